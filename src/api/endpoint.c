@@ -1,0 +1,72 @@
+#include "api/endpoint.h"
+
+#include "api/envelope.h"
+
+const struct endpoint *const endpoint_table[] = {
+    &endpoint_health, &endpoint_livez,	    &endpoint_metrics,
+    &endpoint_nodes,  &endpoint_utilization,
+};
+const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
+
+void
+endpoint_write_error(struct buf *body, const struct err *e,
+		     const char *fallback)
+{
+	struct json j;
+
+	buf_reset(body);
+	json_init(&j, body);
+	envelope_write_error(&j, err_is_public(e->code) ? e->text : fallback);
+}
+
+static enum err_code
+check_body(const struct buf *body, struct err *e)
+{
+	switch (buf_status(body)) {
+	case ERR_OK:
+		return ERR_OK;
+	case ERR_TOO_BIG:
+		return err_set(e, ERR_TOO_BIG,
+			       "The answer has more than %zu bytes; "
+			       "MAX_RESPONSE_BYTES sets this limit",
+			       body->max_bytes);
+	default:
+		return err_set_memory(e);
+	}
+}
+
+static enum err_code
+write_success(const struct endpoint *endpoint, struct endpoint_call *call,
+	      struct buf *body, struct err *e)
+{
+	bool needs_fleet =
+	    (endpoint->need.required | endpoint->need.optional) != 0;
+	enum err_code code = ERR_OK;
+	struct fleet fleet;
+	struct json j;
+
+	if (needs_fleet)
+		code = collect_fleet(call->collector, &endpoint->need,
+				     &call->collect, &fleet, e);
+	if (code != ERR_OK)
+		return code;
+	json_init(&j, body);
+	envelope_open(&j);
+	code = endpoint->write_data(call, needs_fleet ? &fleet : NULL, &j, e);
+	if (code != ERR_OK)
+		return code;
+	envelope_close(&j, endpoint->message, call->collect.warnings,
+		       call->collect.warning_count);
+	return check_body(body, e);
+}
+
+enum err_code
+endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
+		struct buf *body, struct err *e)
+{
+	enum err_code code = write_success(endpoint, call, body, e);
+
+	if (code != ERR_OK)
+		endpoint_write_error(body, e, endpoint->failure);
+	return code;
+}

@@ -1,0 +1,43 @@
+#include "api/envelope.h"
+
+void
+envelope_open(struct json *j)
+{
+	json_open_object(j);
+	json_key(j, "success");
+	json_bool(j, true);
+	json_key(j, "data");
+}
+
+void
+envelope_close(struct json *j, const char *message,
+	       const char *const *warnings, size_t warning_count)
+{
+	json_key(j, "message");
+	json_text(j, message);
+	json_key(j, "error");
+	json_null(j);
+	if (warning_count > 0) {
+		json_key(j, "warnings");
+		json_open_array(j);
+		for (size_t i = 0; i < warning_count; i++)
+			json_text(j, warnings[i]);
+		json_close_array(j);
+	}
+	json_close_object(j);
+}
+
+void
+envelope_write_error(struct json *j, const char *error)
+{
+	json_open_object(j);
+	json_key(j, "success");
+	json_bool(j, false);
+	json_key(j, "data");
+	json_null(j);
+	json_key(j, "message");
+	json_null(j);
+	json_key(j, "error");
+	json_text(j, error);
+	json_close_object(j);
+}

@@ -1,0 +1,56 @@
+#include "api/endpoint.h"
+#include "api/status.h"
+#include "base/clock.h"
+
+static void
+write_exporters(struct json *j, const struct collect_seen *seen, size_t count)
+{
+	json_key(j, "exporters");
+	json_open_array(j);
+	for (size_t i = 0; i < count; i++) {
+		if (seen[i].gpu_count == 0)
+			continue;
+		json_open_object(j);
+		json_key(j, "name");
+		json_text(j, seen[i].exporter);
+		json_key(j, "gpu_count");
+		json_integer(j, (int64_t)seen[i].gpu_count);
+		json_close_object(j);
+	}
+	json_close_array(j);
+}
+
+static enum err_code
+write_data(struct endpoint_call *call, const struct fleet *fleet,
+	   struct json *j, struct err *e)
+{
+	int64_t start_us = clock_now_us();
+	struct collect_seen *seen;
+	enum err_code code =
+	    collect_seen(call->collector, &call->collect, &seen, e);
+
+	(void)fleet;
+	if (code != ERR_OK) {
+		/* Whatever Prometheus' trouble is: not ready is what it makes
+		 * this service, to whoever asks for its health. */
+		if (!err_is_public(code))
+			e->code = ERR_NOT_READY;
+		return e->code;
+	}
+	json_open_object(j);
+	status_write(j, "healthy");
+	json_key(j, "prometheus_latency_ms");
+	json_decimal(j, (double)(clock_now_us() - start_us) / 1000, 2);
+	write_exporters(j, seen, call->collector->profiles->count);
+	json_close_object(j);
+	return ERR_OK;
+}
+
+const struct endpoint endpoint_health = {
+    .path = "/api/health",
+    .message = "Service is healthy",
+    .failure = "Prometheus connection failed",
+    .cache_control = "no-store",
+    .deadline = ENDPOINT_DEADLINE_HEALTH,
+    .write_data = write_data,
+};

@@ -1,0 +1,141 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BLOCK_FIRST_BYTES = 4096,
+	BLOCK_MAX_BYTES = 256 * 1024,
+	ALIGNMENT = alignof(max_align_t)
+};
+
+struct arena_block {
+	struct arena_block *older;
+	size_t bytes;
+	alignas(max_align_t) char data[];
+};
+
+void
+budget_init(struct budget *b, size_t bytes)
+{
+	atomic_init(&b->left_bytes, bytes);
+}
+
+static int
+budget_take(struct budget *b, size_t bytes)
+{
+	size_t left =
+	    atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
+
+	do {
+		if (left < bytes)
+			return 0;
+	} while (!atomic_compare_exchange_weak_explicit(
+	    &b->left_bytes, &left, left - bytes, memory_order_relaxed,
+	    memory_order_relaxed));
+	return 1;
+}
+
+static void
+budget_give(struct budget *b, size_t bytes)
+{
+	atomic_fetch_add_explicit(&b->left_bytes, bytes, memory_order_relaxed);
+}
+
+void
+arena_init(struct arena *a, struct budget *b)
+{
+	memset(a, 0, sizeof(*a));
+	a->budget = b;
+	a->block_bytes = BLOCK_FIRST_BYTES;
+}
+
+void
+arena_fini(struct arena *a)
+{
+	struct arena_block *block = a->newest;
+
+	while (block != NULL) {
+		struct arena_block *older = block->older;
+
+		budget_give(a->budget, block->bytes);
+		free(block);
+		block = older;
+	}
+	a->newest = NULL;
+	a->next = a->end = NULL;
+}
+
+static char *
+add_block(struct arena *a, size_t data_bytes)
+{
+	size_t bytes = sizeof(struct arena_block) + data_bytes;
+	struct arena_block *block;
+
+	if (bytes < data_bytes || !budget_take(a->budget, bytes))
+		return NULL;
+	block = malloc(bytes);
+	if (block == NULL) {
+		budget_give(a->budget, bytes);
+		return NULL;
+	}
+	block->bytes = bytes;
+	block->older = a->newest;
+	a->newest = block;
+	return block->data;
+}
+
+#ifdef ARENA_SEPARATE_PIECES
+/* One heap piece each, so that AddressSanitizer sees every overrun. */
+void *
+arena_alloc(struct arena *a, size_t bytes)
+{
+	return add_block(a, bytes);
+}
+#else
+static size_t
+next_block_bytes(struct arena *a, size_t wanted)
+{
+	size_t bytes = a->block_bytes;
+
+	if (a->block_bytes < BLOCK_MAX_BYTES)
+		a->block_bytes *= 2;
+	return wanted > bytes ? wanted : bytes;
+}
+
+void *
+arena_alloc(struct arena *a, size_t bytes)
+{
+	size_t rounded = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	char *piece;
+
+	if (rounded < bytes)
+		return NULL;
+	if (rounded > (size_t)(a->end - a->next)) {
+		size_t block = next_block_bytes(a, rounded);
+		char *data = add_block(a, block);
+
+		if (data == NULL)
+			return NULL;
+		a->next = data;
+		a->end = data + block;
+	}
+	piece = a->next;
+	a->next += rounded;
+	return piece;
+}
+#endif
+
+char *
+arena_copy(struct arena *a, const char *text, size_t length)
+{
+	char *copy = length < SIZE_MAX ? arena_alloc(a, length + 1) : NULL;
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
+}

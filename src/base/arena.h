@@ -1,0 +1,45 @@
+/*
+ * Memory that lives as long as one request: allocate, never free, drop it all
+ * at the end. Several arenas may draw on one budget, each used by one thread.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* Bytes that a request may still take; shared by its threads. */
+struct budget {
+	atomic_size_t left_bytes;
+};
+
+void budget_init(struct budget *b, size_t bytes);
+
+struct arena_block;
+
+struct arena {
+	struct budget *budget;
+	struct arena_block *newest;
+	char *next;
+	char *end;
+	size_t block_bytes;
+};
+
+/* The budget must outlive the arena. Allocates nothing yet. */
+void arena_init(struct arena *a, struct budget *b);
+
+/* Returns every byte to the budget and the heap. Safe on a zeroed arena. */
+void arena_fini(struct arena *a);
+
+/*
+ * Memory aligned for any type, not zeroed, valid until arena_fini. NULL if
+ * the budget or the machine has no more.
+ */
+void *arena_alloc(struct arena *a, size_t bytes)
+    __attribute__((warn_unused_result, malloc));
+
+/* A NUL-terminated copy of length bytes, or NULL as above. */
+char *arena_copy(struct arena *a, const char *text, size_t length)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * A growing text with a maximum. A failed append is remembered, later ones do
+ * nothing, and the caller asks once, at the end: buf_status.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/err.h"
+
+struct buf {
+	char *data; /* not NUL-terminated */
+	size_t length;
+	size_t capacity;
+	size_t max_bytes;
+	enum err_code status;
+};
+
+/* Allocates nothing yet. */
+void buf_init(struct buf *b, size_t max_bytes);
+
+/* Frees the text. Safe on a zeroed or finished buf. */
+void buf_fini(struct buf *b);
+
+/* Empties the text and forgets a failure; keeps the memory. */
+void buf_reset(struct buf *b);
+
+/* ERR_OK, ERR_TOO_BIG (past max_bytes) or ERR_MEMORY. */
+enum err_code buf_status(const struct buf *b);
+
+/* For buf_reserve: makes room, or records the failure and returns NULL. */
+char *buf_grow(struct buf *b, size_t bytes);
+
+/*
+ * Room for bytes more at the end, or NULL after a failure. What was written
+ * there counts once buf_commit is told how much of it was used.
+ */
+static inline char *
+buf_reserve(struct buf *b, size_t bytes)
+{
+	if (bytes <= b->capacity - b->length && b->status == ERR_OK)
+		return b->data + b->length;
+	return buf_grow(b, bytes);
+}
+
+static inline void
+buf_commit(struct buf *b, size_t bytes)
+{
+	b->length += bytes;
+}
+
+static inline void
+buf_append(struct buf *b, const char *text, size_t length)
+{
+	char *room = buf_reserve(b, length);
+
+	if (room != NULL && length > 0) {
+		memcpy(room, text, length);
+		buf_commit(b, length);
+	}
+}
+
+static inline void
+buf_append_text(struct buf *b, const char *text)
+{
+	buf_append(b, text, strlen(text));
+}
+
+/* printf into the text; meant for short, rare pieces. */
+void buf_append_format(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

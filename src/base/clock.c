@@ -1,0 +1,56 @@
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+/* 9999-12-31T23:59:59Z */
+static const double wall_max_s = 253402300799.0;
+
+static int64_t
+now(clockid_t which, int64_t units_per_s)
+{
+	struct timespec t;
+
+	clock_gettime(which, &t);
+	return (int64_t)t.tv_sec * units_per_s +
+	       (int64_t)t.tv_nsec / (1000000000 / units_per_s);
+}
+
+int64_t
+clock_now_ms(void)
+{
+	return now(CLOCK_MONOTONIC, 1000);
+}
+
+int64_t
+clock_now_us(void)
+{
+	return now(CLOCK_MONOTONIC, 1000000);
+}
+
+double
+clock_wall_s(void)
+{
+	return (double)now(CLOCK_REALTIME, 1000000) / 1e6;
+}
+
+int
+clock_format(double wall_s, char out[static CLOCK_TEXT_BYTES])
+{
+	struct tm date;
+	long long ms;
+	time_t s;
+	size_t length;
+
+	out[0] = '\0';
+	if (!(wall_s >= 0 && wall_s <= wall_max_s))
+		return 0;
+	ms = llround(wall_s * 1000);
+	s = (time_t)(ms / 1000);
+	if (gmtime_r(&s, &date) == NULL)
+		return 0;
+	length = strftime(out, CLOCK_TEXT_BYTES, "%Y-%m-%dT%H:%M:%S", &date);
+	return (int)length + snprintf(out + length, CLOCK_TEXT_BYTES - length,
+				      ".%03dZ", (int)(ms % 1000));
+}

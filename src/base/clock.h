@@ -1,0 +1,22 @@
+/* Two clocks: one for deadlines, one for people. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+enum { CLOCK_TEXT_BYTES = 32 };
+
+/* Monotonic time: only differences mean something. */
+int64_t clock_now_ms(void);
+int64_t clock_now_us(void);
+
+/* Seconds since 1970-01-01T00:00:00Z, by the machine's clock. */
+double clock_wall_s(void);
+
+/*
+ * RFC 3339 in UTC with milliseconds, "2026-01-02T03:04:05.678Z", into out.
+ * Returns the length, or 0 if the time is not between the years 1970 and 9999.
+ */
+int clock_format(double wall_s, char out[static CLOCK_TEXT_BYTES]);
+
+#endif

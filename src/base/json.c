@@ -1,0 +1,293 @@
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+enum { DIGITS_MAX = 20, ESCAPE_MAX_BYTES = 6 };
+
+void
+json_init(struct json *j, struct buf *out)
+{
+	j->out = out;
+	j->comma_due = false;
+}
+
+/* Room for a value of that many bytes behind the comma that may be due. */
+static char *
+value_room(struct json *j, size_t bytes)
+{
+	char *room = buf_reserve(j->out, bytes + j->comma_due);
+
+	if (room == NULL)
+		return NULL;
+	if (j->comma_due) {
+		*room++ = ',';
+		buf_commit(j->out, 1);
+	}
+	j->comma_due = true;
+	return room;
+}
+
+static void
+write_literal(struct json *j, const char *text, size_t length)
+{
+	char *room = value_room(j, length);
+
+	if (room != NULL) {
+		memcpy(room, text, length);
+		buf_commit(j->out, length);
+	}
+}
+
+static void
+open_with(struct json *j, char bracket)
+{
+	write_literal(j, &bracket, 1);
+	j->comma_due = false;
+}
+
+static void
+close_with(struct json *j, char bracket)
+{
+	buf_append(j->out, &bracket, 1);
+	j->comma_due = true;
+}
+
+void
+json_open_object(struct json *j)
+{
+	open_with(j, '{');
+}
+
+void
+json_close_object(struct json *j)
+{
+	close_with(j, '}');
+}
+
+void
+json_open_array(struct json *j)
+{
+	open_with(j, '[');
+}
+
+void
+json_close_array(struct json *j)
+{
+	close_with(j, ']');
+}
+
+void
+json_key(struct json *j, const char *name)
+{
+	size_t length = strlen(name);
+	char *room = value_room(j, length + 3);
+
+	if (room == NULL)
+		return;
+	room[0] = '"';
+	memcpy(room + 1, name, length);
+	room[length + 1] = '"';
+	room[length + 2] = ':';
+	buf_commit(j->out, length + 3);
+	j->comma_due = false;
+}
+
+/* Bytes that may stand in a JSON string, and in an HTML page, as they are. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' &&
+	       c != '>' && c != '&';
+}
+
+static size_t
+write_escape(char *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char letters[0x20] = {['\b'] = 'b',
+					   ['\f'] = 'f',
+					   ['\n'] = 'n',
+					   ['\r'] = 'r',
+					   ['\t'] = 't'};
+	char letter = c < 0x20 ? letters[c] : '\0';
+
+	if (c == '"' || c == '\\')
+		letter = (char)c;
+	out[0] = '\\';
+	if (letter != '\0') {
+		out[1] = letter;
+		return 2;
+	}
+	memcpy(out + 1, "u00", 3);
+	out[4] = hex[c >> 4];
+	out[5] = hex[c & 15];
+	return ESCAPE_MAX_BYTES;
+}
+
+/* Writes the character at text, as it must stand; returns its bytes there. */
+static size_t
+write_character(const char *text, size_t length, char *out, size_t *written)
+{
+	size_t bytes;
+
+	if ((unsigned char)*text < 0x80) {
+		*written = write_escape(out, (unsigned char)*text);
+		return 1;
+	}
+	bytes = utf8_length(text, length);
+	if (bytes == 0) {
+		*written = strlen(UTF8_REPLACEMENT);
+		memcpy(out, UTF8_REPLACEMENT, *written);
+		return 1;
+	}
+	memcpy(out, text, bytes);
+	*written = bytes;
+	return bytes;
+}
+
+static void
+write_escaped_text(struct json *j, const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length) {
+		char piece[ESCAPE_MAX_BYTES];
+		size_t bytes;
+
+		if (is_plain((unsigned char)text[i])) {
+			buf_append(j->out, text + i++, 1);
+			continue;
+		}
+		i += write_character(text + i, length - i, piece, &bytes);
+		buf_append(j->out, piece, bytes);
+	}
+}
+
+void
+json_text_of(struct json *j, const char *text, size_t length)
+{
+	size_t plain = 0;
+	char *room;
+
+	while (plain < length && is_plain((unsigned char)text[plain]))
+		plain++;
+	room = value_room(j, plain + 2);
+	if (room == NULL)
+		return;
+	room[0] = '"';
+	memcpy(room + 1, text, plain);
+	buf_commit(j->out, plain + 1);
+	write_escaped_text(j, text + plain, length - plain);
+	buf_append(j->out, "\"", 1);
+}
+
+void
+json_text(struct json *j, const char *text)
+{
+	if (text == NULL)
+		json_null(j);
+	else
+		json_text_of(j, text, strlen(text));
+}
+
+/* Digits of value, right-aligned before end, at least that many. */
+static char *
+write_digits(char *end, uint64_t value, unsigned at_least)
+{
+	char *at = end;
+
+	while (value > 0 || at_least > 0) {
+		*--at = (char)('0' + value % 10);
+		value /= 10;
+		if (at_least > 0)
+			at_least--;
+	}
+	return at;
+}
+
+static void
+write_huge(struct json *j, double value)
+{
+	char text[32];
+	int length = snprintf(text, sizeof(text), "%.15g", value);
+
+	write_literal(j, text, (size_t)length);
+}
+
+void
+json_decimal(struct json *j, double value, unsigned decimals)
+{
+	static const double powers[] = {1, 10, 100, 1000};
+	char text[DIGITS_MAX + 3], *end = text + sizeof(text), *at;
+	uint64_t scaled;
+
+	if (!isfinite(value)) {
+		json_null(j);
+		return;
+	}
+	if (fabs(value) >= 1e15) {
+		write_huge(j, value);
+		return;
+	}
+	scaled = (uint64_t)(fabs(value) * powers[decimals] + 0.5);
+	while (decimals > 0 && scaled % 10 == 0) {
+		scaled /= 10;
+		decimals--;
+	}
+	at = end;
+	if (decimals > 0) {
+		uint64_t power = (uint64_t)powers[decimals];
+
+		at = write_digits(at, scaled % power, decimals);
+		*--at = '.';
+		at = write_digits(at, scaled / power, 1);
+	} else {
+		at = write_digits(at, scaled, 1);
+	}
+	if (value < 0 && scaled > 0)
+		*--at = '-';
+	write_literal(j, at, (size_t)(end - at));
+}
+
+void
+json_integer(struct json *j, int64_t value)
+{
+	char text[DIGITS_MAX + 1], *end = text + sizeof(text), *at;
+	uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	at = write_digits(end, magnitude, 1);
+	if (value < 0)
+		*--at = '-';
+	write_literal(j, at, (size_t)(end - at));
+}
+
+void
+json_bool(struct json *j, bool value)
+{
+	if (value)
+		write_literal(j, "true", 4);
+	else
+		write_literal(j, "false", 5);
+}
+
+void
+json_null(struct json *j)
+{
+	write_literal(j, "null", 4);
+}
+
+void
+json_time(struct json *j, double wall_s)
+{
+	char text[CLOCK_TEXT_BYTES];
+	int length = clock_format(wall_s, text);
+
+	if (length == 0)
+		json_null(j);
+	else
+		json_text_of(j, text, (size_t)length);
+}

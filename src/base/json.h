@@ -1,0 +1,50 @@
+/*
+ * Writes JSON into a buf, commas included. Failures are the buf's: ask
+ * buf_status at the end. The caller keeps the nesting right.
+ */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct json {
+	struct buf *out;
+	bool comma_due;
+};
+
+void json_init(struct json *j, struct buf *out);
+
+void json_open_object(struct json *j);
+void json_close_object(struct json *j);
+void json_open_array(struct json *j);
+void json_close_array(struct json *j);
+
+/* The key of the next value: a plain ASCII name that needs no escapes. */
+void json_key(struct json *j, const char *name);
+
+/*
+ * A string. Quotes, backslashes, control characters and the characters that
+ * are special in HTML are escaped; bytes that are not UTF-8 become U+FFFD.
+ * NULL is written as null.
+ */
+void json_text(struct json *j, const char *text);
+void json_text_of(struct json *j, const char *text, size_t length);
+
+/*
+ * A number with at most that many decimals (0 to 3), trailing zeros left out;
+ * beyond 10^15 with 15 significant digits. NaN and infinities become null.
+ */
+void json_decimal(struct json *j, double value, unsigned decimals);
+
+void json_integer(struct json *j, int64_t value);
+void json_bool(struct json *j, bool value);
+void json_null(struct json *j);
+
+/* clock_format's text, or null where it has none. */
+void json_time(struct json *j, double wall_s);
+
+#endif

@@ -1,0 +1,39 @@
+/* The settings: environment variables, one table, checked at start. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+struct config {
+	const char *prometheus_url;
+	const char *profile_dir;
+	enum log_level log_level;
+	long long port;
+	long long request_timeout_ms;
+	long long health_timeout_ms;
+	long long responder_threads;
+	long long query_threads;
+	long long max_series;
+	long long max_response_bytes;
+	long long max_upstream_bytes;
+	long long max_request_memory_bytes;
+};
+
+/* The value of an environment variable, or NULL: getenv. */
+typedef char *(*config_lookup)(const char *name);
+
+/*
+ * Fills in every setting, from the environment or with its default. Strings
+ * are borrowed from there. ERR_SETTING names the variable, what it got (but
+ * not a URL: it may hold a password), and what it takes.
+ */
+enum err_code config_load(struct config *out, config_lookup lookup,
+			  struct err *e);
+
+/* One paragraph for each setting: name, default, sentence. */
+void config_write_help(FILE *out);
+
+#endif

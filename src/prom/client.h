@@ -1,0 +1,89 @@
+/*
+ * Asks Prometheus one thing at a time over a connection that is kept. The
+ * only place that knows libcurl.
+ */
+#ifndef PROM_CLIENT_H
+#define PROM_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Where Prometheus is, and how to ask it; shared by all sessions. */
+struct client;
+
+/* A connection, to be used by one thread at a time. */
+struct client_session;
+
+struct client_settings {
+	const char *url;   /* of Prometheus, as client_check_url takes it */
+	const char *agent; /* what we call ourselves: name/version */
+	size_t max_bytes;  /* of one answer's body */
+};
+
+/*
+ * Takes the next bytes of a 200 answer's JSON body; any other result than
+ * ERR_OK ends the query with it.
+ */
+typedef enum err_code (*client_feed)(void *context, const char *bytes,
+				     size_t length, struct err *e);
+
+struct client_query {
+	/* Set by the caller, borrowed until the query has ended. */
+	const char *promql;
+	client_feed feed;
+	void *context;
+
+	/* The outcome. err is ERR_OK if a 200 answer came completely. */
+	struct err err;
+	int64_t duration_us;
+	size_t received_bytes;
+};
+
+/* Once, before any other thread runs. */
+enum err_code client_global_init(struct err *e);
+void client_global_fini(void);
+
+/*
+ * ERR_SETTING with a reason if the text is not an http or https URL, with an
+ * optional user, password, port and path, and nothing behind the path. The
+ * reason never quotes the URL: it may hold a password.
+ */
+enum err_code client_check_url(const char *text, struct err *e);
+
+/* Asks nothing yet. Copies the settings. */
+enum err_code client_new(const struct client_settings *settings,
+			 struct client **out, struct err *e);
+
+/* No session may be left. NULL is fine. */
+void client_free(struct client *c);
+
+/* The URL without user and password: fit for logs and messages. */
+const char *client_url(const struct client *c);
+
+/*
+ * From now on no query lasts past that time (clock_now_ms): for an orderly
+ * stop, so that requests in flight are answered before the process ends. Any
+ * thread may call it.
+ */
+void client_stop_at(struct client *c, int64_t time_ms);
+
+/* Connects when first asked. NULL if there is no memory. */
+struct client_session *client_session_new(struct client *c);
+
+/* NULL is fine. */
+void client_session_free(struct client_session *s);
+
+/*
+ * Asks and sets the query's outcome, at the latest at the deadline
+ * (clock_now_ms), which is passed on to Prometheus.
+ */
+void client_ask(struct client_session *s, struct client_query *q,
+		int64_t deadline_ms);
+
+/* The server's version, from /api/v1/status/buildinfo, into out. */
+enum err_code client_version(struct client_session *s, int64_t deadline_ms,
+			     char *out, size_t out_bytes, struct err *e);
+
+#endif

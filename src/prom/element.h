@@ -1,0 +1,68 @@
+/*
+ * Reads one series of an instant vector:
+ * {"metric":{"label":"value",...},"value":[1700000000.123,"42"]}
+ *
+ * Series follow each other with the same labels in the same order, and with
+ * most values repeated, so the reader compares with what it saw last and only
+ * looks closer at what differs.
+ */
+#ifndef PROM_ELEMENT_H
+#define PROM_ELEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/intern.h"
+#include "prom/scan.h"
+
+enum { ELEMENT_SLOTS_MAX = 8 };
+
+/*
+ * A label worth keeping. Several names may fill one slot: of those that a
+ * series has, the one that is listed first does.
+ */
+struct element_label {
+	const char *name;
+	unsigned slot;
+};
+
+/* What a series said. */
+struct element {
+	bool has_value; /* false for a native histogram, which has none */
+	double value;
+	double timestamp_s;
+	uint32_t label[ELEMENT_SLOTS_MAX]; /* INTERN_NONE where absent */
+	size_t rank[ELEMENT_SLOTS_MAX];	   /* of the name that filled it */
+};
+
+struct element_memory;
+
+struct element_reader {
+	const struct element_label *labels;
+	size_t label_count;
+	size_t slot_count;
+	struct intern *strings;
+	struct element_memory *memory;
+	struct buf scratch; /* for strings with escapes */
+	bool is_out_of_memory;
+};
+
+/* The labels, strings and arena are borrowed until element_fini. */
+void element_init(struct element_reader *r, const struct element_label *labels,
+		  size_t label_count, size_t slot_count, struct intern *strings,
+		  struct arena *arena);
+
+/* Safe on a zeroed reader. */
+void element_fini(struct element_reader *r);
+
+/*
+ * Reads one element, from its opening brace on. SCAN_BAD with
+ * is_out_of_memory set means just that.
+ */
+enum scan_result element_read(struct element_reader *r, struct scan *s,
+			      struct element *out);
+
+#endif

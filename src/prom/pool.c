@@ -1,0 +1,170 @@
+#include "prom/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STACK_BYTES = 512 * 1024 };
+
+struct pool {
+	struct client *client;
+	pthread_mutex_t lock;
+	pthread_cond_t work; /* there are jobs, or the pool is closing */
+	struct pool_job *first, *last;
+	bool is_closing;
+	unsigned thread_count;
+	pthread_t threads[];
+};
+
+/* The jobs of one pool_run. */
+struct pool_batch {
+	size_t left;
+	pthread_cond_t done;
+	int64_t deadline_ms;
+};
+
+/* The oldest job; NULL when the pool closes. */
+static struct pool_job *
+take_job(struct pool *p)
+{
+	struct pool_job *job;
+
+	pthread_mutex_lock(&p->lock);
+	/* Without a limit: an idle thread has nothing else to do. */
+	while (p->first == NULL && !p->is_closing)
+		pthread_cond_wait(&p->work, &p->lock);
+	job = p->first;
+	if (job != NULL) {
+		p->first = job->next;
+		if (p->first == NULL)
+			p->last = NULL;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return job;
+}
+
+static void
+finish_job(struct pool *p, struct pool_job *job)
+{
+	struct pool_batch *batch = job->batch;
+
+	pthread_mutex_lock(&p->lock);
+	if (--batch->left == 0)
+		pthread_cond_signal(&batch->done);
+	pthread_mutex_unlock(&p->lock);
+}
+
+static void *
+query_thread(void *context)
+{
+	struct pool *p = context;
+	struct client_session *session = NULL;
+	struct pool_job *job;
+
+	while ((job = take_job(p)) != NULL) {
+		/* Tried again if there was no memory for it the last time. */
+		if (session == NULL)
+			session = client_session_new(p->client);
+		if (session == NULL)
+			err_set_memory(&job->query.err);
+		else
+			client_ask(session, &job->query,
+				   job->batch->deadline_ms);
+		finish_job(p, job);
+	}
+	client_session_free(session);
+	return NULL;
+}
+
+static void
+add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
+{
+	job->batch = batch;
+	job->next = NULL;
+	if (p->last == NULL)
+		p->first = job;
+	else
+		p->last->next = job;
+	p->last = job;
+	pthread_cond_signal(&p->work);
+}
+
+void
+pool_run(struct pool *p, struct pool_job *jobs, size_t count,
+	 int64_t deadline_ms)
+{
+	struct pool_batch batch = {.left = count, .deadline_ms = deadline_ms};
+
+	pthread_cond_init(&batch.done, NULL);
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < count; i++)
+		add_job(p, &jobs[i], &batch);
+	/* Each query ends by the deadline, so this does too. */
+	while (batch.left > 0)
+		pthread_cond_wait(&batch.done, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	pthread_cond_destroy(&batch.done);
+}
+
+static enum err_code
+start_threads(struct pool *p, unsigned count, struct err *e)
+{
+	pthread_attr_t attributes;
+	int rc = 0;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return err_set_memory(e);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	while (rc == 0 && p->thread_count < count) {
+		rc = pthread_create(&p->threads[p->thread_count], &attributes,
+				    query_thread, p);
+		if (rc == 0)
+			p->thread_count++;
+	}
+	pthread_attr_destroy(&attributes);
+	if (rc != 0)
+		return err_set(e, ERR_SETTING,
+			       "cannot start %u query threads: %s", count,
+			       strerror(rc));
+	return ERR_OK;
+}
+
+enum err_code
+pool_new(struct client *client, unsigned threads, struct pool **out,
+	 struct err *e)
+{
+	struct pool *p = calloc(1, sizeof(*p) + threads * sizeof(pthread_t));
+	enum err_code code;
+
+	*out = NULL;
+	if (p == NULL)
+		return err_set_memory(e);
+	p->client = client;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	code = start_threads(p, threads, e);
+	if (code == ERR_OK)
+		*out = p;
+	else
+		pool_free(p);
+	return code;
+}
+
+void
+pool_free(struct pool *p)
+{
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	assert(p->first == NULL);
+	p->is_closing = true;
+	pthread_cond_broadcast(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; i < p->thread_count; i++)
+		pthread_join(p->threads[i], NULL);
+	pthread_cond_destroy(&p->work);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}

@@ -1,0 +1,59 @@
+/*
+ * Reads JSON tokens (RFC 8259, strictly) from a window of a text that may go
+ * on later. Each function moves past what it read and returns SCAN_OK, or
+ * SCAN_MORE if the window ends inside the token, or SCAN_BAD with a reason;
+ * after those two the position means nothing: the caller starts over from a
+ * position that it kept.
+ */
+#ifndef PROM_SCAN_H
+#define PROM_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum scan_result { SCAN_OK, SCAN_MORE, SCAN_BAD };
+
+struct scan {
+	const char *at;
+	const char *end;
+	const char *reason; /* what was wrong; set with SCAN_BAD */
+};
+
+/* A string's bytes between its quotes, or a number's, within the window. */
+struct scan_text {
+	const char *text;
+	size_t length;
+	bool has_escapes;
+};
+
+/* Skips white space; SCAN_MORE if nothing else is left. */
+enum scan_result scan_space(struct scan *s);
+
+/* Skips white space and this one character; SCAN_BAD if another stands there. */
+enum scan_result scan_mark(struct scan *s, char mark);
+
+/* Skips white space and one of two characters; tells which. */
+enum scan_result scan_either(struct scan *s, char one, char other,
+			     bool *is_one);
+
+/* A string: well-formed escapes and UTF-8, no raw control characters. */
+enum scan_result scan_string(struct scan *s, struct scan_text *out);
+
+/* The rest of a string whose opening quote was read. */
+enum scan_result scan_string_rest(struct scan *s, struct scan_text *out);
+
+enum scan_result scan_number(struct scan *s, struct scan_text *out);
+
+/* Any value, checked and passed over; containers at most 32 deep. */
+enum scan_result scan_skip(struct scan *s);
+
+/*
+ * Decodes a string's escapes into out, which has room for length bytes, and
+ * returns the bytes written. Half of a surrogate pair becomes U+FFFD.
+ */
+size_t scan_unescape(const struct scan_text *string, char *out);
+
+/* True if the string, decoded, is that text. */
+bool scan_equals(const struct scan_text *string, const char *text);
+
+#endif

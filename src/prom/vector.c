@@ -1,0 +1,524 @@
+#include "prom/vector.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <string.h>
+
+enum {
+	BLOCK_FIRST_SAMPLES = 64,
+	BLOCK_MAX_SAMPLES = 4096,
+	/* How much of a new piece goes behind the tail to complete it. */
+	BRIDGE_BYTES = 1024,
+	/* Longer tails are not tried again for every few bytes. */
+	TAIL_EAGER_BYTES = 4096
+};
+
+/* What is expected next. "First" may be the container's end at once. */
+enum state {
+	AT_START,
+	ANSWER_FIRST,
+	ANSWER_KEY,
+	ANSWER_NEXT,
+	DATA_FIRST,
+	DATA_KEY,
+	DATA_NEXT,
+	RESULT_FIRST,
+	RESULT_ELEMENT,
+	RESULT_NEXT,
+	AT_END
+};
+
+struct vector_block {
+	struct vector_block *next;
+	size_t count;
+	size_t capacity;
+	alignas(max_align_t) char samples[];
+};
+
+void
+vector_init(struct vector *v, struct arena *arena,
+	    const struct element_label *labels, size_t label_count,
+	    size_t slot_count, size_t max_samples)
+{
+	const size_t align = alignof(struct vector_sample);
+	size_t bytes =
+	    sizeof(struct vector_sample) + slot_count * sizeof(uint32_t);
+
+	assert(slot_count <= ELEMENT_SLOTS_MAX);
+	memset(v, 0, sizeof(*v));
+	v->arena = arena;
+	v->sample_bytes = (bytes + align - 1) / align * align;
+	v->max_samples = max_samples;
+	intern_init(&v->strings, arena);
+	element_init(&v->reader, labels, label_count, slot_count, &v->strings,
+		     arena);
+	buf_init(&v->tail, VECTOR_ELEMENT_MAX_BYTES);
+}
+
+void
+vector_fini(struct vector *v)
+{
+	element_fini(&v->reader);
+	buf_fini(&v->tail);
+}
+
+static enum scan_result
+fail(struct vector *v, struct scan *s, enum err_code code, const char *reason)
+{
+	v->failure = code;
+	s->reason = reason;
+	return SCAN_BAD;
+}
+
+static struct vector_block *
+add_block(struct vector *v)
+{
+	size_t capacity = v->last_block == NULL ? BLOCK_FIRST_SAMPLES
+						: v->last_block->capacity * 2;
+	struct vector_block *block;
+
+	if (capacity > BLOCK_MAX_SAMPLES)
+		capacity = BLOCK_MAX_SAMPLES;
+	block = arena_alloc(v->arena,
+			    sizeof(*block) + capacity * v->sample_bytes);
+	if (block == NULL)
+		return NULL;
+	*block = (struct vector_block){.capacity = capacity};
+	if (v->last_block == NULL)
+		v->first_block = block;
+	else
+		v->last_block->next = block;
+	v->last_block = block;
+	return block;
+}
+
+static enum scan_result
+keep_sample(struct vector *v, struct scan *s, const struct element *element)
+{
+	struct vector_block *block = v->last_block;
+	struct vector_sample *sample;
+
+	if (v->sample_count == v->max_samples)
+		return fail(v, s, ERR_TOO_BIG, "too many series");
+	if (block == NULL || block->count == block->capacity)
+		block = add_block(v);
+	if (block == NULL)
+		return fail(v, s, ERR_MEMORY, "out of memory");
+	sample = (void *)(block->samples + block->count * v->sample_bytes);
+	sample->value = element->value;
+	sample->timestamp_s = element->timestamp_s;
+	memcpy(sample->label, element->label,
+	       v->reader.slot_count * sizeof(uint32_t));
+	block->count++;
+	v->sample_count++;
+	return SCAN_OK;
+}
+
+static enum scan_result
+step_element(struct vector *v, struct scan *s)
+{
+	struct element element;
+	enum scan_result r = element_read(&v->reader, s, &element);
+
+	if (r == SCAN_BAD && v->reader.is_out_of_memory)
+		return fail(v, s, ERR_MEMORY, "out of memory");
+	if (r == SCAN_OK && element.has_value)
+		r = keep_sample(v, s, &element);
+	if (r == SCAN_OK)
+		v->state = RESULT_NEXT;
+	return r;
+}
+
+/* A string, cut to fit out with its NUL. */
+static enum scan_result
+read_text(struct scan *s, char *out, size_t out_bytes)
+{
+	char decoded[1024];
+	struct scan_text text;
+	size_t length;
+	enum scan_result r = scan_string(s, &text);
+
+	if (r != SCAN_OK)
+		return r;
+	/* An escape that the cut would split is left out whole. */
+	if (text.length > sizeof(decoded))
+		text.length = text.has_escapes ? 0 : sizeof(decoded);
+	length = scan_unescape(&text, decoded);
+	if (length >= out_bytes)
+		length = out_bytes - 1;
+	memcpy(out, decoded, length);
+	out[length] = '\0';
+	return SCAN_OK;
+}
+
+static enum scan_result
+keep_warning(struct vector *v, struct scan *s)
+{
+	char text[256];
+	enum scan_result r = read_text(s, text, sizeof(text));
+
+	if (r != SCAN_OK || v->warning_count == VECTOR_WARNINGS_MAX)
+		return r;
+	v->warnings[v->warning_count] =
+	    arena_copy(v->arena, text, strlen(text));
+	if (v->warnings[v->warning_count] == NULL)
+		return fail(v, s, ERR_MEMORY, "out of memory");
+	v->warning_count++;
+	return SCAN_OK;
+}
+
+/* An array of strings, read anew from its start if the window ends in it. */
+static enum scan_result
+read_warnings(struct vector *v, struct scan *s)
+{
+	bool more = true;
+	enum scan_result r = scan_space(s);
+
+	v->warning_count = 0;
+	if (r != SCAN_OK || *s->at != '[')
+		return r == SCAN_OK ? scan_skip(s) : r;
+	s->at++;
+	if ((r = scan_space(s)) != SCAN_OK)
+		return r;
+	if (*s->at == ']') {
+		s->at++;
+		return SCAN_OK;
+	}
+	while (more)
+		if ((r = keep_warning(v, s)) != SCAN_OK ||
+		    (r = scan_either(s, ',', ']', &more)) != SCAN_OK)
+			return r;
+	return SCAN_OK;
+}
+
+/* A key and its colon. */
+static enum scan_result
+read_key(struct scan *s, struct scan_text *key)
+{
+	enum scan_result r = scan_string(s, key);
+
+	return r == SCAN_OK ? scan_mark(s, ':') : r;
+}
+
+static enum scan_result
+read_status(struct vector *v, struct scan *s)
+{
+	struct scan_text status;
+	enum scan_result r = scan_string(s, &status);
+
+	if (r == SCAN_OK)
+		v->is_success = scan_equals(&status, "success");
+	return r;
+}
+
+/* Enters the object behind "data"; passes over anything else there. */
+static enum scan_result
+enter_data(struct vector *v, struct scan *s)
+{
+	enum scan_result r = scan_space(s);
+
+	if (r != SCAN_OK || *s->at != '{')
+		return r == SCAN_OK ? scan_skip(s) : r;
+	s->at++;
+	v->state = DATA_FIRST;
+	return SCAN_OK;
+}
+
+static enum scan_result
+step_answer_key(struct vector *v, struct scan *s)
+{
+	struct scan_text key;
+	enum scan_result r = read_key(s, &key);
+
+	if (r != SCAN_OK)
+		return r;
+	v->state = ANSWER_NEXT;
+	if (scan_equals(&key, "data"))
+		r = enter_data(v, s);
+	else if (scan_equals(&key, "status"))
+		r = read_status(v, s);
+	else if (scan_equals(&key, "warnings"))
+		r = read_warnings(v, s);
+	else if (scan_equals(&key, "errorType"))
+		r = read_text(s, v->error_type, sizeof(v->error_type));
+	else if (scan_equals(&key, "error"))
+		r = read_text(s, v->error, sizeof(v->error));
+	else
+		r = scan_skip(s);
+	if (r == SCAN_MORE)
+		v->state = ANSWER_KEY;
+	return r;
+}
+
+static bool
+is_other_type(const struct vector *v)
+{
+	return v->result_type[0] != '\0' &&
+	       strcmp(v->result_type, "vector") != 0;
+}
+
+static enum scan_result
+enter_result(struct vector *v, struct scan *s)
+{
+	enum scan_result r;
+
+	if (is_other_type(v))
+		return fail(v, s, ERR_UPSTREAM, "not an instant vector");
+	if ((r = scan_mark(s, '[')) != SCAN_OK)
+		return r;
+	v->has_result = true;
+	v->state = RESULT_FIRST;
+	return SCAN_OK;
+}
+
+static enum scan_result
+step_data_key(struct vector *v, struct scan *s)
+{
+	struct scan_text key;
+	enum scan_result r = read_key(s, &key);
+
+	if (r != SCAN_OK)
+		return r;
+	v->state = DATA_NEXT;
+	if (scan_equals(&key, "result"))
+		r = enter_result(v, s);
+	else if (scan_equals(&key, "resultType"))
+		r = read_text(s, v->result_type, sizeof(v->result_type));
+	else
+		r = scan_skip(s);
+	if (r == SCAN_MORE)
+		v->state = DATA_KEY;
+	return r;
+}
+
+/* At the start of a container: its end, or what comes first in it. */
+static enum scan_result
+step_first(struct vector *v, struct scan *s, char closing, int after, int inside)
+{
+	enum scan_result r = scan_space(s);
+
+	if (r != SCAN_OK)
+		return r;
+	v->state = *s->at == closing ? after : inside;
+	s->at += *s->at == closing;
+	return SCAN_OK;
+}
+
+/* Behind a member of a container: a comma, or its end. */
+static enum scan_result
+step_next(struct vector *v, struct scan *s, char closing, int after, int inside)
+{
+	bool more;
+	enum scan_result r = scan_either(s, ',', closing, &more);
+
+	if (r == SCAN_OK)
+		v->state = more ? inside : after;
+	return r;
+}
+
+static enum scan_result
+step(struct vector *v, struct scan *s)
+{
+	enum scan_result r;
+
+	switch ((enum state)v->state) {
+	case AT_START:
+		r = scan_mark(s, '{');
+		v->state = r == SCAN_OK ? ANSWER_FIRST : AT_START;
+		return r;
+	case ANSWER_FIRST:
+		return step_first(v, s, '}', AT_END, ANSWER_KEY);
+	case ANSWER_KEY:
+		return step_answer_key(v, s);
+	case ANSWER_NEXT:
+		return step_next(v, s, '}', AT_END, ANSWER_KEY);
+	case DATA_FIRST:
+		return step_first(v, s, '}', ANSWER_NEXT, DATA_KEY);
+	case DATA_KEY:
+		return step_data_key(v, s);
+	case DATA_NEXT:
+		return step_next(v, s, '}', ANSWER_NEXT, DATA_KEY);
+	case RESULT_FIRST:
+		return step_first(v, s, ']', DATA_NEXT, RESULT_ELEMENT);
+	case RESULT_ELEMENT:
+		return step_element(v, s);
+	case RESULT_NEXT:
+		return step_next(v, s, ']', DATA_NEXT, RESULT_ELEMENT);
+	case AT_END:
+		break;
+	}
+	s->reason = "text behind the answer";
+	return SCAN_BAD;
+}
+
+static enum err_code
+explain(const struct vector *v, const struct scan *s, struct err *e)
+{
+	if (v->failure == ERR_MEMORY)
+		return err_set_memory(e);
+	if (v->failure == ERR_TOO_BIG)
+		return err_set(e, ERR_TOO_BIG,
+			       "One metric has more than %zu series; "
+			       "MAX_SERIES sets this limit",
+			       v->max_samples);
+	if (is_other_type(v))
+		return err_set(e, ERR_UPSTREAM,
+			       "Prometheus answered a %s, not a vector",
+			       v->result_type);
+	return err_set(e, ERR_UPSTREAM, "Prometheus' answer is malformed: %s",
+		       s->reason);
+}
+
+/* Reads all that is whole; *used is what need not be seen again. */
+static enum err_code
+consume(struct vector *v, const char *bytes, size_t length, size_t *used,
+	struct err *e)
+{
+	struct scan s = {bytes, bytes + length, NULL};
+	enum scan_result r;
+
+	do {
+		r = scan_space(&s);
+		*used = (size_t)(s.at - bytes);
+		if (r == SCAN_OK)
+			r = step(v, &s);
+	} while (r == SCAN_OK);
+	return r == SCAN_MORE ? ERR_OK : explain(v, &s, e);
+}
+
+static enum err_code
+extend_tail(struct vector *v, const char *bytes, size_t length, struct err *e)
+{
+	buf_append(&v->tail, bytes, length);
+	if (buf_status(&v->tail) == ERR_MEMORY)
+		return err_set_memory(e);
+	if (buf_status(&v->tail) != ERR_OK)
+		return err_set(e, ERR_UPSTREAM,
+			       "Prometheus' answer has a series of more than "
+			       "%d bytes",
+			       VECTOR_ELEMENT_MAX_BYTES);
+	return ERR_OK;
+}
+
+static void
+drop_from_tail(struct vector *v, size_t used)
+{
+	size_t left = v->tail.length - used;
+
+	memmove(v->tail.data, v->tail.data + used, left);
+	v->tail.length = left;
+	v->tail_retry_at =
+	    left < TAIL_EAGER_BYTES ? left + 1 : left + left / 2;
+}
+
+/*
+ * Puts enough of the new bytes behind the tail to complete it, most often a
+ * few; *used of them are then done with, and the rest is read in place.
+ */
+static enum err_code
+feed_tail(struct vector *v, const char *bytes, size_t length, size_t *used,
+	  struct err *e)
+{
+	size_t before = v->tail.length;
+	size_t piece = before > BRIDGE_BYTES ? before : BRIDGE_BYTES;
+	size_t done;
+	enum err_code code;
+
+	if (piece > length)
+		piece = length;
+	*used = piece;
+	if ((code = extend_tail(v, bytes, piece, e)) != ERR_OK ||
+	    v->tail.length < v->tail_retry_at)
+		return code;
+	code = consume(v, v->tail.data, v->tail.length, &done, e);
+	if (code != ERR_OK)
+		return code;
+	if (done >= before) {
+		*used = done - before;
+		v->tail.length = 0;
+	} else {
+		drop_from_tail(v, done);
+	}
+	return ERR_OK;
+}
+
+enum err_code
+vector_feed(struct vector *v, const char *bytes, size_t length, struct err *e)
+{
+	enum err_code code;
+	size_t used;
+
+	while (v->tail.length > 0 && length > 0) {
+		code = feed_tail(v, bytes, length, &used, e);
+		if (code != ERR_OK)
+			return code;
+		bytes += used;
+		length -= used;
+	}
+	if (length == 0)
+		return ERR_OK;
+	code = consume(v, bytes, length, &used, e);
+	if (code != ERR_OK || used == length)
+		return code;
+	code = extend_tail(v, bytes + used, length - used, e);
+	if (code == ERR_OK)
+		drop_from_tail(v, 0);
+	return code;
+}
+
+static enum err_code
+check_complete(const struct vector *v, struct err *e)
+{
+	if (v->state != AT_END || v->tail.length > 0)
+		return err_set(e, ERR_UPSTREAM,
+			       "Prometheus' answer is cut off");
+	if (v->is_success && v->has_result && !is_other_type(v))
+		return ERR_OK;
+	if (v->is_success)
+		return err_set(e, ERR_UPSTREAM,
+			       "Prometheus' answer holds no vector");
+	return err_set(e,
+		       strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT
+							     : ERR_UPSTREAM,
+		       "Prometheus answered an error: %s: %s", v->error_type,
+		       v->error);
+}
+
+enum err_code
+vector_end(struct vector *v, struct err *e)
+{
+	enum err_code code;
+	size_t used;
+
+	/* A long tail may still be waiting for its next try. */
+	if (v->tail.length > 0) {
+		code = consume(v, v->tail.data, v->tail.length, &used, e);
+		if (code != ERR_OK)
+			return code;
+		drop_from_tail(v, used);
+	}
+	return check_complete(v, e);
+}
+
+const struct vector_sample *
+vector_next(const struct vector *v, struct vector_cursor *c)
+{
+	if (c->block == NULL && c->at == 0)
+		c->block = v->first_block;
+	if (c->block != NULL && c->at == c->block->count) {
+		c->block = c->block->next;
+		c->at = 0;
+	}
+	if (c->block == NULL)
+		return NULL;
+	return (const void *)(c->block->samples + c->at++ * v->sample_bytes);
+}
+
+const char *
+vector_text(const struct vector *v, const struct vector_sample *s,
+	    unsigned slot)
+{
+	uint32_t number = s->label[slot];
+
+	return number == INTERN_NONE ? NULL : v->strings.strings[number].text;
+}

@@ -1,0 +1,99 @@
+/*
+ * Decodes the answer to an instant query while its bytes arrive: keeps the
+ * samples and, of their labels, only the wanted ones. No body is ever held
+ * whole; the memory is the samples', plus at most one element's bytes.
+ *
+ * The format: https://prometheus.io/docs/prometheus/latest/querying/api/
+ * Keys may come in any order, unknown ones are checked and passed over.
+ */
+#ifndef PROM_VECTOR_H
+#define PROM_VECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "prom/element.h"
+
+enum {
+	VECTOR_WARNINGS_MAX = 10,
+	/* One series longer than this is refused. */
+	VECTOR_ELEMENT_MAX_BYTES = 4 << 20
+};
+
+struct vector_sample {
+	double value; /* may be NaN or infinite, as Prometheus gave it */
+	double timestamp_s;
+	/* One string number for each slot, INTERN_NONE if it is absent. */
+	uint32_t label[];
+};
+
+struct vector_block;
+
+struct vector {
+	/* The answer; complete once vector_end returned ERR_OK. */
+	struct intern strings;
+	size_t sample_count;
+	const char *warnings[VECTOR_WARNINGS_MAX];
+	size_t warning_count;
+
+	/* Private from here on. */
+	struct arena *arena;
+	struct element_reader reader;
+	size_t sample_bytes;
+	size_t max_samples;
+	struct vector_block *first_block, *last_block;
+	struct buf tail;      /* the start of an element that is not whole yet */
+	size_t tail_retry_at; /* the tail's length from which to try again */
+	int state;
+	bool is_success, has_result;
+	enum err_code failure; /* of step, where it is not the JSON's */
+	char result_type[16];
+	char error_type[32];
+	char error[200];
+};
+
+/*
+ * labels and arena are borrowed until vector_fini. More than max_samples
+ * samples are refused. slot_count is at most ELEMENT_SLOTS_MAX.
+ */
+void vector_init(struct vector *v, struct arena *arena,
+		 const struct element_label *labels, size_t label_count,
+		 size_t slot_count, size_t max_samples);
+
+/* Frees what is not the arena's. Safe on a zeroed vector. */
+void vector_fini(struct vector *v);
+
+/*
+ * Takes the next bytes, cut anywhere. ERR_UPSTREAM: not JSON, not an instant
+ * vector; ERR_TOO_BIG: too many samples; ERR_MEMORY. Not to be called again
+ * after a failure.
+ */
+enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
+			  struct err *e) __attribute__((warn_unused_result));
+
+/*
+ * The body is complete. ERR_UPSTREAM if it is cut off, or is no vector;
+ * ERR_UPSTREAM or ERR_TIMEOUT if it says "status":"error".
+ */
+enum err_code vector_end(struct vector *v, struct err *e)
+    __attribute__((warn_unused_result));
+
+/* Walks the samples in the order in which they came. */
+struct vector_cursor {
+	const struct vector_block *block;
+	size_t at;
+};
+
+/* NULL after the last. The cursor starts zeroed. */
+const struct vector_sample *vector_next(const struct vector *v,
+					struct vector_cursor *c);
+
+/* The string in a slot of a sample, NUL-terminated, or NULL. */
+const char *vector_text(const struct vector *v, const struct vector_sample *s,
+			unsigned slot);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * From a request's parameters to its reply and its log line. Knows neither
+ * FastCGI nor sockets.
+ */
+#ifndef WEB_HANDLE_H
+#define WEB_HANDLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "gpu/collect.h"
+#include "web/reply.h"
+#include "web/request.h"
+
+/* Shared by all requests. */
+struct handle_settings {
+	const struct collector *collector;
+	int64_t request_timeout_ms;
+	int64_t health_timeout_ms;
+	size_t max_response_bytes;
+	size_t max_memory_bytes; /* of one request, without its answer */
+};
+
+/* One request's own memory and reply. */
+struct handle {
+	struct budget budget;
+	struct arena arena;
+	struct request request;
+	struct reply reply;
+	struct err err;
+	int64_t start_us;
+	size_t query_count;
+};
+
+/*
+ * Always makes a reply. The handle's memory is to be returned with
+ * handle_fini, after handle_log.
+ */
+void handle_request(struct handle *h, const struct handle_settings *settings,
+		    request_parameter get, const void *context);
+
+/* The one line that each request gets; once the reply has been sent. */
+void handle_log(const struct handle *h);
+
+void handle_fini(struct handle *h);
+
+#endif

@@ -1,0 +1,135 @@
+#include "web/request.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+
+static bool
+is_id(const char *text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t length = text != NULL ? strspn(text, allowed) : 0;
+
+	return length > 0 && length <= REQUEST_ID_MAX_BYTES &&
+	       text[length] == '\0';
+}
+
+/* 16 random bytes as nginx's $request_id has them. */
+static void
+make_id(char out[static 33])
+{
+	uint64_t words[2];
+
+	if (getrandom(words, sizeof(words), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(words)) {
+		static atomic_uint_fast64_t count;
+
+		words[0] = (uint64_t)clock_now_us();
+		words[1] = atomic_fetch_add(&count, 1);
+	}
+	snprintf(out, 33, "%016" PRIx64 "%016" PRIx64, words[0], words[1]);
+}
+
+static const char *
+text_or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+static const char *
+copy(struct arena *arena, const char *text, bool *is_short)
+{
+	const char *made = arena_copy(arena, text, strlen(text));
+
+	*is_short |= made == NULL;
+	return text_or_empty(made);
+}
+
+/* One after the other; either may be NULL. */
+static const char *
+join(struct arena *arena, const char *first, const char *second,
+     bool *is_short)
+{
+	size_t first_length = strlen(text_or_empty(first));
+	size_t second_length = strlen(text_or_empty(second));
+	char *made = arena_alloc(arena, first_length + second_length + 1);
+
+	if (made == NULL) {
+		*is_short = true;
+		return "";
+	}
+	memcpy(made, text_or_empty(first), first_length);
+	memcpy(made + first_length, text_or_empty(second), second_length);
+	made[first_length + second_length] = '\0';
+	return made;
+}
+
+enum err_code
+request_parse(request_parameter get, const void *context, struct arena *arena,
+	      struct request *out, struct err *e)
+{
+	const char *uri = get(context, "DOCUMENT_URI");
+	const char *id = get(context, "REQUEST_ID");
+	bool is_short = false;
+	char made_id[33];
+
+	if (!is_id(id)) {
+		make_id(made_id);
+		id = made_id;
+	}
+	out->id = copy(arena, id, &is_short);
+	out->method = copy(arena, text_or_empty(get(context, "REQUEST_METHOD")),
+			   &is_short);
+	out->query = copy(arena, text_or_empty(get(context, "QUERY_STRING")),
+			  &is_short);
+	if (uri != NULL && *uri != '\0')
+		out->path = copy(arena, uri, &is_short);
+	else
+		out->path = join(arena, get(context, "SCRIPT_NAME"),
+				 get(context, "PATH_INFO"), &is_short);
+	return is_short ? err_set_memory(e) : ERR_OK;
+}
+
+static bool
+has_broken_escape(const char *text, size_t length)
+{
+	static const char hex[] = "0123456789abcdefABCDEF";
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] != '%')
+			continue;
+		if (length - i < 3 || memchr(hex, text[i + 1], 22) == NULL ||
+		    memchr(hex, text[i + 2], 22) == NULL)
+			return true;
+	}
+	return false;
+}
+
+enum err_code
+request_check_query(const struct request *r, struct err *e)
+{
+	enum { NAME_MAX_BYTES = 64 };
+	const char *name = r->query + strspn(r->query, "&");
+	size_t length = strcspn(name, "&");
+	int shown = (int)strcspn(name, "=&");
+
+	if (*name == '\0')
+		return ERR_OK;
+	if (shown > NAME_MAX_BYTES)
+		shown = NAME_MAX_BYTES;
+	if (has_broken_escape(name, length))
+		return err_set(e, ERR_QUERY,
+			       "Query parameter \"%.*s\" is malformed: a %% "
+			       "must be followed by two hexadecimal digits",
+			       shown, name);
+	return err_set(e, ERR_QUERY,
+		       "Unknown query parameter \"%.*s\": %s takes none",
+		       shown, name, r->path);
+}

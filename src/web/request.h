@@ -1,0 +1,39 @@
+/* A request, read from the FastCGI parameters that the web server sent. */
+#ifndef WEB_REQUEST_H
+#define WEB_REQUEST_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* The value of a parameter, or NULL; valid while the request is. */
+typedef const char *(*request_parameter)(const void *context,
+					 const char *name);
+
+struct request {
+	const char *method;
+	const char *path;
+	const char *query; /* without the question mark; may be empty */
+	const char *id;	   /* fit for logs and headers as it is */
+};
+
+enum { REQUEST_ID_MAX_BYTES = 64 };
+
+/*
+ * Copies what it keeps into the arena. The path is DOCUMENT_URI (nginx), else
+ * SCRIPT_NAME and PATH_INFO (RFC 3875); the id is REQUEST_ID if that is up to
+ * 64 letters, digits, dots, dashes and underscores, else one of our own.
+ * ERR_MEMORY is the only failure; the request is then still fit for logs.
+ */
+enum err_code request_parse(request_parameter get, const void *context,
+			    struct arena *arena, struct request *out,
+			    struct err *e);
+
+/*
+ * ERR_QUERY unless the query string is empty: no endpoint takes parameters.
+ * The text names the first one, and says if its percent-encoding is broken.
+ */
+enum err_code request_check_query(const struct request *r, struct err *e);
+
+#endif

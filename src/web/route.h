@@ -1,0 +1,16 @@
+/* Which endpoint a request is for. */
+#ifndef WEB_ROUTE_H
+#define WEB_ROUTE_H
+
+#include "api/endpoint.h"
+#include "base/err.h"
+#include "web/request.h"
+
+/* What 405 answers say in their Allow header. */
+#define ROUTE_METHODS "GET, HEAD"
+
+/* ERR_NOT_FOUND or ERR_METHOD if there is none. */
+enum err_code route_find(const struct request *r, const struct endpoint **out,
+			 struct err *e);
+
+#endif

@@ -1,0 +1,249 @@
+#include "web/serve.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum {
+	LISTEN_FD = 0,
+	/* How often an idle thread looks whether it is to stop. */
+	ACCEPT_TIMEOUT_MS = 250,
+	/* The wait after an accept that failed for lack of resources. */
+	RETRY_MS = 100,
+	/* The answers are to be ready by then, and the process gone by then. */
+	STOP_ANSWER_MS = 8500,
+	STOP_EXIT_MS = 9500,
+	HEADER_MAX_BYTES = 1024
+};
+
+struct worker {
+	const struct handle_settings *settings;
+	pthread_t thread;
+};
+
+static atomic_bool is_stopping;
+
+bool
+serve_has_socket(void)
+{
+	int is_listening = 0;
+	socklen_t length = sizeof(is_listening);
+
+	return getsockopt(LISTEN_FD, SOL_SOCKET, SO_ACCEPTCONN, &is_listening,
+			  &length) == 0 &&
+	       is_listening;
+}
+
+static void
+stop_signals(sigset_t *out)
+{
+	sigemptyset(out);
+	sigaddset(out, SIGTERM);
+	sigaddset(out, SIGINT);
+	sigaddset(out, SIGUSR1); /* what multiwatch stops its children with */
+}
+
+void
+serve_block_signals(void)
+{
+	sigset_t signals;
+
+	stop_signals(&signals);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static const char *
+get_parameter(const void *context, const char *name)
+{
+	const FCGX_Request *request = context;
+
+	return FCGX_GetParam(name, request->envp);
+}
+
+/* A peer that is gone is nobody's fault: nginx leaves early on a HEAD. */
+static void
+send_reply(FCGX_Request *request, const struct handle *h)
+{
+	const struct reply *reply = &h->reply;
+	struct buf header;
+
+	buf_init(&header, HEADER_MAX_BYTES);
+	reply_write_header(reply, &header);
+	if (buf_status(&header) == ERR_OK &&
+	    FCGX_PutStr(header.data, (int)header.length, request->out) >= 0)
+		FCGX_PutStr(reply->body.data, (int)reply->body.length,
+			    request->out);
+	buf_fini(&header);
+}
+
+static void
+serve_one(FCGX_Request *request, const struct handle_settings *settings)
+{
+	struct handle h;
+
+	handle_request(&h, settings, get_parameter, request);
+	send_reply(request, &h);
+	FCGX_Finish_r(request);
+	handle_log(&h);
+	handle_fini(&h);
+}
+
+static void
+rest(void)
+{
+	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
+/* No descriptors or memory left: others may return theirs. */
+static void
+wait_for_resources(int error)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_WARN, "accept failed, trying again");
+	log_text(&l, "detail", strerror(error));
+	log_write(&l);
+	rest();
+}
+
+static void *
+worker_thread(void *context)
+{
+	const struct worker *w = context;
+	FCGX_Request request;
+
+	FCGX_InitRequest(&request, LISTEN_FD, 0);
+	while (!atomic_load(&is_stopping)) {
+		int rc = FCGX_Accept_r(&request);
+
+		if (rc == 0)
+			serve_one(&request, w->settings);
+		else if (rc != -EAGAIN && rc != -EINTR)
+			wait_for_resources(-rc);
+	}
+	FCGX_Free(&request, 1);
+	return NULL;
+}
+
+/*
+ * libfcgi's accept cannot be woken reliably, and a shutdown of the socket
+ * would stop the other processes that share it; with a time-out on the socket
+ * each thread comes up for air by itself.
+ */
+static enum err_code
+prepare_socket(struct err *e)
+{
+	const struct timeval timeout = {.tv_usec = ACCEPT_TIMEOUT_MS * 1000};
+
+	if (FCGX_Init() != 0)
+		return err_set(e, ERR_SETTING, "libfcgi does not start");
+	/* FCGX_Init sets a handler of its own, so this comes after it. */
+	signal(SIGPIPE, SIG_IGN);
+	if (setsockopt(LISTEN_FD, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+		       sizeof(timeout)) != 0)
+		return err_set(e, ERR_SETTING,
+			       "cannot set a time-out on the socket: %s",
+			       strerror(errno));
+	return ERR_OK;
+}
+
+static void
+log_event(const char *msg, const char *key, const char *value)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_INFO, msg);
+	log_text(&l, key, value);
+	log_number(&l, "pid", getpid());
+	log_write(&l);
+}
+
+/* Ends the process if the threads do not end in time. */
+static void
+join_workers(struct worker *workers, unsigned count)
+{
+	struct timespec limit;
+
+	clock_gettime(CLOCK_MONOTONIC, &limit);
+	limit.tv_sec += STOP_EXIT_MS / 1000;
+	limit.tv_nsec += STOP_EXIT_MS % 1000 * 1000000L;
+	if (limit.tv_nsec >= 1000000000L) {
+		limit.tv_sec++;
+		limit.tv_nsec -= 1000000000L;
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (pthread_clockjoin_np(workers[i].thread, NULL,
+					 CLOCK_MONOTONIC, &limit) != 0) {
+			log_event("stopped, leaving a peer that stalls",
+				  "reason", "time limit");
+			_exit(EXIT_SUCCESS);
+		}
+}
+
+static enum err_code
+start_workers(struct worker *workers, const struct serve_settings *settings,
+	      unsigned *started, struct err *e)
+{
+	int rc = 0;
+
+	for (*started = 0; *started < settings->threads; ++*started) {
+		struct worker *w = &workers[*started];
+
+		w->settings = settings->handle;
+		rc = pthread_create(&w->thread, NULL, worker_thread, w);
+		if (rc != 0)
+			return err_set(e, ERR_SETTING,
+				       "cannot start %u responder threads: %s",
+				       settings->threads, strerror(rc));
+	}
+	return ERR_OK;
+}
+
+static void
+wait_for_signal(void)
+{
+	sigset_t signals;
+	int number = 0;
+
+	stop_signals(&signals);
+	while (sigwait(&signals, &number) != 0)
+		rest();
+	log_event("stopping", "signal", strsignal(number));
+}
+
+enum err_code
+serve_run(const struct serve_settings *settings, serve_stopping stopping,
+	  void *context, struct err *e)
+{
+	struct worker *workers = calloc(settings->threads, sizeof(*workers));
+	unsigned started = 0;
+	enum err_code code;
+
+	if (workers == NULL)
+		return err_set_memory(e);
+	code = prepare_socket(e);
+	if (code == ERR_OK)
+		code = start_workers(workers, settings, &started, e);
+	if (code == ERR_OK) {
+		log_event("ready", "socket", "fd 0");
+		wait_for_signal();
+	}
+	atomic_store(&is_stopping, true);
+	stopping(context, clock_now_ms() + STOP_ANSWER_MS);
+	join_workers(workers, started);
+	free(workers);
+	return code;
+}

@@ -1,0 +1,40 @@
+/*
+ * FastCGI: takes requests off the listening socket on fd 0, in several
+ * threads, until the process is told to stop. The only place that knows
+ * libfcgi.
+ */
+#ifndef WEB_SERVE_H
+#define WEB_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "web/handle.h"
+
+struct serve_settings {
+	const struct handle_settings *handle;
+	unsigned threads;
+};
+
+/* True if fd 0 is a socket that listens, as spawn-fcgi and systemd pass it. */
+bool serve_has_socket(void);
+
+/*
+ * Blocks the signals that end the program, for this thread and those that it
+ * starts: serve_run waits for them. To be called before any thread starts.
+ */
+void serve_block_signals(void);
+
+/* Told once when the stop begins: no request may last past until_ms. */
+typedef void (*serve_stopping)(void *context, int64_t until_ms);
+
+/*
+ * Serves until SIGTERM, SIGINT or SIGUSR1, then finishes the requests in
+ * flight. Does not return if a peer holds one up for longer than 9.5 s: the
+ * process then exits with 0.
+ */
+enum err_code serve_run(const struct serve_settings *settings,
+			serve_stopping stopping, void *context, struct err *e);
+
+#endif
