@@ -26,11 +26,10 @@ static const struct setting settings[] = {
     {"PORT", TYPE_NUMBER, offsetof(struct config, port), "8080", 1, 65535,
      "What nginx listens on when ./deploy/quickstart starts it; the program "
      "itself has no port."},
-    {"LOG_LEVEL", TYPE_LOG_LEVEL, offsetof(struct config, log_level), "info",
-     0, 0, "The least important lines to log: debug, info, warn or error."},
+    {"LOG_LEVEL", TYPE_LOG_LEVEL, offsetof(struct config, log_level), "info", 0,
+     0, "The least important lines to log: debug, info, warn or error."},
     {"PROFILE_DIR", TYPE_DIRECTORY, offsetof(struct config, profile_dir),
-     PROFILE_DIR, 0, 0,
-     "The directory of the exporter profiles (*.json)."},
+     PROFILE_DIR, 0, 0, "The directory of the exporter profiles (*.json)."},
     {"REQUEST_TIMEOUT_MS", TYPE_NUMBER,
      offsetof(struct config, request_timeout_ms), "10000", 10, 600000,
      "How long a request may take, in milliseconds; Prometheus is told."},
@@ -40,19 +39,18 @@ static const struct setting settings[] = {
     {"RESPONDER_THREADS", TYPE_NUMBER,
      offsetof(struct config, responder_threads), "8", 1, 256,
      "How many requests one process works on at once."},
-    {"QUERY_THREADS", TYPE_NUMBER, offsetof(struct config, query_threads),
-     "8", 1, 256,
+    {"QUERY_THREADS", TYPE_NUMBER, offsetof(struct config, query_threads), "8",
+     1, 256,
      "How many queries one process asks at once; Prometheus allows 20 from "
      "all processes together, unless told otherwise."},
     {"MAX_SERIES", TYPE_NUMBER, offsetof(struct config, max_series), "200000",
      1, 100000000, "The most series that one metric may have."},
     {"MAX_RESPONSE_BYTES", TYPE_NUMBER,
-     offsetof(struct config, max_response_bytes), "134217728", 1024,
-     2147483647, "The most bytes that the body of an answer may have."},
+     offsetof(struct config, max_response_bytes), "134217728", 1024, 2147483647,
+     "The most bytes that the body of an answer may have."},
     {"MAX_UPSTREAM_BYTES", TYPE_NUMBER,
      offsetof(struct config, max_upstream_bytes), "268435456", 1024,
-     1099511627776,
-     "The most bytes that Prometheus may answer to one query."},
+     1099511627776, "The most bytes that Prometheus may answer to one query."},
     {"MAX_REQUEST_MEMORY_BYTES", TYPE_NUMBER,
      offsetof(struct config, max_request_memory_bytes), "134217728", 65536,
      1099511627776,
@@ -62,8 +60,7 @@ static const struct setting settings[] = {
 enum { SETTING_COUNT = sizeof(settings) / sizeof(*settings) };
 
 static enum err_code
-wrong(const struct setting *s, const char *got, const char *what,
-      struct err *e)
+wrong(const struct setting *s, const char *got, const char *what, struct err *e)
 {
 	return err_set(e, ERR_SETTING, "%s is \"%.64s\": %s", s->name, got,
 		       what);

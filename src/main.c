@@ -38,10 +38,10 @@ program_init(struct program *p, struct err *e)
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
 			     &p->pool, e)) != ERR_OK)
 		return code;
-	p->collector = (struct collector){
-	    .pool = p->pool,
-	    .profiles = &p->profiles,
-	    .max_series = (size_t)p->config.max_series};
+	p->collector =
+	    (struct collector){.pool = p->pool,
+			       .profiles = &p->profiles,
+			       .max_series = (size_t)p->config.max_series};
 	return ERR_OK;
 }
 
@@ -72,8 +72,7 @@ serve(struct program *p, struct err *e)
 	    .max_response_bytes = (size_t)config->max_response_bytes,
 	    .max_memory_bytes = (size_t)config->max_request_memory_bytes};
 	struct serve_settings settings = {
-	    .handle = &handle,
-	    .threads = (unsigned)config->responder_threads};
+	    .handle = &handle, .threads = (unsigned)config->responder_threads};
 
 	return serve_run(&settings, stop_queries, p, e);
 }
@@ -83,9 +82,8 @@ print_seen(struct program *p, int64_t deadline_ms, struct err *e)
 {
 	struct budget budget;
 	struct arena arena;
-	struct collect_call call = {.arena = &arena,
-				    .request_id = "check",
-				    .deadline_ms = deadline_ms};
+	struct collect_call call = {
+	    .arena = &arena, .request_id = "check", .deadline_ms = deadline_ms};
 	struct collect_seen *seen;
 	enum err_code code;
 
@@ -108,11 +106,10 @@ print_version(struct program *p, int64_t deadline_ms, struct err *e)
 
 	if (session == NULL)
 		return err_set_memory(e);
-	code = client_version(session, deadline_ms, version, sizeof(version),
-			      e);
+	code =
+	    client_version(session, deadline_ms, version, sizeof(version), e);
 	if (code == ERR_OK)
-		printf("Prometheus %s at %s\n", version,
-		       client_url(p->client));
+		printf("Prometheus %s at %s\n", version, client_url(p->client));
 	client_session_free(session);
 	return code;
 }

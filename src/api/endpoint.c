@@ -3,7 +3,7 @@
 #include "api/envelope.h"
 
 const struct endpoint *const endpoint_table[] = {
-    &endpoint_health, &endpoint_livez,	    &endpoint_metrics,
+    &endpoint_health, &endpoint_livez,	     &endpoint_metrics,
     &endpoint_nodes,  &endpoint_utilization,
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);

@@ -10,8 +10,8 @@ envelope_open(struct json *j)
 }
 
 void
-envelope_close(struct json *j, const char *message,
-	       const char *const *warnings, size_t warning_count)
+envelope_close(struct json *j, const char *message, const char *const *warnings,
+	       size_t warning_count)
 {
 	json_key(j, "message");
 	json_text(j, message);

@@ -12,7 +12,8 @@ enum err_code {
 	ERR_TIMEOUT,   /* Prometheus did not answer within the deadline */
 	ERR_NOT_READY, /* Prometheus says that it cannot serve yet */
 	ERR_TOO_BIG,   /* more data than the settings allow */
-	ERR_MEMORY,    /* the request's memory budget, or the machine's, is spent */
+	ERR_MEMORY, /* the request's memory budget, or the machine's, is spent
+		     */
 	ERR__MAX
 };
 

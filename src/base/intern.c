@@ -103,8 +103,7 @@ find(const struct intern *in, const char *text, size_t length, uint32_t hash)
 		return INTERN_NONE;
 	at = hash & (in->slot_count - 1);
 	while (in->slots[at] != 0) {
-		const struct intern_string *s =
-		    &in->strings[in->slots[at] - 1];
+		const struct intern_string *s = &in->strings[in->slots[at] - 1];
 
 		if (s->hash == hash && s->length == length &&
 		    memcmp(s->text, text, length) == 0)

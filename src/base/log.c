@@ -126,8 +126,8 @@ void
 log_duration(struct log_line *l, const char *key_ms, int64_t us)
 {
 	char text[32];
-	int length = snprintf(text, sizeof(text), "%" PRId64 ".%03d",
-			      us / 1000, (int)(us % 1000));
+	int length = snprintf(text, sizeof(text), "%" PRId64 ".%03d", us / 1000,
+			      (int)(us % 1000));
 
 	add_pair(l, key_ms, text, (size_t)length);
 }

@@ -218,8 +218,8 @@ plan_fields(struct plan *p, const struct collector *c,
 	    struct err *e)
 {
 	field_set wanted = need->required | need->optional;
-	enum err_code code = plan_init(p, c->profiles->count * FIELD__MAX,
-				       call->arena, e);
+	enum err_code code =
+	    plan_init(p, c->profiles->count * FIELD__MAX, call->arena, e);
 
 	for (size_t i = 0; code == ERR_OK && i < c->profiles->count; i++) {
 		const struct profile *profile = c->profiles->profiles[i];
@@ -269,8 +269,8 @@ first_field(const struct profile *profile)
 static uint64_t
 read_count(const struct vector *v)
 {
-	struct vector_cursor cursor = {NULL, 0};
-	const struct vector_sample *s = vector_next(v, &cursor);
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s = samples_next(&v->samples, &cursor);
 
 	return s != NULL && s->value > 0 ? (uint64_t)s->value : 0;
 }

@@ -49,7 +49,7 @@ parse_index(const struct intern_string *s)
 }
 
 static const struct intern_string *
-label_string(const struct join *j, const struct vector_sample *s,
+label_string(const struct join *j, const struct sample *s,
 	     enum profile_label label)
 {
 	uint32_t number = s->label[label];
@@ -60,7 +60,7 @@ label_string(const struct join *j, const struct vector_sample *s,
 
 /* unusable if the label is absent, unknown if there is no memory. */
 static uint32_t
-find_index(struct join *j, const struct vector_sample *s)
+find_index(struct join *j, const struct sample *s)
 {
 	const struct intern_string *text = label_string(j, s, PROFILE_INDEX);
 	uint32_t *known;
@@ -85,7 +85,7 @@ find_name(struct intern *names, const struct intern_string *text,
 }
 
 static uint32_t
-find_node(struct join *j, const struct vector_sample *s)
+find_node(struct join *j, const struct sample *s)
 {
 	const struct intern_string *text = label_string(j, s, PROFILE_NODE);
 
@@ -96,7 +96,7 @@ find_node(struct join *j, const struct vector_sample *s)
 }
 
 static uint32_t
-find_model(struct join *j, const struct vector_sample *s)
+find_model(struct join *j, const struct sample *s)
 {
 	const struct intern_string *text = label_string(j, s, PROFILE_MODEL);
 
@@ -217,7 +217,7 @@ is_usable(uint32_t number)
 }
 
 static enum err_code
-join_sample(struct join *j, const struct vector_sample *s, enum field field,
+join_sample(struct join *j, const struct sample *s, enum field field,
 	    double scale, size_t *skipped, struct err *e)
 {
 	uint32_t node = find_node(j, s), index = find_index(j, s), model;
@@ -245,14 +245,15 @@ fleet_add(struct fleet *f, enum field field, double scale,
 	  struct err *e)
 {
 	struct join j = {f, v, new_meanings(v, scratch)};
-	struct vector_cursor cursor = {NULL, 0};
-	const struct vector_sample *s;
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
 	enum err_code code = ERR_OK;
 
 	*skipped = 0;
 	if (j.meanings == NULL)
 		return err_set_memory(e);
-	while (code == ERR_OK && (s = vector_next(v, &cursor)) != NULL)
+	while (code == ERR_OK &&
+	       (s = samples_next(&v->samples, &cursor)) != NULL)
 		code = join_sample(&j, s, field, scale, skipped, e);
 	return code;
 }
@@ -316,8 +317,7 @@ enum err_code
 fleet_finish(struct fleet *f, struct err *e)
 {
 	uint32_t *ranks = rank_nodes(f);
-	struct sort_key *keys =
-	    arena_alloc(f->arena, f->count * sizeof(*keys));
+	struct sort_key *keys = arena_alloc(f->arena, f->count * sizeof(*keys));
 
 	f->sorted = arena_alloc(f->arena, f->count * sizeof(*f->sorted));
 	if (ranks == NULL || keys == NULL || f->sorted == NULL)

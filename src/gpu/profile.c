@@ -60,8 +60,7 @@ add_label(const struct reading *r, const char *where, unsigned slot,
 			       : "";
 
 	if (!promql_is_label_name(name))
-		return wrong(r, where,
-			     "must list names of Prometheus labels");
+		return wrong(r, where, "must list names of Prometheus labels");
 	if (p->label_count == PROFILE_LABELS_MAX)
 		return wrong(r, where, "makes more than 32 label names");
 	name = keep(r, value);
@@ -162,7 +161,8 @@ read_field(const struct reading *r, const char *key, struct json_object *value)
 	if (!json_object_is_type(value, json_type_object))
 		return wrong(r, where, "must be an object with a metric");
 	*out = (struct profile_metric){.scale = 1};
-	json_object_object_foreach(value, name, member) {
+	json_object_object_foreach(value, name, member)
+	{
 		code = read_metric_key(r, where, name, member, out);
 		if (code != ERR_OK)
 			return code;
@@ -181,7 +181,8 @@ read_members(const struct reading *r, const char *where,
 
 	if (!json_object_is_type(value, json_type_object))
 		return wrong(r, where, "must be an object");
-	json_object_object_foreach(value, key, member) {
+	json_object_object_foreach(value, key, member)
+	{
 		code = read(r, key, member);
 		if (code != ERR_OK)
 			return code;
@@ -361,13 +362,13 @@ load_files(struct profile_set *set, const char *directory,
 	char path[4096];
 
 	if (count == 0)
-		return err_set(e, ERR_SETTING,
-			       "%s: holds no profile (*.json)", directory);
+		return err_set(e, ERR_SETTING, "%s: holds no profile (*.json)",
+			       directory);
 	if (count > PROFILES_MAX)
 		return err_set(e, ERR_SETTING, "%s: holds more than %d files",
 			       directory, PROFILES_MAX);
-	set->profiles = arena_alloc(&set->arena, (size_t)count *
-						     sizeof(*set->profiles));
+	set->profiles =
+	    arena_alloc(&set->arena, (size_t)count * sizeof(*set->profiles));
 	if (set->profiles == NULL)
 		return err_set_memory(e);
 	for (int i = 0; code == ERR_OK && i < count; i++) {

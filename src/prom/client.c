@@ -23,7 +23,7 @@ enum {
 };
 
 struct client {
-	char *url;      /* with user and password: for libcurl only */
+	char *url;	/* with user and password: for libcurl only */
 	char *safe_url; /* without */
 	char *agent;
 	size_t max_bytes;
@@ -97,8 +97,8 @@ url_scheme_is_http(CURLU *url)
 static enum err_code
 parse_url(CURLU *url, const char *text, struct err *e)
 {
-	CURLUcode rc = curl_url_set(url, CURLUPART_URL, text,
-				    CURLU_NON_SUPPORT_SCHEME);
+	CURLUcode rc =
+	    curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
 
 	if (rc != CURLUE_OK)
 		return err_set(e, ERR_SETTING, "is not a URL (%s)",
@@ -226,37 +226,70 @@ on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
 }
 
 static bool
-set_options(struct transfer *t, const char *url)
+set_numbers(const struct transfer *t)
+{
+	const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+	    {CURLOPT_TIMEOUT_MS, (long)rest_ms(t)},
+	    {CURLOPT_FOLLOWLOCATION, 0},
+	    {CURLOPT_NOSIGNAL, 1},
+	    /* Or a silent DNS server holds the thread past the time-out. */
+	    {CURLOPT_QUICK_EXIT, 1},
+	    {CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFETIME_S},
+	    {CURLOPT_TCP_KEEPALIVE, 1},
+	    {CURLOPT_NOPROGRESS, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (curl_easy_setopt(t->handle, numbers[i].option,
+				     numbers[i].value) != CURLE_OK)
+			return false;
+	return true;
+}
+
+static bool
+set_texts(struct transfer *t, const char *url)
+{
+	const struct {
+		CURLoption option;
+		const char *value;
+	} texts[] = {
+	    {CURLOPT_URL, url},
+	    {CURLOPT_PROTOCOLS_STR, "http,https"},
+	    {CURLOPT_PROXY, ""},
+	    {CURLOPT_USERAGENT, t->client->agent},
+	    {CURLOPT_ERRORBUFFER, t->curl_error},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (curl_easy_setopt(t->handle, texts[i].option,
+				     texts[i].value) != CURLE_OK)
+			return false;
+	return true;
+}
+
+static bool
+set_callbacks(struct transfer *t)
 {
 	CURL *h = t->handle;
 
-	/* What one query set must not leak into the next. The connections,
-	 * the DNS cache and the TLS sessions survive this. */
-	curl_easy_reset(h);
-	return curl_easy_setopt(h, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https") ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       /* Or a silent DNS server holds the thread past the time-out. */
-	       curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)rest_ms(t)) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_MAXLIFETIME_CONN,
-				(long)CONNECTION_LIFETIME_S) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_USERAGENT, t->client->agent) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_ERRORBUFFER, t->curl_error) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) ==
+	return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) ==
 		   CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) ==
 		   CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK;
+}
+
+static bool
+set_options(struct transfer *t, const char *url)
+{
+	/* What one query set must not leak into the next. The connections,
+	 * the DNS cache and the TLS sessions survive this. */
+	curl_easy_reset(t->handle);
+	return set_numbers(t) && set_texts(t, url) && set_callbacks(t);
 }
 
 /* What libcurl says, unless the body's reader has said more already. */

@@ -272,9 +272,8 @@ skip_members(struct scan *s, char closing, unsigned depth)
 		return SCAN_OK;
 	}
 	while (more) {
-		if (closing == '}' &&
-		    ((r = scan_string(s, &key)) != SCAN_OK ||
-		     (r = scan_mark(s, ':')) != SCAN_OK))
+		if (closing == '}' && ((r = scan_string(s, &key)) != SCAN_OK ||
+				       (r = scan_mark(s, ':')) != SCAN_OK))
 			return r;
 		if ((r = skip_value(s, depth)) != SCAN_OK ||
 		    (r = scan_either(s, ',', closing, &more)) != SCAN_OK)
@@ -325,8 +324,8 @@ unescape_unicode(const char **at, const char *end, char *out)
 		low = code_unit(*at + 2);
 		if (low >= 0xdc00 && low < 0xe000) {
 			*at += 6;
-			unit = 0x10000 + ((unit - 0xd800) << 10) +
-			       (low - 0xdc00);
+			unit =
+			    0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
 		}
 	}
 	if (unit >= 0xd800 && unit < 0xe000)

@@ -29,7 +29,8 @@ struct scan_text {
 /* Skips white space; SCAN_MORE if nothing else is left. */
 enum scan_result scan_space(struct scan *s);
 
-/* Skips white space and this one character; SCAN_BAD if another stands there. */
+/* Skips white space and this one character; SCAN_BAD if another stands there.
+ */
 enum scan_result scan_mark(struct scan *s, char mark);
 
 /* Skips white space and one of two characters; tells which. */

@@ -1,12 +1,9 @@
 #include "prom/vector.h"
 
 #include <assert.h>
-#include <stdalign.h>
 #include <string.h>
 
 enum {
-	BLOCK_FIRST_SAMPLES = 64,
-	BLOCK_MAX_SAMPLES = 4096,
 	/* How much of a new piece goes behind the tail to complete it. */
 	BRIDGE_BYTES = 1024,
 	/* Longer tails are not tried again for every few bytes. */
@@ -28,27 +25,16 @@ enum state {
 	AT_END
 };
 
-struct vector_block {
-	struct vector_block *next;
-	size_t count;
-	size_t capacity;
-	alignas(max_align_t) char samples[];
-};
-
 void
 vector_init(struct vector *v, struct arena *arena,
 	    const struct element_label *labels, size_t label_count,
 	    size_t slot_count, size_t max_samples)
 {
-	const size_t align = alignof(struct vector_sample);
-	size_t bytes =
-	    sizeof(struct vector_sample) + slot_count * sizeof(uint32_t);
-
 	assert(slot_count <= ELEMENT_SLOTS_MAX);
 	memset(v, 0, sizeof(*v));
 	v->arena = arena;
-	v->sample_bytes = (bytes + align - 1) / align * align;
 	v->max_samples = max_samples;
+	samples_init(&v->samples, arena, slot_count);
 	intern_init(&v->strings, arena);
 	element_init(&v->reader, labels, label_count, slot_count, &v->strings,
 		     arena);
@@ -70,47 +56,20 @@ fail(struct vector *v, struct scan *s, enum err_code code, const char *reason)
 	return SCAN_BAD;
 }
 
-static struct vector_block *
-add_block(struct vector *v)
-{
-	size_t capacity = v->last_block == NULL ? BLOCK_FIRST_SAMPLES
-						: v->last_block->capacity * 2;
-	struct vector_block *block;
-
-	if (capacity > BLOCK_MAX_SAMPLES)
-		capacity = BLOCK_MAX_SAMPLES;
-	block = arena_alloc(v->arena,
-			    sizeof(*block) + capacity * v->sample_bytes);
-	if (block == NULL)
-		return NULL;
-	*block = (struct vector_block){.capacity = capacity};
-	if (v->last_block == NULL)
-		v->first_block = block;
-	else
-		v->last_block->next = block;
-	v->last_block = block;
-	return block;
-}
-
 static enum scan_result
 keep_sample(struct vector *v, struct scan *s, const struct element *element)
 {
-	struct vector_block *block = v->last_block;
-	struct vector_sample *sample;
+	struct sample *sample;
 
-	if (v->sample_count == v->max_samples)
+	if (v->samples.count == v->max_samples)
 		return fail(v, s, ERR_TOO_BIG, "too many series");
-	if (block == NULL || block->count == block->capacity)
-		block = add_block(v);
-	if (block == NULL)
+	sample = samples_add(&v->samples);
+	if (sample == NULL)
 		return fail(v, s, ERR_MEMORY, "out of memory");
-	sample = (void *)(block->samples + block->count * v->sample_bytes);
 	sample->value = element->value;
 	sample->timestamp_s = element->timestamp_s;
 	memcpy(sample->label, element->label,
-	       v->reader.slot_count * sizeof(uint32_t));
-	block->count++;
-	v->sample_count++;
+	       v->samples.slot_count * sizeof(uint32_t));
 	return SCAN_OK;
 }
 
@@ -293,7 +252,8 @@ step_data_key(struct vector *v, struct scan *s)
 
 /* At the start of a container: its end, or what comes first in it. */
 static enum scan_result
-step_first(struct vector *v, struct scan *s, char closing, int after, int inside)
+step_first(struct vector *v, struct scan *s, char closing, int after,
+	   int inside)
 {
 	enum scan_result r = scan_space(s);
 
@@ -407,8 +367,7 @@ drop_from_tail(struct vector *v, size_t used)
 
 	memmove(v->tail.data, v->tail.data + used, left);
 	v->tail.length = left;
-	v->tail_retry_at =
-	    left < TAIL_EAGER_BYTES ? left + 1 : left + left / 2;
+	v->tail_retry_at = left < TAIL_EAGER_BYTES ? left + 1 : left + left / 2;
 }
 
 /*
@@ -477,11 +436,10 @@ check_complete(const struct vector *v, struct err *e)
 	if (v->is_success)
 		return err_set(e, ERR_UPSTREAM,
 			       "Prometheus' answer holds no vector");
-	return err_set(e,
-		       strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT
-							     : ERR_UPSTREAM,
-		       "Prometheus answered an error: %s: %s", v->error_type,
-		       v->error);
+	return err_set(
+	    e,
+	    strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT : ERR_UPSTREAM,
+	    "Prometheus answered an error: %s: %s", v->error_type, v->error);
 }
 
 enum err_code
@@ -500,23 +458,8 @@ vector_end(struct vector *v, struct err *e)
 	return check_complete(v, e);
 }
 
-const struct vector_sample *
-vector_next(const struct vector *v, struct vector_cursor *c)
-{
-	if (c->block == NULL && c->at == 0)
-		c->block = v->first_block;
-	if (c->block != NULL && c->at == c->block->count) {
-		c->block = c->block->next;
-		c->at = 0;
-	}
-	if (c->block == NULL)
-		return NULL;
-	return (const void *)(c->block->samples + c->at++ * v->sample_bytes);
-}
-
 const char *
-vector_text(const struct vector *v, const struct vector_sample *s,
-	    unsigned slot)
+vector_text(const struct vector *v, const struct sample *s, unsigned slot)
 {
 	uint32_t number = s->label[slot];
 

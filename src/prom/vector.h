@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "prom/element.h"
+#include "prom/samples.h"
 
 enum {
 	VECTOR_WARNINGS_MAX = 10,
@@ -24,29 +25,18 @@ enum {
 	VECTOR_ELEMENT_MAX_BYTES = 4 << 20
 };
 
-struct vector_sample {
-	double value; /* may be NaN or infinite, as Prometheus gave it */
-	double timestamp_s;
-	/* One string number for each slot, INTERN_NONE if it is absent. */
-	uint32_t label[];
-};
-
-struct vector_block;
-
 struct vector {
 	/* The answer; complete once vector_end returned ERR_OK. */
 	struct intern strings;
-	size_t sample_count;
+	struct samples samples;
 	const char *warnings[VECTOR_WARNINGS_MAX];
 	size_t warning_count;
 
 	/* Private from here on. */
 	struct arena *arena;
 	struct element_reader reader;
-	size_t sample_bytes;
 	size_t max_samples;
-	struct vector_block *first_block, *last_block;
-	struct buf tail;      /* the start of an element that is not whole yet */
+	struct buf tail; /* the start of an element that is not whole yet */
 	size_t tail_retry_at; /* the tail's length from which to try again */
 	int state;
 	bool is_success, has_result;
@@ -82,18 +72,8 @@ enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
 enum err_code vector_end(struct vector *v, struct err *e)
     __attribute__((warn_unused_result));
 
-/* Walks the samples in the order in which they came. */
-struct vector_cursor {
-	const struct vector_block *block;
-	size_t at;
-};
-
-/* NULL after the last. The cursor starts zeroed. */
-const struct vector_sample *vector_next(const struct vector *v,
-					struct vector_cursor *c);
-
 /* The string in a slot of a sample, NUL-terminated, or NULL. */
-const char *vector_text(const struct vector *v, const struct vector_sample *s,
+const char *vector_text(const struct vector *v, const struct sample *s,
 			unsigned slot);
 
 #endif

@@ -74,8 +74,7 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	budget_init(&h->budget, settings->max_memory_bytes);
 	arena_init(&h->arena, &h->budget);
 	buf_init(&h->reply.body, settings->max_response_bytes);
-	h->reply.outcome =
-	    find_and_answer(h, settings, get, context, &failure);
+	h->reply.outcome = find_and_answer(h, settings, get, context, &failure);
 	h->reply.request_id = h->request.id;
 	if (h->reply.outcome != ERR_OK)
 		write_failure(h, failure);

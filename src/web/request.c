@@ -54,8 +54,7 @@ copy(struct arena *arena, const char *text, bool *is_short)
 
 /* One after the other; either may be NULL. */
 static const char *
-join(struct arena *arena, const char *first, const char *second,
-     bool *is_short)
+join(struct arena *arena, const char *first, const char *second, bool *is_short)
 {
 	size_t first_length = strlen(text_or_empty(first));
 	size_t second_length = strlen(text_or_empty(second));
@@ -87,8 +86,8 @@ request_parse(request_parameter get, const void *context, struct arena *arena,
 	out->id = copy(arena, id, &is_short);
 	out->method = copy(arena, text_or_empty(get(context, "REQUEST_METHOD")),
 			   &is_short);
-	out->query = copy(arena, text_or_empty(get(context, "QUERY_STRING")),
-			  &is_short);
+	out->query =
+	    copy(arena, text_or_empty(get(context, "QUERY_STRING")), &is_short);
 	if (uri != NULL && *uri != '\0')
 		out->path = copy(arena, uri, &is_short);
 	else
@@ -130,6 +129,6 @@ request_check_query(const struct request *r, struct err *e)
 			       "must be followed by two hexadecimal digits",
 			       shown, name);
 	return err_set(e, ERR_QUERY,
-		       "Unknown query parameter \"%.*s\": %s takes none",
-		       shown, name, r->path);
+		       "Unknown query parameter \"%.*s\": %s takes none", shown,
+		       name, r->path);
 }

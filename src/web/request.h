@@ -8,8 +8,7 @@
 #include "base/err.h"
 
 /* The value of a parameter, or NULL; valid while the request is. */
-typedef const char *(*request_parameter)(const void *context,
-					 const char *name);
+typedef const char *(*request_parameter)(const void *context, const char *name);
 
 struct request {
 	const char *method;

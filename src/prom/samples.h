@@ -1,0 +1,44 @@
+/* A growing list of samples in an arena; nothing is ever moved. */
+#ifndef PROM_SAMPLES_H
+#define PROM_SAMPLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct sample {
+	double value; /* may be NaN or infinite, as Prometheus gave it */
+	double timestamp_s;
+	/* One string number for each slot, INTERN_NONE if it is absent. */
+	uint32_t label[];
+};
+
+struct samples_block;
+
+struct samples {
+	size_t count;
+	struct arena *arena;
+	size_t slot_count;
+	size_t sample_bytes;
+	struct samples_block *first, *last;
+};
+
+/* Samples with that many slots. Allocates nothing yet. */
+void samples_init(struct samples *s, struct arena *arena, size_t slot_count);
+
+/* Room for one more, not yet filled in; NULL if there is no memory. */
+struct sample *samples_add(struct samples *s)
+    __attribute__((warn_unused_result));
+
+/* Walks the samples in their order. Starts zeroed. */
+struct samples_cursor {
+	const struct samples_block *block;
+	size_t at;
+};
+
+/* NULL after the last. */
+const struct sample *samples_next(const struct samples *s,
+				  struct samples_cursor *c);
+
+#endif
