@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "prom/client.h"
+#include "prom/url.h"
 
 enum type { TYPE_NUMBER, TYPE_LOG_LEVEL, TYPE_URL, TYPE_DIRECTORY };
 
@@ -103,7 +103,7 @@ set_url(const struct setting *s, const char *text, const char **out,
 	struct err reason;
 
 	*out = text;
-	if (client_check_url(text, &reason) == ERR_OK)
+	if (url_check(text, &reason) == ERR_OK)
 		return ERR_OK;
 	return err_set(e, ERR_SETTING,
 		       "%s %s; it takes a URL such as http://localhost:9090 "

@@ -1,6 +1,6 @@
 /*
- * Asks Prometheus one thing at a time over a connection that is kept. The
- * only place that knows libcurl.
+ * Asks Prometheus one thing at a time over a connection that is kept, by
+ * libcurl, which nobody above knows.
  */
 #ifndef PROM_CLIENT_H
 #define PROM_CLIENT_H
@@ -17,7 +17,7 @@ struct client;
 struct client_session;
 
 struct client_settings {
-	const char *url;   /* of Prometheus, as client_check_url takes it */
+	const char *url;   /* of Prometheus, as url_check takes it */
 	const char *agent; /* what we call ourselves: name/version */
 	size_t max_bytes;  /* of one answer's body */
 };
@@ -44,13 +44,6 @@ struct client_query {
 /* Once, before any other thread runs. */
 enum err_code client_global_init(struct err *e);
 void client_global_fini(void);
-
-/*
- * ERR_SETTING with a reason if the text is not an http or https URL, with an
- * optional user, password, port and path, and nothing behind the path. The
- * reason never quotes the URL: it may hold a password.
- */
-enum err_code client_check_url(const char *text, struct err *e);
 
 /* Asks nothing yet. Copies the settings. */
 enum err_code client_new(const struct client_settings *settings,

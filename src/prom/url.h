@@ -1,0 +1,22 @@
+/* Where Prometheus is: the URL of the settings, read by libcurl's parser. */
+#ifndef PROM_URL_H
+#define PROM_URL_H
+
+#include "base/err.h"
+
+/*
+ * ERR_SETTING with a reason if the text is not an http or https URL, with an
+ * optional user, password, port and path, and nothing behind the path. The
+ * reason never quotes the URL: it may hold a password.
+ */
+enum err_code url_check(const char *text, struct err *e);
+
+/*
+ * Both return a copy on the heap, without slashes at the end, or NULL if
+ * there is no memory: the URL as it is, ready for a path behind it, and
+ * without user and password, fit for logs and messages.
+ */
+char *url_for_paths(const char *text);
+char *url_without_secrets(const char *text);
+
+#endif
