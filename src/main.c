@@ -119,10 +119,11 @@ static enum err_code
 check(struct program *p, struct err *e)
 {
 	int64_t deadline_ms = clock_now_ms() + p->config.health_timeout_ms;
-	enum err_code code = print_version(p, deadline_ms, e);
+	enum err_code code;
 
-	printf("settings are valid, %zu exporter profiles\n",
+	printf("settings and %zu exporter profile(s) are valid\n",
 	       p->profiles.count);
+	code = print_version(p, deadline_ms, e);
 	return code == ERR_OK ? print_seen(p, deadline_ms, e) : code;
 }
 

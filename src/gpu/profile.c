@@ -396,7 +396,9 @@ profile_load(const char *directory, struct profile_set *out, struct err *e)
 	arena_init(&out->arena, &out->budget);
 	count = scandir(directory, &entries, is_profile_file, alphasort);
 	if (count < 0)
-		return err_set(e, ERR_SETTING, "%s: cannot be read: %s",
+		return err_set(e, ERR_SETTING,
+			       "%s: cannot be read: %s; PROFILE_DIR names the "
+			       "directory of the profiles",
 			       directory, strerror(errno));
 	code = load_files(out, directory, entries, count, e);
 	for (int i = 0; i < count; i++)

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 /* The part of the URL, to be freed with curl_free; NULL if absent. */
 static char *
@@ -22,29 +23,26 @@ url_has(CURLU *url, CURLUPart part)
 	return text != NULL;
 }
 
+/* Said first, since libcurl's words for it would be about something else. */
 static bool
-url_scheme_is_http(CURLU *url)
+starts_like_http(const char *text)
 {
-	char *scheme = url_part(url, CURLUPART_SCHEME);
-	bool is_http = scheme != NULL && (strcmp(scheme, "http") == 0 ||
-					  strcmp(scheme, "https") == 0);
-
-	curl_free(scheme);
-	return is_http;
+	return strncasecmp(text, "http://", 7) == 0 ||
+	       strncasecmp(text, "https://", 8) == 0;
 }
 
 static enum err_code
 parse_url(CURLU *url, const char *text, struct err *e)
 {
-	CURLUcode rc =
-	    curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME);
+	CURLUcode rc;
 
+	if (!starts_like_http(text))
+		return err_set(e, ERR_SETTING,
+			       "must start with http:// or https://");
+	rc = curl_url_set(url, CURLUPART_URL, text, 0);
 	if (rc != CURLUE_OK)
 		return err_set(e, ERR_SETTING, "is not a URL (%s)",
 			       curl_url_strerror(rc));
-	if (!url_scheme_is_http(url))
-		return err_set(e, ERR_SETTING,
-			       "must start with http:// or https://");
 	if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
 		return err_set(e, ERR_SETTING,
 			       "must end with the path, without ? or #");

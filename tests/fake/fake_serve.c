@@ -1,0 +1,250 @@
+#include "fake_serve.h"
+
+#include "fake_form.h"
+#include "fake_reply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one connection needs. */
+struct visit {
+	int fd;
+	struct fake *fake;
+	struct tcp_request request;
+	const char *parameters; /* of the URL */
+	char query[TCP_REQUEST_BYTES];
+};
+
+static bool
+reply_text(int fd, int status, const char *body)
+{
+	return fake_reply(fd, status, "text/plain", NULL, body, strlen(body));
+}
+
+bool
+fake_serve_number(const char *text, unsigned most, unsigned *number)
+{
+	unsigned long parsed;
+	char *end;
+
+	errno = 0;
+	parsed = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	    parsed > most)
+		return false;
+	*number = (unsigned)parsed;
+	return true;
+}
+
+static bool
+answer_set(struct visit *visit)
+{
+	const char *parameters = visit->parameters;
+	struct fake_rule rule = {0};
+	char name[64], wait[32];
+
+	fake_form_get(parameters, "behaviour", name, sizeof(name));
+	fake_form_get(parameters, "metric", rule.metric, sizeof(rule.metric));
+	rule.has_wait = fake_form_get(parameters, "ms", wait, sizeof(wait));
+	if ((rule.behaviour = fake_behaviour_find(name)) == NULL)
+		return reply_text(visit->fd, 400, "no such behaviour\n");
+	if (rule.has_wait &&
+	    !fake_serve_number(wait, FAKE_WAIT_MAX_MS, &rule.wait_ms))
+		return reply_text(visit->fd, 400, "bad ms\n");
+	pthread_mutex_lock(&visit->fake->lock);
+	visit->fake->rule = rule;
+	pthread_mutex_unlock(&visit->fake->lock);
+	return reply_text(visit->fd, 200, "ok");
+}
+
+static void
+write_string(FILE *out, const char *name, const char *text)
+{
+	fprintf(out, ",\"%s\":\"", name);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(out, "\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			fprintf(out, "\\u%04x", (unsigned char)*text);
+		else
+			fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void
+write_counts(FILE *out, const struct fake_counts *counts)
+{
+	fprintf(out, "{\"requests\":%lu,\"queries\":%lu,\"connections\":%lu",
+		counts->requests, counts->queries, counts->connections);
+	write_string(out, "last_query", counts->last_query);
+	write_string(out, "last_timeout", counts->last_timeout);
+	write_string(out, "last_authorization", counts->last_authorization);
+	fputs("}\n", out);
+}
+
+static bool
+answer_count(struct visit *visit)
+{
+	size_t length;
+	char *body = NULL;
+	FILE *out = open_memstream(&body, &length);
+	bool sent;
+
+	if (out == NULL)
+		abort();
+	pthread_mutex_lock(&visit->fake->lock);
+	write_counts(out, &visit->fake->counts);
+	pthread_mutex_unlock(&visit->fake->lock);
+	if (fclose(out) != 0)
+		abort();
+	sent = fake_reply(visit->fd, 200, NULL, NULL, body, length);
+	free(body);
+	return sent;
+}
+
+/* A parameter of the form, or else of the URL. */
+static bool
+get_parameter(const struct visit *visit, const char *name, char *value,
+	      size_t size)
+{
+	return fake_form_get(visit->request.body, name, value, size) ||
+	       fake_form_get(visit->parameters, name, value, size);
+}
+
+static void
+count_query(struct visit *visit)
+{
+	struct fake_counts *counts = &visit->fake->counts;
+
+	pthread_mutex_lock(&visit->fake->lock);
+	counts->queries++;
+	memcpy(counts->last_query, visit->query, sizeof(visit->query));
+	get_parameter(visit, "timeout", counts->last_timeout,
+		      sizeof(counts->last_timeout));
+	tcp_request_header(&visit->request, "Authorization",
+			   counts->last_authorization,
+			   sizeof(counts->last_authorization));
+	pthread_mutex_unlock(&visit->fake->lock);
+}
+
+static struct fake_call
+make_call(struct visit *visit)
+{
+	struct fake *fake = visit->fake;
+	struct fake_call call = {
+	    .fd = visit->fd,
+	    .query = visit->query,
+	    .behaviour = fake_behaviour_find("ok"),
+	    .gpus_total = fake->gpus_total,
+	    .gpus_per_node = fake->gpus_per_node,
+	};
+
+	pthread_mutex_lock(&fake->lock);
+	if (strstr(visit->query, fake->rule.metric) != NULL)
+		call.behaviour = fake->rule.behaviour;
+	call.wait_ms =
+	    fake->rule.has_wait ? fake->rule.wait_ms : call.behaviour->wait_ms;
+	pthread_mutex_unlock(&fake->lock);
+	return call;
+}
+
+static bool
+answer_query(struct visit *visit)
+{
+	static const char bad[] =
+	    "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":"
+	    "\"invalid parameter \\\"query\\\": unknown position: "
+	    "parse error: no expression found in input\"}";
+	const char *method = visit->request.method;
+	struct fake_call call;
+
+	if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
+		return reply_text(visit->fd, 405, "Method Not Allowed\n");
+	get_parameter(visit, "query", visit->query, sizeof(visit->query));
+	count_query(visit);
+	if (visit->query[0] == '\0')
+		return fake_reply(visit->fd, 400, NULL, NULL, bad,
+				  sizeof(bad) - 1);
+	call = make_call(visit);
+	return fake_behaviour_run(&call);
+}
+
+static bool
+answer_buildinfo(struct visit *visit)
+{
+	static const char body[] =
+	    "{\"status\":\"success\",\"data\":{\"version\":\"2.42.0\","
+	    "\"revision\":\"0000000\",\"branch\":\"HEAD\","
+	    "\"buildUser\":\"test\",\"buildDate\":\"20260101-00:00:00\","
+	    "\"goVersion\":\"go1.19.8\"}}";
+
+	return fake_reply(visit->fd, 200, NULL, NULL, body, sizeof(body) - 1);
+}
+
+static bool
+answer_ready(struct visit *visit)
+{
+	return reply_text(visit->fd, 200, "Prometheus Server is Ready.\n");
+}
+
+static const struct {
+	const char *path;
+	bool (*answer)(struct visit *visit);
+} routes[] = {
+    {"/api/v1/query", answer_query},
+    {"/api/v1/status/buildinfo", answer_buildinfo},
+    {"/-/ready", answer_ready},
+    {"/__set", answer_set},
+    {"/__count", answer_count},
+};
+
+/* Splits path and parameters of the URL. */
+static void
+split_target(struct visit *visit)
+{
+	char *mark = strchr(visit->request.target, '?');
+
+	visit->parameters = "";
+	if (mark == NULL)
+		return;
+	*mark = '\0';
+	visit->parameters = mark + 1;
+}
+
+static bool
+answer(struct visit *visit)
+{
+	const char *path = visit->request.target;
+
+	split_target(visit);
+	if (strncmp(path, "/__", 3) != 0) {
+		pthread_mutex_lock(&visit->fake->lock);
+		visit->fake->counts.requests++;
+		pthread_mutex_unlock(&visit->fake->lock);
+	}
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (strcmp(routes[i].path, path) == 0)
+			return routes[i].answer(visit);
+	return reply_text(visit->fd, 404, "404 page not found\n");
+}
+
+void
+fake_serve(int fd, void *context)
+{
+	struct visit *visit = malloc(sizeof(*visit));
+
+	if (visit == NULL)
+		return;
+	visit->fd = fd;
+	visit->fake = context;
+	visit->request.raw_length = 0;
+	pthread_mutex_lock(&visit->fake->lock);
+	visit->fake->counts.connections++;
+	pthread_mutex_unlock(&visit->fake->lock);
+	while (tcp_request_read(&visit->request, fd))
+		if (!answer(visit) || !visit->request.keep_alive)
+			break;
+	free(visit);
+}

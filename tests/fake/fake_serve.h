@@ -1,0 +1,52 @@
+/*
+ * The requests of the fake Prometheus: queries, and what tests tell and ask
+ * it at /__set and /__count.
+ */
+#ifndef TEST_FAKE_SERVE_H
+#define TEST_FAKE_SERVE_H
+
+#include "../support/tcp.h"
+#include "fake_behaviour.h"
+
+#include <pthread.h>
+
+enum {
+	FAKE_METRIC_BYTES = 256,
+	FAKE_SHORT_BYTES = 512,
+	FAKE_WAIT_MAX_MS = 3600000,
+};
+
+/* Which queries misbehave, and how. */
+struct fake_rule {
+	const struct fake_behaviour *behaviour;
+	char metric[FAKE_METRIC_BYTES]; /* only those with it; "": all */
+	bool has_wait;
+	unsigned wait_ms;
+};
+
+/* What /__count tells. */
+struct fake_counts {
+	unsigned long connections;
+	unsigned long requests;
+	unsigned long queries;
+	char last_query[TCP_REQUEST_BYTES];
+	char last_timeout[FAKE_SHORT_BYTES];
+	char last_authorization[FAKE_SHORT_BYTES];
+};
+
+struct fake {
+	unsigned port;
+	unsigned gpus_total;
+	unsigned gpus_per_node;
+	pthread_mutex_t lock; /* over what follows */
+	struct fake_rule rule;
+	struct fake_counts counts;
+};
+
+/* Serves one connection until its end; context is the struct fake. */
+void fake_serve(int fd, void *context);
+
+/* Reads a whole number up to most; false if text is anything else. */
+bool fake_serve_number(const char *text, unsigned most, unsigned *number);
+
+#endif

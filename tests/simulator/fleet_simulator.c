@@ -1,0 +1,314 @@
+/*
+ * Plays the GPU exporter of a whole fleet, for the demo and for tests.
+ */
+#include "fleet_text.h"
+
+#include "../support/tcp.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	EXIT_USAGE = 2,
+	NODES_MAX = 1000000,
+	GPUS_MAX = 1024,
+	FLEET_MAX = 1000000,
+	HOLES_MAX = 256,
+	CONNECTIONS_MAX = 64,
+};
+
+struct simulator {
+	const char *address;
+	unsigned port;
+	const char *file;
+	bool is_static;
+	struct fleet_plan plan;
+	struct fleet_hole holes[HOLES_MAX];
+	const char *missing[HOLES_MAX]; /* METRIC:NODE as given */
+	struct fleet_text *text;
+};
+
+static const char usage[] =
+    "Usage: fleet_simulator [OPTION]...\n"
+    "Serves GET /metrics as the GPU exporter of a simulated fleet.\n"
+    "\n"
+    "  --port N              port to listen on; 0, the default, is any\n"
+    "  --address ADDRESS     IPv4 address to listen on (127.0.0.1)\n"
+    "  --nodes N             number of nodes, node-1 to node-N (3)\n"
+    "  --gpus N              GPUs of each node (2)\n"
+    "  --labels STYLE        field (default): hostname, gpu_id, gpu_name;\n"
+    "                        documented: node, gpu, gpu_name;\n"
+    "                        dcgm: names, units and labels of dcgm-exporter\n"
+    "  --static              values that do not move\n"
+    "  --no-power            leave out the metrics of power\n"
+    "  --missing METRIC:NODE leave METRIC out for that node (node-2 or 2);\n"
+    "                        may be given several times\n"
+    "  --file PATH           serve this file instead, read at each scrape\n"
+    "  --help                print this and exit\n"
+    "\n"
+    "The first line on stdout is \"listening on ADDRESS:PORT\".\n";
+
+__attribute__((noreturn)) static void
+refuse(const char *option, const char *value, const char *expected)
+{
+	fprintf(stderr, "fleet_simulator: %s: got \"%s\", takes %s\n", option,
+		value, expected);
+	exit(EXIT_USAGE);
+}
+
+static unsigned
+number(const char *option, const char *value, unsigned most)
+{
+	unsigned long parsed;
+	char *end, expected[64];
+
+	errno = 0;
+	parsed = strtoul(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0 ||
+	    parsed > most) {
+		snprintf(expected, sizeof(expected),
+			 "a whole number from 0 to %u", most);
+		refuse(option, value, expected);
+	}
+	return (unsigned)parsed;
+}
+
+static void
+keep_missing(struct simulator *simulator, const char *value)
+{
+	if (simulator->plan.hole_count == HOLES_MAX)
+		refuse("--missing", value, "no more than 256 of them");
+	simulator->missing[simulator->plan.hole_count++] = value;
+}
+
+/* Needs the size and the dialect, so it runs once all options are known. */
+static void
+resolve_missing(struct simulator *simulator, size_t i)
+{
+	static const char expected[] =
+	    "METRIC:NODE, a metric of these labels and a node of this fleet";
+	const char *value = simulator->missing[i];
+	const char *colon = strrchr(value, ':');
+	struct fleet_hole *hole = &simulator->holes[i];
+	char metric[128], rest;
+
+	if (colon == NULL)
+		refuse("--missing", value, expected);
+	snprintf(metric, sizeof(metric), "%.*s", (int)(colon - value), value);
+	colon += strncmp(colon, ":node-", 6) == 0 ? 6 : 1;
+	if (!fleet_dialect_metric(&hole->metric, simulator->plan.dialect,
+				  metric) ||
+	    sscanf(colon, "%u%c", &hole->node, &rest) != 1 || hole->node < 1 ||
+	    hole->node > simulator->plan.nodes)
+		refuse("--missing", value, expected);
+}
+
+static void
+check_options(struct simulator *simulator)
+{
+	struct fleet_plan *plan = &simulator->plan;
+	FILE *file;
+
+	if ((unsigned long long)plan->nodes * plan->gpus > FLEET_MAX)
+		refuse("--nodes", "too many", "1000000 GPUs in all");
+	for (size_t i = 0; i < plan->hole_count; i++)
+		resolve_missing(simulator, i);
+	plan->holes = simulator->holes;
+	if (simulator->file == NULL)
+		return;
+	if ((file = fopen(simulator->file, "r")) == NULL)
+		refuse("--file", simulator->file, "a file that can be read");
+	fclose(file);
+}
+
+static const struct option options[] = {
+    {"port", required_argument, NULL, 'p'},
+    {"address", required_argument, NULL, 'a'},
+    {"nodes", required_argument, NULL, 'n'},
+    {"gpus", required_argument, NULL, 'g'},
+    {"labels", required_argument, NULL, 'l'},
+    {"static", no_argument, NULL, 's'},
+    {"no-power", no_argument, NULL, 'w'},
+    {"missing", required_argument, NULL, 'm'},
+    {"file", required_argument, NULL, 'f'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static void
+set_option(struct simulator *simulator, int option)
+{
+	struct fleet_plan *plan = &simulator->plan;
+
+	if (option == 'p')
+		simulator->port = number("--port", optarg, 65535);
+	else if (option == 'a')
+		simulator->address = optarg;
+	else if (option == 'n')
+		plan->nodes = number("--nodes", optarg, NODES_MAX);
+	else if (option == 'g')
+		plan->gpus = number("--gpus", optarg, GPUS_MAX);
+	else if (option == 's')
+		simulator->is_static = true;
+	else if (option == 'w')
+		plan->no_power = true;
+	else if (option == 'm')
+		keep_missing(simulator, optarg);
+	else if (option == 'f')
+		simulator->file = optarg;
+	else if (option == 'l' && !fleet_dialect_find(&plan->dialect, optarg))
+		refuse("--labels", optarg, "field, documented or dcgm");
+}
+
+static void
+parse_options(struct simulator *simulator, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?')
+			exit(EXIT_USAGE);
+		if (option == 'h') {
+			fputs(usage, stdout);
+			exit(EXIT_SUCCESS);
+		}
+		set_option(simulator, option);
+	}
+	if (optind < argc)
+		refuse("arguments", argv[optind], "options only (see --help)");
+	check_options(simulator);
+}
+
+static double
+wall_time_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static char *
+read_file(const char *path, size_t *length)
+{
+	FILE *in = fopen(path, "r"), *out;
+	char *text = NULL, block[4096];
+	size_t got;
+
+	if (in == NULL)
+		return NULL;
+	if ((out = open_memstream(&text, length)) != NULL) {
+		while ((got = fread(block, 1, sizeof(block), in)) > 0)
+			fwrite(block, 1, got, out);
+		fclose(out);
+	}
+	fclose(in);
+	return text;
+}
+
+static char *
+current_text(const struct simulator *simulator, size_t *length)
+{
+	if (simulator->file != NULL)
+		return read_file(simulator->file, length);
+	return fleet_text_write(
+	    simulator->text, simulator->is_static ? 0 : wall_time_s(), length);
+}
+
+static bool
+reply(int fd, const char *status, const char *more_headers, const char *body,
+      size_t length)
+{
+	char head[256];
+	int head_length =
+	    snprintf(head, sizeof(head),
+		     "HTTP/1.1 %s\r\nContent-Type: text/plain; version=0.0.4; "
+		     "charset=utf-8\r\n%sContent-Length: %zu\r\n\r\n",
+		     status, more_headers, length);
+
+	return tcp_send(fd, head, (size_t)head_length) &&
+	       tcp_send(fd, body, length);
+}
+
+static bool
+reply_error(int fd, const char *status, const char *more_headers)
+{
+	char body[64];
+	int length = snprintf(body, sizeof(body), "%s\n", status);
+
+	return reply(fd, status, more_headers, body, (size_t)length);
+}
+
+static bool
+reply_metrics(int fd, const struct simulator *simulator)
+{
+	size_t length = 0;
+	char *text = current_text(simulator, &length);
+	bool sent;
+
+	if (text == NULL)
+		return reply_error(fd, "500 Internal Server Error", "");
+	sent = reply(fd, "200 OK", "", text, length);
+	free(text);
+	return sent;
+}
+
+static bool
+answer(int fd, const struct simulator *simulator, struct tcp_request *request)
+{
+	request->target[strcspn(request->target, "?")] = '\0';
+	if (strcmp(request->target, "/metrics") != 0)
+		return reply_error(fd, "404 Not Found", "");
+	if (strcmp(request->method, "GET") != 0)
+		return reply_error(fd, "405 Method Not Allowed",
+				   "Allow: GET\r\n") &&
+		       strcmp(request->method, "HEAD") != 0;
+	return reply_metrics(fd, simulator);
+}
+
+static void
+serve(int fd, void *context)
+{
+	struct tcp_request *request = malloc(sizeof(*request));
+
+	if (request == NULL)
+		return;
+	request->raw_length = 0;
+	while (tcp_request_read(request, fd))
+		if (!answer(fd, context, request) || !request->keep_alive)
+			break;
+	free(request);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct simulator simulator = {
+	    .address = "127.0.0.1",
+	    .plan = {.nodes = 3, .gpus = 2},
+	};
+	int listener;
+
+	parse_options(&simulator, argc, argv);
+	tcp_exit_on_signals();
+	simulator.text = fleet_text_new(&simulator.plan);
+	if (simulator.text == NULL) {
+		fputs("fleet_simulator: out of memory\n", stderr);
+		return EXIT_FAILURE;
+	}
+	listener =
+	    tcp_listen(simulator.address, simulator.port, &simulator.port);
+	if (listener < 0) {
+		fprintf(stderr, "fleet_simulator: cannot listen on %s:%u: %s\n",
+			simulator.address, simulator.port, strerror(errno));
+		return errno == EINVAL ? EXIT_USAGE : EXIT_FAILURE;
+	}
+	tcp_announce(simulator.address, simulator.port);
+	tcp_serve(listener, CONNECTIONS_MAX, serve, &simulator);
+	fprintf(stderr, "fleet_simulator: accept: %s\n", strerror(errno));
+	return EXIT_FAILURE;
+}

@@ -1,0 +1,256 @@
+#include "fleet_text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How a dialect shows a metric; the shown number is the value / unit. */
+struct column {
+	enum fleet_metric metric;
+	const char *name;
+	const char *help;
+	double unit;
+};
+
+struct dialect {
+	const char *name;
+	const struct column *columns;
+	size_t column_count;
+	void (*write_labels)(FILE *out, unsigned node, unsigned gpu);
+};
+
+struct fleet_text {
+	struct fleet_plan plan;
+	char *labels;	 /* "{...} " of every GPU, one after the other */
+	size_t *offsets; /* where each begins, and where the last ends */
+};
+
+static const double mib_bytes = 1048576;
+
+static const struct column nvidia_columns[] = {
+    {FLEET_UTILIZATION, "nvidia_gpu_utilization_percent",
+     "Time the GPU was busy, in percent.", 1},
+    {FLEET_MEMORY_USED, "nvidia_gpu_used_memory_bytes",
+     "GPU memory in use, in bytes.", 1},
+    {FLEET_MEMORY_TOTAL, "nvidia_gpu_total_memory_bytes",
+     "GPU memory installed, in bytes.", 1},
+    {FLEET_MEMORY_FREE, "nvidia_gpu_free_memory_bytes",
+     "GPU memory not in use, in bytes.", 1},
+    {FLEET_MEMORY_ACTIVITY, "nvidia_gpu_memory_utilization_percent",
+     "Time the memory controller was busy, in percent.", 1},
+    {FLEET_TEMPERATURE, "nvidia_gpu_temperature_celsius",
+     "Temperature of the GPU, in degrees Celsius.", 1},
+    {FLEET_POWER_DRAW, "nvidia_gpu_power_draw_watts",
+     "Power that the board draws, in watts.", 1},
+    {FLEET_POWER_LIMIT, "nvidia_gpu_power_limit_watts",
+     "Power that the board may draw, in watts.", 1},
+};
+
+static const struct column dcgm_columns[] = {
+    {FLEET_UTILIZATION, "DCGM_FI_DEV_GPU_UTIL", "Time the GPU was busy (in %).",
+     1},
+    {FLEET_MEMORY_ACTIVITY, "DCGM_FI_DEV_MEM_COPY_UTIL",
+     "Time the memory was busy (in %).", 1},
+    {FLEET_MEMORY_USED, "DCGM_FI_DEV_FB_USED",
+     "Framebuffer memory in use (in MiB).", mib_bytes},
+    {FLEET_MEMORY_FREE, "DCGM_FI_DEV_FB_FREE",
+     "Framebuffer memory not in use (in MiB).", mib_bytes},
+    {FLEET_TEMPERATURE, "DCGM_FI_DEV_GPU_TEMP",
+     "Temperature of the GPU (in C).", 1},
+    {FLEET_POWER_DRAW, "DCGM_FI_DEV_POWER_USAGE",
+     "Power that the board draws (in W).", 1},
+};
+
+static void
+write_field_labels(FILE *out, unsigned node, unsigned gpu)
+{
+	char name[FLEET_NAME_BYTES];
+
+	fleet_node_name(name, node);
+	fprintf(out, "{hostname=\"%s\",gpu_id=\"%u\",gpu_name=\"%s\"} ", name,
+		gpu, fleet_model(node)->name);
+}
+
+static void
+write_documented_labels(FILE *out, unsigned node, unsigned gpu)
+{
+	char name[FLEET_NAME_BYTES];
+
+	fleet_node_name(name, node);
+	fprintf(out, "{node=\"%s\",gpu=\"%u\",gpu_name=\"%s\"} ", name, gpu,
+		fleet_model(node)->name);
+}
+
+static void
+write_dcgm_labels(FILE *out, unsigned node, unsigned gpu)
+{
+	char name[FLEET_NAME_BYTES];
+
+	fleet_node_name(name, node);
+	fprintf(out,
+		"{gpu=\"%u\",UUID=\"GPU-%08x-0000-4000-8000-%012x\","
+		"pci_bus_id=\"00000000:%02X:00.0\",device=\"nvidia%u\","
+		"modelName=\"%s\",Hostname=\"%s\","
+		"DCGM_FI_DRIVER_VERSION=\"550.144.03\"} ",
+		gpu, node, gpu, (0x10 + gpu) & 0xff, gpu,
+		fleet_model(node)->name, name);
+}
+
+#define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
+
+static const struct dialect dialects[FLEET_DIALECT__MAX] = {
+    [FLEET_DIALECT_FIELD] = {"field", COLUMNS(nvidia_columns),
+			     write_field_labels},
+    [FLEET_DIALECT_DOCUMENTED] = {"documented", COLUMNS(nvidia_columns),
+				  write_documented_labels},
+    [FLEET_DIALECT_DCGM] = {"dcgm", COLUMNS(dcgm_columns), write_dcgm_labels},
+};
+
+bool
+fleet_dialect_find(enum fleet_dialect *dialect, const char *name)
+{
+	for (unsigned i = 0; i < FLEET_DIALECT__MAX; i++) {
+		if (strcmp(dialects[i].name, name) != 0)
+			continue;
+		*dialect = (enum fleet_dialect)i;
+		return true;
+	}
+	return false;
+}
+
+bool
+fleet_dialect_metric(enum fleet_metric *metric, enum fleet_dialect dialect,
+		     const char *name)
+{
+	const struct dialect *spoken = &dialects[dialect];
+
+	for (size_t i = 0; i < spoken->column_count; i++) {
+		if (strcmp(spoken->columns[i].name, name) != 0)
+			continue;
+		*metric = spoken->columns[i].metric;
+		return true;
+	}
+	return false;
+}
+
+/* The labels never change, so they are made once and copied at each scrape. */
+static bool
+prepare_labels(struct fleet_text *text)
+{
+	const struct fleet_plan *plan = &text->plan;
+	size_t count = (size_t)plan->nodes * plan->gpus, row = 0, length;
+	FILE *out;
+
+	text->offsets = calloc(count + 1, sizeof(*text->offsets));
+	if (text->offsets == NULL)
+		return false;
+	if ((out = open_memstream(&text->labels, &length)) == NULL)
+		return false;
+	for (unsigned node = 1; node <= plan->nodes; node++)
+		for (unsigned gpu = 0; gpu < plan->gpus; gpu++) {
+			dialects[plan->dialect].write_labels(out, node, gpu);
+			text->offsets[++row] = (size_t)ftello(out);
+		}
+	return fclose(out) == 0;
+}
+
+struct fleet_text *
+fleet_text_new(const struct fleet_plan *plan)
+{
+	struct fleet_text *text = calloc(1, sizeof(*text));
+
+	if (text == NULL)
+		return NULL;
+	text->plan = *plan;
+	if (!prepare_labels(text)) {
+		fleet_text_free(text);
+		return NULL;
+	}
+	return text;
+}
+
+void
+fleet_text_free(struct fleet_text *text)
+{
+	if (text == NULL)
+		return;
+	free(text->labels);
+	free(text->offsets);
+	free(text);
+}
+
+static bool
+is_hole(const struct fleet_plan *plan, enum fleet_metric metric, unsigned node)
+{
+	for (size_t i = 0; i < plan->hole_count; i++)
+		if (plan->holes[i].metric == metric &&
+		    plan->holes[i].node == node)
+			return true;
+	return false;
+}
+
+static void
+write_sample(FILE *out, const struct fleet_text *text, const char *name,
+	     size_t row, double value)
+{
+	size_t start = text->offsets[row];
+	char number[FLEET_NUMBER_BYTES];
+	size_t length = fleet_number(number, value);
+
+	number[length++] = '\n';
+	fputs_unlocked(name, out);
+	fwrite_unlocked(text->labels + start, 1, text->offsets[row + 1] - start,
+			out);
+	fwrite_unlocked(number, 1, length, out);
+}
+
+static void
+write_column(FILE *out, const struct fleet_text *text,
+	     const struct column *column, double time_s)
+{
+	const struct fleet_plan *plan = &text->plan;
+	double value;
+	size_t row;
+
+	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", column->name,
+		column->help, column->name);
+	for (unsigned node = 1; node <= plan->nodes; node++) {
+		if (is_hole(plan, column->metric, node))
+			continue;
+		row = (size_t)(node - 1) * plan->gpus;
+		for (unsigned gpu = 0; gpu < plan->gpus; gpu++) {
+			value = fleet_value(column->metric, node, gpu, time_s);
+			write_sample(out, text, column->name, row + gpu,
+				     value / column->unit);
+		}
+	}
+}
+
+static bool
+is_power(enum fleet_metric metric)
+{
+	return metric == FLEET_POWER_DRAW || metric == FLEET_POWER_LIMIT;
+}
+
+char *
+fleet_text_write(const struct fleet_text *text, double time_s, size_t *length)
+{
+	const struct dialect *spoken = &dialects[text->plan.dialect];
+	const struct column *column;
+	char *written = NULL;
+	FILE *out = open_memstream(&written, length);
+
+	if (out == NULL)
+		return NULL;
+	for (size_t i = 0; i < spoken->column_count; i++) {
+		column = &spoken->columns[i];
+		if (!(text->plan.no_power && is_power(column->metric)))
+			write_column(out, text, column, time_s);
+	}
+	if (fclose(out) != 0) {
+		free(written);
+		return NULL;
+	}
+	return written;
+}

@@ -1,0 +1,55 @@
+/*
+ * A simulated fleet in the text format of a Prometheus exporter.
+ */
+#ifndef TEST_SIMULATOR_FLEET_TEXT_H
+#define TEST_SIMULATOR_FLEET_TEXT_H
+
+#include "fleet_values.h"
+
+/* What the exporter calls its labels and metrics. */
+enum fleet_dialect {
+	FLEET_DIALECT_FIELD,	  /* hostname, gpu_id, gpu_name */
+	FLEET_DIALECT_DOCUMENTED, /* node, gpu, gpu_name */
+	FLEET_DIALECT_DCGM,	  /* dcgm-exporter 2.x to 4.8.2 */
+	FLEET_DIALECT__MAX
+};
+
+/* A metric that one node does not have. */
+struct fleet_hole {
+	enum fleet_metric metric;
+	unsigned node;
+};
+
+struct fleet_plan {
+	unsigned nodes;
+	unsigned gpus; /* of each node */
+	enum fleet_dialect dialect;
+	bool no_power;
+	const struct fleet_hole *holes;
+	size_t hole_count;
+};
+
+struct fleet_text;
+
+/* "field", "documented", "dcgm"; false for another name. */
+bool fleet_dialect_find(enum fleet_dialect *dialect, const char *name);
+
+/* The metric that a dialect calls so; false when it has none. */
+bool fleet_dialect_metric(enum fleet_metric *metric, enum fleet_dialect dialect,
+			  const char *name);
+
+/*
+ * Prepares a fleet; what plan points to must outlive it. NULL without memory.
+ * May then be used by several threads at once.
+ */
+struct fleet_text *fleet_text_new(const struct fleet_plan *plan);
+void fleet_text_free(struct fleet_text *text);
+
+/*
+ * Writes all metrics as of time_s (0: the static values) into memory that
+ * the caller frees. NULL without memory.
+ */
+char *fleet_text_write(const struct fleet_text *text, double time_s,
+		       size_t *length);
+
+#endif

@@ -1,0 +1,108 @@
+#include "base/number.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/suite.h"
+
+static void
+reads_what_strtod_reads(void)
+{
+	static const char *const texts[] = {"0",
+					    "-0",
+					    "42",
+					    "+7",
+					    "3.5",
+					    ".5",
+					    "5.",
+					    "1e3",
+					    "1.5E+10",
+					    "1e-7",
+					    "0.1",
+					    "1700000000.123",
+					    "1e22",
+					    "1e23",
+					    "9007199254740993",
+					    "123456789012345678",
+					    "2.2e-308",
+					    "5e-324",
+					    "1.7976931348623157e308",
+					    "1e400",
+					    "-1e400",
+					    "0.30000000000000004",
+					    "00012",
+					    "8.5899345920e+10"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		double value = -1;
+
+		CU_ASSERT_TRUE(
+		    number_parse(texts[i], strlen(texts[i]), &value));
+		CU_ASSERT_EQUAL(value, strtod(texts[i], NULL));
+	}
+}
+
+/* Random digits, points and exponents: the nearest double, always. */
+static void
+agrees_with_strtod_on_random_numbers(void)
+{
+	unsigned seed = 1;
+
+	for (int i = 0; i < 100000; i++) {
+		double value = -1;
+		char text[64];
+
+		snprintf(text, sizeof(text), "%d%d.%de%d",
+			 rand_r(&seed) % 100000, rand_r(&seed) % 100000,
+			 rand_r(&seed), rand_r(&seed) % 60 - 30);
+		CU_ASSERT_TRUE(number_parse(text, strlen(text), &value));
+		CU_ASSERT_EQUAL(value, strtod(text, NULL));
+	}
+}
+
+static void
+reads_special_values(void)
+{
+	double value = 0;
+
+	CU_ASSERT_TRUE(number_parse("NaN", 3, &value));
+	CU_ASSERT_TRUE(isnan(value));
+	CU_ASSERT_TRUE(number_parse("+Inf", 4, &value));
+	CU_ASSERT_EQUAL(value, INFINITY);
+	CU_ASSERT_TRUE(number_parse("-Inf", 4, &value));
+	CU_ASSERT_EQUAL(value, -INFINITY);
+}
+
+static void
+refuses_what_is_no_number(void)
+{
+	static const char *const texts[] = {
+	    "",	  " 1",	 "1 ",	  "1x",	  "e5",	 ".",	"-",   "+",
+	    "1e", "1e+", "1.2.3", "0x10", "nan", "inf", "--1", "1,5"};
+	char longest[401];
+	double value = 12.5;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		CU_ASSERT_FALSE(
+		    number_parse(texts[i], strlen(texts[i]), &value));
+	memset(longest, '1', sizeof(longest));
+	CU_ASSERT_FALSE(number_parse(longest, sizeof(longest), &value));
+	CU_ASSERT_EQUAL(value, 12.5);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"reads what strtod reads", reads_what_strtod_reads},
+	    {"agrees with strtod on random numbers",
+	     agrees_with_strtod_on_random_numbers},
+	    {"reads NaN and infinities", reads_special_values},
+	    {"refuses what is no number", refuses_what_is_no_number},
+	    {NULL, NULL}};
+
+	return suite_run("number", tests);
+}
