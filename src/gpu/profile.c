@@ -362,7 +362,9 @@ load_files(struct profile_set *set, const char *directory,
 	char path[4096];
 
 	if (count == 0)
-		return err_set(e, ERR_SETTING, "%s: holds no profile (*.json)",
+		return err_set(e, ERR_SETTING,
+			       "%s: holds no profile (*.json); PROFILE_DIR "
+			       "names the directory of the profiles",
 			       directory);
 	if (count > PROFILES_MAX)
 		return err_set(e, ERR_SETTING, "%s: holds more than %d files",
