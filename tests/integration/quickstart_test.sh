@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# The quickstart as a newcomer meets it: in a fresh copy of the sources, as a
+# user who is not root (where root runs the tests).
+set -u
+
+root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+copy=$(mktemp -d /tmp/quickstart-test.XXXXXX)
+number=0
+failed=0
+as_user=()
+
+# A port that nobody listens on.
+free_port() {
+	local port
+
+	while port=$((32000 + RANDOM % 8000)); do
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+	done
+	echo "$port"
+}
+
+quickstart() {
+	timeout 300 "${as_user[@]}" env -u PROFILE_DIR "$@"
+}
+
+# check NAME COMMAND...
+check() {
+	local name=$1
+
+	shift
+	number=$((number + 1))
+	if "$@"; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$copy/out"
+		failed=$((failed + 1))
+	fi
+}
+
+finish() {
+	quickstart PORT="$port" "$copy/deploy/quickstart" --stop >/dev/null 2>&1
+	quickstart PORT="$other_port" "$copy/deploy/quickstart" --stop \
+		>/dev/null 2>&1
+	rm -rf "$copy"
+}
+
+# Processes of this copy that are left.
+left_running() {
+	pgrep -f "$copy/" | grep -cvx "$$"
+}
+
+starts_detached() {
+	quickstart PORT="$port" "$copy/deploy/quickstart" --detach \
+		>"$copy/out" 2>&1 &&
+		grep -q "http://localhost:$port" "$copy/out"
+}
+
+# The three lines that it printed, as they are.
+printed_lines_answer() {
+	local line count=0
+
+	while read -r line; do
+		bash -c "$line" | grep -q '"success":true' || return 1
+		count=$((count + 1))
+	done < <(grep -E '^ +curl -s ' "$copy/out")
+	[ "$count" -eq 3 ]
+}
+
+runs_as_the_caller() {
+	[ "$(stat -c %U "$copy/.quickstart/$port/responder.sock")" = \
+		"$(stat -c %U "$copy")" ] &&
+		[ "$(stat -c %a "$copy/.quickstart/$port/responder.sock")" = 660 ]
+}
+
+runs_several_processes() {
+	[ "$(pgrep -fx "$copy/.quickstart/build/gpu-monitoring-api" | wc -l)" -eq 2 ]
+}
+
+refuses_a_second_start() {
+	! quickstart PORT="$port" "$copy/deploy/quickstart" >"$copy/out" 2>&1 &&
+		grep -q "already running for port $port" "$copy/out"
+}
+
+prometheus_url() {
+	sed -n 's/.*Prometheus .* at \(http[^ ]*\)$/\1/p' "$copy/first-out"
+}
+
+uses_another_prometheus() {
+	quickstart PORT="$other_port" PROMETHEUS_URL="$(prometheus_url)" \
+		"$copy/deploy/quickstart" --detach >"$copy/out" 2>&1 &&
+		curl -fsS "http://localhost:$other_port/api/v1/gpu/nodes" |
+		grep -q '"gpu_count":2' &&
+		[ ! -e "$copy/.quickstart/$other_port/simulator.pid" ]
+}
+
+stops_only_its_own() {
+	quickstart PORT="$other_port" "$copy/deploy/quickstart" --stop \
+		>"$copy/out" 2>&1 &&
+		! curl -s "http://localhost:$other_port/api/livez" &&
+		curl -fsS "http://localhost:$port/api/health" >>"$copy/out"
+}
+
+refuses_a_used_port() {
+	! quickstart PORT="$(prometheus_url | sed 's/.*://')" \
+		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &&
+		grep -q 'is in use' "$copy/out" && [ "$(wc -l <"$copy/out")" -eq 1 ]
+}
+
+stops_everything() {
+	quickstart PORT="$port" "$copy/deploy/quickstart" --stop \
+		>"$copy/out" 2>&1 && [ "$(left_running)" -eq 0 ] &&
+		[ ! -e "$copy/.quickstart/$port" ]
+}
+
+# fails_clearly TEXT SETTING...: with exit code 1 and nothing left running.
+fails_clearly() {
+	local text=$1 rc=0
+
+	shift
+	quickstart "$@" "$copy/deploy/quickstart" --detach >"$copy/out" 2>&1 ||
+		rc=$?
+	[ "$rc" -eq 1 ] && grep -q "^quickstart: .*$text" "$copy/out" &&
+		! grep -q hunter2 "$copy/out" && [ "$(left_running)" -eq 0 ]
+}
+
+# A PATH without apt-get and without what is needed.
+fails_without_a_package_manager() {
+	local tool rc=0
+
+	mkdir "$copy/bin"
+	for tool in bash env dirname id mkdir cat sed awk grep pkg-config; do
+		ln -s "$(command -v $tool)" "$copy/bin/$tool"
+	done
+	sed 's|^PATH=.*|PATH=/nowhere|' "$copy/deploy/quickstart" \
+		>"$copy/deploy/quickstart-elsewhere"
+	chmod 755 "$copy/deploy/quickstart-elsewhere"
+	sed -i "s|^PATH=/nowhere|PATH=$copy/bin|" \
+		"$copy/deploy/quickstart-elsewhere"
+	quickstart PORT="$port" "$copy/deploy/quickstart-elsewhere" \
+		>"$copy/out" 2>&1 || rc=$?
+	[ "$rc" -eq 1 ] && grep -q 'no apt-get' "$copy/out"
+}
+
+ctrl_c_stops_it() {
+	timeout --foreground -s INT 30 "${as_user[@]}" env PORT="$port" \
+		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &
+	local pid=$! waited=0
+
+	until grep -q 'Ctrl-C' "$copy/out" || [ "$waited" -gt 250 ]; do
+		sleep 0.1
+		waited=$((waited + 1))
+	done
+	# To the script itself, as a terminal's Ctrl-C would do.
+	pkill -INT -f "bash $copy/deploy/quickstart"
+	wait "$pid" && [ "$(left_running)" -eq 0 ]
+}
+
+prints_help() {
+	quickstart "$copy/deploy/quickstart" --help >"$copy/out" &&
+		grep -q '^usage: .*--detach' "$copy/out"
+}
+
+cp -r "$root"/{configure.ac,Makefile.am,README.md,src,conf,deploy,tests} "$copy"
+if [ "$(id -u)" -eq 0 ]; then
+	chown -R nobody "$copy"
+	as_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+fi
+port=$(free_port)
+other_port=$(free_port)
+trap finish EXIT
+cd "$copy" || exit 1
+
+echo 1..16
+check "--detach starts it and returns once healthy" starts_detached
+cp "$copy/out" "$copy/first-out"
+check "the printed lines answer" printed_lines_answer
+check "the socket is the caller's, 0660" runs_as_the_caller
+check "several responder processes run" runs_several_processes
+check "a second start for the port is refused" refuses_a_second_start
+check "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
+check "--stop stops its own port only" stops_only_its_own
+check "a port in use is refused in one line" refuses_a_used_port
+check "--stop leaves nothing behind" stops_everything
+check "Ctrl-C stops it" ctrl_c_stops_it
+check "a Prometheus that does not answer" fails_clearly \
+	"Failed to connect" PORT="$port" \
+	PROMETHEUS_URL=http://user:hunter2@127.0.0.1:9
+check "a wrong PROMETHEUS_URL" fails_clearly "PROMETHEUS_URL must start" \
+	PORT="$port" PROMETHEUS_URL=ftp://user:hunter2@host
+check "a wrong PORT" fails_clearly 'PORT is "80a": it takes' PORT=80a
+check "a wrong setting" fails_clearly 'LOG_LEVEL is "loud"' PORT="$port" \
+	LOG_LEVEL=loud
+check "no package manager" fails_without_a_package_manager
+check "--help says how to use it" prints_help
+[ "$failed" -eq 0 ]

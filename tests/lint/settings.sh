@@ -1,0 +1,64 @@
+#!/bin/sh
+# The README's table and the environment file say what --help says.
+set -u
+
+root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+program=${top_builddir:-.}/gpu-monitoring-api
+number=0
+failed=0
+
+check() {
+	name=$1
+	shift
+	number=$((number + 1))
+	if "$@"; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		failed=1
+	fi
+}
+
+# name|default|sentence, a line each. The default of PROFILE_DIR is where it
+# was installed, which differs from build to build.
+settings() {
+	"$program" --help | awk '
+		/^Settings/ { on = 1; next }
+		on && /^  [A-Z]/ { name = $1; value = $2; gsub(/[()]/, "", value) }
+		on && /^      / {
+			sub(/^ +/, "")
+			if (name == "PROFILE_DIR")
+				value = "*"
+			print name "|" value "|" $0
+		}'
+}
+
+readme_settings() {
+	sed -n 's/^| `\([A-Z_]*\)` | `\([^`]*\)` | \(.*\) |$/\1|\2|\3/p' \
+		"$root/README.md" | sed 's/^\(PROFILE_DIR|\)[^|]*/\1*/'
+}
+
+environment_settings() {
+	awk '/^# / { sentence = substr($0, 3) }
+		/^#[A-Z_]+=/ {
+			split(substr($0, 2), pair, "=")
+			if (pair[1] == "PROFILE_DIR")
+				pair[2] = "*"
+			print pair[1] "|" pair[2] "|" sentence
+		}' "$root/conf/gpu-monitoring-api.env"
+}
+
+agree() {
+	[ "$1" = "$2" ] && return
+	printf '%s\n--- program\n%s\n' "$1" "$2" | sed 's/^/# /'
+	return 1
+}
+
+echo 1..3
+expected=$(settings)
+check "--help lists settings" test -n "$expected"
+check "the README's table says the same" agree "$(readme_settings)" \
+	"$expected"
+check "the environment file says the same" agree "$(environment_settings)" \
+	"$expected"
+exit "$failed"
