@@ -33,6 +33,7 @@ settings() {
 		}'
 }
 
+# shellcheck disable=SC2016 # the backquotes are the README's
 readme_settings() {
 	sed -n 's/^| `\([A-Z_]*\)` | `\([^`]*\)` | \(.*\) |$/\1|\2|\3/p' \
 		"$root/README.md" | sed 's/^\(PROFILE_DIR|\)[^|]*/\1*/'

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# nginx takes every file of conf/nginx: the snippet in a site's own server, and
+# the example server with its certificate paths filled in.
+set -u
+
+root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+prefix=$(mktemp -d /tmp/nginx-conf-test.XXXXXX)
+trap 'rm -rf "$prefix"' EXIT
+number=0
+failed=0
+
+check() {
+	local name=$1
+
+	shift
+	number=$((number + 1))
+	if "$@" >"$prefix/out" 2>&1; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$prefix/out"
+		failed=1
+	fi
+}
+
+# accepts: nginx -t of what comes on standard input as the http block's content.
+accepts() {
+	cat >"$prefix/nginx.conf" <<-END
+		pid $prefix/nginx.pid;
+		error_log $prefix/error.log;
+		events {}
+		http {
+		    access_log off;
+		    client_body_temp_path $prefix/body;
+		    fastcgi_temp_path $prefix/fastcgi;
+		    proxy_temp_path $prefix/proxy;
+		    scgi_temp_path $prefix/scgi;
+		    uwsgi_temp_path $prefix/uwsgi;
+		    $(cat)
+		}
+	END
+	nginx -t -q -e "$prefix/error.log" -p "$prefix" -c "$prefix/nginx.conf"
+}
+
+accepts_snippet() {
+	accepts <<-END
+		include gpu-monitoring-api/http.conf;
+		include gpu-monitoring-api/upstream.conf;
+		server {
+		    listen 127.0.0.1:65533;
+		    location / { return 200; }
+		    include gpu-monitoring-api/locations.conf;
+		}
+	END
+}
+
+accepts_example() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj /CN=localhost -days 1 -keyout "$prefix/key.pem" \
+		-out "$prefix/certificate.pem" || return 1
+	sed -e "s|/etc/ssl/certs/[^;]*|$prefix/certificate.pem|" \
+		-e "s|/etc/ssl/private/[^;]*|$prefix/key.pem|" \
+		"$root/conf/nginx/example-server.conf" | accepts
+}
+
+# Each file is reached from one of the two above.
+uses_every_file() {
+	local file name
+
+	for file in "$root"/conf/nginx/*.conf; do
+		name=$(basename "$file")
+		[ "$name" = example-server.conf ] ||
+			grep -q "include gpu-monitoring-api/$name;" \
+				"$root"/conf/nginx/*.conf || {
+			echo "nobody includes $name"
+			return 1
+		}
+	done
+}
+
+refuses_a_mistake() {
+	! accepts <<<'add_heade X-Test 1;'
+}
+
+ln -s "$root/conf/nginx" "$prefix/gpu-monitoring-api"
+echo 1..4
+check "the snippet in an existing server block" accepts_snippet
+check "the example server with TLS" accepts_example
+check "every file is used" uses_every_file
+check "this test can fail" refuses_a_mistake
+exit "$failed"
