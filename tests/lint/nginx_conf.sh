@@ -55,12 +55,15 @@ accepts_snippet() {
 	END
 }
 
+# On other ports: nginx -t binds them, and 80 and 443 are root's.
 accepts_example() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-subj /CN=localhost -days 1 -keyout "$prefix/key.pem" \
 		-out "$prefix/certificate.pem" || return 1
 	sed -e "s|/etc/ssl/certs/[^;]*|$prefix/certificate.pem|" \
 		-e "s|/etc/ssl/private/[^;]*|$prefix/key.pem|" \
+		-e 's/^\( *listen .*\)\<80\>/\165532/' \
+		-e 's/^\( *listen .*\)\<443\>/\165531/' \
 		"$root/conf/nginx/example-server.conf" | accepts
 }
 
