@@ -113,6 +113,9 @@ arena_alloc(struct arena *a, size_t bytes)
 
 	if (rounded < bytes)
 		return NULL;
+	/* Nothing is a piece too: NULL would mean that memory is spent. */
+	if (rounded == 0)
+		rounded = ALIGNMENT;
 	if (rounded > (size_t)(a->end - a->next)) {
 		size_t block = next_block_bytes(a, rounded);
 		char *data = add_block(a, block);

@@ -32,8 +32,8 @@ void arena_init(struct arena *a, struct budget *b);
 void arena_fini(struct arena *a);
 
 /*
- * Memory aligned for any type, not zeroed, valid until arena_fini. NULL if
- * the budget or the machine has no more.
+ * Memory aligned for any type, not zeroed, valid until arena_fini; of no bytes
+ * as well. NULL only if the budget or the machine has no more.
  */
 void *arena_alloc(struct arena *a, size_t bytes)
     __attribute__((warn_unused_result, malloc));

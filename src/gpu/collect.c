@@ -272,7 +272,8 @@ read_count(const struct vector *v)
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s = samples_next(&v->samples, &cursor);
 
-	return s != NULL && s->value > 0 ? (uint64_t)s->value : 0;
+	return s != NULL && s->value > 0 && s->value < 1e15 ? (uint64_t)s->value
+							    : 0;
 }
 
 static enum err_code

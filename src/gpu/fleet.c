@@ -192,11 +192,11 @@ take_reading(struct fleet_gpu *gpu, enum field field, double value,
 
 	if (timestamp_s > gpu->timestamp_s)
 		gpu->timestamp_s = timestamp_s;
-	if (!isfinite(value))
-		return;
-	if (isnan(r->value) || timestamp_s > r->timestamp_s ||
-	    (timestamp_s == r->timestamp_s && value > r->value))
-		*r = (struct fleet_reading){value, timestamp_s};
+	if (timestamp_s > r->timestamp_s)
+		*r = (struct fleet_reading){NAN, timestamp_s};
+	if (timestamp_s == r->timestamp_s && isfinite(value) &&
+	    !(value <= r->value))
+		r->value = value;
 }
 
 static struct meaning *

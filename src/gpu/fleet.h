@@ -48,7 +48,7 @@ void fleet_init(struct fleet *f, struct arena *arena);
 
 /*
  * Joins the samples of one metric. Of several for one GPU the newest counts,
- * then the greatest. Values that are not finite leave the field unmeasured.
+ * then the greatest. If it is not finite the field is left unmeasured.
  * *skipped is the number of series without a usable node or index. scratch is
  * for memory that is not needed after the call.
  */

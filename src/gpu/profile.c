@@ -33,21 +33,33 @@ wrong(const struct reading *r, const char *where, const char *what)
 	return err_set(r->err, ERR_SETTING, "%s: %s %s", r->file, where, what);
 }
 
+/* Empty if the value is no text, or has a NUL in it: no name does. */
 static const char *
-keep(const struct reading *r, struct json_object *string)
+text_of(struct json_object *value)
 {
-	return arena_copy(r->arena, json_object_get_string(string),
-			  (size_t)json_object_get_string_len(string));
+	const char *text = json_object_is_type(value, json_type_string)
+			       ? json_object_get_string(value)
+			       : "";
+
+	return strlen(text) == (size_t)json_object_get_string_len(value) ? text
+									 : "";
+}
+
+static enum err_code
+keep(const struct reading *r, const char *text, const char **out)
+{
+	*out = arena_copy(r->arena, text, strlen(text));
+	return *out != NULL ? ERR_OK : err_set_memory(r->err);
 }
 
 static enum err_code
 read_name(const struct reading *r, struct json_object *value)
 {
-	if (!json_object_is_type(value, json_type_string) ||
-	    json_object_get_string_len(value) == 0)
+	const char *name = text_of(value);
+
+	if (*name == '\0')
 		return wrong(r, "name", "must be a text that is not empty");
-	r->profile->name = keep(r, value);
-	return r->profile->name != NULL ? ERR_OK : err_set_memory(r->err);
+	return keep(r, name, &r->profile->name);
 }
 
 static enum err_code
@@ -55,19 +67,16 @@ add_label(const struct reading *r, const char *where, unsigned slot,
 	  struct json_object *value)
 {
 	struct profile *p = r->profile;
-	const char *name = json_object_is_type(value, json_type_string)
-			       ? json_object_get_string(value)
-			       : "";
+	struct element_label *label = &p->labels[p->label_count];
+	const char *name = text_of(value);
 
 	if (!promql_is_label_name(name))
 		return wrong(r, where, "must list names of Prometheus labels");
 	if (p->label_count == PROFILE_LABELS_MAX)
 		return wrong(r, where, "makes more than 32 label names");
-	name = keep(r, value);
-	if (name == NULL)
-		return err_set_memory(r->err);
-	p->labels[p->label_count++] = (struct element_label){name, slot};
-	return ERR_OK;
+	p->label_count++;
+	label->slot = slot;
+	return keep(r, name, &label->name);
 }
 
 static enum err_code
@@ -98,12 +107,10 @@ static enum err_code
 read_metric_name(const struct reading *r, const char *where,
 		 struct json_object *value, struct profile_metric *out)
 {
-	if (!json_object_is_type(value, json_type_string) ||
-	    !promql_is_metric_name(json_object_get_string(value)))
+	if (!promql_is_metric_name(text_of(value)))
 		return wrong(r, where,
 			     "metric must be the name of a Prometheus metric");
-	out->name = keep(r, value);
-	return out->name != NULL ? ERR_OK : err_set_memory(r->err);
+	return keep(r, text_of(value), &out->name);
 }
 
 static enum err_code
@@ -234,32 +241,32 @@ check_complete(const struct reading *r)
 	return ERR_OK;
 }
 
-/* NULL, with the error set, if the text is not one JSON value. */
-static struct json_object *
-parse_json(const struct reading *r, const char *text, size_t length)
+/* The text has a NUL behind it, which tells json-c that it is complete. */
+static enum err_code
+parse_json(const struct reading *r, const char *text, size_t length,
+	   struct json_object **out)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-	struct json_object *root;
 	enum json_tokener_error problem;
+	enum err_code code = ERR_OK;
 
-	if (tokener == NULL) {
-		err_set_memory(r->err);
-		return NULL;
-	}
+	if (tokener == NULL)
+		return err_set_memory(r->err);
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
 					    JSON_TOKENER_VALIDATE_UTF8);
-	/* The NUL at the end tells json-c that the text is complete. */
-	root = json_tokener_parse_ex(tokener, text, (int)length + 1);
+	*out = json_tokener_parse_ex(tokener, text, (int)length + 1);
 	problem = json_tokener_get_error(tokener);
-	if (root == NULL || problem != json_tokener_success) {
-		err_set(r->err, ERR_SETTING, "%s: is not JSON: %s at byte %zu",
-			r->file, json_tokener_error_desc(problem),
-			json_tokener_get_parse_end(tokener));
-		json_object_put(root);
-		root = NULL;
-	}
+	if (problem != json_tokener_success)
+		code = err_set(r->err, ERR_SETTING,
+			       "%s: is not JSON: %s at byte %zu", r->file,
+			       json_tokener_error_desc(problem),
+			       json_tokener_get_parse_end(tokener));
+	else if (strlen(text) != length)
+		code = err_set(r->err, ERR_SETTING,
+			       "%s: is not JSON: a NUL at byte %zu", r->file,
+			       strlen(text));
 	json_tokener_free(tokener);
-	return root;
+	return code;
 }
 
 enum err_code
@@ -267,7 +274,7 @@ profile_parse(const char *file, const char *text, size_t length,
 	      struct arena *arena, struct profile **out, struct err *e)
 {
 	struct reading r = {.file = file, .arena = arena, .err = e};
-	struct json_object *root;
+	struct json_object *root = NULL;
 	enum err_code code;
 
 	*out = NULL;
@@ -275,10 +282,9 @@ profile_parse(const char *file, const char *text, size_t length,
 	if (r.profile == NULL)
 		return err_set_memory(e);
 	memset(r.profile, 0, sizeof(*r.profile));
-	root = parse_json(&r, text, length);
-	if (root == NULL)
-		return e->code;
-	code = read_members(&r, "the file", root, read_key);
+	code = parse_json(&r, text, length, &root);
+	if (code == ERR_OK)
+		code = read_members(&r, "the file", root, read_key);
 	if (code == ERR_OK)
 		code = check_complete(&r);
 	json_object_put(root);
@@ -330,7 +336,7 @@ load_file(struct profile_set *set, const char *path, struct err *e)
 	struct buf text;
 	enum err_code code;
 
-	buf_init(&text, PROFILE_FILE_MAX_BYTES);
+	buf_init(&text, PROFILE_FILE_MAX_BYTES + 1);
 	code = read_file(path, &text, e);
 	if (code == ERR_OK)
 		code = profile_parse(path, text.data, text.length - 1,

@@ -66,7 +66,10 @@ enum err_code profile_load(const char *directory, struct profile_set *out,
 /* Safe on a zeroed set. */
 void profile_free(struct profile_set *set);
 
-/* Adds one profile from its text; file is for error texts only. */
+/*
+ * Reads one profile from its text, which has a NUL behind its length bytes,
+ * into the arena; file is for error texts only.
+ */
 enum err_code profile_parse(const char *file, const char *text, size_t length,
 			    struct arena *arena, struct profile **out,
 			    struct err *e);

@@ -1,0 +1,51 @@
+/* One request's surroundings, with the canned pool in place of Prometheus. */
+#ifndef SUPPORT_CANNED_CALL_H
+#define SUPPORT_CANNED_CALL_H
+
+#include <stddef.h>
+
+#include "api/endpoint.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "gpu/collect.h"
+#include "gpu/profile.h"
+#include "support/canned_pool.h"
+
+/* Directories of profiles, below the top of the source tree. */
+#define CANNED_SHIPPED "conf/profiles"
+#define CANNED_SEVERAL "tests/golden/profiles"
+
+/* The budget of tests that do not run out of memory. */
+enum { CANNED_AMPLE_BYTES = 1 << 24 };
+
+struct canned_call {
+	struct profile_set profiles;
+	struct collector collector;
+	struct budget budget;
+	struct arena arena;
+	struct endpoint_call call;
+	struct fleet fleet; /* filled by canned_call_collect */
+	struct buf body;    /* filled by canned_call_answer */
+	struct err err;
+};
+
+/* Loads the profiles; answers as in canned_pool_use. */
+void canned_call_init(struct canned_call *c, const char *profile_dir,
+		      const struct canned_answer *answers, size_t budget_bytes);
+
+void canned_call_fini(struct canned_call *c);
+
+/* collect_fleet for that endpoint's need. */
+enum err_code canned_call_collect(struct canned_call *c,
+				  const struct endpoint *endpoint);
+
+/* endpoint_answer into a body of that many bytes at most. */
+enum err_code canned_call_answer(struct canned_call *c,
+				 const struct endpoint *endpoint,
+				 size_t max_bytes);
+
+/* A path below the top of the source tree; valid until the next call. */
+const char *canned_call_path(const char *below_top);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * Stands in for the query threads and Prometheus behind them: defines
+ * pool_run, so that a test that uses it links neither pool.c nor client.c.
+ */
+#ifndef SUPPORT_CANNED_POOL_H
+#define SUPPORT_CANNED_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* The body of an instant query's answer, and its parts. */
+#define CANNED_VECTOR(series)                                                  \
+	"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","         \
+	"\"result\":[" series "]}}"
+#define CANNED_WARNING(text, series)                                           \
+	"{\"status\":\"success\",\"warnings\":[" text "],\"data\":{"           \
+	"\"resultType\":\"vector\",\"result\":[" series "]}}"
+#define CANNED_SERIES(labels, time, value)                                     \
+	"{\"metric\":{" labels "},\"value\":[" time ",\"" value "\"]}"
+#define CANNED_LABEL(name, value) "\"" name "\":\"" value "\""
+
+/* The labels of one GPU in the documented style, and as found in the field. */
+#define CANNED_GPU(node, index, model)                                         \
+	CANNED_LABEL("node", node)                                             \
+	"," CANNED_LABEL("gpu", index) "," CANNED_LABEL("gpu_name", model)
+#define CANNED_FIELD_GPU(node, index, model)                                   \
+	CANNED_LABEL("hostname", node)                                         \
+	"," CANNED_LABEL("gpu_id", index) "," CANNED_LABEL("gpu_name", model)
+
+struct canned_answer {
+	const char *promql;
+	const char *body;   /* fed to the query; NULL: none came */
+	enum err_code code; /* ERR_OK: the body came completely */
+	const char *detail; /* the text of that error */
+};
+
+/*
+ * The answers from now on; the last one's promql is NULL. Bodies arrive in
+ * chunks of that size. Any other query finds nothing: an empty vector.
+ */
+void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
+
+/* What was asked since then: the queries in their order, a space between. */
+const char *canned_pool_asked(void);
+
+/* The deadline of the newest pool_run. */
+int64_t canned_pool_deadline_ms(void);
+
+#endif

@@ -1,0 +1,89 @@
+#include "support/golden.h"
+
+#include <CUnit/CUnit.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/suite.h"
+
+enum { GOLDEN_MAX_BYTES = 1 << 20 };
+
+static FILE *
+open_golden(const char *path, const char *mode)
+{
+	const char *top = getenv("top_srcdir");
+	char name[4096];
+
+	snprintf(name, sizeof(name), "%s/tests/golden/%s",
+		 top != NULL ? top : ".", path);
+	return fopen(name, mode);
+}
+
+static void
+write_golden(const char *path, const char *text)
+{
+	FILE *file = open_golden(path, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fprintf(file, "%s\n", text);
+	fclose(file);
+}
+
+/* On the heap, without the newline at its end; empty if there is no file. */
+static char *
+read_golden(const char *path)
+{
+	FILE *file = open_golden(path, "r");
+	char *text = calloc(1, GOLDEN_MAX_BYTES);
+	size_t length;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	if (file == NULL) {
+		CU_FAIL("the golden file exists");
+		return text;
+	}
+	length = fread(text, 1, GOLDEN_MAX_BYTES - 1, file);
+	fclose(file);
+	if (length > 0 && text[length - 1] == '\n')
+		text[length - 1] = '\0';
+	return text;
+}
+
+static bool
+is_json(const char *text)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *root;
+	bool is_whole;
+
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+					    JSON_TOKENER_VALIDATE_UTF8);
+	root = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
+	is_whole = json_tokener_get_error(tokener) == json_tokener_success &&
+		   json_object_is_type(root, json_type_object);
+	json_object_put(root);
+	json_tokener_free(tokener);
+	return is_whole;
+}
+
+void
+golden_equal(const char *path, const char *text, size_t length,
+	     const char *file, unsigned line)
+{
+	char *got = strndup(text, length), *expected;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(got);
+	CU_assertImplementation(strlen(got) == length, line, "holds no NUL",
+				file, "", CU_FALSE);
+	CU_assertImplementation(is_json(got), line, "is strict JSON", file, "",
+				CU_FALSE);
+	if (getenv("GOLDEN_UPDATE") != NULL)
+		write_golden(path, got);
+	expected = read_golden(path);
+	suite_equal(got, expected, file, line);
+	free(expected);
+	free(got);
+}

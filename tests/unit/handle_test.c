@@ -1,0 +1,390 @@
+/* handle: whole requests, from parameters to the reply and its log line. */
+#include "web/handle.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "support/canned_call.h"
+#include "support/capture.h"
+#include "support/golden.h"
+#include "support/suite.h"
+
+#define UTILIZATION "nvidia_gpu_utilization_percent"
+#define LIGHT	    "/api/v1/gpu/utilization"
+#define ERROR(text)                                                            \
+	"{\"success\":false,\"data\":null,\"message\":null,\"error\":\"" text  \
+	"\"}"
+
+static const struct canned_answer answers[] = {
+    {UTILIZATION,
+     CANNED_VECTOR(
+	 CANNED_SERIES(CANNED_GPU("n", "0", "A100"), "1700000000", "12.5")),
+     ERR_OK, NULL},
+    {NULL, NULL, ERR_OK, NULL}};
+
+static const struct canned_answer refused[] = {
+    {UTILIZATION, NULL, ERR_UPSTREAM, "Could not connect to 10.0.0.1: refused"},
+    {"count(" UTILIZATION ")", NULL, ERR_TIMEOUT, "No answer in time"},
+    {NULL, NULL, ERR_OK, NULL}};
+
+static const struct canned_answer starting[] = {
+    {UTILIZATION, NULL, ERR_NOT_READY, "Service Unavailable"},
+    {NULL, NULL, ERR_OK, NULL}};
+
+struct sent {
+	const char *method, *path, *query, *id;
+};
+
+static struct canned_call surroundings;
+static struct handle_settings settings;
+static struct handle handle;
+
+static const char *
+get(const void *context, const char *name)
+{
+	const struct sent *sent = context;
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return sent->method;
+	if (strcmp(name, "DOCUMENT_URI") == 0)
+		return sent->path;
+	if (strcmp(name, "QUERY_STRING") == 0)
+		return sent->query;
+	return strcmp(name, "REQUEST_ID") == 0 ? sent->id : NULL;
+}
+
+static void
+start(const struct canned_answer *canned)
+{
+	canned_call_init(&surroundings, CANNED_SHIPPED, canned, 0);
+	settings = (struct handle_settings){
+	    .collector = &surroundings.collector,
+	    .request_timeout_ms = 10000,
+	    .health_timeout_ms = 5000,
+	    .max_response_bytes = 1 << 20,
+	    .max_memory_bytes = CANNED_AMPLE_BYTES,
+	};
+}
+
+static void
+end(void)
+{
+	handle_fini(&handle);
+	canned_call_fini(&surroundings);
+}
+
+static void
+request(const char *method, const char *path, const char *query)
+{
+	struct sent sent = {method, path, query, "test-7"};
+
+	handle_request(&handle, &settings, get, &sent);
+}
+
+static const char *
+body(void)
+{
+	static char text[16384];
+	size_t length = handle.reply.body.length;
+
+	CU_ASSERT_TRUE_FATAL(length < sizeof(text));
+	memcpy(text, handle.reply.body.data, length);
+	text[length] = '\0';
+	return text;
+}
+
+static void
+answers_requests(void)
+{
+	static const char *const methods[] = {"GET", "HEAD"};
+
+	for (size_t i = 0; i < 2; i++) {
+		start(answers);
+		request(methods[i], LIGHT, "");
+		CU_ASSERT_EQUAL(handle.reply.outcome, ERR_OK);
+		CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+		SUITE_EQUAL(handle.reply.cache_control, "max-age=1");
+		SUITE_EQUAL(handle.reply.request_id, "test-7");
+		CU_ASSERT_EQUAL(handle.query_count, 1);
+		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body.data,
+			     handle.reply.body.length);
+		end();
+	}
+}
+
+static void
+gives_each_endpoint_its_deadline(void)
+{
+	static const struct {
+		const char *path;
+		int64_t timeout_ms;
+	} cases[] = {{"/api/health", 5000},
+		     {"/api/v1/gpu/metrics", 10000},
+		     {"/api/v1/gpu/nodes", 10000},
+		     {LIGHT, 10000}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		int64_t before_ms = clock_now_ms();
+
+		start(NULL);
+		request("GET", cases[i].path, "");
+		CU_ASSERT_EQUAL(handle.reply.outcome, ERR_OK);
+		/* From its start on, whenever that was. */
+		CU_ASSERT_EQUAL(canned_pool_deadline_ms(),
+				handle.start_us / 1000 + cases[i].timeout_ms);
+		CU_ASSERT_TRUE(handle.start_us / 1000 >= before_ms);
+		end();
+	}
+}
+
+/* In this order: the path, the method, the query. */
+static void
+refuses_bad_requests(void)
+{
+	static const struct {
+		struct sent sent;
+		int status;
+		const char *body;
+	} cases[] = {
+	    {{"GET", "/nowhere", "", NULL},
+	     404,
+	     ERROR("No such path: /nowhere")},
+	    {{"POST", "/nowhere", "a=1", NULL},
+	     404,
+	     ERROR("No such path: /nowhere")},
+	    {{"GET", "/<b>\"", "", NULL},
+	     404,
+	     ERROR("No such path: /\\u003cb\\u003e\\\"")},
+	    {{"POST", LIGHT, "", NULL},
+	     405,
+	     ERROR("Method POST is not allowed here; use GET or HEAD")},
+	    {{"POST", LIGHT, "a=%", NULL},
+	     405,
+	     ERROR("Method POST is not allowed here; use GET or HEAD")},
+	    {{"GET", LIGHT, "node=a", NULL},
+	     400,
+	     ERROR("Unknown query parameter \\\"node\\\": " LIGHT
+		   " takes none")},
+	    {{"GET", "/api/livez", "a=%2", NULL},
+	     400,
+	     ERROR("Query parameter \\\"a\\\" is malformed: a % must be "
+		   "followed by two hexadecimal digits")},
+	    {{NULL, NULL, NULL, NULL}, 404, ERROR("No such path: ")},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		start(answers);
+		handle_request(&handle, &settings, get, &cases[i].sent);
+		CU_ASSERT_EQUAL(reply_status(&handle.reply), cases[i].status);
+		SUITE_EQUAL(body(), cases[i].body);
+		SUITE_EQUAL(canned_pool_asked(), "");
+		CU_ASSERT_EQUAL(handle.query_count, 0);
+		end();
+	}
+}
+
+static void
+answers_failures_of_prometheus(void)
+{
+	static const struct {
+		const struct canned_answer *canned;
+		const char *path;
+		int status;
+		const char *body;
+	} cases[] = {
+	    {refused, LIGHT, 502, ERROR("Failed to retrieve GPU utilization")},
+	    {refused, "/api/v1/gpu/metrics", 502,
+	     ERROR("Failed to retrieve GPU metrics")},
+	    {refused, "/api/v1/gpu/nodes", 502,
+	     ERROR("Failed to retrieve GPU nodes")},
+	    {refused, "/api/health", 503,
+	     ERROR("Prometheus connection failed")},
+	    {starting, LIGHT, 503, ERROR("Failed to retrieve GPU utilization")},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		start(cases[i].canned);
+		request("GET", cases[i].path, "");
+		CU_ASSERT_EQUAL(reply_status(&handle.reply), cases[i].status);
+		SUITE_EQUAL(body(), cases[i].body);
+		end();
+	}
+}
+
+static void
+answers_what_does_not_fit(void)
+{
+	start(answers);
+	/* Less than the error takes: that one always fits. */
+	settings.max_response_bytes = 50;
+	request("GET", LIGHT, "");
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 502);
+	SUITE_EQUAL(body(), ERROR("The answer has more than 50 bytes; "
+				  "MAX_RESPONSE_BYTES sets this limit"));
+	end();
+}
+
+static void
+answers_without_memory(void)
+{
+	size_t failures = 0;
+	enum err_code outcome;
+
+	start(answers);
+	settings.max_memory_bytes = 0;
+	do {
+		struct buf header;
+
+		request("GET", LIGHT, "");
+		outcome = handle.reply.outcome;
+		CU_ASSERT_TRUE(outcome == ERR_OK || outcome == ERR_MEMORY);
+		buf_init(&header, 1024);
+		reply_write_header(&handle.reply, &header);
+		CU_ASSERT_EQUAL(buf_status(&header), ERR_OK);
+		buf_fini(&header);
+		if (outcome != ERR_OK) {
+			CU_ASSERT_EQUAL(reply_status(&handle.reply), 503);
+			SUITE_EQUAL(
+			    body(),
+			    ERROR("Out of memory: the request needs more than "
+				  "MAX_REQUEST_MEMORY_BYTES, or the machine "
+				  "has no more"));
+		}
+		capture_start();
+		handle_log(&handle);
+		CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), " msg=request "));
+		handle_fini(&handle);
+		failures += outcome != ERR_OK;
+		settings.max_memory_bytes += 128;
+	} while (outcome != ERR_OK &&
+		 settings.max_memory_bytes < CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(outcome, ERR_OK);
+	CU_ASSERT_TRUE(failures > 0);
+	canned_call_fini(&surroundings);
+}
+
+/* The log line with T for its time and D for its duration. */
+static const char *
+log_line(void)
+{
+	static char line[8192];
+	char time[64], before[4096], ms[32], after[4096];
+	const char *text, *duration;
+
+	capture_start();
+	handle_log(&handle);
+	text = capture_end();
+	CU_ASSERT_PTR_EQUAL(strchr(text, '\n'), text + strlen(text) - 1);
+	if (sscanf(text, "time=%63[0-9T:.Z-] %4095[^\n]", time, before) != 2 ||
+	    strlen(time) != strlen("2026-01-02T03:04:05.678Z"))
+		return text;
+	duration = strstr(before, " duration_ms=");
+	if (duration == NULL ||
+	    sscanf(duration, " duration_ms=%31[0-9.] %4095[^\n]", ms, after) !=
+		2)
+		return text;
+	CU_ASSERT_PTR_EQUAL(strchr(ms, '.'), ms + strlen(ms) - 4);
+	snprintf(line, sizeof(line), "time=T %.*s duration_ms=D %s",
+		 (int)(duration - before), before, after);
+	return line;
+}
+
+static void
+logs_each_request_in_one_line(void)
+{
+	static const struct {
+		const struct canned_answer *canned;
+		struct sent sent;
+		const char *line;
+	} cases[] = {
+	    {answers,
+	     {"GET", LIGHT, "", "id-1"},
+	     "time=T level=info msg=request request_id=id-1 method=GET "
+	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=179"},
+	    {answers,
+	     {"HEAD", LIGHT, "", "id-2"},
+	     "time=T level=info msg=request request_id=id-2 method=HEAD "
+	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=179"},
+	    {NULL,
+	     {"GET", "/api/v1/gpu/metrics", "", "id-3"},
+	     "time=T level=info msg=request request_id=id-3 method=GET "
+	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=8 "
+	     "bytes=86"},
+	    {NULL,
+	     {"GET", "/x y\n\"z\"\xff", "", "id-4"},
+	     "time=T level=info msg=request request_id=id-4 method=GET "
+	     "path=\"/x y\\x0a\\\"z\\\"\\xff\" status=404 duration_ms=D "
+	     "queries=0 bytes=83 error=not_found "
+	     "detail=\"No such path: /x y\\x0a\\\"z\\\"\\xff\""},
+	    {NULL,
+	     {"POST", LIGHT, "", "id-5"},
+	     "time=T level=info msg=request request_id=id-5 method=POST "
+	     "path=" LIGHT " status=405 duration_ms=D queries=0 bytes=103 "
+	     "error=method detail=\"Method POST is not allowed here; use GET "
+	     "or HEAD\""},
+	    {NULL,
+	     {"GET", LIGHT, "a", "id-6"},
+	     "time=T level=info msg=request request_id=id-6 method=GET "
+	     "path=" LIGHT " status=400 duration_ms=D queries=0 bytes=120 "
+	     "error=query detail=\"Unknown query parameter \\\"a\\\": " LIGHT
+	     " takes none\""},
+	    {refused,
+	     {"GET", LIGHT, "", "id-7"},
+	     "time=T level=error msg=request request_id=id-7 method=GET "
+	     "path=" LIGHT " status=502 duration_ms=D queries=1 bytes=89 "
+	     "error=upstream detail=\"Could not connect to 10.0.0.1: "
+	     "refused\""},
+	    {refused,
+	     {"GET", "/api/health", "", "id-8"},
+	     "time=T level=error msg=request request_id=id-8 method=GET "
+	     "path=/api/health status=503 duration_ms=D queries=1 bytes=83 "
+	     "error=not_ready detail=\"No answer in time\""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		start(cases[i].canned);
+		handle_request(&handle, &settings, get, &cases[i].sent);
+		SUITE_EQUAL(log_line(), cases[i].line);
+		end();
+	}
+}
+
+static void
+honours_the_log_level(void)
+{
+	start(answers);
+	request("GET", LIGHT, "");
+	log_set_level(LOG_WARN);
+	capture_start();
+	handle_log(&handle);
+	SUITE_EQUAL(capture_end(), "");
+	end();
+	start(refused);
+	request("GET", LIGHT, "");
+	capture_start();
+	handle_log(&handle);
+	CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), " level=error "));
+	log_set_level(LOG_INFO);
+	end();
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"answers requests", answers_requests},
+	    {"gives each endpoint its deadline",
+	     gives_each_endpoint_its_deadline},
+	    {"refuses bad requests", refuses_bad_requests},
+	    {"answers failures of Prometheus", answers_failures_of_prometheus},
+	    {"answers what does not fit", answers_what_does_not_fit},
+	    {"answers without memory", answers_without_memory},
+	    {"logs each request in one line", logs_each_request_in_one_line},
+	    {"honours the log level", honours_the_log_level},
+	    {NULL, NULL}};
+
+	return suite_run("handle", tests);
+}

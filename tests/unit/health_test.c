@@ -1,0 +1,171 @@
+/* /api/health and /api/livez: what changes is replaced by a placeholder. */
+#include <CUnit/CUnit.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "support/canned_call.h"
+#include "support/golden.h"
+#include "support/suite.h"
+
+#define COUNTED	     "count(nvidia_gpu_utilization_percent)"
+#define COUNT(value) CANNED_VECTOR(CANNED_SERIES("", "1700000000", value))
+
+static struct canned_call call;
+static char text[4096];
+
+static void
+answer(const char *profiles, const struct canned_answer *answers,
+       const struct endpoint *endpoint, enum err_code expected)
+{
+	canned_call_init(&call, profiles, answers, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, endpoint, 1 << 16), expected);
+	CU_ASSERT_TRUE_FATAL(call.body.length < sizeof(text));
+	memcpy(text, call.body.data, call.body.length);
+	text[call.body.length] = '\0';
+	canned_call_fini(&call);
+}
+
+/*
+ * Replaces the value behind the key, which has to consist of these characters
+ * only, by the placeholder.
+ */
+static void
+replace(const char *key, const char *allowed, const char *placeholder)
+{
+	char *value = strstr(text, key), rest[sizeof(text)];
+	size_t length;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(value);
+	value += strlen(key);
+	length = strspn(value, allowed);
+	CU_ASSERT_TRUE(length > 0);
+	strcpy(rest, value + length);
+	strcpy(value, placeholder);
+	strcat(value, rest);
+}
+
+static void
+replace_what_changes(void)
+{
+	/* "2026-01-02T03:04:05.678Z" */
+	replace("\"timestamp\":\"", "0123456789-T:.Z", "TIME");
+	replace("\"version\":\"" PACKAGE_VERSION, "\"", "\"");
+	replace("\"version\":\"", "0123456789.", "VERSION");
+}
+
+static void
+is_alive_without_prometheus(void)
+{
+	static const struct canned_answer answers[] = {
+	    {COUNTED, NULL, ERR_UPSTREAM, "refused"},
+	    {NULL, NULL, ERR_OK, NULL}};
+
+	answer(CANNED_SHIPPED, answers, &endpoint_livez, ERR_OK);
+	SUITE_EQUAL(canned_pool_asked(), "");
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 0);
+	replace_what_changes();
+	GOLDEN_EQUAL("api/livez.json", text, strlen(text));
+}
+
+static void
+is_healthy_with_prometheus(void)
+{
+	static const struct canned_answer one[] = {
+	    {COUNTED, COUNT("10000"), ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	static const struct canned_answer several[] = {
+	    {"count(rack_gpu_busy_ratio)", COUNT("3"), ERR_OK, NULL},
+	    {"count(bench:gpu:busy)", COUNT("4"), ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	static const struct {
+		const char *golden, *profiles;
+		const struct canned_answer *answers;
+		const char *asked;
+	} cases[] = {
+	    {"api/health.json", CANNED_SHIPPED, one, COUNTED},
+	    /* No GPU is no reason to be unhealthy. */
+	    {"api/health_empty.json", CANNED_SHIPPED, NULL, COUNTED},
+	    {"api/health_several.json", CANNED_SEVERAL, several,
+	     "count(rack_gpu_busy_ratio) count(bench:gpu:busy)"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		answer(cases[i].profiles, cases[i].answers, &endpoint_health,
+		       ERR_OK);
+		SUITE_EQUAL(canned_pool_asked(), cases[i].asked);
+		replace_what_changes();
+		replace("\"prometheus_latency_ms\":", "0123456789.", "0");
+		GOLDEN_EQUAL(cases[i].golden, text, strlen(text));
+	}
+}
+
+static void
+is_unhealthy_without_prometheus(void)
+{
+	static const enum err_code codes[] = {ERR_UPSTREAM, ERR_TIMEOUT,
+					      ERR_NOT_READY};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		struct canned_answer answers[] = {
+		    {COUNTED, NULL, codes[i], "http://10.0.0.1:9090"},
+		    {NULL, NULL, ERR_OK, NULL}};
+
+		answer(CANNED_SHIPPED, answers, &endpoint_health,
+		       ERR_NOT_READY);
+		/* What it was stays in the log. */
+		SUITE_EQUAL(call.err.text, "http://10.0.0.1:9090");
+		GOLDEN_EQUAL("api/health_failed.json", text, strlen(text));
+	}
+}
+
+/* What the settings forbid is not Prometheus' fault, and says so. */
+static void
+says_what_the_settings_forbid(void)
+{
+	static const enum err_code codes[] = {ERR_TOO_BIG, ERR_MEMORY};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		struct canned_answer answers[] = {
+		    {COUNTED, NULL, codes[i], "MAX_X sets this limit"},
+		    {NULL, NULL, ERR_OK, NULL}};
+
+		answer(CANNED_SHIPPED, answers, &endpoint_health, codes[i]);
+		SUITE_EQUAL(text,
+			    "{\"success\":false,\"data\":null,\"message\":null,"
+			    "\"error\":\"MAX_X sets this limit\"}");
+	}
+}
+
+static void
+is_unhealthy_with_a_broken_answer(void)
+{
+	static const char *const bodies[] = {"", "<html></html>",
+					     "{\"status\":\"success\"}"};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		struct canned_answer answers[] = {
+		    {COUNTED, bodies[i], ERR_OK, NULL},
+		    {NULL, NULL, ERR_OK, NULL}};
+
+		answer(CANNED_SHIPPED, answers, &endpoint_health,
+		       ERR_NOT_READY);
+		GOLDEN_EQUAL("api/health_failed.json", text, strlen(text));
+	}
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"is alive without Prometheus", is_alive_without_prometheus},
+	    {"is healthy with Prometheus", is_healthy_with_prometheus},
+	    {"is unhealthy without Prometheus",
+	     is_unhealthy_without_prometheus},
+	    {"says what the settings forbid", says_what_the_settings_forbid},
+	    {"is unhealthy with a broken answer",
+	     is_unhealthy_with_a_broken_answer},
+	    {NULL, NULL}};
+
+	return suite_run("health", tests);
+}

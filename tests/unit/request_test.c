@@ -1,0 +1,264 @@
+#include "web/request.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/suite.h"
+
+struct parameter {
+	const char *name;
+	const char *value;
+};
+
+static struct budget budget;
+static struct arena arena;
+static struct request request;
+static struct err err;
+
+static const char *
+get(const void *context, const char *name)
+{
+	const struct parameter *p = context;
+
+	for (; p != NULL && p->name != NULL; p++)
+		if (strcmp(p->name, name) == 0)
+			return p->value;
+	return NULL;
+}
+
+static enum err_code
+parse_with(const struct parameter *parameters, size_t budget_bytes)
+{
+	memset(&err, 0, sizeof(err));
+	memset(&request, 0xff, sizeof(request));
+	budget_init(&budget, budget_bytes);
+	arena_init(&arena, &budget);
+	return request_parse(get, parameters, &arena, &request, &err);
+}
+
+static void
+parse(const struct parameter *parameters)
+{
+	CU_ASSERT_EQUAL_FATAL(parse_with(parameters, 1 << 20), ERR_OK);
+}
+
+static void
+reads_what_nginx_sends(void)
+{
+	char uri[] = "/api/v1/gpu/metrics", query[] = "a=1&b",
+	     method[] = "HEAD";
+	char id[] = "0123abcd";
+	struct parameter parameters[] = {
+	    {"REQUEST_METHOD", method},	   {"QUERY_STRING", query},
+	    {"DOCUMENT_URI", uri},	   {"REQUEST_ID", id},
+	    {"SCRIPT_NAME", "/wrong"},	   {"PATH_INFO", "/wrong"},
+	    {"REQUEST_URI", "/wrong?c=2"}, {NULL, NULL}};
+
+	parse(parameters);
+	/* It keeps copies. */
+	memset(uri, 'x', sizeof(uri) - 1);
+	memset(query, 'x', sizeof(query) - 1);
+	memset(method, 'x', sizeof(method) - 1);
+	memset(id, 'x', sizeof(id) - 1);
+	SUITE_EQUAL(request.method, "HEAD");
+	SUITE_EQUAL(request.path, "/api/v1/gpu/metrics");
+	SUITE_EQUAL(request.query, "a=1&b");
+	SUITE_EQUAL(request.id, "0123abcd");
+	arena_fini(&arena);
+}
+
+static void
+finds_the_path(void)
+{
+	static const struct {
+		const char *uri, *script, *info, *expected;
+	} cases[] = {
+	    {"/a", "/b", "/c", "/a"},
+	    {NULL, "/b", "/c", "/b/c"},
+	    {"", "/b", "/c", "/b/c"},
+	    {NULL, "/b", NULL, "/b"},
+	    {NULL, NULL, "/c", "/c"},
+	    {NULL, "", "/api/health", "/api/health"},
+	    {NULL, "/api/health", "", "/api/health"},
+	    {NULL, NULL, NULL, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct parameter parameters[] = {
+		    {"DOCUMENT_URI", cases[i].uri},
+		    {"SCRIPT_NAME", cases[i].script},
+		    {"PATH_INFO", cases[i].info},
+		    {NULL, NULL}};
+
+		parse(parameters);
+		SUITE_EQUAL(request.path, cases[i].expected);
+		arena_fini(&arena);
+	}
+}
+
+static void
+reads_a_request_without_parameters(void)
+{
+	parse(NULL);
+	SUITE_EQUAL(request.method, "");
+	SUITE_EQUAL(request.path, "");
+	SUITE_EQUAL(request.query, "");
+	CU_ASSERT_EQUAL(strlen(request.id), 32);
+	arena_fini(&arena);
+}
+
+#define SIXTEEN	   "0123456789abcdef"
+#define SIXTY_FOUR SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+
+static void
+keeps_a_good_id(void)
+{
+	static const char *const ids[] = {"a", "A-Z_a.z0-9", "....",
+					  SIXTEEN SIXTEEN, SIXTY_FOUR};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		struct parameter parameters[] = {{"REQUEST_ID", ids[i]},
+						 {NULL, NULL}};
+
+		parse(parameters);
+		SUITE_EQUAL(request.id, ids[i]);
+		arena_fini(&arena);
+	}
+}
+
+static void
+makes_an_id_of_its_own(void)
+{
+	static const char *const ids[] = {
+	    NULL,	 "",	  SIXTY_FOUR "0", "a b",
+	    "a\r\nX: y", "a/b",	  "a\"b",	  "a=b",
+	    "\xc3\xb6",	 "a\x7f", "<id>",	  SIXTY_FOUR "\n",
+	    " " SIXTEEN, "a;b"};
+	char newest[33] = "";
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		struct parameter parameters[] = {{"REQUEST_ID", ids[i]},
+						 {NULL, NULL}};
+
+		parse(parameters);
+		CU_ASSERT_EQUAL_FATAL(strlen(request.id), 32);
+		CU_ASSERT_EQUAL(strspn(request.id, "0123456789abcdef"), 32);
+		CU_ASSERT_STRING_NOT_EQUAL(request.id, newest);
+		strcpy(newest, request.id);
+		arena_fini(&arena);
+	}
+}
+
+static void
+is_fit_for_logs_without_memory(void)
+{
+	static const struct parameter parameters[] = {
+	    {"REQUEST_METHOD", "GET"},
+	    {"DOCUMENT_URI", "/api/v1/gpu/metrics"},
+	    {"REQUEST_ID", SIXTEEN},
+	    {"QUERY_STRING", "a=1"},
+	    {NULL, NULL}};
+	size_t bytes = 0, failures = 0;
+	enum err_code code;
+
+	do {
+		code = parse_with(parameters, bytes);
+		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
+		CU_ASSERT_EQUAL(err.code, code);
+		CU_ASSERT_TRUE(strlen(request.method) <= 3);
+		CU_ASSERT_TRUE(strlen(request.path) <= 19);
+		CU_ASSERT_TRUE(strlen(request.query) <= 3);
+		CU_ASSERT_TRUE(strlen(request.id) <= 16);
+		arena_fini(&arena);
+		failures += code != ERR_OK;
+		bytes += 8;
+	} while (code != ERR_OK && bytes < 1 << 16);
+	CU_ASSERT_EQUAL(code, ERR_OK);
+	CU_ASSERT_TRUE(failures > 0);
+}
+
+static void
+accepts_an_empty_query(void)
+{
+	static const char *const queries[] = {"", "&", "&&&"};
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		struct request r = {"GET", "/api/health", queries[i], "id"};
+
+		CU_ASSERT_EQUAL(request_check_query(&r, &err), ERR_OK);
+	}
+}
+
+#define SIXTY	   SIXTEEN SIXTEEN SIXTEEN "0123456789ab"
+#define UNKNOWN(n) "Unknown query parameter \"" n "\": /api/health takes none"
+#define BROKEN(n)                                                              \
+	"Query parameter \"" n "\" is malformed: a % must be followed by "     \
+	"two hexadecimal digits"
+
+static void
+names_the_first_parameter(void)
+{
+	static const char *const cases[][2] = {
+	    {"a=1", UNKNOWN("a")},
+	    {"a", UNKNOWN("a")},
+	    {"a=", UNKNOWN("a")},
+	    {"=1", UNKNOWN("")},
+	    {"=", UNKNOWN("")},
+	    {"a=1&b=2", UNKNOWN("a")},
+	    {"&&b=2&a", UNKNOWN("b")},
+	    {"a=b=c", UNKNOWN("a")},
+	    {"a?b", UNKNOWN("a?b")},
+	    {"a;b=1", UNKNOWN("a;b")},
+	    {"a=%41", UNKNOWN("a")},
+	    {"a=%fF%00", UNKNOWN("a")},
+	    {"%41=1", UNKNOWN("%41")},
+	    {"a=1&b=%zz", UNKNOWN("a")},
+	    {"a%2", BROKEN("a%2")},
+	    {"a%", BROKEN("a%")},
+	    {"%zz=1", BROKEN("%zz")},
+	    {"a=%", BROKEN("a")},
+	    {"a=%1", BROKEN("a")},
+	    {"a=%1&2", BROKEN("a")},
+	    {"a=%g1", BROKEN("a")},
+	    {"a=%1g", BROKEN("a")},
+	    {"a=%%41", BROKEN("a")},
+	    {"a=%u0041", BROKEN("a")},
+	    {SIXTY_FOUR "=1", UNKNOWN(SIXTY_FOUR)},
+	    {SIXTY_FOUR "0=1", UNKNOWN(SIXTY_FOUR)},
+	    {SIXTY_FOUR SIXTY_FOUR, UNKNOWN(SIXTY_FOUR)},
+	    {SIXTY "%zz" SIXTY "=1", BROKEN(SIXTY "%zz0")},
+	    {SIXTY_FOUR "%zz=1", BROKEN(SIXTY_FOUR)},
+	    /* As they are: the envelope and the log escape them. */
+	    {"<b>\"\\\n=1", UNKNOWN("<b>\"\\\n")},
+	    {"\xff\x01=1", UNKNOWN("\xff\x01")},
+	    {"%n%s=1", BROKEN("%n%s")},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct request r = {"GET", "/api/health", cases[i][0], "id"};
+
+		memset(&err, 0, sizeof(err));
+		CU_ASSERT_EQUAL(request_check_query(&r, &err), ERR_QUERY);
+		CU_ASSERT_EQUAL(err.code, ERR_QUERY);
+		SUITE_EQUAL(err.text, cases[i][1]);
+	}
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"reads what nginx sends", reads_what_nginx_sends},
+	    {"finds the path", finds_the_path},
+	    {"reads a request without parameters",
+	     reads_a_request_without_parameters},
+	    {"keeps a good id", keeps_a_good_id},
+	    {"makes an id of its own", makes_an_id_of_its_own},
+	    {"is fit for logs without memory", is_fit_for_logs_without_memory},
+	    {"accepts an empty query", accepts_an_empty_query},
+	    {"names the first parameter", names_the_first_parameter},
+	    {NULL, NULL}};
+
+	return suite_run("request", tests);
+}
