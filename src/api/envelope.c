@@ -5,7 +5,7 @@ envelope_open(struct json *j)
 {
 	json_open_object(j);
 	json_key(j, "success");
-	json_bool(j, true);
+	json_boolean(j, true);
 	json_key(j, "data");
 }
 
@@ -32,7 +32,7 @@ envelope_write_error(struct json *j, const char *error)
 {
 	json_open_object(j);
 	json_key(j, "success");
-	json_bool(j, false);
+	json_boolean(j, false);
 	json_key(j, "data");
 	json_null(j);
 	json_key(j, "message");

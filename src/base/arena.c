@@ -120,6 +120,8 @@ arena_alloc(struct arena *a, size_t bytes)
 		size_t block = next_block_bytes(a, rounded);
 		char *data = add_block(a, block);
 
+		if (data == NULL && rounded < block)
+			data = add_block(a, block = rounded);
 		if (data == NULL)
 			return NULL;
 		a->next = data;

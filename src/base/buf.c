@@ -78,6 +78,8 @@ buf_append_format(struct buf *b, const char *format, ...)
 	char text[512];
 	int length;
 
+	if (b->status != ERR_OK)
+		return;
 	va_start(arguments, format);
 	length = vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);

@@ -68,7 +68,7 @@ buf_append_text(struct buf *b, const char *text)
 	buf_append(b, text, strlen(text));
 }
 
-/* printf into the text; meant for short, rare pieces. */
+/* printf into the text: short, rare pieces; over 511 bytes are ERR_TOO_BIG. */
 void buf_append_format(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* 9999-12-31T23:59:59Z */
-static const double wall_max_s = 253402300799.0;
+/* 9999-12-31T23:59:59.999Z */
+static const double wall_max_s = 253402300799.999;
 
 static int64_t
 now(clockid_t which, int64_t units_per_s)

@@ -223,6 +223,7 @@ json_decimal(struct json *j, double value, unsigned decimals)
 {
 	static const double powers[] = {1, 10, 100, 1000};
 	char text[DIGITS_MAX + 3], *end = text + sizeof(text), *at;
+	double whole, fraction;
 	uint64_t scaled;
 
 	if (!isfinite(value)) {
@@ -233,7 +234,10 @@ json_decimal(struct json *j, double value, unsigned decimals)
 		write_huge(j, value);
 		return;
 	}
-	scaled = (uint64_t)(fabs(value) * powers[decimals] + 0.5);
+	/* Apart, so that the product cannot push out the value's last bits. */
+	fraction = modf(fabs(value), &whole);
+	scaled = (uint64_t)whole * (uint64_t)powers[decimals] +
+		 (uint64_t)(fraction * powers[decimals] + 0.5);
 	while (decimals > 0 && scaled % 10 == 0) {
 		scaled /= 10;
 		decimals--;
@@ -266,7 +270,7 @@ json_integer(struct json *j, int64_t value)
 }
 
 void
-json_bool(struct json *j, bool value)
+json_boolean(struct json *j, bool value)
 {
 	if (value)
 		write_literal(j, "true", 4);

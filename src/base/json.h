@@ -41,7 +41,7 @@ void json_text_of(struct json *j, const char *text, size_t length);
 void json_decimal(struct json *j, double value, unsigned decimals);
 
 void json_integer(struct json *j, int64_t value);
-void json_bool(struct json *j, bool value);
+void json_boolean(struct json *j, bool value);
 void json_null(struct json *j);
 
 /* clock_format's text, or null where it has none. */

@@ -222,13 +222,12 @@ read_labels(struct element_reader *r, struct scan *s, struct element *out)
 	if (result != SCAN_OK || is_empty)
 		return result;
 	for (size_t i = 0; more; i++) {
-		struct seen_label *seen = &r->memory->labels[i];
+		struct seen_label *seen = &unremembered;
 
-		if (i >= LABELS_REMEMBERED) {
-			seen = &unremembered;
-			seen->token_length = 0;
-			seen->has_value = false;
-		}
+		if (i < LABELS_REMEMBERED)
+			seen = &r->memory->labels[i];
+		else
+			*seen = (struct seen_label){.token_length = 0};
 		if ((result = read_name(r, s, seen)) != SCAN_OK ||
 		    (result = read_value(r, s, seen)) != SCAN_OK ||
 		    (result = scan_either(s, ',', '}', &more)) != SCAN_OK)

@@ -333,29 +333,37 @@ unescape_unicode(const char **at, const char *end, char *out)
 	return utf8_encode(unit, out);
 }
 
+/* Decodes one character, or one byte of it, and moves past it. */
+static size_t
+unescape_next(const char **at, const char *end, char out[static UTF8_MAX_BYTES])
+{
+	static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
+	const char *name;
+
+	if (**at != '\\') {
+		*out = *(*at)++;
+		return 1;
+	}
+	if ((*at)[1] == 'u')
+		return unescape_unicode(at, end, out);
+	name = strchr(names, (*at)[1]);
+	*out = name != NULL ? values[name - names] : (*at)[1];
+	*at += 2;
+	return 1;
+}
+
 size_t
 scan_unescape(const struct scan_text *string, char *out)
 {
-	static const char names[] = "bfnrt", values[] = "\b\f\n\r\t";
 	const char *at = string->text, *end = at + string->length;
 	char *start = out;
 
 	while (at < end) {
-		const char *name;
+		char piece[UTF8_MAX_BYTES];
+		size_t bytes = unescape_next(&at, end, piece);
 
-		if (*at != '\\') {
-			*out++ = *at++;
-		} else if (at[1] == 'u') {
-			char piece[UTF8_MAX_BYTES];
-			size_t bytes = unescape_unicode(&at, end, piece);
-
-			memcpy(out, piece, bytes);
-			out += bytes;
-		} else {
-			name = strchr(names, at[1]);
-			*out++ = name != NULL ? values[name - names] : at[1];
-			at += 2;
-		}
+		memcpy(out, piece, bytes);
+		out += bytes;
 	}
 	return (size_t)(out - start);
 }
@@ -363,13 +371,20 @@ scan_unescape(const struct scan_text *string, char *out)
 bool
 scan_equals(const struct scan_text *string, const char *text)
 {
-	size_t length = strlen(text);
-	char decoded[256];
+	const char *at = string->text, *end = at + string->length;
+	size_t left = strlen(text);
 
 	if (!string->has_escapes)
-		return string->length == length &&
-		       memcmp(string->text, text, length) == 0;
-	return string->length <= sizeof(decoded) &&
-	       scan_unescape(string, decoded) == length &&
-	       memcmp(decoded, text, length) == 0;
+		return string->length == left &&
+		       memcmp(string->text, text, left) == 0;
+	while (at < end) {
+		char piece[UTF8_MAX_BYTES];
+		size_t bytes = unescape_next(&at, end, piece);
+
+		if (bytes > left || memcmp(piece, text, bytes) != 0)
+			return false;
+		text += bytes;
+		left -= bytes;
+	}
+	return left == 0;
 }

@@ -77,10 +77,13 @@ static enum scan_result
 step_element(struct vector *v, struct scan *s)
 {
 	struct element element;
+	const char *start = s->at;
 	enum scan_result r = element_read(&v->reader, s, &element);
 
 	if (r == SCAN_BAD && v->reader.is_out_of_memory)
 		return fail(v, s, ERR_MEMORY, "out of memory");
+	if (r == SCAN_OK && s->at - start > VECTOR_ELEMENT_MAX_BYTES)
+		return fail(v, s, ERR_UPSTREAM, "a series that is too long");
 	if (r == SCAN_OK && element.has_value)
 		r = keep_sample(v, s, &element);
 	if (r == SCAN_OK)
@@ -126,17 +129,19 @@ keep_warning(struct vector *v, struct scan *s)
 	return SCAN_OK;
 }
 
-/* An array of strings, read anew from its start if the window ends in it. */
+/* An array of strings; none is kept before the window holds all of them. */
 static enum scan_result
 read_warnings(struct vector *v, struct scan *s)
 {
+	struct scan whole = *s;
 	bool more = true;
-	enum scan_result r = scan_space(s);
+	enum scan_result r = scan_skip(&whole);
 
 	v->warning_count = 0;
-	if (r != SCAN_OK || *s->at != '[')
-		return r == SCAN_OK ? scan_skip(s) : r;
-	s->at++;
+	if (r != SCAN_OK || scan_mark(s, '[') != SCAN_OK) {
+		*s = whole;
+		return r;
+	}
 	if ((r = scan_space(s)) != SCAN_OK)
 		return r;
 	if (*s->at == ']') {
@@ -223,11 +228,24 @@ enter_result(struct vector *v, struct scan *s)
 
 	if (is_other_type(v))
 		return fail(v, s, ERR_UPSTREAM, "not an instant vector");
+	if (v->has_result)
+		return fail(v, s, ERR_UPSTREAM, "a second result");
 	if ((r = scan_mark(s, '[')) != SCAN_OK)
 		return r;
 	v->has_result = true;
 	v->state = RESULT_FIRST;
 	return SCAN_OK;
+}
+
+static enum scan_result
+read_type(struct vector *v, struct scan *s)
+{
+	enum scan_result r =
+	    read_text(s, v->result_type, sizeof(v->result_type));
+
+	if (r == SCAN_OK && v->result_type[0] == '\0')
+		return fail(v, s, ERR_UPSTREAM, "a result without a type");
+	return r;
 }
 
 static enum scan_result
@@ -242,7 +260,7 @@ step_data_key(struct vector *v, struct scan *s)
 	if (scan_equals(&key, "result"))
 		r = enter_result(v, s);
 	else if (scan_equals(&key, "resultType"))
-		r = read_text(s, v->result_type, sizeof(v->result_type));
+		r = read_type(v, s);
 	else
 		r = scan_skip(s);
 	if (r == SCAN_MORE)
@@ -368,6 +386,9 @@ drop_from_tail(struct vector *v, size_t used)
 	memmove(v->tail.data, v->tail.data + used, left);
 	v->tail.length = left;
 	v->tail_retry_at = left < TAIL_EAGER_BYTES ? left + 1 : left + left / 2;
+	/* A full tail is the last chance of what is in it. */
+	if (v->tail_retry_at > VECTOR_ELEMENT_MAX_BYTES)
+		v->tail_retry_at = VECTOR_ELEMENT_MAX_BYTES;
 }
 
 /*
@@ -383,6 +404,9 @@ feed_tail(struct vector *v, const char *bytes, size_t length, size_t *used,
 	size_t done;
 	enum err_code code;
 
+	if (before < VECTOR_ELEMENT_MAX_BYTES &&
+	    piece > VECTOR_ELEMENT_MAX_BYTES - before)
+		piece = VECTOR_ELEMENT_MAX_BYTES - before;
 	if (piece > length)
 		piece = length;
 	*used = piece;

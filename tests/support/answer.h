@@ -1,0 +1,62 @@
+/*
+ * Prometheus' answers, decoded twice: by prom/vector, in pieces of any size,
+ * and by a plain walk of what json-c makes of the same text. Both give a text
+ * that can be compared.
+ */
+#ifndef SUPPORT_ANSWER_H
+#define SUPPORT_ANSWER_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "prom/element.h"
+
+/* What the decoder is told. */
+struct answer_setup {
+	const struct element_label *labels;
+	size_t label_count;
+	size_t slot_count;
+	size_t max_samples;
+	size_t budget_bytes;
+};
+
+/* node, gpu, model and UUID, by several names each; limits out of the way. */
+extern const struct answer_setup answer_gpu;
+
+/* In pieces of piece_bytes; of 1 to piece_bytes with a seed other than 0. */
+struct answer_cut {
+	size_t piece_bytes;
+	unsigned seed;
+};
+
+/* In one piece. */
+extern const struct answer_cut answer_whole;
+
+struct answer {
+	enum err_code code;
+	struct err err;
+	/*
+	 * A line for each sample, `value@time slot="text"`, and one for each
+	 * warning; on the heap, empty after an error.
+	 */
+	char *text;
+	size_t text_length;
+};
+
+/*
+ * Feeds a new decoder. The pieces lie at the end of a heap block each, so that
+ * AddressSanitizer sees what is read beyond them.
+ */
+void answer_decode(struct answer *out, const struct answer_setup *setup,
+		   const char *body, size_t length, struct answer_cut cut);
+
+/* What json-c (strict, UTF-8 checked) makes of it; without an error text. */
+void answer_expect(struct answer *out, const struct answer_setup *setup,
+		   const char *body, size_t length);
+
+void answer_free(struct answer *a);
+
+/* The outcome's name and the text: "ok", a newline, the lines. On the heap. */
+char *answer_summary(const struct answer *a);
+
+#endif

@@ -1,0 +1,231 @@
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prom/vector.h"
+#include "support/answer.h"
+#include "support/answer_line.h"
+
+enum { DEPTH_MAX = 64, VALUE_MAX_BYTES = 400 };
+
+/* Half of what is written belongs to an answer that turns out to be broken. */
+struct walk {
+	const struct answer_setup *setup;
+	FILE *out;
+};
+
+static struct json_object *
+parse(const char *body, size_t length)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+	struct json_object *root;
+	size_t end;
+
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+					    JSON_TOKENER_VALIDATE_UTF8);
+	root = json_tokener_parse_ex(tokener, body, (int)length);
+	end = json_tokener_get_parse_end(tokener);
+	while (end < length && strchr(" \t\r\n", body[end]) != NULL &&
+	       body[end] != '\0')
+		end++;
+	if (json_tokener_get_error(tokener) != json_tokener_success ||
+	    end < length) {
+		json_object_put(root);
+		root = NULL;
+	}
+	json_tokener_free(tokener);
+	return root;
+}
+
+/* The member; NULL if it is absent or of another type. */
+static struct json_object *
+member(struct json_object *object, const char *key, enum json_type type)
+{
+	struct json_object *value = NULL;
+
+	json_object_object_get_ex(object, key, &value);
+	return json_object_is_type(value, type) ? value : NULL;
+}
+
+/* True if the member is a string, or absent. */
+static bool
+may_be_string(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	return !json_object_object_get_ex(object, key, &value) ||
+	       json_object_is_type(value, json_type_string);
+}
+
+static bool
+read_value(struct json_object *text, double *out)
+{
+	const char *value = json_object_get_string(text);
+	size_t length = (size_t)json_object_get_string_len(text);
+	char *end;
+
+	if (length > VALUE_MAX_BYTES || length != strlen(value))
+		return false;
+	if (strcmp(value, "NaN") != 0 &&
+	    strcmp(value + strspn(value, "+-"), "Inf") != 0 &&
+	    value[strspn(value, "0123456789+-.eE")] != '\0')
+		return false;
+	*out = strtod(value, &end);
+	return length > 0 && *end == '\0';
+}
+
+static bool
+are_strings(struct json_object *object)
+{
+	json_object_object_foreach(object, key, value)
+	{
+		(void)key;
+		if (!json_object_is_type(value, json_type_string))
+			return false;
+	}
+	return true;
+}
+
+static void
+write_slot(const struct walk *w, struct json_object *metric, unsigned slot)
+{
+	for (size_t i = 0; i < w->setup->label_count; i++) {
+		struct json_object *value;
+
+		if (w->setup->labels[i].slot != slot ||
+		    !json_object_object_get_ex(metric, w->setup->labels[i].name,
+					       &value))
+			continue;
+		answer_line_label(w->out, slot, json_object_get_string(value),
+				  (size_t)json_object_get_string_len(value));
+		return;
+	}
+}
+
+static bool
+walk_sample(const struct walk *w, struct json_object *metric,
+	    struct json_object *sample)
+{
+	struct json_object *time, *text;
+	double value;
+
+	if (!json_object_is_type(sample, json_type_array) ||
+	    json_object_array_length(sample) != 2)
+		return false;
+	time = json_object_array_get_idx(sample, 0);
+	text = json_object_array_get_idx(sample, 1);
+	if ((!json_object_is_type(time, json_type_double) &&
+	     !json_object_is_type(time, json_type_int)) ||
+	    !json_object_is_type(text, json_type_string) ||
+	    !read_value(text, &value))
+		return false;
+	answer_line_sample(w->out, value, json_object_get_double(time));
+	for (unsigned slot = 0; slot < w->setup->slot_count; slot++)
+		write_slot(w, metric, slot);
+	fputc('\n', w->out);
+	return true;
+}
+
+static bool
+walk_element(const struct walk *w, struct json_object *element)
+{
+	struct json_object *metric, *sample;
+
+	if (!json_object_is_type(element, json_type_object))
+		return false;
+	if (json_object_object_get_ex(element, "metric", &metric) &&
+	    (!json_object_is_type(metric, json_type_object) ||
+	     !are_strings(metric)))
+		return false;
+	if (json_object_object_get_ex(element, "value", &sample))
+		return walk_sample(w, metric, sample);
+	return json_object_object_get_ex(element, "histogram", NULL);
+}
+
+static bool
+walk_result(const struct walk *w, struct json_object *result)
+{
+	for (size_t i = 0; i < json_object_array_length(result); i++)
+		if (!walk_element(w, json_object_array_get_idx(result, i)))
+			return false;
+	return true;
+}
+
+static bool
+walk_warnings(const struct walk *w, struct json_object *warnings)
+{
+	for (size_t i = 0; i < json_object_array_length(warnings); i++) {
+		struct json_object *text =
+		    json_object_array_get_idx(warnings, i);
+
+		if (!json_object_is_type(text, json_type_string))
+			return false;
+		if (i < VECTOR_WARNINGS_MAX)
+			answer_line_warning(w->out,
+					    json_object_get_string(text));
+	}
+	return true;
+}
+
+/* True if the result is an array, its type is vector, and so on below. */
+static bool
+walk_data(const struct walk *w, struct json_object *data, bool *has_result)
+{
+	struct json_object *result;
+	struct json_object *type = member(data, "resultType", json_type_string);
+
+	if (!may_be_string(data, "resultType") ||
+	    (type != NULL &&
+	     strcmp(json_object_get_string(type), "vector") != 0))
+		return false;
+	*has_result = json_object_object_get_ex(data, "result", &result);
+	return !*has_result || (json_object_is_type(result, json_type_array) &&
+				walk_result(w, result));
+}
+
+static enum err_code
+walk_answer(const struct walk *w, struct json_object *root)
+{
+	struct json_object *data, *warnings, *type, *status;
+	bool has_result = false;
+
+	if (!json_object_is_type(root, json_type_object) ||
+	    !may_be_string(root, "status") || !may_be_string(root, "error") ||
+	    !may_be_string(root, "errorType"))
+		return ERR_UPSTREAM;
+	data = member(root, "data", json_type_object);
+	warnings = member(root, "warnings", json_type_array);
+	if ((data != NULL && !walk_data(w, data, &has_result)) ||
+	    (warnings != NULL && !walk_warnings(w, warnings)))
+		return ERR_UPSTREAM;
+	status = member(root, "status", json_type_string);
+	if (status != NULL &&
+	    strcmp(json_object_get_string(status), "success") == 0)
+		return has_result ? ERR_OK : ERR_UPSTREAM;
+	type = member(root, "errorType", json_type_string);
+	return type != NULL &&
+		       strcmp(json_object_get_string(type), "timeout") == 0
+		   ? ERR_TIMEOUT
+		   : ERR_UPSTREAM;
+}
+
+void
+answer_expect(struct answer *out, const struct answer_setup *setup,
+	      const char *body, size_t length)
+{
+	struct json_object *root = parse(body, length);
+	struct walk w = {.setup = setup};
+
+	memset(out, 0, sizeof(*out));
+	w.out = open_memstream(&out->text, &out->text_length);
+	if (w.out == NULL)
+		abort();
+	out->code = root != NULL ? walk_answer(&w, root) : ERR_UPSTREAM;
+	fclose(w.out);
+	if (out->code != ERR_OK)
+		out->text[0] = '\0';
+	json_object_put(root);
+}

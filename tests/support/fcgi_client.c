@@ -1,0 +1,166 @@
+#include "support/fcgi_client.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "support/harness.h"
+
+enum {
+	PROTOCOL_VERSION = 1,
+	END_REQUEST = 3,
+	STDOUT = 6,
+	ROLE_RESPONDER = 1,
+	KEEP_CONN = 1,
+	HEADER_BYTES = 8,
+	TIMEOUT_S = 30
+};
+
+int
+fcgi_client_connect(const char *socket_path)
+{
+	const struct timeval timeout = {.tv_sec = TIMEOUT_S};
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
+	harness_require(fd >= 0 && connect(fd, (struct sockaddr *)&address,
+					   sizeof(address)) == 0,
+			"%s: %s", socket_path, strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	return fd;
+}
+
+bool
+fcgi_client_send_raw(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+
+	while (length > 0) {
+		ssize_t sent = send(fd, at, length, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return false;
+		at += sent;
+		length -= (size_t)sent;
+	}
+	return true;
+}
+
+bool
+fcgi_client_send(int fd, unsigned type, const void *content, size_t length)
+{
+	const unsigned char header[HEADER_BYTES] = {
+	    PROTOCOL_VERSION,
+	    (unsigned char)type,
+	    0,
+	    1,
+	    (unsigned char)(length >> 8),
+	    (unsigned char)(length & 0xff),
+	    0,
+	    0};
+
+	return fcgi_client_send_raw(fd, header, sizeof(header)) &&
+	       fcgi_client_send_raw(fd, content, length);
+}
+
+bool
+fcgi_client_begin(int fd, bool keeps_connection)
+{
+	const unsigned char content[8] = {0, ROLE_RESPONDER,
+					  keeps_connection ? KEEP_CONN : 0};
+
+	return fcgi_client_send(fd, FCGI_CLIENT_BEGIN, content,
+				sizeof(content));
+}
+
+static size_t
+add_param(char *out, const char *name, const char *value)
+{
+	size_t name_length = strlen(name), value_length = strlen(value);
+
+	out[0] = (char)name_length;
+	out[1] = (char)value_length;
+	memcpy(out + 2, name, name_length);
+	memcpy(out + 2 + name_length, value, value_length);
+	return 2 + name_length + value_length;
+}
+
+size_t
+fcgi_client_params(char out[static 512], const char *path)
+{
+	size_t length = add_param(out, "REQUEST_METHOD", "GET");
+
+	length += add_param(out + length, "DOCUMENT_URI", path);
+	length += add_param(out + length, "QUERY_STRING", "");
+	return length;
+}
+
+bool
+fcgi_client_get(int fd, const char *path)
+{
+	char params[512];
+	size_t length = fcgi_client_params(params, path);
+
+	return fcgi_client_begin(fd, false) &&
+	       fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length) &&
+	       fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0) &&
+	       fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0);
+}
+
+static bool
+receive_exactly(int fd, void *bytes, size_t length)
+{
+	char *at = bytes;
+
+	while (length > 0) {
+		ssize_t got = recv(fd, at, length, 0);
+
+		if (got <= 0)
+			return false;
+		at += got;
+		length -= (size_t)got;
+	}
+	return true;
+}
+
+char *
+fcgi_client_receive(int fd)
+{
+	unsigned char header[HEADER_BYTES];
+	char *text = NULL, content[65536 + 256];
+	size_t length, padded, text_length;
+	FILE *out = open_memstream(&text, &text_length);
+
+	harness_require(out != NULL, "out of memory");
+	while (receive_exactly(fd, header, sizeof(header)) &&
+	       header[1] != END_REQUEST) {
+		length = (size_t)header[4] << 8 | header[5];
+		padded = length + header[6];
+		if (!receive_exactly(fd, content, padded))
+			break;
+		if (header[1] == STDOUT)
+			fwrite(content, 1, length, out);
+	}
+	fclose(out);
+	return text;
+}
+
+char *
+fcgi_client_fetch(const char *socket_path, const char *path)
+{
+	int fd = fcgi_client_connect(socket_path);
+	char *text;
+
+	harness_require(fcgi_client_get(fd, path), "%s: %s", socket_path,
+			strerror(errno));
+	text = fcgi_client_receive(fd);
+	close(fd);
+	return text;
+}

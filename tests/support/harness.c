@@ -1,0 +1,143 @@
+#include "support/harness.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/process.h"
+
+static char directory[32];
+
+static int
+remove_entry(const char *path, const struct stat *status, int type,
+	     struct FTW *walk)
+{
+	(void)status, (void)type, (void)walk;
+	return remove(path);
+}
+
+static void
+clean_up(void)
+{
+	process_kill_all();
+	nftw(directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Only what a signal handler may call; rm does what nftw may not. */
+static void
+on_signal(int number)
+{
+	(void)number;
+	process_kill_all();
+	execl("/bin/rm", "rm", "-rf", directory, (char *)NULL);
+	_exit(EXIT_FAILURE);
+}
+
+static void
+clean_up_on_signals(void)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action = {.sa_handler = on_signal};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		sigaction(numbers[i], &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+set_environment(void)
+{
+	static const char *const settings[] = {"PROMETHEUS_URL",
+					       "PORT",
+					       "LOG_LEVEL",
+					       "REQUEST_TIMEOUT_MS",
+					       "HEALTH_TIMEOUT_MS",
+					       "RESPONDER_THREADS",
+					       "QUERY_THREADS",
+					       "MAX_SERIES",
+					       "MAX_RESPONSE_BYTES",
+					       "MAX_UPSTREAM_BYTES",
+					       "MAX_REQUEST_MEMORY_BYTES"};
+	char path[4096];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		unsetenv(settings[i]);
+	setenv("PROFILE_DIR", harness_source("conf/profiles"), 1);
+	snprintf(path, sizeof(path), "%s:/usr/local/sbin:/usr/sbin:/sbin",
+		 getenv("PATH") != NULL ? getenv("PATH") : "/bin:/usr/bin");
+	setenv("PATH", path, 1);
+}
+
+void
+harness_start(void)
+{
+	strcpy(directory, "/tmp/gpu-api-test.XXXXXX");
+	harness_require(mkdtemp(directory) != NULL, "mkdtemp: %s",
+			strerror(errno));
+	atexit(clean_up);
+	clean_up_on_signals();
+	set_environment();
+}
+
+void
+harness_path(char path[static HARNESS_PATH_BYTES], const char *name)
+{
+	int length =
+	    snprintf(path, HARNESS_PATH_BYTES, "%s/%s", directory, name);
+
+	harness_require(length < HARNESS_PATH_BYTES, "too long: %s/%s",
+			directory, name);
+}
+
+static const char *
+join(const char *variable, const char *name)
+{
+	const char *base = getenv(variable);
+	static char paths[32][512];
+	static unsigned count;
+	char *path = paths[count++ % 32];
+
+	snprintf(path, sizeof(*paths), "%s/%s", base != NULL ? base : ".",
+		 name);
+	return path;
+}
+
+const char *
+harness_built(const char *name)
+{
+	return join("top_builddir", name);
+}
+
+const char *
+harness_source(const char *name)
+{
+	return join("top_srcdir", name);
+}
+
+void
+harness_require(bool holds, const char *format, ...)
+{
+	va_list arguments;
+
+	if (holds)
+		return;
+	process_show_logs();
+	fputs("Bail out! ", stdout);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	putchar('\n');
+	exit(EXIT_FAILURE);
+}
+
+void
+harness_finish(void)
+{
+	process_stop_all();
+	process_check_logs();
+}

@@ -1,0 +1,46 @@
+/*
+ * nginx with a copy of conf/nginx, as the calling user, in the directory of
+ * the test.
+ */
+#ifndef SUPPORT_NGINX_H
+#define SUPPORT_NGINX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "support/process.h"
+
+/* What an operator would edit: every FROM in the file becomes TO. */
+struct nginx_change {
+	const char *file;
+	const char *from;
+	const char *to;
+};
+
+struct nginx_plan {
+	const char *socket; /* of the responder */
+	const struct nginx_change *changes;
+	size_t change_count;
+	bool uses_example; /* example-server.conf instead of the snippet */
+};
+
+struct nginx {
+	struct process *process;
+	unsigned port; /* of plain HTTP; set before, or chosen if 0 */
+	char url[64];  /* http://127.0.0.1:PORT */
+	char access_log[HARNESS_PATH_BYTES]; /* id, status, method, path */
+};
+
+/*
+ * Bails out if a change fits nothing, or nginx does not start. Returns once it
+ * accepts connections.
+ */
+void nginx_start(struct nginx *out, const struct nginx_plan *plan);
+
+/* The same with only a socket: the files as they are. */
+void nginx_start_plain(struct nginx *out, const char *socket);
+
+/* URL and path in one, in storage that the next call reuses. */
+const char *nginx_url(const struct nginx *n, const char *path);
+
+#endif

@@ -1,0 +1,105 @@
+#include "base/clock.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/suite.h"
+
+static void
+formats_in_utc_with_milliseconds(void)
+{
+	static const struct {
+		double wall_s;
+		const char *text;
+	} cases[] = {{0, "1970-01-01T00:00:00.000Z"},
+		     {-0.0, "1970-01-01T00:00:00.000Z"},
+		     {0.001, "1970-01-01T00:00:00.001Z"},
+		     {0.0004, "1970-01-01T00:00:00.000Z"},
+		     {0.9996, "1970-01-01T00:00:01.000Z"},
+		     {59.9999, "1970-01-01T00:01:00.000Z"},
+		     {951782400, "2000-02-29T00:00:00.000Z"},
+		     {1700000000.123, "2023-11-14T22:13:20.123Z"},
+		     {1700000000.999, "2023-11-14T22:13:20.999Z"},
+		     {1767323045.678, "2026-01-02T03:04:05.678Z"},
+		     {4102444799.9999, "2100-01-01T00:00:00.000Z"},
+		     {253402300799.0, "9999-12-31T23:59:59.000Z"},
+		     {253402300799.5, "9999-12-31T23:59:59.500Z"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[CLOCK_TEXT_BYTES];
+		int length = clock_format(cases[i].wall_s, text);
+
+		SUITE_EQUAL(text, cases[i].text);
+		CU_ASSERT_EQUAL(length, (int)strlen(cases[i].text));
+	}
+}
+
+static void
+refuses_times_without_a_four_digit_year(void)
+{
+	static const double cases[] = {-0.001, -1,	 253402300800.0,
+				       1e15,   1e300,	 -1e300,
+				       NAN,    INFINITY, -INFINITY};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[CLOCK_TEXT_BYTES] = "untouched";
+
+		CU_ASSERT_EQUAL(clock_format(cases[i], text), 0);
+	}
+}
+
+/* The zone of the machine does not show. */
+static void
+knows_no_zone(void)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	setenv("TZ", "Asia/Kathmandu", 1);
+	tzset();
+	clock_format(1700000000, text);
+	SUITE_EQUAL(text, "2023-11-14T22:13:20.000Z");
+	unsetenv("TZ");
+	tzset();
+}
+
+static void
+monotonic_clocks_agree_and_never_go_back(void)
+{
+	int64_t us = clock_now_us(), ms = clock_now_ms(), later;
+
+	for (int i = 0; i < 1000; i++) {
+		later = clock_now_us();
+		CU_ASSERT_TRUE(later >= us);
+		us = later;
+	}
+	CU_ASSERT_TRUE(clock_now_ms() >= us / 1000);
+	CU_ASSERT_TRUE(ms <= us / 1000);
+}
+
+static void
+wall_clock_can_be_formatted(void)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	CU_ASSERT_EQUAL(clock_format(clock_wall_s(), text), 24);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"formats in UTC with milliseconds",
+	     formats_in_utc_with_milliseconds},
+	    {"refuses times without a four-digit year",
+	     refuses_times_without_a_four_digit_year},
+	    {"knows no zone", knows_no_zone},
+	    {"monotonic clocks agree and never go back",
+	     monotonic_clocks_agree_and_never_go_back},
+	    {"wall clock can be formatted", wall_clock_can_be_formatted},
+	    {NULL, NULL}};
+
+	return suite_run("clock", tests);
+}

@@ -1,0 +1,302 @@
+#include "config.h"
+
+#include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/suite.h"
+
+/* The environment: one variable, or none. */
+static const char *set_name, *set_value;
+
+static char *
+lookup(const char *name)
+{
+	if (set_name == NULL || strcmp(name, set_name) != 0)
+		return NULL;
+	return (char *)set_value;
+}
+
+static enum err_code
+load(const char *name, const char *value, struct config *out, struct err *e)
+{
+	set_name = name;
+	set_value = value;
+	memset(out, 0, sizeof(*out));
+	memset(e, 0, sizeof(*e));
+	return config_load(out, lookup, e);
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+	long long standard, min, max;
+} numbers[] = {
+    {"PORT", offsetof(struct config, port), 8080, 1, 65535},
+    {"REQUEST_TIMEOUT_MS", offsetof(struct config, request_timeout_ms), 10000,
+     10, 600000},
+    {"HEALTH_TIMEOUT_MS", offsetof(struct config, health_timeout_ms), 5000, 10,
+     600000},
+    {"RESPONDER_THREADS", offsetof(struct config, responder_threads), 8, 1,
+     256},
+    {"QUERY_THREADS", offsetof(struct config, query_threads), 8, 1, 256},
+    {"MAX_SERIES", offsetof(struct config, max_series), 200000, 1, 100000000},
+    {"MAX_RESPONSE_BYTES", offsetof(struct config, max_response_bytes),
+     134217728, 1024, 2147483647},
+    {"MAX_UPSTREAM_BYTES", offsetof(struct config, max_upstream_bytes),
+     268435456, 1024, 1099511627776},
+    {"MAX_REQUEST_MEMORY_BYTES",
+     offsetof(struct config, max_request_memory_bytes), 134217728, 65536,
+     1099511627776}};
+
+enum { NUMBER_COUNT = sizeof(numbers) / sizeof(*numbers) };
+
+static long long
+number_at(const struct config *c, size_t i)
+{
+	return *(const long long *)((const char *)c + numbers[i].offset);
+}
+
+static void
+has_defaults(void)
+{
+	struct config c;
+	struct err e;
+
+	CU_ASSERT_EQUAL(load(NULL, NULL, &c, &e), ERR_OK);
+	SUITE_EQUAL(c.prometheus_url, "http://localhost:9090");
+	SUITE_EQUAL(c.profile_dir, PROFILE_DIR);
+	CU_ASSERT_EQUAL(c.log_level, LOG_INFO);
+	for (size_t i = 0; i < NUMBER_COUNT; i++)
+		CU_ASSERT_EQUAL(number_at(&c, i), numbers[i].standard);
+}
+
+static void
+takes_numbers_up_to_their_limits(void)
+{
+	for (size_t i = 0; i < NUMBER_COUNT; i++) {
+		const long long values[] = {numbers[i].min, numbers[i].max,
+					    numbers[i].min + 1};
+
+		for (size_t k = 0; k < 3; k++) {
+			struct config c;
+			char text[32];
+			struct err e;
+
+			snprintf(text, sizeof(text), "%lld", values[k]);
+			CU_ASSERT_EQUAL(load(numbers[i].name, text, &c, &e),
+					ERR_OK);
+			CU_ASSERT_EQUAL(number_at(&c, i), values[k]);
+		}
+	}
+}
+
+static void
+check_refused_number(size_t i, const char *value)
+{
+	char expected[ERR_TEXT_BYTES];
+	struct config c;
+	struct err e;
+
+	snprintf(expected, sizeof(expected),
+		 "%s is \"%s\": it takes a whole number from %lld to %lld",
+		 numbers[i].name, value, numbers[i].min, numbers[i].max);
+	CU_ASSERT_EQUAL(load(numbers[i].name, value, &c, &e), ERR_SETTING);
+	CU_ASSERT_EQUAL(e.code, ERR_SETTING);
+	SUITE_EQUAL(e.text, expected);
+}
+
+static void
+refuses_other_numbers(void)
+{
+	static const char *const values[] = {"",
+					     " ",
+					     "x",
+					     "-1",
+					     "+20000",
+					     " 20000",
+					     "20000 ",
+					     "20000ms",
+					     "2e4",
+					     "0x4e20",
+					     "20000.0",
+					     "20,000",
+					     "9223372036854775808",
+					     "99999999999999999999999",
+					     "-9223372036854775809"};
+
+	for (size_t i = 0; i < NUMBER_COUNT; i++) {
+		char text[32];
+
+		for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++)
+			check_refused_number(i, values[k]);
+		snprintf(text, sizeof(text), "%lld", numbers[i].min - 1);
+		check_refused_number(i, text);
+		snprintf(text, sizeof(text), "%lld", numbers[i].max + 1);
+		check_refused_number(i, text);
+	}
+}
+
+static void
+cuts_a_long_value_in_its_error(void)
+{
+	char value[1000], expected[ERR_TEXT_BYTES];
+	struct config c;
+	struct err e;
+
+	memset(value, '9', sizeof(value));
+	value[sizeof(value) - 1] = '\0';
+	CU_ASSERT_EQUAL(load("PORT", value, &c, &e), ERR_SETTING);
+	snprintf(expected, sizeof(expected),
+		 "PORT is \"%.64s\": it takes a whole number from 1 to 65535",
+		 value);
+	SUITE_EQUAL(e.text, expected);
+}
+
+static void
+takes_log_levels(void)
+{
+	static const char *const bad[] = {"",	   "INFO", "warning",	"err",
+					  "info ", "2",	   "debug,info"};
+	struct config c;
+	struct err e;
+
+	for (int level = 0; level < LOG__MAX; level++) {
+		const char *name = log_level_name((enum log_level)level);
+
+		CU_ASSERT_EQUAL(load("LOG_LEVEL", name, &c, &e), ERR_OK);
+		CU_ASSERT_EQUAL((int)c.log_level, level);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		snprintf(expected, sizeof(expected),
+			 "LOG_LEVEL is \"%s\": it takes debug, info, warn or "
+			 "error",
+			 bad[i]);
+		CU_ASSERT_EQUAL(load("LOG_LEVEL", bad[i], &c, &e), ERR_SETTING);
+		SUITE_EQUAL(e.text, expected);
+	}
+}
+
+static void
+takes_a_directory(void)
+{
+	struct config c;
+	struct err e;
+
+	CU_ASSERT_EQUAL(load("PROFILE_DIR", "/somewhere else", &c, &e), ERR_OK);
+	SUITE_EQUAL(c.profile_dir, "/somewhere else");
+	CU_ASSERT_EQUAL(load("PROFILE_DIR", "", &c, &e), ERR_SETTING);
+	SUITE_EQUAL(e.text, "PROFILE_DIR is \"\": it takes a directory");
+}
+
+static void
+takes_urls(void)
+{
+	static const char *const urls[] = {"http://localhost:9090/",
+					   "https://user:password@host/a/path",
+					   "http://[::1]:9090"};
+	struct config c;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		CU_ASSERT_EQUAL(load("PROMETHEUS_URL", urls[i], &c, &e),
+				ERR_OK);
+		CU_ASSERT_PTR_EQUAL(c.prometheus_url, urls[i]);
+	}
+}
+
+static void
+never_quotes_a_url(void)
+{
+	static const char takes[] =
+	    "; it takes a URL such as http://localhost:9090 or "
+	    "https://user:password@host/path";
+	static const char *const urls[] = {"",
+					   "hidden",
+					   "ftp://hidden:hidden@host",
+					   "hidden:hidden@host:9090",
+					   "http://hidden:hidden@",
+					   "http://hidden:hidden@host:99999",
+					   "http://hidden:hid den@host",
+					   "http://hidden:hidden@host/?hidden",
+					   "http://hidden:hidden@host/#hidden"};
+	struct config c;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		size_t length;
+
+		CU_ASSERT_EQUAL(load("PROMETHEUS_URL", urls[i], &c, &e),
+				ERR_SETTING);
+		CU_ASSERT_PTR_NULL(strstr(e.text, "hid"));
+		CU_ASSERT_EQUAL(strncmp(e.text, "PROMETHEUS_URL ", 15), 0);
+		length = strlen(e.text);
+		CU_ASSERT_TRUE_FATAL(length > strlen(takes));
+		SUITE_EQUAL(e.text + length - strlen(takes), takes);
+	}
+	load("PROMETHEUS_URL", "host:9090", &c, &e);
+	SUITE_EQUAL(e.text,
+		    "PROMETHEUS_URL must start with http:// or https://; it "
+		    "takes a URL such as http://localhost:9090 or "
+		    "https://user:password@host/path");
+	load("PROMETHEUS_URL", "http://host/?a", &c, &e);
+	SUITE_EQUAL(e.text,
+		    "PROMETHEUS_URL must end with the path, without ? or #; it "
+		    "takes a URL such as http://localhost:9090 or "
+		    "https://user:password@host/path");
+}
+
+static void
+explains_every_setting(void)
+{
+	static const char *const others[] = {
+	    "  PROMETHEUS_URL (http://localhost:9090)\n      ",
+	    "  LOG_LEVEL (info)\n      ",
+	    "  PROFILE_DIR (" PROFILE_DIR ")\n      "};
+	char *help = NULL;
+	size_t length;
+	FILE *out = open_memstream(&help, &length);
+	unsigned names = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	config_write_help(out);
+	fclose(out);
+	for (size_t i = 0; i < NUMBER_COUNT; i++) {
+		char expected[128];
+
+		snprintf(expected, sizeof(expected), "  %s (%lld)\n      ",
+			 numbers[i].name, numbers[i].standard);
+		CU_ASSERT_PTR_NOT_NULL(strstr(help, expected));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		CU_ASSERT_PTR_NOT_NULL(strstr(help, others[i]));
+	/* And no other: what is missing above would be untested. */
+	for (const char *at = help; (at = strstr(at, ")\n      ")) != NULL;
+	     at++)
+		names++;
+	CU_ASSERT_EQUAL(names, NUMBER_COUNT + 3);
+	free(help);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"has defaults", has_defaults},
+	    {"takes numbers up to their limits",
+	     takes_numbers_up_to_their_limits},
+	    {"refuses other numbers", refuses_other_numbers},
+	    {"cuts a long value in its error", cuts_a_long_value_in_its_error},
+	    {"takes log levels", takes_log_levels},
+	    {"takes a directory", takes_a_directory},
+	    {"takes URLs", takes_urls},
+	    {"never quotes a URL", never_quotes_a_url},
+	    {"explains every setting", explains_every_setting},
+	    {NULL, NULL}};
+
+	return suite_run("config", tests);
+}

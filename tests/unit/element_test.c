@@ -1,0 +1,304 @@
+#include "prom/element.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/suite.h"
+
+static const struct element_label labels[] = {
+    {"node", 0}, {"hostname", 0}, {"gpu", 1}, {"gpu_id", 1}, {"uuid", 7}};
+
+struct fixture {
+	struct budget budget;
+	struct arena arena;
+	struct intern strings;
+	struct element_reader reader;
+};
+
+static void
+setup(struct fixture *f, size_t budget_bytes)
+{
+	memset(f, 0, sizeof(*f));
+	budget_init(&f->budget, budget_bytes);
+	arena_init(&f->arena, &f->budget);
+	intern_init(&f->strings, &f->arena);
+	element_init(&f->reader, labels, sizeof(labels) / sizeof(*labels),
+		     ELEMENT_SLOTS_MAX, &f->strings, &f->arena);
+}
+
+static void
+teardown(struct fixture *f)
+{
+	element_fini(&f->reader);
+	arena_fini(&f->arena);
+}
+
+/* From a heap block of just that length; *used is how far it went. */
+static enum scan_result
+read_window(struct fixture *f, const char *text, size_t length,
+	    struct element *out, size_t *used)
+{
+	char *window = malloc(length + 1);
+	struct scan s = {window + 1, window + 1 + length, NULL};
+	enum scan_result r;
+
+	memcpy(window + 1, text, length);
+	r = element_read(&f->reader, &s, out);
+	CU_ASSERT_EQUAL(r == SCAN_BAD, s.reason != NULL);
+	*used = (size_t)(s.at - (window + 1));
+	free(window);
+	return r;
+}
+
+static void
+check_label(const struct fixture *f, const struct element *e, unsigned slot,
+	    const char *expected)
+{
+	CU_ASSERT_EQUAL(e->label[slot] == INTERN_NONE, expected == NULL);
+	if (e->label[slot] != INTERN_NONE && expected != NULL)
+		SUITE_EQUAL(f->strings.strings[e->label[slot]].text, expected);
+}
+
+/* Read after each other by one reader, so each meets what it remembers. */
+static const struct {
+	const char *text, *node, *gpu, *uuid;
+	double value;
+} series[] = {
+    {"{\"metric\":{\"node\":\"a\",\"gpu\":\"0\"},\"value\":[1.5,\"1\"]}", "a",
+     "0", NULL, 1},
+    {"{\"metric\":{\"node\":\"a\",\"gpu\":\"1\"},\"value\":[1.5,\"2\"]}", "a",
+     "1", NULL, 2},
+    {"{\"metric\":{\"node\":\"a1\",\"gpu\":\"1\"},\"value\":[1.5,\"3\"]}", "a1",
+     "1", NULL, 3},
+    {"{\"metric\":{\"node\":\"a\",\"gpu\":\"\"},\"value\":[1.5,\"4\"]}", "a",
+     "", NULL, 4},
+    {"{\"metric\":{\"gpu\":\"7\",\"node\":\"b\"},\"value\":[1.5,\"5\"]}", "b",
+     "7", NULL, 5},
+    {"{\"metric\":{\"node\":\"b\",\"gpu\":\"7\"},\"value\":[1.5,\"6\"]}", "b",
+     "7", NULL, 6},
+    {"{\"metric\":{},\"value\":[1.5,\"7\"]}", NULL, NULL, NULL, 7},
+    {"{\"value\":[1.5,\"8\"]}", NULL, NULL, NULL, 8},
+    {"{\"value\":[1.5,\"9\"],\"metric\":{\"uuid\":\"u\"}}", NULL, NULL, "u", 9},
+    {"{\"metric\":{\"nodes\":\"b\",\"gpu\":\"7\"},\"value\":[1.5,\"10\"]}",
+     NULL, "7", NULL, 10},
+    {"{ \"metric\" : { \"node\" : \"c\" , \"gpu\" : \"8\" } , \"value\" : [ "
+     "1.5 , \"11\" ] }",
+     "c", "8", NULL, 11},
+    {"{\"metric\":{\"n\\u006fde\":\"\\u0063\",\"gpu\":\"\\\\\"},\"value\":[1.5,"
+     "\"1\\u0032\"]}",
+     "c", "\\", NULL, 12},
+    {"{\"metric\":{\"n\\u006fde\":\"\\u0063\",\"gpu\":\"\\\\\\\"\"},\"value\":["
+     "1.5,\"13\"]}",
+     "c", "\\\"", NULL, 13},
+    {"{\"metric\":{\"hostname\":\"h\",\"gpu_id\":\"1\"},\"value\":[1.5,\"14\"]"
+     "}",
+     "h", "1", NULL, 14},
+    {"{\"metric\":{\"hostname\":\"h\",\"node\":\"n\",\"gpu_id\":\"1\",\"gpu\":"
+     "\"2\"},\"value\":[1.5,\"15\"]}",
+     "n", "2", NULL, 15},
+    {"{\"metric\":{\"node\":\"n\",\"hostname\":\"h\",\"gpu\":\"2\",\"gpu_id\":"
+     "\"1\"},\"value\":[1.5,\"16\"]}",
+     "n", "2", NULL, 16},
+    {"{\"metric\":{\"node\":\"x\",\"node\":\"y\"},\"value\":[1.5,\"17\"]}", "y",
+     NULL, NULL, 17},
+    {"{\"metric\":{\"node\":\"x\"},\"metric\":{\"gpu\":\"1\"},\"value\":[9,"
+     "\"9\"],\"value\":[1.5,\"18\"]}",
+     NULL, "1", NULL, 18},
+    {"{\"a\":[{}],\"metric\":{\"node\":\"z\"},\"b\":null,\"value\":[1.5,"
+     "\"19\"],\"c\":\"}\"}",
+     "z", NULL, NULL, 19}};
+
+static void
+reads_series_after_each_other(void)
+{
+	struct fixture f;
+
+	setup(&f, 1 << 20);
+	for (size_t i = 0; i < sizeof(series) / sizeof(*series); i++) {
+		struct element e;
+		size_t used;
+
+		CU_ASSERT_EQUAL(read_window(&f, series[i].text,
+					    strlen(series[i].text), &e, &used),
+				SCAN_OK);
+		CU_ASSERT_EQUAL(used, strlen(series[i].text));
+		CU_ASSERT_TRUE(e.has_value);
+		CU_ASSERT_EQUAL(e.value, series[i].value);
+		CU_ASSERT_EQUAL(e.timestamp_s, 1.5);
+		check_label(&f, &e, 0, series[i].node);
+		check_label(&f, &e, 1, series[i].gpu);
+		check_label(&f, &e, 7, series[i].uuid);
+		CU_ASSERT_EQUAL(e.label[2], INTERN_NONE);
+	}
+	teardown(&f);
+}
+
+/* A beginning changes nothing about what comes out in the end. */
+static void
+asks_for_more_at_every_cut(void)
+{
+	for (size_t i = 0; i < sizeof(series) / sizeof(*series); i++) {
+		size_t length = strlen(series[i].text), used;
+		struct element e;
+		struct fixture f;
+
+		setup(&f, 1 << 20);
+		for (size_t cut = 0; cut < length; cut++)
+			CU_ASSERT_EQUAL(
+			    read_window(&f, series[i].text, cut, &e, &used),
+			    SCAN_MORE);
+		CU_ASSERT_EQUAL(
+		    read_window(&f, series[i].text, length, &e, &used),
+		    SCAN_OK);
+		CU_ASSERT_EQUAL(e.value, series[i].value);
+		check_label(&f, &e, 0, series[i].node);
+		check_label(&f, &e, 1, series[i].gpu);
+		teardown(&f);
+	}
+}
+
+static void
+reads_times_and_values(void)
+{
+	static const struct {
+		const char *sample;
+		double timestamp_s, value;
+	} cases[] = {
+	    {"[1700000000,\"42\"]", 1700000000, 42},
+	    {"[1700000000.123,\"42.5\"]", 1700000000.123, 42.5},
+	    {"[1700000000.123,\"+Inf\"]", 1700000000.123, INFINITY},
+	    {"[1700000000.1234,\"-Inf\"]", 1700000000.1234, -INFINITY},
+	    {"[1700000000.12,\"1e-3\"]", 1700000000.12, 1e-3},
+	    {"[0,\"0\"]", 0, 0},
+	    {"[-1.5e3,\"-7\"]", -1500, -7},
+	    {"[1.00000000000000000000000000000000000001,\"1\"]", 1, 1},
+	    {"[1.00000000000000000000000000000000000002,\"2\"]", 1, 2}};
+	struct fixture f;
+
+	setup(&f, 1 << 20);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct element e;
+		char text[256];
+		size_t used;
+
+		snprintf(text, sizeof(text), "{\"metric\":{},\"value\":%s}",
+			 cases[i].sample);
+		CU_ASSERT_EQUAL(read_window(&f, text, strlen(text), &e, &used),
+				SCAN_OK);
+		CU_ASSERT_EQUAL(e.timestamp_s, cases[i].timestamp_s);
+		CU_ASSERT_EQUAL(e.value, cases[i].value);
+	}
+	teardown(&f);
+}
+
+static void
+knows_native_histograms(void)
+{
+	static const char *const texts[] = {
+	    "{\"metric\":{\"node\":\"a\"},\"histogram\":[1,{\"count\":\"1\"}]}",
+	    "{\"histogram\":null}"};
+	struct fixture f;
+
+	setup(&f, 1 << 20);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct element e = {.has_value = true};
+		size_t used;
+
+		CU_ASSERT_EQUAL(
+		    read_window(&f, texts[i], strlen(texts[i]), &e, &used),
+		    SCAN_OK);
+		CU_ASSERT_FALSE(e.has_value);
+	}
+	teardown(&f);
+}
+
+static void
+refuses_what_is_no_series(void)
+{
+	static const char *const texts[] = {
+	    "[]",
+	    "{}",
+	    "{\"metric\":{}}",
+	    "{\"metric\":[],\"value\":[1,\"2\"]}",
+	    "{\"metric\":{\"a\":1},\"value\":[1,\"2\"]}",
+	    "{\"metric\":{\"node\":null},\"value\":[1,\"2\"]}",
+	    "{\"metric\":{\"a\":\"b\",},\"value\":[1,\"2\"]}",
+	    "{\"metric\":{\"a\":\"b\"}\"value\":[1,\"2\"]}",
+	    "{\"metric\":{},\"value\":[1,2]}",
+	    "{\"metric\":{},\"value\":[\"1\",\"2\"]}",
+	    "{\"metric\":{},\"value\":[1,\"two\"]}",
+	    "{\"metric\":{},\"value\":[1,\"2\",3]}",
+	    "{\"metric\":{},\"values\":[[1,\"2\"]]}",
+	    "{\"metric\":{\"a\":\"\n\"},\"value\":[1,\"2\"]}",
+	    "{\"metric\":{},\"value\":[1,\"2\"],}"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct element e;
+		struct fixture f;
+		size_t used;
+
+		setup(&f, 1 << 20);
+		CU_ASSERT_EQUAL(
+		    read_window(&f, texts[i], strlen(texts[i]), &e, &used),
+		    SCAN_BAD);
+		CU_ASSERT_FALSE(f.reader.is_out_of_memory);
+		teardown(&f);
+	}
+}
+
+/* At every budget: right, or bad for want of memory. */
+static void
+says_when_memory_is_spent(void)
+{
+	static const char text[] =
+	    "{\"metric\":{\"node\":\"a\",\"gpu\":\"\\u0030\"},\"value\":[1,"
+	    "\"2\"]}";
+	unsigned refused = 0, read = 0;
+
+	for (size_t bytes = 0; bytes < 40000; bytes += 250) {
+		struct element e;
+		struct fixture f;
+		enum scan_result r;
+		size_t used;
+
+		setup(&f, bytes);
+		r = read_window(&f, text, strlen(text), &e, &used);
+		CU_ASSERT_TRUE(r == SCAN_OK || f.reader.is_out_of_memory);
+		CU_ASSERT_NOT_EQUAL(r, SCAN_MORE);
+		refused += r == SCAN_BAD;
+		read += r == SCAN_OK;
+		teardown(&f);
+		CU_ASSERT_EQUAL(atomic_load(&f.budget.left_bytes), bytes);
+	}
+	CU_ASSERT_TRUE(refused > 0);
+	CU_ASSERT_TRUE(read > 0);
+}
+
+static void
+fini_is_safe_on_a_zeroed_reader(void)
+{
+	struct element_reader zeroed = {0};
+
+	element_fini(&zeroed);
+	CU_PASS("did not crash");
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"reads series after each other", reads_series_after_each_other},
+	    {"asks for more at every cut", asks_for_more_at_every_cut},
+	    {"reads times and values", reads_times_and_values},
+	    {"knows native histograms", knows_native_histograms},
+	    {"refuses what is no series", refuses_what_is_no_series},
+	    {"says when memory is spent", says_when_memory_is_spent},
+	    {"fini is safe on a zeroed reader",
+	     fini_is_safe_on_a_zeroed_reader},
+	    {NULL, NULL}};
+
+	return suite_run("element", tests);
+}

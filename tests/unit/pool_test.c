@@ -1,0 +1,321 @@
+/* The client's sessions are the test's own: nothing is asked. */
+#include "prom/pool.h"
+
+#include <CUnit/CUnit.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "prom/client.h"
+#include "support/suite.h"
+
+enum { JOBS_MAX = 200, GUARD_S = 30 };
+
+struct client {
+	int unused;
+};
+
+struct client_session {
+	bool is_in_use;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+
+/* What the stand-in was told and saw; reset before each test. */
+static struct {
+	struct client *client;
+	unsigned failures_left; /* of client_session_new */
+	unsigned new_count, free_count;
+	unsigned running, running_max;
+	/* Queries wait until that many run at once, or one was let go. */
+	unsigned gate;
+	bool is_open;
+	bool was_shared, was_stuck;
+	const char *order[JOBS_MAX];
+	size_t order_count;
+} seen;
+
+static void
+reset(unsigned gate)
+{
+	memset(&seen, 0, sizeof(seen));
+	seen.gate = gate;
+}
+
+struct client_session *
+client_session_new(struct client *c)
+{
+	struct client_session *s = NULL;
+
+	pthread_mutex_lock(&lock);
+	seen.client = c;
+	if (seen.failures_left > 0)
+		seen.failures_left--;
+	else
+		s = calloc(1, sizeof(*s));
+	seen.new_count += s != NULL;
+	pthread_mutex_unlock(&lock);
+	return s;
+}
+
+void
+client_session_free(struct client_session *s)
+{
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&lock);
+	seen.free_count++;
+	pthread_mutex_unlock(&lock);
+	free(s);
+}
+
+/* The guard only keeps a broken pool from hanging the test. */
+static void
+wait_at_the_gate(void)
+{
+	struct timespec guard;
+
+	clock_gettime(CLOCK_REALTIME, &guard);
+	guard.tv_sec += GUARD_S;
+	if (seen.running >= seen.gate)
+		seen.is_open = true;
+	pthread_cond_broadcast(&changed);
+	while (!seen.is_open)
+		if (pthread_cond_timedwait(&changed, &lock, &guard) != 0) {
+			seen.was_stuck = true;
+			seen.is_open = true;
+		}
+}
+
+void
+client_ask(struct client_session *s, struct client_query *q,
+	   int64_t deadline_ms)
+{
+	pthread_mutex_lock(&lock);
+	seen.was_shared |= s->is_in_use;
+	s->is_in_use = true;
+	if (++seen.running > seen.running_max)
+		seen.running_max = seen.running;
+	if (seen.order_count < JOBS_MAX)
+		seen.order[seen.order_count++] = q->promql;
+	wait_at_the_gate();
+	pthread_mutex_unlock(&lock);
+	sched_yield();
+	pthread_mutex_lock(&lock);
+	seen.running--;
+	s->is_in_use = false;
+	pthread_mutex_unlock(&lock);
+	q->duration_us = deadline_ms;
+	q->received_bytes++;
+}
+
+static struct pool *
+start(struct client *c, unsigned threads)
+{
+	struct err e = {0};
+	struct pool *p = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(pool_new(c, threads, &p, &e), ERR_OK);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	return p;
+}
+
+/* Each was asked once, with that deadline. */
+static void
+check_asked(const struct pool_job *jobs, size_t count, int64_t deadline_ms)
+{
+	for (size_t i = 0; i < count; i++) {
+		CU_ASSERT_EQUAL(jobs[i].query.received_bytes, 1);
+		CU_ASSERT_EQUAL(jobs[i].query.duration_us, deadline_ms);
+		CU_ASSERT_EQUAL(jobs[i].query.err.code, ERR_OK);
+	}
+}
+
+static void
+runs_as_many_at_once_as_it_has_threads(void)
+{
+	for (unsigned threads = 1; threads <= 8; threads++) {
+		static struct pool_job jobs[JOBS_MAX];
+		struct client c;
+		struct pool *p;
+
+		memset(jobs, 0, sizeof(jobs));
+		reset(threads);
+		p = start(&c, threads);
+		pool_run(p, jobs, JOBS_MAX, 12345);
+		check_asked(jobs, JOBS_MAX, 12345);
+		CU_ASSERT_FALSE(seen.was_stuck);
+		CU_ASSERT_FALSE(seen.was_shared);
+		CU_ASSERT_EQUAL(seen.running_max, threads);
+		CU_ASSERT_EQUAL(seen.new_count, threads);
+		CU_ASSERT_PTR_EQUAL(seen.client, &c);
+		CU_ASSERT_EQUAL(seen.free_count, 0);
+		pool_free(p);
+		CU_ASSERT_EQUAL(seen.free_count, threads);
+	}
+}
+
+static void
+asks_first_come_first_served(void)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+	enum { COUNT = sizeof(names) / sizeof(*names) };
+	struct pool_job jobs[COUNT];
+	struct client c;
+	struct pool *p;
+
+	memset(jobs, 0, sizeof(jobs));
+	for (size_t i = 0; i < COUNT; i++)
+		jobs[i].query.promql = names[i];
+	reset(1);
+	p = start(&c, 1);
+	pool_run(p, jobs, COUNT, 1);
+	pool_free(p);
+	CU_ASSERT_EQUAL(seen.order_count, COUNT);
+	for (size_t i = 0; i < COUNT; i++)
+		SUITE_EQUAL(seen.order[i], names[i]);
+}
+
+static void
+keeps_its_sessions(void)
+{
+	struct pool_job jobs[10];
+	struct client c;
+	struct pool *p;
+
+	reset(1);
+	p = start(&c, 2);
+	for (int round = 0; round < 20; round++) {
+		memset(jobs, 0, sizeof(jobs));
+		pool_run(p, jobs, 10, round);
+		check_asked(jobs, 10, round);
+	}
+	CU_ASSERT_TRUE(seen.new_count >= 1 && seen.new_count <= 2);
+	pool_free(p);
+	CU_ASSERT_EQUAL(seen.free_count, seen.new_count);
+}
+
+static void
+runs_nothing_at_once(void)
+{
+	struct client c;
+	struct pool *p;
+
+	reset(1);
+	p = start(&c, 2);
+	pool_run(p, NULL, 0, 1);
+	pool_free(p);
+	CU_ASSERT_EQUAL(seen.order_count, 0);
+	pool_free(NULL);
+}
+
+struct caller {
+	struct pool *pool;
+	int64_t number;
+	unsigned wrong;
+};
+
+static void *
+call(void *context)
+{
+	struct caller *caller = context;
+
+	for (int64_t round = 0; round < 50; round++) {
+		int64_t deadline_ms = caller->number * 1000 + round;
+		struct pool_job jobs[7];
+
+		memset(jobs, 0, sizeof(jobs));
+		pool_run(caller->pool, jobs, 7, deadline_ms);
+		for (size_t i = 0; i < 7; i++)
+			caller->wrong +=
+			    jobs[i].query.received_bytes != 1 ||
+			    jobs[i].query.duration_us != deadline_ms;
+	}
+	return NULL;
+}
+
+static void
+serves_several_callers(void)
+{
+	enum { CALLERS = 8, THREADS = 3 };
+	struct caller callers[CALLERS];
+	pthread_t threads[CALLERS];
+	struct client c;
+	struct pool *p;
+
+	reset(THREADS);
+	p = start(&c, THREADS);
+	for (size_t i = 0; i < CALLERS; i++) {
+		callers[i] = (struct caller){p, (int64_t)i, 0};
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&threads[i], NULL, call, &callers[i]), 0);
+	}
+	for (size_t i = 0; i < CALLERS; i++) {
+		pthread_join(threads[i], NULL);
+		CU_ASSERT_EQUAL(callers[i].wrong, 0);
+	}
+	CU_ASSERT_EQUAL(seen.running_max, THREADS);
+	CU_ASSERT_FALSE(seen.was_shared);
+	CU_ASSERT_FALSE(seen.was_stuck);
+	pool_free(p);
+}
+
+static void
+goes_on_after_a_shortage(void)
+{
+	struct pool_job jobs[5];
+	struct client c;
+	struct pool *p;
+
+	memset(jobs, 0, sizeof(jobs));
+	reset(1);
+	seen.failures_left = 2;
+	p = start(&c, 1);
+	pool_run(p, jobs, 5, 9);
+	for (size_t i = 0; i < 2; i++) {
+		struct err expected = {0};
+
+		err_set_memory(&expected);
+		CU_ASSERT_EQUAL(jobs[i].query.err.code, ERR_MEMORY);
+		SUITE_EQUAL(jobs[i].query.err.text, expected.text);
+		CU_ASSERT_EQUAL(jobs[i].query.received_bytes, 0);
+	}
+	check_asked(jobs + 2, 3, 9);
+	CU_ASSERT_EQUAL(seen.new_count, 1);
+	pool_free(p);
+	CU_ASSERT_EQUAL(seen.free_count, 1);
+}
+
+static void
+ends_threads_that_never_worked(void)
+{
+	struct client c;
+
+	for (int i = 0; i < 50; i++) {
+		reset(1);
+		pool_free(start(&c, 16));
+		CU_ASSERT_EQUAL(seen.new_count, 0);
+		CU_ASSERT_EQUAL(seen.free_count, 0);
+	}
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"runs as many at once as it has threads",
+	     runs_as_many_at_once_as_it_has_threads},
+	    {"asks first come, first served", asks_first_come_first_served},
+	    {"keeps its sessions", keeps_its_sessions},
+	    {"runs nothing at once", runs_nothing_at_once},
+	    {"serves several callers", serves_several_callers},
+	    {"goes on after a shortage", goes_on_after_a_shortage},
+	    {"ends threads that never worked", ends_threads_that_never_worked},
+	    {NULL, NULL}};
+
+	return suite_run("pool", tests);
+}
