@@ -5,9 +5,9 @@ set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 copy=$(mktemp -d /tmp/quickstart-test.XXXXXX)
-number=0
-failed=0
 as_user=()
+# shellcheck source=tests/support/tap.sh
+. "$root/tests/support/tap.sh"
 
 # A port that nobody listens on.
 free_port() {
@@ -23,18 +23,15 @@ quickstart() {
 	timeout 300 "${as_user[@]}" env -u PROFILE_DIR "$@"
 }
 
-# check NAME COMMAND...
-check() {
+# attempt NAME COMMAND...: a test that shows what the quickstart said.
+attempt() {
 	local name=$1
 
 	shift
-	number=$((number + 1))
 	if "$@"; then
-		echo "ok $number - $name"
+		result "$name" ""
 	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$copy/out"
-		failed=$((failed + 1))
+		result "$name" "$(cat "$copy/out")"
 	fi
 }
 
@@ -130,7 +127,7 @@ fails_without_a_package_manager() {
 
 	mkdir "$copy/bin"
 	for tool in bash env dirname id mkdir cat sed awk grep pkg-config; do
-		ln -s "$(command -v $tool)" "$copy/bin/$tool"
+		ln -s "$(command -v "$tool")" "$copy/bin/$tool"
 	done
 	sed 's|^PATH=.*|PATH=/nowhere|' "$copy/deploy/quickstart" \
 		>"$copy/deploy/quickstart-elsewhere"
@@ -171,26 +168,25 @@ other_port=$(free_port)
 trap finish EXIT
 cd "$copy" || exit 1
 
-echo 1..16
-check "--detach starts it and returns once healthy" starts_detached
+attempt "--detach starts it and returns once healthy" starts_detached
 cp "$copy/out" "$copy/first-out"
-check "the printed lines answer" printed_lines_answer
-check "the socket is the caller's, 0660" runs_as_the_caller
-check "several responder processes run" runs_several_processes
-check "a second start for the port is refused" refuses_a_second_start
-check "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
-check "--stop stops its own port only" stops_only_its_own
-check "a port in use is refused in one line" refuses_a_used_port
-check "--stop leaves nothing behind" stops_everything
-check "Ctrl-C stops it" ctrl_c_stops_it
-check "a Prometheus that does not answer" fails_clearly \
+attempt "the printed lines answer" printed_lines_answer
+attempt "the socket is the caller's, 0660" runs_as_the_caller
+attempt "several responder processes run" runs_several_processes
+attempt "a second start for the port is refused" refuses_a_second_start
+attempt "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
+attempt "--stop stops its own port only" stops_only_its_own
+attempt "a port in use is refused in one line" refuses_a_used_port
+attempt "--stop leaves nothing behind" stops_everything
+attempt "Ctrl-C stops it" ctrl_c_stops_it
+attempt "a Prometheus that does not answer" fails_clearly \
 	"Failed to connect" PORT="$port" \
 	PROMETHEUS_URL=http://user:hunter2@127.0.0.1:9
-check "a wrong PROMETHEUS_URL" fails_clearly "PROMETHEUS_URL must start" \
+attempt "a wrong PROMETHEUS_URL" fails_clearly "PROMETHEUS_URL must start" \
 	PORT="$port" PROMETHEUS_URL=ftp://user:hunter2@host
-check "a wrong PORT" fails_clearly 'PORT is "80a": it takes' PORT=80a
-check "a wrong setting" fails_clearly 'LOG_LEVEL is "loud"' PORT="$port" \
+attempt "a wrong PORT" fails_clearly 'PORT is "80a": it takes' PORT=80a
+attempt "a wrong setting" fails_clearly 'LOG_LEVEL is "loud"' PORT="$port" \
 	LOG_LEVEL=loud
-check "no package manager" fails_without_a_package_manager
-check "--help says how to use it" prints_help
-[ "$failed" -eq 0 ]
+attempt "no package manager" fails_without_a_package_manager
+attempt "--help says how to use it" prints_help
+finish_tests

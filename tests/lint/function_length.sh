@@ -7,8 +7,8 @@
 set -u
 
 root=${1:-${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}}
-number=0
-failed=0
+# shellcheck source=tests/support/tap.sh
+. "$(dirname "$0")/../../tests/support/tap.sh"
 
 # too_long ROOT: one line for each function and file that is.
 too_long() {
@@ -27,18 +27,6 @@ too_long() {
 				print file ": has " FNR " lines"
 		}' "$file" || echo "$file: cannot be read"
 	done
-}
-
-# result NAME WRONG: a test line; it failed if WRONG is not empty.
-result() {
-	number=$((number + 1))
-	if [ -z "$2" ]; then
-		echo "ok $number - $1"
-	else
-		echo "not ok $number - $1"
-		printf '%s\n' "$2" | sed 's/^/# /'
-		failed=1
-	fi
 }
 
 # write_function LINES: a function whose body has that many.
@@ -84,5 +72,4 @@ result "functions and files are short" "$(too_long "$root")"
 if [ $# -eq 0 ]; then
 	check_itself
 fi
-echo "1..$number"
-exit "$failed"
+finish_tests

@@ -8,8 +8,8 @@
 set -u
 
 root=${1:-${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}}
-number=0
-failed=0
+# shellcheck source=tests/support/tap.sh
+. "$(dirname "$0")/../../tests/support/tap.sh"
 
 # violations ROOT: one line for each, "KIND FILE:LINE: what is wrong".
 violations() (
@@ -95,18 +95,6 @@ violations() (
 	done
 )
 
-# result NAME WRONG: a test line; it failed if WRONG is not empty.
-result() {
-	number=$((number + 1))
-	if [ -z "$2" ]; then
-		echo "ok $number - $1"
-	else
-		echo "not ok $number - $1"
-		printf '%s\n' "$2" | sed 's/^/# /'
-		failed=1
-	fi
-}
-
 check_tree() {
 	found=$(violations "$root")
 	result "arrows point one way" "$(echo "$found" | grep '^arrow ')"
@@ -181,5 +169,4 @@ check_tree
 if [ $# -eq 0 ]; then
 	check_itself
 fi
-echo "1..$number"
-exit "$failed"
+finish_tests

@@ -7,22 +7,8 @@ root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 prefix=$(mktemp -d /tmp/nginx-conf-test.XXXXXX)
 trap 'rm -rf "$prefix"' EXIT
-number=0
-failed=0
-
-check() {
-	local name=$1
-
-	shift
-	number=$((number + 1))
-	if "$@" >"$prefix/out" 2>&1; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$prefix/out"
-		failed=1
-	fi
-}
+# shellcheck source=tests/support/tap.sh
+. "$root/tests/support/tap.sh"
 
 # accepts: nginx -t of what comes on standard input as the http block's content.
 accepts() {
@@ -87,9 +73,8 @@ refuses_a_mistake() {
 }
 
 ln -s "$root/conf/nginx" "$prefix/gpu-monitoring-api"
-echo 1..4
 check "the snippet in an existing server block" accepts_snippet
 check "the example server with TLS" accepts_example
 check "every file is used" uses_every_file
 check "this test can fail" refuses_a_mistake
-exit "$failed"
+finish_tests

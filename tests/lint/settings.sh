@@ -4,20 +4,8 @@ set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 program=${top_builddir:-.}/gpu-monitoring-api
-number=0
-failed=0
-
-check() {
-	name=$1
-	shift
-	number=$((number + 1))
-	if "$@"; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name"
-		failed=1
-	fi
-}
+# shellcheck source=tests/support/tap.sh
+. "$root/tests/support/tap.sh"
 
 # name|default|sentence, a line each. The default of PROFILE_DIR is where it
 # was installed, which differs from build to build.
@@ -51,15 +39,14 @@ environment_settings() {
 
 agree() {
 	[ "$1" = "$2" ] && return
-	printf '%s\n--- program\n%s\n' "$1" "$2" | sed 's/^/# /'
+	printf '%s\n--- program\n%s\n' "$1" "$2"
 	return 1
 }
 
-echo 1..3
 expected=$(settings)
 check "--help lists settings" test -n "$expected"
 check "the README's table says the same" agree "$(readme_settings)" \
 	"$expected"
 check "the environment file says the same" agree "$(environment_settings)" \
 	"$expected"
-exit "$failed"
+finish_tests
