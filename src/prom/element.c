@@ -215,7 +215,7 @@ static enum scan_result
 read_labels(struct element_reader *r, struct scan *s, struct element *out)
 {
 	struct seen_label unremembered;
-	bool is_empty, more = true;
+	bool is_empty = false, more = true;
 	enum scan_result result = read_opening(s, &is_empty);
 
 	forget_labels(r, out);
@@ -308,7 +308,7 @@ read_member(struct element_reader *r, struct scan *s, struct element *out,
 enum scan_result
 element_read(struct element_reader *r, struct scan *s, struct element *out)
 {
-	bool is_empty, is_sample = false, more = true;
+	bool is_empty = false, is_sample = false, more = true;
 	enum scan_result result;
 
 	out->has_value = false;
