@@ -20,7 +20,9 @@ enum {
 	/* How often an idle thread looks whether it is to stop. */
 	ACCEPT_TIMEOUT_MS = 250,
 	/* The wait after an accept that failed for lack of resources. */
-	RETRY_MS = 100,
+	ACCEPT_RETRY_MS = 100,
+	/* How often the end of the threads is looked for. */
+	JOIN_RETRY_MS = 5,
 	/* The answers are to be ready by then, and the process gone by then. */
 	STOP_ANSWER_MS = 8500,
 	STOP_EXIT_MS = 9500,
@@ -100,9 +102,9 @@ serve_one(FCGX_Request *request, const struct handle_settings *settings)
 }
 
 static void
-rest(void)
+rest(long ms)
 {
-	const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
+	const struct timespec pause = {.tv_nsec = ms * 1000000L};
 
 	nanosleep(&pause, NULL);
 }
@@ -116,7 +118,7 @@ wait_for_resources(int error)
 	log_start(&l, LOG_WARN, "accept failed, trying again");
 	log_text(&l, "detail", strerror(error));
 	log_write(&l);
-	rest();
+	rest(ACCEPT_RETRY_MS);
 }
 
 static void *
@@ -175,21 +177,16 @@ log_event(const char *msg, const char *key, const char *value)
 static void
 join_workers(struct worker *workers, unsigned count)
 {
-	struct timespec limit;
+	int64_t limit_ms = clock_now_ms() + STOP_EXIT_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &limit);
-	limit.tv_sec += STOP_EXIT_MS / 1000;
-	limit.tv_nsec += STOP_EXIT_MS % 1000 * 1000000L;
-	if (limit.tv_nsec >= 1000000000L) {
-		limit.tv_sec++;
-		limit.tv_nsec -= 1000000000L;
-	}
 	for (unsigned i = 0; i < count; i++)
-		if (pthread_clockjoin_np(workers[i].thread, NULL,
-					 CLOCK_MONOTONIC, &limit) != 0) {
-			log_event("stopped, leaving a peer that stalls",
-				  "reason", "time limit");
-			_exit(EXIT_SUCCESS);
+		while (pthread_tryjoin_np(workers[i].thread, NULL) != 0) {
+			if (clock_now_ms() > limit_ms) {
+				log_event("stopped, leaving a peer that stalls",
+					  "reason", "time limit");
+				_exit(EXIT_SUCCESS);
+			}
+			rest(JOIN_RETRY_MS);
 		}
 }
 
@@ -220,7 +217,7 @@ wait_for_signal(void)
 
 	stop_signals(&signals);
 	while (sigwait(&signals, &number) != 0)
-		rest();
+		rest(ACCEPT_RETRY_MS);
 	log_event("stopping", "signal", strsignal(number));
 }
 
