@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,20 @@ check(struct program *p, struct err *e)
 	return code == ERR_OK ? print_seen(p, deadline_ms, e) : code;
 }
 
+/* One line: what Prometheus said may be part of it, and this is a terminal. */
+static void
+print_failure(struct err *e)
+{
+	size_t length = strlen(e->text);
+
+	while (length > 0 && isspace((unsigned char)e->text[length - 1]))
+		e->text[--length] = '\0';
+	for (size_t i = 0; i < length; i++)
+		if (iscntrl((unsigned char)e->text[i]))
+			e->text[i] = ' ';
+	fprintf(stderr, PACKAGE_NAME ": %s\n", e->text);
+}
+
 typedef enum err_code (*action)(struct program *p, struct err *e);
 
 /* From here on threads run. */
@@ -148,7 +163,7 @@ run(action act)
 	if (code == ERR_OK)
 		return EXIT_SUCCESS;
 	fflush(stdout);
-	fprintf(stderr, PACKAGE_NAME ": %s\n", e.text);
+	print_failure(&e);
 	return EXIT_FAILURE;
 }
 

@@ -62,7 +62,7 @@ closed_port(void)
 			      "path=/api/v1/gpu/metrics status=502", NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, url));
-	CU_ASSERT_PTR_NOT_NULL(strstr(line, "onnection refused"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "Failed to connect"));
 	free(line);
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);
 }

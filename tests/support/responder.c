@@ -47,7 +47,8 @@ wait_until_ready(const struct responder *r, unsigned processes)
 	int steps = 0;
 
 	while (file_count(r->process->log, "msg=ready ") < processes) {
-		harness_require(steps++ < READY_STEPS,
+		harness_require(steps++ < READY_STEPS &&
+				    process_wait(r->process, 0) == PROCESS_RUNS,
 				"the responder does not start");
 		nanosleep(&pause, NULL);
 	}
@@ -57,7 +58,7 @@ static void
 start_with_spawner(struct responder *out, const char *const *command,
 		   const char *prometheus_url, const char *const *settings)
 {
-	const char *argv[16] = {"spawn-fcgi", "-n", "-s",   out->socket, "-M",
+	const char *argv[24] = {"spawn-fcgi", "-n", "-s",   out->socket, "-M",
 				"0660",	      "-b", "1024", "--"};
 	struct environment environment;
 	static unsigned number;
@@ -82,12 +83,26 @@ responder_start(struct responder *out, const char *prometheus_url,
 	wait_until_ready(out, 1);
 }
 
+/* spawn-fcgi does not look into PATH. */
+static void
+find_program(char path[static 256], const char *name)
+{
+	const char *at = getenv("PATH");
+
+	do {
+		at += strspn(at, ":");
+		harness_require(*at != '\0', "%s is not installed", name);
+		snprintf(path, 256, "%.*s/%s", (int)strcspn(at, ":"), at, name);
+		at += strcspn(at, ":");
+	} while (access(path, X_OK) != 0);
+}
+
 void
 responder_start_several(struct responder *out, unsigned processes,
 			const char *prometheus_url, const char *const *settings)
 {
-	char count[16];
-	const char *command[] = {"multiwatch",
+	char count[16], multiwatch[256];
+	const char *command[] = {multiwatch,
 				 "-f",
 				 count,
 				 "-s",
@@ -96,6 +111,7 @@ responder_start_several(struct responder *out, unsigned processes,
 				 harness_built("gpu-monitoring-api"),
 				 NULL};
 
+	find_program(multiwatch, "multiwatch");
 	snprintf(count, sizeof(count), "%u", processes);
 	start_with_spawner(out, command, prometheus_url, settings);
 	wait_until_ready(out, processes);
