@@ -1,0 +1,212 @@
+/*
+ * 200 clients at once, each from an address of its own, through nginx to two
+ * responder processes on one socket: not one error.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/body.h"
+#include "support/fleet_expect.h"
+#include "support/nginx.h"
+#include "support/responder.h"
+#include "support/suite.h"
+#include "support/upstream.h"
+
+enum {
+	CLIENTS = 200,
+	REQUESTS = 10, /* of each client, one after the other */
+	PROCESSES = 2,
+	PATHS = 3,
+	SETTLE_STEP_MS = 20,
+	SETTLE_STEPS = 500
+};
+
+struct client {
+	char source[24];
+	unsigned left;
+	unsigned path;
+	CURL *handle;
+	struct http_reply reply;
+};
+
+static const struct fleet_expect fleet = {.nodes = 4, .gpus = 4};
+static const char *const paths[PATHS] = {
+    "/api/v1/gpu/metrics", "/api/v1/gpu/nodes", "/api/v1/gpu/utilization"};
+static char *bodies[PATHS];
+static struct upstream simulator, prometheus;
+static struct responder responder;
+static struct nginx nginx;
+static struct client clients[CLIENTS];
+
+static void
+next_request(CURLM *multi, struct client *c)
+{
+	c->handle = http_prepare(
+	    &c->reply,
+	    &(struct http_call){.url = nginx_url(&nginx, paths[c->path]),
+				.source = c->source});
+	curl_easy_setopt(c->handle, CURLOPT_PRIVATE, c);
+	curl_multi_add_handle(multi, c->handle);
+}
+
+static bool
+is_right(const struct client *c)
+{
+	const struct http_reply *r = &c->reply;
+	char *masked = body_mask(r->body, BODY_NOW);
+	bool right = r->rc == CURLE_OK && r->status == 200 &&
+		     body_is_json(r->body, r->length) &&
+		     strcmp(masked, bodies[c->path]) == 0;
+
+	if (!right)
+		printf("# %s from %s: %s, status %ld: %.200s\n", paths[c->path],
+		       c->source, curl_easy_strerror(r->rc), r->status,
+		       r->body);
+	free(masked);
+	return right;
+}
+
+/* One request has ended; returns how many were wrong. */
+static unsigned
+finish_request(CURLM *multi, const CURLMsg *message)
+{
+	struct client *c = NULL;
+	unsigned wrong;
+
+	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &c);
+	curl_multi_remove_handle(multi, c->handle);
+	http_complete(&c->reply, c->handle, message->data.result);
+	wrong = !is_right(c);
+	http_free(&c->reply);
+	c->path = (c->path + 1) % PATHS;
+	if (--c->left > 0)
+		next_request(multi, c);
+	return wrong;
+}
+
+/* All clients at once, requests of each; returns how many went wrong. */
+static unsigned
+run_clients(unsigned requests)
+{
+	CURLM *multi = curl_multi_init();
+	unsigned wrong = 0, done = 0;
+	CURLMsg *message;
+	int running, queued;
+
+	for (unsigned i = 0; i < CLIENTS; i++) {
+		struct client *c = &clients[i];
+
+		snprintf(c->source, sizeof(c->source), "127.0.%u.%u",
+			 1 + i / 200, 1 + i % 200);
+		c->left = requests;
+		c->path = i % PATHS;
+		next_request(multi, c);
+	}
+	while (done < CLIENTS * requests) {
+		curl_multi_perform(multi, &running);
+		while ((message = curl_multi_info_read(multi, &queued)) !=
+		       NULL) {
+			CURLMsg copy = *message;
+
+			wrong += finish_request(multi, &copy);
+			done++;
+		}
+		curl_multi_poll(multi, NULL, 0, 1000, NULL);
+	}
+	curl_multi_cleanup(multi);
+	return wrong;
+}
+
+static void
+one_round(void)
+{
+	CU_ASSERT_EQUAL(run_clients(1), 0);
+}
+
+/* Descriptors and threads of each process. */
+struct usage {
+	int descriptors[PROCESSES];
+	int threads[PROCESSES];
+};
+
+static struct usage
+read_usage(void)
+{
+	struct usage u;
+
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		pid_t pid = process_child(responder.process->pid, i);
+
+		u.descriptors[i] = process_count(pid, "fd");
+		u.threads[i] = process_count(pid, "task");
+	}
+	return u;
+}
+
+static bool
+is_no_more(const struct usage *now, const struct usage *before)
+{
+	for (unsigned i = 0; i < PROCESSES; i++)
+		if (now->descriptors[i] > before->descriptors[i] ||
+		    now->threads[i] > before->threads[i])
+			return false;
+	return true;
+}
+
+static void
+all_rounds(void)
+{
+	const struct timespec pause = {.tv_nsec = SETTLE_STEP_MS * 1000000L};
+	struct usage before = read_usage(), after;
+	int steps = 0;
+
+	CU_ASSERT_TRUE(before.descriptors[PROCESSES - 1] > 0);
+	CU_ASSERT_EQUAL(run_clients(REQUESTS), 0);
+	while (after = read_usage(),
+	       !is_no_more(&after, &before) && steps++ < SETTLE_STEPS)
+		nanosleep(&pause, NULL);
+	CU_ASSERT_TRUE(is_no_more(&after, &before));
+	for (unsigned i = 0; i < PROCESSES; i++)
+		printf(
+		    "# process %u: %d descriptors, then %d; %d threads, "
+		    "then %d; peak %ld KiB\n",
+		    i + 1, before.descriptors[i], after.descriptors[i],
+		    before.threads[i], after.threads[i],
+		    process_peak_kib(process_child(responder.process->pid, i)));
+}
+
+static void
+free_bodies(void)
+{
+	for (unsigned i = 0; i < PATHS; i++)
+		free(bodies[i]);
+}
+
+int
+main(void)
+{
+	static const char *const size[] = {"--nodes", "4", "--gpus", "4", NULL};
+	static const struct suite_test tests[] = {
+	    {"200 clients at once, one request each", one_round},
+	    {"200 clients at once, ten requests each; nothing is left behind",
+	     all_rounds},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+	int rc;
+
+	harness_start();
+	upstream_start_simulator(&simulator, size);
+	upstream_start_prometheus(&prometheus, &simulator, 1);
+	upstream_wait_series(&prometheus, 4 * 4 * FLEET_METRIC__MAX);
+	responder_start_several(&responder, PROCESSES, prometheus.url, NULL);
+	nginx_start_plain(&nginx, responder.socket);
+	bodies[0] = fleet_expect_metrics(&fleet);
+	bodies[1] = fleet_expect_nodes(&fleet);
+	bodies[2] = fleet_expect_utilization(&fleet);
+	rc = suite_run("load", tests);
+	free_bodies();
+	return rc;
+}

@@ -1,0 +1,253 @@
+/*
+ * What a peer on the responder's socket may do wrong without harm to the
+ * others.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "support/fcgi_client.h"
+#include "support/file.h"
+#include "support/responder.h"
+#include "support/suite.h"
+#include "support/upstream.h"
+
+#define METRICS "/api/v1/gpu/metrics"
+
+static struct upstream fake;
+static struct responder responder;
+
+static void
+expect_works(void)
+{
+	char *text = fcgi_client_fetch(responder.socket, METRICS);
+
+	CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"error\":null}"));
+	free(text);
+}
+
+static int
+connect_peer(void)
+{
+	return fcgi_client_connect(responder.socket);
+}
+
+static void
+idle_peers(void)
+{
+	int first = connect_peer(), second = connect_peer();
+
+	for (int i = 0; i < 10; i++)
+		expect_works();
+	close(first);
+	close(second);
+}
+
+static void
+stalled_peers(void)
+{
+	char params[512];
+	size_t length = fcgi_client_params(params, METRICS);
+	int fds[3];
+
+	for (int i = 0; i < 3; i++) {
+		fds[i] = connect_peer();
+		CU_ASSERT_TRUE(fcgi_client_begin(fds[i], i == 1));
+		CU_ASSERT_TRUE(fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS,
+						params, length / 2));
+	}
+	for (int i = 0; i < 10; i++)
+		expect_works();
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+	expect_works();
+}
+
+/* One answer after the other on a connection that is kept. */
+static void
+kept_connection(void)
+{
+	char params[512], *text;
+	size_t length = fcgi_client_params(params, METRICS);
+	int fd = connect_peer();
+
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_TRUE(fcgi_client_begin(fd, true));
+		CU_ASSERT_TRUE(
+		    fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length));
+		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+		text = fcgi_client_receive(fd);
+		CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
+		free(text);
+		expect_works();
+	}
+	close(fd);
+	expect_works();
+}
+
+static void
+client_leaves(void)
+{
+	long before;
+
+	upstream_set_fake(&fake, "slow_header&ms=300");
+	for (int i = 0; i < 20; i++) {
+		int fd = connect_peer();
+
+		before = upstream_fake_count(&fake, "queries");
+		CU_ASSERT_TRUE(fcgi_client_get(fd, METRICS));
+		while (i < 3 && upstream_fake_count(&fake, "queries") == before)
+			usleep(2000);
+		close(fd);
+	}
+	upstream_set_fake(&fake, "ok");
+	expect_works();
+}
+
+struct bytes {
+	const char *text;
+	size_t length;
+};
+#define BYTES(text)                                                            \
+	{                                                                      \
+		text, sizeof(text) - 1                                         \
+	}
+
+static void
+broken_records(void)
+{
+	static const struct bytes streams[] = {
+	    BYTES("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+	    BYTES("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+	    BYTES("\377\377\377\377\377\377\377\377"),
+	    /* an unknown version, type, role */
+	    BYTES("\2\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"),
+	    BYTES("\1\143\0\1\0\0\0\0"),
+	    BYTES("\1\1\0\1\0\10\0\0\0\11\0\0\0\0\0\0"),
+	    /* params before a begin; a begin that is too short; end at once */
+	    BYTES("\1\4\0\1\0\0\0\0"), BYTES("\1\1\0\1\0\2\0\0\0\1"),
+	    BYTES("\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\4\0\1\0\0\0\0"),
+	    /* a name and a value that are longer than the record */
+	    BYTES("\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0"
+		  "\1\4\0\1\0\4\0\0\100\100ab\1\4\0\1\0\0\0\0"),
+	    /* an abort instead of params */
+	    BYTES("\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\2\0\1\0\0\0\0"),
+	    /* params of another request */
+	    BYTES("\1\1\0\1\0\10\0\0\0\1\0\0\0\0\0\0\1\4\0\2\0\0\0\0")};
+
+	for (size_t i = 0; i < sizeof(streams) / sizeof(*streams); i++) {
+		int fd = connect_peer();
+
+		fcgi_client_send_raw(fd, streams[i].text, streams[i].length);
+		expect_works();
+		close(fd);
+		expect_works();
+	}
+}
+
+/* A management record asks for values; the answer is not ours to check. */
+static void
+management_record(void)
+{
+	static const struct bytes ask =
+	    BYTES("\1\11\0\0\0\20\0\0\16\0FCGI_MPXS_CONNS");
+	int fd = connect_peer();
+
+	fcgi_client_send_raw(fd, ask.text, ask.length);
+	expect_works();
+	close(fd);
+	expect_works();
+}
+
+/* Nothing but the method and the path; not even a query string. */
+static void
+few_parameters(void)
+{
+	static const char params[] = "\16\4REQUEST_METHODHEAD"
+				     "\13\12SCRIPT_NAME/api/livez";
+	int fd = connect_peer();
+	char *text;
+
+	CU_ASSERT_TRUE(fcgi_client_begin(fd, false));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params,
+					sizeof(params) - 1));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+	text = fcgi_client_receive(fd);
+	CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "X-Request-Id: "));
+	free(text);
+	close(fd);
+}
+
+static void
+no_parameters(void)
+{
+	int fd = connect_peer();
+	char *text;
+
+	CU_ASSERT_TRUE(fcgi_client_begin(fd, false));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+	text = fcgi_client_receive(fd);
+	CU_ASSERT_EQUAL(strncmp(text, "Status: 404 Not Found\r\n", 23), 0);
+	free(text);
+	close(fd);
+	expect_works();
+}
+
+/* Accepting fails for a while: the request waits, and is answered then. */
+static void
+no_descriptors_left(void)
+{
+	pid_t pid = responder.process->pid;
+	struct rlimit old, none;
+	char *line, *text;
+	int fd;
+
+	expect_works();
+	CU_ASSERT_EQUAL_FATAL(prlimit(pid, RLIMIT_NOFILE, NULL, &old), 0);
+	none = old;
+	none.rlim_cur = 3;
+	CU_ASSERT_EQUAL(prlimit(pid, RLIMIT_NOFILE, &none, NULL), 0);
+	fd = connect_peer();
+	CU_ASSERT_TRUE(fcgi_client_get(fd, "/api/livez"));
+	line = file_wait_line(responder.process->log,
+			      "accept failed, trying again", "level=warn");
+	CU_ASSERT_PTR_NOT_NULL(line);
+	free(line);
+	CU_ASSERT_EQUAL(prlimit(pid, RLIMIT_NOFILE, &old, NULL), 0);
+	text = fcgi_client_receive(fd);
+	CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
+	free(text);
+	close(fd);
+	expect_works();
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"idle peers block nobody", idle_peers},
+	    {"peers that stall in their parameters block nobody",
+	     stalled_peers},
+	    {"a connection that is kept", kept_connection},
+	    {"clients that leave before their answer", client_leaves},
+	    {"broken records", broken_records},
+	    {"a management record", management_record},
+	    {"few parameters, as RFC 3875 has them", few_parameters},
+	    {"no parameters: 404", no_parameters},
+	    {"no descriptors left for a while", no_descriptors_left},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	upstream_start_fake(&fake, NULL);
+	responder_start(&responder, fake.url, NULL);
+	return suite_run("peers", tests);
+}
