@@ -21,14 +21,16 @@
 
 static const struct fleet_expect fleet = {.nodes = 2, .gpus = 2};
 static struct upstream fake;
-static struct responder responder;
-static struct nginx nginx;
+static struct responder responder, hasty_responder;
+static struct nginx nginx, hasty_nginx;
+/* The default deadline, but for the test of what is slow. */
+static const struct nginx *used = &nginx;
 
 static void
 get(struct http_reply *r, const char *behaviour, const char *path)
 {
 	upstream_set_fake(&fake, behaviour);
-	http_get(r, nginx_url(&nginx, path));
+	http_get(r, nginx_url(used, path));
 	upstream_set_fake(&fake, "ok");
 }
 
@@ -208,9 +210,16 @@ optional_metric_fails(void)
 	expect_without(
 	    FLEET_POWER_DRAW, "reset",
 	    "[\"power_draw is missing: its query failed (upstream)\"]");
+}
+
+static void
+optional_metric_is_slow(void)
+{
+	used = &hasty_nginx;
 	expect_without(
 	    FLEET_POWER_LIMIT, "slow_header",
 	    "[\"power_limit is missing: its query failed (timeout)\"]");
+	used = &nginx;
 }
 
 /* The details of a warning are in the log, under the request's id. */
@@ -250,15 +259,19 @@ main(void)
 	    {"labels full of quotes, markup and escapes", hostile_labels},
 	    {"an optional metric that fails: null and a warning",
 	     optional_metric_fails},
+	    {"an optional metric that is too slow: the same",
+	     optional_metric_is_slow},
 	    {"an optional metric that fails: the reason is logged",
 	     optional_failure_is_logged},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
-	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=1500", NULL};
+	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=3000", NULL};
 
 	harness_start();
 	upstream_start_fake(&fake, NULL);
-	responder_start(&responder, fake.url, settings);
+	responder_start(&responder, fake.url, NULL);
+	responder_start(&hasty_responder, fake.url, settings);
+	nginx_start_plain(&hasty_nginx, hasty_responder.socket);
 	nginx_start_plain(&nginx, responder.socket);
 	return suite_run("answers", tests);
 }

@@ -129,7 +129,7 @@ responder_that_hangs(void)
 {
 	static const struct nginx_change changes[] = {
 	    {"respond.conf", "fastcgi_read_timeout 15s",
-	     "fastcgi_read_timeout 1s"}};
+	     "fastcgi_read_timeout 2s"}};
 	struct nginx hasty = {0};
 
 	start(&hasty, changes, 1);

@@ -67,7 +67,7 @@ stalled_peers(void)
 	expect_works();
 }
 
-/* One answer after the other on a connection that is kept. */
+/* nginx is told not to, but another web server may keep its connection. */
 static void
 kept_connection(void)
 {
@@ -75,17 +75,16 @@ kept_connection(void)
 	size_t length = fcgi_client_params(params, METRICS);
 	int fd = connect_peer();
 
-	for (int i = 0; i < 3; i++) {
-		CU_ASSERT_TRUE(fcgi_client_begin(fd, true));
-		CU_ASSERT_TRUE(
-		    fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length));
-		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
-		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
-		text = fcgi_client_receive(fd);
-		CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
-		free(text);
+	CU_ASSERT_TRUE(fcgi_client_begin(fd, true));
+	CU_ASSERT_TRUE(
+	    fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+	text = fcgi_client_receive(fd);
+	CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
+	free(text);
+	for (int i = 0; i < 10; i++)
 		expect_works();
-	}
 	close(fd);
 	expect_works();
 }
@@ -236,7 +235,7 @@ main(void)
 	    {"idle peers block nobody", idle_peers},
 	    {"peers that stall in their parameters block nobody",
 	     stalled_peers},
-	    {"a connection that is kept", kept_connection},
+	    {"a connection that is kept blocks nobody", kept_connection},
 	    {"clients that leave before their answer", client_leaves},
 	    {"broken records", broken_records},
 	    {"a management record", management_record},

@@ -133,7 +133,7 @@ struct stall {
 	int fd;
 };
 
-/* Such a process leaves threads behind on purpose: no report of those. */
+/* Who gives up on a peer leaves threads behind on purpose. */
 #define NO_LEAK_REPORT "TSAN_OPTIONS=report_thread_leaks=0"
 
 static struct stall endless_upstream, half_params, deaf_peer;
@@ -143,7 +143,7 @@ static void
 stall_upstream(struct stall *s)
 {
 	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=60000",
-					       NO_LEAK_REPORT, NULL};
+					       NULL};
 
 	upstream_start_fake(&s->upstream, NULL);
 	upstream_set_fake(&s->upstream, "slow_header");

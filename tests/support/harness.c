@@ -34,14 +34,16 @@ on_signal(int number)
 {
 	(void)number;
 	process_kill_all();
-	execl("/bin/rm", "rm", "-rf", directory, (char *)NULL);
+	execl("/bin/sh", "sh", "-c", "rm -rf \"$0\"; exit 1", directory,
+	      (char *)NULL);
 	_exit(EXIT_FAILURE);
 }
 
 static void
 clean_up_on_signals(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+				      SIGABRT};
 	struct sigaction action = {.sa_handler = on_signal};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
