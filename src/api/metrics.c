@@ -7,7 +7,7 @@ write_row(struct json *j, const struct fleet_gpu *gpu)
 	json_open_object(j);
 	row_identity(j, gpu);
 	json_key(j, "gpu_name");
-	json_text(j, gpu->model);
+	row_model(j, gpu);
 	row_percent(j, "utilization", fleet_value(gpu, FIELD_UTILIZATION));
 	row_gib(j, "memory_used", fleet_value(gpu, FIELD_MEMORY_USED));
 	row_gib(j, "memory_total", fleet_value(gpu, FIELD_MEMORY_TOTAL));

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "api/endpoint.h"
@@ -66,8 +67,16 @@ memory_utilization(const struct node *node)
 static int
 compare_models(const void *a, const void *b)
 {
-	return natural_compare(*(const char *const *)a,
-			       *(const char *const *)b);
+	const struct fleet_gpu *const *left = a, *const *right = b;
+
+	uintptr_t left_name = (uintptr_t)(*left)->model;
+	uintptr_t right_name = (uintptr_t)(*right)->model;
+	int order = natural_compare((*left)->model, (*right)->model);
+
+	/* Names that differ behind a NUL only must not come mixed. */
+	if (order == 0)
+		order = left_name < right_name ? -1 : left_name > right_name;
+	return order;
 }
 
 /* Sorted, each once. */
@@ -75,21 +84,22 @@ static enum err_code
 write_models(struct json *j, const struct node *node, struct arena *arena,
 	     struct err *e)
 {
-	const char **models = arena_alloc(arena, node->count * sizeof(*models));
+	const struct fleet_gpu **models =
+	    arena_alloc(arena, node->count * sizeof(*models));
 	size_t count = 0;
 
 	if (models == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < node->count; i++)
 		if (node->gpus[i]->model != NULL)
-			models[count++] = node->gpus[i]->model;
+			models[count++] = node->gpus[i];
 	qsort(models, count, sizeof(*models), compare_models);
 	json_key(j, "gpu_models");
 	json_open_array(j);
 	/* Equal models are one interned string. */
 	for (size_t i = 0; i < count; i++)
-		if (i == 0 || models[i] != models[i - 1])
-			json_text(j, models[i]);
+		if (i == 0 || models[i]->model != models[i - 1]->model)
+			row_model(j, models[i]);
 	json_close_array(j);
 	return ERR_OK;
 }
@@ -129,8 +139,7 @@ write_node(struct json *j, const struct node *node, struct arena *arena,
 	enum err_code code;
 
 	json_open_object(j);
-	json_key(j, "node_name");
-	json_text(j, node->gpus[0]->node);
+	row_node(j, node->gpus[0]);
 	json_key(j, "gpu_count");
 	json_integer(j, (int64_t)node->count);
 	code = write_models(j, node, arena, e);

@@ -34,12 +34,27 @@ row_watts(struct json *j, const char *key, double watts)
 }
 
 void
-row_identity(struct json *j, const struct fleet_gpu *gpu)
+row_node(struct json *j, const struct fleet_gpu *gpu)
 {
 	json_key(j, "node_name");
-	json_text(j, gpu->node);
+	json_text_of(j, gpu->node, gpu->node_length);
+}
+
+void
+row_identity(struct json *j, const struct fleet_gpu *gpu)
+{
+	row_node(j, gpu);
 	json_key(j, "gpu_index");
 	json_integer(j, gpu->index);
+}
+
+void
+row_model(struct json *j, const struct fleet_gpu *gpu)
+{
+	if (gpu->model == NULL)
+		json_null(j);
+	else
+		json_text_of(j, gpu->model, gpu->model_length);
 }
 
 void

@@ -156,7 +156,7 @@ warn_of_failure(struct collect_call *call, const struct question *q,
 {
 	char text[128];
 
-	snprintf(text, sizeof(text), "%s is missing: its query failed (%s)",
+	snprintf(text, sizeof(text), "The query for %s failed (%s)",
 		 field_name(q->field), err_name(query->err.code));
 	warn(call, text);
 	log_query(call, LOG_WARN, query);

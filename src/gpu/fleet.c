@@ -166,6 +166,7 @@ add_gpu(struct fleet *f, uint32_t node, uint32_t index)
 	if (gpu == NULL)
 		return NULL;
 	*gpu = (struct fleet_gpu){.node = f->nodes.strings[node].text,
+				  .node_length = f->nodes.strings[node].length,
 				  .node_number = node,
 				  .index = index};
 	for (int i = 0; i < FIELD__MAX; i++)
@@ -233,8 +234,10 @@ join_sample(struct join *j, const struct sample *s, enum field field,
 	gpu = find_gpu(j->fleet, node, index);
 	if (gpu == NULL)
 		return err_set_memory(e);
-	if (gpu->model == NULL && is_usable(model))
+	if (gpu->model == NULL && is_usable(model)) {
 		gpu->model = j->fleet->models.strings[model].text;
+		gpu->model_length = j->fleet->models.strings[model].length;
+	}
 	take_reading(gpu, field, s->value * scale, s->timestamp_s);
 	return ERR_OK;
 }
@@ -276,7 +279,12 @@ compare_names(const void *a, const void *b)
 {
 	const struct intern_string *const *left = a, *const *right = b;
 
-	return natural_compare((*left)->text, (*right)->text);
+	int order = natural_compare((*left)->text, (*right)->text);
+
+	/* Names that differ behind a NUL only. */
+	if (order == 0)
+		order = *left < *right ? -1 : *left > *right;
+	return order;
 }
 
 /* Each node's place in the natural order of the names; NULL: no memory. */

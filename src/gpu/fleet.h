@@ -21,8 +21,10 @@ struct fleet_reading {
 };
 
 struct fleet_gpu {
-	const char *node;
-	const char *model; /* NULL if unknown */
+	const char *node;  /* NUL-terminated; may also contain NULs */
+	const char *model; /* the same; NULL if unknown */
+	uint32_t node_length;
+	uint32_t model_length;
 	uint32_t node_number;
 	uint32_t index;
 	double timestamp_s; /* of the newest reading */

@@ -204,21 +204,18 @@ expect_without(enum fleet_metric metric, const char *failure,
 static void
 optional_metric_fails(void)
 {
-	expect_without(
-	    FLEET_TEMPERATURE, "status_422",
-	    "[\"temperature is missing: its query failed (upstream)\"]");
-	expect_without(
-	    FLEET_POWER_DRAW, "reset",
-	    "[\"power_draw is missing: its query failed (upstream)\"]");
+	expect_without(FLEET_TEMPERATURE, "status_422",
+		       "[\"The query for temperature failed (upstream)\"]");
+	expect_without(FLEET_POWER_DRAW, "reset",
+		       "[\"The query for power_draw failed (upstream)\"]");
 }
 
 static void
 optional_metric_is_slow(void)
 {
 	used = &hasty_nginx;
-	expect_without(
-	    FLEET_POWER_LIMIT, "slow_header",
-	    "[\"power_limit is missing: its query failed (timeout)\"]");
+	expect_without(FLEET_POWER_LIMIT, "slow_header",
+		       "[\"The query for power_limit failed (timeout)\"]");
 	used = &nginx;
 }
 

@@ -101,7 +101,7 @@ lets_a_profile_make_a_metric_optional(void)
 	CU_ASSERT_EQUAL(call.fleet.count, 1);
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
-		    "utilization is missing: its query failed (upstream)");
+		    "The query for utilization failed (upstream)");
 	canned_call_fini(&call);
 	start(CANNED_SEVERAL, required_fails);
 	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),

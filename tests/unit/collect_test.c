@@ -182,9 +182,9 @@ warns_of_an_optional_metric(void)
 	    {POWER_DRAW, "<html>", ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const char *const warnings[] = {
-	    "memory_free is missing: its query failed (timeout)",
-	    "temperature is missing: its query failed (upstream)",
-	    "power_draw is missing: its query failed (upstream)"};
+	    "The query for memory_free failed (timeout)",
+	    "The query for temperature failed (upstream)",
+	    "The query for power_draw failed (upstream)"};
 	const char *log;
 
 	capture_start();

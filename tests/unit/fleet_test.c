@@ -334,6 +334,23 @@ skips_what_names_no_gpu(void)
 }
 
 static void
+keeps_names_with_a_nul_apart(void)
+{
+	start();
+	CU_ASSERT_EQUAL(
+	    add(FIELD_UTILIZATION,
+		CANNED_VECTOR(NOW(GPU("a\\u0000b", "0"),
+				  "1") "," NOW(GPU("a\\u0000c", "0"), "2"))),
+	    0);
+	finish(2);
+	for (size_t i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(fleet.sorted[i]->node_length, 3);
+	CU_ASSERT_EQUAL(memcmp(fleet.sorted[0]->node, "a\0b", 4), 0);
+	CU_ASSERT_EQUAL(memcmp(fleet.sorted[1]->node, "a\0c", 4), 0);
+	arena_fini(&arena);
+}
+
+static void
 takes_every_index(void)
 {
 	start();
@@ -368,6 +385,7 @@ main(void)
 	     scales_to_the_unit_of_the_field},
 	    {"keeps the newest time", keeps_the_newest_time},
 	    {"skips what names no GPU", skips_what_names_no_gpu},
+	    {"keeps names with a NUL apart", keeps_names_with_a_nul_apart},
 	    {"takes every index", takes_every_index},
 	    {NULL, NULL}};
 
