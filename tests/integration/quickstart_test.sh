@@ -9,11 +9,11 @@ as_user=()
 # shellcheck source=tests/support/tap.sh
 . "$root/tests/support/tap.sh"
 
-# A port that nobody listens on.
+# A port that nobody listens on, and that the kernel gives to no client.
 free_port() {
 	local port
 
-	while port=$((32000 + RANDOM % 8000)); do
+	while port=$((10000 + RANDOM % 10000)); do
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
 	done
 	echo "$port"
@@ -72,6 +72,18 @@ runs_as_the_caller() {
 
 runs_several_processes() {
 	[ "$(pgrep -fx "$copy/.quickstart/build/gpu-monitoring-api" | wc -l)" -eq 2 ]
+}
+
+replaces_the_dead() {
+	local times=0
+
+	while [ "$times" -lt 8 ]; do
+		times=$((times + 1))
+		pkill -KILL -fx "$copy/.quickstart/build/gpu-monitoring-api"
+		sleep 0.2
+	done
+	curl -fsS "http://localhost:$port/api/livez" >"$copy/out" 2>&1 &&
+		runs_several_processes
 }
 
 refuses_a_second_start() {
@@ -173,6 +185,7 @@ cp "$copy/out" "$copy/first-out"
 attempt "the printed lines answer" printed_lines_answer
 attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
+attempt "processes that die are replaced, again and again" replaces_the_dead
 attempt "a second start for the port is refused" refuses_a_second_start
 attempt "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
 attempt "--stop stops its own port only" stops_only_its_own
