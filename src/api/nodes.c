@@ -68,7 +68,6 @@ static int
 compare_models(const void *a, const void *b)
 {
 	const struct fleet_gpu *const *left = a, *const *right = b;
-
 	uintptr_t left_name = (uintptr_t)(*left)->model;
 	uintptr_t right_name = (uintptr_t)(*right)->model;
 	int order = natural_compare((*left)->model, (*right)->model);

@@ -11,8 +11,10 @@ void row_gib(struct json *j, const char *key, double bytes);
 void row_celsius(struct json *j, const char *key, double celsius);
 void row_watts(struct json *j, const char *key, double watts);
 
-/* "node_name", and "node_name" and "gpu_index". */
+/* "node_name". */
 void row_node(struct json *j, const struct fleet_gpu *gpu);
+
+/* "node_name" and "gpu_index". */
 void row_identity(struct json *j, const struct fleet_gpu *gpu);
 
 /* The model's name, or null: a value without a key. */
