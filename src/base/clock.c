@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -27,6 +28,29 @@ int64_t
 clock_now_us(void)
 {
 	return now(CLOCK_MONOTONIC, 1000000);
+}
+
+int
+clock_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attributes;
+	int rc = pthread_condattr_init(&attributes);
+
+	if (rc != 0)
+		return rc;
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	rc = pthread_cond_init(cond, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return rc;
+}
+
+bool
+clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ms)
+{
+	struct timespec until = {.tv_sec = until_ms / 1000,
+				 .tv_nsec = until_ms % 1000 * 1000000};
+
+	return pthread_cond_timedwait(cond, lock, &until) != ETIMEDOUT;
 }
 
 double

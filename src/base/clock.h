@@ -2,6 +2,8 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { CLOCK_TEXT_BYTES = 32 };
@@ -9,6 +11,14 @@ enum { CLOCK_TEXT_BYTES = 32 };
 /* Monotonic time: only differences mean something. */
 int64_t clock_now_ms(void);
 int64_t clock_now_us(void);
+
+/*
+ * A condition whose timed waits are told times of that clock, and such a wait:
+ * false if the time came first. clock_cond_init fails only without memory.
+ */
+int clock_cond_init(pthread_cond_t *cond);
+bool clock_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
+		     int64_t until_ms);
 
 /* Seconds since 1970-01-01T00:00:00Z, by the machine's clock. */
 double clock_wall_s(void);

@@ -1,8 +1,13 @@
 #include "base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -132,12 +137,68 @@ log_duration(struct log_line *l, const char *key_ms, int64_t us)
 	add_pair(l, key_ms, text, (size_t)length);
 }
 
+/*
+ * A description of our own of what stderr is, so that our writes need not
+ * wait: O_NONBLOCK on stderr itself would be everybody's who shares it. For a
+ * file, stderr will do. Under the lock.
+ */
+static int
+own_description(void)
+{
+	static int fd = -1;
+	static struct stat of;
+	struct stat now;
+
+	if (fstat(STDERR_FILENO, &now) != 0 ||
+	    (!S_ISFIFO(now.st_mode) && !S_ISCHR(now.st_mode)))
+		return STDERR_FILENO;
+	if (fd >= 0 && now.st_dev == of.st_dev && now.st_ino == of.st_ino)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	of = now;
+	fd = open("/proc/self/fd/2",
+		  O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd >= 0 ? fd : STDERR_FILENO;
+}
+
+static bool
+write_line(const char *text, size_t length)
+{
+	ssize_t written =
+	    send(STDERR_FILENO, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (written < 0 && errno == ENOTSOCK)
+		written = write(own_description(), text, length);
+	return written == (ssize_t)length;
+}
+
+/* As soon as there is room again it is told what is missing. Under the lock. */
+static void
+tell_lost(unsigned long *lost)
+{
+	char text[96];
+	int length = snprintf(text, sizeof(text),
+			      "level=warn msg=\"log lines were lost\" "
+			      "count=%lu\n",
+			      *lost);
+
+	if (*lost > 0 && write_line(text, (size_t)length))
+		*lost = 0;
+}
+
 void
 log_write(struct log_line *l)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static unsigned long lost;
+
 	if (!l->wanted)
 		return;
 	l->text[l->length++] = '\n';
-	if (write(STDERR_FILENO, l->text, l->length) < 0)
-		return;
+	pthread_mutex_lock(&lock);
+	tell_lost(&lost);
+	if (lost > 0 || !write_line(l->text, l->length))
+		lost++;
+	pthread_mutex_unlock(&lock);
 }

@@ -43,7 +43,10 @@ void log_number(struct log_line *l, const char *key, int64_t value);
 /* Microseconds, written as milliseconds with three decimals. */
 void log_duration(struct log_line *l, const char *key_ms, int64_t us);
 
-/* Writes the line. What cannot be written is lost: nobody waits for a log. */
+/*
+ * Writes the line. What cannot be written at once is lost, and a later line
+ * says how much was: nobody waits for a log.
+ */
 void log_write(struct log_line *l);
 
 #endif

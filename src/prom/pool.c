@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 enum { STACK_BYTES = 512 * 1024 };
 
 struct pool {
@@ -91,17 +93,43 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 	pthread_cond_signal(&p->work);
 }
 
+/* Takes the batch's jobs that nobody has begun out of the line. */
+static void
+withdraw(struct pool *p, struct pool_batch *batch)
+{
+	struct pool_job **at = &p->first;
+
+	p->last = NULL;
+	while (*at != NULL) {
+		struct pool_job *job = *at;
+
+		if (job->batch != batch) {
+			p->last = job;
+			at = &job->next;
+			continue;
+		}
+		*at = job->next;
+		batch->left--;
+		err_set(&job->query.err, ERR_TIMEOUT,
+			"no query thread was free in time");
+	}
+}
+
 void
 pool_run(struct pool *p, struct pool_job *jobs, size_t count,
 	 int64_t deadline_ms)
 {
 	struct pool_batch batch = {.left = count, .deadline_ms = deadline_ms};
 
-	pthread_cond_init(&batch.done, NULL);
+	clock_cond_init(&batch.done);
 	pthread_mutex_lock(&p->lock);
 	for (size_t i = 0; i < count; i++)
 		add_job(p, &jobs[i], &batch);
-	/* Each query ends by the deadline, so this does too. */
+	while (batch.left > 0)
+		if (!clock_cond_wait(&batch.done, &p->lock, deadline_ms))
+			break;
+	withdraw(p, &batch);
+	/* What is under way ends by the deadline, so this does too. */
 	while (batch.left > 0)
 		pthread_cond_wait(&batch.done, &p->lock);
 	pthread_mutex_unlock(&p->lock);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -149,9 +150,14 @@ static enum err_code
 prepare_socket(struct err *e)
 {
 	const struct timeval timeout = {.tv_usec = ACCEPT_TIMEOUT_MS * 1000};
+	int flags = fcntl(LISTEN_FD, F_GETFL);
 
 	if (FCGX_Init() != 0)
 		return err_set(e, ERR_SETTING, "libfcgi does not start");
+	/* A socket that does not wait would have the threads spin. */
+	if (flags < 0 || fcntl(LISTEN_FD, F_SETFL, flags & ~O_NONBLOCK) != 0)
+		return err_set(e, ERR_SETTING, "cannot use the socket: %s",
+			       strerror(errno));
 	/* FCGX_Init sets a handler of its own, so this comes after it. */
 	signal(SIGPIPE, SIG_IGN);
 	if (setsockopt(LISTEN_FD, SOL_SOCKET, SO_RCVTIMEO, &timeout,

@@ -3,6 +3,7 @@
  * takes no more than ten seconds, whatever a peer does.
  */
 #include <CUnit/CUnit.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,6 +246,23 @@ others_on_the_socket_go_on(void)
 	close(listener);
 }
 
+/* Some supervisors pass a socket that does not wait: threads would spin. */
+static void
+socket_that_does_not_wait(void)
+{
+	char path[HARNESS_PATH_BYTES];
+	int listener = responder_listen(path);
+	struct responder r;
+
+	fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
+	responder_start_on(&r, listener, fake.url, NULL);
+	CU_ASSERT_TRUE(works(path));
+	/* The flag is the socket's, whoever sets it. */
+	CU_ASSERT_EQUAL(fcntl(listener, F_GETFL) & O_NONBLOCK, 0);
+	expect_exit(&r, SIGTERM);
+	close(listener);
+}
+
 int
 main(void)
 {
@@ -260,6 +278,7 @@ main(void)
 	    {"SIGINT: the same", in_flight_sigint},
 	    {"SIGUSR1: the same", in_flight_sigusr1},
 	    {"the others on the socket go on", others_on_the_socket_go_on},
+	    {"a socket that does not wait", socket_that_does_not_wait},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 

@@ -1,9 +1,11 @@
 #include "base/log.h"
 
 #include <CUnit/CUnit.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/capture.h"
@@ -246,6 +248,100 @@ outlives_a_closed_stderr(void)
 	CU_PASS("did not crash");
 }
 
+/* All that the pipe holds, as one text. */
+static const char *
+drain(int fd)
+{
+	static char text[1 << 17];
+	size_t length = 0;
+	ssize_t n;
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (length < sizeof(text) - 1 &&
+	       (n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += (size_t)n;
+	text[length] = '\0';
+	return text;
+}
+
+static void
+write_plain(const char *msg)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_INFO, msg);
+	log_write(&l);
+}
+
+/* The lines, and those that others say were lost. */
+static size_t
+told(const char *text)
+{
+	static const char lost[] = "level=warn msg=\"log lines were lost\" "
+				   "count=";
+	size_t count = 0, number;
+
+	for (const char *line = text; *line != '\0';
+	     line = strchr(line, '\n') + 1) {
+		CU_ASSERT_PTR_NOT_NULL_FATAL(strchr(line, '\n'));
+		if (strncmp(line, lost, sizeof(lost) - 1) != 0)
+			count++;
+		else if (sscanf(line + sizeof(lost) - 1, "%zu", &number) == 1)
+			count += number;
+	}
+	return count;
+}
+
+/* Whoever reads the log has stopped to. */
+static void
+waits_for_nobody(int ends[2])
+{
+	enum { LINES = 5000 };
+	int saved;
+	size_t before, after;
+	const char *text;
+
+	/* What other tests lost is told first. */
+	capture_start();
+	write_plain("first");
+	capture_end();
+	saved = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	alarm(30);
+	for (int i = 0; i < LINES; i++)
+		write_plain("line");
+	before = told(drain(ends[0]));
+	CU_ASSERT_TRUE(before > 0 && before < LINES);
+	write_plain("again");
+	alarm(0);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	text = drain(ends[0]);
+	after = told(text);
+	CU_ASSERT_EQUAL(before + after, LINES + 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "msg=again\n"));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void
+waits_for_no_pipe(void)
+{
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	waits_for_nobody(ends);
+}
+
+static void
+waits_for_no_socket(void)
+{
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	waits_for_nobody(ends);
+}
+
 int
 main(void)
 {
@@ -261,6 +357,8 @@ main(void)
 	    {"cuts a line at a whole pair", cuts_a_line_at_a_whole_pair},
 	    {"fills a line to its last byte", fills_a_line_to_its_last_byte},
 	    {"outlives a closed stderr", outlives_a_closed_stderr},
+	    {"waits for no pipe", waits_for_no_pipe},
+	    {"waits for no socket", waits_for_no_socket},
 	    {NULL, NULL}};
 
 	return suite_run("log", tests);

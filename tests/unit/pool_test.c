@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "prom/client.h"
 #include "support/suite.h"
 
@@ -21,6 +22,9 @@ struct client {
 struct client_session {
 	bool is_in_use;
 };
+
+/* A deadline that no test lives to see. */
+static const int64_t far_ms = INT64_C(1) << 40;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -146,8 +150,8 @@ runs_as_many_at_once_as_it_has_threads(void)
 		memset(jobs, 0, sizeof(jobs));
 		reset(threads);
 		p = start(&c, threads);
-		pool_run(p, jobs, JOBS_MAX, 12345);
-		check_asked(jobs, JOBS_MAX, 12345);
+		pool_run(p, jobs, JOBS_MAX, far_ms);
+		check_asked(jobs, JOBS_MAX, far_ms);
 		CU_ASSERT_FALSE(seen.was_stuck);
 		CU_ASSERT_FALSE(seen.was_shared);
 		CU_ASSERT_EQUAL(seen.running_max, threads);
@@ -173,7 +177,7 @@ asks_first_come_first_served(void)
 		jobs[i].query.promql = names[i];
 	reset(1);
 	p = start(&c, 1);
-	pool_run(p, jobs, COUNT, 1);
+	pool_run(p, jobs, COUNT, far_ms);
 	pool_free(p);
 	CU_ASSERT_EQUAL(seen.order_count, COUNT);
 	for (size_t i = 0; i < COUNT; i++)
@@ -191,8 +195,8 @@ keeps_its_sessions(void)
 	p = start(&c, 2);
 	for (int round = 0; round < 20; round++) {
 		memset(jobs, 0, sizeof(jobs));
-		pool_run(p, jobs, 10, round);
-		check_asked(jobs, 10, round);
+		pool_run(p, jobs, 10, far_ms + round);
+		check_asked(jobs, 10, far_ms + round);
 	}
 	CU_ASSERT_TRUE(seen.new_count >= 1 && seen.new_count <= 2);
 	pool_free(p);
@@ -225,7 +229,7 @@ call(void *context)
 	struct caller *caller = context;
 
 	for (int64_t round = 0; round < 50; round++) {
-		int64_t deadline_ms = caller->number * 1000 + round;
+		int64_t deadline_ms = far_ms + caller->number * 1000 + round;
 		struct pool_job jobs[7];
 
 		memset(jobs, 0, sizeof(jobs));
@@ -275,7 +279,7 @@ goes_on_after_a_shortage(void)
 	reset(1);
 	seen.failures_left = 2;
 	p = start(&c, 1);
-	pool_run(p, jobs, 5, 9);
+	pool_run(p, jobs, 5, far_ms);
 	for (size_t i = 0; i < 2; i++) {
 		struct err expected = {0};
 
@@ -284,7 +288,7 @@ goes_on_after_a_shortage(void)
 		SUITE_EQUAL(jobs[i].query.err.text, expected.text);
 		CU_ASSERT_EQUAL(jobs[i].query.received_bytes, 0);
 	}
-	check_asked(jobs + 2, 3, 9);
+	check_asked(jobs + 2, 3, far_ms);
 	CU_ASSERT_EQUAL(seen.new_count, 1);
 	pool_free(p);
 	CU_ASSERT_EQUAL(seen.free_count, 1);
@@ -303,6 +307,65 @@ ends_threads_that_never_worked(void)
 	}
 }
 
+struct long_call {
+	struct pool *pool;
+	struct pool_job job;
+};
+
+static void *
+run_long(void *context)
+{
+	struct long_call *l = context;
+
+	pool_run(l->pool, &l->job, 1, far_ms);
+	return NULL;
+}
+
+static void
+wait_until_running(unsigned count)
+{
+	pthread_mutex_lock(&lock);
+	while (seen.running < count)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+/* All threads are busy with somebody's patient queries. */
+static void
+ends_at_its_deadline_in_line(void)
+{
+	struct pool_job late[3];
+	struct long_call l;
+	pthread_t thread;
+	struct client c;
+
+	memset(&l, 0, sizeof(l));
+	memset(late, 0, sizeof(late));
+	reset(2); /* of one thread, so that the gate stays shut */
+	l.pool = start(&c, 1);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, run_long, &l), 0);
+	wait_until_running(1);
+	pool_run(l.pool, late, 3, clock_now_ms() + 20);
+	for (size_t i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(late[i].query.err.code, ERR_TIMEOUT);
+		SUITE_EQUAL(late[i].query.err.text,
+			    "no query thread was free in time");
+		CU_ASSERT_EQUAL(late[i].query.received_bytes, 0);
+	}
+	pthread_mutex_lock(&lock);
+	CU_ASSERT_FALSE(seen.was_stuck);
+	seen.is_open = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(l.job.query.received_bytes, 1);
+	/* The line is whole: who comes next is served. */
+	memset(late, 0, sizeof(late));
+	pool_run(l.pool, late, 3, far_ms);
+	check_asked(late, 3, far_ms);
+	pool_free(l.pool);
+}
+
 int
 main(void)
 {
@@ -315,6 +378,7 @@ main(void)
 	    {"serves several callers", serves_several_callers},
 	    {"goes on after a shortage", goes_on_after_a_shortage},
 	    {"ends threads that never worked", ends_threads_that_never_worked},
+	    {"ends at its deadline, in line", ends_at_its_deadline_in_line},
 	    {NULL, NULL}};
 
 	return suite_run("pool", tests);
