@@ -4,10 +4,25 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "prom/headers.h"
+#include "prom/upstream.h"
 #include "prom/url.h"
 
-enum type { TYPE_NUMBER, TYPE_LOG_LEVEL, TYPE_URL, TYPE_DIRECTORY };
+enum type {
+	TYPE_NUMBER,
+	TYPE_LOG_LEVEL,
+	TYPE_COMMAND,
+	TYPE_URLS,
+	TYPE_DIRECTORY,
+	TYPE_TEXT,
+	/* These may be empty, and are NULL then. */
+	TYPE_FILE,
+	TYPE_USER,
+	TYPE_HEADERS,
+	TYPE_PROXY
+};
 
 struct setting {
 	const char *name;
@@ -19,10 +34,37 @@ struct setting {
 };
 
 static const struct setting settings[] = {
-    {"PROMETHEUS_URL", TYPE_URL, offsetof(struct config, prometheus_url),
+    {"PROMETHEUS_URL", TYPE_URLS, offsetof(struct config, prometheus_url),
      "http://localhost:9090", 0, 0,
      "Where Prometheus answers: http or https, user:password@ and a path "
-     "are allowed."},
+     "are allowed. Of several, with commas between, the first that is not "
+     "down is asked."},
+    {"PROMETHEUS_HEADERS", TYPE_HEADERS,
+     offsetof(struct config, prometheus_headers), "", 0, 0,
+     "More request headers: Name=value,Name=value, with %XX for a comma and "
+     "other special characters in a value."},
+    {"PROMETHEUS_TOKEN_FILE", TYPE_FILE,
+     offsetof(struct config, prometheus_token_file), "", 0, 0,
+     "A file with a bearer token; read again when it changes."},
+    {"PROMETHEUS_USER", TYPE_USER, offsetof(struct config, prometheus_user), "",
+     0, 0, "The user for basic authentication."},
+    {"PROMETHEUS_PASSWORD_FILE", TYPE_FILE,
+     offsetof(struct config, prometheus_password_file), "", 0, 0,
+     "A file with that user's password; read again when it changes."},
+    {"PROMETHEUS_CA_FILE", TYPE_FILE,
+     offsetof(struct config, prometheus_ca_file), "", 0, 0,
+     "The certificates (PEM) that may have signed Prometheus' own, in place "
+     "of the system's."},
+    {"PROMETHEUS_CERT_FILE", TYPE_FILE,
+     offsetof(struct config, prometheus_cert_file), "", 0, 0,
+     "The certificate (PEM) to show to Prometheus."},
+    {"PROMETHEUS_KEY_FILE", TYPE_FILE,
+     offsetof(struct config, prometheus_key_file), "", 0, 0,
+     "Its key (PEM), without a passphrase."},
+    {"PROMETHEUS_PROXY", TYPE_PROXY, offsetof(struct config, prometheus_proxy),
+     "", 0, 0,
+     "The URL of a proxy (http, https, socks5, socks5h) to Prometheus; "
+     "http_proxy and the like have no effect."},
     {"PORT", TYPE_NUMBER, offsetof(struct config, port), "8080", 1, 65535,
      "What nginx listens on when ./deploy/quickstart starts it; the program "
      "itself has no port."},
@@ -30,6 +72,17 @@ static const struct setting settings[] = {
      0, "The least important lines to log: debug, info, warn or error."},
     {"PROFILE_DIR", TYPE_DIRECTORY, offsetof(struct config, profile_dir),
      PROFILE_DIR, 0, 0, "The directory of the exporter profiles (*.json)."},
+    {"GPU_PROFILES", TYPE_TEXT, offsetof(struct config, gpu_profiles), "auto",
+     0, 0,
+     "Which exporters to ask for: auto finds out; or names of profiles with "
+     "commas between, the first has precedence."},
+    {"DETECTION_INTERVAL_MS", TYPE_NUMBER,
+     offsetof(struct config, detection_interval_ms), "60000", 100, 86400000,
+     "How often to find out which exporters are there, in milliseconds."},
+    {"PROCESS_COMMAND", TYPE_COMMAND, offsetof(struct config, process_command),
+     "name", 0, 0,
+     "How much of command lines, which may hold secrets, to show: the "
+     "program's name, full or none."},
     {"REQUEST_TIMEOUT_MS", TYPE_NUMBER,
      offsetof(struct config, request_timeout_ms), "10000", 10, 600000,
      "How long a request may take, in milliseconds; Prometheus is told."},
@@ -97,18 +150,98 @@ set_log_level(const struct setting *s, const char *text, enum log_level *out,
 }
 
 static enum err_code
-set_url(const struct setting *s, const char *text, const char **out,
-	struct err *e)
+set_command(const struct setting *s, const char *text, enum config_command *out,
+	    struct err *e)
 {
-	struct err reason;
+	static const char *const names[] = {[CONFIG_COMMAND_NAME] = "name",
+					    [CONFIG_COMMAND_FULL] = "full",
+					    [CONFIG_COMMAND_NONE] = "none"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*out = (enum config_command)i;
+			return ERR_OK;
+		}
+	return wrong(s, text, "it takes name, full or none", e);
+}
+
+static enum err_code
+set_text(const struct setting *s, const char *text, const char **out,
+	 struct err *e)
+{
+	*out = text;
+	return *text != '\0' ? ERR_OK : wrong(s, text, "it takes a text", e);
+}
+
+/* Of what may hold a secret, nothing but the reason is told. */
+static enum err_code
+wrong_secret(const struct setting *s, const struct err *reason,
+	     const char *what, struct err *e)
+{
+	return err_set(e, ERR_SETTING, "%s %s; it takes %s", s->name,
+		       reason->text, what);
+}
+
+static enum err_code
+set_urls(const struct setting *s, const char *text, const char **out,
+	 struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
 
 	*out = text;
-	if (url_check(text, &reason) == ERR_OK)
+	if (upstream_check(text, &reason) == ERR_OK)
+		return ERR_OK;
+	return wrong_secret(s, &reason,
+			    "a URL such as http://localhost:9090 or "
+			    "https://user:password@host/path, or several with "
+			    "commas between",
+			    e);
+}
+
+static enum err_code
+set_headers(const struct setting *s, const char *text, const char **out,
+	    struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	*out = text;
+	if (headers_read(text, NULL, NULL, &reason) == ERR_OK)
+		return ERR_OK;
+	return wrong_secret(s, &reason, "Name=value,Name=value", e);
+}
+
+static enum err_code
+set_proxy(const struct setting *s, const char *text, const char **out,
+	  struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	*out = text;
+	if (url_check_proxy(text, &reason) == ERR_OK)
+		return ERR_OK;
+	return wrong_secret(s, &reason, "a URL such as http://proxy:3128", e);
+}
+
+static enum err_code
+set_user(const struct setting *s, const char *text, const char **out,
+	 struct err *e)
+{
+	*out = text;
+	return strchr(text, ':') == NULL
+		   ? ERR_OK
+		   : wrong(s, text, "a user's name has no colon in it", e);
+}
+
+static enum err_code
+set_file(const struct setting *s, const char *text, const char **out,
+	 struct err *e)
+{
+	*out = text;
+	if (access(text, R_OK) == 0)
 		return ERR_OK;
 	return err_set(e, ERR_SETTING,
-		       "%s %s; it takes a URL such as http://localhost:9090 "
-		       "or https://user:password@host/path",
-		       s->name, reason.text);
+		       "%s is \"%.200s\": it takes a file that can be read: %s",
+		       s->name, text, strerror(errno));
 }
 
 static enum err_code
@@ -118,6 +251,26 @@ set_directory(const struct setting *s, const char *text, const char **out,
 	*out = text;
 	return *text != '\0' ? ERR_OK
 			     : wrong(s, text, "it takes a directory", e);
+}
+
+/* Those that may be empty are not set then. */
+static enum err_code
+set_optional(const struct setting *s, const char *text, const char **out,
+	     struct err *e)
+{
+	*out = NULL;
+	if (*text == '\0')
+		return ERR_OK;
+	switch (s->type) {
+	case TYPE_HEADERS:
+		return set_headers(s, text, out, e);
+	case TYPE_PROXY:
+		return set_proxy(s, text, out, e);
+	case TYPE_USER:
+		return set_user(s, text, out, e);
+	default:
+		return set_file(s, text, out, e);
+	}
 }
 
 static enum err_code
@@ -131,12 +284,48 @@ set_value(const struct setting *s, const char *text, struct config *out,
 		return set_number(s, text, place, e);
 	case TYPE_LOG_LEVEL:
 		return set_log_level(s, text, place, e);
-	case TYPE_URL:
-		return set_url(s, text, place, e);
+	case TYPE_COMMAND:
+		return set_command(s, text, place, e);
+	case TYPE_URLS:
+		return set_urls(s, text, place, e);
 	case TYPE_DIRECTORY:
 		return set_directory(s, text, place, e);
+	case TYPE_TEXT:
+		return set_text(s, text, place, e);
+	default:
+		return set_optional(s, text, place, e);
 	}
-	return ERR_OK;
+}
+
+static enum err_code
+need_both(const char *a, const char *a_name, const char *b, const char *b_name,
+	  struct err *e)
+{
+	if ((a == NULL) == (b == NULL))
+		return ERR_OK;
+	return err_set(e, ERR_SETTING, "%s is set without %s: it takes both",
+		       a != NULL ? a_name : b_name,
+		       a != NULL ? b_name : a_name);
+}
+
+/* What makes sense together only, or not together. */
+static enum err_code
+check_together(const struct config *c, struct err *e)
+{
+	enum err_code code = need_both(c->prometheus_user, "PROMETHEUS_USER",
+				       c->prometheus_password_file,
+				       "PROMETHEUS_PASSWORD_FILE", e);
+
+	if (code == ERR_OK)
+		code =
+		    need_both(c->prometheus_cert_file, "PROMETHEUS_CERT_FILE",
+			      c->prometheus_key_file, "PROMETHEUS_KEY_FILE", e);
+	if (code == ERR_OK && c->prometheus_user != NULL &&
+	    c->prometheus_token_file != NULL)
+		code = err_set(e, ERR_SETTING,
+			       "PROMETHEUS_USER and PROMETHEUS_TOKEN_FILE are "
+			       "both set: it takes one of them");
+	return code;
 }
 
 enum err_code
@@ -152,13 +341,16 @@ config_load(struct config *out, config_lookup lookup, struct err *e)
 		if (code != ERR_OK)
 			return code;
 	}
-	return ERR_OK;
+	return check_together(out, e);
 }
 
 void
 config_write_help(FILE *out)
 {
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-		fprintf(out, "  %s (%s)\n      %s\n", settings[i].name,
-			settings[i].standard, settings[i].sentence);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		fprintf(out, "  %s", settings[i].name);
+		if (*settings[i].standard != '\0')
+			fprintf(out, " (%s)", settings[i].standard);
+		fprintf(out, "\n      %s\n", settings[i].sentence);
+	}
 }

@@ -7,9 +7,28 @@
 #include "base/err.h"
 #include "base/log.h"
 
+/* PROCESS_COMMAND. */
+enum config_command {
+	CONFIG_COMMAND_NAME,
+	CONFIG_COMMAND_FULL,
+	CONFIG_COMMAND_NONE
+};
+
 struct config {
-	const char *prometheus_url;
+	const char *prometheus_url; /* or several, with commas between */
+	/* NULL where not set. */
+	const char *prometheus_headers;
+	const char *prometheus_token_file;
+	const char *prometheus_user;
+	const char *prometheus_password_file;
+	const char *prometheus_ca_file;
+	const char *prometheus_cert_file;
+	const char *prometheus_key_file;
+	const char *prometheus_proxy;
 	const char *profile_dir;
+	const char *gpu_profiles; /* "auto", or names with commas between */
+	enum config_command process_command;
+	long long detection_interval_ms;
 	enum log_level log_level;
 	long long port;
 	long long request_timeout_ms;

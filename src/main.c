@@ -4,12 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/endpoint.h"
 #include "base/clock.h"
 #include "config.h"
 #include "gpu/collect.h"
 #include "web/serve.h"
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, FAILED_START_S = 1 };
 
 /* All that a running program holds. */
 struct program {
@@ -17,8 +18,40 @@ struct program {
 	struct profile_set profiles;
 	struct client *client;
 	struct pool *pool;
+	struct detector *detector;
 	struct collector collector;
 };
+
+static enum err_code
+choose_profiles(struct program *p, struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+	enum err_code code =
+	    profile_load(p->config.profile_dir, &p->profiles, e);
+
+	if (code != ERR_OK || strcmp(p->config.gpu_profiles, "auto") == 0)
+		return code;
+	if (profile_choose(&p->profiles, p->config.gpu_profiles, &reason) ==
+	    ERR_OK)
+		return ERR_OK;
+	return err_set(e, reason.code, "GPU_PROFILES: %s", reason.text);
+}
+
+static enum err_code
+new_detector(struct program *p, struct err *e)
+{
+	const struct config *config = &p->config;
+	struct detect_settings settings = {
+	    .pool = p->pool,
+	    .profiles = &p->profiles,
+	    .is_fixed = strcmp(config->gpu_profiles, "auto") != 0,
+	    .interval_ms = config->detection_interval_ms,
+	    .timeout_ms = config->health_timeout_ms,
+	    .max_series = (size_t)config->max_series,
+	    .max_memory_bytes = (size_t)config->max_request_memory_bytes};
+
+	return detect_new(&settings, &p->detector, e);
+}
 
 static enum err_code
 program_init(struct program *p, struct err *e)
@@ -30,18 +63,26 @@ program_init(struct program *p, struct err *e)
 		return code;
 	log_set_level(p->config.log_level);
 	client = (struct client_settings){
-	    .url = p->config.prometheus_url,
+	    .urls = p->config.prometheus_url,
 	    .agent = PACKAGE_NAME "/" PACKAGE_VERSION,
-	    .max_bytes = (size_t)p->config.max_upstream_bytes};
-	if ((code = profile_load(p->config.profile_dir, &p->profiles, e)) !=
-		ERR_OK ||
+	    .max_bytes = (size_t)p->config.max_upstream_bytes,
+	    .headers = p->config.prometheus_headers,
+	    .token_file = p->config.prometheus_token_file,
+	    .user = p->config.prometheus_user,
+	    .password_file = p->config.prometheus_password_file,
+	    .ca_file = p->config.prometheus_ca_file,
+	    .cert_file = p->config.prometheus_cert_file,
+	    .key_file = p->config.prometheus_key_file,
+	    .proxy = p->config.prometheus_proxy};
+	if ((code = choose_profiles(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
-			     &p->pool, e)) != ERR_OK)
+			     &p->pool, e)) != ERR_OK ||
+	    (code = new_detector(p, e)) != ERR_OK)
 		return code;
 	p->collector =
 	    (struct collector){.pool = p->pool,
-			       .profiles = &p->profiles,
+			       .detector = p->detector,
 			       .max_series = (size_t)p->config.max_series};
 	return ERR_OK;
 }
@@ -49,6 +90,10 @@ program_init(struct program *p, struct err *e)
 static void
 program_fini(struct program *p)
 {
+	/* Nobody waits for the query that detection may be asking. */
+	if (p->client != NULL)
+		client_stop_at(p->client, clock_now_ms());
+	detect_free(p->detector);
 	pool_free(p->pool);
 	client_free(p->client);
 	profile_free(&p->profiles);
@@ -62,12 +107,26 @@ stop_queries(void *context, int64_t until_ms)
 	client_stop_at(p->client, until_ms);
 }
 
+static enum endpoint_command
+command_of(enum config_command command)
+{
+	switch (command) {
+	case CONFIG_COMMAND_FULL:
+		return ENDPOINT_COMMAND_FULL;
+	case CONFIG_COMMAND_NONE:
+		return ENDPOINT_COMMAND_NONE;
+	default:
+		return ENDPOINT_COMMAND_NAME;
+	}
+}
+
 static enum err_code
 serve(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
 	struct handle_settings handle = {
 	    .collector = &p->collector,
+	    .command = command_of(config->process_command),
 	    .request_timeout_ms = config->request_timeout_ms,
 	    .health_timeout_ms = config->health_timeout_ms,
 	    .max_response_bytes = (size_t)config->max_response_bytes,
@@ -75,44 +134,65 @@ serve(struct program *p, struct err *e)
 	struct serve_settings settings = {
 	    .handle = &handle, .threads = (unsigned)config->responder_threads};
 
-	return serve_run(&settings, stop_queries, p, e);
+	enum err_code code = detect_start(p->detector, e);
+
+	return code == ERR_OK ? serve_run(&settings, stop_queries, p, e) : code;
+}
+
+enum { VERSION_BYTES = 64 };
+
+static void
+print_seen(const struct program *p, const char *version, struct call *call,
+	   const struct census_count *seen, size_t count)
+{
+	printf("Prometheus %s at %s\n", version, client_url(p->client));
+	for (size_t i = 0; i < count; i++)
+		printf("%s: %llu GPUs\n", seen[i].profile->name,
+		       (unsigned long long)seen[i].gpu_count);
+	if (count == 0)
+		detect_warn_of_nothing(p->detector, call);
+	for (size_t i = 0; i < call->warning_count; i++)
+		printf("%s\n", call->warnings[i]);
 }
 
 static enum err_code
-print_seen(struct program *p, int64_t deadline_ms, struct err *e)
+check_exporters(struct program *p, const char *version, int64_t deadline_ms,
+		struct err *e)
 {
 	struct budget budget;
 	struct arena arena;
-	struct collect_call call = {
+	struct call call = {
 	    .arena = &arena, .request_id = "check", .deadline_ms = deadline_ms};
-	struct collect_seen *seen;
+	struct census_count *seen;
+	size_t count;
 	enum err_code code;
 
 	budget_init(&budget, (size_t)p->config.max_request_memory_bytes);
 	arena_init(&arena, &budget);
-	code = collect_seen(&p->collector, &call, &seen, e);
-	for (size_t i = 0; code == ERR_OK && i < p->profiles.count; i++)
-		printf("%s: %llu GPUs\n", seen[i].exporter,
-		       (unsigned long long)seen[i].gpu_count);
+	code = detect_census(p->detector, &call, &seen, &count, e);
+	if (code == ERR_OK)
+		print_seen(p, version, &call, seen, count);
 	arena_fini(&arena);
 	return code;
 }
 
+/* Not every server that speaks Prometheus' language tells its version. */
 static enum err_code
-print_version(struct program *p, int64_t deadline_ms, struct err *e)
+find_version(struct program *p, int64_t deadline_ms,
+	     char version[static VERSION_BYTES], struct err *e)
 {
 	struct client_session *session = client_session_new(p->client);
-	char version[64];
 	enum err_code code;
 
 	if (session == NULL)
 		return err_set_memory(e);
-	code =
-	    client_version(session, deadline_ms, version, sizeof(version), e);
-	if (code == ERR_OK)
-		printf("Prometheus %s at %s\n", version, client_url(p->client));
+	code = client_version(session, deadline_ms, version, VERSION_BYTES, e);
 	client_session_free(session);
-	return code;
+	if (code != ERR_UPSTREAM)
+		return code;
+	snprintf(version, VERSION_BYTES, "of unknown version");
+	*e = (struct err){.code = ERR_OK};
+	return ERR_OK;
 }
 
 /* --check: asks once and says what is there. */
@@ -120,12 +200,14 @@ static enum err_code
 check(struct program *p, struct err *e)
 {
 	int64_t deadline_ms = clock_now_ms() + p->config.health_timeout_ms;
+	char version[VERSION_BYTES];
 	enum err_code code;
 
 	printf("settings and %zu exporter profile(s) are valid\n",
 	       p->profiles.count);
-	code = print_version(p, deadline_ms, e);
-	return code == ERR_OK ? print_seen(p, deadline_ms, e) : code;
+	code = find_version(p, deadline_ms, version, e);
+	return code == ERR_OK ? check_exporters(p, version, deadline_ms, e)
+			      : code;
 }
 
 /* One line: what Prometheus said may be part of it, and this is a terminal. */
@@ -164,6 +246,9 @@ run(action act)
 		return EXIT_SUCCESS;
 	fflush(stdout);
 	print_failure(&e);
+	/* Who supervises starts it again at once: not too often. */
+	if (act == serve)
+		sleep(FAILED_START_S);
 	return EXIT_FAILURE;
 }
 

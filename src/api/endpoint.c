@@ -3,8 +3,8 @@
 #include "api/envelope.h"
 
 const struct endpoint *const endpoint_table[] = {
-    &endpoint_health, &endpoint_livez,	     &endpoint_metrics,
-    &endpoint_nodes,  &endpoint_utilization,
+    &endpoint_health, &endpoint_livez,	   &endpoint_metrics,
+    &endpoint_nodes,  &endpoint_processes, &endpoint_utilization,
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
 

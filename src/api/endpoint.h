@@ -15,10 +15,18 @@
 /* Which of the two deadlines of the settings applies. */
 enum endpoint_deadline { ENDPOINT_DEADLINE_REQUEST, ENDPOINT_DEADLINE_HEALTH };
 
+/* How much of a process' command line is shown: it may hold secrets. */
+enum endpoint_command {
+	ENDPOINT_COMMAND_NAME, /* the program's name */
+	ENDPOINT_COMMAND_FULL,
+	ENDPOINT_COMMAND_NONE
+};
+
 /* One request, as an endpoint sees it. */
 struct endpoint_call {
 	const struct collector *collector;
-	struct collect_call collect;
+	enum endpoint_command command;
+	struct call collect;
 };
 
 struct endpoint {
@@ -39,6 +47,7 @@ extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;
+extern const struct endpoint endpoint_processes;
 extern const struct endpoint endpoint_utilization;
 
 /* All of them. */

@@ -3,16 +3,14 @@
 #include "base/clock.h"
 
 static void
-write_exporters(struct json *j, const struct collect_seen *seen, size_t count)
+write_exporters(struct json *j, const struct census_count *seen, size_t count)
 {
 	json_key(j, "exporters");
 	json_open_array(j);
 	for (size_t i = 0; i < count; i++) {
-		if (seen[i].gpu_count == 0)
-			continue;
 		json_open_object(j);
 		json_key(j, "name");
-		json_text(j, seen[i].exporter);
+		json_text(j, seen[i].profile->name);
 		json_key(j, "gpu_count");
 		json_integer(j, (int64_t)seen[i].gpu_count);
 		json_close_object(j);
@@ -24,10 +22,12 @@ static enum err_code
 write_data(struct endpoint_call *call, const struct fleet *fleet,
 	   struct json *j, struct err *e)
 {
+	struct detector *detector = call->collector->detector;
 	int64_t start_us = clock_now_us();
-	struct collect_seen *seen;
+	struct census_count *seen;
+	size_t count;
 	enum err_code code =
-	    collect_seen(call->collector, &call->collect, &seen, e);
+	    detect_census(detector, &call->collect, &seen, &count, e);
 
 	(void)fleet;
 	if (code != ERR_OK) {
@@ -37,11 +37,13 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 			e->code = ERR_NOT_READY;
 		return e->code;
 	}
+	if (count == 0)
+		detect_warn_of_nothing(detector, &call->collect);
 	json_open_object(j);
 	status_write(j, "healthy");
 	json_key(j, "prometheus_latency_ms");
 	json_decimal(j, (double)(clock_now_us() - start_us) / 1000, 2);
-	write_exporters(j, seen, call->collector->profiles->count);
+	write_exporters(j, seen, count);
 	json_close_object(j);
 	return ERR_OK;
 }

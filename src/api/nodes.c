@@ -6,21 +6,37 @@
 #include "api/row.h"
 #include "base/natural.h"
 
-/* The GPUs of one node: they stand together in the sorted fleet. */
+/* The cards of one node: they stand together in the sorted fleet. */
 struct node {
-	struct fleet_gpu *const *gpus;
+	const struct fleet *fleet;
+	const struct fleet_gpu **cards;
 	size_t count;
 };
 
-static struct node
-node_at(const struct fleet *fleet, size_t first)
+/* Takes the node's rows off the fleet's, from *at on. */
+static bool
+next_node(const struct fleet *fleet, size_t *at, struct arena *arena,
+	  struct node *out)
 {
-	struct node node = {fleet->sorted + first, 1};
+	size_t first = *at, end = *at;
 
-	while (first + node.count < fleet->count &&
-	       node.gpus[node.count]->node_number == node.gpus[0]->node_number)
-		node.count++;
-	return node;
+	while (end < fleet->count &&
+	       fleet->sorted[end]->node == fleet->sorted[first]->node)
+		end++;
+	*out = (struct node){
+	    .fleet = fleet,
+	    .cards = arena_alloc(arena, (end - first) * sizeof(*out->cards))};
+	*at = end;
+	if (out->cards == NULL)
+		return false;
+	for (size_t i = first; i < end; i++) {
+		const struct fleet_gpu *card = fleet_card(fleet->sorted[i]);
+
+		/* The instances of a card stand together as well. */
+		if (out->count == 0 || out->cards[out->count - 1] != card)
+			out->cards[out->count++] = card;
+	}
+	return true;
 }
 
 /* What the measured values of a field add up to; NaN if there are none. */
@@ -36,7 +52,7 @@ aggregate(const struct node *node, enum field field)
 	struct aggregate a = {NAN, NAN, 0};
 
 	for (size_t i = 0; i < node->count; i++) {
-		double value = fleet_value(node->gpus[i], field);
+		double value = fleet_value(node->cards[i], field);
 
 		if (isnan(value))
 			continue;
@@ -54,7 +70,7 @@ memory_utilization(const struct node *node)
 	double used = 0, total = 0;
 
 	for (size_t i = 0; i < node->count; i++) {
-		const struct fleet_gpu *gpu = node->gpus[i];
+		const struct fleet_gpu *gpu = node->cards[i];
 
 		if (isnan(fleet_value(gpu, FIELD_MEMORY_UTILIZATION)))
 			continue;
@@ -67,14 +83,12 @@ memory_utilization(const struct node *node)
 static int
 compare_models(const void *a, const void *b)
 {
-	const struct fleet_gpu *const *left = a, *const *right = b;
-	uintptr_t left_name = (uintptr_t)(*left)->model;
-	uintptr_t right_name = (uintptr_t)(*right)->model;
-	int order = natural_compare((*left)->model, (*right)->model);
+	const struct intern_string *const *left = a, *const *right = b;
+	int order = natural_compare((*left)->text, (*right)->text);
 
 	/* Names that differ behind a NUL only must not come mixed. */
 	if (order == 0)
-		order = left_name < right_name ? -1 : left_name > right_name;
+		order = *left < *right ? -1 : *left > *right;
 	return order;
 }
 
@@ -83,22 +97,22 @@ static enum err_code
 write_models(struct json *j, const struct node *node, struct arena *arena,
 	     struct err *e)
 {
-	const struct fleet_gpu **models =
+	const struct intern_string **models =
 	    arena_alloc(arena, node->count * sizeof(*models));
 	size_t count = 0;
 
 	if (models == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < node->count; i++)
-		if (node->gpus[i]->model != NULL)
-			models[count++] = node->gpus[i];
+	for (size_t i = 0; i < node->count; i++) {
+		models[count] = fleet_text(node->fleet, node->cards[i]->model);
+		count += models[count] != NULL;
+	}
 	qsort(models, count, sizeof(*models), compare_models);
 	json_key(j, "gpu_models");
 	json_open_array(j);
-	/* Equal models are one interned string. */
 	for (size_t i = 0; i < count; i++)
-		if (i == 0 || models[i]->model != models[i - 1]->model)
-			row_model(j, models[i]);
+		if (i == 0 || models[i] != models[i - 1])
+			json_text_of(j, models[i]->text, models[i]->length);
 	json_close_array(j);
 	return ERR_OK;
 }
@@ -109,7 +123,7 @@ newest_timestamp(const struct node *node)
 	double newest = 0;
 
 	for (size_t i = 0; i < node->count; i++)
-		newest = fmax(newest, node->gpus[i]->timestamp_s);
+		newest = fmax(newest, node->cards[i]->timestamp_s);
 	return newest;
 }
 
@@ -138,7 +152,7 @@ write_node(struct json *j, const struct node *node, struct arena *arena,
 	enum err_code code;
 
 	json_open_object(j);
-	row_node(j, node->gpus[0]);
+	row_text(j, "node_name", node->fleet, node->cards[0]->node);
 	json_key(j, "gpu_count");
 	json_integer(j, (int64_t)node->count);
 	code = write_models(j, node, arena, e);
@@ -155,10 +169,11 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 
 	json_open_array(j);
 	for (size_t i = 0; code == ERR_OK && i < fleet->count;) {
-		struct node node = node_at(fleet, i);
+		struct node node;
 
+		if (!next_node(fleet, &i, call->collect.arena, &node))
+			return err_set_memory(e);
 		code = write_node(j, &node, call->collect.arena, e);
-		i += node.count;
 	}
 	json_close_array(j);
 	return code;

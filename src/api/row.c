@@ -34,27 +34,46 @@ row_watts(struct json *j, const char *key, double watts)
 }
 
 void
-row_node(struct json *j, const struct fleet_gpu *gpu)
+row_megahertz(struct json *j, const char *key, double megahertz)
 {
-	json_key(j, "node_name");
-	json_text_of(j, gpu->node, gpu->node_length);
+	write_number(j, key, megahertz, 0);
 }
 
 void
-row_identity(struct json *j, const struct fleet_gpu *gpu)
+row_joules(struct json *j, const char *key, double joules)
 {
-	row_node(j, gpu);
-	json_key(j, "gpu_index");
-	json_integer(j, gpu->index);
+	write_number(j, key, joules, 0);
 }
 
 void
-row_model(struct json *j, const struct fleet_gpu *gpu)
+row_text(struct json *j, const char *key, const struct fleet *fleet,
+	 uint32_t number)
 {
-	if (gpu->model == NULL)
+	const struct intern_string *text = fleet_text(fleet, number);
+
+	json_key(j, key);
+	if (text == NULL)
 		json_null(j);
 	else
-		json_text_of(j, gpu->model, gpu->model_length);
+		json_text_of(j, text->text, text->length);
+}
+
+void
+row_number(struct json *j, const char *key, uint32_t number)
+{
+	json_key(j, key);
+	if (number == FLEET_UNKNOWN)
+		json_null(j);
+	else
+		json_integer(j, number);
+}
+
+void
+row_identity(struct json *j, const struct fleet *fleet,
+	     const struct fleet_gpu *gpu)
+{
+	row_text(j, "node_name", fleet, gpu->node);
+	row_number(j, "gpu_index", gpu->index);
 }
 
 void

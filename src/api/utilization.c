@@ -11,10 +11,11 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 		const struct fleet_gpu *gpu = fleet->sorted[i];
 
 		json_open_object(j);
-		row_identity(j, gpu);
+		row_identity(j, fleet, gpu);
 		row_percent(j, "utilization",
 			    fleet_value(gpu, FIELD_UTILIZATION));
 		row_timestamp(j, gpu->timestamp_s);
+		row_number(j, "mig_instance_id", gpu->mig_instance);
 		json_close_object(j);
 	}
 	json_close_array(j);

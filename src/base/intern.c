@@ -22,12 +22,18 @@ choose_seed(void)
 		seed = (uint64_t)clock_now_us();
 }
 
-void
-intern_init(struct intern *in, struct arena *arena)
+static void
+need_seed(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, choose_seed);
+}
+
+void
+intern_init(struct intern *in, struct arena *arena)
+{
+	need_seed();
 	memset(in, 0, sizeof(*in));
 	in->arena = arena;
 }
@@ -39,6 +45,13 @@ mix(uint64_t hash, uint64_t word)
 
 	hash = (hash ^ word) * odd;
 	return hash ^ hash >> 29;
+}
+
+uint64_t
+intern_hash_number(uint64_t number)
+{
+	need_seed();
+	return mix(mix(seed, number), number);
 }
 
 static uint32_t
@@ -133,4 +146,10 @@ intern_add(struct intern *in, const char *text, size_t length)
 	    (struct intern_string){copy, (uint32_t)length, hash};
 	place(in->slots, in->slot_count, hash, number);
 	return number;
+}
+
+uint32_t
+intern_find(const struct intern *in, const char *text, size_t length)
+{
+	return find(in, text, length, hash_of(text, length));
 }

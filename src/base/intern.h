@@ -35,4 +35,13 @@ void intern_init(struct intern *in, struct arena *arena);
 uint32_t intern_add(struct intern *in, const char *text, size_t length)
     __attribute__((warn_unused_result));
 
+/*
+ * A hash of the number. Who chooses such numbers cannot choose hashes: they
+ * depend on a seed of this process.
+ */
+uint64_t intern_hash_number(uint64_t number);
+
+/* The string's number, or INTERN_NONE if it has not been added. */
+uint32_t intern_find(const struct intern *in, const char *text, size_t length);
+
 #endif

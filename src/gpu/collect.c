@@ -1,324 +1,423 @@
 #include "gpu/collect.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "gpu/ask.h"
+#include "gpu/join.h"
 #include "prom/promql.h"
 
-enum { PROMQL_MAX_BYTES = 8192 };
-
-/* One query and where its answer goes. */
-struct question {
-	const struct profile *profile;
-	enum field field;
+/* What one of the queries is for. */
+struct purpose {
+	struct join_source source;
 	bool is_required;
-	struct arena arena; /* the answer's; used by its query thread alone */
-	struct vector vector;
 };
 
-/* The queries of one call; the two arrays run side by side. */
+/* The queries of one call; purposes and the questions run side by side. */
 struct plan {
-	struct question *questions;
-	struct pool_job *jobs;
-	size_t count;
+	const struct collector *collector;
+	const struct detection *detection;
+	struct call *call;
+	struct purpose *purposes;
+	struct ask ask;
 };
 
-static enum err_code
-feed_vector(void *context, const char *bytes, size_t length, struct err *e)
+/* --- which metrics ------------------------------------------------------- */
+
+static bool
+has_total(const struct profile *p)
 {
-	return vector_feed(context, bytes, length, e);
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    p->metrics[i].field == FIELD_MEMORY_TOTAL &&
+		    !p->metrics[i].is_optional)
+			return true;
+	return false;
+}
+
+/* Where the total is not measured, what it is computed from is needed. */
+static field_set
+with_ingredients(const struct profile *p, field_set fields)
+{
+	if ((fields & FIELD_BIT(FIELD_MEMORY_TOTAL)) == 0 || has_total(p))
+		return fields;
+	return fields | FIELD_BIT(FIELD_MEMORY_FREE) |
+	       FIELD_BIT(FIELD_MEMORY_RESERVED) |
+	       FIELD_BIT(FIELD_MEMORY_USED_RATIO);
+}
+
+/* Alternatives that differ in the metric's name alone are asked together. */
+static bool
+goes_with(const struct profile_metric *a, const struct profile_metric *b)
+{
+	return a->kind == b->kind && a->field == b->field &&
+	       a->value_label == NULL && b->value_label == NULL &&
+	       strcmp(a->name, b->name) != 0 &&
+	       strcmp(a->conditions, b->conditions) == 0;
+}
+
+/* The first metrics of those left that make one query. */
+static size_t
+group(const struct profile_metric *metrics, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && n < JOIN_METRICS_MAX &&
+	       goes_with(&metrics[0], &metrics[n]))
+		n++;
+	return n;
+}
+
+/* Whether this kind of sample is wanted, and cannot be done without. */
+struct want {
+	bool processes;
+	bool roll_call; /* who would be asked nothing is asked for its GPUs */
+	field_set required;
+	field_set optional;
+};
+
+static bool
+has_kind(const struct profile *p, enum profile_kind kind)
+{
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == kind)
+			return true;
+	return false;
+}
+
+/*
+ * The metric by which an exporter's GPUs are known where nothing else of it is
+ * asked: one that all of them have.
+ */
+static bool
+is_roll_call(const struct profile *p, const struct profile_metric *m)
+{
+	if (has_kind(p, PROFILE_INFO))
+		return false;
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    !p->metrics[i].is_optional &&
+		    strcmp(p->metrics[i].conditions, p->match_conditions) == 0)
+			return m == &p->metrics[i];
+	return false;
+}
+
+/*
+ * What one exporter calls a card may be better than what another one does: so
+ * where several may see one, all are asked.
+ */
+static bool
+needs_roll_call(const struct detection *found)
+{
+	bool has_processes = false;
+
+	for (size_t i = 0; i < found->count; i++)
+		has_processes |= has_kind(found->profiles[i], PROFILE_PROCESS);
+	return has_processes && found->count > 1;
+}
+
+static bool
+is_wanted(const struct want *want, const struct profile *p,
+	  const struct profile_metric *m)
+{
+	field_set fields = with_ingredients(p, want->required | want->optional);
+
+	if (m->kind == PROFILE_FIELD)
+		return (fields & FIELD_BIT(m->field)) != 0 ||
+		       (want->roll_call && is_roll_call(p, m));
+	/* Who has these identifies its GPUs by them. */
+	return m->kind == PROFILE_PROCESS ? want->processes : true;
+}
+
+static bool
+is_required(const struct want *want, const struct profile *p,
+	    const struct profile_metric *m)
+{
+	field_set fields = with_ingredients(p, want->required);
+
+	if (m->is_optional)
+		return false;
+	return m->kind == PROFILE_PROCESS ||
+	       (m->kind == PROFILE_FIELD &&
+		(fields & FIELD_BIT(m->field)) != 0);
+}
+
+/* --- the queries --------------------------------------------------------- */
+
+/* What the series of this query have to tell beside their values. */
+static bool
+needs_label(const struct join_source *source, enum profile_label label)
+{
+	switch (label) {
+	case PROFILE_PID:
+	case PROFILE_PROCESS_NAME:
+	case PROFILE_USER:
+	case PROFILE_COMMAND:
+		return source->metrics[0]->kind == PROFILE_PROCESS;
+	default:
+		return true;
+	}
+}
+
+static unsigned
+slot_for(struct join_source *source, enum profile_label label, size_t *slots)
+{
+	if (source->slots[label] == JOIN_NO_SLOT)
+		source->slots[label] = (unsigned char)(*slots)++;
+	return source->slots[label];
+}
+
+/* The labels that the vector is to keep; NULL: no memory. */
+static const struct element_label *
+choose_labels(struct join_source *source, struct arena *arena, size_t *count,
+	      size_t *slots)
+{
+	const struct profile *p = source->profile;
+	const char *value_label = source->metrics[0]->value_label;
+	struct element_label *labels =
+	    arena_alloc(arena, (p->label_count + 2) * sizeof(*labels));
+
+	*count = *slots = 0;
+	memset(source->slots, JOIN_NO_SLOT, sizeof(source->slots));
+	if (labels == NULL)
+		return NULL;
+	for (size_t i = 0; i < p->label_count; i++)
+		if (needs_label(source, p->labels[i].label))
+			labels[(*count)++] = (struct element_label){
+			    p->labels[i].name,
+			    slot_for(source, p->labels[i].label, slots)};
+	if (source->metric_count > 1)
+		labels[(*count)++] = (struct element_label){
+		    "__name__", slot_for(source, PROFILE_METRIC, slots)};
+	if (value_label != NULL)
+		labels[(*count)++] = (struct element_label){
+		    value_label, slot_for(source, PROFILE_VALUE, slots)};
+	return labels;
 }
 
 static enum err_code
-plan_init(struct plan *p, size_t capacity, struct arena *arena, struct err *e)
+plan_question(struct plan *p, struct purpose *purpose, struct err *e)
 {
-	size_t question_bytes = capacity * sizeof(*p->questions);
-	size_t job_bytes = capacity * sizeof(*p->jobs);
+	struct join_source *source = &purpose->source;
+	const char *names[JOIN_METRICS_MAX];
+	size_t label_count, slots;
+	const struct element_label *labels =
+	    choose_labels(source, p->call->arena, &label_count, &slots);
+	enum err_code code;
+	struct buf text;
 
-	p->count = 0;
-	p->questions = arena_alloc(arena, question_bytes);
-	p->jobs = arena_alloc(arena, job_bytes);
-	if (p->questions == NULL || p->jobs == NULL)
+	if (labels == NULL)
 		return err_set_memory(e);
-	memset(p->questions, 0, question_bytes);
-	memset(p->jobs, 0, job_bytes);
-	return ERR_OK;
+	for (size_t i = 0; i < source->metric_count; i++)
+		names[i] = source->metrics[i]->name;
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	promql_add_selector(&text, names, source->metric_count,
+			    source->metrics[0]->conditions);
+	source->vector = &p->ask.questions[p->ask.count].vector;
+	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
+	buf_fini(&text);
+	return code;
+}
+
+static enum err_code
+plan_profile(struct plan *p, unsigned rank, const struct want *want,
+	     struct err *e)
+{
+	const struct profile *profile = p->detection->profiles[rank];
+	enum err_code code = ERR_OK;
+	size_t n;
+
+	for (size_t i = 0; code == ERR_OK && i < profile->metric_count;
+	     i += n) {
+		struct purpose *purpose = &p->purposes[p->ask.count];
+		const struct profile_metric *m = &profile->metrics[i];
+
+		n = group(m, profile->metric_count - i);
+		if (!is_wanted(want, profile, m))
+			continue;
+		*purpose =
+		    (struct purpose){.source = {.profile = profile,
+						.rank = rank,
+						.metric_count = n,
+						.nodes = p->detection->nodes}};
+		for (size_t k = 0; k < n; k++) {
+			purpose->source.metrics[k] = &m[k];
+			purpose->is_required |=
+			    is_required(want, profile, &m[k]);
+		}
+		code = plan_question(p, purpose, e);
+	}
+	return code;
+}
+
+static enum err_code
+plan_init(struct plan *p, const struct collector *c, struct call *call,
+	  struct want *want, struct err *e)
+{
+	size_t capacity = 0;
+	enum err_code code;
+
+	*p = (struct plan){.collector = c, .call = call};
+	if ((code = detect_get(c->detector, call, &p->detection, e)) != ERR_OK)
+		return code;
+	want->roll_call = want->processes && needs_roll_call(p->detection);
+	for (size_t i = 0; i < p->detection->count; i++)
+		capacity += p->detection->profiles[i]->metric_count;
+	p->purposes = arena_alloc(call->arena, capacity * sizeof(*p->purposes));
+	if (p->purposes == NULL)
+		return err_set_memory(e);
+	code = ask_init(&p->ask, capacity, call->arena, c->max_series, e);
+	for (unsigned i = 0; code == ERR_OK && i < p->detection->count; i++)
+		code = plan_profile(p, i, want, e);
+	return code;
 }
 
 static void
 plan_fini(struct plan *p)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		vector_fini(&p->questions[i].vector);
-		arena_fini(&p->questions[i].arena);
-	}
+	ask_fini(&p->ask);
+	detect_release(p->detection);
 }
 
-typedef void (*add_promql)(struct buf *out, const char *metric);
+/* --- the answers --------------------------------------------------------- */
 
-/* A NUL-terminated query text in the arena, or NULL. */
 static const char *
-write_promql(add_promql add, const char *metric, struct arena *arena)
+name_of(const struct profile_metric *m)
 {
-	const char *copy = NULL;
-	struct buf text;
-
-	buf_init(&text, PROMQL_MAX_BYTES);
-	add(&text, metric);
-	if (buf_status(&text) == ERR_OK)
-		copy = arena_copy(arena, text.data, text.length);
-	buf_fini(&text);
-	return copy;
-}
-
-/* Adds the query for one metric of a profile. */
-static enum err_code
-plan_add(struct plan *p, const struct collector *c, struct collect_call *call,
-	 const struct profile *profile, enum field field, add_promql add,
-	 struct err *e)
-{
-	struct question *q = &p->questions[p->count];
-	struct client_query *query = &p->jobs[p->count].query;
-
-	query->promql =
-	    write_promql(add, profile->metrics[field].name, call->arena);
-	if (query->promql == NULL)
-		return err_set_memory(e);
-	q->profile = profile;
-	q->field = field;
-	arena_init(&q->arena, call->arena->budget);
-	vector_init(&q->vector, &q->arena, profile->labels,
-		    profile->label_count, PROFILE_LABEL__MAX, c->max_series);
-	query->feed = feed_vector;
-	query->context = &q->vector;
-	p->count++;
-	return ERR_OK;
-}
-
-static void
-log_query(const struct collect_call *call, enum log_level level,
-	  const struct client_query *q)
-{
-	struct log_line l;
-
-	if (!log_wants(level))
-		return;
-	log_start(&l, level, "query");
-	log_text(&l, "request_id", call->request_id);
-	log_text(&l, "promql", q->promql);
-	log_duration(&l, "duration_ms", q->duration_us);
-	log_number(&l, "bytes", (int64_t)q->received_bytes);
-	if (q->err.code != ERR_OK) {
-		log_text(&l, "error", err_name(q->err.code));
-		log_text(&l, "detail", q->err.text);
-	}
-	log_write(&l);
-}
-
-/* Asks all at once and checks that each answer is whole. */
-static void
-plan_run(struct plan *p, const struct collector *c, struct collect_call *call)
-{
-	call->query_count += p->count;
-	pool_run(c->pool, p->jobs, p->count, call->deadline_ms);
-	for (size_t i = 0; i < p->count; i++) {
-		struct client_query *q = &p->jobs[i].query;
-
-		if (q->err.code == ERR_OK)
-			q->err.code =
-			    vector_end(&p->questions[i].vector, &q->err);
-		log_query(call, LOG_DEBUG, q);
+	switch (m->kind) {
+	case PROFILE_FIELD:
+		return field_name((enum field)m->field);
+	case PROFILE_PROCESS:
+		return field_process_name((enum process_field)m->field);
+	default:
+		return m->name;
 	}
 }
 
-/* The same text is given once; what does not fit, or no memory, is left out. */
 static void
-warn(struct collect_call *call, const char *text)
+warn_of_failure(const struct plan *p, size_t number)
 {
-	const char *copy;
+	const struct profile_metric *m = p->purposes[number].source.metrics[0];
 
-	for (size_t i = 0; i < call->warning_count; i++)
-		if (strcmp(call->warnings[i], text) == 0)
-			return;
-	if (call->warning_count == COLLECT_WARNINGS_MAX)
-		return;
-	copy = arena_copy(call->arena, text, strlen(text));
-	if (copy != NULL)
-		call->warnings[call->warning_count++] = copy;
+	call_warn(p->call, "The query for %s failed (%s)", name_of(m),
+		  err_name(ask_outcome(&p->ask, number)->code));
+	ask_log(&p->ask, number, p->call, LOG_WARN);
 }
 
-static void
-warn_of_failure(struct collect_call *call, const struct question *q,
-		const struct client_query *query)
-{
-	char text[128];
-
-	snprintf(text, sizeof(text), "The query for %s failed (%s)",
-		 field_name(q->field), err_name(query->err.code));
-	warn(call, text);
-	log_query(call, LOG_WARN, query);
-}
+/* Where the samples go: to a fleet, or to a table of processes. */
+struct goal {
+	struct fleet *fleet;
+	struct process_table *processes; /* or NULL */
+};
 
 static enum err_code
-join(struct question *q, struct collect_call *call, struct fleet *fleet,
-     struct err *e)
+join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 {
-	const struct profile_metric *metric = &q->profile->metrics[q->field];
+	const struct join_source *source = &p->purposes[number].source;
+	struct arena *scratch = &p->ask.questions[number].arena;
+	enum err_code code;
 	size_t skipped;
-	char text[256];
-	enum err_code code = fleet_add(fleet, q->field, metric->scale,
-				       &q->vector, &q->arena, &skipped, e);
 
-	if (code != ERR_OK)
-		return code;
-	for (size_t i = 0; i < q->vector.warning_count; i++)
-		warn(call, q->vector.warnings[i]);
-	if (skipped > 0) {
-		snprintf(text, sizeof(text),
-			 "%zu series of %.128s have no label that tells the "
-			 "node or the GPU's index",
-			 skipped, metric->name);
-		warn(call, text);
-	}
-	return ERR_OK;
+	if (source->metrics[0]->kind == PROFILE_PROCESS)
+		code =
+		    process_add(goal->processes, source, scratch, &skipped, e);
+	else
+		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
+	ask_warn(&p->ask, number, p->call);
+	if (code == ERR_OK && skipped > 0)
+		call_warn(p->call,
+			  "%zu series of %.128s do not tell which %s they "
+			  "are of",
+			  skipped, source->metrics[0]->name,
+			  source->metrics[0]->kind == PROFILE_PROCESS
+			      ? "process on which GPU"
+			      : "GPU");
+	return code;
 }
 
 static enum err_code
-join_all(struct plan *p, struct collect_call *call, struct fleet *fleet,
-	 struct err *e)
+join_all(struct plan *p, const struct goal *goal, struct err *e)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		struct question *q = &p->questions[i];
-		const struct client_query *query = &p->jobs[i].query;
+	for (size_t i = 0; i < p->ask.count; i++) {
+		const struct err *outcome = ask_outcome(&p->ask, i);
 
-		if (query->err.code == ERR_OK) {
-			enum err_code code = join(q, call, fleet, e);
+		if (outcome->code == ERR_OK) {
+			enum err_code code = join(p, i, goal, e);
 
 			if (code != ERR_OK)
 				return code;
-		} else if (q->is_required) {
-			*e = query->err;
+		} else if (p->purposes[i].is_required) {
+			*e = *outcome;
 			return e->code;
 		} else {
-			warn_of_failure(call, q, query);
+			warn_of_failure(p, i);
 		}
 		/* Its samples are in the fleet now: keep the peak low. */
-		vector_fini(&q->vector);
-		arena_fini(&q->arena);
+		ask_drop(&p->ask, i);
 	}
-	return fleet_finish(fleet, e);
+	return ERR_OK;
 }
 
 static enum err_code
-plan_fields(struct plan *p, const struct collector *c,
-	    const struct collect_need *need, struct collect_call *call,
-	    struct err *e)
+run(const struct collector *c, struct want *want, struct call *call,
+    const struct goal *goal, struct err *e)
 {
-	field_set wanted = need->required | need->optional;
-	enum err_code code =
-	    plan_init(p, c->profiles->count * FIELD__MAX, call->arena, e);
+	struct plan plan;
+	enum err_code code = plan_init(&plan, c, call, want, e);
 
-	for (size_t i = 0; code == ERR_OK && i < c->profiles->count; i++) {
-		const struct profile *profile = c->profiles->profiles[i];
-
-		for (int f = 0; code == ERR_OK && f < FIELD__MAX; f++) {
-			const struct profile_metric *m = &profile->metrics[f];
-
-			if (m->name == NULL || !(wanted & FIELD_BIT(f)))
-				continue;
-			p->questions[p->count].is_required =
-			    (need->required & FIELD_BIT(f)) && !m->is_optional;
-			code = plan_add(p, c, call, profile, (enum field)f,
-					promql_add_metric, e);
-		}
+	if (code == ERR_OK) {
+		if (plan.detection->count == 0)
+			detect_warn_of_nothing(c->detector, call);
+		ask_run(&plan.ask, c->pool, call);
+		code = join_all(&plan, goal, e);
 	}
+	plan_fini(&plan);
 	return code;
+}
+
+static void
+warn_of_homeless(struct call *call, const struct fleet *fleet)
+{
+	if (fleet->homeless_count > 0)
+		call_warn(call,
+			  "GPUs left out, since no label tells their node: "
+			  "%zu",
+			  fleet->homeless_count);
 }
 
 enum err_code
 collect_fleet(const struct collector *c, const struct collect_need *need,
-	      struct collect_call *call, struct fleet *out, struct err *e)
+	      struct call *call, struct fleet *out, struct err *e)
 {
-	struct plan plan = {0};
-	enum err_code code = plan_fields(&plan, c, need, call, e);
+	struct want want = {.required = need->required,
+			    .optional = need->optional};
+	struct goal goal = {.fleet = out};
+	enum err_code code;
 
-	if (code == ERR_OK) {
-		fleet_init(out, call->arena);
-		plan_run(&plan, c, call);
-		code = join_all(&plan, call, out, e);
-	}
-	plan_fini(&plan);
-	return code;
-}
-
-/* The metric that stands for the exporter: the first that it has. */
-static enum field
-first_field(const struct profile *profile)
-{
-	int f = 0;
-
-	while (f < FIELD__MAX - 1 && profile->metrics[f].name == NULL)
-		f++;
-	return (enum field)f;
-}
-
-/* count() of nothing is an empty vector. */
-static uint64_t
-read_count(const struct vector *v)
-{
-	struct samples_cursor cursor = {NULL, 0};
-	const struct sample *s = samples_next(&v->samples, &cursor);
-
-	return s != NULL && s->value > 0 && s->value < 1e15 ? (uint64_t)s->value
-							    : 0;
-}
-
-static enum err_code
-read_counts(const struct plan *p, struct collect_seen *out, struct err *e)
-{
-	for (size_t i = 0; i < p->count; i++) {
-		if (p->jobs[i].query.err.code != ERR_OK) {
-			*e = p->jobs[i].query.err;
-			return e->code;
-		}
-		out[i].exporter = p->questions[i].profile->name;
-		out[i].gpu_count = read_count(&p->questions[i].vector);
-	}
-	return ERR_OK;
-}
-
-static enum err_code
-plan_counts(struct plan *p, const struct collector *c,
-	    struct collect_call *call, struct err *e)
-{
-	enum err_code code = plan_init(p, c->profiles->count, call->arena, e);
-
-	for (size_t i = 0; code == ERR_OK && i < c->profiles->count; i++) {
-		const struct profile *profile = c->profiles->profiles[i];
-
-		code = plan_add(p, c, call, profile, first_field(profile),
-				promql_add_count, e);
-	}
+	fleet_init(out, call->arena);
+	code = run(c, &want, call, &goal, e);
+	if (code == ERR_OK)
+		code = fleet_finish(out, e);
+	if (code == ERR_OK)
+		warn_of_homeless(call, out);
 	return code;
 }
 
 enum err_code
-collect_seen(const struct collector *c, struct collect_call *call,
-	     struct collect_seen **seen, struct err *e)
+collect_processes(const struct collector *c, struct call *call,
+		  struct process_table *out, struct err *e)
 {
-	struct plan plan = {0};
-	enum err_code code = plan_counts(&plan, c, call, e);
+	struct want want = {.processes = true};
+	struct goal goal = {.fleet = &out->fleet, .processes = out};
+	enum err_code code;
 
-	*seen = arena_alloc(call->arena, c->profiles->count * sizeof(**seen));
-	if (code == ERR_OK && *seen == NULL)
-		code = err_set_memory(e);
-	if (code == ERR_OK) {
-		plan_run(&plan, c, call);
-		code = read_counts(&plan, *seen, e);
-	}
-	plan_fini(&plan);
+	process_init(out, call->arena);
+	code = run(c, &want, call, &goal, e);
+	if (code == ERR_OK)
+		code = process_finish(out, e);
+	if (code == ERR_OK)
+		warn_of_homeless(call, &out->fleet);
 	return code;
 }

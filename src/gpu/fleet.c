@@ -1,344 +1,446 @@
 #include "gpu/fleet.h"
 
+#include <assert.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/natural.h"
-
-enum { FIRST_CAPACITY = 32, INDEX_MAX = 1000000 };
-
-static const uint32_t unknown = UINT32_MAX, unusable = UINT32_MAX - 1;
-
-/* What a string of a vector means here, found out once for each string. */
-struct meaning {
-	uint32_t node;
-	uint32_t model;
-	uint32_t index;
-};
-
-struct join {
-	struct fleet *fleet;
-	const struct vector *vector;
-	struct meaning *meanings;
-};
+enum { FIRST_CAPACITY = 32, NO_RANK = 0xffff, PLACE_STEPS_MAX = 256 };
 
 void
 fleet_init(struct fleet *f, struct arena *arena)
 {
 	memset(f, 0, sizeof(*f));
 	f->arena = arena;
-	intern_init(&f->nodes, arena);
-	intern_init(&f->models, arena);
+	intern_init(&f->texts, arena);
 }
 
-static uint32_t
-parse_index(const struct intern_string *s)
+uint32_t
+fleet_intern(struct fleet *f, const char *text, size_t length)
 {
-	uint32_t value = 0;
+	return intern_add(&f->texts, text, length);
+}
 
-	if (s->length == 0 || s->length > 7)
-		return unusable;
-	for (uint32_t i = 0; i < s->length; i++) {
-		if (s->text[i] < '0' || s->text[i] > '9')
-			return unusable;
-		value = value * 10 + (uint32_t)(s->text[i] - '0');
+const struct intern_string *
+fleet_text(const struct fleet *f, uint32_t number)
+{
+	return number == INTERN_NONE ? NULL : &f->texts.strings[number];
+}
+
+uint32_t
+fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct intern_string *uuid = fleet_text(f, gpu->uuid);
+
+	return uuid != NULL &&
+		       memchr(uuid->text, FLEET_MASK, uuid->length) == NULL
+		   ? gpu->uuid
+		   : FLEET_UNKNOWN;
+}
+
+struct fleet_gpu *
+fleet_settled(const struct fleet_gpu *gpu)
+{
+	while (gpu->merged_into != NULL)
+		gpu = gpu->merged_into;
+	return (struct fleet_gpu *)(uintptr_t)gpu;
+}
+
+/* --- where a card is ----------------------------------------------------- */
+
+static bool
+agree(uint32_t a, uint32_t b)
+{
+	return a == b || a == FLEET_UNKNOWN || b == FLEET_UNKNOWN;
+}
+
+static size_t
+first_place(const struct fleet *f, uint32_t node, uint32_t index)
+{
+	uint64_t hash = intern_hash_number((uint64_t)node << 32 | index);
+
+	return (size_t)(hash >> 32) & (f->place_count - 1);
+}
+
+/* A walk through the entries that may be of one place. */
+struct walk {
+	size_t at;
+	unsigned steps;
+};
+
+static struct walk
+walk_to(const struct fleet *f, uint32_t node, uint32_t index)
+{
+	return (struct walk){.at = first_place(f, node, index)};
+}
+
+/*
+ * The next card in that place; NULL behind the last. No place is that full,
+ * unless somebody puts thousands of cards there: then some are not found.
+ */
+static struct fleet_gpu *
+next_in_place(const struct fleet *f, uint32_t node, uint32_t index,
+	      struct walk *w)
+{
+	while (f->place_count > 0 && f->places[w->at] != 0 &&
+	       w->steps++ < PLACE_STEPS_MAX) {
+		struct fleet_gpu *gpu =
+		    fleet_settled(f->cards[f->places[w->at] - 1]);
+
+		w->at = (w->at + 1) & (f->place_count - 1);
+		if (gpu->node == node && gpu->index == index)
+			return gpu;
 	}
-	return value <= INDEX_MAX ? value : unusable;
+	return NULL;
 }
 
-static const struct intern_string *
-label_string(const struct join *j, const struct sample *s,
-	     enum profile_label label)
+/* The card in that place that may be the one meant; NULL if there is none. */
+static struct fleet_gpu *
+find_in_place(const struct fleet *f, uint32_t node, uint32_t index,
+	      uint32_t uuid, uint32_t vendor)
 {
-	uint32_t number = s->label[label];
+	struct walk walk = walk_to(f, node, index);
+	struct fleet_gpu *gpu;
 
-	return number == INTERN_NONE ? NULL
-				     : &j->vector->strings.strings[number];
-}
-
-/* unusable if the label is absent, unknown if there is no memory. */
-static uint32_t
-find_index(struct join *j, const struct sample *s)
-{
-	const struct intern_string *text = label_string(j, s, PROFILE_INDEX);
-	uint32_t *known;
-
-	if (text == NULL)
-		return unusable;
-	known = &j->meanings[s->label[PROFILE_INDEX]].index;
-	if (*known == unknown)
-		*known = parse_index(text);
-	return *known;
-}
-
-static uint32_t
-find_name(struct intern *names, const struct intern_string *text,
-	  uint32_t *known)
-{
-	if (text->length == 0)
-		return unusable;
-	if (*known == unknown)
-		*known = intern_add(names, text->text, text->length);
-	return *known;
-}
-
-static uint32_t
-find_node(struct join *j, const struct sample *s)
-{
-	const struct intern_string *text = label_string(j, s, PROFILE_NODE);
-
-	if (text == NULL)
-		return unusable;
-	return find_name(&j->fleet->nodes, text,
-			 &j->meanings[s->label[PROFILE_NODE]].node);
-}
-
-static uint32_t
-find_model(struct join *j, const struct sample *s)
-{
-	const struct intern_string *text = label_string(j, s, PROFILE_MODEL);
-
-	if (text == NULL)
-		return unusable;
-	return find_name(&j->fleet->models, text,
-			 &j->meanings[s->label[PROFILE_MODEL]].model);
-}
-
-static size_t
-first_slot(const struct fleet *f, uint32_t node, uint32_t index)
-{
-	uint64_t key = (uint64_t)node << 32 | index;
-
-	key *= 0x9e3779b97f4a7c15U;
-	return (size_t)(key >> 32) & (f->slot_count - 1);
-}
-
-/* The slot of the GPU, or the free one where it belongs. */
-static size_t
-find_slot(const struct fleet *f, uint32_t node, uint32_t index)
-{
-	size_t at = first_slot(f, node, index);
-
-	while (f->slots[at] != 0) {
-		const struct fleet_gpu *gpu = f->gpus[f->slots[at] - 1];
-
-		if (gpu->node_number == node && gpu->index == index)
+	while ((gpu = next_in_place(f, node, index, &walk)) != NULL)
+		if (agree(gpu->uuid, uuid) && agree(gpu->vendor, vendor))
 			break;
-		at = (at + 1) & (f->slot_count - 1);
+	return gpu;
+}
+
+bool
+fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
+		uint32_t vendor)
+{
+	struct walk walk = walk_to(f, node, index);
+	struct fleet_gpu *gpu;
+
+	while ((gpu = next_in_place(f, node, index, &walk)) != NULL)
+		if (agree(gpu->vendor, vendor))
+			break;
+	return gpu != NULL;
+}
+
+static void
+enter_place(struct fleet *f, const struct fleet_gpu *gpu)
+{
+	size_t at = first_place(f, gpu->node, gpu->index);
+
+	for (unsigned i = 0; i < PLACE_STEPS_MAX; i++) {
+		if (f->places[at] == 0) {
+			f->places[at] = gpu->number + 1;
+			f->places_used++;
+			return;
+		}
+		at = (at + 1) & (f->place_count - 1);
 	}
-	return at;
+}
+
+/* What moved since, or was merged, is entered once again or no more. */
+static bool
+grow_places(struct fleet *f)
+{
+	size_t count =
+	    f->place_count > 0 ? f->place_count * 2 : 2 * FIRST_CAPACITY;
+
+	f->places = arena_alloc(f->arena, count * sizeof(*f->places));
+	if (f->places == NULL)
+		return false;
+	memset(f->places, 0, count * sizeof(*f->places));
+	f->place_count = count;
+	f->places_used = 0;
+	for (size_t i = 0; i < f->card_count; i++) {
+		const struct fleet_gpu *gpu = f->cards[i];
+
+		if (gpu->merged_into == NULL && gpu->node != FLEET_UNKNOWN &&
+		    gpu->index != FLEET_UNKNOWN)
+			enter_place(f, gpu);
+	}
+	return true;
+}
+
+/* Growing enters the card as well, once it is among the cards. */
+static bool
+add_place(struct fleet *f, const struct fleet_gpu *gpu)
+{
+	if (f->places_used * 2 >= f->place_count)
+		return grow_places(f);
+	enter_place(f, gpu);
+	return true;
+}
+
+bool
+fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index)
+{
+	gpu->index = index;
+	return add_place(f, gpu);
+}
+
+/* --- which card it is ---------------------------------------------------- */
+
+static struct fleet_gpu *
+find_uuid(const struct fleet *f, uint32_t uuid)
+{
+	struct fleet_gpu *gpu =
+	    uuid < f->by_uuid_capacity ? f->by_uuid[uuid] : NULL;
+
+	return gpu != NULL ? fleet_settled(gpu) : NULL;
 }
 
 static bool
-grow(struct fleet *f)
+enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
 {
-	size_t capacity = f->capacity > 0 ? f->capacity * 2 : FIRST_CAPACITY;
-	struct fleet_gpu **gpus =
-	    arena_alloc(f->arena, capacity * sizeof(*gpus));
-	size_t slot_bytes = capacity * 2 * sizeof(*f->slots);
-	uint32_t *slots = arena_alloc(f->arena, slot_bytes);
+	size_t capacity = f->texts.capacity;
 
-	if (gpus == NULL || slots == NULL)
-		return false;
-	if (f->count > 0)
-		memcpy(gpus, f->gpus, f->count * sizeof(*gpus));
-	memset(slots, 0, slot_bytes);
-	f->gpus = gpus;
-	f->slots = slots;
-	f->capacity = capacity;
-	f->slot_count = capacity * 2;
-	for (size_t i = 0; i < f->count; i++)
-		f->slots[find_slot(f, gpus[i]->node_number, gpus[i]->index)] =
-		    (uint32_t)i + 1;
+	if (gpu->uuid >= f->by_uuid_capacity) {
+		size_t bytes = capacity * sizeof(*f->by_uuid);
+		struct fleet_gpu **by_uuid = arena_alloc(f->arena, bytes);
+
+		if (by_uuid == NULL)
+			return false;
+		memset(by_uuid, 0, bytes);
+		if (f->by_uuid_capacity > 0)
+			memcpy(by_uuid, f->by_uuid,
+			       f->by_uuid_capacity * sizeof(*by_uuid));
+		f->by_uuid = by_uuid;
+		f->by_uuid_capacity = capacity;
+	}
+	f->by_uuid[gpu->uuid] = gpu;
 	return true;
 }
 
 static struct fleet_gpu *
-add_gpu(struct fleet *f, uint32_t node, uint32_t index)
+new_gpu(struct fleet *f)
 {
-	struct fleet_gpu *gpu;
+	struct fleet_gpu *gpu = arena_alloc(f->arena, sizeof(*gpu));
 
-	if (f->count == f->capacity && !grow(f))
-		return NULL;
-	gpu = arena_alloc(f->arena, sizeof(*gpu));
 	if (gpu == NULL)
 		return NULL;
-	*gpu = (struct fleet_gpu){.node = f->nodes.strings[node].text,
-				  .node_length = f->nodes.strings[node].length,
-				  .node_number = node,
-				  .index = index};
+	*gpu = (struct fleet_gpu){.node = FLEET_UNKNOWN,
+				  .uuid = FLEET_UNKNOWN,
+				  .model = FLEET_UNKNOWN,
+				  .vendor = FLEET_UNKNOWN,
+				  .bus = FLEET_UNKNOWN,
+				  .mig_profile = FLEET_UNKNOWN,
+				  .index = FLEET_UNKNOWN,
+				  .mig_instance = FLEET_UNKNOWN,
+				  .exporter_rank = FLEET_UNKNOWN,
+				  .number = (unsigned)f->card_count};
 	for (int i = 0; i < FIELD__MAX; i++)
-		gpu->readings[i].value = NAN;
-	f->gpus[f->count] = gpu;
-	f->slots[find_slot(f, node, index)] = (uint32_t)++f->count;
+		gpu->readings[i] = fleet_no_reading();
+	f->row_count++;
 	return gpu;
 }
 
 static struct fleet_gpu *
-find_gpu(struct fleet *f, uint32_t node, uint32_t index)
+add_card(struct fleet *f)
 {
-	uint32_t number =
-	    f->slot_count > 0 ? f->slots[find_slot(f, node, index)] : 0;
+	size_t capacity =
+	    f->card_capacity > 0 ? f->card_capacity * 2 : FIRST_CAPACITY;
+	struct fleet_gpu *gpu = new_gpu(f);
+	struct fleet_gpu **cards;
 
-	return number > 0 ? f->gpus[number - 1] : add_gpu(f, node, index);
+	if (gpu != NULL && f->card_count == f->card_capacity) {
+		cards = arena_alloc(f->arena, capacity * sizeof(*cards));
+		if (cards == NULL)
+			return NULL;
+		if (f->card_count > 0)
+			memcpy(cards, f->cards, f->card_count * sizeof(*cards));
+		f->cards = cards;
+		f->card_capacity = capacity;
+	}
+	if (gpu != NULL)
+		f->cards[f->card_count++] = gpu;
+	return gpu;
 }
 
-static void
-take_reading(struct fleet_gpu *gpu, enum field field, double value,
-	     double timestamp_s)
-{
-	struct fleet_reading *r = &gpu->readings[field];
+/* --- what is known of it ------------------------------------------------- */
 
-	if (timestamp_s > gpu->timestamp_s)
-		gpu->timestamp_s = timestamp_s;
-	if (timestamp_s > r->timestamp_s)
-		*r = (struct fleet_reading){NAN, timestamp_s};
-	if (timestamp_s == r->timestamp_s && isfinite(value) &&
-	    !(value <= r->value))
-		r->value = value;
-}
-
-static struct meaning *
-new_meanings(const struct vector *v, struct arena *scratch)
-{
-	size_t bytes = v->strings.count * sizeof(struct meaning);
-	struct meaning *meanings = arena_alloc(scratch, bytes);
-
-	if (meanings != NULL)
-		memset(meanings, 0xff, bytes); /* each one unknown */
-	return meanings;
-}
-
+/* Whether the new reading is to replace the old one. */
 static bool
-is_usable(uint32_t number)
+is_better(const struct fleet_reading *old, const struct fleet_reading *new)
 {
-	return number != unusable && number != unknown;
+	if (old->rank != new->rank)
+		return isfinite(new->value) &&
+		       (isnan(old->value) || new->rank < old->rank);
+	if (old->time_ms != new->time_ms)
+		return new->time_ms > old->time_ms;
+	return isfinite(new->value) && !(new->value <= old->value);
 }
 
-static enum err_code
-join_sample(struct join *j, const struct sample *s, enum field field,
-	    double scale, size_t *skipped, struct err *e)
+struct fleet_reading
+fleet_no_reading(void)
 {
-	uint32_t node = find_node(j, s), index = find_index(j, s), model;
-	struct fleet_gpu *gpu;
-
-	if (node == unusable || index == unusable) {
-		++*skipped;
-		return ERR_OK;
-	}
-	model = find_model(j, s);
-	if (node == INTERN_NONE || model == INTERN_NONE)
-		return err_set_memory(e);
-	gpu = find_gpu(j->fleet, node, index);
-	if (gpu == NULL)
-		return err_set_memory(e);
-	if (gpu->model == NULL && is_usable(model)) {
-		gpu->model = j->fleet->models.strings[model].text;
-		gpu->model_length = j->fleet->models.strings[model].length;
-	}
-	take_reading(gpu, field, s->value * scale, s->timestamp_s);
-	return ERR_OK;
+	return (struct fleet_reading){NAN, 0, NO_RANK};
 }
 
-enum err_code
-fleet_add(struct fleet *f, enum field field, double scale,
-	  const struct vector *v, struct arena *scratch, size_t *skipped,
-	  struct err *e)
+void
+fleet_take_reading(struct fleet_reading *r, const struct fleet_reading *from)
 {
-	struct join j = {f, v, new_meanings(v, scratch)};
-	struct samples_cursor cursor = {NULL, 0};
-	const struct sample *s;
-	enum err_code code = ERR_OK;
+	if (from->rank != NO_RANK && (r->rank == NO_RANK || is_better(r, from)))
+		*r = *from;
+}
 
-	*skipped = 0;
-	if (j.meanings == NULL)
-		return err_set_memory(e);
-	while (code == ERR_OK &&
-	       (s = samples_next(&v->samples, &cursor)) != NULL)
-		code = join_sample(&j, s, field, scale, skipped, e);
-	return code;
+/* Times beyond, which no clock shows, are the limit's. */
+static int64_t
+time_ms_of(double time_s)
+{
+	static const double limit_ms = 1e14;
+
+	return (int64_t)fmax(-limit_ms, fmin(limit_ms, time_s * 1000));
+}
+
+void
+fleet_take(struct fleet_reading *r, double value, double time_s, unsigned rank)
+{
+	struct fleet_reading reading = {.value = value,
+					.time_ms = time_ms_of(time_s),
+					.rank = rank < NO_RANK ? rank
+							       : NO_RANK - 1};
+
+	fleet_take_reading(r, &reading);
+}
+
+void
+fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter, unsigned rank)
+{
+	if (rank >= gpu->exporter_rank)
+		return;
+	gpu->exporter = exporter;
+	gpu->exporter_rank = rank;
 }
 
 static void
-compute(struct fleet_gpu *gpu)
+fill(uint32_t *number, uint32_t from)
 {
-	struct fleet_reading *r = gpu->readings;
-	double used = r[FIELD_MEMORY_USED].value;
-	double total = r[FIELD_MEMORY_TOTAL].value;
-
-	if (isnan(r[FIELD_MEMORY_FREE].value) && used <= total)
-		r[FIELD_MEMORY_FREE].value = total - used;
-	if (total > 0)
-		r[FIELD_MEMORY_UTILIZATION].value = used / total * 100;
+	if (*number == FLEET_UNKNOWN)
+		*number = from;
 }
 
-static int
-compare_names(const void *a, const void *b)
+/* What one entry knows goes to the other. */
+static void
+pour(struct fleet_gpu *into, const struct fleet_gpu *from)
 {
-	const struct intern_string *const *left = a, *const *right = b;
-
-	int order = natural_compare((*left)->text, (*right)->text);
-
-	/* Names that differ behind a NUL only. */
-	if (order == 0)
-		order = *left < *right ? -1 : *left > *right;
-	return order;
+	fill(&into->uuid, from->uuid);
+	fill(&into->model, from->model);
+	fill(&into->vendor, from->vendor);
+	fill(&into->bus, from->bus);
+	fill(&into->mig_profile, from->mig_profile);
+	if (from->exporter != NULL)
+		fleet_note_exporter(into, from->exporter, from->exporter_rank);
+	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
+	for (int i = 0; i < FIELD__MAX; i++)
+		fleet_take_reading(&into->readings[i], &from->readings[i]);
 }
 
-/* Each node's place in the natural order of the names; NULL: no memory. */
-static uint32_t *
-rank_nodes(struct fleet *f)
+static struct fleet_gpu *
+known_instance(struct fleet_gpu *card, uint32_t mig_instance)
 {
-	size_t count = f->nodes.count;
-	const struct intern_string **names =
-	    arena_alloc(f->arena, count * sizeof(*names));
-	uint32_t *ranks = arena_alloc(f->arena, count * sizeof(*ranks));
+	struct fleet_gpu *gpu = card->instances;
 
-	if (names == NULL || ranks == NULL)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		names[i] = &f->nodes.strings[i];
-	qsort(names, count, sizeof(*names), compare_names);
-	for (size_t i = 0; i < count; i++)
-		ranks[names[i] - f->nodes.strings] = (uint32_t)i;
-	return ranks;
+	while (gpu != NULL && gpu->mig_instance != mig_instance)
+		gpu = gpu->next_instance;
+	return gpu;
 }
 
-struct sort_key {
-	uint64_t rank_and_index;
-	struct fleet_gpu *gpu;
-};
-
-static int
-compare_keys(const void *a, const void *b)
+static void
+add_instance(struct fleet_gpu *card, struct fleet_gpu *gpu)
 {
-	const struct sort_key *left = a, *right = b;
+	gpu->card = card;
+	gpu->next_instance = card->instances;
+	card->instances = gpu;
+	card->instance_count++;
+}
 
-	return left->rank_and_index < right->rank_and_index
-		   ? -1
-		   : left->rank_and_index > right->rank_and_index;
+/* Two entries turned out to be of one card. */
+static void
+merge(struct fleet_gpu *into, struct fleet_gpu *from)
+{
+	struct fleet_gpu *next;
+
+	pour(into, from);
+	for (struct fleet_gpu *gpu = from->instances; gpu != NULL; gpu = next) {
+		struct fleet_gpu *same =
+		    known_instance(into, gpu->mig_instance);
+
+		next = gpu->next_instance;
+		if (same != NULL)
+			pour(same, gpu);
+		else
+			add_instance(into, gpu);
+	}
+	from->instances = NULL;
+	from->merged_into = into;
+}
+
+/* The card has a place now, or another: who else is there is the same card. */
+static bool
+settle(struct fleet *f, struct fleet_gpu *gpu)
+{
+	struct walk walk = walk_to(f, gpu->node, gpu->index);
+	struct fleet_gpu *other;
+
+	while ((other = next_in_place(f, gpu->node, gpu->index, &walk)) != NULL)
+		if (other != gpu && agree(other->uuid, gpu->uuid) &&
+		    agree(other->vendor, gpu->vendor))
+			merge(gpu, other);
+	return add_place(f, gpu);
+}
+
+/* What the identity says that was not known before. */
+static bool
+learn(struct fleet *f, struct fleet_gpu *gpu, const struct fleet_identity *id)
+{
+	bool moved = false;
+
+	fill(&gpu->vendor, id->vendor);
+	if (gpu->uuid == FLEET_UNKNOWN && id->uuid != FLEET_UNKNOWN) {
+		gpu->uuid = id->uuid;
+		if (!enter_uuid(f, gpu))
+			return false;
+	}
+	if (id->node != FLEET_UNKNOWN &&
+	    (gpu->node == FLEET_UNKNOWN || id->node_doubt < gpu->node_doubt)) {
+		moved = gpu->node != id->node;
+		gpu->node = id->node;
+		gpu->node_doubt = id->node_doubt;
+	}
+	if (gpu->index == FLEET_UNKNOWN && id->index != FLEET_UNKNOWN) {
+		gpu->index = id->index;
+		moved = true;
+	}
+	if (!moved || gpu->node == FLEET_UNKNOWN || gpu->index == FLEET_UNKNOWN)
+		return true;
+	return settle(f, gpu);
+}
+
+struct fleet_gpu *
+fleet_find(struct fleet *f, const struct fleet_identity *id)
+{
+	struct fleet_gpu *gpu = NULL;
+
+	if (id->uuid != FLEET_UNKNOWN)
+		gpu = find_uuid(f, id->uuid);
+	if (gpu == NULL && id->node != FLEET_UNKNOWN &&
+	    id->index != FLEET_UNKNOWN && f->place_count > 0)
+		gpu =
+		    find_in_place(f, id->node, id->index, id->uuid, id->vendor);
+	if (gpu == NULL)
+		gpu = add_card(f);
+	return gpu != NULL && learn(f, gpu, id) ? gpu : NULL;
 }
 
 enum err_code
-fleet_finish(struct fleet *f, struct err *e)
+fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
+		    uint32_t mig_instance, struct fleet_gpu **out,
+		    struct err *e)
 {
-	uint32_t *ranks = rank_nodes(f);
-	struct sort_key *keys = arena_alloc(f->arena, f->count * sizeof(*keys));
-
-	f->sorted = arena_alloc(f->arena, f->count * sizeof(*f->sorted));
-	if (ranks == NULL || keys == NULL || f->sorted == NULL)
+	*out = known_instance(card, mig_instance);
+	if (*out != NULL || card->instance_count == FLEET_INSTANCES_MAX)
+		return ERR_OK;
+	*out = new_gpu(f);
+	if (*out == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < f->count; i++) {
-		struct fleet_gpu *gpu = f->gpus[i];
-		uint64_t rank = ranks[gpu->node_number];
-
-		compute(gpu);
-		keys[i] = (struct sort_key){rank << 32 | gpu->index, gpu};
-	}
-	qsort(keys, f->count, sizeof(*keys), compare_keys);
-	for (size_t i = 0; i < f->count; i++)
-		f->sorted[i] = keys[i].gpu;
+	(*out)->mig_instance = mig_instance;
+	add_instance(card, *out);
 	return ERR_OK;
 }

@@ -1,18 +1,6 @@
 /*
- * What an exporter calls things: one JSON file for each kind of exporter.
- *
- * {
- *   "name": "nvidia-gpu-list-exporter",
- *   "labels": {"node": ["node", "hostname"], "index": ["gpu", "gpu_id"],
- *              "model": ["gpu_name"]},
- *   "fields": {"utilization": {"metric": "nvidia_gpu_utilization_percent"},
- *              "power_draw": {"metric": "nvidia_gpu_power_draw_milliwatts",
- *                             "scale": 0.001, "optional": true}}
- * }
- *
- * labels: the names that may carry it, the first that a series has counts.
- * fields: by field_name; a sample times scale (1) is in the field's unit. An
- * optional metric may fail without failing the request.
+ * What an exporter calls things: one JSON file for each dialect of each
+ * exporter, so that a new one needs no new program. The README has the format.
  */
 #ifndef GPU_PROFILE_H
 #define GPU_PROFILE_H
@@ -23,55 +11,111 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "gpu/field.h"
-#include "prom/element.h"
 
-/* What a label says; the slot that it fills in a sample. */
+/* What a label may say. */
 enum profile_label {
 	PROFILE_NODE,
 	PROFILE_INDEX,
+	PROFILE_UUID,
+	PROFILE_ID, /* of the GPU, unique on its node only */
 	PROFILE_MODEL,
+	PROFILE_MIG_INSTANCE,
+	PROFILE_MIG_PROFILE,
+	PROFILE_WORKLOAD, /* a pod's name */
+	PROFILE_BUS,	  /* a PCI address */
+	PROFILE_VENDOR,
+	PROFILE_PID,
+	PROFILE_PROCESS_NAME,
+	PROFILE_USER,
+	PROFILE_COMMAND,
+	/* Not in the files: */
+	PROFILE_INSTANCE, /* Prometheus' own label for the target */
+	PROFILE_METRIC,	  /* the metric's name, where one query asks several */
+	PROFILE_VALUE,	  /* see value_label */
 	PROFILE_LABEL__MAX
 };
 
-enum { PROFILE_LABELS_MAX = 32, PROFILE_FILE_MAX_BYTES = 64 * 1024 };
+enum {
+	PROFILE_LABELS_MAX = 128,
+	PROFILE_METRICS_MAX = 96,
+	PROFILE_MATCH_METRICS_MAX = 16,
+	PROFILE_FILE_MAX_BYTES = 64 * 1024
+};
+
+/* What a metric's samples are. */
+enum profile_kind {
+	PROFILE_INFO,	     /* nothing: only the labels count */
+	PROFILE_INDEX_VALUE, /* the GPU's index */
+	PROFILE_FIELD,	     /* an enum field */
+	PROFILE_PROCESS	     /* an enum process_field */
+};
 
 struct profile_metric {
-	const char *name; /* NULL if the exporter has no such metric */
-	double scale;
+	enum profile_kind kind;
+	int field; /* of that kind */
+	const char *name;
+	const char *conditions;	 /* of the selector: `gpu!="",type="sm"` */
+	const char *value_label; /* its number is the value; or NULL */
+	double scale;		 /* from a sample to the field's unit */
 	bool is_optional;
+	bool is_zero_unknown;
+	/* The name does not tell; scale is right if the samples do not. */
+	bool is_ratio_or_percent;
+	unsigned alternative; /* 0 is preferred */
+};
+
+struct profile_name {
+	const char *name;
+	enum profile_label label;
 };
 
 struct profile {
 	const char *name;
-	struct element_label labels[PROFILE_LABELS_MAX];
+	const char *vendor; /* or NULL */
+
+	/* The exporter is there if one of these metrics is. */
+	const char *match_metrics[PROFILE_MATCH_METRICS_MAX];
+	size_t match_metric_count;
+	const char *match_conditions;
+
+	/* Of the names for one thing, the first that a series has counts. */
+	struct profile_name labels[PROFILE_LABELS_MAX];
 	size_t label_count;
-	struct profile_metric metrics[FIELD__MAX];
+
+	/* By kind; alternatives stand together. */
+	struct profile_metric metrics[PROFILE_METRICS_MAX];
+	size_t metric_count;
 };
 
 struct profile_set {
 	struct budget budget;
 	struct arena arena;
-	struct profile **profiles; /* in the order of their file names */
+	struct profile **profiles; /* the first has precedence */
 	size_t count;
 };
 
 /*
- * Reads every *.json file of the directory. ERR_SETTING names the file, the
- * key, and what is wrong with it; a directory without profiles is one too.
- * The set is to be freed either way.
+ * Reads every *.json file of the directory, in the order of their names.
+ * ERR_SETTING names the file, the key, and what is wrong with it; a directory
+ * without profiles is one too. The set is to be freed either way.
  */
 enum err_code profile_load(const char *directory, struct profile_set *out,
 			   struct err *e);
 
+/*
+ * Leaves only the profiles of that comma-separated list, in its order.
+ * ERR_SETTING names one that is not there, and those that are.
+ */
+enum err_code profile_choose(struct profile_set *set, const char *names,
+			     struct err *e);
+
 /* Safe on a zeroed set. */
 void profile_free(struct profile_set *set);
 
-/*
- * Reads one profile from its text, which has a NUL behind its length bytes,
- * into the arena; file is for error texts only.
- */
-enum err_code profile_parse(const char *file, const char *text, size_t length,
-			    struct arena *arena, struct profile **out,
-			    struct err *e);
+/* True if the profile has a name for that label. */
+bool profile_has_label(const struct profile *p, enum profile_label label);
+
+/* True if a label of that name is one of the profile's. */
+bool profile_has_name(const struct profile *p, const char *name);
 
 #endif

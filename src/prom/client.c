@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,45 +10,24 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "prom/url.h"
+#include "prom/transfer.h"
+#include "prom/upstream.h"
 
 enum {
-	ERROR_BODY_BYTES = 2048,
-	URL_MAX_BYTES = 16 * 1024,
+	URL_MAX_BYTES = 48 * 1024,
 	VERSION_BODY_BYTES = 64 * 1024,
 	/* How much earlier than we give up Prometheus is asked to. */
-	TIMEOUT_MARGIN_PERCENT = 2,
-	/* New connections notice a changed address or certificate. */
-	CONNECTION_LIFETIME_S = 300
+	TIMEOUT_MARGIN_PERCENT = 2
 };
 
 struct client {
-	char *url;	/* with user and password: for libcurl only */
-	char *safe_url; /* without */
-	char *agent;
-	size_t max_bytes;
-	atomic_llong stop_at_ms;
+	struct upstream_list upstreams;
+	struct transfer_options options;
 };
 
 struct client_session {
 	struct client *client;
 	CURL *handle;
-};
-
-/* One query being asked. */
-struct transfer {
-	struct client *client;
-	CURL *handle;
-	int64_t deadline_ms;
-	client_feed feed;
-	void *context;
-	struct err *err;
-	size_t received_bytes;
-	bool is_answer; /* the header says: 200, JSON */
-	bool is_begun;
-	char curl_error[CURL_ERROR_SIZE];
-	size_t error_length;
-	char error_body[ERROR_BODY_BYTES];
 };
 
 enum err_code
@@ -66,239 +44,29 @@ client_global_fini(void)
 	curl_global_cleanup();
 }
 
-static int64_t
-rest_ms(const struct transfer *t)
-{
-	int64_t stop_at_ms = atomic_load(&t->client->stop_at_ms);
-	int64_t end_ms =
-	    stop_at_ms < t->deadline_ms ? stop_at_ms : t->deadline_ms;
-
-	return end_ms - clock_now_ms();
-}
-
-/* 200 and JSON, or the body is an error's. */
-static bool
-header_promises_answer(struct transfer *t)
-{
-	const char *type = NULL;
-	long status = 0;
-
-	curl_easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->handle, CURLINFO_CONTENT_TYPE, &type);
-	return status == 200 && type != NULL &&
-	       strncasecmp(type, "application/json", 16) == 0;
-}
-
-static void
-keep_error_body(struct transfer *t, const char *bytes, size_t length)
-{
-	size_t room = sizeof(t->error_body) - 1 - t->error_length;
-
-	if (length > room)
-		length = room;
-	memcpy(t->error_body + t->error_length, bytes, length);
-	t->error_length += length;
-	t->error_body[t->error_length] = '\0';
-}
-
-/* Any other result than length makes libcurl give up. */
-static size_t
-on_body(char *bytes, size_t size, size_t count, void *context)
-{
-	struct transfer *t = context;
-	size_t length = size * count;
-
-	if (!t->is_begun) {
-		t->is_begun = true;
-		t->is_answer = header_promises_answer(t);
-	}
-	/* libcurl's own limit misses chunked and compressed bodies. */
-	t->received_bytes += length;
-	if (t->received_bytes > t->client->max_bytes) {
-		err_set(t->err, ERR_TOO_BIG,
-			"Prometheus' answer to one query has more than %zu "
-			"bytes; MAX_UPSTREAM_BYTES sets this limit",
-			t->client->max_bytes);
-		return 0;
-	}
-	if (!t->is_answer) {
-		keep_error_body(t, bytes, length);
-		return length;
-	}
-	return t->feed(t->context, bytes, length, t->err) == ERR_OK ? length
-								    : 0;
-}
-
-/* Called about once a second while nothing moves. */
-static int
-on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
-	    curl_off_t d)
-{
-	(void)a, (void)b, (void)c, (void)d;
-	return rest_ms(context) <= 0;
-}
-
-static bool
-set_numbers(const struct transfer *t)
-{
-	const struct {
-		CURLoption option;
-		long value;
-	} numbers[] = {
-	    {CURLOPT_TIMEOUT_MS, (long)rest_ms(t)},
-	    {CURLOPT_FOLLOWLOCATION, 0},
-	    {CURLOPT_NOSIGNAL, 1},
-	    /* Or a silent DNS server holds the thread past the time-out. */
-	    {CURLOPT_QUICK_EXIT, 1},
-	    {CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFETIME_S},
-	    {CURLOPT_TCP_KEEPALIVE, 1},
-	    {CURLOPT_NOPROGRESS, 0},
-	};
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		if (curl_easy_setopt(t->handle, numbers[i].option,
-				     numbers[i].value) != CURLE_OK)
-			return false;
-	return true;
-}
-
-static bool
-set_texts(struct transfer *t, const char *url)
-{
-	const struct {
-		CURLoption option;
-		const char *value;
-	} texts[] = {
-	    {CURLOPT_URL, url},
-	    {CURLOPT_PROTOCOLS_STR, "http,https"},
-	    {CURLOPT_PROXY, ""},
-	    {CURLOPT_USERAGENT, t->client->agent},
-	    {CURLOPT_ERRORBUFFER, t->curl_error},
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (curl_easy_setopt(t->handle, texts[i].option,
-				     texts[i].value) != CURLE_OK)
-			return false;
-	return true;
-}
-
-static bool
-set_callbacks(struct transfer *t)
-{
-	CURL *h = t->handle;
-
-	return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK;
-}
-
-static bool
-set_options(struct transfer *t, const char *url)
-{
-	/* What one query set must not leak into the next. The connections,
-	 * the DNS cache and the TLS sessions survive this. */
-	curl_easy_reset(t->handle);
-	return set_numbers(t) && set_texts(t, url) && set_callbacks(t);
-}
-
-/* What libcurl says, unless the body's reader has said more already. */
+/* The path and parameters of a query. */
 static enum err_code
-explain_failure(struct transfer *t, CURLcode rc)
+add_query(CURL *handle, const char *promql, struct buf *path)
 {
-	const char *reason =
-	    t->curl_error[0] != '\0' ? t->curl_error : curl_easy_strerror(rc);
-
-	if (t->err->code != ERR_OK)
-		return t->err->code;
-	if (rc == CURLE_OPERATION_TIMEDOUT || rc == CURLE_ABORTED_BY_CALLBACK)
-		return err_set(t->err, ERR_TIMEOUT, "%s did not answer in time",
-			       t->client->safe_url);
-	if (rc == CURLE_OUT_OF_MEMORY)
-		return err_set_memory(t->err);
-	return err_set(t->err, ERR_UPSTREAM, "%s: %s", t->client->safe_url,
-		       reason);
-}
-
-/* The errorType of Prometheus' error body; empty if it has none. */
-static void
-read_error_type(const char *body, char *out, size_t out_bytes)
-{
-	struct json_object *root = json_tokener_parse(body), *type;
-
-	out[0] = '\0';
-	if (root != NULL &&
-	    json_object_object_get_ex(root, "errorType", &type) &&
-	    json_object_is_type(type, json_type_string))
-		snprintf(out, out_bytes, "%s", json_object_get_string(type));
-	json_object_put(root);
-}
-
-/* Which failure an answer other than 200 with JSON is. */
-static enum err_code
-explain_status(struct transfer *t, long status)
-{
-	char type[32];
-	enum err_code code = ERR_UPSTREAM;
-
-	if (status == 200)
-		return err_set(t->err, ERR_UPSTREAM,
-			       "%s answered something that is not JSON: is "
-			       "PROMETHEUS_URL right?",
-			       t->client->safe_url);
-	read_error_type(t->error_body, type, sizeof(type));
-	if (strcmp(type, "timeout") == 0)
-		code = ERR_TIMEOUT;
-	else if (status == 503 || status == 429)
-		code = ERR_NOT_READY;
-	return err_set(t->err, code, "%s answered %ld: %.200s",
-		       t->client->safe_url, status, t->error_body);
-}
-
-static enum err_code
-perform(struct transfer *t, const char *url)
-{
-	long status = 0;
-	CURLcode rc;
-
-	if (rest_ms(t) <= 0)
-		return err_set(t->err, ERR_TIMEOUT,
-			       "no time was left to ask %s",
-			       t->client->safe_url);
-	if (!set_options(t, url))
-		return err_set(t->err, ERR_UPSTREAM,
-			       "libcurl refused an option");
-	rc = curl_easy_perform(t->handle);
-	/* The error buffer lives on this stack; the handle lives on. */
-	curl_easy_setopt(t->handle, CURLOPT_ERRORBUFFER, NULL);
-	if (rc != CURLE_OK)
-		return explain_failure(t, rc);
-	curl_easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200 || !header_promises_answer(t))
-		return explain_status(t, status);
-	return ERR_OK;
-}
-
-static enum err_code
-add_query_url(struct transfer *t, const char *promql, struct buf *url)
-{
-	int64_t rest = rest_ms(t);
-	int64_t timeout_ms = rest - rest * TIMEOUT_MARGIN_PERCENT / 100;
-	char *escaped = curl_easy_escape(t->handle, promql, 0);
+	char *escaped = curl_easy_escape(handle, promql, 0);
 
 	if (escaped == NULL)
 		return ERR_MEMORY;
-	buf_append_text(url, t->client->url);
-	buf_append_text(url, "/api/v1/query?query=");
-	buf_append_text(url, escaped);
+	buf_append_text(path, "/api/v1/query?query=");
+	buf_append_text(path, escaped);
 	curl_free(escaped);
+	return buf_status(path);
+}
+
+/* The rest of the time is told, so that Prometheus gives up before we do. */
+static void
+add_timeout(const struct transfer *t, struct buf *url)
+{
+	int64_t rest = transfer_rest_ms(t);
+	int64_t timeout_ms = rest - rest * TIMEOUT_MARGIN_PERCENT / 100;
+
 	buf_append_format(url, "&timeout=%" PRId64 "ms",
 			  timeout_ms > 0 ? timeout_ms : 1);
-	buf_append(url, "", 1);
-	return buf_status(url);
 }
 
 struct client_session *
@@ -326,27 +94,90 @@ client_session_free(struct client_session *s)
 	free(s);
 }
 
+/* Asks one server. */
+static enum err_code
+ask_server(struct transfer *t, const struct buf *path, bool is_query)
+{
+	enum err_code code;
+	struct buf url;
+
+	buf_init(&url, URL_MAX_BYTES);
+	buf_append_text(&url, t->server->url);
+	buf_append(&url, path->data, path->length);
+	if (is_query)
+		add_timeout(t, &url);
+	buf_append(&url, "", 1);
+	code = buf_status(&url) == ERR_OK ? transfer_perform(t, url.data)
+					  : err_set_memory(t->err);
+	buf_fini(&url);
+	return code;
+}
+
+/* Each of those that are left gets its share of the time to be reached. */
+static int64_t
+share_ms(const struct transfer *t, size_t left)
+{
+	int64_t rest_ms = transfer_rest_ms(t);
+
+	return left > 1 && rest_ms > (int64_t)left ? rest_ms / (int64_t)left
+						   : 0;
+}
+
+/*
+ * Asks one server after the other until one answers, be it with an error.
+ * Where there is only one it is asked, dead or alive.
+ */
+static enum err_code
+ask_servers(struct client *c, const struct transfer *plan,
+	    const struct buf *path, bool is_query, size_t *received_bytes)
+{
+	struct upstream_list *list = &c->upstreams;
+	enum err_code code = ERR_UPSTREAM;
+	size_t left = list->count;
+	struct upstream *server;
+	upstream_set tried = 0;
+
+	while ((server = upstream_choose(list, tried, clock_now_ms())) !=
+	       NULL) {
+		struct transfer t = *plan;
+
+		*t.err = (struct err){.code = ERR_OK};
+		t.server = server;
+		t.connect_timeout_ms = share_ms(&t, left--);
+		code = ask_server(&t, path, is_query);
+		*received_bytes = t.received_bytes;
+		if (list->count > 1 && t.is_down)
+			upstream_mark_dead(server, clock_now_ms());
+		else if (list->count > 1)
+			upstream_mark_alive(server);
+		if (!t.is_down || t.is_answer || transfer_rest_ms(&t) <= 0)
+			break;
+		tried |= upstream_bit(list, server);
+	}
+	return code;
+}
+
 void
 client_ask(struct client_session *s, struct client_query *q,
 	   int64_t deadline_ms)
 {
-	struct transfer t = {.client = s->client,
-			     .handle = s->handle,
-			     .deadline_ms = deadline_ms,
-			     .feed = q->feed,
-			     .context = q->context,
-			     .err = &q->err};
+	struct transfer plan = {.options = &s->client->options,
+				.handle = s->handle,
+				.deadline_ms = deadline_ms,
+				.feed = q->feed,
+				.context = q->context,
+				.err = &q->err};
 	int64_t start_us = clock_now_us();
-	struct buf url;
+	struct buf path;
 
 	q->err = (struct err){.code = ERR_OK};
-	buf_init(&url, URL_MAX_BYTES);
-	if (add_query_url(&t, q->promql, &url) == ERR_OK)
-		perform(&t, url.data);
+	q->received_bytes = 0;
+	buf_init(&path, URL_MAX_BYTES);
+	if (add_query(s->handle, q->promql, &path) == ERR_OK)
+		ask_servers(s->client, &plan, &path, true, &q->received_bytes);
 	else
 		err_set_memory(&q->err);
-	buf_fini(&url);
-	q->received_bytes = t.received_bytes;
+	buf_fini(&path);
 	q->duration_us = clock_now_us() - start_us;
 }
 
@@ -384,28 +215,29 @@ enum err_code
 client_version(struct client_session *s, int64_t deadline_ms, char *out,
 	       size_t out_bytes, struct err *e)
 {
-	struct buf url, body;
-	struct transfer t = {.client = s->client,
-			     .handle = s->handle,
-			     .deadline_ms = deadline_ms,
-			     .feed = feed_buf,
-			     .context = &body,
-			     .err = e};
+	struct buf path, body;
+	struct transfer plan = {.options = &s->client->options,
+				.handle = s->handle,
+				.deadline_ms = deadline_ms,
+				.feed = feed_buf,
+				.context = &body,
+				.err = e};
+	size_t received_bytes;
 	enum err_code code;
 
-	buf_init(&url, URL_MAX_BYTES);
+	buf_init(&path, URL_MAX_BYTES);
 	buf_init(&body, VERSION_BODY_BYTES);
-	buf_append_text(&url, s->client->url);
-	buf_append_text(&url, "/api/v1/status/buildinfo");
-	buf_append(&url, "", 1);
-	code = buf_status(&url) == ERR_OK ? perform(&t, url.data)
-					  : err_set_memory(e);
+	buf_append_text(&path, "/api/v1/status/buildinfo");
+	code =
+	    buf_status(&path) == ERR_OK
+		? ask_servers(s->client, &plan, &path, false, &received_bytes)
+		: err_set_memory(e);
 	buf_append(&body, "", 1);
 	if (code == ERR_OK && buf_status(&body) != ERR_OK)
 		code = err_set_memory(e);
 	if (code == ERR_OK)
 		code = read_version(body.data, out, out_bytes, e);
-	buf_fini(&url);
+	buf_fini(&path);
 	buf_fini(&body);
 	return code;
 }
@@ -415,21 +247,19 @@ client_new(const struct client_settings *settings, struct client **out,
 	   struct err *e)
 {
 	struct client *c = calloc(1, sizeof(*c));
+	enum err_code code;
 
 	*out = NULL;
 	if (c == NULL)
 		return err_set_memory(e);
-	atomic_init(&c->stop_at_ms, INT64_MAX);
-	c->max_bytes = settings->max_bytes;
-	c->url = url_for_paths(settings->url);
-	c->agent = strdup(settings->agent);
-	c->safe_url = url_without_secrets(settings->url);
-	if (c->url == NULL || c->agent == NULL || c->safe_url == NULL) {
+	code = transfer_options_init(&c->options, settings, e);
+	if (code == ERR_OK)
+		code = upstream_init(&c->upstreams, settings->urls, e);
+	if (code == ERR_OK)
+		*out = c;
+	else
 		client_free(c);
-		return err_set_memory(e);
-	}
-	*out = c;
-	return ERR_OK;
+	return code;
 }
 
 void
@@ -437,20 +267,19 @@ client_free(struct client *c)
 {
 	if (c == NULL)
 		return;
-	free(c->url);
-	free(c->safe_url);
-	free(c->agent);
+	upstream_fini(&c->upstreams);
+	transfer_options_fini(&c->options);
 	free(c);
 }
 
 const char *
 client_url(const struct client *c)
 {
-	return c->safe_url;
+	return c->upstreams.safe_urls;
 }
 
 void
 client_stop_at(struct client *c, int64_t time_ms)
 {
-	atomic_store(&c->stop_at_ms, time_ms);
+	atomic_store(&c->options.stop_at_ms, time_ms);
 }

@@ -17,9 +17,19 @@ struct client;
 struct client_session;
 
 struct client_settings {
-	const char *url;   /* of Prometheus, as url_check takes it */
+	const char *urls;  /* of Prometheus: upstream_init */
 	const char *agent; /* what we call ourselves: name/version */
 	size_t max_bytes;  /* of one answer's body */
+
+	/* NULL where there is none. */
+	const char *headers;	/* headers_read */
+	const char *token_file; /* a bearer token */
+	const char *user;	/* for basic authentication, with ... */
+	const char *password_file;
+	const char *ca_file;   /* who signed the server's certificate */
+	const char *cert_file; /* our own */
+	const char *key_file;  /* and its key */
+	const char *proxy;     /* a URL */
 };
 
 /*
@@ -45,14 +55,17 @@ struct client_query {
 enum err_code client_global_init(struct err *e);
 void client_global_fini(void);
 
-/* Asks nothing yet. Copies the settings. */
+/*
+ * Asks nothing yet. Copies the settings. ERR_SETTING if one is wrong, or a
+ * file cannot be read.
+ */
 enum err_code client_new(const struct client_settings *settings,
 			 struct client **out, struct err *e);
 
 /* No session may be left. NULL is fine. */
 void client_free(struct client *c);
 
-/* The URL without user and password: fit for logs and messages. */
+/* The URLs without user and password: fit for logs and messages. */
 const char *client_url(const struct client *c);
 
 /*
@@ -70,7 +83,8 @@ void client_session_free(struct client_session *s);
 
 /*
  * Asks and sets the query's outcome, at the latest at the deadline
- * (clock_now_ms), which is passed on to Prometheus.
+ * (clock_now_ms), which is passed on to Prometheus. If the server is down, the
+ * next one is asked, as long as nothing of an answer has been fed.
  */
 void client_ask(struct client_session *s, struct client_query *q,
 		int64_t deadline_ms);

@@ -33,16 +33,68 @@ promql_is_label_name(const char *text)
 }
 
 void
-promql_add_metric(struct buf *out, const char *metric)
+promql_add_string(struct buf *out, const char *value)
 {
-	assert(promql_is_metric_name(metric));
-	buf_append_text(out, metric);
+	buf_append_text(out, "\"");
+	for (; *value != '\0'; value++)
+		switch (*value) {
+		case '\n':
+			buf_append_text(out, "\\n");
+			break;
+		case '"':
+		case '\\':
+			buf_append_text(out, "\\");
+			/* fall through */
+		default:
+			buf_append(out, value, 1);
+		}
+	buf_append_text(out, "\"");
 }
 
 void
-promql_add_count(struct buf *out, const char *metric)
+promql_add_condition(struct buf *out, const char *label, bool is_equal,
+		     const char *value)
 {
-	buf_append_text(out, "count(");
-	promql_add_metric(out, metric);
-	buf_append_text(out, ")");
+	assert(promql_is_label_name(label));
+	if (out->length > 0)
+		buf_append_text(out, ",");
+	buf_append_text(out, label);
+	buf_append_text(out, is_equal ? "=" : "!=");
+	promql_add_string(out, value);
+}
+
+/* {__name__=~"a|b",...}: the names need no escapes. */
+static void
+add_several(struct buf *out, const char *const *metrics, size_t count,
+	    const char *conditions)
+{
+	buf_append_text(out, "{__name__=~\"");
+	for (size_t i = 0; i < count; i++) {
+		assert(promql_is_metric_name(metrics[i]));
+		if (i > 0)
+			buf_append_text(out, "|");
+		buf_append_text(out, metrics[i]);
+	}
+	buf_append_text(out, "\"");
+	if (*conditions != '\0')
+		buf_append_text(out, ",");
+	buf_append_text(out, conditions);
+	buf_append_text(out, "}");
+}
+
+void
+promql_add_selector(struct buf *out, const char *const *metrics, size_t count,
+		    const char *conditions)
+{
+	if (count > 1) {
+		add_several(out, metrics, count, conditions);
+		return;
+	}
+	assert(promql_is_metric_name(metrics[0]));
+	buf_append_text(out, metrics[0]);
+	if (*conditions == '\0')
+		return;
+	buf_append_text(out, "{");
+	buf_append_text(out, conditions);
+	buf_append_text(out, "}");
 }

@@ -15,10 +15,22 @@ bool promql_is_metric_name(const char *text);
 /* [a-zA-Z_][a-zA-Z0-9_]* */
 bool promql_is_label_name(const char *text);
 
-/* Appends a selector of the metric; its name must be a metric name. */
-void promql_add_metric(struct buf *out, const char *metric);
+/*
+ * Appends label="value" or label!="value", behind a comma if the text is not
+ * empty; the label must be a label name. An empty value stands for a label
+ * that is absent.
+ */
+void promql_add_condition(struct buf *out, const char *label, bool is_equal,
+			  const char *value);
 
-/* Appends `count(metric)`. */
-void promql_add_count(struct buf *out, const char *metric);
+/*
+ * Appends a selector of these metrics; each must be a metric name. conditions
+ * is what promql_add_condition wrote, or empty.
+ */
+void promql_add_selector(struct buf *out, const char *const *metrics,
+			 size_t count, const char *conditions);
+
+/* Appends a string in quotes. */
+void promql_add_string(struct buf *out, const char *value);
 
 #endif

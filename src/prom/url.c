@@ -23,41 +23,79 @@ url_has(CURLU *url, CURLUPart part)
 	return text != NULL;
 }
 
-/* Said first, since libcurl's words for it would be about something else. */
 static bool
-starts_like_http(const char *text)
+starts_with_any(const char *text, const char *const *schemes)
 {
-	return strncasecmp(text, "http://", 7) == 0 ||
-	       strncasecmp(text, "https://", 8) == 0;
+	for (; *schemes != NULL; schemes++)
+		if (strncasecmp(text, *schemes, strlen(*schemes)) == 0)
+			return true;
+	return false;
 }
 
 static enum err_code
-parse_url(CURLU *url, const char *text, struct err *e)
+parse_url(CURLU *url, const char *text, unsigned flags, struct err *e)
 {
-	CURLUcode rc;
+	CURLUcode rc = curl_url_set(url, CURLUPART_URL, text, flags);
 
-	if (!starts_like_http(text))
+	return rc == CURLUE_OK ? ERR_OK
+			       : err_set(e, ERR_SETTING, "is not a URL (%s)",
+					 curl_url_strerror(rc));
+}
+
+static enum err_code
+check_server(CURLU *url, const char *text, struct err *e)
+{
+	static const char *const schemes[] = {"http://", "https://", NULL};
+
+	/* Said first, since libcurl's words would be about something else. */
+	if (!starts_with_any(text, schemes))
 		return err_set(e, ERR_SETTING,
 			       "must start with http:// or https://");
-	rc = curl_url_set(url, CURLUPART_URL, text, 0);
-	if (rc != CURLUE_OK)
-		return err_set(e, ERR_SETTING, "is not a URL (%s)",
-			       curl_url_strerror(rc));
+	if (parse_url(url, text, 0, e) != ERR_OK)
+		return e->code;
 	if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
 		return err_set(e, ERR_SETTING,
 			       "must end with the path, without ? or #");
 	return ERR_OK;
 }
 
-enum err_code
-url_check(const char *text, struct err *e)
+static enum err_code
+check_proxy(CURLU *url, const char *text, struct err *e)
+{
+	static const char *const schemes[] = {"http://", "https://",
+					      "socks5://", "socks5h://", NULL};
+
+	if (!starts_with_any(text, schemes))
+		return err_set(e, ERR_SETTING,
+			       "must start with http://, https://, socks5:// "
+			       "or socks5h://");
+	return parse_url(url, text, CURLU_NON_SUPPORT_SCHEME, e);
+}
+
+typedef enum err_code (*url_checker)(CURLU *url, const char *text,
+				     struct err *e);
+
+static enum err_code
+check_with(url_checker check, const char *text, struct err *e)
 {
 	CURLU *url = curl_url();
 	enum err_code code =
-	    url == NULL ? err_set_memory(e) : parse_url(url, text, e);
+	    url == NULL ? err_set_memory(e) : check(url, text, e);
 
 	curl_url_cleanup(url);
 	return code;
+}
+
+enum err_code
+url_check(const char *text, struct err *e)
+{
+	return check_with(check_server, text, e);
+}
+
+enum err_code
+url_check_proxy(const char *text, struct err *e)
+{
+	return check_with(check_proxy, text, e);
 }
 
 char *

@@ -11,6 +11,9 @@
  */
 enum err_code url_check(const char *text, struct err *e);
 
+/* The same for a proxy: http, https, socks5 or socks5h, without a path. */
+enum err_code url_check_proxy(const char *text, struct err *e);
+
 /*
  * Both return a copy on the heap, without slashes at the end, or NULL if
  * there is no memory: the URL as it is, ready for a path behind it, and

@@ -27,6 +27,7 @@ answer(struct handle *h, const struct handle_settings *settings,
 {
 	struct endpoint_call call = {
 	    .collector = settings->collector,
+	    .command = settings->command,
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = deadline_ms(h, settings, endpoint)}};

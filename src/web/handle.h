@@ -8,14 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/endpoint.h"
 #include "base/arena.h"
-#include "gpu/collect.h"
 #include "web/reply.h"
 #include "web/request.h"
 
 /* Shared by all requests. */
 struct handle_settings {
 	const struct collector *collector;
+	enum endpoint_command command;
 	int64_t request_timeout_ms;
 	int64_t health_timeout_ms;
 	size_t max_response_bytes;

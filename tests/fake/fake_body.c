@@ -87,10 +87,10 @@ emit_copies(void *context, struct fake_series *series)
 }
 
 static void
-write_number(FILE *out, size_t number)
+write_number(FILE *out, const char *labels, unsigned number)
 {
-	fprintf(out, "{\"metric\":{},\"value\":[" FAKE_FLEET_TIME ",\"%zu\"]}",
-		number);
+	fprintf(out, "{\"metric\":{%s},\"value\":[" FAKE_FLEET_TIME ",\"%u\"]}",
+		labels, number);
 }
 
 static void
@@ -98,15 +98,18 @@ write_result(FILE *out, const struct fake_call *call,
 	     const struct variant *variant)
 {
 	struct list list = {.out = out, .variant = variant};
-	size_t count;
 
 	switch (fake_fleet_query(call->query)) {
 	case FAKE_QUERY_COUNT:
-		if ((count = fake_fleet_count(call)) > 0)
-			write_number(out, count);
+		if (call->gpus_total > 0)
+			write_number(
+			    out, "\"exporter\":\"nvidia-gpu-list-exporter\"",
+			    call->gpus_total);
+		break;
+	case FAKE_QUERY_NODES:
 		break;
 	case FAKE_QUERY_VECTOR:
-		write_number(out, 1);
+		write_number(out, "", 1);
 		break;
 	case FAKE_QUERY_SERIES:
 		fake_fleet_each(call, emit_copies, &list);

@@ -73,20 +73,12 @@ is_asked_for(const char *query, enum fleet_metric metric)
 enum fake_query
 fake_fleet_query(const char *query)
 {
+	if (has_word(query, "kube_pod_info"))
+		return FAKE_QUERY_NODES;
 	if (has_word(query, "count"))
 		return FAKE_QUERY_COUNT;
 	return has_word(query, "vector") ? FAKE_QUERY_VECTOR
 					 : FAKE_QUERY_SERIES;
-}
-
-size_t
-fake_fleet_count(const struct fake_call *call)
-{
-	size_t metrics = 0;
-
-	for (unsigned i = 0; i < FLEET_METRIC__MAX; i++)
-		metrics += is_asked_for(call->query, (enum fleet_metric)i);
-	return metrics * call->gpus_total;
 }
 
 static void

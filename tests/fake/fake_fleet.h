@@ -4,7 +4,8 @@
  * A query is not evaluated. A metric belongs to its answer if the query names
  * it, or has a matcher __name__=~"..." that fits it; selectors are ignored. A
  * query with "by" gets series without __name__, instance and job, one with
- * "count" gets one sample that counts the series, vector(...) one sample 1.
+ * "count" gets how many GPUs the fleet's exporter reports, one for
+ * kube_pod_info nothing, vector(...) one sample 1.
  */
 #ifndef TEST_FAKE_FLEET_H
 #define TEST_FAKE_FLEET_H
@@ -31,11 +32,13 @@ struct fake_series {
 };
 
 /* Whether a query asks for something else than the series of metrics. */
-enum fake_query { FAKE_QUERY_SERIES, FAKE_QUERY_COUNT, FAKE_QUERY_VECTOR };
+enum fake_query {
+	FAKE_QUERY_SERIES,
+	FAKE_QUERY_COUNT,
+	FAKE_QUERY_NODES,
+	FAKE_QUERY_VECTOR
+};
 enum fake_query fake_fleet_query(const char *query);
-
-/* How many series answer the query. */
-size_t fake_fleet_count(const struct fake_call *call);
 
 /* Hands every series that answers the query to emit(). */
 void fake_fleet_each(const struct fake_call *call,

@@ -81,6 +81,7 @@ write_counts(FILE *out, const struct fake_counts *counts)
 	write_string(out, "last_query", counts->last_query);
 	write_string(out, "last_timeout", counts->last_timeout);
 	write_string(out, "last_authorization", counts->last_authorization);
+	write_string(out, "last_head", counts->last_head);
 	fputs("}\n", out);
 }
 
@@ -126,6 +127,8 @@ count_query(struct visit *visit)
 	tcp_request_header(&visit->request, "Authorization",
 			   counts->last_authorization,
 			   sizeof(counts->last_authorization));
+	memcpy(counts->last_head, visit->request.head,
+	       sizeof(counts->last_head));
 	pthread_mutex_unlock(&visit->fake->lock);
 }
 

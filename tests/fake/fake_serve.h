@@ -32,6 +32,7 @@ struct fake_counts {
 	char last_query[TCP_REQUEST_BYTES];
 	char last_timeout[FAKE_SHORT_BYTES];
 	char last_authorization[FAKE_SHORT_BYTES];
+	char last_head[TCP_REQUEST_BYTES + 1]; /* request line and headers */
 };
 
 struct fake {

@@ -64,7 +64,8 @@ expect_utilization(const char *behaviour, const char *const values[4],
 	for (unsigned i = 0; i < 4; i++)
 		at += sprintf(at,
 			      "%s{\"node_name\":\"node-%u\",\"gpu_index\":%u,"
-			      "\"utilization\":%s,\"timestamp\":\"T\"}",
+			      "\"utilization\":%s,\"timestamp\":\"T\","
+			      "\"mig_instance_id\":null}",
 			      i > 0 ? "," : "", i / 2 + 1, i % 2, values[i]);
 	sprintf(at,
 		"],\"message\":\"GPU utilization retrieved successfully\","
@@ -141,8 +142,8 @@ series_of_nobody(void)
 	static const char text[] =
 	    "{\"success\":true,\"data\":[],\"message\":"
 	    "\"GPU utilization retrieved successfully\",\"error\":null,"
-	    "\"warnings\":[\"4 series of nvidia_gpu_utilization_percent have "
-	    "no label that tells the node or the GPU's index\"]}";
+	    "\"warnings\":[\"4 series of nvidia_gpu_utilization_percent do "
+	    "not tell which GPU they are of\"]}";
 
 	expect_text("no_labels", UTILIZATION, text);
 	expect_text("bad_index", UTILIZATION, text);
@@ -233,7 +234,7 @@ optional_failure_is_logged(void)
 	line = file_wait_line(responder.process->log, " level=warn ", text);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
 	CU_ASSERT_PTR_NOT_NULL(
-	    strstr(line, "promql=nvidia_gpu_temperature_celsius"));
+	    strstr(line, "promql=\"nvidia_gpu_temperature_celsius{"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, "answered 500"));
 	free(line);
 	http_free(&r);

@@ -196,15 +196,19 @@ path_prefix(void)
 static void
 connections_are_kept(void)
 {
-	static const char *const settings[] = {"QUERY_THREADS=4", NULL};
+	static const char *const settings[] = {
+	    "QUERY_THREADS=4", "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
 	struct upstream counted;
 	struct responder responder;
+	long queries;
 
 	upstream_start_fake(&counted, NULL);
 	responder_start(&responder, counted.url, settings);
 	for (int i = 0; i < 50; i++)
 		expect_metrics(&responder);
-	CU_ASSERT_EQUAL(upstream_fake_count(&counted, "queries"), 50 * 8);
+	/* And one of the detection, when it gets to it. */
+	queries = upstream_fake_count(&counted, "queries");
+	CU_ASSERT_TRUE(queries == 50 * 8 || queries == 50 * 8 + 1);
 	/* One more: the question for the number itself. */
 	CU_ASSERT_TRUE(upstream_fake_count(&counted, "connections") <= 4 + 2);
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);

@@ -63,7 +63,13 @@ metrics_row_is_as_documented(void)
 	    "\"utilization\":17,\"memory_used\":28.8,\"memory_total\":80,"
 	    "\"memory_free\":51.2,\"memory_utilization\":36,"
 	    "\"temperature\":38,\"power_draw\":101.2,\"power_limit\":400,"
-	    "\"timestamp\":\"T\",\"memory_controller_utilization\":10},"
+	    "\"timestamp\":\"T\",\"uuid\":null,"
+	    "\"exporter\":\"nvidia-gpu-list-exporter\","
+	    "\"mig_instance_id\":null,\"mig_profile\":null,"
+	    "\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"
+	    "\"memory_clock_mhz\":null,\"fan_speed\":null,"
+	    "\"memory_temperature\":null,\"energy_joules\":null,"
+	    "\"xid\":null,\"memory_controller_utilization\":10},"
 	    "{\"node_name\":\"node-1\",\"gpu_index\":1,";
 	struct http_reply r;
 	char *masked;

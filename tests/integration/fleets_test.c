@@ -10,6 +10,7 @@
 #include "support/body.h"
 #include "support/file.h"
 #include "support/fleet_expect.h"
+#include "support/looked_for.h"
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
@@ -93,12 +94,15 @@ static void
 empty_fleet(void)
 {
 	upstream_wait_series(&empty.prometheus, 0);
-	expect_fleet(&empty, &(struct fleet_expect){.nodes = 0});
+	expect_fleet(
+	    &empty, &(struct fleet_expect){.nodes = 0,
+					   .warnings = "[\"" LOOKED_FOR "\"]"});
 	expect(&empty, "/api/health",
 	       "{\"success\":true,\"data\":{\"status\":\"healthy\","
 	       "\"timestamp\":\"T\",\"version\":\"" PACKAGE_VERSION
 	       "\",\"prometheus_latency_ms\":0,\"exporters\":[]},"
-	       "\"message\":\"Service is healthy\",\"error\":null}");
+	       "\"message\":\"Service is healthy\",\"error\":null,"
+	       "\"warnings\":[\"" LOOKED_FOR "\"]}");
 }
 
 /*
@@ -121,6 +125,15 @@ static const char known_text[] =
     "nvidia_gpu_power_draw_watts{node=\"rack-a\",gpu=\"2\"} 71.4285714\n"
     "nvidia_gpu_utilization_percent_total{node=\"rack-a\",gpu=\"2\"} 5\n";
 
+/* What this exporter does not report, and what it is. */
+#define UNKNOWN_REST                                                           \
+	"\"uuid\":null,\"exporter\":\"nvidia-gpu-list-exporter\","             \
+	"\"mig_instance_id\":null,\"mig_profile\":null,"                       \
+	"\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"                         \
+	"\"memory_clock_mhz\":null,\"fan_speed\":null,"                        \
+	"\"memory_temperature\":null,\"energy_joules\":null,"                  \
+	"\"xid\":null,\"memory_controller_utilization\":null"
+
 static void
 known_values(void)
 {
@@ -132,22 +145,19 @@ known_values(void)
 	       "\"memory_used\":null,\"memory_total\":null,"
 	       "\"memory_free\":null,\"memory_utilization\":null,"
 	       "\"temperature\":null,\"power_draw\":null,"
-	       "\"power_limit\":null,\"timestamp\":\"T\","
-	       "\"memory_controller_utilization\":null},"
+	       "\"power_limit\":null,\"timestamp\":\"T\"," UNKNOWN_REST "},"
 	       "{\"node_name\":\"rack-a\",\"gpu_index\":2,"
 	       "\"gpu_name\":\"A \\\"quoted\\\" GPU\",\"utilization\":33.33,"
 	       "\"memory_used\":1.397,\"memory_total\":4,"
 	       "\"memory_free\":2.603,\"memory_utilization\":34.92,"
 	       "\"temperature\":-3.3,\"power_draw\":71.43,"
-	       "\"power_limit\":null,\"timestamp\":\"T\","
-	       "\"memory_controller_utilization\":null},"
+	       "\"power_limit\":null,\"timestamp\":\"T\"," UNKNOWN_REST "},"
 	       "{\"node_name\":\"rack-a\",\"gpu_index\":10,"
 	       "\"gpu_name\":\"A \\\"quoted\\\" GPU\",\"utilization\":100,"
 	       "\"memory_used\":0,\"memory_total\":4,\"memory_free\":4,"
 	       "\"memory_utilization\":0,\"temperature\":null,"
 	       "\"power_draw\":null,\"power_limit\":null,"
-	       "\"timestamp\":\"T\","
-	       "\"memory_controller_utilization\":null}],"
+	       "\"timestamp\":\"T\"," UNKNOWN_REST "}],"
 	       "\"message\":\"GPU metrics retrieved successfully\","
 	       "\"error\":null}");
 	expect(&known, "/api/v1/gpu/nodes",
@@ -195,7 +205,8 @@ nodes_asks_a_fixed_number(void)
 	expect_fleet(&large, &(struct fleet_expect){.nodes = 40, .gpus = 8});
 	CU_ASSERT_EQUAL(queries_of_nodes(&large), 6);
 	CU_ASSERT_EQUAL(queries_of_nodes(&powerless), 6);
-	CU_ASSERT_EQUAL(queries_of_nodes(&empty), 6);
+	/* The question what is there. */
+	CU_ASSERT_EQUAL(queries_of_nodes(&empty), 1);
 }
 
 /* All at once: the first scrape takes Prometheus five seconds. */

@@ -32,7 +32,9 @@ violations() (
 				return 1
 			return file ~ /^config\.[ch]$/ &&
 			    (header ~ /^base\// || header == "config.h" ||
-			     header == "prom/client.h" || header == "prom/url.h")
+			     header == "prom/client.h" || header == "prom/url.h" ||
+			     header == "prom/headers.h" ||
+			     header == "prom/upstream.h")
 		}
 		function check_ours(header,    from, to) {
 			from = folder_of(file)
@@ -50,13 +52,13 @@ violations() (
 				report("arrow", header " belongs in quotes")
 			if (header ~ /^fcgi/ && file != "web/serve.c")
 				report("library", "only web/serve.c includes " header)
-			if (folder == "curl" && file !~ /^prom\/(client|url)\.c$/)
+			if (folder == "curl" && file !~ /^prom\/(client\.c|transfer\.h|url\.c)$/)
 				report("library",
-				    "only prom/client.c and prom/url.c include " header)
+				    "only prom/client.c, prom/transfer.h and prom/url.c include " header)
 			if (folder == "json-c" && file != "prom/client.c" &&
-			    file != "gpu/profile.c")
+			    file != "prom/transfer.c" && file != "gpu/profile_json.h")
 				report("library",
-				    "only prom/client.c and gpu/profile.c include " header)
+				    "only prom/client.c, prom/transfer.c and gpu/profile_json.h include " header)
 		}
 		BEGIN {
 			count = split("base prom gpu api web", names, " ")

@@ -23,7 +23,8 @@ settings() {
 
 # shellcheck disable=SC2016 # the backquotes are the README's
 readme_settings() {
-	sed -n 's/^| `\([A-Z_]*\)` | `\([^`]*\)` | \(.*\) |$/\1|\2|\3/p' \
+	sed -n -e 's/^| `\([A-Z_]*\)` | `\([^`]*\)` | \(.*\) |$/\1|\2|\3/p' \
+		-e 's/^| `\([A-Z_]*\)` |  | \(.*\) |$/\1||\2/p' \
 		"$root/README.md" | sed 's/^\(PROFILE_DIR|\)[^|]*/\1*/'
 }
 

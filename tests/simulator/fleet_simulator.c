@@ -19,12 +19,14 @@ enum {
 	FLEET_MAX = 1000000,
 	HOLES_MAX = 256,
 	CONNECTIONS_MAX = 64,
+	PATH_BYTES = 4096,
 };
 
 struct simulator {
 	const char *address;
 	unsigned port;
 	const char *file;
+	const char *directory;
 	bool is_static;
 	struct fleet_plan plan;
 	struct fleet_hole holes[HOLES_MAX];
@@ -48,6 +50,7 @@ static const char usage[] =
     "  --missing METRIC:NODE leave METRIC out for that node (node-2 or 2);\n"
     "                        may be given several times\n"
     "  --file PATH           serve this file instead, read at each scrape\n"
+    "  --directory PATH      serve PATH/NAME.prom at /NAME instead\n"
     "  --help                print this and exit\n"
     "\n"
     "The first line on stdout is \"listening on ADDRESS:PORT\".\n";
@@ -135,6 +138,7 @@ static const struct option options[] = {
     {"no-power", no_argument, NULL, 'w'},
     {"missing", required_argument, NULL, 'm'},
     {"file", required_argument, NULL, 'f'},
+    {"directory", required_argument, NULL, 'd'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -160,6 +164,8 @@ set_option(struct simulator *simulator, int option)
 		keep_missing(simulator, optarg);
 	else if (option == 'f')
 		simulator->file = optarg;
+	else if (option == 'd')
+		simulator->directory = optarg;
 	else if (option == 'l' && !fleet_dialect_find(&plan->dialect, optarg))
 		refuse("--labels", optarg, "field, documented or dcgm");
 }
@@ -210,6 +216,21 @@ read_file(const char *path, size_t *length)
 	return text;
 }
 
+/* DIRECTORY/NAME.prom for the target /NAME; NULL if there is none. */
+static char *
+read_named(const struct simulator *simulator, const char *target,
+	   size_t *length)
+{
+	char path[PATH_BYTES];
+	int path_length;
+
+	if (target[0] != '/' || target[1] == '.' || strchr(target + 1, '/'))
+		return NULL;
+	path_length = snprintf(path, sizeof(path), "%s%s.prom",
+			       simulator->directory, target);
+	return path_length < PATH_BYTES ? read_file(path, length) : NULL;
+}
+
 static char *
 current_text(const struct simulator *simulator, size_t *length)
 {
@@ -243,15 +264,12 @@ reply_error(int fd, const char *status, const char *more_headers)
 	return reply(fd, status, more_headers, body, (size_t)length);
 }
 
+/* Frees the text. */
 static bool
-reply_metrics(int fd, const struct simulator *simulator)
+reply_text(int fd, char *text, size_t length)
 {
-	size_t length = 0;
-	char *text = current_text(simulator, &length);
 	bool sent;
 
-	if (text == NULL)
-		return reply_error(fd, "500 Internal Server Error", "");
 	sent = reply(fd, "200 OK", "", text, length);
 	free(text);
 	return sent;
@@ -260,14 +278,26 @@ reply_metrics(int fd, const struct simulator *simulator)
 static bool
 answer(int fd, const struct simulator *simulator, struct tcp_request *request)
 {
+	const char *missing = "500 Internal Server Error";
+	size_t length = 0;
+	char *text;
+
 	request->target[strcspn(request->target, "?")] = '\0';
-	if (strcmp(request->target, "/metrics") != 0)
+	if (simulator->directory == NULL &&
+	    strcmp(request->target, "/metrics") != 0)
 		return reply_error(fd, "404 Not Found", "");
 	if (strcmp(request->method, "GET") != 0)
 		return reply_error(fd, "405 Method Not Allowed",
 				   "Allow: GET\r\n") &&
 		       strcmp(request->method, "HEAD") != 0;
-	return reply_metrics(fd, simulator);
+	if (simulator->directory != NULL) {
+		text = read_named(simulator, request->target, &length);
+		missing = "404 Not Found";
+	} else {
+		text = current_text(simulator, &length);
+	}
+	return text != NULL ? reply_text(fd, text, length)
+			    : reply_error(fd, missing, "");
 }
 
 static void

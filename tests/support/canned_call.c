@@ -18,17 +18,27 @@ canned_call_path(const char *below_top)
 	return path;
 }
 
-void
-canned_call_init(struct canned_call *c, const char *profile_dir,
-		 const struct canned_answer *answers, size_t budget_bytes)
+static void
+init(struct canned_call *c, const char *profile_dir,
+     const struct canned_answer *answers, size_t budget_bytes, bool is_fixed)
 {
+	struct detect_settings detect = {.profiles = &c->profiles,
+					 .is_fixed = is_fixed,
+					 .interval_ms = 60000,
+					 .timeout_ms = 5000,
+					 .max_series = MAX_SERIES,
+					 .max_memory_bytes =
+					     CANNED_AMPLE_BYTES};
+
 	memset(c, 0, sizeof(*c));
 	CU_ASSERT_EQUAL_FATAL(
 	    profile_load(canned_call_path(profile_dir), &c->profiles, &c->err),
 	    ERR_OK);
 	budget_init(&c->budget, budget_bytes);
 	arena_init(&c->arena, &c->budget);
-	c->collector.profiles = &c->profiles;
+	CU_ASSERT_EQUAL_FATAL(detect_new(&detect, &c->detector, &c->err),
+			      ERR_OK);
+	c->collector.detector = c->detector;
 	c->collector.max_series = MAX_SERIES;
 	c->call.collector = &c->collector;
 	c->call.collect.arena = &c->arena;
@@ -38,10 +48,25 @@ canned_call_init(struct canned_call *c, const char *profile_dir,
 }
 
 void
+canned_call_init(struct canned_call *c, const char *profile_dir,
+		 const struct canned_answer *answers, size_t budget_bytes)
+{
+	init(c, profile_dir, answers, budget_bytes, true);
+}
+
+void
+canned_call_init_auto(struct canned_call *c, const char *profile_dir,
+		      const struct canned_answer *answers, size_t budget_bytes)
+{
+	init(c, profile_dir, answers, budget_bytes, false);
+}
+
+void
 canned_call_fini(struct canned_call *c)
 {
 	buf_fini(&c->body);
 	arena_fini(&c->arena);
+	detect_free(c->detector);
 	profile_free(&c->profiles);
 }
 
@@ -50,6 +75,14 @@ canned_call_collect(struct canned_call *c, const struct endpoint *endpoint)
 {
 	return collect_fleet(&c->collector, &endpoint->need, &c->call.collect,
 			     &c->fleet, &c->err);
+}
+
+const char *
+canned_call_text(const struct canned_call *c, uint32_t number)
+{
+	const struct intern_string *text = fleet_text(&c->fleet, number);
+
+	return text != NULL ? text->text : "";
 }
 
 enum err_code

@@ -3,6 +3,7 @@
 #define SUPPORT_CANNED_CALL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "api/endpoint.h"
 #include "base/arena.h"
@@ -13,14 +14,16 @@
 #include "support/canned_pool.h"
 
 /* Directories of profiles, below the top of the source tree. */
-#define CANNED_SHIPPED "conf/profiles"
-#define CANNED_SEVERAL "tests/golden/profiles"
+#define CANNED_ONE     "tests/golden/profiles/one"
+#define CANNED_SEVERAL "tests/golden/profiles/several"
+#define CANNED_CARDS   "tests/golden/profiles/cards"
 
 /* The budget of tests that do not run out of memory. */
 enum { CANNED_AMPLE_BYTES = 1 << 24 };
 
 struct canned_call {
 	struct profile_set profiles;
+	struct detector *detector;
 	struct collector collector;
 	struct budget budget;
 	struct arena arena;
@@ -30,15 +33,26 @@ struct canned_call {
 	struct err err;
 };
 
-/* Loads the profiles; answers as in canned_pool_use. */
+/*
+ * Loads the profiles, all of which are taken to be there; answers as in
+ * canned_pool_use.
+ */
 void canned_call_init(struct canned_call *c, const char *profile_dir,
 		      const struct canned_answer *answers, size_t budget_bytes);
+
+/* The same, but what is there is found out. */
+void canned_call_init_auto(struct canned_call *c, const char *profile_dir,
+			   const struct canned_answer *answers,
+			   size_t budget_bytes);
 
 void canned_call_fini(struct canned_call *c);
 
 /* collect_fleet for that endpoint's need. */
 enum err_code canned_call_collect(struct canned_call *c,
 				  const struct endpoint *endpoint);
+
+/* A text of the fleet; "" if it is not known. */
+const char *canned_call_text(const struct canned_call *c, uint32_t number);
 
 /* endpoint_answer into a body of that many bytes at most. */
 enum err_code canned_call_answer(struct canned_call *c,

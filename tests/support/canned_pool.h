@@ -21,6 +21,13 @@
 	"{\"metric\":{" labels "},\"value\":[" time ",\"" value "\"]}"
 #define CANNED_LABEL(name, value) "\"" name "\":\"" value "\""
 
+/* Several series, or several labels. */
+#define CANNED_TWO(a, b)     a "," b
+#define CANNED_THREE(a, ...) a "," CANNED_TWO(__VA_ARGS__)
+#define CANNED_FOUR(a, ...)  a "," CANNED_THREE(__VA_ARGS__)
+#define CANNED_FIVE(a, ...)  a "," CANNED_FOUR(__VA_ARGS__)
+#define CANNED_SIX(a, ...)   a "," CANNED_FIVE(__VA_ARGS__)
+
 /* The labels of one GPU in the documented style, and as found in the field. */
 #define CANNED_GPU(node, index, model)                                         \
 	CANNED_LABEL("node", node)                                             \

@@ -73,7 +73,14 @@ write_metrics(FILE *out, const struct fleet_expect *f, unsigned node)
 			     value(f, FLEET_POWER_DRAW, node, gpu), 2);
 		write_number(out, "power_limit",
 			     value(f, FLEET_POWER_LIMIT, node, gpu), 2);
-		fputs(",\"timestamp\":\"T\"", out);
+		fputs(",\"timestamp\":\"T\",\"uuid\":null,"
+		      "\"exporter\":\"nvidia-gpu-list-exporter\","
+		      "\"mig_instance_id\":null,\"mig_profile\":null,"
+		      "\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"
+		      "\"memory_clock_mhz\":null,\"fan_speed\":null,"
+		      "\"memory_temperature\":null,\"energy_joules\":null,"
+		      "\"xid\":null",
+		      out);
 		write_number(out, "memory_controller_utilization",
 			     value(f, FLEET_MEMORY_ACTIVITY, node, gpu), 2);
 		fputc('}', out);
@@ -88,7 +95,8 @@ write_utilization(FILE *out, const struct fleet_expect *f, unsigned node)
 			node > 1 || gpu > 0 ? "," : "", node, gpu);
 		write_number(out, "utilization",
 			     value(f, FLEET_UTILIZATION, node, gpu), 2);
-		fputs(",\"timestamp\":\"T\"}", out);
+		fputs(",\"timestamp\":\"T\",\"mig_instance_id\":null}",
+		      out);
 	}
 }
 

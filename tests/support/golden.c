@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/suite.h"
-
 enum { GOLDEN_MAX_BYTES = 1 << 20 };
 
 static FILE *
@@ -69,6 +67,28 @@ is_json(const char *text)
 	return is_whole;
 }
 
+/* Of texts of several lines only those that differ. */
+static void
+show_difference(const char *path, const char *got, const char *expected)
+{
+	enum { SHOWN_LINES = 8 };
+
+	printf("# %s:\n", path);
+	for (int shown = 0; shown < SHOWN_LINES && (*got || *expected);) {
+		int got_length = (int)strcspn(got, "\n");
+		int length = (int)strcspn(expected, "\n");
+
+		if (got_length != length ||
+		    memcmp(got, expected, (size_t)length) != 0) {
+			printf("# got:      %.*s\n# expected: %.*s\n",
+			       got_length, got, length, expected);
+			shown++;
+		}
+		got += got_length + (got[got_length] != '\0');
+		expected += length + (expected[length] != '\0');
+	}
+}
+
 void
 golden_equal(const char *path, const char *text, size_t length,
 	     const char *file, unsigned line)
@@ -83,7 +103,11 @@ golden_equal(const char *path, const char *text, size_t length,
 	if (getenv("GOLDEN_UPDATE") != NULL)
 		write_golden(path, got);
 	expected = read_golden(path);
-	suite_equal(got, expected, file, line);
+	CU_assertImplementation(strcmp(got, expected) == 0, line,
+				"is what the golden file says", file, "",
+				CU_FALSE);
+	if (strcmp(got, expected) != 0)
+		show_difference(path, got, expected);
 	free(expected);
 	free(got);
 }

@@ -55,6 +55,17 @@ static void
 set_environment(void)
 {
 	static const char *const settings[] = {"PROMETHEUS_URL",
+					       "PROMETHEUS_HEADERS",
+					       "PROMETHEUS_TOKEN_FILE",
+					       "PROMETHEUS_USER",
+					       "PROMETHEUS_PASSWORD_FILE",
+					       "PROMETHEUS_CA_FILE",
+					       "PROMETHEUS_CERT_FILE",
+					       "PROMETHEUS_KEY_FILE",
+					       "PROMETHEUS_PROXY",
+					       "GPU_PROFILES",
+					       "DETECTION_INTERVAL_MS",
+					       "PROCESS_COMMAND",
 					       "PORT",
 					       "LOG_LEVEL",
 					       "REQUEST_TIMEOUT_MS",

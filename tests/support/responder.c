@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/fcgi_client.h"
 #include "support/file.h"
 
 enum {
@@ -159,4 +160,16 @@ responder_log_line(const struct responder *r, const char *request_id)
 
 	snprintf(text, sizeof(text), "request_id=%s ", request_id);
 	return file_wait_line(r->process->log, "msg=request ", text);
+}
+
+bool
+responder_answers(const struct responder *r, const char *path, unsigned status)
+{
+	char *text = fcgi_client_fetch(r->socket, path);
+	unsigned got = 0;
+
+	if (sscanf(text, "Status: %u", &got) != 1 || got != status)
+		printf("# got: %.300s\n", text);
+	free(text);
+	return got == status;
 }

@@ -2,6 +2,8 @@
 #ifndef SUPPORT_RESPONDER_H
 #define SUPPORT_RESPONDER_H
 
+#include <stdbool.h>
+
 #include "support/process.h"
 
 enum { RESPONDER_SETTINGS_MAX = 12, RESPONDER_VALUE_BYTES = 160 };
@@ -30,6 +32,10 @@ void responder_start_on(struct responder *out, int listener,
 
 /* Opens such a socket in the test's directory; path is its name. */
 int responder_listen(char path[static HARNESS_PATH_BYTES]);
+
+/* Asks on the socket; tells whether that status came, and prints it if not. */
+bool responder_answers(const struct responder *r, const char *path,
+		       unsigned status);
 
 /*
  * The log line of the request with that id, to be freed; NULL if it does not

@@ -57,9 +57,9 @@ upstream_start_fake(struct upstream *out, const char *const *arguments)
 			 arguments);
 }
 
-static void
-write_prometheus_conf(const char *path, const struct upstream *simulator,
-		      unsigned interval_s)
+void
+upstream_start_prometheus(struct upstream *out,
+			  const struct upstream *simulator, unsigned interval_s)
 {
 	char text[512], target[64] = "";
 
@@ -75,20 +75,22 @@ write_prometheus_conf(const char *path, const struct upstream *simulator,
 		 "    static_configs:\n"
 		 "      - targets: [%s]\n",
 		 interval_s, interval_s, target);
-	file_write(path, text);
+	upstream_start_prometheus_with(out, text);
 }
 
-/* The first number of a query's result; 0 without one. */
-static size_t
-ask_number(const struct upstream *prometheus, const char *query)
+size_t
+upstream_ask(const struct upstream *prometheus, const char *query)
 {
+	char *text = curl_easy_escape(NULL, query, 0);
 	struct http_reply r;
-	char url[256];
+	char url[1024];
 	const char *at;
 	size_t number = 0;
 
+	harness_require(text != NULL, "out of memory");
 	snprintf(url, sizeof(url), "%s/api/v1/query?query=%s", prometheus->url,
-		 query);
+		 text);
+	curl_free(text);
 	http_get(&r, url);
 	if (r.status == 200 && (at = strstr(r.body, "\"value\":[")) != NULL &&
 	    (at = strchr(at, ',')) != NULL)
@@ -101,10 +103,10 @@ static bool
 is_ready(const struct upstream *prometheus, size_t series)
 {
 	if (series == 0)
-		return ask_number(prometheus, "vector(1)") == 1;
-	return ask_number(prometheus,
-			  "count(%7Bjob=%22fleet%22,__name__=~%22nvidia.*%22"
-			  "%7D)") == series;
+		return upstream_ask(prometheus, "vector(1)") == 1;
+	return upstream_ask(prometheus,
+			    "count({job=\"fleet\",__name__=~\"nvidia.*\"})") ==
+	       series;
 }
 
 void
@@ -121,8 +123,7 @@ upstream_wait_series(const struct upstream *prometheus, size_t series)
 }
 
 void
-upstream_start_prometheus(struct upstream *out,
-			  const struct upstream *simulator, unsigned interval_s)
+upstream_start_prometheus_with(struct upstream *out, const char *text)
 {
 	char conf[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES], name[32];
 	char conf_option[160], data_option[160], listen_option[64];
@@ -135,7 +136,7 @@ upstream_start_prometheus(struct upstream *out,
 	harness_path(conf, name);
 	snprintf(name, sizeof(name), "prometheus.%u", out->port);
 	harness_path(data, name);
-	write_prometheus_conf(conf, simulator, interval_s);
+	file_write(conf, text);
 	snprintf(conf_option, sizeof(conf_option), "--config.file=%s", conf);
 	snprintf(data_option, sizeof(data_option), "--storage.tsdb.path=%s",
 		 data);

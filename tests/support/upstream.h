@@ -34,8 +34,14 @@ void upstream_start_prometheus(struct upstream *out,
 			       const struct upstream *simulator,
 			       unsigned interval_s);
 
+/* The same with a configuration of its own, the whole file's text. */
+void upstream_start_prometheus_with(struct upstream *out, const char *text);
+
 /* Returns once it answers and has that many series of the fleet. */
 void upstream_wait_series(const struct upstream *prometheus, size_t series);
+
+/* The first number that the answer to the PromQL query has; 0 without one. */
+size_t upstream_ask(const struct upstream *prometheus, const char *query);
 
 /* The fake Prometheus; arguments as above. */
 void upstream_start_fake(struct upstream *out, const char *const *arguments);

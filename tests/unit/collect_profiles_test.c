@@ -1,23 +1,55 @@
-/* collect: several exporters at once, and how many GPUs each reports. */
+/* collect: several exporters at once: which queries are asked, and what
+ * becomes of their answers. */
 #include "gpu/collect.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "support/canned_call.h"
 #include "support/capture.h"
 #include "support/suite.h"
 
-#define RACK(node, value)                                                      \
+#define RACK_BUSY  "rack_gpu_busy_ratio{slot!=\"\"}"
+#define RACK_USED  "rack_gpu_memory_used_mib{slot!=\"\"}"
+#define RACK_TOTAL "rack_gpu_memory_mib{slot!=\"\"}"
+#define RACK_POWER "rack_gpu_power_milliwatts{slot!=\"\"}"
+
+#define SPLIT_WHERE(more) "{gpu!=\"\",tile=\"\"" more "}"
+#define SPLIT(metric)	  metric SPLIT_WHERE("")
+#define SPLIT_BUSY	  "split_busy" SPLIT_WHERE(",slice=\"\"")
+#define SPLIT_CLOCK(what) "split_clock_mhz" SPLIT_WHERE(",clock=\"" what "\"")
+#define SPLIT_POWER                                                            \
+	"{__name__=~\"split_watts|split_average_watts\",gpu!=\"\",tile=\"\"}"
+
+#define DESK(metric)	metric "{uuid!=\"\"}"
+#define DESK_BOTH(a, b) "{__name__=~\"" a "|" b "\",uuid!=\"\"}"
+#define DESK_USED	DESK_BOTH("desk_used_bytes", "desk_memory_used_bytes")
+#define DESK_CPU	DESK_BOTH("desk_process_cpu", "desk_process_cpu_ratio")
+
+#define RACK_GPU(node, value)                                                  \
 	CANNED_VECTOR(CANNED_SERIES(                                           \
 	    CANNED_LABEL("host", node) "," CANNED_LABEL(                       \
 		"slot", "0") "," CANNED_LABEL("product", "MI300X"),            \
 	    "1700000000", value))
-#define BENCH(node, value)                                                     \
+#define BENCH_GPU(node, value)                                                 \
 	CANNED_VECTOR(CANNED_SERIES(                                           \
 	    CANNED_LABEL("node", node) "," CANNED_LABEL("gpu", "0"),           \
 	    "1700000001", value))
-#define COUNT(value) CANNED_VECTOR(CANNED_SERIES("", "1700000000", value))
+
+#define ANSWER(promql, body)                                                   \
+	{                                                                      \
+		promql, body, ERR_OK, NULL                                     \
+	}
+#define FAILURE(promql, code, detail)                                          \
+	{                                                                      \
+		promql, NULL, code, detail                                     \
+	}
+#define LAST_ANSWER                                                            \
+	{                                                                      \
+		NULL, NULL, ERR_OK, NULL                                       \
+	}
 
 static struct canned_call call;
 
@@ -27,36 +59,163 @@ start(const char *profiles, const struct canned_answer *answers)
 	canned_call_init(&call, profiles, answers, CANNED_AMPLE_BYTES);
 }
 
+static enum err_code
+collect_processes_of(struct process_table *table)
+{
+	return collect_processes(&call.collector, &call.call.collect, table,
+				 &call.err);
+}
+
+static const char *
+text_of(uint32_t number)
+{
+	const struct intern_string *text = fleet_text(&call.fleet, number);
+
+	return text != NULL ? text->text : "(none)";
+}
+
+static void
+check_warnings(const char *const *expected, size_t count)
+{
+	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, count);
+	for (size_t i = 0; i < count; i++)
+		SUITE_EQUAL(call.call.collect.warnings[i], expected[i]);
+}
+
+/* The queries, in their order, up to a NULL. */
+static void
+check_asked(const char *const *queries)
+{
+	char expected[4096] = "";
+	size_t length = 0, count = 0;
+
+	for (; queries[count] != NULL; count++)
+		length += (size_t)snprintf(
+		    expected + length, sizeof(expected) - length, "%s%s",
+		    count > 0 ? " " : "", queries[count]);
+	SUITE_EQUAL(canned_pool_asked(), expected);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, count);
+}
+
+static const char *const several_metrics[] = {
+    RACK_BUSY,		 RACK_USED,	   RACK_TOTAL, RACK_POWER,
+    "bench_gpu_celsius", "bench:gpu:busy", NULL};
+static const char *const several_utilization[] = {RACK_BUSY, "bench:gpu:busy",
+						  NULL};
+static const char *const cards_metrics[] = {SPLIT_BUSY,
+					    SPLIT("split_active"),
+					    SPLIT("split_used_mib"),
+					    SPLIT("split_free_mib"),
+					    SPLIT("split_reserved_mib"),
+					    SPLIT("split_celsius"),
+					    SPLIT_POWER,
+					    SPLIT("split_limit_watts"),
+					    SPLIT("split_memory_busy"),
+					    SPLIT_CLOCK("sm"),
+					    SPLIT_CLOCK("memory"),
+					    SPLIT("split_fan_ratio"),
+					    SPLIT("split_memory_celsius"),
+					    SPLIT("split_millijoules_total"),
+					    SPLIT("split_xid_seconds"),
+					    DESK("desk_info"),
+					    DESK("desk_index"),
+					    DESK("desk_busy"),
+					    DESK_USED,
+					    DESK("desk_used_ratio"),
+					    DESK("desk_celsius"),
+					    NULL};
+/* What the total is computed from, and no limits, clocks ... */
+static const char *const cards_nodes[] = {SPLIT_BUSY,
+					  SPLIT("split_active"),
+					  SPLIT("split_used_mib"),
+					  SPLIT("split_free_mib"),
+					  SPLIT("split_reserved_mib"),
+					  SPLIT("split_celsius"),
+					  SPLIT_POWER,
+					  DESK("desk_info"),
+					  DESK("desk_index"),
+					  DESK("desk_busy"),
+					  DESK_USED,
+					  DESK("desk_used_ratio"),
+					  DESK("desk_celsius"),
+					  NULL};
+/* Identities are always needed, ingredients are not. */
+static const char *const cards_utilization[] = {
+    SPLIT_BUSY,		SPLIT("split_active"), DESK("desk_info"),
+    DESK("desk_index"), DESK("desk_busy"),     NULL};
+
+/* Each only for what it has: file by file, in their order. */
 static void
 asks_every_exporter(void)
 {
-	start(CANNED_SEVERAL, NULL);
-	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_metrics), ERR_OK);
-	/* Each only for what it has: field by field, file by file. */
-	SUITE_EQUAL(canned_pool_asked(),
-		    "rack_gpu_busy_ratio rack_gpu_memory_used_mib "
-		    "rack_gpu_memory_mib rack_gpu_power_milliwatts "
-		    "bench:gpu:busy bench_gpu_celsius");
-	CU_ASSERT_EQUAL(call.call.collect.query_count, 6);
-	canned_call_fini(&call);
-	start(CANNED_SEVERAL, NULL);
-	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),
-			ERR_OK);
-	SUITE_EQUAL(canned_pool_asked(), "rack_gpu_busy_ratio bench:gpu:busy");
-	canned_call_fini(&call);
+	static const struct {
+		const char *profiles;
+		const struct endpoint *endpoint;
+		const char *const *asked;
+	} cases[] = {
+	    {CANNED_SEVERAL, &endpoint_metrics, several_metrics},
+	    {CANNED_SEVERAL, &endpoint_utilization, several_utilization},
+	    {CANNED_CARDS, &endpoint_metrics, cards_metrics},
+	    {CANNED_CARDS, &endpoint_nodes, cards_nodes},
+	    {CANNED_CARDS, &endpoint_utilization, cards_utilization},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		start(cases[i].profiles, NULL);
+		CU_ASSERT_EQUAL(canned_call_collect(&call, cases[i].endpoint),
+				ERR_OK);
+		check_asked(cases[i].asked);
+		CU_ASSERT_EQUAL(call.fleet.count, 0);
+		check_warnings(NULL, 0);
+		canned_call_fini(&call);
+	}
+}
+
+static void
+asks_for_processes(void)
+{
+	static const char *const cards[] = {SPLIT("split_used_mib"),
+					    SPLIT("split_process_mib"),
+					    DESK("desk_info"),
+					    DESK("desk_index"),
+					    DESK("desk_process_bytes"),
+					    DESK_CPU,
+					    NULL};
+	static const char *const one[] = {"nvidia_gpu_process_gpu_memory_bytes",
+					  "nvidia_gpu_process_cpu_percent",
+					  "nvidia_gpu_process_memory_percent",
+					  NULL};
+	/* Who has none is asked nothing. */
+	static const char *const several[] = {NULL};
+	static const struct {
+		const char *profiles;
+		const char *const *asked;
+	} cases[] = {{CANNED_CARDS, cards},
+		     {CANNED_ONE, one},
+		     {CANNED_SEVERAL, several}};
+	struct process_table table;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		start(cases[i].profiles, NULL);
+		CU_ASSERT_EQUAL(collect_processes_of(&table), ERR_OK);
+		check_asked(cases[i].asked);
+		CU_ASSERT_EQUAL(table.count, 0);
+		check_warnings(NULL, 0);
+		canned_call_fini(&call);
+	}
 }
 
 static void
 joins_every_exporter(void)
 {
 	static const struct canned_answer answers[] = {
-	    {"rack_gpu_busy_ratio", RACK("b", "0.5"), ERR_OK, NULL},
-	    {"rack_gpu_memory_used_mib", RACK("b", "256"), ERR_OK, NULL},
-	    {"rack_gpu_memory_mib", RACK("b", "1024"), ERR_OK, NULL},
-	    {"rack_gpu_power_milliwatts", RACK("b", "250000"), ERR_OK, NULL},
-	    {"bench:gpu:busy", BENCH("a", "30"), ERR_OK, NULL},
-	    {"bench_gpu_celsius", BENCH("b", "61"), ERR_OK, NULL},
-	    {NULL, NULL, ERR_OK, NULL}};
+	    ANSWER(RACK_BUSY, RACK_GPU("b", "0.5")),
+	    ANSWER(RACK_USED, RACK_GPU("b", "256")),
+	    ANSWER(RACK_TOTAL, RACK_GPU("b", "1024")),
+	    ANSWER(RACK_POWER, RACK_GPU("b", "250000")),
+	    ANSWER("bench:gpu:busy", BENCH_GPU("a", "30")),
+	    ANSWER("bench_gpu_celsius", BENCH_GPU("b", "61")),
+	    LAST_ANSWER};
 	const struct fleet_gpu *a, *b;
 
 	start(CANNED_SEVERAL, answers);
@@ -64,19 +223,58 @@ joins_every_exporter(void)
 	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 2);
 	a = call.fleet.sorted[0];
 	b = call.fleet.sorted[1];
-	SUITE_EQUAL(a->node, "a");
-	CU_ASSERT_PTR_NULL(a->model);
+	SUITE_EQUAL(text_of(a->node), "a");
+	SUITE_EQUAL(text_of(a->model), "(none)");
+	SUITE_EQUAL(a->exporter, "bench-exporter");
 	CU_ASSERT_EQUAL(fleet_value(a, FIELD_UTILIZATION), 30);
 	CU_ASSERT_TRUE(isnan(fleet_value(a, FIELD_TEMPERATURE)));
-	SUITE_EQUAL(b->node, "b");
-	SUITE_EQUAL(b->model, "MI300X");
+	SUITE_EQUAL(text_of(b->node), "b");
+	SUITE_EQUAL(text_of(b->model), "MI300X");
+	SUITE_EQUAL(b->exporter, "rack-exporter");
 	CU_ASSERT_EQUAL(fleet_value(b, FIELD_UTILIZATION), 50);
 	CU_ASSERT_EQUAL(fleet_value(b, FIELD_MEMORY_USED), 268435456);
 	CU_ASSERT_EQUAL(fleet_value(b, FIELD_MEMORY_UTILIZATION), 25);
 	CU_ASSERT_EQUAL(fleet_value(b, FIELD_POWER_DRAW), 250);
 	CU_ASSERT_EQUAL(fleet_value(b, FIELD_TEMPERATURE), 61);
 	CU_ASSERT_EQUAL(b->timestamp_s, 1700000001);
-	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
+	check_warnings(NULL, 0);
+	canned_call_fini(&call);
+}
+
+/* Of alternatives in one answer the first counts, not the newest. */
+static void
+prefers_the_first_alternative(void)
+{
+#define WATTS(name, gpu, time, value)                                          \
+	CANNED_SERIES(CANNED_THREE(CANNED_LABEL("__name__", name),             \
+				   CANNED_LABEL("node", "n"),                  \
+				   CANNED_LABEL("gpu", gpu)),                  \
+		      time, value)
+#define LATER "1700000009"
+#define NOW   "1700000000"
+	static const struct canned_answer answers[] = {
+	    ANSWER(SPLIT_POWER,
+		   CANNED_VECTOR(CANNED_SIX(
+		       WATTS("split_average_watts", "0", LATER, "90"),
+		       WATTS("split_watts", "0", NOW, "100"),
+		       WATTS("split_average_watts", "1", NOW, "80"),
+		       WATTS("split_watts", "2", NOW, "NaN"),
+		       WATTS("split_average_watts", "2", NOW, "70"),
+		       /* Nobody asked for this one. */
+		       WATTS("split_other_watts", "3", NOW, "60")))),
+	    LAST_ANSWER};
+	static const double watts[] = {100, 80, 70};
+	static const char *const warnings[] = {
+	    "1 series of split_watts do not tell which GPU they are of"};
+
+	start(CANNED_CARDS, answers);
+	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_nodes), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 3);
+	for (size_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(
+		    fleet_value(call.fleet.sorted[i], FIELD_POWER_DRAW),
+		    watts[i]);
+	check_warnings(warnings, 1);
 	canned_call_fini(&call);
 }
 
@@ -85,13 +283,13 @@ static void
 lets_a_profile_make_a_metric_optional(void)
 {
 	static const struct canned_answer fails[] = {
-	    {"rack_gpu_busy_ratio", RACK("b", "0.5"), ERR_OK, NULL},
-	    {"bench:gpu:busy", NULL, ERR_UPSTREAM, "reset"},
-	    {NULL, NULL, ERR_OK, NULL}};
+	    ANSWER(RACK_BUSY, RACK_GPU("b", "0.5")),
+	    FAILURE("bench:gpu:busy", ERR_UPSTREAM, "reset"), LAST_ANSWER};
 	static const struct canned_answer required_fails[] = {
-	    {"rack_gpu_busy_ratio", NULL, ERR_UPSTREAM, "refused"},
-	    {"bench:gpu:busy", BENCH("a", "30"), ERR_OK, NULL},
-	    {NULL, NULL, ERR_OK, NULL}};
+	    FAILURE(RACK_BUSY, ERR_UPSTREAM, "refused"),
+	    ANSWER("bench:gpu:busy", BENCH_GPU("a", "30")), LAST_ANSWER};
+	static const char *const warnings[] = {
+	    "The query for utilization failed (upstream)"};
 
 	start(CANNED_SEVERAL, fails);
 	capture_start();
@@ -99,9 +297,7 @@ lets_a_profile_make_a_metric_optional(void)
 			ERR_OK);
 	capture_end();
 	CU_ASSERT_EQUAL(call.fleet.count, 1);
-	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
-	SUITE_EQUAL(call.call.collect.warnings[0],
-		    "The query for utilization failed (upstream)");
+	check_warnings(warnings, 1);
 	canned_call_fini(&call);
 	start(CANNED_SEVERAL, required_fails);
 	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),
@@ -110,114 +306,142 @@ lets_a_profile_make_a_metric_optional(void)
 	canned_call_fini(&call);
 }
 
+/* What one of the queries' failure costs. NULL: the whole answer. */
+static void
+knows_what_is_required(void)
+{
+	static const struct {
+		const char *promql;
+		const struct endpoint *endpoint;
+		const char *warning;
+	} cases[] = {
+	    {SPLIT_BUSY, &endpoint_metrics, NULL},
+	    {SPLIT("split_active"), &endpoint_metrics,
+	     "The query for utilization failed (timeout)"},
+	    {SPLIT("split_used_mib"), &endpoint_nodes, NULL},
+	    /* The total is computed from these. */
+	    {SPLIT("split_free_mib"), &endpoint_metrics, NULL},
+	    {SPLIT("split_reserved_mib"), &endpoint_metrics,
+	     "The query for memory_reserved failed (timeout)"},
+	    {DESK("desk_used_ratio"), &endpoint_nodes, NULL},
+	    {SPLIT_POWER, &endpoint_nodes,
+	     "The query for power_draw failed (timeout)"},
+	    /* One of the two is required. */
+	    {DESK_USED, &endpoint_metrics, NULL},
+	    {DESK("desk_info"), &endpoint_metrics,
+	     "The query for desk_info failed (timeout)"},
+	    {DESK("desk_index"), &endpoint_utilization,
+	     "The query for desk_index failed (timeout)"},
+	    {SPLIT_CLOCK("memory"), &endpoint_metrics,
+	     "The query for memory_clock failed (timeout)"},
+	    /* Not optional in the profile, but not needed either. */
+	    {"bench_gpu_celsius", &endpoint_metrics,
+	     "The query for temperature failed (timeout)"},
+	    {RACK_POWER, &endpoint_nodes,
+	     "The query for power_draw failed (timeout)"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct canned_answer answers[] = {
+		    FAILURE(cases[i].promql, ERR_TIMEOUT, "too slow"),
+		    LAST_ANSWER};
+		enum err_code code;
+
+		start(i < 11 ? CANNED_CARDS : CANNED_SEVERAL, answers);
+		capture_start();
+		code = canned_call_collect(&call, cases[i].endpoint);
+		capture_end();
+		CU_ASSERT_EQUAL(code, cases[i].warning != NULL ? ERR_OK
+							       : ERR_TIMEOUT);
+		if (code != ERR_OK)
+			SUITE_EQUAL(call.err.text, "too slow");
+		else
+			check_warnings(&cases[i].warning, 1);
+		canned_call_fini(&call);
+	}
+}
+
+static void
+knows_what_processes_require(void)
+{
+	static const struct {
+		const char *promql, *warning;
+	} cases[] = {
+	    {DESK("desk_process_bytes"), NULL},
+	    {SPLIT("split_process_mib"),
+	     "The query for gpu_memory failed (upstream)"},
+	    {DESK_CPU, "The query for cpu failed (upstream)"},
+	    {DESK("desk_info"), "The query for desk_info failed (upstream)"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct canned_answer answers[] = {
+		    FAILURE(cases[i].promql, ERR_UPSTREAM, "reset"),
+		    LAST_ANSWER};
+		struct process_table table;
+		enum err_code code;
+
+		start(CANNED_CARDS, answers);
+		capture_start();
+		code = collect_processes_of(&table);
+		capture_end();
+		CU_ASSERT_EQUAL(code, cases[i].warning != NULL ? ERR_OK
+							       : ERR_UPSTREAM);
+		if (code == ERR_OK)
+			check_warnings(&cases[i].warning, 1);
+		canned_call_fini(&call);
+	}
+}
+
 /* Both exporters' metrics of one field fail for the same reason. */
 static void
 warns_once_of_one_field(void)
 {
 	static const struct canned_answer answers[] = {
-	    {"rack_gpu_power_milliwatts", NULL, ERR_UPSTREAM, "reset"},
-	    {"bench_gpu_celsius", NULL, ERR_UPSTREAM, "reset"},
-	    {"bench:gpu:busy", NULL, ERR_UPSTREAM, "reset"},
-	    {NULL, NULL, ERR_OK, NULL}};
+	    FAILURE(SPLIT("split_celsius"), ERR_UPSTREAM, "reset"),
+	    FAILURE(SPLIT("split_active"), ERR_UPSTREAM, "reset"),
+	    FAILURE(DESK("desk_celsius"), ERR_UPSTREAM, "reset"), LAST_ANSWER};
+	static const char *const warnings[] = {
+	    "The query for utilization failed (upstream)",
+	    "The query for temperature failed (upstream)"};
 
-	start(CANNED_SEVERAL, answers);
+	start(CANNED_CARDS, answers);
 	capture_start();
 	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_metrics), ERR_OK);
 	capture_end();
-	CU_ASSERT_EQUAL(call.call.collect.warning_count, 3);
+	check_warnings(warnings, 2);
 	canned_call_fini(&call);
 }
 
+/* A uuid alone makes a card, but not a row. */
 static void
-counts_the_gpus_of_each_exporter(void)
+warns_of_cards_without_a_node(void)
 {
-	static const struct {
-		const char *rack, *bench;
-		uint64_t rack_count, bench_count;
-	} cases[] = {
-	    {COUNT("10000"), COUNT("6"), 10000, 6},
-	    {COUNT("1"), CANNED_VECTOR(""), 1, 0},
-	    {CANNED_VECTOR(""), CANNED_VECTOR(""), 0, 0},
-	    {COUNT("NaN"), COUNT("-1"), 0, 0},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct canned_answer answers[] = {
-		    {"count(rack_gpu_busy_ratio)", cases[i].rack, ERR_OK, NULL},
-		    {"count(bench:gpu:busy)", cases[i].bench, ERR_OK, NULL},
-		    {NULL, NULL, ERR_OK, NULL}};
-		struct collect_seen *seen;
-
-		start(CANNED_SEVERAL, answers);
-		CU_ASSERT_EQUAL_FATAL(collect_seen(&call.collector,
-						   &call.call.collect, &seen,
-						   &call.err),
-				      ERR_OK);
-		SUITE_EQUAL(canned_pool_asked(), "count(rack_gpu_busy_ratio) "
-						 "count(bench:gpu:busy)");
-		CU_ASSERT_EQUAL(call.call.collect.query_count, 2);
-		SUITE_EQUAL(seen[0].exporter, "rack-exporter");
-		CU_ASSERT_EQUAL(seen[0].gpu_count, cases[i].rack_count);
-		SUITE_EQUAL(seen[1].exporter, "bench-exporter");
-		CU_ASSERT_EQUAL(seen[1].gpu_count, cases[i].bench_count);
-		canned_call_fini(&call);
-	}
-}
-
-/* Infinity is no count, and nothing that an integer could hold. */
-static void
-counts_no_infinity(void)
-{
+#define NOWHERE(uuid, value)                                                   \
+	CANNED_SERIES(CANNED_LABEL("uuid", uuid), "1700000000", value)
 	static const struct canned_answer answers[] = {
-	    {"count(nvidia_gpu_utilization_percent)", COUNT("+Inf"), ERR_OK,
-	     NULL},
-	    {NULL, NULL, ERR_OK, NULL}};
-	struct collect_seen *seen;
+	    ANSWER(DESK("desk_busy"),
+		   CANNED_VECTOR(NOWHERE("a", "1") "," NOWHERE("b", "2"))),
+	    ANSWER(DESK("desk_process_bytes"),
+		   CANNED_VECTOR(CANNED_SERIES(
+		       CANNED_LABEL("uuid", "a") "," CANNED_LABEL("pid", "7"),
+		       "1700000000", "5"))),
+	    LAST_ANSWER};
+	static const char *const warnings[] = {
+	    "GPUs left out, since no label tells their node: 2",
+	    "GPUs left out, since no label tells their node: 1"};
+	struct process_table table;
 
-	start(CANNED_SHIPPED, answers);
-	if (collect_seen(&call.collector, &call.call.collect, &seen,
-			 &call.err) == ERR_OK)
-		CU_ASSERT_EQUAL(seen[0].gpu_count, 0);
+	start(CANNED_CARDS, answers);
+	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),
+			ERR_OK);
+	CU_ASSERT_EQUAL(call.fleet.count, 0);
+	check_warnings(warnings, 1);
+	call.call.collect.warning_count = 0;
+	CU_ASSERT_EQUAL(collect_processes_of(&table), ERR_OK);
+	CU_ASSERT_EQUAL(table.count, 0);
+	check_warnings(warnings + 1, 1);
 	canned_call_fini(&call);
-}
-
-static void
-fails_to_count_if_one_fails(void)
-{
-	static const struct canned_answer answers[] = {
-	    {"count(rack_gpu_busy_ratio)", COUNT("5"), ERR_OK, NULL},
-	    {"count(bench:gpu:busy)", NULL, ERR_TIMEOUT, "too slow"},
-	    {NULL, NULL, ERR_OK, NULL}};
-	struct collect_seen *seen;
-
-	start(CANNED_SEVERAL, answers);
-	CU_ASSERT_EQUAL(
-	    collect_seen(&call.collector, &call.call.collect, &seen, &call.err),
-	    ERR_TIMEOUT);
-	SUITE_EQUAL(call.err.text, "too slow");
-	canned_call_fini(&call);
-}
-
-static void
-fails_to_count_without_memory(void)
-{
-	size_t bytes = 0, failures = 0;
-	struct collect_seen *seen;
-	enum err_code code;
-
-	do {
-		canned_call_init(&call, CANNED_SEVERAL, NULL, bytes);
-		code = collect_seen(&call.collector, &call.call.collect, &seen,
-				    &call.err);
-		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
-		CU_ASSERT_EQUAL(call.err.code, code);
-		canned_call_fini(&call);
-		CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);
-		failures += code != ERR_OK;
-		bytes += 64;
-	} while (code != ERR_OK && bytes < CANNED_AMPLE_BYTES);
-	CU_ASSERT_EQUAL(code, ERR_OK);
-	CU_ASSERT_TRUE(failures > 0);
 }
 
 int
@@ -225,15 +449,15 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"asks every exporter", asks_every_exporter},
+	    {"asks for processes", asks_for_processes},
 	    {"joins every exporter", joins_every_exporter},
+	    {"prefers the first alternative", prefers_the_first_alternative},
 	    {"lets a profile make a metric optional",
 	     lets_a_profile_make_a_metric_optional},
+	    {"knows what is required", knows_what_is_required},
+	    {"knows what processes require", knows_what_processes_require},
 	    {"warns once of one field", warns_once_of_one_field},
-	    {"counts the GPUs of each exporter",
-	     counts_the_gpus_of_each_exporter},
-	    {"counts no infinity", counts_no_infinity},
-	    {"fails to count if one fails", fails_to_count_if_one_fails},
-	    {"fails to count without memory", fails_to_count_without_memory},
+	    {"warns of cards without a node", warns_of_cards_without_a_node},
 	    {NULL, NULL}};
 
 	return suite_run("collect_profiles", tests);

@@ -27,7 +27,7 @@ static struct canned_call call;
 static enum err_code
 collect(const struct canned_answer *answers, const struct endpoint *endpoint)
 {
-	canned_call_init(&call, CANNED_SHIPPED, answers, CANNED_AMPLE_BYTES);
+	canned_call_init(&call, CANNED_ONE, answers, CANNED_AMPLE_BYTES);
 	return canned_call_collect(&call, endpoint);
 }
 
@@ -162,7 +162,7 @@ limits_the_series_of_a_metric(void)
 	     NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 
-	canned_call_init(&call, CANNED_SHIPPED, answers, CANNED_AMPLE_BYTES);
+	canned_call_init(&call, CANNED_ONE, answers, CANNED_AMPLE_BYTES);
 	call.collector.max_series = 1;
 	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),
 			ERR_TOO_BIG);
@@ -257,7 +257,7 @@ keeps_sixteen_warnings(void)
 
 	CU_ASSERT_EQUAL(collect(answers, &endpoint_metrics), ERR_OK);
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count,
-			      COLLECT_WARNINGS_MAX);
+			      CALL_WARNINGS_MAX);
 	SUITE_EQUAL(call.call.collect.warnings[0], "a0");
 	SUITE_EQUAL(call.call.collect.warnings[15], "b5");
 	canned_call_fini(&call);
@@ -273,8 +273,7 @@ warns_of_series_without_labels(void)
 	     ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const char *const warnings[] = {
-	    "2 series of " UTILIZATION
-	    " have no label that tells the node or the GPU's index"};
+	    "2 series of " UTILIZATION " do not tell which GPU they are of"};
 
 	CU_ASSERT_EQUAL(collect(answers, &endpoint_utilization), ERR_OK);
 	check_warnings(warnings, 1);
@@ -294,7 +293,7 @@ fails_when_the_budget_is_spent(void)
 
 	capture_start();
 	do {
-		canned_call_init(&call, CANNED_SHIPPED, answers, bytes);
+		canned_call_init(&call, CANNED_ONE, answers, bytes);
 		code = canned_call_collect(&call, &endpoint_metrics);
 		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
 		canned_call_fini(&call);

@@ -39,6 +39,8 @@ static const struct {
      10, 600000},
     {"HEALTH_TIMEOUT_MS", offsetof(struct config, health_timeout_ms), 5000, 10,
      600000},
+    {"DETECTION_INTERVAL_MS", offsetof(struct config, detection_interval_ms),
+     60000, 100, 86400000},
     {"RESPONDER_THREADS", offsetof(struct config, responder_threads), 8, 1,
      256},
     {"QUERY_THREADS", offsetof(struct config, query_threads), 8, 1, 256},
@@ -69,6 +71,8 @@ has_defaults(void)
 	SUITE_EQUAL(c.prometheus_url, "http://localhost:9090");
 	SUITE_EQUAL(c.profile_dir, PROFILE_DIR);
 	CU_ASSERT_EQUAL(c.log_level, LOG_INFO);
+	SUITE_EQUAL(c.gpu_profiles, "auto");
+	CU_ASSERT_EQUAL(c.process_command, CONFIG_COMMAND_NAME);
 	for (size_t i = 0; i < NUMBER_COUNT; i++)
 		CU_ASSERT_EQUAL(number_at(&c, i), numbers[i].standard);
 }
@@ -194,6 +198,57 @@ takes_a_directory(void)
 }
 
 static void
+takes_names_of_profiles(void)
+{
+	static const char *const lists[] = {"auto", "dcgm-exporter",
+					    "all-smi, hami", "no such,"};
+	struct config c;
+	struct err e;
+
+	/* Whether there are any of that name is found out later. */
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		CU_ASSERT_EQUAL(load("GPU_PROFILES", lists[i], &c, &e), ERR_OK);
+		CU_ASSERT_PTR_EQUAL(c.gpu_profiles, lists[i]);
+	}
+	CU_ASSERT_EQUAL(load("GPU_PROFILES", "", &c, &e), ERR_SETTING);
+	CU_ASSERT_EQUAL(e.code, ERR_SETTING);
+	SUITE_EQUAL(e.text, "GPU_PROFILES is \"\": it takes a text");
+}
+
+static void
+takes_how_much_of_commands_to_show(void)
+{
+	static const struct {
+		const char *text;
+		enum config_command command;
+	} good[] = {{"name", CONFIG_COMMAND_NAME},
+		    {"full", CONFIG_COMMAND_FULL},
+		    {"none", CONFIG_COMMAND_NONE}};
+	static const char *const bad[] = {"",	   "Full",     "all", "yes",
+					  "true",  "names",    "nam", " full",
+					  "full ", "name,full"};
+	struct config c;
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		CU_ASSERT_EQUAL(load("PROCESS_COMMAND", good[i].text, &c, &e),
+				ERR_OK);
+		CU_ASSERT_EQUAL(c.process_command, good[i].command);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		snprintf(expected, sizeof(expected),
+			 "PROCESS_COMMAND is \"%s\": it takes name, full or "
+			 "none",
+			 bad[i]);
+		CU_ASSERT_EQUAL(load("PROCESS_COMMAND", bad[i], &c, &e),
+				ERR_SETTING);
+		SUITE_EQUAL(e.text, expected);
+	}
+}
+
+static void
 takes_urls(void)
 {
 	static const char *const urls[] = {"http://localhost:9090/",
@@ -214,7 +269,8 @@ never_quotes_a_url(void)
 {
 	static const char takes[] =
 	    "; it takes a URL such as http://localhost:9090 or "
-	    "https://user:password@host/path";
+	    "https://user:password@host/path, or several with "
+	    "commas between";
 	static const char *const urls[] = {"",
 					   "hidden",
 					   "ftp://hidden:hidden@host",
@@ -242,12 +298,14 @@ never_quotes_a_url(void)
 	SUITE_EQUAL(e.text,
 		    "PROMETHEUS_URL must start with http:// or https://; it "
 		    "takes a URL such as http://localhost:9090 or "
-		    "https://user:password@host/path");
+		    "https://user:password@host/path, or several with commas "
+		    "between");
 	load("PROMETHEUS_URL", "http://host/?a", &c, &e);
 	SUITE_EQUAL(e.text,
 		    "PROMETHEUS_URL must end with the path, without ? or #; it "
 		    "takes a URL such as http://localhost:9090 or "
-		    "https://user:password@host/path");
+		    "https://user:password@host/path, or several with commas "
+		    "between");
 }
 
 static void
@@ -255,7 +313,8 @@ explains_every_setting(void)
 {
 	static const char *const others[] = {
 	    "  PROMETHEUS_URL (http://localhost:9090)\n      ",
-	    "  LOG_LEVEL (info)\n      ",
+	    "  LOG_LEVEL (info)\n      ", "  GPU_PROFILES (auto)\n      ",
+	    "  PROCESS_COMMAND (name)\n      ",
 	    "  PROFILE_DIR (" PROFILE_DIR ")\n      "};
 	char *help = NULL;
 	size_t length;
@@ -278,7 +337,7 @@ explains_every_setting(void)
 	for (const char *at = help; (at = strstr(at, ")\n      ")) != NULL;
 	     at++)
 		names++;
-	CU_ASSERT_EQUAL(names, NUMBER_COUNT + 3);
+	CU_ASSERT_EQUAL(names, NUMBER_COUNT + sizeof(others) / sizeof(*others));
 	free(help);
 }
 
@@ -293,6 +352,9 @@ main(void)
 	    {"cuts a long value in its error", cuts_a_long_value_in_its_error},
 	    {"takes log levels", takes_log_levels},
 	    {"takes a directory", takes_a_directory},
+	    {"takes names of profiles", takes_names_of_profiles},
+	    {"takes how much of commands to show",
+	     takes_how_much_of_commands_to_show},
 	    {"takes URLs", takes_urls},
 	    {"never quotes a URL", never_quotes_a_url},
 	    {"explains every setting", explains_every_setting},

@@ -163,7 +163,7 @@ answers_as_recorded(void)
 
 	capture_start();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		canned_call_init(&call, CANNED_SHIPPED, cases[i].answers,
+		canned_call_init(&call, CANNED_ONE, cases[i].answers,
 				 CANNED_AMPLE_BYTES);
 		CU_ASSERT_EQUAL(
 		    canned_call_answer(&call, cases[i].endpoint, 1 << 20),
@@ -185,10 +185,10 @@ answers_for_several_exporters(void)
 	    "\"host\":\"r1\",\"slot\":\"3\",\"product\":\"MI300X\"", NOW,      \
 	    value))
 	static const struct canned_answer answers[] = {
-	    ANSWER("rack_gpu_busy_ratio", RACK("0.25")),
-	    ANSWER("rack_gpu_memory_used_mib", RACK("512")),
-	    ANSWER("rack_gpu_memory_mib", RACK("2048")),
-	    ANSWER("rack_gpu_power_milliwatts", RACK("123456")),
+	    ANSWER("rack_gpu_busy_ratio{slot!=\"\"}", RACK("0.25")),
+	    ANSWER("rack_gpu_memory_used_mib{slot!=\"\"}", RACK("512")),
+	    ANSWER("rack_gpu_memory_mib{slot!=\"\"}", RACK("2048")),
+	    ANSWER("rack_gpu_power_milliwatts{slot!=\"\"}", RACK("123456")),
 	    ANSWER("bench_gpu_celsius",
 		   CANNED_VECTOR(CANNED_SERIES("\"node\":\"b1\",\"gpu\":\"0\"",
 					       NOW, "44"))),
@@ -212,13 +212,19 @@ starts_a_row_as_promised(void)
 	    "\"memory_used\":40,\"memory_total\":80,\"memory_free\":39.5,"
 	    "\"memory_utilization\":50,\"temperature\":61,"
 	    "\"power_draw\":287.13,\"power_limit\":400,"
-	    "\"timestamp\":\"2023-11-14T22:13:20.123Z\"";
+	    "\"timestamp\":\"2023-11-14T22:13:20.123Z\",\"uuid\":null,"
+	    "\"exporter\":\"nvidia-gpu-list-exporter\","
+	    "\"mig_instance_id\":null,\"mig_profile\":null,"
+	    "\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"
+	    "\"memory_clock_mhz\":null,\"fan_speed\":null,"
+	    "\"memory_temperature\":null,\"energy_joules\":null,"
+	    "\"xid\":null,\"memory_controller_utilization\":33.33},";
 	static const char end[] =
 	    "],\"message\":\"GPU metrics retrieved successfully\","
 	    "\"error\":null}";
 	struct canned_call call;
 
-	canned_call_init(&call, CANNED_SHIPPED, full, CANNED_AMPLE_BYTES);
+	canned_call_init(&call, CANNED_ONE, full, CANNED_AMPLE_BYTES);
 	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_metrics, 1 << 20),
 			ERR_OK);
 	CU_ASSERT_TRUE_FATAL(call.body.length > sizeof(start) + sizeof(end));
@@ -247,6 +253,9 @@ lists_every_endpoint(void)
 	     ENDPOINT_DEADLINE_REQUEST},
 	    {"/api/v1/gpu/nodes", "GPU nodes retrieved successfully",
 	     "Failed to retrieve GPU nodes", "max-age=1",
+	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/processes", "GPU processes retrieved successfully",
+	     "Failed to retrieve GPU processes", "max-age=1",
 	     ENDPOINT_DEADLINE_REQUEST},
 	    {"/api/v1/gpu/utilization",
 	     "GPU utilization retrieved successfully",

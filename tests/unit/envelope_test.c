@@ -133,7 +133,7 @@ length_of_answer(const struct endpoint *endpoint)
 	struct canned_call call;
 	size_t length;
 
-	canned_call_init(&call, CANNED_SHIPPED, answers, CANNED_AMPLE_BYTES);
+	canned_call_init(&call, CANNED_ONE, answers, CANNED_AMPLE_BYTES);
 	CU_ASSERT_EQUAL_FATAL(canned_call_answer(&call, endpoint, 1 << 20),
 			      ERR_OK);
 	length = call.body.length;
@@ -148,7 +148,7 @@ fits_exactly(void)
 		size_t length = length_of_answer(with_fleet[i]);
 		struct canned_call call;
 
-		canned_call_init(&call, CANNED_SHIPPED, answers,
+		canned_call_init(&call, CANNED_ONE, answers,
 				 CANNED_AMPLE_BYTES);
 		CU_ASSERT_EQUAL(
 		    canned_call_answer(&call, with_fleet[i], length), ERR_OK);
@@ -169,7 +169,7 @@ says_that_it_does_not_fit(void)
 			struct canned_call call;
 			char expected[256];
 
-			canned_call_init(&call, CANNED_SHIPPED, answers,
+			canned_call_init(&call, CANNED_ONE, answers,
 					 CANNED_AMPLE_BYTES);
 			CU_ASSERT_EQUAL(
 			    canned_call_answer(&call, with_fleet[i], max_bytes),
@@ -199,7 +199,7 @@ says_that_memory_is_spent(void)
 		do {
 			struct canned_call call;
 
-			canned_call_init(&call, CANNED_SHIPPED, answers, bytes);
+			canned_call_init(&call, CANNED_ONE, answers, bytes);
 			capture_start();
 			code =
 			    canned_call_answer(&call, with_fleet[i], 1 << 20);

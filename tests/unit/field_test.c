@@ -1,6 +1,7 @@
 #include "gpu/field.h"
 
 #include <CUnit/CUnit.h>
+#include <math.h>
 #include <stddef.h>
 
 #include "support/suite.h"
@@ -18,6 +19,14 @@ static const struct {
     {FIELD_POWER_DRAW, "power_draw"},
     {FIELD_POWER_LIMIT, "power_limit"},
     {FIELD_MEMORY_CONTROLLER_UTILIZATION, "memory_controller_utilization"},
+    {FIELD_SM_CLOCK, "sm_clock"},
+    {FIELD_MEMORY_CLOCK, "memory_clock"},
+    {FIELD_FAN_SPEED, "fan_speed"},
+    {FIELD_MEMORY_TEMPERATURE, "memory_temperature"},
+    {FIELD_ENERGY, "energy"},
+    {FIELD_XID, "xid"},
+    {FIELD_MEMORY_RESERVED, "memory_reserved"},
+    {FIELD_MEMORY_USED_RATIO, "memory_used_ratio"},
 };
 
 static void
@@ -58,6 +67,70 @@ has_a_bit_for_each(void)
 	CU_ASSERT_EQUAL(all, (UINT32_C(1) << FIELD__MAX) - 1);
 }
 
+static void
+knows_processes(void)
+{
+	static const char *const process_names[] = {"gpu_memory", "cpu",
+						    "memory"};
+
+	for (int i = 0; i < PROCESS_FIELD__MAX; i++) {
+		SUITE_EQUAL(field_process_name((enum process_field)i),
+			    process_names[i]);
+		CU_ASSERT_EQUAL((int)field_process_find(process_names[i]), i);
+	}
+	CU_ASSERT_EQUAL(field_process_find("gpu"), PROCESS_FIELD__MAX);
+}
+
+static void
+expect_clean(enum field field, double value, double expected)
+{
+	double clean = field_clean(field, value);
+
+	CU_ASSERT_TRUE(isnan(expected) ? isnan(clean) : clean == expected);
+}
+
+/* What no GPU measures is nobody's measurement. */
+static void
+cleans_values(void)
+{
+	expect_clean(FIELD_UTILIZATION, 0, 0);
+	expect_clean(FIELD_UTILIZATION, 100.5, 100);
+	expect_clean(FIELD_UTILIZATION, 65535, NAN);
+	expect_clean(FIELD_UTILIZATION, -1, NAN);
+	expect_clean(FIELD_UTILIZATION, NAN, NAN);
+	expect_clean(FIELD_FAN_SPEED, 112, 112);
+	expect_clean(FIELD_TEMPERATURE, -3.25, -3.25);
+	expect_clean(FIELD_TEMPERATURE, 65535, NAN);
+	expect_clean(FIELD_MEMORY_USED, 0, 0);
+	expect_clean(FIELD_MEMORY_USED, 1e18, NAN);
+	expect_clean(FIELD_MEMORY_TOTAL, 0, NAN);
+	expect_clean(FIELD_POWER_DRAW, 4294967.295, NAN);
+	expect_clean(FIELD_SM_CLOCK, 65535, NAN);
+	expect_clean(FIELD_XID, 0, NAN);
+	expect_clean(FIELD_XID, 79, 79);
+	expect_clean(FIELD_MEMORY_USED_RATIO, 1.5, NAN);
+}
+
+static void
+tells_blanks(void)
+{
+	static const double blanks[] = {NAN,
+					INFINITY,
+					-INFINITY,
+					2147483632,
+					2147483635,
+					9223372036854775794.0,
+					140737488355328.0,
+					140737488355331.0};
+	static const double samples[] = {
+	    0, -1, 100, 2147483631, 2147483636, 85520809984.0, 1e15};
+
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(*blanks); i++)
+		CU_ASSERT_TRUE(field_is_blank(blanks[i]));
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++)
+		CU_ASSERT_FALSE(field_is_blank(samples[i]));
+}
+
 int
 main(void)
 {
@@ -66,6 +139,9 @@ main(void)
 	    {"finds each by its name", finds_each_by_its_name},
 	    {"finds nothing else", finds_nothing_else},
 	    {"has a bit for each", has_a_bit_for_each},
+	    {"knows what processes have", knows_processes},
+	    {"cleans values that nobody can have measured", cleans_values},
+	    {"tells the numbers that stand for unknown", tells_blanks},
 	    {NULL, NULL}};
 
 	return suite_run("field", tests);

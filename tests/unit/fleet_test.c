@@ -1,31 +1,22 @@
-/* fleet: samples of several metrics, joined on node and index. */
+/* fleet: which card is meant, and which reading of it counts. */
 #include "gpu/fleet.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "support/canned_pool.h"
 #include "support/suite.h"
 
-enum { AMPLE_BYTES = 1 << 24, MAX_SAMPLES = 100 };
-
-static const struct element_label labels[] = {
-    {"node", PROFILE_NODE},	 {"hostname", PROFILE_NODE},
-    {"gpu", PROFILE_INDEX},	 {"gpu_id", PROFILE_INDEX},
-    {"gpu_name", PROFILE_MODEL},
-};
-enum { LABEL_COUNT = sizeof(labels) / sizeof(*labels) };
+enum { AMPLE_BYTES = 1 << 24, NOBODY = -1 };
 
 static struct budget budget;
 static struct arena arena;
 static struct fleet fleet;
-static struct err err;
 
 static void
 start_with(size_t budget_bytes)
 {
-	memset(&err, 0, sizeof(err));
 	budget_init(&budget, budget_bytes);
 	arena_init(&arena, &budget);
 	fleet_init(&fleet, &arena);
@@ -37,356 +28,288 @@ start(void)
 	start_with(AMPLE_BYTES);
 }
 
-/* Joins an answer's body; its samples and strings are gone afterwards. */
-static enum err_code
-add_scaled(enum field field, double scale, const char *body, size_t *skipped)
+static void
+end(void)
 {
-	struct arena scratch;
-	struct vector v;
-	enum err_code code;
-
-	*skipped = 0;
-	arena_init(&scratch, &budget);
-	vector_init(&v, &scratch, labels, LABEL_COUNT, PROFILE_LABEL__MAX,
-		    MAX_SAMPLES);
-	code = vector_feed(&v, body, strlen(body), &err);
-	if (code == ERR_OK)
-		code = vector_end(&v, &err);
-	if (code == ERR_OK)
-		code = fleet_add(&fleet, field, scale, &v, &scratch, skipped,
-				 &err);
-	vector_fini(&v);
-	arena_fini(&scratch);
-	return code;
+	arena_fini(&arena);
+	CU_ASSERT_EQUAL(budget.left_bytes, AMPLE_BYTES);
 }
 
-/* Returns how many were skipped. */
-static size_t
-add(enum field field, const char *body)
+static uint32_t
+text(const char *s)
 {
-	size_t skipped;
+	return s == NULL ? FLEET_UNKNOWN : fleet_intern(&fleet, s, strlen(s));
+}
 
-	CU_ASSERT_EQUAL(add_scaled(field, 1, body, &skipped), ERR_OK);
-	return skipped;
+/* NULL and NOBODY stand for what is not known. */
+static struct fleet_gpu *
+find(const char *uuid, const char *node, int index, const char *vendor)
+{
+	struct fleet_identity id = {.uuid = text(uuid),
+				    .node = text(node),
+				    .index = index == NOBODY ? FLEET_UNKNOWN
+							     : (uint32_t)index,
+				    .vendor = text(vendor)};
+
+	return fleet_find(&fleet, &id);
+}
+
+static struct fleet_gpu *
+find_doubtful(const char *uuid, const char *node, unsigned doubt)
+{
+	struct fleet_identity id = {.uuid = text(uuid),
+				    .node = text(node),
+				    .index = FLEET_UNKNOWN,
+				    .vendor = FLEET_UNKNOWN,
+				    .node_doubt = doubt};
+
+	return fleet_find(&fleet, &id);
 }
 
 static void
-finish(size_t expected_count)
+same_place_is_the_same_card(void)
 {
-	CU_ASSERT_EQUAL_FATAL(fleet_finish(&fleet, &err), ERR_OK);
-	CU_ASSERT_EQUAL_FATAL(fleet.count, expected_count);
+	struct fleet_gpu *gpu;
+
+	start();
+	gpu = find(NULL, "a", 0, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(gpu);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "a", 0, NULL), gpu);
+	CU_ASSERT_PTR_NOT_EQUAL(find(NULL, "a", 1, NULL), gpu);
+	CU_ASSERT_PTR_NOT_EQUAL(find(NULL, "b", 0, NULL), gpu);
+	CU_ASSERT_EQUAL(fleet.card_count, 3);
+	end();
 }
 
 static void
-check_gpu(size_t at, const char *node, uint32_t index)
+same_uuid_is_the_same_card(void)
 {
-	SUITE_EQUAL(fleet.sorted[at]->node, node);
-	CU_ASSERT_EQUAL(fleet.sorted[at]->index, index);
+	struct fleet_gpu *gpu;
+
+	start();
+	gpu = find("u", "a", 0, NULL);
+	CU_ASSERT_PTR_EQUAL(find("u", NULL, NOBODY, NULL), gpu);
+	CU_ASSERT_PTR_EQUAL(find("u", "10.0.0.1", NOBODY, NULL), gpu);
+	/* Another number for it, as the minor number of a device, is not
+	 * another place. */
+	CU_ASSERT_PTR_EQUAL(find("u", "a", 5, NULL), gpu);
+	CU_ASSERT_EQUAL(gpu->index, 0);
+	CU_ASSERT_EQUAL(fleet.card_count, 1);
+	end();
+}
+
+static void
+contradictions_make_two(void)
+{
+	struct fleet_gpu *gpu;
+
+	start();
+	gpu = find("u", "a", 0, "NVIDIA");
+	CU_ASSERT_PTR_NOT_EQUAL(find("w", "a", 0, "NVIDIA"), gpu);
+	CU_ASSERT_PTR_NOT_EQUAL(find(NULL, "a", 0, "AMD"), gpu);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "a", 0, "NVIDIA"), gpu);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "a", 0, NULL), gpu);
+	end();
+}
+
+/* What one exporter knows the next one can use. */
+static void
+learns(void)
+{
+	struct fleet_gpu *gpu;
+
+	start();
+	gpu = find(NULL, "a", 0, NULL);
+	CU_ASSERT_PTR_EQUAL(find("u", "a", 0, "NVIDIA"), gpu);
+	CU_ASSERT_EQUAL(gpu->uuid, text("u"));
+	CU_ASSERT_EQUAL(gpu->vendor, text("NVIDIA"));
+	CU_ASSERT_PTR_EQUAL(find("u", NULL, NOBODY, NULL), gpu);
+	gpu = find("w", NULL, NOBODY, NULL);
+	CU_ASSERT_PTR_EQUAL(find("w", "b", 3, NULL), gpu);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "b", 3, NULL), gpu);
+	end();
+}
+
+static void
+surer_names_of_nodes_count(void)
+{
+	struct fleet_gpu *gpu;
+
+	start();
+	gpu = find_doubtful("u", "10.0.0.1", 2);
+	find_doubtful("u", "10.0.0.2", 2);
+	CU_ASSERT_EQUAL(gpu->node, text("10.0.0.1"));
+	find_doubtful("u", "resolved", 1);
+	CU_ASSERT_EQUAL(gpu->node, text("resolved"));
+	find_doubtful("u", "said", 0);
+	CU_ASSERT_EQUAL(gpu->node, text("said"));
+	find_doubtful("u", "10.0.0.3", 2);
+	CU_ASSERT_EQUAL(gpu->node, text("said"));
+	end();
+}
+
+/* The uuid of one and the place of the other turn out to be one card's. */
+static void
+merges(void)
+{
+	struct fleet_gpu *by_uuid, *by_place, *gpu, *instance;
+	struct err e = {0};
+
+	start();
+	by_uuid = find("u", "10.0.0.1", NOBODY, NULL);
+	by_uuid->node_doubt = 2;
+	fleet_take(&by_uuid->readings[FIELD_UTILIZATION], 10, 1, 16);
+	by_place = find(NULL, "a", 0, NULL);
+	by_place->model = text("A100");
+	fleet_note_exporter(by_place, "first", 0);
+	fleet_take(&by_place->readings[FIELD_UTILIZATION], 20, 1, 0);
+	fleet_take(&by_place->readings[FIELD_TEMPERATURE], 50, 1, 0);
+	CU_ASSERT_EQUAL(fleet_find_instance(&fleet, by_place, 7, &instance, &e),
+			ERR_OK);
+	gpu = find("u", "a", 0, NULL);
+	CU_ASSERT_PTR_EQUAL(fleet_settled(by_uuid), gpu);
+	CU_ASSERT_PTR_EQUAL(fleet_settled(by_place), gpu);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "a", 0, NULL), gpu);
+	CU_ASSERT_EQUAL(gpu->model, text("A100"));
+	SUITE_EQUAL(gpu->exporter, "first");
+	CU_ASSERT_EQUAL(fleet_value(gpu, FIELD_UTILIZATION), 20);
+	CU_ASSERT_EQUAL(fleet_value(gpu, FIELD_TEMPERATURE), 50);
+	CU_ASSERT_PTR_EQUAL(fleet_card(instance), gpu);
+	end();
 }
 
 static double
-value(size_t at, enum field field)
+taken(const double readings[][3], size_t count)
 {
-	return fleet_value(fleet.sorted[at], field);
+	struct fleet_reading r = fleet_no_reading();
+
+	for (size_t i = 0; i < count; i++)
+		fleet_take(&r, readings[i][0], readings[i][1],
+			   (unsigned)readings[i][2]);
+	return r.value;
 }
 
-#define GPU(node, gpu) CANNED_LABEL("node", node) "," CANNED_LABEL("gpu", gpu)
-#define FIELD_GPU(node, gpu)                                                   \
-	CANNED_LABEL("hostname", node) "," CANNED_LABEL("gpu_id", gpu)
-#define AT(time, labels, value) CANNED_SERIES(labels, time, value)
-#define NOW(labels, value)	AT("1700000000", labels, value)
-
+/* value, time, rank */
 static void
-is_empty_without_samples(void)
+the_right_reading_counts(void)
 {
-	start();
-	finish(0);
-	arena_fini(&arena);
-	start();
-	CU_ASSERT_EQUAL(add(FIELD_UTILIZATION, CANNED_VECTOR("")), 0);
-	finish(0);
-	arena_fini(&arena);
-}
+	static const double newest[][3] = {{5, 10, 0}, {3, 11, 0}, {9, 9, 0}};
+	static const double greatest[][3] = {
+	    {5, 10, 0}, {7, 10, 0}, {6, 10, 0}};
+	static const double none[][3] = {{5, 10, 0}, {NAN, 11, 0}};
+	static const double preferred[][3] = {
+	    {5, 99, 1}, {3, 10, 0}, {4, 99, 2}};
+	static const double fallback[][3] = {{NAN, 10, 0}, {4, 10, 1}};
+	static const double better[][3] = {{4, 10, 1}, {NAN, 10, 0}};
+	static const double odd[][3] = {{1, -1e300, 0}, {2, 1e300, 0}};
 
-/* An arena of its own, from which nothing was taken yet. */
-static void
-joins_an_empty_vector_with_fresh_scratch(void)
-{
-	struct arena own, scratch;
-	struct vector v;
-	size_t skipped = 7;
-
-	start();
-	arena_init(&own, &budget);
-	arena_init(&scratch, &budget);
-	vector_init(&v, &own, labels, LABEL_COUNT, PROFILE_LABEL__MAX,
-		    MAX_SAMPLES);
-	CU_ASSERT_EQUAL(fleet_add(&fleet, FIELD_POWER_DRAW, 1, &v, &scratch,
-				  &skipped, &err),
-			ERR_OK);
-	CU_ASSERT_EQUAL(skipped, 0);
-	vector_fini(&v);
-	arena_fini(&scratch);
-	arena_fini(&own);
-	arena_fini(&arena);
+	CU_ASSERT_TRUE(isnan(taken(newest, 0)));
+	CU_ASSERT_EQUAL(taken(newest, 3), 3);
+	CU_ASSERT_EQUAL(taken(greatest, 3), 7);
+	CU_ASSERT_TRUE(isnan(taken(none, 2)));
+	CU_ASSERT_EQUAL(taken(preferred, 3), 3);
+	CU_ASSERT_EQUAL(taken(fallback, 2), 4);
+	CU_ASSERT_EQUAL(taken(better, 2), 4);
+	CU_ASSERT_EQUAL(taken(odd, 2), 2);
 }
 
 static void
-joins_metrics_by_node_and_index(void)
+instances_have_a_limit(void)
 {
+	struct fleet_gpu *card, *instance, *again;
+	struct err e = {0};
+
 	start();
-	add(FIELD_UTILIZATION,
-	    CANNED_VECTOR(NOW(GPU("a", "0"), "10") "," NOW(
-		GPU("a", "1"), "11") "," NOW(GPU("b", "0"), "20")));
-	add(FIELD_TEMPERATURE,
-	    CANNED_VECTOR(NOW(GPU("b", "0"), "60") "," NOW(
-		GPU("a", "0"), "50") "," NOW(GPU("c", "3"), "70")));
-	finish(4);
-	check_gpu(0, "a", 0);
-	check_gpu(1, "a", 1);
-	check_gpu(2, "b", 0);
-	check_gpu(3, "c", 3);
-	CU_ASSERT_EQUAL(value(0, FIELD_UTILIZATION), 10);
-	CU_ASSERT_EQUAL(value(0, FIELD_TEMPERATURE), 50);
-	CU_ASSERT_EQUAL(value(1, FIELD_UTILIZATION), 11);
-	CU_ASSERT_TRUE(isnan(value(1, FIELD_TEMPERATURE)));
-	CU_ASSERT_EQUAL(value(2, FIELD_UTILIZATION), 20);
-	CU_ASSERT_EQUAL(value(2, FIELD_TEMPERATURE), 60);
-	CU_ASSERT_TRUE(isnan(value(3, FIELD_UTILIZATION)));
-	CU_ASSERT_EQUAL(value(3, FIELD_TEMPERATURE), 70);
-	CU_ASSERT_TRUE(isnan(value(0, FIELD_POWER_DRAW)));
-	arena_fini(&arena);
-}
-
-static void
-joins_both_label_styles(void)
-{
-	start();
-	/* Both in one vector, and one GPU in both styles. */
-	add(FIELD_UTILIZATION, CANNED_VECTOR(NOW(GPU("a", "0"), "10") "," NOW(
-				   FIELD_GPU("b", "1"), "21")));
-	add(FIELD_TEMPERATURE,
-	    CANNED_VECTOR(
-		NOW(FIELD_GPU("a", "0"), "50") "," NOW(GPU("b", "1"), "61")));
-	/* Of several names the first that is listed counts. */
-	add(FIELD_POWER_DRAW,
-	    CANNED_VECTOR(NOW(FIELD_GPU("x", "9") "," GPU("b", "1"), "300")));
-	finish(2);
-	check_gpu(0, "a", 0);
-	check_gpu(1, "b", 1);
-	CU_ASSERT_EQUAL(value(0, FIELD_UTILIZATION), 10);
-	CU_ASSERT_EQUAL(value(0, FIELD_TEMPERATURE), 50);
-	CU_ASSERT_EQUAL(value(1, FIELD_UTILIZATION), 21);
-	CU_ASSERT_EQUAL(value(1, FIELD_TEMPERATURE), 61);
-	CU_ASSERT_EQUAL(value(1, FIELD_POWER_DRAW), 300);
-	arena_fini(&arena);
-}
-
-/* The newest counts, then the greatest, in whatever order they come. */
-static void
-chooses_among_duplicates(void)
-{
-#define OLD(value)                                                             \
-	AT("1700000000", GPU("a", "0") ",\"job\":\"" value "\"", value)
-#define NEW(value)                                                             \
-	AT("1700000009.5", GPU("a", "0") ",\"job\":\"n" value "\"", value)
-	static const struct {
-		const char *body;
-		double expected;
-	} cases[] = {
-	    {CANNED_VECTOR(OLD("5") "," OLD("7")), 7},
-	    {CANNED_VECTOR(OLD("7") "," OLD("5")), 7},
-	    {CANNED_VECTOR(OLD("-7") "," OLD("-5")), -5},
-	    {CANNED_VECTOR(OLD("99") "," NEW("1")), 1},
-	    {CANNED_VECTOR(NEW("1") "," OLD("99")), 1},
-	    {CANNED_VECTOR(NEW("1") "," OLD("99") "," NEW("3")), 3},
-	    {CANNED_VECTOR(NEW("3") "," NEW("1") "," OLD("99")), 3},
-	    {CANNED_VECTOR(OLD("NaN") "," OLD("5")), 5},
-	    {CANNED_VECTOR(OLD("5") "," OLD("NaN")), 5},
-	    {CANNED_VECTOR(OLD("5") "," OLD("+Inf")), 5},
-	    {CANNED_VECTOR(OLD("5") "," OLD("5")), 5},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		start();
-		add(FIELD_UTILIZATION, cases[i].body);
-		finish(1);
-		CU_ASSERT_EQUAL(value(0, FIELD_UTILIZATION), cases[i].expected);
-		arena_fini(&arena);
-	}
-	/* Two exporters, or two calls, are duplicates just the same. */
-	start();
-	add(FIELD_UTILIZATION, CANNED_VECTOR(NEW("5")));
-	add(FIELD_UTILIZATION, CANNED_VECTOR(OLD("7")));
-	finish(1);
-	CU_ASSERT_EQUAL(value(0, FIELD_UTILIZATION), 5);
-	CU_ASSERT_EQUAL(fleet.sorted[0]->timestamp_s, 1700000009.5);
-	arena_fini(&arena);
-#undef OLD
-#undef NEW
-}
-
-static void
-leaves_what_is_not_finite_unmeasured(void)
-{
-	static const char *const values[] = {"NaN", "+Inf", "-Inf"};
-	char body[512];
-
-	for (size_t i = 0; i < 3; i++) {
-		start();
-		snprintf(body, sizeof(body),
-			 CANNED_VECTOR(NOW(GPU("a", "0"), "%s")), values[i]);
-		CU_ASSERT_EQUAL(add(FIELD_UTILIZATION, body), 0);
-		finish(1);
-		CU_ASSERT_TRUE(isnan(value(0, FIELD_UTILIZATION)));
-		arena_fini(&arena);
-	}
-	/* So does what the scale takes past all numbers. */
-	start();
-	{
-		size_t skipped;
-
+	card = find("u", "a", 0, NULL);
+	for (uint32_t i = 0; i < FLEET_INSTANCES_MAX; i++) {
 		CU_ASSERT_EQUAL(
-		    add_scaled(FIELD_UTILIZATION, 1e10,
-			       CANNED_VECTOR(NOW(GPU("a", "0"), "1e305")),
-			       &skipped),
+		    fleet_find_instance(&fleet, card, i, &instance, &e),
 		    ERR_OK);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(instance);
+		fleet_find_instance(&fleet, card, i, &again, &e);
+		CU_ASSERT_PTR_EQUAL(again, instance);
 	}
-	finish(1);
-	CU_ASSERT_TRUE(isnan(value(0, FIELD_UTILIZATION)));
-	arena_fini(&arena);
+	CU_ASSERT_EQUAL(fleet_find_instance(&fleet, card, 9999, &instance, &e),
+			ERR_OK);
+	CU_ASSERT_PTR_NULL(instance);
+	end();
 }
 
 static void
-scales_to_the_unit_of_the_field(void)
+hidden_uuids_are_not_told(void)
 {
-	size_t skipped;
+	struct fleet_gpu *gpu;
 
 	start();
-	add_scaled(FIELD_POWER_DRAW, 0.001,
-		   CANNED_VECTOR(NOW(GPU("a", "0"), "250000")), &skipped);
-	add_scaled(FIELD_MEMORY_USED, 1048576,
-		   CANNED_VECTOR(NOW(GPU("a", "0"), "2.5")), &skipped);
-	finish(1);
-	CU_ASSERT_EQUAL(value(0, FIELD_POWER_DRAW), 250);
-	CU_ASSERT_EQUAL(value(0, FIELD_MEMORY_USED), 2621440);
-	arena_fini(&arena);
+	gpu = find("0000\nnode", "node", 0, NULL);
+	CU_ASSERT_EQUAL(fleet_told_uuid(&fleet, gpu), FLEET_UNKNOWN);
+	gpu = find("abc", "node", 1, NULL);
+	CU_ASSERT_EQUAL(fleet_told_uuid(&fleet, gpu), text("abc"));
+	end();
 }
 
+/* Many cards, so that the tables grow. */
 static void
-keeps_the_newest_time(void)
+finds_each_of_many(void)
 {
+	enum { MANY = 5000 };
+	char uuid[32];
+
 	start();
-	add(FIELD_UTILIZATION,
-	    CANNED_VECTOR(AT("1700000005.25", GPU("a", "0"), "1")));
-	add(FIELD_TEMPERATURE,
-	    CANNED_VECTOR(AT("1700000003", GPU("a", "0"), "2")));
-	finish(1);
-	CU_ASSERT_EQUAL(fleet.sorted[0]->timestamp_s, 1700000005.25);
-	CU_ASSERT_EQUAL(
-	    fleet.sorted[0]->readings[FIELD_TEMPERATURE].timestamp_s,
-	    1700000003);
-	arena_fini(&arena);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(uuid, sizeof(uuid), "uuid-%d", i);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(
+		    find(i % 2 ? uuid : NULL, "node", i, "NVIDIA"));
+	}
+	CU_ASSERT_EQUAL(fleet.card_count, MANY);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(uuid, sizeof(uuid), "uuid-%d", i);
+		CU_ASSERT_EQUAL(find(NULL, "node", i, NULL)->index, i);
+		CU_ASSERT_EQUAL(find(uuid, "node", i, NULL)->index, i);
+	}
+	CU_ASSERT_EQUAL(fleet.card_count, MANY);
+	end();
 }
 
 static void
-skips_what_names_no_gpu(void)
+fails_without_memory(void)
 {
-	static const char *const unusable[] = {
-	    CANNED_LABEL("gpu", "0"),
-	    GPU("", "0"),
-	    CANNED_LABEL("node", "a"),
-	    "",
-	    GPU("a", ""),
-	    GPU("a", "abc"),
-	    GPU("a", "-1"),
-	    GPU("a", "+1"),
-	    GPU("a", " 1"),
-	    GPU("a", "1 "),
-	    GPU("a", "1.0"),
-	    GPU("a", "0x1"),
-	    GPU("a", "1000001"),
-	    GPU("a", "99999999"),
-	    GPU("a", "4294967296"),
-	    GPU("a", "18446744073709551616"),
-	    CANNED_LABEL("instance", "a") "," CANNED_LABEL("minor", "0"),
-	};
-	char body[1024];
+	size_t bytes = 0, failures = 0;
+	bool has_room = false;
 
-	for (size_t i = 0; i < sizeof(unusable) / sizeof(*unusable); i++) {
-		start();
-		/* Twice: what a string means is found out once. */
-		snprintf(body, sizeof(body),
-			 CANNED_VECTOR("%s," NOW(GPU("a", "1"), "5") ",%s"),
-			 "{\"metric\":{},\"value\":[1,\"3\"]}",
-			 "{\"metric\":{},\"value\":[1,\"3\"]}");
-		CU_ASSERT_EQUAL(add(FIELD_TEMPERATURE, body), 2);
-		snprintf(body, sizeof(body),
-			 CANNED_VECTOR(NOW("%s", "9") "," NOW(
-			     GPU("a", "1"), "5") "," NOW("%s", "9")),
-			 unusable[i], unusable[i]);
-		CU_ASSERT_EQUAL(add(FIELD_UTILIZATION, body), 2);
-		finish(1);
-		check_gpu(0, "a", 1);
-		CU_ASSERT_EQUAL(value(0, FIELD_UTILIZATION), 5);
+	while (!has_room && bytes < AMPLE_BYTES) {
+		struct fleet_gpu *gpu = NULL, *instance = NULL;
+		struct err e = {0};
+
+		start_with(bytes);
+		gpu = find("u", "a", 0, "NVIDIA");
+		if (gpu != NULL)
+			fleet_find_instance(&fleet, gpu, 1, &instance, &e);
+		has_room = instance != NULL;
+		failures += !has_room;
 		arena_fini(&arena);
+		CU_ASSERT_EQUAL(budget.left_bytes, bytes);
+		bytes += 256;
 	}
-}
-
-static void
-keeps_names_with_a_nul_apart(void)
-{
-	start();
-	CU_ASSERT_EQUAL(
-	    add(FIELD_UTILIZATION,
-		CANNED_VECTOR(NOW(GPU("a\\u0000b", "0"),
-				  "1") "," NOW(GPU("a\\u0000c", "0"), "2"))),
-	    0);
-	finish(2);
-	for (size_t i = 0; i < 2; i++)
-		CU_ASSERT_EQUAL(fleet.sorted[i]->node_length, 3);
-	CU_ASSERT_EQUAL(memcmp(fleet.sorted[0]->node, "a\0b", 4), 0);
-	CU_ASSERT_EQUAL(memcmp(fleet.sorted[1]->node, "a\0c", 4), 0);
-	arena_fini(&arena);
-}
-
-static void
-takes_every_index(void)
-{
-	start();
-	CU_ASSERT_EQUAL(
-	    add(FIELD_UTILIZATION,
-		CANNED_VECTOR(NOW(GPU("a", "1000000"), "1") "," NOW(
-		    GPU("a", "15"), "2") "," NOW(GPU("a", "007"), "3"))),
-	    0);
-	add(FIELD_TEMPERATURE, CANNED_VECTOR(NOW(GPU("a", "7"), "4")));
-	finish(3);
-	check_gpu(0, "a", 7);
-	CU_ASSERT_EQUAL(value(0, FIELD_TEMPERATURE), 4);
-	check_gpu(1, "a", 15);
-	check_gpu(2, "a", 1000000);
-	arena_fini(&arena);
+	CU_ASSERT_TRUE(has_room);
+	CU_ASSERT_TRUE(failures > 0);
 }
 
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"is empty without samples", is_empty_without_samples},
-	    {"joins an empty vector with fresh scratch",
-	     joins_an_empty_vector_with_fresh_scratch},
-	    {"joins metrics by node and index",
-	     joins_metrics_by_node_and_index},
-	    {"joins both label styles", joins_both_label_styles},
-	    {"chooses among duplicates", chooses_among_duplicates},
-	    {"leaves what is not finite unmeasured",
-	     leaves_what_is_not_finite_unmeasured},
-	    {"scales to the unit of the field",
-	     scales_to_the_unit_of_the_field},
-	    {"keeps the newest time", keeps_the_newest_time},
-	    {"skips what names no GPU", skips_what_names_no_gpu},
-	    {"keeps names with a NUL apart", keeps_names_with_a_nul_apart},
-	    {"takes every index", takes_every_index},
+	    {"the same place is the same card", same_place_is_the_same_card},
+	    {"the same uuid is the same card", same_uuid_is_the_same_card},
+	    {"contradictions make two cards", contradictions_make_two},
+	    {"learns what was not known", learns},
+	    {"surer names of nodes count", surer_names_of_nodes_count},
+	    {"merges what turns out to be one card", merges},
+	    {"the right reading counts", the_right_reading_counts},
+	    {"instances have a limit", instances_have_a_limit},
+	    {"hidden uuids are not told", hidden_uuids_are_not_told},
+	    {"finds each of many", finds_each_of_many},
+	    {"fails without memory", fails_without_memory},
 	    {NULL, NULL}};
 
 	return suite_run("fleet", tests);

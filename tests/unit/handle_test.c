@@ -14,6 +14,11 @@
 
 #define UTILIZATION "nvidia_gpu_utilization_percent"
 #define LIGHT	    "/api/v1/gpu/utilization"
+#define COUNTED                                                                \
+	"label_replace(count(count by (node,hostname,gpu,gpu_id,instance) "    \
+	"(" UTILIZATION                                                        \
+	")),\"exporter\",\"nvidia-gpu-list-exporter\",\"\",\"\")"
+#define PROCESSES "nvidia_gpu_process_gpu_memory_bytes"
 #define ERROR(text)                                                            \
 	"{\"success\":false,\"data\":null,\"message\":null,\"error\":\"" text  \
 	"\"}"
@@ -27,7 +32,8 @@ static const struct canned_answer answers[] = {
 
 static const struct canned_answer refused[] = {
     {UTILIZATION, NULL, ERR_UPSTREAM, "Could not connect to 10.0.0.1: refused"},
-    {"count(" UTILIZATION ")", NULL, ERR_TIMEOUT, "No answer in time"},
+    {PROCESSES, NULL, ERR_TIMEOUT, "No answer in time"},
+    {COUNTED, NULL, ERR_TIMEOUT, "No answer in time"},
     {NULL, NULL, ERR_OK, NULL}};
 
 static const struct canned_answer starting[] = {
@@ -59,7 +65,7 @@ get(const void *context, const char *name)
 static void
 start(const struct canned_answer *canned)
 {
-	canned_call_init(&surroundings, CANNED_SHIPPED, canned, 0);
+	canned_call_init(&surroundings, CANNED_ONE, canned, 0);
 	settings = (struct handle_settings){
 	    .collector = &surroundings.collector,
 	    .request_timeout_ms = 10000,
@@ -124,6 +130,7 @@ gives_each_endpoint_its_deadline(void)
 	} cases[] = {{"/api/health", 5000},
 		     {"/api/v1/gpu/metrics", 10000},
 		     {"/api/v1/gpu/nodes", 10000},
+		     {"/api/v1/gpu/processes", 10000},
 		     {LIGHT, 10000}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -200,6 +207,8 @@ answers_failures_of_prometheus(void)
 	     ERROR("Failed to retrieve GPU metrics")},
 	    {refused, "/api/v1/gpu/nodes", 502,
 	     ERROR("Failed to retrieve GPU nodes")},
+	    {refused, "/api/v1/gpu/processes", 504,
+	     ERROR("Failed to retrieve GPU processes")},
 	    {refused, "/api/health", 503,
 	     ERROR("Prometheus connection failed")},
 	    {starting, LIGHT, 503, ERROR("Failed to retrieve GPU utilization")},
@@ -210,6 +219,37 @@ answers_failures_of_prometheus(void)
 		request("GET", cases[i].path, "");
 		CU_ASSERT_EQUAL(reply_status(&handle.reply), cases[i].status);
 		SUITE_EQUAL(body(), cases[i].body);
+		end();
+	}
+}
+
+/* PROCESS_COMMAND reaches the endpoint. */
+static void
+shows_as_much_of_commands_as_is_set(void)
+{
+	static const struct canned_answer processes[] = {
+	    {PROCESSES,
+	     CANNED_VECTOR(CANNED_SERIES(
+		 CANNED_GPU("n", "0", "A100") "," CANNED_LABEL(
+		     "pid", "7") "," CANNED_LABEL("command", "/bin/sh -c x"),
+		 "1700000000", "1")),
+	     ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	static const struct {
+		enum endpoint_command command;
+		const char *expected;
+	} cases[] = {
+	    {ENDPOINT_COMMAND_NAME, "\"command\":\"sh\","},
+	    {ENDPOINT_COMMAND_FULL, "\"command\":\"/bin/sh -c x\","},
+	    {ENDPOINT_COMMAND_NONE, "\"command\":null,"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		start(processes);
+		settings.command = cases[i].command;
+		request("GET", "/api/v1/gpu/processes", "");
+		CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+		CU_ASSERT_PTR_NOT_NULL(strstr(body(), cases[i].expected));
 		end();
 	}
 }
@@ -303,11 +343,11 @@ logs_each_request_in_one_line(void)
 	    {answers,
 	     {"GET", LIGHT, "", "id-1"},
 	     "time=T level=info msg=request request_id=id-1 method=GET "
-	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=179"},
+	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
 	    {answers,
 	     {"HEAD", LIGHT, "", "id-2"},
 	     "time=T level=info msg=request request_id=id-2 method=HEAD "
-	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=179"},
+	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
 	    {NULL,
 	     {"GET", "/api/v1/gpu/metrics", "", "id-3"},
 	     "time=T level=info msg=request request_id=id-3 method=GET "
@@ -380,6 +420,8 @@ main(void)
 	     gives_each_endpoint_its_deadline},
 	    {"refuses bad requests", refuses_bad_requests},
 	    {"answers failures of Prometheus", answers_failures_of_prometheus},
+	    {"shows as much of commands as is set",
+	     shows_as_much_of_commands_as_is_set},
 	    {"answers what does not fit", answers_what_does_not_fit},
 	    {"answers without memory", answers_without_memory},
 	    {"logs each request in one line", logs_each_request_in_one_line},

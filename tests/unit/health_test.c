@@ -8,8 +8,18 @@
 #include "support/golden.h"
 #include "support/suite.h"
 
-#define COUNTED	     "count(nvidia_gpu_utilization_percent)"
-#define COUNT(value) CANNED_VECTOR(CANNED_SERIES("", "1700000000", value))
+#define COUNTED                                                                \
+	"label_replace(count(count by (node,hostname,gpu,gpu_id,instance) ("   \
+	"nvidia_gpu_utilization_percent)),\"exporter\","                       \
+	"\"nvidia-gpu-list-exporter\",\"\",\"\")"
+#define BOTH_COUNTED                                                           \
+	"label_replace(count(count by (host,slot,instance) ("                  \
+	"rack_gpu_busy_ratio{slot!=\"\"})),\"exporter\",\"rack-exporter\","    \
+	"\"\",\"\") or label_replace(count(count by (node,gpu,instance) ("     \
+	"{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","     \
+	"\"bench-exporter\",\"\",\"\")"
+#define FOUND(exporter, value)                                                 \
+	CANNED_SERIES(CANNED_LABEL("exporter", exporter), "1700000000", value)
 
 static struct canned_call call;
 static char text[4096];
@@ -61,7 +71,7 @@ is_alive_without_prometheus(void)
 	    {COUNTED, NULL, ERR_UPSTREAM, "refused"},
 	    {NULL, NULL, ERR_OK, NULL}};
 
-	answer(CANNED_SHIPPED, answers, &endpoint_livez, ERR_OK);
+	answer(CANNED_ONE, answers, &endpoint_livez, ERR_OK);
 	SUITE_EQUAL(canned_pool_asked(), "");
 	CU_ASSERT_EQUAL(call.call.collect.query_count, 0);
 	replace_what_changes();
@@ -72,22 +82,24 @@ static void
 is_healthy_with_prometheus(void)
 {
 	static const struct canned_answer one[] = {
-	    {COUNTED, COUNT("10000"), ERR_OK, NULL},
+	    {COUNTED, CANNED_VECTOR(FOUND("nvidia-gpu-list-exporter", "10000")),
+	     ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const struct canned_answer several[] = {
-	    {"count(rack_gpu_busy_ratio)", COUNT("3"), ERR_OK, NULL},
-	    {"count(bench:gpu:busy)", COUNT("4"), ERR_OK, NULL},
+	    {BOTH_COUNTED,
+	     CANNED_VECTOR(
+		 FOUND("bench-exporter", "4") "," FOUND("rack-exporter", "3")),
+	     ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const struct {
 		const char *golden, *profiles;
 		const struct canned_answer *answers;
 		const char *asked;
 	} cases[] = {
-	    {"api/health.json", CANNED_SHIPPED, one, COUNTED},
+	    {"api/health.json", CANNED_ONE, one, COUNTED},
 	    /* No GPU is no reason to be unhealthy. */
-	    {"api/health_empty.json", CANNED_SHIPPED, NULL, COUNTED},
-	    {"api/health_several.json", CANNED_SEVERAL, several,
-	     "count(rack_gpu_busy_ratio) count(bench:gpu:busy)"},
+	    {"api/health_empty.json", CANNED_ONE, NULL, COUNTED},
+	    {"api/health_several.json", CANNED_SEVERAL, several, BOTH_COUNTED},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -111,8 +123,7 @@ is_unhealthy_without_prometheus(void)
 		    {COUNTED, NULL, codes[i], "http://10.0.0.1:9090"},
 		    {NULL, NULL, ERR_OK, NULL}};
 
-		answer(CANNED_SHIPPED, answers, &endpoint_health,
-		       ERR_NOT_READY);
+		answer(CANNED_ONE, answers, &endpoint_health, ERR_NOT_READY);
 		/* What it was stays in the log. */
 		SUITE_EQUAL(call.err.text, "http://10.0.0.1:9090");
 		GOLDEN_EQUAL("api/health_failed.json", text, strlen(text));
@@ -130,7 +141,7 @@ says_what_the_settings_forbid(void)
 		    {COUNTED, NULL, codes[i], "MAX_X sets this limit"},
 		    {NULL, NULL, ERR_OK, NULL}};
 
-		answer(CANNED_SHIPPED, answers, &endpoint_health, codes[i]);
+		answer(CANNED_ONE, answers, &endpoint_health, codes[i]);
 		SUITE_EQUAL(text,
 			    "{\"success\":false,\"data\":null,\"message\":null,"
 			    "\"error\":\"MAX_X sets this limit\"}");
@@ -148,8 +159,7 @@ is_unhealthy_with_a_broken_answer(void)
 		    {COUNTED, bodies[i], ERR_OK, NULL},
 		    {NULL, NULL, ERR_OK, NULL}};
 
-		answer(CANNED_SHIPPED, answers, &endpoint_health,
-		       ERR_NOT_READY);
+		answer(CANNED_ONE, answers, &endpoint_health, ERR_NOT_READY);
 		GOLDEN_EQUAL("api/health_failed.json", text, strlen(text));
 	}
 }

@@ -1,4 +1,5 @@
-/* profile_load: which files of a directory count, and which do not. */
+/* profile_load: which files of a directory count; profile_choose: which of
+ * them are wanted. */
 #include "gpu/profile.h"
 
 #include <CUnit/CUnit.h>
@@ -55,9 +56,9 @@ write_profile(const char *file_name, const char *profile_name, int at_least)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 	length = fprintf(file,
-			 "{\"name\":\"%s\",\"labels\":{\"node\":[\"node\"],"
-			 "\"index\":[\"gpu\"]},\"fields\":{\"utilization\":"
-			 "{\"metric\":\"busy\"}}}",
+			 "{\"name\":\"%s\",\"match\":{\"metrics\":[\"busy\"]},"
+			 "\"labels\":{\"index\":[\"gpu\"]},\"fields\":{"
+			 "\"utilization\":{\"metric\":\"busy\"}}}",
 			 profile_name);
 	if (length < at_least)
 		fprintf(file, "%*s", at_least - length, "");
@@ -82,50 +83,6 @@ check_wrong(const char *expected)
 	CU_ASSERT_EQUAL(err.code, ERR_SETTING);
 	snprintf(text, sizeof(text), "%s%s", directory, expected);
 	SUITE_EQUAL(err.text, text);
-	profile_free(&set);
-}
-
-static void
-loads_what_is_shipped(void)
-{
-	static const char *const metrics[FIELD__MAX] = {
-	    [FIELD_UTILIZATION] = "nvidia_gpu_utilization_percent",
-	    [FIELD_MEMORY_USED] = "nvidia_gpu_used_memory_bytes",
-	    [FIELD_MEMORY_TOTAL] = "nvidia_gpu_total_memory_bytes",
-	    [FIELD_MEMORY_FREE] = "nvidia_gpu_free_memory_bytes",
-	    [FIELD_TEMPERATURE] = "nvidia_gpu_temperature_celsius",
-	    [FIELD_POWER_DRAW] = "nvidia_gpu_power_draw_watts",
-	    [FIELD_POWER_LIMIT] = "nvidia_gpu_power_limit_watts",
-	    [FIELD_MEMORY_CONTROLLER_UTILIZATION] =
-		"nvidia_gpu_memory_utilization_percent",
-	};
-	static const char *const labels[] = {"node", "hostname", "gpu",
-					     "gpu_id", "gpu_name"};
-	const char *top = getenv("top_srcdir");
-	const struct profile *p;
-	char path[4096];
-
-	snprintf(path, sizeof(path), "%s/conf/profiles",
-		 top != NULL ? top : ".");
-	CU_ASSERT_EQUAL_FATAL(profile_load(path, &set, &err), ERR_OK);
-	CU_ASSERT_EQUAL_FATAL(set.count, 1);
-	p = set.profiles[0];
-	SUITE_EQUAL(p->name, "nvidia-gpu-list-exporter");
-	CU_ASSERT_EQUAL_FATAL(p->label_count, 5);
-	for (size_t i = 0; i < 5; i++)
-		SUITE_EQUAL(p->labels[i].name, labels[i]);
-	for (int i = 0; i < FIELD__MAX; i++) {
-		if (metrics[i] == NULL) {
-			CU_ASSERT_PTR_NULL(p->metrics[i].name);
-			continue;
-		}
-		SUITE_EQUAL(p->metrics[i].name, metrics[i]);
-		CU_ASSERT_EQUAL(p->metrics[i].scale, 1);
-		/* "The last two only where they exist." */
-		CU_ASSERT_TRUE(
-		    p->metrics[i].is_optional ||
-		    (i != FIELD_POWER_DRAW && i != FIELD_POWER_LIMIT));
-	}
 	profile_free(&set);
 }
 
@@ -199,7 +156,8 @@ names_the_wrong_file(void)
 	fputs("{\"nmae\":\"b\"}", file);
 	fclose(file);
 	write_profile("c.json", "c", 0);
-	check_wrong("/b.json: nmae is not a known key (name, labels, fields)");
+	check_wrong("/b.json: nmae is not a known key (name, vendor, match, "
+		    "labels, info, fields, processes)");
 	remove_directory();
 }
 
@@ -264,6 +222,115 @@ limits_the_number_of_files(void)
 	remove_directory();
 }
 
+/* --- profile_choose ------------------------------------------------------- */
+
+static void
+load_three(void)
+{
+	make_directory();
+	write_profile("1.json", "one", 0);
+	write_profile("2.json", "two-2", 0);
+	write_profile("3.json", "three 3", 0);
+	CU_ASSERT_EQUAL_FATAL(load(), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(set.count, 3);
+	remove_directory();
+}
+
+/* The names in their order, a bar between. */
+static const char *
+names(void)
+{
+	static char text[256];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < set.count; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "%s%s", i > 0 ? "|" : "", set.profiles[i]->name);
+	return text;
+}
+
+static void
+chooses_in_the_order_of_the_list(void)
+{
+	static const char *const cases[][2] = {
+	    {"one", "one"},
+	    {"three 3", "three 3"},
+	    {"two-2,one", "two-2|one"},
+	    {"three 3,two-2,one", "three 3|two-2|one"},
+	    {"one, two-2", "one|two-2"},
+	    {"  three 3  ,  one  ", "three 3|one"},
+	    /* Each once, in its first place. */
+	    {"two-2,one,two-2,one", "two-2|one"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		load_three();
+		CU_ASSERT_EQUAL(profile_choose(&set, cases[i][0], &err),
+				ERR_OK);
+		SUITE_EQUAL(names(), cases[i][1]);
+		SUITE_EQUAL(err.text, "");
+		profile_free(&set);
+	}
+}
+
+static void
+names_what_cannot_be_chosen(void)
+{
+	static const char *const cases[][2] = {
+	    {"four", "four"},
+	    {"one,four,five", "four"},
+	    {"", ""},
+	    {"one,", ""},
+	    {",one", ""},
+	    {"one,,two-2", ""},
+	    {"One", "One"},
+	    {"on", "on"},
+	    {"one two-2", "one two-2"},
+	    {"two-2;one", "two-2;one"},
+	    {"auto,one", "auto"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		load_three();
+		CU_ASSERT_EQUAL(profile_choose(&set, cases[i][0], &err),
+				ERR_SETTING);
+		CU_ASSERT_EQUAL(err.code, ERR_SETTING);
+		snprintf(expected, sizeof(expected),
+			 "there is no exporter profile \"%s\"; there are: "
+			 "one, two-2, three 3",
+			 cases[i][1]);
+		SUITE_EQUAL(err.text, expected);
+		profile_free(&set);
+	}
+}
+
+/* An error text holds no more than so much. */
+static void
+cuts_long_lists_in_its_error(void)
+{
+	char name[201], wanted[300];
+
+	make_directory();
+	for (int i = 0; i < 9; i++) {
+		memset(name, 'a' + i, sizeof(name));
+		name[sizeof(name) - 1] = '\0';
+		snprintf(wanted, sizeof(wanted), "%d.json", i);
+		write_profile(wanted, name, 0);
+	}
+	CU_ASSERT_EQUAL_FATAL(load(), ERR_OK);
+	remove_directory();
+	memset(wanted, 'x', sizeof(wanted));
+	wanted[sizeof(wanted) - 1] = '\0';
+	CU_ASSERT_EQUAL(profile_choose(&set, wanted, &err), ERR_SETTING);
+	snprintf(name, sizeof(name),
+		 "there is no exporter profile \"%.64s\"; there are: aaa",
+		 wanted);
+	CU_ASSERT_EQUAL(strncmp(err.text, name, strlen(name)), 0);
+	profile_free(&set);
+}
+
 static void
 frees_a_zeroed_set(void)
 {
@@ -278,7 +345,6 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"loads what is shipped", loads_what_is_shipped},
 	    {"reads in the order of names", reads_in_the_order_of_names},
 	    {"passes over other files", passes_over_other_files},
 	    {"wants a directory with profiles",
@@ -288,6 +354,10 @@ main(void)
 	    {"refuses what cannot be read", refuses_what_cannot_be_read},
 	    {"limits a file to 64 KiB", limits_a_file_to_64_kib},
 	    {"limits the number of files", limits_the_number_of_files},
+	    {"chooses in the order of the list",
+	     chooses_in_the_order_of_the_list},
+	    {"names what cannot be chosen", names_what_cannot_be_chosen},
+	    {"cuts long lists in its error", cuts_long_lists_in_its_error},
 	    {"frees a zeroed set", frees_a_zeroed_set},
 	    {NULL, NULL}};
 

@@ -72,30 +72,141 @@ takes_no_other_character(void)
 	}
 }
 
+/* What was appended, valid until the next call. */
+static const char *
+text_of(struct buf *out)
+{
+	static char text[512];
+
+	CU_ASSERT_EQUAL(buf_status(out), ERR_OK);
+	CU_ASSERT_TRUE_FATAL(out->length < sizeof(text));
+	memcpy(text, out->data, out->length);
+	text[out->length] = '\0';
+	buf_fini(out);
+	return text;
+}
+
 static void
-builds_queries(void)
+escapes_strings(void)
+{
+	static const char *const cases[][2] = {
+	    {"", "\"\""},
+	    {"sm", "\"sm\""},
+	    {"a b|c.*", "\"a b|c.*\""},
+	    {"\"", "\"\\\"\""},
+	    {"\\", "\"\\\\\""},
+	    {"\\\"", "\"\\\\\\\"\""},
+	    {"\n", "\"\\n\""},
+	    {"'`{}", "\"'`{}\""},
+	    {"x\"} or up{a=\"", "\"x\\\"} or up{a=\\\"\""},
+	    {"\t\r\x01", "\"\t\r\x01\""},
+	    {"\xc3\xb6\xe2\x82\xac", "\"\xc3\xb6\xe2\x82\xac\""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf out;
+
+		buf_init(&out, 100);
+		promql_add_string(&out, cases[i][0]);
+		SUITE_EQUAL(text_of(&out), cases[i][1]);
+	}
+}
+
+/* Whatever is in a value, no quote in it ends the string. */
+static void
+lets_no_byte_out_of_a_string(void)
+{
+	for (int first = 1; first < 256; first++)
+		for (int second = 1; second < 256; second++) {
+			char value[] = {(char)first, (char)second, '\0'};
+			const char *at;
+			struct buf out;
+
+			buf_init(&out, 100);
+			promql_add_string(&out, value);
+			at = text_of(&out);
+			CU_ASSERT_EQUAL(*at++, '"');
+			while (*at != '"' && *at != '\n' && *at != '\0')
+				at += *at == '\\' ? 2 : 1;
+			CU_ASSERT_EQUAL(*at, '"');
+			CU_ASSERT_EQUAL(at[1], '\0');
+		}
+}
+
+static void
+adds_conditions(void)
 {
 	struct buf out;
 
-	buf_init(&out, 100);
-	promql_add_metric(&out, "up");
-	buf_append_text(&out, " ");
-	promql_add_count(&out, "job:up:sum");
-	buf_append(&out, "", 1);
-	CU_ASSERT_EQUAL(buf_status(&out), ERR_OK);
-	SUITE_EQUAL(out.data, "up count(job:up:sum)");
-	buf_fini(&out);
+	buf_init(&out, 200);
+	promql_add_condition(&out, "gpu", false, "");
+	promql_add_condition(&out, "tile", true, "");
+	promql_add_condition(&out, "type", true, "s\"m");
+	promql_add_condition(&out, "_1", false, "a,b");
+	SUITE_EQUAL(text_of(&out), "gpu!=\"\",tile=\"\",type=\"s\\\"m\","
+				   "_1!=\"a,b\"");
+}
+
+static void
+adds_selectors(void)
+{
+	static const char *const names[] = {"up", "job:up:sum", "_x"};
+	static const struct {
+		size_t count;
+		const char *conditions, *expected;
+	} cases[] = {
+	    {1, "", "up"},
+	    {1, "a=\"b\"", "up{a=\"b\"}"},
+	    {2, "", "{__name__=~\"up|job:up:sum\"}"},
+	    {3, "a!=\"\",c=\"\"",
+	     "{__name__=~\"up|job:up:sum|_x\",a!=\"\",c=\"\"}"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf out;
+
+		buf_init(&out, 200);
+		promql_add_selector(&out, names, cases[i].count,
+				    cases[i].conditions);
+		SUITE_EQUAL(text_of(&out), cases[i].expected);
+	}
+}
+
+/* It is a part of a longer query, most often. */
+static void
+appends(void)
+{
+	static const char *const names[] = {"up", "down"};
+	struct buf out;
+
+	buf_init(&out, 200);
+	buf_append_text(&out, "count(");
+	promql_add_selector(&out, names, 1, "");
+	buf_append_text(&out, ") or ");
+	promql_add_selector(&out, names, 2, "");
+	buf_append_text(&out, " or ");
+	promql_add_string(&out, "x");
+	SUITE_EQUAL(text_of(&out),
+		    "count(up) or {__name__=~\"up|down\"} or \"x\"");
 }
 
 static void
 leaves_failures_to_the_buf(void)
 {
-	struct buf out;
+	static const char *const names[] = {"up", "down"};
 
-	buf_init(&out, 5);
-	promql_add_count(&out, "up");
-	CU_ASSERT_EQUAL(buf_status(&out), ERR_TOO_BIG);
-	buf_fini(&out);
+	for (size_t max_bytes = 1; max_bytes < 21; max_bytes++) {
+		struct buf out;
+
+		buf_init(&out, max_bytes);
+		promql_add_selector(&out, names, 2, "");
+		CU_ASSERT_EQUAL(buf_status(&out), ERR_TOO_BIG);
+		buf_fini(&out);
+		buf_init(&out, max_bytes);
+		promql_add_condition(&out, "label", true, "0123456789abcdef");
+		CU_ASSERT_EQUAL(buf_status(&out), ERR_TOO_BIG);
+		buf_fini(&out);
+	}
 }
 
 int
@@ -104,7 +215,11 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"tells names", tells_names},
 	    {"takes no other character", takes_no_other_character},
-	    {"builds queries", builds_queries},
+	    {"escapes strings", escapes_strings},
+	    {"lets no byte out of a string", lets_no_byte_out_of_a_string},
+	    {"adds conditions", adds_conditions},
+	    {"adds selectors", adds_selectors},
+	    {"appends", appends},
 	    {"leaves failures to the buf", leaves_failures_to_the_buf},
 	    {NULL, NULL}};
 

@@ -28,6 +28,7 @@ finds_every_endpoint(void)
 	    {"/api/livez", &endpoint_livez},
 	    {"/api/v1/gpu/metrics", &endpoint_metrics},
 	    {"/api/v1/gpu/nodes", &endpoint_nodes},
+	    {"/api/v1/gpu/processes", &endpoint_processes},
 	    {"/api/v1/gpu/utilization", &endpoint_utilization},
 	};
 

@@ -1,0 +1,31 @@
+/* One request, as what collects for it sees it. */
+#ifndef GPU_CALL_H
+#define GPU_CALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+enum { CALL_WARNINGS_MAX = 16 };
+
+struct call {
+	/* Set by the caller. */
+	struct arena *arena;
+	const char *request_id; /* for the log */
+	int64_t deadline_ms;	/* clock_now_ms */
+
+	/* Set on the way; the texts live in the arena. */
+	const char *warnings[CALL_WARNINGS_MAX];
+	size_t warning_count;
+	size_t query_count;
+};
+
+/*
+ * Adds a warning for the client, unless it has been given; what does not fit,
+ * or has no memory, is left out.
+ */
+void call_warn(struct call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

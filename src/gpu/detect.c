@@ -1,0 +1,485 @@
+#include "gpu/detect.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gpu/ask.h"
+#include "prom/promql.h"
+
+enum {
+	/* While nothing is found, or Prometheus does not answer. */
+	RETRY_INTERVAL_MS = 5000,
+	LOG_INTERVAL_MS = 60000,
+	NAMES_MAX_BYTES = 512
+};
+
+/* A detection, its memory, and who uses it. */
+struct holder {
+	struct detection detection; /* first: is cast from it */
+	struct budget budget;
+	struct arena arena;
+	struct nodemap nodes;
+	struct holder *nodes_owner; /* whose nodes these are, or NULL */
+	unsigned references;	    /* under the lock */
+	struct detector *detector;
+};
+
+struct detector {
+	struct detect_settings settings;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	struct holder *current; /* NULL until something is known */
+	bool is_closing;
+	bool is_started;
+	int64_t next_log_ms;
+	pthread_t thread;
+};
+
+/* --- holders ------------------------------------------------------------- */
+
+static struct holder *
+holder_new(struct detector *d)
+{
+	struct holder *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	budget_init(&h->budget, d->settings.max_memory_bytes);
+	arena_init(&h->arena, &h->budget);
+	nodemap_init(&h->nodes, &h->arena);
+	h->detection.nodes = &h->nodes;
+	h->references = 1;
+	h->detector = d;
+	return h;
+}
+
+/* Under the lock. */
+static void
+release(struct holder *h)
+{
+	while (h != NULL && --h->references == 0) {
+		struct holder *next = h->nodes_owner;
+
+		arena_fini(&h->arena);
+		free(h);
+		h = next;
+	}
+}
+
+static struct holder *
+retain_current(struct detector *d)
+{
+	struct holder *h;
+
+	pthread_mutex_lock(&d->lock);
+	h = d->current;
+	if (h != NULL)
+		h->references++;
+	pthread_mutex_unlock(&d->lock);
+	return h;
+}
+
+void
+detect_release(const struct detection *detection)
+{
+	struct holder *h = (struct holder *)(uintptr_t)detection;
+	struct detector *d;
+
+	if (h == NULL)
+		return;
+	d = h->detector;
+	pthread_mutex_lock(&d->lock);
+	release(h);
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* --- nodes --------------------------------------------------------------- */
+
+/* A selector of what the exporters that were found are known by. */
+static enum err_code
+add_match_selector(struct buf *out, const struct detection *found,
+		   struct arena *arena, struct err *e)
+{
+	size_t capacity = found->count * PROFILE_MATCH_METRICS_MAX, count = 0;
+	const char **metrics = arena_alloc(arena, capacity * sizeof(*metrics));
+
+	if (metrics == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < found->count; i++)
+		for (size_t m = 0; m < found->profiles[i]->match_metric_count;
+		     m++)
+			metrics[count++] = found->profiles[i]->match_metrics[m];
+	promql_add_selector(out, metrics, count, "");
+	return ERR_OK;
+}
+
+/* Asks nothing if there are too many exporters for one query. */
+static enum err_code
+ask_nodes(struct ask *a, const struct detection *found, struct call *call,
+	  struct err *e)
+{
+	struct buf selector, query;
+	enum err_code code;
+
+	buf_init(&selector, ASK_QUERY_MAX_BYTES);
+	buf_init(&query, ASK_QUERY_MAX_BYTES);
+	code = add_match_selector(&selector, found, call->arena, e);
+	buf_append(&selector, "", 1);
+	if (code == ERR_OK && buf_status(&selector) == ERR_OK)
+		nodemap_add_query(&query, selector.data);
+	if (code == ERR_OK && (buf_status(&selector) == ERR_MEMORY ||
+			       buf_status(&query) == ERR_MEMORY))
+		code = err_set_memory(e);
+	if (code == ERR_OK && buf_status(&selector) == ERR_OK &&
+	    buf_status(&query) == ERR_OK)
+		code = ask_add(a, &query, nodemap_labels, NODEMAP_LABEL_COUNT,
+			       NODEMAP_SLOT_COUNT, e);
+	buf_fini(&selector);
+	buf_fini(&query);
+	return code;
+}
+
+/* Without an answer the addresses stay what they were before. */
+static void
+keep_old_nodes(struct detector *d, struct holder *h)
+{
+	struct holder *owner;
+
+	pthread_mutex_lock(&d->lock);
+	owner = d->current;
+	if (owner != NULL && owner->nodes_owner != NULL)
+		owner = owner->nodes_owner;
+	if (owner != NULL) {
+		owner->references++;
+		h->nodes_owner = owner;
+		h->detection.nodes = &owner->nodes;
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
+static enum err_code
+find_nodes(struct detector *d, struct call *call, struct holder *h,
+	   struct err *e)
+{
+	struct ask ask;
+	enum err_code code =
+	    ask_init(&ask, 1, call->arena, d->settings.max_series, e);
+
+	if (code == ERR_OK)
+		code = ask_nodes(&ask, &h->detection, call, e);
+	if (code == ERR_OK) {
+		ask_run(&ask, d->settings.pool, call);
+		if (ask.count > 0 && ask_outcome(&ask, 0)->code == ERR_OK)
+			code =
+			    nodemap_add(&h->nodes, &ask.questions[0].vector, e);
+		else
+			keep_old_nodes(d, h);
+	}
+	ask_fini(&ask);
+	return code;
+}
+
+/* --- the answer ---------------------------------------------------------- */
+
+static void
+write_names(char out[static NAMES_MAX_BYTES],
+	    const struct profile *const *profiles, size_t count)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < count && used < NAMES_MAX_BYTES; i++)
+		used +=
+		    (size_t)snprintf(out + used, NAMES_MAX_BYTES - used, "%s%s",
+				     i > 0 ? ", " : "", profiles[i]->name);
+}
+
+static void
+log_exporters(enum log_level level, const char *msg, const char *key,
+	      const struct profile *const *profiles, size_t count)
+{
+	char names[NAMES_MAX_BYTES];
+	struct log_line l;
+
+	write_names(names, profiles, count);
+	log_start(&l, level, msg);
+	log_text(&l, key, names);
+	log_write(&l);
+}
+
+static const struct profile *const *
+all_profiles(const struct detector *d)
+{
+	return (const struct profile *const *)d->settings.profiles->profiles;
+}
+
+void
+detect_warn_of_nothing(const struct detector *d, struct call *call)
+{
+	char names[NAMES_MAX_BYTES];
+
+	write_names(names, all_profiles(d), d->settings.profiles->count);
+	call_warn(call, "No GPU exporter was found; looked for %s", names);
+}
+
+/* Troubles that last are told once a minute. */
+static bool
+may_log(struct detector *d)
+{
+	int64_t now_ms = clock_now_ms();
+	bool may;
+
+	pthread_mutex_lock(&d->lock);
+	may = now_ms >= d->next_log_ms;
+	if (may)
+		d->next_log_ms = now_ms + LOG_INTERVAL_MS;
+	pthread_mutex_unlock(&d->lock);
+	return may;
+}
+
+static bool
+is_same(const struct detection *a, const struct detection *b)
+{
+	return a->count == b->count &&
+	       memcmp(a->profiles, b->profiles,
+		      a->count * sizeof(*a->profiles)) == 0;
+}
+
+/* The detection is the current one from now on, and the caller's as well. */
+static void
+publish(struct detector *d, struct holder *h)
+{
+	bool is_news;
+
+	pthread_mutex_lock(&d->lock);
+	is_news = d->current == NULL ||
+		  !is_same(&d->current->detection, &h->detection);
+	h->references++;
+	release(d->current);
+	d->current = h;
+	pthread_mutex_unlock(&d->lock);
+	if (h->detection.count == 0 && may_log(d))
+		log_exporters(LOG_WARN, "no GPU exporter was found",
+			      "looked_for", all_profiles(d),
+			      d->settings.profiles->count);
+	if (h->detection.count > 0 && is_news)
+		log_exporters(LOG_INFO, "GPU exporters", "exporters",
+			      h->detection.profiles, h->detection.count);
+}
+
+static enum err_code
+set_profiles(struct holder *h, size_t capacity, struct err *e)
+{
+	h->detection.profiles =
+	    arena_alloc(&h->arena, capacity * sizeof(*h->detection.profiles));
+	return h->detection.profiles != NULL ? ERR_OK : err_set_memory(e);
+}
+
+static enum err_code
+take_all(struct detector *d, struct holder *h, struct err *e)
+{
+	const struct profile_set *set = d->settings.profiles;
+
+	if (set_profiles(h, set->count, e) != ERR_OK)
+		return e->code;
+	for (size_t i = 0; i < set->count; i++)
+		h->detection.profiles[i] = set->profiles[i];
+	h->detection.count = set->count;
+	return ERR_OK;
+}
+
+enum err_code
+detect_census(struct detector *d, struct call *call, struct census_count **out,
+	      size_t *count, struct err *e)
+{
+	return census_take(d->settings.pool, d->settings.profiles,
+			   d->settings.max_series, call, out, count, e);
+}
+
+static enum err_code
+find_exporters(struct detector *d, struct call *call, struct holder *h,
+	       struct err *e)
+{
+	struct census_count *seen;
+	size_t count;
+	enum err_code code = detect_census(d, call, &seen, &count, e);
+
+	if (code != ERR_OK || (code = set_profiles(h, count, e)) != ERR_OK)
+		return code;
+	for (size_t i = 0; i < count; i++)
+		h->detection.profiles[i] = seen[i].profile;
+	h->detection.count = count;
+	return ERR_OK;
+}
+
+static enum err_code
+look(struct detector *d, struct call *call, const struct detection **out,
+     struct err *e)
+{
+	struct holder *h = holder_new(d);
+	enum err_code code;
+
+	*out = NULL;
+	if (h == NULL)
+		return err_set_memory(e);
+	code = d->settings.is_fixed ? take_all(d, h, e)
+				    : find_exporters(d, call, h, e);
+	if (code == ERR_OK && h->detection.count > 0)
+		code = find_nodes(d, call, h, e);
+	if (code == ERR_OK) {
+		publish(d, h);
+		*out = &h->detection;
+	} else {
+		detect_release(&h->detection);
+	}
+	return code;
+}
+
+enum err_code
+detect_get(struct detector *d, struct call *call, const struct detection **out,
+	   struct err *e)
+{
+	struct holder *h = retain_current(d);
+
+	*out = h != NULL ? &h->detection : NULL;
+	if (h != NULL && h->detection.count > 0)
+		return ERR_OK;
+	detect_release(*out);
+	return look(d, call, out, e);
+}
+
+/* --- the thread ---------------------------------------------------------- */
+
+static void
+log_failure(struct detector *d, const struct err *e)
+{
+	struct log_line l;
+
+	if (!may_log(d))
+		return;
+	log_start(&l, LOG_WARN, "cannot look for GPU exporters");
+	log_text(&l, "error", err_name(e->code));
+	log_text(&l, "detail", e->text);
+	log_write(&l);
+}
+
+/* Returns how long to wait for the next look. */
+static int64_t
+look_once(struct detector *d)
+{
+	int64_t wait_ms = d->settings.interval_ms;
+	const struct detection *found = NULL;
+	struct err e = {.code = ERR_OK};
+	struct budget budget;
+	struct arena arena;
+	struct call call = {.arena = &arena,
+			    .request_id = "detection",
+			    .deadline_ms =
+				clock_now_ms() + d->settings.timeout_ms};
+
+	budget_init(&budget, d->settings.max_memory_bytes);
+	arena_init(&arena, &budget);
+	if (look(d, &call, &found, &e) != ERR_OK)
+		log_failure(d, &e);
+	if ((found == NULL || found->count == 0) && wait_ms > RETRY_INTERVAL_MS)
+		wait_ms = RETRY_INTERVAL_MS;
+	detect_release(found);
+	arena_fini(&arena);
+	return wait_ms;
+}
+
+/* False if the detector closes meanwhile. */
+static bool
+wait_for(struct detector *d, int64_t wait_ms)
+{
+	int64_t until_ms = clock_now_ms() + wait_ms;
+	bool is_closing;
+
+	pthread_mutex_lock(&d->lock);
+	while (!d->is_closing)
+		if (!clock_cond_wait(&d->wake, &d->lock, until_ms))
+			break;
+	is_closing = d->is_closing;
+	pthread_mutex_unlock(&d->lock);
+	return !is_closing;
+}
+
+static void *
+detect_thread(void *context)
+{
+	struct detector *d = context;
+
+	while (wait_for(d, look_once(d)))
+		;
+	return NULL;
+}
+
+enum err_code
+detect_start(struct detector *d, struct err *e)
+{
+	int rc = pthread_create(&d->thread, NULL, detect_thread, d);
+
+	if (rc != 0)
+		return err_set(e, ERR_SETTING,
+			       "cannot start the detection's thread: %s",
+			       strerror(rc));
+	d->is_started = true;
+	return ERR_OK;
+}
+
+/* What is fixed is known without a look. */
+static enum err_code
+know_all(struct detector *d, struct err *e)
+{
+	struct holder *h = holder_new(d);
+
+	if (h == NULL)
+		return err_set_memory(e);
+	if (take_all(d, h, e) != ERR_OK) {
+		detect_release(&h->detection);
+		return e->code;
+	}
+	d->current = h;
+	return ERR_OK;
+}
+
+enum err_code
+detect_new(const struct detect_settings *settings, struct detector **out,
+	   struct err *e)
+{
+	struct detector *d = calloc(1, sizeof(*d));
+
+	*out = NULL;
+	if (d == NULL)
+		return err_set_memory(e);
+	d->settings = *settings;
+	clock_cond_init(&d->wake);
+	pthread_mutex_init(&d->lock, NULL);
+	if (settings->is_fixed && know_all(d, e) != ERR_OK) {
+		detect_free(d);
+		return e->code;
+	}
+	*out = d;
+	return ERR_OK;
+}
+
+void
+detect_free(struct detector *d)
+{
+	if (d == NULL)
+		return;
+	pthread_mutex_lock(&d->lock);
+	d->is_closing = true;
+	pthread_cond_signal(&d->wake);
+	pthread_mutex_unlock(&d->lock);
+	if (d->is_started)
+		pthread_join(d->thread, NULL);
+	release(d->current);
+	pthread_cond_destroy(&d->wake);
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}

@@ -1,0 +1,31 @@
+/* What the texts of labels mean. */
+#ifndef GPU_LABEL_H
+#define GPU_LABEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LABEL_UUID_MAX_BYTES = 128 };
+
+/* Not a number. */
+#define LABEL_NO_NUMBER UINT32_MAX
+
+/* A whole number, in digits alone. */
+uint32_t label_number(const char *text, size_t length);
+
+/*
+ * A GPU's uuid in lower case, without "GPU-": "GPU-ABC" and "abc" are the same
+ * card's. Returns its length; 0 if it is empty, or too long to be one.
+ */
+size_t label_uuid(const char *text, size_t length,
+		  char out[static LABEL_UUID_MAX_BYTES]);
+
+/* True if there are zeros alone in it: somebody hides it. */
+bool label_is_masked(const char *uuid, size_t length);
+
+/* The part of "10.1.2.3:9400", "[fd00::1]:9400", "node-1" that is the host. */
+void label_host(const char *text, size_t length, const char **host,
+		size_t *host_length);
+
+#endif

@@ -1,0 +1,380 @@
+/*
+ * Credentials, headers, certificates and proxies: what Prometheus was really
+ * sent.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/file.h"
+#include "support/http.h"
+#include "support/port.h"
+#include "support/process.h"
+#include "support/responder.h"
+#include "support/suite.h"
+#include "support/upstream.h"
+
+enum { SETTING_BYTES = 320 };
+
+#define METRICS "/api/v1/gpu/metrics"
+#define EXPECT(responder, status)                                              \
+	CU_ASSERT_TRUE(responder_answers((responder), METRICS, (status)))
+
+static struct upstream fake;
+
+/* NAME=DIRECTORY/file, in storage that each call site keeps. */
+static const char *
+file_setting(char out[static SETTING_BYTES], const char *name, const char *file)
+{
+	char path[HARNESS_PATH_BYTES];
+
+	harness_path(path, file);
+	snprintf(out, SETTING_BYTES, "%s=%s", name, path);
+	return out;
+}
+
+static void
+write_secret(const char *file, const char *text)
+{
+	char path[HARNESS_PATH_BYTES];
+
+	harness_path(path, file);
+	file_write(path, text);
+}
+
+static void
+stop(struct responder *r)
+{
+	CU_ASSERT_EQUAL(process_stop(r->process), 0);
+}
+
+/* The request that the fake got last has that line. */
+static void
+expect_sent(const char *line)
+{
+	char *head = upstream_fake_text(&fake, "last_head");
+	char wanted[256];
+
+	snprintf(wanted, sizeof(wanted), "\r\n%s", line);
+	CU_ASSERT_PTR_NOT_NULL(strstr(head, wanted));
+	if (strstr(head, wanted) == NULL)
+		printf("# sent: %s\n", head);
+	free(head);
+}
+
+/* --- what is sent -------------------------------------------------------- */
+
+static void
+headers_are_sent(void)
+{
+	static const char *const settings[] = {
+	    "PROMETHEUS_HEADERS=X-Scope-OrgID=team%2Cgpu,THANOS-TENANT=blue",
+	    NULL};
+	struct responder r;
+
+	responder_start(&r, fake.url, settings);
+	EXPECT(&r, 200);
+	expect_sent("X-Scope-OrgID: team,gpu");
+	expect_sent("THANOS-TENANT: blue");
+	stop(&r);
+}
+
+static void
+password_of_a_file(void)
+{
+	char password[SETTING_BYTES];
+	const char *settings[] = {
+	    "PROMETHEUS_USER=operator",
+	    file_setting(password, "PROMETHEUS_PASSWORD_FILE", "password"),
+	    "LOG_LEVEL=debug", NULL};
+	struct responder r;
+
+	write_secret("password", "hunter2/!\n");
+	responder_start(&r, fake.url, settings);
+	EXPECT(&r, 200);
+	/* operator:hunter2/! */
+	expect_sent("Authorization: Basic b3BlcmF0b3I6aHVudGVyMi8h");
+	CU_ASSERT_EQUAL(file_count(r.process->log, "hunter2"), 0);
+	stop(&r);
+}
+
+/* The new token is used within the second or so that it takes to notice. */
+static void
+token_that_changes(void)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+	char token[SETTING_BYTES], *sent = NULL;
+	const char *settings[] = {
+	    file_setting(token, "PROMETHEUS_TOKEN_FILE", "token"),
+	    "LOG_LEVEL=debug", NULL};
+	struct responder r;
+
+	write_secret("token", "old.token\n");
+	responder_start(&r, fake.url, settings);
+	EXPECT(&r, 200);
+	expect_sent("Authorization: Bearer old.token");
+	write_secret("token", "new.token\n");
+	for (int i = 0; i < 100; i++) {
+		free(sent);
+		nanosleep(&pause, NULL);
+		EXPECT(&r, 200);
+		sent = upstream_fake_text(&fake, "last_authorization");
+		if (strcmp(sent, "Bearer new.token") == 0)
+			break;
+	}
+	SUITE_EQUAL(sent, "Bearer new.token");
+	free(sent);
+	CU_ASSERT_EQUAL(file_count(r.process->log, ".token"), 0);
+	stop(&r);
+}
+
+/* The credentials must not go where a redirect points. */
+static void
+redirects_are_not_followed(void)
+{
+	char token[SETTING_BYTES];
+	const char *settings[] = {
+	    file_setting(token, "PROMETHEUS_TOKEN_FILE", "token"), NULL};
+	struct responder r;
+	char *line;
+
+	write_secret("token", "old.token\n");
+	upstream_set_fake(&fake, "redirect");
+	responder_start(&r, fake.url, settings);
+	EXPECT(&r, 502);
+	line = file_wait_line(r.process->log, "answered 302", "status=502");
+	CU_ASSERT_PTR_NOT_NULL(line);
+	free(line);
+	stop(&r);
+	upstream_set_fake(&fake, "ok");
+}
+
+/* --- nginx before Prometheus: a proxy, and TLS --------------------------- */
+
+static void
+wait_until_open(unsigned port)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	char url[UPSTREAM_URL_BYTES];
+	CURLcode rc = CURLE_COULDNT_CONNECT;
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+	for (int i = 0; i < 500 && rc == CURLE_COULDNT_CONNECT; i++) {
+		struct http_reply r;
+
+		http_get(&r, url);
+		rc = r.rc;
+		http_free(&r);
+		nanosleep(&pause, NULL);
+	}
+	harness_require(rc != CURLE_COULDNT_CONNECT, "nginx does not start");
+}
+
+/* An nginx of the test's own; what is in its http block. */
+static struct process *
+start_front(const char *name, unsigned port, const char *server)
+{
+	char path[HARNESS_PATH_BYTES], directory[HARNESS_PATH_BYTES];
+	char text[4096], error_log[SETTING_BYTES];
+	const char *argv[] = {"nginx", "-p", directory, "-c",
+			      path,    "-g", error_log, NULL};
+	struct process *front;
+
+	harness_path(directory, "");
+	harness_path(path, name);
+	snprintf(error_log, sizeof(error_log), "error_log stderr;");
+	snprintf(text, sizeof(text),
+		 "daemon off;\nmaster_process off;\npid %s.pid;\n"
+		 "events {}\nhttp {\naccess_log off;\n"
+		 "client_body_temp_path %s/front-body;\n"
+		 "proxy_temp_path %s/front-proxy;\n"
+		 "fastcgi_temp_path %s/front-fastcgi;\n"
+		 "uwsgi_temp_path %s/front-uwsgi;\n"
+		 "scgi_temp_path %s/front-scgi;\n"
+		 "server {\n%s"
+		 "location / {\nproxy_pass %s;\n"
+		 "proxy_set_header X-Front %s;\n}\n}\n}\n",
+		 path, directory, directory, directory, directory, directory,
+		 server, fake.url, name);
+	file_write(path, text);
+	front =
+	    process_start(&(struct process_plan){.name = name, .argv = argv});
+	wait_until_open(port);
+	return front;
+}
+
+static void
+proxy_only_when_set(void)
+{
+	unsigned port = port_free();
+	char proxy[SETTING_BYTES], listen[64];
+	const char *settings[] = {proxy, "no_proxy=*", NULL};
+	struct responder r;
+	struct process *front;
+
+	snprintf(listen, sizeof(listen), "listen 127.0.0.1:%u;\n", port);
+	front = start_front("proxy", port, listen);
+	snprintf(proxy, sizeof(proxy), "PROMETHEUS_PROXY=http://127.0.0.1:%u",
+		 port);
+	/* No such host: who answers is the proxy. */
+	responder_start(&r, "http://prometheus.invalid:9090", settings);
+	EXPECT(&r, 200);
+	expect_sent("X-Front: proxy");
+	stop(&r);
+	snprintf(proxy, sizeof(proxy), "http_proxy=http://127.0.0.1:%u", port);
+	responder_start(&r, "http://prometheus.invalid:9090", settings);
+	EXPECT(&r, 502);
+	stop(&r);
+	CU_ASSERT_EQUAL(process_stop(front), 0);
+}
+
+/* A certificate NAME.crt and its key NAME.key, signed by itself. */
+static void
+make_certificate(const char *name, const char *alternative)
+{
+	char key[HARNESS_PATH_BYTES], certificate[HARNESS_PATH_BYTES];
+	char file[32], subject[48], extension[64];
+	const char *argv[] = {"openssl",
+			      "req",
+			      "-x509",
+			      "-newkey",
+			      "ec",
+			      "-pkeyopt",
+			      "ec_paramgen_curve:prime256v1",
+			      "-nodes",
+			      "-keyout",
+			      key,
+			      "-out",
+			      certificate,
+			      "-days",
+			      "2",
+			      "-subj",
+			      subject,
+			      "-addext",
+			      extension,
+			      NULL};
+	struct process *p;
+
+	snprintf(file, sizeof(file), "%s.key", name);
+	harness_path(key, file);
+	snprintf(file, sizeof(file), "%s.crt", name);
+	harness_path(certificate, file);
+	snprintf(subject, sizeof(subject), "/CN=%s", name);
+	snprintf(extension, sizeof(extension), "subjectAltName=%s",
+		 alternative);
+	harness_require(
+	    process_run(&(struct process_plan){.name = "openssl", .argv = argv},
+			&p) == 0,
+	    "openssl makes no certificate");
+}
+
+static void
+start_tls(struct process **out, unsigned port, const char *certificate)
+{
+	char directory[HARNESS_PATH_BYTES], server[1024];
+
+	harness_path(directory, "");
+	snprintf(server, sizeof(server),
+		 "listen 127.0.0.1:%u ssl;\n"
+		 "ssl_certificate %s/%s.crt;\nssl_certificate_key %s/%s.key;\n"
+		 "ssl_client_certificate %s/client.crt;\n"
+		 "ssl_verify_client on;\n",
+		 port, directory, certificate, directory, certificate,
+		 directory);
+	*out = start_front(certificate, port, server);
+}
+
+/* With these files as PROMETHEUS_{CA,CERT,KEY}_FILE; the last two or none. */
+static bool
+tls_answers(unsigned port, const char *ca, const char *cert, const char *key,
+	    unsigned status)
+{
+	char settings[3][SETTING_BYTES], url[UPSTREAM_URL_BYTES];
+	const char *list[] = {
+	    file_setting(settings[0], "PROMETHEUS_CA_FILE", ca), NULL, NULL,
+	    NULL};
+	struct responder r;
+	bool are_right;
+
+	if (cert != NULL) {
+		list[1] =
+		    file_setting(settings[1], "PROMETHEUS_CERT_FILE", cert);
+		list[2] = file_setting(settings[2], "PROMETHEUS_KEY_FILE", key);
+	}
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u", port);
+	responder_start(&r, url, list);
+	are_right = responder_answers(&r, METRICS, status);
+	stop(&r);
+	return are_right;
+}
+
+static void
+certificates(void)
+{
+	unsigned port = port_free();
+	struct process *front;
+
+	make_certificate("server", "IP:127.0.0.1");
+	make_certificate("elsewhere", "DNS:elsewhere.example");
+	make_certificate("client", "DNS:client.example");
+	start_tls(&front, port, "server");
+	CU_ASSERT_TRUE(
+	    tls_answers(port, "server.crt", "client.crt", "client.key", 200));
+	/* nginx wants one. */
+	CU_ASSERT_TRUE(tls_answers(port, "server.crt", NULL, NULL, 502));
+	/* Nobody that we trust signed the server's. */
+	CU_ASSERT_TRUE(
+	    tls_answers(port, "client.crt", "client.crt", "client.key", 502));
+	CU_ASSERT_EQUAL(process_stop(front), 0);
+	port = port_free();
+	start_tls(&front, port, "elsewhere");
+	CU_ASSERT_TRUE(tls_answers(port, "elsewhere.crt", "client.crt",
+				   "client.key", 502));
+	CU_ASSERT_EQUAL(process_stop(front), 0);
+}
+
+static void
+user_or_token(void)
+{
+	char token[SETTING_BYTES], password[SETTING_BYTES];
+	const char *argv[] = {harness_built("gpu-monitoring-api"), "--check",
+			      NULL};
+	const char *env[] = {
+	    file_setting(token, "PROMETHEUS_TOKEN_FILE", "token"),
+	    file_setting(password, "PROMETHEUS_PASSWORD_FILE", "password"),
+	    "PROMETHEUS_USER=operator", NULL};
+	struct process *p;
+
+	CU_ASSERT_EQUAL(process_run(&(struct process_plan){.name = "check",
+							   .argv = argv,
+							   .env = env},
+				    &p),
+			1);
+	CU_ASSERT_EQUAL(file_count(p->log,
+				   "gpu-monitoring-api: PROMETHEUS_USER and "
+				   "PROMETHEUS_TOKEN_FILE are both set: it "
+				   "takes one of them\n"),
+			1);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"PROMETHEUS_HEADERS are sent", headers_are_sent},
+	    {"PROMETHEUS_USER with PROMETHEUS_PASSWORD_FILE",
+	     password_of_a_file},
+	    {"PROMETHEUS_TOKEN_FILE, and a new token", token_that_changes},
+	    {"redirects are not followed", redirects_are_not_followed},
+	    {"PROMETHEUS_PROXY, and no other", proxy_only_when_set},
+	    {"PROMETHEUS_CA_FILE, _CERT_FILE and _KEY_FILE", certificates},
+	    {"a user or a token", user_or_token},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	upstream_start_fake(&fake, NULL);
+	return suite_run("credentials", tests);
+}

@@ -1,0 +1,213 @@
+/* Several servers, of which some are down; and wrong settings about servers. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/file.h"
+#include "support/port.h"
+#include "support/process.h"
+#include "support/responder.h"
+#include "support/suite.h"
+#include "support/upstream.h"
+
+#define METRICS "/api/v1/gpu/metrics"
+#define EXPECT(responder, status)                                              \
+	CU_ASSERT_TRUE(responder_answers((responder), METRICS, (status)))
+
+static struct upstream fake, other;
+
+static void
+stop(struct responder *r)
+{
+	CU_ASSERT_EQUAL(process_stop(r->process), 0);
+}
+
+/* --- several servers ----------------------------------------------------- */
+
+static void
+start_with_two(struct responder *r, const char *first, const char *second,
+	       const char *const *settings)
+{
+	char urls[256];
+
+	snprintf(urls, sizeof(urls), "%s, %s", first, second);
+	responder_start(r, urls, settings);
+}
+
+static void
+closed_port_is_passed_over(void)
+{
+	struct responder r;
+	char closed[UPSTREAM_URL_BYTES], *line;
+
+	snprintf(closed, sizeof(closed), "http://127.0.0.1:%u", port_free());
+	start_with_two(&r, closed, fake.url, NULL);
+	EXPECT(&r, 200);
+	line = file_wait_line(r.process->log, "Prometheus is down", closed);
+	CU_ASSERT_PTR_NOT_NULL(line);
+	free(line);
+	EXPECT(&r, 200);
+	CU_ASSERT_EQUAL(file_count(r.process->log, "Prometheus is down"), 1);
+	stop(&r);
+}
+
+/* Asked until it is known to be down, and then not for each request. */
+static void
+dead_one_is_left_alone(void)
+{
+	struct responder r;
+	long asked;
+
+	upstream_set_fake(&other, "status_503");
+	start_with_two(&r, other.url, fake.url, NULL);
+	EXPECT(&r, 200);
+	asked = upstream_fake_count(&other, "queries");
+	CU_ASSERT_TRUE(asked > 0);
+	for (int i = 0; i < 20; i++)
+		EXPECT(&r, 200);
+	/* The one that finds out whether it is back may be among them. */
+	CU_ASSERT_TRUE(upstream_fake_count(&other, "queries") <= asked + 1);
+	stop(&r);
+	upstream_set_fake(&other, "ok");
+}
+
+static void
+first_one_is_preferred(void)
+{
+	struct responder r;
+	long asked = upstream_fake_count(&fake, "queries");
+
+	start_with_two(&r, other.url, fake.url, NULL);
+	for (int i = 0; i < 5; i++)
+		EXPECT(&r, 200);
+	CU_ASSERT_EQUAL(upstream_fake_count(&fake, "queries"), asked);
+	stop(&r);
+}
+
+/* What only a slow server tells costs one request its time. */
+static void
+silent_one_is_left_alone(void)
+{
+	static const char *const settings[] = {
+	    "REQUEST_TIMEOUT_MS=1500", "HEALTH_TIMEOUT_MS=1500",
+	    "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
+	struct responder r;
+
+	upstream_set_fake(&other, "slow_header");
+	start_with_two(&r, other.url, fake.url, settings);
+	EXPECT(&r, 504);
+	EXPECT(&r, 200);
+	EXPECT(&r, 200);
+	stop(&r);
+	upstream_set_fake(&other, "ok");
+}
+
+/* An error of the query is the same everywhere: nobody else is asked. */
+static void
+bad_query_is_no_failure(void)
+{
+	struct responder r;
+	long asked = upstream_fake_count(&fake, "queries");
+
+	upstream_set_fake(&other, "status_422");
+	start_with_two(&r, other.url, fake.url, NULL);
+	EXPECT(&r, 502);
+	CU_ASSERT_EQUAL(upstream_fake_count(&fake, "queries"), asked);
+	stop(&r);
+	upstream_set_fake(&other, "ok");
+}
+
+static void
+all_down(void)
+{
+	struct responder r;
+	struct upstream late;
+	char port[16], first[UPSTREAM_URL_BYTES], second[UPSTREAM_URL_BYTES];
+	const char *arguments[] = {"--port", port, NULL};
+
+	snprintf(port, sizeof(port), "%u", port_free());
+	snprintf(first, sizeof(first), "http://127.0.0.1:%u", port_free());
+	snprintf(second, sizeof(second), "http://127.0.0.1:%s", port);
+	start_with_two(&r, first, second, NULL);
+	EXPECT(&r, 502);
+	upstream_start_fake(&late, arguments);
+	EXPECT(&r, 200);
+	CU_ASSERT_EQUAL(process_stop(late.process), 0);
+	stop(&r);
+}
+
+/* --- wrong settings ------------------------------------------------------ */
+
+static void
+expect_refusal(const char *setting, const char *more, const char *text)
+{
+	const char *argv[] = {harness_built("gpu-monitoring-api"), "--check",
+			      NULL};
+	const char *env[] = {setting, more, NULL};
+	char expected[512], *log;
+	struct process *p;
+
+	CU_ASSERT_EQUAL(process_run(&(struct process_plan){.name = "check",
+							   .argv = argv,
+							   .env = env},
+				    &p),
+			1);
+	snprintf(expected, sizeof(expected), "gpu-monitoring-api: %s\n", text);
+	log = file_read(p->log);
+	SUITE_EQUAL(log, expected);
+	free(log);
+}
+
+static void
+wrong_settings(void)
+{
+	expect_refusal("PROMETHEUS_URL=http://a,http://u:secret@b?x", NULL,
+		       "PROMETHEUS_URL URL 2 must end with the path, without "
+		       "? or #; it takes a URL such as http://localhost:9090 "
+		       "or https://user:password@host/path, or several with "
+		       "commas between");
+	expect_refusal("PROMETHEUS_HEADERS=X-Secret", NULL,
+		       "PROMETHEUS_HEADERS header 1 has no name and = before "
+		       "its value; it takes Name=value,Name=value");
+	expect_refusal("PROMETHEUS_TOKEN_FILE=/no/such/file", NULL,
+		       "PROMETHEUS_TOKEN_FILE is \"/no/such/file\": it takes a "
+		       "file that can be read: No such file or directory");
+	expect_refusal("PROMETHEUS_TOKEN_FILE=/dev/null", NULL,
+		       "/dev/null is empty");
+	expect_refusal("PROMETHEUS_PROXY=proxy:3128", NULL,
+		       "PROMETHEUS_PROXY must start with http://, https://, "
+		       "socks5:// or socks5h://; it takes a URL such as "
+		       "http://proxy:3128");
+	expect_refusal("PROMETHEUS_USER=a:b", NULL,
+		       "PROMETHEUS_USER is \"a:b\": a user's name has no colon "
+		       "in it");
+	expect_refusal("PROMETHEUS_USER=operator", NULL,
+		       "PROMETHEUS_USER is set without "
+		       "PROMETHEUS_PASSWORD_FILE: it takes both");
+	expect_refusal("PROMETHEUS_KEY_FILE=/dev/null", NULL,
+		       "PROMETHEUS_KEY_FILE is set without "
+		       "PROMETHEUS_CERT_FILE: it takes both");
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"a closed port is passed over, and told once",
+	     closed_port_is_passed_over},
+	    {"who is down is left alone for a while", dead_one_is_left_alone},
+	    {"the first is preferred", first_one_is_preferred},
+	    {"a silent one costs one request", silent_one_is_left_alone},
+	    {"an error of the query is no failure of the server",
+	     bad_query_is_no_failure},
+	    {"all down: 502, and back at once", all_down},
+	    {"wrong settings: a line that names them", wrong_settings},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	upstream_start_fake(&fake, NULL);
+	upstream_start_fake(&other, NULL);
+	return suite_run("upstreams", tests);
+}

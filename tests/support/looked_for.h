@@ -1,0 +1,12 @@
+/* The warning where no exporter is found, with the shipped profiles. */
+#ifndef SUPPORT_LOOKED_FOR_H
+#define SUPPORT_LOOKED_FOR_H
+
+#define LOOKED_FOR                                                             \
+	"No GPU exporter was found; looked for dcgm-exporter-4.9, "            \
+	"dcgm-exporter, dcgm-exporter-1.x, nvidia_gpu_exporter, "              \
+	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
+	"intel-xpumd, intel-xpu-manager, ascend-npu-exporter, "                \
+	"nvitop-exporter, all-smi, hami, nvidia_gpu_prometheus_exporter"
+
+#endif

@@ -1,0 +1,289 @@
+/* collect: when nobody knows yet which exporters are there. */
+#include "gpu/collect.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gpu/nodemap.h"
+#include "support/canned_call.h"
+#include "support/capture.h"
+#include "support/suite.h"
+
+#define RACK_BUSY "rack_gpu_busy_ratio{slot!=\"\"}"
+#define CENSUS                                                                 \
+	"label_replace(count(count by (host,slot,instance) (" RACK_BUSY        \
+	")),\"exporter\",\"rack-exporter\",\"\",\"\") or "                     \
+	"label_replace(count(count by (node,gpu,instance) ({__name__=~"        \
+	"\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","                \
+	"\"bench-exporter\",\"\",\"\")"
+
+#define FOUND(exporter, value)                                                 \
+	CANNED_SERIES(CANNED_LABEL("exporter", exporter), "1700000000", value)
+#define ANSWER(promql, series)                                                 \
+	{                                                                      \
+		promql, CANNED_VECTOR(series), ERR_OK, NULL                    \
+	}
+#define LAST_ANSWER                                                            \
+	{                                                                      \
+		NULL, NULL, ERR_OK, NULL                                       \
+	}
+
+static const struct canned_answer rack[] = {
+    ANSWER(CENSUS, FOUND("rack-exporter", "1")),
+    ANSWER(RACK_BUSY,
+	   CANNED_SERIES("\"instance\":\"10.0.0.7:9400\",\"slot\":\"2\"",
+			 "1700000000", "0.5")),
+    LAST_ANSWER};
+
+static const struct canned_answer both[] = {
+    ANSWER(CENSUS,
+	   FOUND("bench-exporter", "4") "," FOUND("rack-exporter", "1")),
+    LAST_ANSWER};
+
+static struct canned_call call;
+
+static void
+start(const struct canned_answer *answers)
+{
+	canned_call_init_auto(&call, CANNED_SEVERAL, answers,
+			      CANNED_AMPLE_BYTES);
+}
+
+/* The query for the nodes of those with these metrics. */
+static const char *
+nodes_query(const char *selector)
+{
+	static char text[2048];
+	struct buf out;
+
+	buf_init(&out, sizeof(text) - 1);
+	nodemap_add_query(&out, selector);
+	CU_ASSERT_EQUAL_FATAL(buf_status(&out), ERR_OK);
+	memcpy(text, out.data, out.length);
+	text[out.length] = '\0';
+	buf_fini(&out);
+	return text;
+}
+
+/* The census, the query for the nodes, and what follows. */
+static void
+check_asked(const char *selector, const char *more)
+{
+	char expected[4096];
+
+	snprintf(expected, sizeof(expected), "%s %s %s", CENSUS,
+		 nodes_query(selector), more);
+	SUITE_EQUAL(canned_pool_asked(), expected);
+}
+
+static enum err_code
+collect(void)
+{
+	enum err_code code;
+
+	call.call.collect.query_count = 0;
+	call.call.collect.warning_count = 0;
+	capture_start();
+	code = canned_call_collect(&call, &endpoint_utilization);
+	capture_end();
+	return code;
+}
+
+static void
+asks_for_what_was_found(void)
+{
+	start(rack);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	check_asked("rack_gpu_busy_ratio", RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 3);
+	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), 12345);
+	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
+	SUITE_EQUAL(call.fleet.sorted[0]->exporter, "rack-exporter");
+	canned_call_fini(&call);
+	start(both);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	check_asked("{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
+		    "bench:gpu:busy\"}",
+		    RACK_BUSY " bench:gpu:busy");
+	canned_call_fini(&call);
+}
+
+/* The next requests find the answer waiting. */
+static void
+asks_once(void)
+{
+	start(rack);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	canned_pool_use(rack, 7);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	SUITE_EQUAL(canned_pool_asked(), RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 1);
+	CU_ASSERT_EQUAL(call.fleet.count, 1);
+	canned_call_fini(&call);
+}
+
+static void
+finds_nothing(void)
+{
+	static const char expected[] =
+	    "No GPU exporter was found; looked for rack-exporter, "
+	    "bench-exporter";
+
+	start(NULL);
+	for (int i = 0; i < 2; i++) {
+		canned_pool_use(NULL, 7);
+		CU_ASSERT_EQUAL(collect(), ERR_OK);
+		SUITE_EQUAL(canned_pool_asked(), CENSUS);
+		CU_ASSERT_EQUAL(call.fleet.count, 0);
+		CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
+		SUITE_EQUAL(call.call.collect.warnings[0], expected);
+	}
+	/* Until something is there. */
+	canned_pool_use(rack, 7);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	CU_ASSERT_EQUAL(call.fleet.count, 1);
+	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
+	canned_call_fini(&call);
+}
+
+static void
+answers_that_nothing_was_found(void)
+{
+	static const char *const paths[] = {"metrics", "nodes", "processes",
+					    "utilization"};
+	static const struct endpoint *const endpoints[] = {
+	    &endpoint_metrics, &endpoint_nodes, &endpoint_processes,
+	    &endpoint_utilization};
+
+	for (size_t i = 0; i < 4; i++) {
+		char expected[512], got[512];
+
+		start(NULL);
+		capture_start();
+		CU_ASSERT_EQUAL(canned_call_answer(&call, endpoints[i], 1024),
+				ERR_OK);
+		capture_end();
+		snprintf(expected, sizeof(expected),
+			 "{\"success\":true,\"data\":[],\"message\":\"GPU %s "
+			 "retrieved successfully\",\"error\":null,"
+			 "\"warnings\":[\"No GPU exporter was found; looked "
+			 "for rack-exporter, bench-exporter\"]}",
+			 paths[i]);
+		snprintf(got, sizeof(got), "%.*s", (int)call.body.length,
+			 call.body.data);
+		SUITE_EQUAL(got, expected);
+		canned_call_fini(&call);
+	}
+}
+
+/* Not known is not the same as not there. */
+static void
+fails_if_it_cannot_find_out(void)
+{
+	static const enum err_code codes[] = {ERR_UPSTREAM, ERR_TIMEOUT,
+					      ERR_NOT_READY};
+	struct process_table table;
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+		struct canned_answer answers[] = {
+		    {CENSUS, NULL, codes[i], "no answer"}, LAST_ANSWER};
+
+		start(answers);
+		CU_ASSERT_EQUAL(collect(), codes[i]);
+		SUITE_EQUAL(call.err.text, "no answer");
+		memset(&call.err, 0, sizeof(call.err));
+		CU_ASSERT_EQUAL(collect_processes(&call.collector,
+						  &call.call.collect, &table,
+						  &call.err),
+				codes[i]);
+		SUITE_EQUAL(canned_pool_asked(), CENSUS " " CENSUS);
+		/* The next one asks anew. */
+		canned_pool_use(rack, 7);
+		CU_ASSERT_EQUAL(collect(), ERR_OK);
+		CU_ASSERT_EQUAL(call.fleet.count, 1);
+		canned_call_fini(&call);
+	}
+}
+
+static const char *
+first_node(void)
+{
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
+	return fleet_text(&call.fleet, call.fleet.sorted[0]->node)->text;
+}
+
+static void
+turns_addresses_into_nodes(void)
+{
+	struct canned_answer answers[] = {
+	    rack[0], rack[1],
+	    ANSWER(nodes_query("rack_gpu_busy_ratio"),
+		   CANNED_SERIES(
+		       CANNED_LABEL("pod_ip", "10.0.0.7") "," CANNED_LABEL(
+			   "node", "gpu-node-7"),
+		       "1700000000", "1")),
+	    LAST_ANSWER};
+
+	start(answers);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	SUITE_EQUAL(first_node(), "gpu-node-7");
+	/* Kept for the next request. */
+	canned_pool_use(rack, 7);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	SUITE_EQUAL(first_node(), "gpu-node-7");
+	canned_call_fini(&call);
+}
+
+static void
+does_without_nodes(void)
+{
+	struct canned_answer answers[] = {
+	    rack[0],
+	    rack[1],
+	    {nodes_query("rack_gpu_busy_ratio"), NULL, ERR_TIMEOUT, "too slow"},
+	    LAST_ANSWER};
+
+	start(answers);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	SUITE_EQUAL(first_node(), "10.0.0.7");
+	canned_call_fini(&call);
+}
+
+static void
+survives_a_lack_of_memory(void)
+{
+	size_t bytes = 0, failures = 0;
+	enum err_code code;
+
+	do {
+		canned_call_init_auto(&call, CANNED_SEVERAL, rack, bytes);
+		code = collect();
+		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
+		CU_ASSERT_EQUAL(call.err.code, code);
+		canned_call_fini(&call);
+		CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);
+		failures += code != ERR_OK;
+		bytes += 128;
+	} while (code != ERR_OK && bytes < CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(code, ERR_OK);
+	CU_ASSERT_TRUE(failures > 0);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"asks for what was found", asks_for_what_was_found},
+	    {"asks once", asks_once},
+	    {"finds nothing", finds_nothing},
+	    {"answers that nothing was found", answers_that_nothing_was_found},
+	    {"fails if it cannot find out", fails_if_it_cannot_find_out},
+	    {"turns addresses into nodes", turns_addresses_into_nodes},
+	    {"does without nodes", does_without_nodes},
+	    {"survives a lack of memory", survives_a_lack_of_memory},
+	    {NULL, NULL}};
+
+	return suite_run("collect_detect", tests);
+}

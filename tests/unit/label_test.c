@@ -1,0 +1,110 @@
+/* label: numbers, uuids and hosts. */
+#include "gpu/label.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/suite.h"
+
+static void
+reads_numbers(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t number;
+	} cases[] = {{"0", 0},
+		     {"007", 7},
+		     {"4294967294", 4294967294},
+		     {"4294967295", LABEL_NO_NUMBER},
+		     {"99999999999", LABEL_NO_NUMBER},
+		     {"", LABEL_NO_NUMBER},
+		     {"-1", LABEL_NO_NUMBER},
+		     {"+1", LABEL_NO_NUMBER},
+		     {"1.0", LABEL_NO_NUMBER},
+		     {" 1", LABEL_NO_NUMBER},
+		     {"0x1", LABEL_NO_NUMBER},
+		     {"nvidia0", LABEL_NO_NUMBER}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		CU_ASSERT_EQUAL(
+		    label_number(cases[i].text, strlen(cases[i].text)),
+		    cases[i].number);
+}
+
+static void
+expect_uuid(const char *text, const char *expected)
+{
+	char uuid[LABEL_UUID_MAX_BYTES + 1];
+	size_t length = label_uuid(text, strlen(text), uuid);
+
+	uuid[length] = '\0';
+	SUITE_EQUAL(uuid, expected);
+}
+
+static void
+normalises_uuids(void)
+{
+	char longest[LABEL_UUID_MAX_BYTES + 2];
+
+	expect_uuid("GPU-8B2281DE-6d3c", "8b2281de-6d3c");
+	expect_uuid("gpu-8b2281de-6d3c", "8b2281de-6d3c");
+	expect_uuid("8b2281de-6d3c", "8b2281de-6d3c");
+	expect_uuid("185011D4-21104518", "185011d4-21104518");
+	expect_uuid("GPU-", "gpu-");
+	expect_uuid("", "");
+	memset(longest, 'A', sizeof(longest));
+	longest[LABEL_UUID_MAX_BYTES + 1] = '\0';
+	expect_uuid(longest, "");
+	longest[LABEL_UUID_MAX_BYTES] = '\0';
+	CU_ASSERT_EQUAL(label_uuid(longest, LABEL_UUID_MAX_BYTES, longest),
+			LABEL_UUID_MAX_BYTES);
+}
+
+static void
+tells_masked_uuids(void)
+{
+	CU_ASSERT_TRUE(label_is_masked("00000000-0000", 13));
+	CU_ASSERT_TRUE(label_is_masked("0", 1));
+	CU_ASSERT_FALSE(label_is_masked("00000000-0001", 13));
+}
+
+static void
+cuts_hosts(void)
+{
+	static const struct {
+		const char *instance, *host;
+	} cases[] = {{"10.1.2.3:9400", "10.1.2.3"},
+		     {"node-1:9400", "node-1"},
+		     {"node-1", "node-1"},
+		     {"[fd00::1]:9400", "fd00::1"},
+		     {"[fd00::1]", "fd00::1"},
+		     {"[fd00::1", "fd00::1"},
+		     {"[", ""},
+		     {":9400", ""},
+		     {"", ""}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *host;
+		char text[32];
+		size_t length;
+
+		label_host(cases[i].instance, strlen(cases[i].instance), &host,
+			   &length);
+		snprintf(text, sizeof(text), "%.*s", (int)length, host);
+		SUITE_EQUAL(text, cases[i].host);
+	}
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"reads numbers", reads_numbers},
+	    {"normalises uuids", normalises_uuids},
+	    {"tells masked uuids", tells_masked_uuids},
+	    {"cuts hosts", cuts_hosts},
+	    {NULL, NULL}};
+
+	return suite_run("label", tests);
+}

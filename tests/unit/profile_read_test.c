@@ -1,0 +1,400 @@
+/* profile_read: what a profile says. What is wrong with a wrong one is in
+ * profile_wrong_test. */
+#include "gpu/profile_read.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/profile_case.h"
+#include "support/suite.h"
+
+/* Every key there is. */
+static const char everything[] =
+    "{\n  \"name\": \"everything-exporter\", \"vendor\": \"ACME\",\n"
+    "  \"match\": {\"metrics\": [\"a_busy\", \"b:busy\"],\n"
+    "    \"labels\": [\"gpu\", \"uuid\"], \"without\": [\"tile\", \"sub\"]},\n"
+    "  \"labels\": {\"node\": [\"node\", \"host\"], \"index\": [\"gpu\"],\n"
+    "    \"uuid\": [\"uuid\"], \"id\": [\"id\"], \"model\": [\"model\"],\n"
+    "    \"mig_instance\": [\"slice\"], \"mig_profile\": [\"profile\"],\n"
+    "    \"workload\": [\"pod\"], \"bus\": [\"bdf\"],\n"
+    "    \"vendor\": [\"maker\"]},\n"
+    "  \"info\": [{\"metric\": \"a_info\"},\n"
+    "    {\"metric\": \"b_info\", \"optional\": true}],\n"
+    "  \"fields\": {\n"
+    "    \"power_draw\": {\"metric\": \"milliwatts\", \"scale\": 0.001,\n"
+    "      \"optional\": true},\n"
+    "    \"index\": {\"metric\": \"a_index\"},\n"
+    "    \"utilization\": [{\"metric\": \"a_busy\"},\n"
+    "      {\"metric\": \"b:busy\", \"ratio_or_percent\": true}],\n"
+    "    \"sm_clock\": {\"metric\": \"clock\",\n"
+    "      \"where\": {\"type\": \"s\\\"m\\\\\", \"card\": \"\"}},\n"
+    "    \"temperature\": {\"metric\": \"heat\", \"zero_is_unknown\": true},\n"
+    "    \"xid\": {\"metric\": \"xid_time\", \"value_label\": \"xid\"}},\n"
+    "  \"processes\": {\n"
+    "    \"labels\": {\"pid\": [\"pid\"], \"name\": [\"process\"],\n"
+    "      \"user\": [\"user\", \"uid\"], \"command\": [\"cmd\"]},\n"
+    "    \"fields\": {\"memory\": {\"metric\": \"p_memory\"},\n"
+    "      \"gpu_memory\": {\"metric\": \"p_mib\", \"scale\": 1048576},\n"
+    "      \"cpu\": [{\"metric\": \"p_cpu\"}, {\"metric\": \"p_cpu2\"}]}}\n"
+    "}\n";
+
+#define EVERYWHERE "gpu!=\"\",uuid!=\"\",tile=\"\",sub=\"\""
+
+static struct budget budget;
+static struct arena arena;
+static struct err err;
+
+static enum err_code
+read_of(const char *text, size_t budget_bytes, struct profile **out)
+{
+	memset(&err, 0, sizeof(err));
+	budget_init(&budget, budget_bytes);
+	arena_init(&arena, &budget);
+	return profile_read("x.json", text, strlen(text), &arena, out, &err);
+}
+
+/* NULL if it is wrong. */
+static const struct profile *
+read_profile(const char *text)
+{
+	struct profile *p;
+
+	CU_ASSERT_EQUAL(read_of(text, 1 << 20, &p), ERR_OK);
+	SUITE_EQUAL(err.text, "");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	return p;
+}
+
+/* Nothing of it is borrowed from the text. */
+static const struct profile *
+read_everything(void)
+{
+	char text[sizeof(everything)];
+	const struct profile *p;
+
+	memcpy(text, everything, sizeof(text));
+	p = read_profile(text);
+	memset(text, '?', sizeof(text));
+	return p;
+}
+
+static void
+reads_name_and_match(void)
+{
+	const struct profile *p = read_everything();
+
+	SUITE_EQUAL(p->name, "everything-exporter");
+	SUITE_EQUAL(p->vendor, "ACME");
+	CU_ASSERT_EQUAL_FATAL(p->match_metric_count, 2);
+	SUITE_EQUAL(p->match_metrics[0], "a_busy");
+	SUITE_EQUAL(p->match_metrics[1], "b:busy");
+	SUITE_EQUAL(p->match_conditions, EVERYWHERE);
+	arena_fini(&arena);
+}
+
+static void
+check_labels(const struct profile *p, const struct profile_name *expected,
+	     size_t count)
+{
+	CU_ASSERT_EQUAL_FATAL(p->label_count, count);
+	for (size_t i = 0; i < count; i++) {
+		SUITE_EQUAL(p->labels[i].name, expected[i].name);
+		CU_ASSERT_EQUAL(p->labels[i].label, expected[i].label);
+	}
+}
+
+/* What Prometheus renamed comes first, but a pod's name is taken as it is. */
+static void
+reads_labels(void)
+{
+	static const struct profile_name expected[] = {
+	    {"exported_node", PROFILE_NODE},
+	    {"node", PROFILE_NODE},
+	    {"exported_host", PROFILE_NODE},
+	    {"host", PROFILE_NODE},
+	    {"exported_gpu", PROFILE_INDEX},
+	    {"gpu", PROFILE_INDEX},
+	    {"exported_uuid", PROFILE_UUID},
+	    {"uuid", PROFILE_UUID},
+	    {"exported_id", PROFILE_ID},
+	    {"id", PROFILE_ID},
+	    {"exported_model", PROFILE_MODEL},
+	    {"model", PROFILE_MODEL},
+	    {"exported_slice", PROFILE_MIG_INSTANCE},
+	    {"slice", PROFILE_MIG_INSTANCE},
+	    {"exported_profile", PROFILE_MIG_PROFILE},
+	    {"profile", PROFILE_MIG_PROFILE},
+	    {"pod", PROFILE_WORKLOAD},
+	    {"exported_bdf", PROFILE_BUS},
+	    {"bdf", PROFILE_BUS},
+	    {"exported_maker", PROFILE_VENDOR},
+	    {"maker", PROFILE_VENDOR},
+	    {"instance", PROFILE_INSTANCE},
+	    {"exported_pid", PROFILE_PID},
+	    {"pid", PROFILE_PID},
+	    {"exported_process", PROFILE_PROCESS_NAME},
+	    {"process", PROFILE_PROCESS_NAME},
+	    {"exported_user", PROFILE_USER},
+	    {"user", PROFILE_USER},
+	    {"exported_uid", PROFILE_USER},
+	    {"uid", PROFILE_USER},
+	    {"exported_cmd", PROFILE_COMMAND},
+	    {"cmd", PROFILE_COMMAND},
+	};
+	const struct profile *p = read_everything();
+
+	check_labels(p, expected, sizeof(expected) / sizeof(*expected));
+	for (int i = 0; i <= PROFILE_INSTANCE; i++)
+		CU_ASSERT_TRUE(profile_has_label(p, (enum profile_label)i));
+	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_METRIC));
+	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_VALUE));
+	arena_fini(&arena);
+}
+
+static void
+check_metric(const struct profile_metric *m,
+	     const struct profile_metric *expected)
+{
+	SUITE_EQUAL(m->name, expected->name);
+	SUITE_EQUAL(m->conditions, expected->conditions != NULL
+				       ? expected->conditions
+				       : EVERYWHERE);
+	CU_ASSERT_EQUAL(m->kind, expected->kind);
+	CU_ASSERT_EQUAL(m->field, expected->field);
+	CU_ASSERT_EQUAL(m->scale, expected->scale != 0 ? expected->scale : 1);
+	CU_ASSERT_EQUAL(m->is_optional, expected->is_optional);
+	CU_ASSERT_EQUAL(m->is_zero_unknown, expected->is_zero_unknown);
+	CU_ASSERT_EQUAL(m->is_ratio_or_percent, expected->is_ratio_or_percent);
+	CU_ASSERT_EQUAL(m->alternative, expected->alternative);
+	CU_ASSERT_EQUAL(m->value_label == NULL, expected->value_label == NULL);
+	if (m->value_label != NULL && expected->value_label != NULL)
+		SUITE_EQUAL(m->value_label, expected->value_label);
+}
+
+/* By kind, alternatives side by side: their order is precedence. */
+static void
+reads_metrics(void)
+{
+	static const struct profile_metric expected[] = {
+	    {.kind = PROFILE_INFO, .name = "a_info"},
+	    {.kind = PROFILE_INFO,
+	     .name = "b_info",
+	     .is_optional = true,
+	     .alternative = 1},
+	    {.kind = PROFILE_INDEX_VALUE, .name = "a_index"},
+	    {.kind = PROFILE_FIELD,
+	     .field = FIELD_POWER_DRAW,
+	     .name = "milliwatts",
+	     .scale = 0.001,
+	     .is_optional = true},
+	    {.kind = PROFILE_FIELD,
+	     .field = FIELD_UTILIZATION,
+	     .name = "a_busy"},
+	    {.kind = PROFILE_FIELD,
+	     .field = FIELD_UTILIZATION,
+	     .name = "b:busy",
+	     .is_ratio_or_percent = true,
+	     .alternative = 1},
+	    {.kind = PROFILE_FIELD,
+	     .field = FIELD_SM_CLOCK,
+	     .name = "clock",
+	     .conditions = EVERYWHERE ",type=\"s\\\"m\\\\\",card=\"\""},
+	    {.kind = PROFILE_FIELD,
+	     .field = FIELD_TEMPERATURE,
+	     .name = "heat",
+	     .is_zero_unknown = true},
+	    {.kind = PROFILE_FIELD,
+	     .field = FIELD_XID,
+	     .name = "xid_time",
+	     .value_label = "xid"},
+	    {.kind = PROFILE_PROCESS,
+	     .field = PROCESS_GPU_MEMORY,
+	     .name = "p_mib",
+	     .scale = 1048576},
+	    {.kind = PROFILE_PROCESS, .field = PROCESS_CPU, .name = "p_cpu"},
+	    {.kind = PROFILE_PROCESS,
+	     .field = PROCESS_CPU,
+	     .name = "p_cpu2",
+	     .alternative = 1},
+	    {.kind = PROFILE_PROCESS,
+	     .field = PROCESS_MEMORY,
+	     .name = "p_memory"},
+	};
+	const struct profile *p = read_everything();
+	size_t count = sizeof(expected) / sizeof(*expected);
+
+	CU_ASSERT_EQUAL_FATAL(p->metric_count, count);
+	for (size_t i = 0; i < count; i++)
+		check_metric(&p->metrics[i], &expected[i]);
+	arena_fini(&arena);
+}
+
+/* The least that there can be. */
+static void
+reads_a_short_profile(void)
+{
+	static const struct profile_name by_id[] = {
+	    {"exported_i", PROFILE_ID},
+	    {"i", PROFILE_ID},
+	    {"instance", PROFILE_INSTANCE}};
+	const struct profile *p =
+	    read_profile("{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
+			 ",\"labels\":{\"id\":[\"i\"]},"
+			 "\"fields\":{\"index\":{\"metric\":\"n\"}}}");
+
+	CU_ASSERT_PTR_NULL(p->vendor);
+	SUITE_EQUAL(p->match_conditions, "");
+	check_labels(p, by_id, 3);
+	CU_ASSERT_EQUAL_FATAL(p->metric_count, 1);
+	CU_ASSERT_EQUAL(p->metrics[0].kind, PROFILE_INDEX_VALUE);
+	SUITE_EQUAL(p->metrics[0].conditions, "");
+	arena_fini(&arena);
+	p = read_profile(WITH_LABELS("{\"uuid\":[\"u\"]}"));
+	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_INDEX));
+	CU_ASSERT_TRUE(profile_has_label(p, PROFILE_UUID));
+	arena_fini(&arena);
+	p = read_profile(WITH_LABELS("{\"index\":[\"i\"]}"));
+	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_UUID));
+	CU_ASSERT_TRUE(profile_has_label(p, PROFILE_INDEX));
+	arena_fini(&arena);
+}
+
+static void
+reads_other_forms(void)
+{
+	static const struct {
+		const char *text;
+		double scale;
+		bool is_optional, is_zero_unknown, is_ratio_or_percent;
+	} forms[] = {
+	    {WITH_METRIC("{\"metric\":\"t\"}"), 1, false, false, false},
+	    {WITH_METRIC("{\"metric\":\"a:b_1\"}"), 1, false, false, false},
+	    {WITH_METRIC("[{\"metric\":\"t\"}]"), 1, false, false, false},
+	    {WITH_MORE("scale", "1000"), 1000, false, false, false},
+	    {WITH_MORE("scale", "1e-3"), 0.001, false, false, false},
+	    {WITH_MORE("scale", "0.5"), 0.5, false, false, false},
+	    {WITH_MORE("optional", "false"), 1, false, false, false},
+	    {WITH_MORE("optional", "true"), 1, true, false, false},
+	    {WITH_MORE("zero_is_unknown", "true"), 1, false, true, false},
+	    {WITH_MORE("zero_is_unknown", "false"), 1, false, false, false},
+	    {WITH_MORE("ratio_or_percent", "true"), 1, false, false, true},
+	    {WITH_MORE("ratio_or_percent", "false"), 1, false, false, false},
+	    {WITH_MORE("where", "{}"), 1, false, false, false},
+	    /* Any order. */
+	    {"{\"fields\":{\"temperature\":{\"optional\":true,\"scale\":2,"
+	     "\"metric\":\"t\"}}," PROFILE_CASE_LABELS "," PROFILE_CASE_MATCH
+	     "," PROFILE_CASE_NAME "}",
+	     2, true, false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		const struct profile *p = read_profile(forms[i].text);
+		const struct profile_metric *m = &p->metrics[0];
+
+		CU_ASSERT_EQUAL(p->metric_count, 1);
+		CU_ASSERT_EQUAL(m->field, FIELD_TEMPERATURE);
+		CU_ASSERT_EQUAL(m->scale, forms[i].scale);
+		CU_ASSERT_EQUAL(m->is_optional, forms[i].is_optional);
+		CU_ASSERT_EQUAL(m->is_zero_unknown, forms[i].is_zero_unknown);
+		CU_ASSERT_EQUAL(m->is_ratio_or_percent,
+				forms[i].is_ratio_or_percent);
+		SUITE_EQUAL(m->conditions, "");
+		arena_fini(&arena);
+	}
+}
+
+static void
+reads_every_field(void)
+{
+	for (int i = 0; i < FIELD__MAX; i++) {
+		char text[512];
+		const struct profile *p;
+
+		if (i == FIELD_MEMORY_UTILIZATION)
+			continue;
+		snprintf(text, sizeof(text),
+			 "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
+			 "," PROFILE_CASE_LABELS ","
+			 "\"fields\":{\"%s\":{\"metric\":\"m\"}}}",
+			 field_name((enum field)i));
+		p = read_profile(text);
+		CU_ASSERT_EQUAL(p->metrics[0].kind, PROFILE_FIELD);
+		CU_ASSERT_EQUAL(p->metrics[0].field, i);
+		arena_fini(&arena);
+	}
+}
+
+/* Labels that all series have, that none has, or both. */
+static void
+makes_conditions_of_the_match(void)
+{
+	static const char *const cases[][2] = {
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a\"]}"), "a!=\"\""},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":[\"b\",\"c\"]}"),
+	     "b=\"\",c=\"\""},
+	    {WITH_MATCH("{\"without\":[\"b\"],\"labels\":[\"a\",\"c\"],"
+			"\"metrics\":[\"m\"]}"),
+	     "a!=\"\",c!=\"\",b=\"\""},
+	    {WITH_MATCH("{\"metrics\":[\"m\"]}"), ""},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct profile *p = read_profile(cases[i][0]);
+
+		SUITE_EQUAL(p->match_conditions, cases[i][1]);
+		SUITE_EQUAL(p->metrics[0].conditions, cases[i][1]);
+		arena_fini(&arena);
+	}
+}
+
+/* Nothing in a value ends its string early. */
+static void
+escapes_values(void)
+{
+	const struct profile *p = read_profile(WITH_MORE(
+	    "where",
+	    "{\"a\":\"\\\"} or up{\\\"\",\"b\":\"\\\\\",\"c\":\"x\\ny\"}"));
+
+	SUITE_EQUAL(p->metrics[0].conditions,
+		    "a=\"\\\"} or up{\\\"\",b=\"\\\\\",c=\"x\\ny\"");
+	arena_fini(&arena);
+}
+
+static void
+survives_a_lack_of_memory(void)
+{
+	size_t bytes = 0, failures = 0;
+	enum err_code code;
+	struct profile *p;
+
+	do {
+		code = read_of(everything, bytes, &p);
+		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
+		CU_ASSERT_EQUAL(p == NULL, code != ERR_OK);
+		arena_fini(&arena);
+		CU_ASSERT_EQUAL(budget.left_bytes, bytes);
+		failures += code != ERR_OK;
+		bytes += 64;
+	} while (code != ERR_OK && bytes < 1 << 20);
+	CU_ASSERT_EQUAL(code, ERR_OK);
+	CU_ASSERT_TRUE(failures > 0);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"reads name and match", reads_name_and_match},
+	    {"reads labels", reads_labels},
+	    {"reads metrics", reads_metrics},
+	    {"reads a short profile", reads_a_short_profile},
+	    {"reads other forms", reads_other_forms},
+	    {"reads every field", reads_every_field},
+	    {"makes conditions of the match", makes_conditions_of_the_match},
+	    {"escapes values", escapes_values},
+	    {"survives a lack of memory", survives_a_lack_of_memory},
+	    {NULL, NULL}};
+
+	return suite_run("profile_read", tests);
+}

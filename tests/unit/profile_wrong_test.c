@@ -1,0 +1,399 @@
+/* profile_read: what is wrong with a wrong profile, with file and key. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "support/profile_case.h"
+#include "support/suite.h"
+
+static void
+checks_the_top(void)
+{
+	static const char name[] = "x.json: name must be a text of 1 to 200 "
+				   "bytes";
+	static const char vendor[] = "x.json: vendor must be a text of 1 to "
+				     "200 bytes";
+	static const char *const cases[][2] = {
+	    {"[]", "x.json: the file must be an object"},
+	    {"\"text\"", "x.json: the file must be an object"},
+	    {"12", "x.json: the file must be an object"},
+	    /* A value like any other, though json-c's is a null pointer. */
+	    {"null", "x.json: the file must be an object"},
+	    {"{}", "x.json: name is missing"},
+	    {"{" PROFILE_CASE_REST "}", "x.json: name is missing"},
+	    {"{" PROFILE_CASE_NAME "," PROFILE_CASE_LABELS
+	     "," PROFILE_CASE_FIELDS "}",
+	     "x.json: match is missing"},
+	    {"{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
+	     "," PROFILE_CASE_FIELDS "}",
+	     "x.json: labels is missing"},
+	    {"{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
+	     "," PROFILE_CASE_LABELS "}",
+	     "x.json: fields is missing or empty"},
+	    {WITH_KEY("\"label\":{}"),
+	     "x.json: label is not a known key (name, vendor, match, labels, "
+	     "info, fields, processes)"},
+	    {WITH_KEY("\"\":1"),
+	     "x.json:  is not a known key (name, vendor, match, labels, info, "
+	     "fields, processes)"},
+	    {WITH_KEY("\"name, vendor\":1"),
+	     "x.json: name, vendor is not a known key (name, vendor, match, "
+	     "labels, info, fields, processes)"},
+	    {WITH_NAME("\"\""), name},
+	    {WITH_NAME("7"), name},
+	    {WITH_NAME("[\"x\"]"), name},
+	    {WITH_NAME("null"), "x.json: name must not be null"},
+	    {WITH_NAME("\"a,b\""), "x.json: name must not contain a comma"},
+	    {WITH_KEY("\"vendor\":\"\""), vendor},
+	    {WITH_KEY("\"vendor\":1"), vendor},
+	    {WITH_KEY("\"vendor\":[]"), vendor},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+}
+
+static void
+checks_the_match(void)
+{
+	static const char metrics[] =
+	    "x.json: match.metrics must be a list of metric names";
+	static const char not_metrics[] =
+	    "x.json: match.metrics must list names of Prometheus metrics";
+	static const char not_labels[] =
+	    "x.json: match.labels must name Prometheus labels";
+	static const char *const cases[][2] = {
+	    {WITH_MATCH("[]"), "x.json: match must be an object"},
+	    {WITH_MATCH("\"busy\""), "x.json: match must be an object"},
+	    {WITH_MATCH("null"), "x.json: match must not be null"},
+	    {WITH_MATCH("{\"metric\":\"busy\"}"),
+	     "x.json: match.metric is not a known key (metrics, labels, "
+	     "without)"},
+	    {WITH_MATCH("{}"), metrics},
+	    {WITH_MATCH("{\"metrics\":[]}"), metrics},
+	    {WITH_MATCH("{\"metrics\":\"busy\"}"), metrics},
+	    {WITH_MATCH("{\"metrics\":{\"metric\":\"busy\"}}"), metrics},
+	    {WITH_MATCH("{\"metrics\":[\"busy\",7]}"), not_metrics},
+	    {WITH_MATCH("{\"metrics\":[\"busy\",null]}"), not_metrics},
+	    {WITH_MATCH("{\"metrics\":[\"\"]}"), not_metrics},
+	    {WITH_MATCH("{\"metrics\":[\"up or busy\"]}"), not_metrics},
+	    {WITH_MATCH("{\"metrics\":[\"a|b\"]}"), not_metrics},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":\"gpu\"}"),
+	     "x.json: match.labels must be a list of label names"},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[]}"),
+	     "x.json: match.labels must be a list of label names"},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[7]}"), not_labels},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"\"]}"), not_labels},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a:b\"]}"),
+	     not_labels},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a=~\"]}"),
+	     not_labels},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":{}}"),
+	     "x.json: match.without must be a list of label names"},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":[\"a b\"]}"),
+	     "x.json: match.without must name Prometheus labels"},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+}
+
+static void
+checks_labels(void)
+{
+	static const char keys[] =
+	    "x.json: labels.gpu is not a known key (node, index, uuid, id, "
+	    "model, mig_instance, mig_profile, workload, bus, vendor)";
+	static const char not_names[] =
+	    "x.json: labels.node must list names of Prometheus labels";
+	static const char *const cases[][2] = {
+	    {WITH_LABELS("[]"), "x.json: labels must be an object"},
+	    {WITH_LABELS("\"node\""), "x.json: labels must be an object"},
+	    {WITH_LABELS("{}"), "x.json: labels must have index, uuid or id"},
+	    {WITH_LABELS("{\"node\":[\"node\"]}"),
+	     "x.json: labels must have index, uuid or id"},
+	    {WITH_LABELS("{\"index\":[\"i\"],\"gpu\":[\"gpu\"]}"), keys},
+	    /* These are the processes'. */
+	    {WITH_LABELS("{\"index\":[\"i\"],\"pid\":[\"pid\"]}"),
+	     "x.json: labels.pid is not a known key (node, index, uuid, id, "
+	     "model, mig_instance, mig_profile, workload, bus, vendor)"},
+	    {WITH_NODE("\"node\""),
+	     "x.json: labels.node must be a list of label names"},
+	    {WITH_NODE("[]"),
+	     "x.json: labels.node must be a list of label names"},
+	    {WITH_NODE("[1]"), not_names},
+	    {WITH_NODE("[null]"), not_names},
+	    {WITH_NODE("[\"\"]"), not_names},
+	    {WITH_NODE("[\"node\",\"host name\"]"), not_names},
+	    {WITH_NODE("[\"1node\"]"), not_names},
+	    {WITH_NODE("[\"node:name\"]"), not_names},
+	    {WITH_NODE("[\"n\xc3\xb6"
+		       "de\"]"),
+	     not_names},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+}
+
+/* A label can say one thing only; instance is the last resort for the node. */
+static void
+refuses_labels_that_say_two_things(void)
+{
+	static const char node[] =
+	    "x.json: labels.node lists a label that is listed already";
+	static const char *const cases[][2] = {
+	    {WITH_NODE("[\"n\",\"m\",\"n\"]"), node},
+	    {WITH_NODE("[\"n\",\"exported_n\"]"), node},
+	    {WITH_NODE("[\"exported_n\",\"n\"]"), node},
+	    {WITH_NODE("[\"i\"]"),
+	     "x.json: labels.index lists a label that is listed already"},
+	    {WITH_NODE("[\"instance\"]"),
+	     "x.json: labels lists a label that is listed already"},
+	    {WITH_LABELS("{\"index\":[\"i\"],\"node\":[\"n\"],\"workload\":"
+			 "[\"n\"]}"),
+	     "x.json: labels.workload lists a label that is listed already"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"gpu\"]},\"fields\":{}}"),
+	     "x.json: processes.labels.pid lists a label that is listed "
+	     "already"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"],\"name\":[\"c\"],"
+			    "\"command\":[\"c\"]},\"fields\":{}}"),
+	     "x.json: processes.labels.command lists a label that is listed "
+	     "already"},
+	    {WITH_MORE("value_label", "\"gpu\""),
+	     "x.json: fields.temperature value_label is one of labels "
+	     "already"},
+	    {WITH_MORE("value_label", "\"exported_node\""),
+	     "x.json: fields.temperature value_label is one of labels "
+	     "already"},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+}
+
+static void
+checks_metrics(void)
+{
+	static const char no_metric[] = "x.json: fields.temperature metric "
+					"must be the name of a Prometheus "
+					"metric";
+	static const char no_object[] =
+	    "x.json: fields.temperature must be an object with a metric, or a "
+	    "list of them";
+	static const char *const cases[][2] = {
+	    {WITH_FIELDS("[]"), "x.json: fields is missing or empty"},
+	    {WITH_FIELDS("{}"), "x.json: fields is missing or empty"},
+	    {WITH_FIELDS("{\"heat\":{\"metric\":\"t\"}}"),
+	     "x.json: fields.heat is not a known field"},
+	    {WITH_FIELDS("{\"memory_utilization\":{\"metric\":\"t\"}}"),
+	     "x.json: fields.memory_utilization is computed, it takes no "
+	     "metric"},
+	    {WITH_METRIC("\"t\""), no_object},
+	    {WITH_METRIC("null"), no_object},
+	    {WITH_METRIC("[]"), no_object},
+	    {WITH_METRIC("[\"t\"]"),
+	     "x.json: fields.temperature must be an object"},
+	    {WITH_METRIC("[[{\"metric\":\"t\"}]]"),
+	     "x.json: fields.temperature must be an object"},
+	    {WITH_METRIC("[{\"metric\":\"t\"},null]"),
+	     "x.json: fields.temperature must be an object"},
+	    {WITH_METRIC("{}"), no_metric},
+	    {WITH_METRIC("{\"scale\":2}"), no_metric},
+	    {WITH_METRIC("{\"metric\":7}"), no_metric},
+	    {WITH_METRIC("{\"metric\":\"\"}"), no_metric},
+	    {WITH_METRIC("{\"metric\":\"1t\"}"), no_metric},
+	    {WITH_METRIC("{\"metric\":\"gpu-temp\"}"), no_metric},
+	    {WITH_METRIC("{\"metric\":\"up or t\"}"), no_metric},
+	    {WITH_METRIC("{\"metric\":\"t{a='b'}\"}"), no_metric},
+	    {WITH_METRIC("[{\"metric\":\"t\"},{\"metric\":\"t|u\"}]"),
+	     no_metric},
+	    {WITH_MORE("unit", "\"K\""),
+	     "x.json: fields.temperature.unit is not a known key (metric, "
+	     "scale, optional, where, ratio_or_percent, zero_is_unknown, "
+	     "value_label)"},
+	    {WITH_FIELDS("{\"index\":{\"metric\":\"1i\"}}"),
+	     "x.json: fields.index metric must be the name of a Prometheus "
+	     "metric"},
+	    {WITH_KEY("\"info\":\"i\""),
+	     "x.json: info must be an object with a metric, or a list of "
+	     "them"},
+	    {WITH_KEY("\"info\":[{\"metric\":\"i i\"}]"),
+	     "x.json: info metric must be the name of a Prometheus metric"},
+	    {WITH_KEY("\"info\":[\"i\"]"), "x.json: info must be an object"},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+}
+
+static void
+checks_options_of_a_metric(void)
+{
+	static const char where[] = "x.json: fields.temperature.where must ";
+	static const char *const cases[][2] = {
+	    {WITH_MORE("optional", "\"true\""),
+	     "x.json: fields.temperature optional must be true or false"},
+	    {WITH_MORE("optional", "1"),
+	     "x.json: fields.temperature optional must be true or false"},
+	    {WITH_MORE("ratio_or_percent", "0"),
+	     "x.json: fields.temperature ratio_or_percent must be true or "
+	     "false"},
+	    {WITH_MORE("zero_is_unknown", "\"no\""),
+	     "x.json: fields.temperature zero_is_unknown must be true or "
+	     "false"},
+	    {WITH_MORE("value_label", "\"\""),
+	     "x.json: fields.temperature value_label must name a Prometheus "
+	     "label"},
+	    {WITH_MORE("value_label", "\"a:b\""),
+	     "x.json: fields.temperature value_label must name a Prometheus "
+	     "label"},
+	    {WITH_MORE("value_label", "[\"a\"]"),
+	     "x.json: fields.temperature value_label must name a Prometheus "
+	     "label"},
+	};
+	static const char *const wheres[][2] = {
+	    {WITH_MORE("where", "[]"), "be an object of labels"},
+	    {WITH_MORE("where", "\"a=b\""), "be an object of labels"},
+	    {WITH_MORE("where", "{\"a\":7}"), "give texts"},
+	    {WITH_MORE("where", "{\"a\":null}"), "give texts"},
+	    {WITH_MORE("where", "{\"a\":[\"b\"]}"), "give texts"},
+	    {WITH_MORE("where", "{\"a:b\":\"c\"}"), "name Prometheus labels"},
+	    {WITH_MORE("where", "{\"\":\"c\"}"), "name Prometheus labels"},
+	    {WITH_MORE("where", "{\"a=\\\"\\\",b\":\"c\"}"),
+	     "name Prometheus labels"},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+	for (size_t i = 0; i < sizeof(wheres) / sizeof(*wheres); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		snprintf(expected, sizeof(expected), "%s%s", where,
+			 wheres[i][1]);
+		profile_case_wrong(wheres[i][0], expected);
+	}
+}
+
+static void
+checks_scales(void)
+{
+	static const char *const small[] = {
+	    WITH_MORE("scale", "0"),	  WITH_MORE("scale", "-1"),
+	    WITH_MORE("scale", "-0.5"),	  WITH_MORE("scale", "0.0"),
+	    WITH_MORE("scale", "1e-999"), WITH_MORE("scale", "1e999"),
+	    WITH_MORE("scale", "NaN"),	  WITH_MORE("scale", "Infinity")};
+	static const char *const others[] = {WITH_MORE("scale", "\"1\""),
+					     WITH_MORE("scale", "true"),
+					     WITH_MORE("scale", "[1]")};
+
+	for (size_t i = 0; i < sizeof(small) / sizeof(*small); i++)
+		profile_case_wrong(
+		    small[i],
+		    "x.json: fields.temperature scale must be greater than 0");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		profile_case_wrong(
+		    others[i],
+		    "x.json: fields.temperature scale must be a number");
+}
+
+static void
+checks_processes(void)
+{
+	static const char *const cases[][2] = {
+	    {WITH_PROCESSES("[]"), "x.json: processes must be an object"},
+	    {WITH_PROCESSES("{\"label\":{}}"),
+	     "x.json: processes.label is not a known key (labels, fields)"},
+	    {WITH_PROCESSES("{}"),
+	     "x.json: processes.labels must be an object"},
+	    {WITH_PROCESSES("{\"labels\":[],\"fields\":{}}"),
+	     "x.json: processes.labels must be an object"},
+	    {WITH_PROCESSES("{\"labels\":{\"node\":[\"n\"]},\"fields\":{}}"),
+	     "x.json: processes.labels.node is not a known key (pid, name, "
+	     "user, command)"},
+	    {WITH_PROCESSES("{\"labels\":{\"user\":[\"u\"]},\"fields\":{}}"),
+	     "x.json: processes.labels.pid is missing"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":[]},\"fields\":{}}"),
+	     "x.json: processes.labels.pid must be a list of label names"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"],\"command\":"
+			    "[\"c c\"]},\"fields\":{}}"),
+	     "x.json: processes.labels.command must list names of Prometheus "
+	     "labels"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"]}}"),
+	     "x.json: processes.fields must be an object"},
+	    {WITH_PROCESS_FIELDS("[]"),
+	     "x.json: processes.fields must be an object"},
+	    {WITH_PROCESS_FIELDS("{\"threads\":{\"metric\":\"t\"}}"),
+	     "x.json: processes.fields.threads is not a known key "
+	     "(gpu_memory, cpu, memory)"},
+	    {WITH_PROCESS_FIELDS("{\"cpu\":\"t\"}"),
+	     "x.json: processes.fields.cpu must be an object with a metric, "
+	     "or a list of them"},
+	    {WITH_PROCESS_FIELDS("{\"cpu\":{\"metric\":\"t\",\"scale\":0}}"),
+	     "x.json: processes.fields.cpu scale must be greater than 0"},
+	    {WITH_PROCESS_FIELDS("{\"cpu\":{\"metric\":\"t\",\"unit\":1}}"),
+	     "x.json: processes.fields.cpu.unit is not a known key (metric, "
+	     "scale, optional, where, ratio_or_percent, zero_is_unknown, "
+	     "value_label)"},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+}
+
+/* What is there but null is as wrong as any other value. */
+static void
+refuses_null(void)
+{
+	static const char *const cases[][2] = {
+	    {WITH_KEY("\"vendor\":null"), "vendor must not be null"},
+	    {WITH_LABELS("null"), "labels must not be null"},
+	    {WITH_FIELDS("null"), "fields must not be null"},
+	    {WITH_NODE("null"), "labels.node must not be null"},
+	    {WITH_KEY("\"info\":null"), "info must not be null"},
+	    {WITH_MATCH("{\"metrics\":null}"),
+	     "match.metrics must not be null"},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":null}"),
+	     "match.labels must not be null"},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":null}"),
+	     "match.without must not be null"},
+	    {WITH_FIELDS("{\"index\":null}"),
+	     "fields.index must be an object with a metric, or a list of "
+	     "them"},
+	    {WITH_METRIC("{\"metric\":null}"),
+	     "fields.temperature.metric must not be null"},
+	    {WITH_MORE("scale", "null"),
+	     "fields.temperature.scale must not be null"},
+	    {WITH_MORE("optional", "null"),
+	     "fields.temperature.optional must not be null"},
+	    {WITH_MORE("where", "null"),
+	     "fields.temperature.where must not be null"},
+	    {WITH_MORE("value_label", "null"),
+	     "fields.temperature.value_label must not be null"},
+	    {WITH_PROCESSES("null"), "processes must not be null"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":null},\"fields\":{}}"),
+	     "processes.labels.pid must not be null"},
+	    {WITH_PROCESS_FIELDS("{\"cpu\":null}"),
+	     "processes.fields.cpu must not be null"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		snprintf(expected, sizeof(expected), "x.json: %s", cases[i][1]);
+		profile_case_wrong(cases[i][0], expected);
+	}
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"checks the top", checks_the_top},
+	    {"checks the match", checks_the_match},
+	    {"checks labels", checks_labels},
+	    {"refuses labels that say two things",
+	     refuses_labels_that_say_two_things},
+	    {"checks metrics", checks_metrics},
+	    {"checks options of a metric", checks_options_of_a_metric},
+	    {"checks scales", checks_scales},
+	    {"checks processes", checks_processes},
+	    {"refuses null", refuses_null},
+	    {NULL, NULL}};
+
+	return suite_run("profile_wrong", tests);
+}
