@@ -141,6 +141,22 @@ serve(struct program *p, struct err *e)
 
 enum { VERSION_BYTES = 64 };
 
+/* One line of ASCII: what Prometheus said may be part of it, and this is a
+ * terminal. */
+static void
+make_printable(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && isspace((unsigned char)text[length - 1]))
+		text[--length] = '\0';
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = ' ';
+		else if ((unsigned char)text[i] >= 0x80)
+			text[i] = '?';
+}
+
 static void
 print_seen(const struct program *p, const char *version, struct call *call,
 	   const struct census_count *seen, size_t count)
@@ -188,6 +204,8 @@ find_version(struct program *p, int64_t deadline_ms,
 		return err_set_memory(e);
 	code = client_version(session, deadline_ms, version, VERSION_BYTES, e);
 	client_session_free(session);
+	if (code == ERR_OK)
+		make_printable(version);
 	if (code != ERR_UPSTREAM)
 		return code;
 	snprintf(version, VERSION_BYTES, "of unknown version");
@@ -210,17 +228,10 @@ check(struct program *p, struct err *e)
 			      : code;
 }
 
-/* One line: what Prometheus said may be part of it, and this is a terminal. */
 static void
 print_failure(struct err *e)
 {
-	size_t length = strlen(e->text);
-
-	while (length > 0 && isspace((unsigned char)e->text[length - 1]))
-		e->text[--length] = '\0';
-	for (size_t i = 0; i < length; i++)
-		if (iscntrl((unsigned char)e->text[i]))
-			e->text[i] = ' ';
+	make_printable(e->text);
 	fprintf(stderr, PACKAGE_NAME ": %s\n", e->text);
 }
 

@@ -388,3 +388,20 @@ scan_equals(const struct scan_text *string, const char *text)
 	}
 	return left == 0;
 }
+
+size_t
+scan_cut(const struct scan_text *string, size_t max_bytes)
+{
+	size_t length = 0;
+
+	while (length < string->length) {
+		size_t step = 1;
+
+		if (string->text[length] == '\\')
+			step = string->text[length + 1] == 'u' ? 6 : 2;
+		if (length + step > max_bytes)
+			break;
+		length += step;
+	}
+	return length;
+}

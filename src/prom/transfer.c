@@ -8,8 +8,11 @@
 #include "base/clock.h"
 #include "prom/headers.h"
 
-/* New connections notice a changed address or certificate. */
-enum { CONNECTION_LIFETIME_S = 300 };
+enum {
+	/* New connections notice a changed address or certificate. */
+	CONNECTION_LIFETIME_S = 300,
+	HEADERS_MAX_TOTAL_BYTES = 256 * 1024
+};
 
 /* NULL for a setting that is not set. */
 static bool
@@ -151,6 +154,21 @@ on_body(char *bytes, size_t size, size_t count, void *context)
 								    : 0;
 }
 
+/* Trailers come here as well; libcurl 7.88 would keep any number of them. */
+static size_t
+on_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+
+	(void)bytes;
+	t->header_bytes += size * count;
+	if (t->header_bytes <= HEADERS_MAX_TOTAL_BYTES)
+		return size * count;
+	err_set(t->err, ERR_UPSTREAM, "%s sends headers without end",
+		t->server->safe_url);
+	return 0;
+}
+
 /* Called about once a second while nothing moves. */
 static int
 on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
@@ -219,6 +237,9 @@ set_callbacks(struct transfer *t)
 	return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) ==
 		   CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header) ==
+		   CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_HEADERDATA, t) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) ==
 		   CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK;

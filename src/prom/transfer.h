@@ -50,6 +50,7 @@ struct transfer {
 
 	int64_t connect_timeout_ms; /* if the server should be there at once */
 	size_t received_bytes;
+	size_t header_bytes;
 	bool is_answer; /* the header says: 200, JSON; feed was called */
 	bool is_down;	/* the server cannot answer: another one might */
 	bool is_begun;

@@ -15,15 +15,6 @@ url_part(CURLU *url, CURLUPart part)
 }
 
 static bool
-url_has(CURLU *url, CURLUPart part)
-{
-	char *text = url_part(url, part);
-
-	curl_free(text);
-	return text != NULL;
-}
-
-static bool
 starts_with_any(const char *text, const char *const *schemes)
 {
 	for (; *schemes != NULL; schemes++)
@@ -53,7 +44,8 @@ check_server(CURLU *url, const char *text, struct err *e)
 			       "must start with http:// or https://");
 	if (parse_url(url, text, 0, e) != ERR_OK)
 		return e->code;
-	if (url_has(url, CURLUPART_QUERY) || url_has(url, CURLUPART_FRAGMENT))
+	/* An empty one is none for libcurl, and cuts off what follows. */
+	if (strpbrk(text, "?#") != NULL)
 		return err_set(e, ERR_SETTING,
 			       "must end with the path, without ? or #");
 	return ERR_OK;

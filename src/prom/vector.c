@@ -102,9 +102,7 @@ read_text(struct scan *s, char *out, size_t out_bytes)
 
 	if (r != SCAN_OK)
 		return r;
-	/* An escape that the cut would split is left out whole. */
-	if (text.length > sizeof(decoded))
-		text.length = text.has_escapes ? 0 : sizeof(decoded);
+	text.length = scan_cut(&text, sizeof(decoded));
 	length = scan_unescape(&text, decoded);
 	if (length >= out_bytes)
 		length = out_bytes - 1;

@@ -25,7 +25,8 @@ enum {
 	/* How often the end of the threads is looked for. */
 	JOIN_RETRY_MS = 5,
 	/* The answers are to be ready by then, and the process gone by then. */
-	STOP_ANSWER_MS = 8500,
+	/* Queries notice up to a second later: client_stop_at. */
+	STOP_ANSWER_MS = 8000,
 	STOP_EXIT_MS = 9500,
 	HEADER_MAX_BYTES = 1024
 };

@@ -35,6 +35,8 @@ static const struct fake_behaviour behaviours[] = {
      .send = fake_wire_endless},
     {"endless_whitespace", "spaces without end, chunked",
      .send = fake_wire_endless_whitespace},
+    {"endless_trailers", "headers behind the body, without end",
+     .send = fake_wire_endless_trailers},
     {"gzip_bomb", "1.7 MB with Content-Encoding: gzip that become 268 MB",
      .send = fake_wire_gzip_bomb},
 

@@ -168,6 +168,24 @@ fake_wire_endless_whitespace(const struct fake_call *call)
 	return false;
 }
 
+/* A body of one brace, and then header lines behind it. */
+bool
+fake_wire_endless_trailers(const struct fake_call *call)
+{
+	char trailers[CHUNK_BYTES];
+	size_t length = 0;
+
+	while (length + 128 < sizeof(trailers))
+		length += (size_t)snprintf(trailers + length, 128,
+					   "T-%zu: %0100d\r\n", length, 0);
+	if (!fake_reply_chunked(call->fd) ||
+	    !tcp_send(call->fd, "1\r\n{\r\n0\r\n", 9))
+		return false;
+	while (tcp_send(call->fd, trailers, length))
+		;
+	return false;
+}
+
 bool
 fake_wire_gzip_bomb(const struct fake_call *call)
 {

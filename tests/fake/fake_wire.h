@@ -16,6 +16,7 @@ bool fake_wire_close_early(const struct fake_call *call);
 bool fake_wire_chunked(const struct fake_call *call);
 bool fake_wire_endless(const struct fake_call *call);
 bool fake_wire_endless_whitespace(const struct fake_call *call);
+bool fake_wire_endless_trailers(const struct fake_call *call);
 bool fake_wire_gzip_bomb(const struct fake_call *call);
 
 #endif

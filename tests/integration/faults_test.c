@@ -31,6 +31,7 @@
 	ROW(close_early, 502, FAILED, "upstream")                              \
 	ROW(endless, 502, MANY_SERIES, "too_big")                              \
 	ROW(endless_whitespace, 502, MANY_BYTES, "too_big")                    \
+	ROW(endless_trailers, 502, FAILED, "upstream")                         \
 	ROW(gzip_bomb, 502, FAILED, "upstream")                                \
 	ROW(status_500, 502, FAILED, "upstream")                               \
 	ROW(status_500_json, 502, FAILED, "upstream")                          \

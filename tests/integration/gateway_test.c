@@ -124,6 +124,30 @@ too_many_requests(void)
 	http_free(&r);
 }
 
+/* Access rules of the site, before or in our locations. */
+static void
+access_rules_of_the_site(void)
+{
+	static const struct nginx_change denies[] = {
+	    {"respond.conf", "fastcgi_keep_conn off;",
+	     "fastcgi_keep_conn off;\ndeny all;"}};
+	static const struct nginx_change asks[] = {
+	    {"respond.conf", "fastcgi_keep_conn off;",
+	     "fastcgi_keep_conn off;\nauth_basic \"site\";\n"
+	     "auth_basic_user_file /dev/null;"}};
+	struct nginx closed = {0}, asking = {0};
+	struct http_reply r;
+
+	start(&closed, denies, 1);
+	expect_own_error(&closed, 403, "Not allowed");
+	start(&asking, asks, 1);
+	expect_own_error(&asking, 401, "Credentials are missing or wrong");
+	get_from(&r, &asking, "/api/livez", NULL);
+	SUITE_EQUAL(http_header(&r, "WWW-Authenticate"),
+		    "Basic realm=\"site\"");
+	http_free(&r);
+}
+
 static void
 responder_that_hangs(void)
 {
@@ -258,6 +282,7 @@ main(void)
 	    {"an allow-list echoes its origins, with Vary",
 	     allow_list_of_origins},
 	    {"429 above the limit", too_many_requests},
+	    {"401 and 403 by rules of the site", access_rules_of_the_site},
 	    {"504 for a responder that hangs", responder_that_hangs},
 	    {"TLS by the example server, with a self-signed certificate",
 	     tls_by_the_example},

@@ -95,8 +95,7 @@ write_utilization(FILE *out, const struct fleet_expect *f, unsigned node)
 			node > 1 || gpu > 0 ? "," : "", node, gpu);
 		write_number(out, "utilization",
 			     value(f, FLEET_UTILIZATION, node, gpu), 2);
-		fputs(",\"timestamp\":\"T\",\"mig_instance_id\":null}",
-		      out);
+		fputs(",\"timestamp\":\"T\",\"mig_instance_id\":null}", out);
 	}
 }
 

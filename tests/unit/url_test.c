@@ -48,6 +48,7 @@ refuses_what_is_no_url_and_never_quotes_it(void)
 					   "http://user:secret@host\n",
 					   "http://user:secret@host/a?b=c",
 					   "http://user:secret@host/a?",
+					   "http://user:secret@host/#",
 					   "http://user:secret@host/#a",
 					   "http://user:secret@[::1",
 					   " http://user:secret@host"};

@@ -286,6 +286,29 @@ fini_is_safe_on_a_zeroed_vector(void)
 	CU_PASS("did not crash");
 }
 
+/* Prometheus quotes queries in them. */
+static void
+cuts_long_warnings(void)
+{
+	char body[4096], quoted[1200];
+	struct fixture f;
+
+	memset(quoted, 'x', sizeof(quoted));
+	memcpy(quoted, "the query \\\"", 12);
+	quoted[sizeof(quoted) - 1] = '\0';
+	snprintf(body, sizeof(body),
+		 "{\"warnings\":[\"%s\"],\"status\":\"success\","
+		 "\"data\":{\"resultType\":\"vector\",\"result\":[]}}",
+		 quoted);
+	setup(&f);
+	CU_ASSERT_EQUAL(decode(&f, body), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(f.vector.warning_count, 1);
+	CU_ASSERT_EQUAL(strncmp(f.vector.warnings[0], "the query \"xxx", 14),
+			0);
+	CU_ASSERT_TRUE(strlen(f.vector.warnings[0]) > 200);
+	teardown(&f);
+}
+
 int
 main(void)
 {
@@ -298,6 +321,7 @@ main(void)
 	    {"shares the number of equal strings",
 	     shares_the_number_of_equal_strings},
 	    {"keeps the first ten warnings", keeps_the_first_ten_warnings},
+	    {"cuts long warnings", cuts_long_warnings},
 	    {"tells the errors of Prometheus", tells_the_errors_of_prometheus},
 	    {"refuses other types", refuses_other_types},
 	    {"refuses an empty type", refuses_an_empty_type},
