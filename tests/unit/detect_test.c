@@ -1,0 +1,269 @@
+/* detect: the thread that looks again and again. Prometheus is the test. */
+#include "gpu/detect.h"
+
+#include <CUnit/CUnit.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/canned_pool.h"
+#include "support/capture.h"
+#include "support/suite.h"
+
+enum { GUARD_STEPS = 3000, MEMORY_BYTES = 1 << 24 };
+
+#define FOUND                                                                  \
+	CANNED_VECTOR(CANNED_SERIES(CANNED_LABEL("exporter", "rack-exporter"), \
+				    "1", "2"))
+#define NODES                                                                  \
+	CANNED_VECTOR(                                                         \
+	    CANNED_SERIES(CANNED_LABEL("pod_ip", "10.0.0.7") "," CANNED_LABEL( \
+			      "node", "gpu-7"),                                \
+			  "1", "1"))
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static const char *census_body, *nodes_body; /* NULL: no answer */
+static unsigned census_count, nodes_count;
+
+static struct profile_set profiles;
+static struct detector *detector;
+
+static void
+feed(struct client_query *q, const char *body)
+{
+	q->err = (struct err){.code = ERR_OK};
+	if (body == NULL)
+		err_set(&q->err, ERR_UPSTREAM, "refused");
+	else
+		q->err.code = q->feed(q->context, body, strlen(body), &q->err);
+}
+
+/* Instead of the pool. */
+void
+pool_run(struct pool *p, struct pool_job *jobs, size_t count,
+	 int64_t deadline_ms)
+{
+	(void)p, (void)deadline_ms;
+	pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < count; i++) {
+		bool is_nodes = strstr(jobs[i].query.promql, "kube_pod_info");
+
+		feed(&jobs[i].query, is_nodes ? nodes_body : census_body);
+		census_count += !is_nodes;
+		nodes_count += is_nodes;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+set_bodies(const char *census, const char *nodes)
+{
+	pthread_mutex_lock(&lock);
+	census_body = census;
+	nodes_body = nodes;
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+start(bool is_fixed, int64_t interval_ms)
+{
+	struct detect_settings settings = {.profiles = &profiles,
+					   .is_fixed = is_fixed,
+					   .interval_ms = interval_ms,
+					   .timeout_ms = 5000,
+					   .max_series = 100,
+					   .max_memory_bytes = MEMORY_BYTES};
+	const char *top = getenv("top_srcdir");
+	struct err e = {0};
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/tests/golden/profiles/several",
+		 top != NULL ? top : ".");
+	CU_ASSERT_EQUAL_FATAL(profile_load(path, &profiles, &e), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(detect_new(&settings, &detector, &e), ERR_OK);
+	census_count = nodes_count = 0;
+}
+
+static void
+end(void)
+{
+	detect_free(detector);
+	profile_free(&profiles);
+}
+
+/* One request's look: how many exporters, and the node of that address. */
+static enum err_code
+get(size_t *count, char node[static 16])
+{
+	const struct intern_string *name;
+	const struct detection *found;
+	struct err e = {0};
+	struct budget budget;
+	struct arena arena;
+	struct call call = {.arena = &arena, .request_id = "x"};
+	enum err_code code;
+
+	budget_init(&budget, MEMORY_BYTES);
+	arena_init(&arena, &budget);
+	code = detect_get(detector, &call, &found, &e);
+	node[0] = '\0';
+	*count = 0;
+	if (code == ERR_OK) {
+		*count = found->count;
+		name = nodemap_find(found->nodes, "10.0.0.7", 8);
+		snprintf(node, 16, "%s", name != NULL ? name->text : "");
+	}
+	detect_release(found);
+	arena_fini(&arena);
+	return code;
+}
+
+/* Until that many looks have ended more; the guard is for broken threads. */
+static void
+wait_for_looks(unsigned more)
+{
+	const struct timespec pause = {.tv_nsec = 10000000};
+	unsigned first = 0, now = 0;
+
+	for (int i = 0; i < GUARD_STEPS && now < first + more; i++) {
+		pthread_mutex_lock(&lock);
+		now = nodes_count;
+		first = i == 0 ? now : first;
+		pthread_mutex_unlock(&lock);
+		nanosleep(&pause, NULL);
+	}
+	CU_ASSERT_TRUE(now >= first + more);
+}
+
+static void
+fixed_asks_nobody(void)
+{
+	char node[16];
+	size_t count;
+
+	set_bodies(NULL, NULL);
+	start(true, 60000);
+	CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	CU_ASSERT_EQUAL(count, 2);
+	CU_ASSERT_EQUAL(census_count + nodes_count, 0);
+	end();
+}
+
+static void
+looks_at_start(void)
+{
+	struct err e = {0};
+	char node[16];
+	size_t count;
+
+	set_bodies(FOUND, NODES);
+	start(false, 60000);
+	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
+	wait_for_looks(census_count > 0 ? 0 : 1);
+	CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	CU_ASSERT_EQUAL(count, 1);
+	SUITE_EQUAL(node, "gpu-7");
+	end();
+}
+
+/* The looks after the first are the thread's, not the requests'. */
+static void
+keeps_what_it_knows(void)
+{
+	struct err e = {0};
+	char node[16];
+	size_t count;
+
+	set_bodies(FOUND, NODES);
+	start(false, 1);
+	capture_start();
+	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
+	wait_for_looks(2);
+	/* Neither silence about the nodes nor about all changes a thing. */
+	set_bodies(FOUND, NULL);
+	wait_for_looks(3);
+	CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	SUITE_EQUAL(node, "gpu-7");
+	set_bodies(NULL, NULL);
+	for (int i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	CU_ASSERT_EQUAL(count, 1);
+	SUITE_EQUAL(node, "gpu-7");
+	end();
+	capture_end();
+}
+
+static void
+tells_of_nothing_once_a_minute(void)
+{
+	const char *log, *first;
+	char node[16];
+	size_t count;
+
+	set_bodies(CANNED_VECTOR(""), NULL);
+	start(false, 60000);
+	capture_start();
+	for (int i = 0; i < 10; i++)
+		CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	CU_ASSERT_EQUAL(count, 0);
+	log = capture_end();
+	first = strstr(log, "msg=\"no GPU exporter was found\" looked_for="
+			    "\"rack-exporter, bench-exporter\"\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(first);
+	CU_ASSERT_PTR_NULL(strstr(strchr(first, '\n'), "no GPU exporter"));
+	CU_ASSERT_EQUAL(census_count, 10);
+	end();
+}
+
+static void *
+get_often(void *context)
+{
+	size_t *wrong = context;
+
+	for (int i = 0; i < 2000; i++) {
+		char node[16];
+		size_t count;
+
+		*wrong += get(&count, node) != ERR_OK || count != 1 ||
+			  strcmp(node, "gpu-7") != 0;
+	}
+	return NULL;
+}
+
+/* What is replaced lives as long as somebody uses it. */
+static void
+serves_many_while_it_looks(void)
+{
+	enum { READERS = 4 };
+	size_t wrong[READERS] = {0};
+	pthread_t threads[READERS];
+	struct err e = {0};
+
+	set_bodies(FOUND, NODES);
+	start(false, 1);
+	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
+	for (size_t i = 0; i < READERS; i++)
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&threads[i], NULL, get_often, &wrong[i]), 0);
+	for (size_t i = 0; i < READERS; i++) {
+		pthread_join(threads[i], NULL);
+		CU_ASSERT_EQUAL(wrong[i], 0);
+	}
+	wait_for_looks(1);
+	end();
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"what is fixed needs no question", fixed_asks_nobody},
+	    {"looks at the start", looks_at_start},
+	    {"keeps what it knows", keeps_what_it_knows},
+	    {"tells of nothing once a minute", tells_of_nothing_once_a_minute},
+	    {"serves many while it looks", serves_many_while_it_looks},
+	    {NULL, NULL}};
+
+	return suite_run("detect", tests);
+}
