@@ -173,53 +173,20 @@ set_text(const struct setting *s, const char *text, const char **out,
 	return *text != '\0' ? ERR_OK : wrong(s, text, "it takes a text", e);
 }
 
+typedef enum err_code (*checker)(const char *text, struct err *e);
+
 /* Of what may hold a secret, nothing but the reason is told. */
 static enum err_code
-wrong_secret(const struct setting *s, const struct err *reason,
-	     const char *what, struct err *e)
+set_secret(const struct setting *s, const char *text, checker check,
+	   const char *what, const char **out, struct err *e)
 {
+	struct err reason = {.code = ERR_OK};
+
+	*out = text;
+	if (check(text, &reason) == ERR_OK)
+		return ERR_OK;
 	return err_set(e, ERR_SETTING, "%s %s; it takes %s", s->name,
-		       reason->text, what);
-}
-
-static enum err_code
-set_urls(const struct setting *s, const char *text, const char **out,
-	 struct err *e)
-{
-	struct err reason = {.code = ERR_OK};
-
-	*out = text;
-	if (upstream_check(text, &reason) == ERR_OK)
-		return ERR_OK;
-	return wrong_secret(s, &reason,
-			    "a URL such as http://localhost:9090 or "
-			    "https://user:password@host/path, or several with "
-			    "commas between",
-			    e);
-}
-
-static enum err_code
-set_headers(const struct setting *s, const char *text, const char **out,
-	    struct err *e)
-{
-	struct err reason = {.code = ERR_OK};
-
-	*out = text;
-	if (headers_read(text, NULL, NULL, &reason) == ERR_OK)
-		return ERR_OK;
-	return wrong_secret(s, &reason, "Name=value,Name=value", e);
-}
-
-static enum err_code
-set_proxy(const struct setting *s, const char *text, const char **out,
-	  struct err *e)
-{
-	struct err reason = {.code = ERR_OK};
-
-	*out = text;
-	if (url_check_proxy(text, &reason) == ERR_OK)
-		return ERR_OK;
-	return wrong_secret(s, &reason, "a URL such as http://proxy:3128", e);
+		       reason.text, what);
 }
 
 static enum err_code
@@ -263,9 +230,11 @@ set_optional(const struct setting *s, const char *text, const char **out,
 		return ERR_OK;
 	switch (s->type) {
 	case TYPE_HEADERS:
-		return set_headers(s, text, out, e);
+		return set_secret(s, text, headers_check,
+				  "Name=value,Name=value", out, e);
 	case TYPE_PROXY:
-		return set_proxy(s, text, out, e);
+		return set_secret(s, text, url_check_proxy,
+				  "a URL such as http://proxy:3128", out, e);
 	case TYPE_USER:
 		return set_user(s, text, out, e);
 	default:
@@ -287,7 +256,11 @@ set_value(const struct setting *s, const char *text, struct config *out,
 	case TYPE_COMMAND:
 		return set_command(s, text, place, e);
 	case TYPE_URLS:
-		return set_urls(s, text, place, e);
+		return set_secret(s, text, upstream_check,
+				  "a URL such as http://localhost:9090 or "
+				  "https://user:password@host/path, or several "
+				  "with commas between",
+				  place, e);
 	case TYPE_DIRECTORY:
 		return set_directory(s, text, place, e);
 	case TYPE_TEXT:

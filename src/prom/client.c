@@ -148,7 +148,7 @@ ask_servers(struct client *c, const struct transfer *plan,
 		*received_bytes = t.received_bytes;
 		if (list->count > 1 && t.is_down)
 			upstream_mark_dead(server, clock_now_ms());
-		else if (list->count > 1)
+		else if (t.is_up)
 			upstream_mark_alive(server);
 		if (!t.is_down || t.is_answer || transfer_rest_ms(&t) <= 0)
 			break;

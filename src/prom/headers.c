@@ -101,3 +101,9 @@ headers_read(const char *text, headers_take take, void *context, struct err *e)
 	}
 	return code;
 }
+
+enum err_code
+headers_check(const char *text, struct err *e)
+{
+	return headers_read(text, NULL, NULL, e);
+}

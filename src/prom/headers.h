@@ -21,4 +21,7 @@ typedef enum err_code (*headers_take)(void *context, const char *header,
 enum err_code headers_read(const char *text, headers_take take, void *context,
 			   struct err *e);
 
+/* The same check alone. */
+enum err_code headers_check(const char *text, struct err *e);
+
 #endif

@@ -349,6 +349,7 @@ explain_status(struct transfer *t, long status)
 enum err_code
 transfer_perform(struct transfer *t, const char *url)
 {
+	enum err_code code = ERR_OK;
 	long status = 0;
 	CURLcode rc;
 
@@ -366,6 +367,7 @@ transfer_perform(struct transfer *t, const char *url)
 		return explain_failure(t, rc);
 	curl_easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 200 || !header_promises_answer(t))
-		return explain_status(t, status);
-	return ERR_OK;
+		code = explain_status(t, status);
+	t->is_up = !t->is_down;
+	return code;
 }

@@ -53,6 +53,7 @@ struct transfer {
 	size_t header_bytes;
 	bool is_answer; /* the header says: 200, JSON; feed was called */
 	bool is_down;	/* the server cannot answer: another one might */
+	bool is_up;	/* it answered, be it with an error */
 	bool is_begun;
 	char curl_error[CURL_ERROR_SIZE];
 	size_t error_length;
