@@ -89,6 +89,10 @@ static const struct setting settings[] = {
     {"HEALTH_TIMEOUT_MS", TYPE_NUMBER,
      offsetof(struct config, health_timeout_ms), "5000", 10, 600000,
      "The same for /api/health."},
+    {"STALE_IF_ERROR_S", TYPE_NUMBER, offsetof(struct config, stale_if_error_s),
+     "60", 0, 86400,
+     "How old an answer a cache may give, in seconds, when Prometheus "
+     "fails; 0: none."},
     {"RESPONDER_THREADS", TYPE_NUMBER,
      offsetof(struct config, responder_threads), "8", 1, 256,
      "How many requests one process works on at once."},

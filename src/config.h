@@ -33,6 +33,7 @@ struct config {
 	long long port;
 	long long request_timeout_ms;
 	long long health_timeout_ms;
+	long long stale_if_error_s;
 	long long responder_threads;
 	long long query_threads;
 	long long max_series;

@@ -130,7 +130,8 @@ serve(struct program *p, struct err *e)
 	    .request_timeout_ms = config->request_timeout_ms,
 	    .health_timeout_ms = config->health_timeout_ms,
 	    .max_response_bytes = (size_t)config->max_response_bytes,
-	    .max_memory_bytes = (size_t)config->max_request_memory_bytes};
+	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
+	    .stale_if_error_s = config->stale_if_error_s};
 	struct serve_settings settings = {
 	    .handle = &handle, .threads = (unsigned)config->responder_threads};
 

@@ -33,7 +33,7 @@ struct endpoint {
 	const char *path;
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
-	const char *cache_control;
+	bool is_cacheable;   /* for about a second */
 	enum endpoint_deadline deadline;
 	struct collect_need need; /* nothing needed: no fleet is collected */
 

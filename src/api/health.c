@@ -52,7 +52,6 @@ const struct endpoint endpoint_health = {
     .path = "/api/health",
     .message = "Service is healthy",
     .failure = "Prometheus connection failed",
-    .cache_control = "no-store",
     .deadline = ENDPOINT_DEADLINE_HEALTH,
     .write_data = write_data,
 };

@@ -16,7 +16,6 @@ const struct endpoint endpoint_livez = {
     .path = "/api/livez",
     .message = "Service is alive",
     .failure = "Service failed",
-    .cache_control = "no-store",
     .deadline = ENDPOINT_DEADLINE_HEALTH,
     .write_data = write_data,
 };

@@ -83,7 +83,7 @@ const struct endpoint endpoint_processes = {
     .path = "/api/v1/gpu/processes",
     .message = "GPU processes retrieved successfully",
     .failure = "Failed to retrieve GPU processes",
-    .cache_control = "max-age=1",
+    .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .write_data = write_data,
 };

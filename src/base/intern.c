@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 enum { FIRST_CAPACITY = 32 };
 
@@ -38,35 +39,18 @@ intern_init(struct intern *in, struct arena *arena)
 	in->arena = arena;
 }
 
-static uint64_t
-mix(uint64_t hash, uint64_t word)
-{
-	const uint64_t odd = 0x9e3779b97f4a7c15U;
-
-	hash = (hash ^ word) * odd;
-	return hash ^ hash >> 29;
-}
-
 uint64_t
 intern_hash_number(uint64_t number)
 {
 	need_seed();
-	return mix(mix(seed, number), number);
+	return hash_number(seed, number);
 }
 
 static uint32_t
 hash_of(const char *text, size_t length)
 {
-	uint64_t hash = mix(seed, length), word = 0;
+	uint64_t hash = hash_bytes(seed, text, length);
 
-	for (; length >= sizeof(word); length -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		hash = mix(hash, word);
-		text += sizeof(word);
-	}
-	word = 0;
-	memcpy(&word, text, length);
-	hash = mix(hash, word);
 	return (uint32_t)(hash ^ hash >> 32);
 }
 

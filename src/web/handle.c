@@ -33,7 +33,7 @@ answer(struct handle *h, const struct handle_settings *settings,
 			.deadline_ms = deadline_ms(h, settings, endpoint)}};
 	enum err_code code;
 
-	h->reply.cache_control = endpoint->cache_control;
+	h->reply.is_cacheable = endpoint->is_cacheable;
 	code = endpoint_answer(endpoint, &call, &h->reply.body, &h->err);
 	h->query_count = call.collect.query_count;
 	return code;
@@ -54,6 +54,19 @@ find_and_answer(struct handle *h, const struct handle_settings *settings,
 		return code;
 	*failure = endpoint->failure;
 	return answer(h, settings, endpoint);
+}
+
+/* What the client has already need not be sent. */
+static void
+prepare_caching(struct handle *h, const struct handle_settings *settings)
+{
+	struct reply *reply = &h->reply;
+
+	if (!reply->is_cacheable)
+		return;
+	caching_init(&reply->caching, &reply->body, settings->stale_if_error_s);
+	reply->is_known =
+	    caching_matches(&reply->caching, h->request.if_none_match);
 }
 
 static void
@@ -77,7 +90,9 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	buf_init(&h->reply.body, settings->max_response_bytes);
 	h->reply.outcome = find_and_answer(h, settings, get, context, &failure);
 	h->reply.request_id = h->request.id;
-	if (h->reply.outcome != ERR_OK)
+	if (h->reply.outcome == ERR_OK)
+		prepare_caching(h, settings);
+	else
 		write_failure(h, failure);
 }
 
@@ -107,7 +122,7 @@ handle_log(const struct handle *h)
 	log_number(&l, "status", reply_status(&h->reply));
 	log_duration(&l, "duration_ms", clock_now_us() - h->start_us);
 	log_number(&l, "queries", (int64_t)h->query_count);
-	log_number(&l, "bytes", (int64_t)h->reply.body.length);
+	log_number(&l, "bytes", (int64_t)reply_body_bytes(&h->reply));
 	if (h->reply.outcome != ERR_OK) {
 		log_text(&l, "error", err_name(h->reply.outcome));
 		log_text(&l, "detail", h->err.text);

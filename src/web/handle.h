@@ -21,6 +21,7 @@ struct handle_settings {
 	int64_t health_timeout_ms;
 	size_t max_response_bytes;
 	size_t max_memory_bytes; /* of one request, without its answer */
+	long long stale_if_error_s;
 };
 
 /* One request's own memory and reply. */

@@ -22,23 +22,39 @@ static const struct {
 int
 reply_status(const struct reply *r)
 {
-	return kinds[r->outcome].status;
+	return r->is_known ? 304 : kinds[r->outcome].status;
+}
+
+size_t
+reply_body_bytes(const struct reply *r)
+{
+	return r->is_known ? 0 : r->body.length;
+}
+
+static void
+write_caching(const struct reply *r, struct buf *out)
+{
+	if (r->outcome == ERR_OK && r->is_cacheable)
+		caching_write_header(&r->caching, out);
+	else
+		buf_append_text(out, "Cache-Control: no-store\r\n");
 }
 
 void
 reply_write_header(const struct reply *r, struct buf *out)
 {
-	const char *cache_control =
-	    r->outcome == ERR_OK ? r->cache_control : "no-store";
-
+	if (r->is_known)
+		buf_append_text(out, "Status: 304 Not Modified\r\n");
+	else
+		buf_append_format(out,
+				  "Status: %d %s\r\n"
+				  "Content-Type: application/json\r\n"
+				  "Content-Length: %zu\r\n",
+				  reply_status(r), kinds[r->outcome].reason,
+				  r->body.length);
+	write_caching(r, out);
 	buf_append_format(out,
-			  "Status: %d %s\r\n"
-			  "Content-Type: application/json\r\n"
-			  "Content-Length: %zu\r\n"
-			  "Cache-Control: %s\r\n"
 			  "X-Request-Id: %s\r\n"
 			  "%s\r\n",
-			  reply_status(r), kinds[r->outcome].reason,
-			  r->body.length, cache_control, r->request_id,
-			  kinds[r->outcome].extra_header);
+			  r->request_id, kinds[r->outcome].extra_header);
 }

@@ -2,14 +2,21 @@
 #ifndef WEB_REPLY_H
 #define WEB_REPLY_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/err.h"
+#include "web/caching.h"
 
 struct reply {
 	enum err_code outcome;
-	const char *cache_control; /* of a success; failures are not stored */
 	const char *request_id;
 	struct buf body;
+
+	/* Of a success; failures are never stored. */
+	bool is_cacheable;
+	struct caching caching; /* if it is */
+	bool is_known; /* the client has the same body: it is not sent */
 };
 
 /* 200, 404, ... */
@@ -17,5 +24,8 @@ int reply_status(const struct reply *r);
 
 /* The CGI header with the empty line that ends it, into out. */
 void reply_write_header(const struct reply *r, struct buf *out);
+
+/* How many bytes of the body are to be sent. */
+size_t reply_body_bytes(const struct reply *r);
 
 #endif

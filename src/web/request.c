@@ -88,6 +88,9 @@ request_parse(request_parameter get, const void *context, struct arena *arena,
 			   &is_short);
 	out->query =
 	    copy(arena, text_or_empty(get(context, "QUERY_STRING")), &is_short);
+	out->if_none_match =
+	    copy(arena, text_or_empty(get(context, "HTTP_IF_NONE_MATCH")),
+		 &is_short);
 	if (uri != NULL && *uri != '\0')
 		out->path = copy(arena, uri, &is_short);
 	else

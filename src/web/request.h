@@ -13,8 +13,9 @@ typedef const char *(*request_parameter)(const void *context, const char *name);
 struct request {
 	const char *method;
 	const char *path;
-	const char *query; /* without the question mark; may be empty */
-	const char *id;	   /* fit for logs and headers as it is */
+	const char *query;	   /* without the question mark; may be empty */
+	const char *id;		   /* fit for logs and headers as it is */
+	const char *if_none_match; /* the header's value; may be empty */
 };
 
 enum { REQUEST_ID_MAX_BYTES = 64 };

@@ -86,7 +86,7 @@ send_reply(FCGX_Request *request, const struct handle *h)
 	reply_write_header(reply, &header);
 	if (buf_status(&header) == ERR_OK &&
 	    FCGX_PutStr(header.data, (int)header.length, request->out) >= 0)
-		FCGX_PutStr(reply->body.data, (int)reply->body.length,
+		FCGX_PutStr(reply->body.data, (int)reply_body_bytes(reply),
 			    request->out);
 	buf_fini(&header);
 }

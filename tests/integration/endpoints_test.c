@@ -30,7 +30,8 @@ expect_endpoint(const char *path, char *(*expect)(const struct fleet_expect *))
 
 	http_get(&r, nginx_url(&nginx, path));
 	body_expect(&r, expected, BODY_NOW);
-	SUITE_EQUAL(http_header(&r, "Cache-Control"), "max-age=1");
+	SUITE_EQUAL(http_header(&r, "Cache-Control"),
+		    "max-age=1, stale-while-revalidate=1, stale-if-error=60");
 	http_free(&r);
 	free(expected);
 }

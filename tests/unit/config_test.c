@@ -41,6 +41,8 @@ static const struct {
      600000},
     {"DETECTION_INTERVAL_MS", offsetof(struct config, detection_interval_ms),
      60000, 100, 86400000},
+    {"STALE_IF_ERROR_S", offsetof(struct config, stale_if_error_s), 60, 0,
+     86400},
     {"RESPONDER_THREADS", offsetof(struct config, responder_threads), 8, 1,
      256},
     {"QUERY_THREADS", offsetof(struct config, query_threads), 8, 1, 256},

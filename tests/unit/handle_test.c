@@ -41,7 +41,7 @@ static const struct canned_answer starting[] = {
     {NULL, NULL, ERR_OK, NULL}};
 
 struct sent {
-	const char *method, *path, *query, *id;
+	const char *method, *path, *query, *id, *if_none_match;
 };
 
 static struct canned_call surroundings;
@@ -59,6 +59,8 @@ get(const void *context, const char *name)
 		return sent->path;
 	if (strcmp(name, "QUERY_STRING") == 0)
 		return sent->query;
+	if (strcmp(name, "HTTP_IF_NONE_MATCH") == 0)
+		return sent->if_none_match;
 	return strcmp(name, "REQUEST_ID") == 0 ? sent->id : NULL;
 }
 
@@ -72,6 +74,7 @@ start(const struct canned_answer *canned)
 	    .health_timeout_ms = 5000,
 	    .max_response_bytes = 1 << 20,
 	    .max_memory_bytes = CANNED_AMPLE_BYTES,
+	    .stale_if_error_s = 60,
 	};
 }
 
@@ -85,7 +88,7 @@ end(void)
 static void
 request(const char *method, const char *path, const char *query)
 {
-	struct sent sent = {method, path, query, "test-7"};
+	struct sent sent = {method, path, query, "test-7", NULL};
 
 	handle_request(&handle, &settings, get, &sent);
 }
@@ -112,13 +115,54 @@ answers_requests(void)
 		request(methods[i], LIGHT, "");
 		CU_ASSERT_EQUAL(handle.reply.outcome, ERR_OK);
 		CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
-		SUITE_EQUAL(handle.reply.cache_control, "max-age=1");
+		CU_ASSERT_TRUE(handle.reply.is_cacheable);
+		CU_ASSERT_FALSE(handle.reply.is_known);
+		CU_ASSERT_EQUAL(handle.reply.caching.stale_if_error_s, 60);
 		SUITE_EQUAL(handle.reply.request_id, "test-7");
 		CU_ASSERT_EQUAL(handle.query_count, 1);
 		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body.data,
 			     handle.reply.body.length);
 		end();
 	}
+}
+
+static void
+request_unless(const char *path, const char *if_none_match)
+{
+	struct sent sent = {"GET", path, "", "test-7", if_none_match};
+
+	handle_request(&handle, &settings, get, &sent);
+}
+
+static void
+sends_nothing_that_the_client_has(void)
+{
+	char tag[CACHING_TAG_BYTES];
+
+	start(answers);
+	request("GET", LIGHT, "");
+	memcpy(tag, handle.reply.caching.tag, sizeof(tag));
+	end();
+	start(answers);
+	request_unless(LIGHT, tag);
+	CU_ASSERT_EQUAL(handle.reply.outcome, ERR_OK);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 304);
+	CU_ASSERT_EQUAL(reply_body_bytes(&handle.reply), 0);
+	end();
+	start(answers);
+	request_unless(LIGHT, "\"0000000000000000\"");
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+	end();
+	/* What is not stored has no tag: `*` cannot match. */
+	start(answers);
+	request_unless("/api/livez", "*");
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+	end();
+	start(NULL);
+	request_unless("/api/nothing", "*");
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 404);
+	CU_ASSERT_TRUE(reply_body_bytes(&handle.reply) > 0);
+	end();
 }
 
 static void
@@ -156,30 +200,30 @@ refuses_bad_requests(void)
 		int status;
 		const char *body;
 	} cases[] = {
-	    {{"GET", "/nowhere", "", NULL},
+	    {{"GET", "/nowhere", "", NULL, NULL},
 	     404,
 	     ERROR("No such path: /nowhere")},
-	    {{"POST", "/nowhere", "a=1", NULL},
+	    {{"POST", "/nowhere", "a=1", NULL, NULL},
 	     404,
 	     ERROR("No such path: /nowhere")},
-	    {{"GET", "/<b>\"", "", NULL},
+	    {{"GET", "/<b>\"", "", NULL, NULL},
 	     404,
 	     ERROR("No such path: /\\u003cb\\u003e\\\"")},
-	    {{"POST", LIGHT, "", NULL},
+	    {{"POST", LIGHT, "", NULL, NULL},
 	     405,
 	     ERROR("Method POST is not allowed here; use GET or HEAD")},
-	    {{"POST", LIGHT, "a=%", NULL},
+	    {{"POST", LIGHT, "a=%", NULL, NULL},
 	     405,
 	     ERROR("Method POST is not allowed here; use GET or HEAD")},
-	    {{"GET", LIGHT, "node=a", NULL},
+	    {{"GET", LIGHT, "node=a", NULL, NULL},
 	     400,
 	     ERROR("Unknown query parameter \\\"node\\\": " LIGHT
 		   " takes none")},
-	    {{"GET", "/api/livez", "a=%2", NULL},
+	    {{"GET", "/api/livez", "a=%2", NULL, NULL},
 	     400,
 	     ERROR("Query parameter \\\"a\\\" is malformed: a % must be "
 		   "followed by two hexadecimal digits")},
-	    {{NULL, NULL, NULL, NULL}, 404, ERROR("No such path: ")},
+	    {{NULL, NULL, NULL, NULL, NULL}, 404, ERROR("No such path: ")},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -341,44 +385,44 @@ logs_each_request_in_one_line(void)
 		const char *line;
 	} cases[] = {
 	    {answers,
-	     {"GET", LIGHT, "", "id-1"},
+	     {"GET", LIGHT, "", "id-1", NULL},
 	     "time=T level=info msg=request request_id=id-1 method=GET "
 	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
 	    {answers,
-	     {"HEAD", LIGHT, "", "id-2"},
+	     {"HEAD", LIGHT, "", "id-2", NULL},
 	     "time=T level=info msg=request request_id=id-2 method=HEAD "
 	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
 	    {NULL,
-	     {"GET", "/api/v1/gpu/metrics", "", "id-3"},
+	     {"GET", "/api/v1/gpu/metrics", "", "id-3", NULL},
 	     "time=T level=info msg=request request_id=id-3 method=GET "
 	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=8 "
 	     "bytes=86"},
 	    {NULL,
-	     {"GET", "/x y\n\"z\"\xff", "", "id-4"},
+	     {"GET", "/x y\n\"z\"\xff", "", "id-4", NULL},
 	     "time=T level=info msg=request request_id=id-4 method=GET "
 	     "path=\"/x y\\x0a\\\"z\\\"\\xff\" status=404 duration_ms=D "
 	     "queries=0 bytes=83 error=not_found "
 	     "detail=\"No such path: /x y\\x0a\\\"z\\\"\\xff\""},
 	    {NULL,
-	     {"POST", LIGHT, "", "id-5"},
+	     {"POST", LIGHT, "", "id-5", NULL},
 	     "time=T level=info msg=request request_id=id-5 method=POST "
 	     "path=" LIGHT " status=405 duration_ms=D queries=0 bytes=103 "
 	     "error=method detail=\"Method POST is not allowed here; use GET "
 	     "or HEAD\""},
 	    {NULL,
-	     {"GET", LIGHT, "a", "id-6"},
+	     {"GET", LIGHT, "a", "id-6", NULL},
 	     "time=T level=info msg=request request_id=id-6 method=GET "
 	     "path=" LIGHT " status=400 duration_ms=D queries=0 bytes=120 "
 	     "error=query detail=\"Unknown query parameter \\\"a\\\": " LIGHT
 	     " takes none\""},
 	    {refused,
-	     {"GET", LIGHT, "", "id-7"},
+	     {"GET", LIGHT, "", "id-7", NULL},
 	     "time=T level=error msg=request request_id=id-7 method=GET "
 	     "path=" LIGHT " status=502 duration_ms=D queries=1 bytes=89 "
 	     "error=upstream detail=\"Could not connect to 10.0.0.1: "
 	     "refused\""},
 	    {refused,
-	     {"GET", "/api/health", "", "id-8"},
+	     {"GET", "/api/health", "", "id-8", NULL},
 	     "time=T level=error msg=request request_id=id-8 method=GET "
 	     "path=/api/health status=503 duration_ms=D queries=1 bytes=83 "
 	     "error=not_ready detail=\"No answer in time\""},
@@ -416,6 +460,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers requests", answers_requests},
+	    {"sends nothing that the client has",
+	     sends_nothing_that_the_client_has},
 	    {"gives each endpoint its deadline",
 	     gives_each_endpoint_its_deadline},
 	    {"refuses bad requests", refuses_bad_requests},

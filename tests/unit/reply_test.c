@@ -10,7 +10,8 @@ static void
 check_header(enum err_code outcome, int status, const char *expected)
 {
 	struct reply r = {.outcome = outcome,
-			  .cache_control = "max-age=1",
+			  .is_cacheable = true,
+			  .caching = {1700000000, 60, "\"tag\""},
 			  .request_id = "abc-1"};
 	struct buf header;
 	char text[1024];
@@ -28,13 +29,18 @@ check_header(enum err_code outcome, int status, const char *expected)
 	buf_fini(&r.body);
 }
 
+#define NO_STORE "Cache-Control: no-store"
+#define FRESH                                                                  \
+	"Cache-Control: max-age=1, stale-while-revalidate=1, "                 \
+	"stale-if-error=60\r\n"                                                \
+	"X-Accel-Expires: @1700000000\r\n"                                     \
+	"ETag: \"tag\""
 #define HEADER(status, cache_control, extra)                                   \
 	"Status: " status "\r\n"                                               \
 	"Content-Type: application/json\r\n"                                   \
-	"Content-Length: 7\r\n"                                                \
-	"Cache-Control: " cache_control "\r\n"                                 \
+	"Content-Length: 7\r\n" cache_control "\r\n"                           \
 	"X-Request-Id: abc-1\r\n" extra "\r\n"
-#define FAILURE(status) HEADER(status, "no-store", "")
+#define FAILURE(status) HEADER(status, NO_STORE, "")
 
 static void
 writes_the_header_of_each_outcome(void)
@@ -44,22 +50,20 @@ writes_the_header_of_each_outcome(void)
 		int status;
 		const char *header;
 	} cases[] = {
-	    {ERR_OK, 200, HEADER("200 OK", "max-age=1", "")},
+	    {ERR_OK, 200, HEADER("200 OK", FRESH, "")},
 	    {ERR_SETTING, 500, FAILURE("500 Internal Server Error")},
 	    {ERR_QUERY, 400, FAILURE("400 Bad Request")},
 	    {ERR_NOT_FOUND, 404, FAILURE("404 Not Found")},
 	    {ERR_METHOD, 405,
-	     HEADER("405 Method Not Allowed", "no-store",
+	     HEADER("405 Method Not Allowed", NO_STORE,
 		    "Allow: GET, HEAD\r\n")},
 	    {ERR_UPSTREAM, 502, FAILURE("502 Bad Gateway")},
 	    {ERR_TIMEOUT, 504, FAILURE("504 Gateway Timeout")},
 	    {ERR_NOT_READY, 503,
-	     HEADER("503 Service Unavailable", "no-store",
-		    "Retry-After: 5\r\n")},
+	     HEADER("503 Service Unavailable", NO_STORE, "Retry-After: 5\r\n")},
 	    {ERR_TOO_BIG, 502, FAILURE("502 Bad Gateway")},
 	    {ERR_MEMORY, 503,
-	     HEADER("503 Service Unavailable", "no-store",
-		    "Retry-After: 5\r\n")},
+	     HEADER("503 Service Unavailable", NO_STORE, "Retry-After: 5\r\n")},
 	};
 
 	CU_ASSERT_EQUAL(sizeof(cases) / sizeof(*cases), ERR__MAX);
@@ -71,8 +75,7 @@ writes_the_header_of_each_outcome(void)
 static void
 states_the_length_of_an_empty_body(void)
 {
-	struct reply r = {
-	    .outcome = ERR_OK, .cache_control = "no-store", .request_id = ""};
+	struct reply r = {.outcome = ERR_OK, .request_id = ""};
 	struct buf header;
 	char text[1024];
 
@@ -85,6 +88,31 @@ states_the_length_of_an_empty_body(void)
 	buf_fini(&header);
 }
 
+static void
+sends_no_body_that_is_known(void)
+{
+	struct reply r = {.outcome = ERR_OK,
+			  .is_cacheable = true,
+			  .is_known = true,
+			  .caching = {1700000000, 60, "\"tag\""},
+			  .request_id = "abc-1"};
+	struct buf header;
+	char text[1024];
+
+	buf_init(&r.body, 64);
+	buf_append_text(&r.body, "{}");
+	buf_init(&header, sizeof(text) - 1);
+	reply_write_header(&r, &header);
+	memcpy(text, header.data, header.length);
+	text[header.length] = '\0';
+	SUITE_EQUAL(text, "Status: 304 Not Modified\r\n" FRESH "\r\n"
+			  "X-Request-Id: abc-1\r\n\r\n");
+	CU_ASSERT_EQUAL(reply_status(&r), 304);
+	CU_ASSERT_EQUAL(reply_body_bytes(&r), 0);
+	buf_fini(&header);
+	buf_fini(&r.body);
+}
+
 int
 main(void)
 {
@@ -93,6 +121,7 @@ main(void)
 	     writes_the_header_of_each_outcome},
 	    {"states the length of an empty body",
 	     states_the_length_of_an_empty_body},
+	    {"sends no body that is known", sends_no_body_that_is_known},
 	    {NULL, NULL}};
 
 	return suite_run("reply", tests);

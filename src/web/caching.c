@@ -1,0 +1,59 @@
+#include "web/caching.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+
+void
+caching_init(struct caching *c, const struct buf *body,
+	     long long stale_if_error_s)
+{
+	c->made_s = (int64_t)clock_wall_s();
+	c->stale_if_error_s = stale_if_error_s;
+	/* Without a seed: all processes give the same body the same tag. */
+	snprintf(c->tag, sizeof(c->tag), "\"%016" PRIx64 "\"",
+		 hash_bytes(0, body->data, body->length));
+}
+
+/* RFC 9110, section 13.1.2: `*`, or tags with commas between; `W/"..."` is
+ * the same as `"..."` there. */
+bool
+caching_matches(const struct caching *c, const char *if_none_match)
+{
+	static const char blank[] = " \t,";
+	size_t tag_length = strlen(c->tag);
+	const char *at = if_none_match + strspn(if_none_match, blank);
+
+	if (strcmp(at, "*") == 0)
+		return true;
+	while (*at != '\0') {
+		size_t length;
+
+		if (strncmp(at, "W/", 2) == 0)
+			at += 2;
+		length = strcspn(at, blank);
+		if (length == tag_length && memcmp(at, c->tag, length) == 0)
+			return true;
+		at += length;
+		at += strspn(at, blank);
+	}
+	return false;
+}
+
+void
+caching_write_header(const struct caching *c, struct buf *out)
+{
+	buf_append_text(out,
+			"Cache-Control: max-age=1, stale-while-revalidate=1");
+	if (c->stale_if_error_s > 0)
+		buf_append_format(out, ", stale-if-error=%lld",
+				  c->stale_if_error_s);
+	buf_append_format(out,
+			  "\r\n"
+			  "X-Accel-Expires: @%" PRId64 "\r\n"
+			  "ETag: %s\r\n",
+			  c->made_s, c->tag);
+}

@@ -1,0 +1,36 @@
+/*
+ * What caches are told of an answer: RFC 9111 (Cache-Control, ETag), RFC 5861
+ * (stale answers), and what nginx wants to know besides.
+ */
+#ifndef WEB_CACHING_H
+#define WEB_CACHING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum { CACHING_TAG_BYTES = 24 };
+
+struct caching {
+	int64_t made_s; /* Unix time */
+	/* For how long it may stand in for an answer that failed; 0: never. */
+	long long stale_if_error_s;
+	char tag[CACHING_TAG_BYTES]; /* `"0123456789abcdef"`, of the body */
+};
+
+/* Of a body that was made just now. */
+void caching_init(struct caching *c, const struct buf *body,
+		  long long stale_if_error_s);
+
+/* Whether a client that sent this If-None-Match has the same body. */
+bool caching_matches(const struct caching *c, const char *if_none_match);
+
+/*
+ * The header's lines. The answer is fresh for a second. nginx counts in whole
+ * seconds and would make two of it, so it is told the time at which to stop
+ * instead: the end of the second in which the answer was made.
+ */
+void caching_write_header(const struct caching *c, struct buf *out);
+
+#endif

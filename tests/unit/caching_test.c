@@ -1,0 +1,124 @@
+#include "web/caching.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "support/suite.h"
+
+static struct caching
+caching_of(const char *body, long long stale_if_error_s)
+{
+	struct caching c;
+	struct buf b;
+
+	buf_init(&b, 1024);
+	buf_append_text(&b, body);
+	caching_init(&c, &b, stale_if_error_s);
+	buf_fini(&b);
+	return c;
+}
+
+static void
+tags_bodies(void)
+{
+	struct caching one = caching_of("{\"a\":1}", 0);
+	struct caching same = caching_of("{\"a\":1}", 9);
+	struct caching other = caching_of("{\"a\":2}", 0);
+	struct caching longer = caching_of("{\"a\":1} ", 0);
+
+	CU_ASSERT_EQUAL(strlen(one.tag), 18);
+	CU_ASSERT_EQUAL(one.tag[0], '"');
+	CU_ASSERT_EQUAL(one.tag[17], '"');
+	SUITE_EQUAL(same.tag, one.tag);
+	CU_ASSERT_STRING_NOT_EQUAL(other.tag, one.tag);
+	CU_ASSERT_STRING_NOT_EQUAL(longer.tag, one.tag);
+	/* Each process gives the same: nothing of it is random. */
+	SUITE_EQUAL(caching_of("", 0).tag, "\"0000000000000000\"");
+}
+
+static void
+knows_the_second(void)
+{
+	int64_t before_s = (int64_t)clock_wall_s();
+	struct caching c = caching_of("{}", 0);
+
+	CU_ASSERT_TRUE(c.made_s >= before_s);
+	CU_ASSERT_TRUE(c.made_s <= (int64_t)clock_wall_s());
+}
+
+static void
+compares_tags(void)
+{
+	static const struct {
+		const char *if_none_match;
+		bool matches;
+	} cases[] = {
+	    {"", false},
+	    {"*", true},
+	    {" * ", false},
+	    {"\"one\"", true},
+	    {"W/\"one\"", true},
+	    {"one", false},
+	    {"\"one", false},
+	    {"\"on\"", false},
+	    {"\"onee\"", false},
+	    {"\"two\", \"one\"", true},
+	    {"\"two\",W/\"one\"", true},
+	    {"\"two\", \"three\"", false},
+	    {" ,, \"one\" ", true},
+	    {"W/", false},
+	    {"W/W/\"one\"", false},
+	};
+	const struct caching c = {.tag = "\"one\""};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		SUITE_EQUAL(caching_matches(&c, cases[i].if_none_match)
+				? cases[i].if_none_match
+				: "no",
+			    cases[i].matches ? cases[i].if_none_match : "no");
+}
+
+static void
+check_header(const struct caching *c, const char *expected)
+{
+	char text[256];
+	struct buf out;
+
+	buf_init(&out, sizeof(text) - 1);
+	caching_write_header(c, &out);
+	CU_ASSERT_EQUAL_FATAL(buf_status(&out), ERR_OK);
+	memcpy(text, out.data, out.length);
+	text[out.length] = '\0';
+	SUITE_EQUAL(text, expected);
+	buf_fini(&out);
+}
+
+static void
+writes_the_header(void)
+{
+	struct caching c = {1700000000, 60, "\"one\""};
+
+	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1, "
+			 "stale-if-error=60\r\n"
+			 "X-Accel-Expires: @1700000000\r\n"
+			 "ETag: \"one\"\r\n");
+	c.stale_if_error_s = 0;
+	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1"
+			 "\r\n"
+			 "X-Accel-Expires: @1700000000\r\n"
+			 "ETag: \"one\"\r\n");
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"tags bodies", tags_bodies},
+	    {"knows the second", knows_the_second},
+	    {"compares tags", compares_tags},
+	    {"writes the header", writes_the_header},
+	    {NULL, NULL}};
+
+	return suite_run("caching", tests);
+}
