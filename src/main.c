@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,14 +239,29 @@ print_failure(struct err *e)
 
 typedef enum err_code (*action)(struct program *p, struct err *e);
 
+/*
+ * What a large answer took goes back to the system at once: by default glibc
+ * comes to keep such pieces, and a heap for each thread.
+ */
+static void
+return_memory_early(void)
+{
+	enum { MMAP_THRESHOLD_BYTES = 64 * 1024, HEAPS = 2 };
+
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+	mallopt(M_ARENA_MAX, HEAPS);
+}
+
 /* From here on threads run. */
 static int
 run(action act)
 {
 	struct program program = {0};
 	struct err e = {.code = ERR_OK};
-	enum err_code code = client_global_init(&e);
+	enum err_code code;
 
+	return_memory_early();
+	code = client_global_init(&e);
 	if (act == serve)
 		serve_block_signals();
 	if (code == ERR_OK)

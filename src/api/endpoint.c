@@ -36,28 +36,37 @@ check_body(const struct buf *body, struct err *e)
 }
 
 static enum err_code
-write_success(const struct endpoint *endpoint, struct endpoint_call *call,
-	      struct buf *body, struct err *e)
+write_envelope(const struct endpoint *endpoint, struct endpoint_call *call,
+	       const struct fleet *fleet, struct buf *body, struct err *e)
 {
-	bool needs_fleet =
-	    (endpoint->need.required | endpoint->need.optional) != 0;
-	enum err_code code = ERR_OK;
-	struct fleet fleet;
+	enum err_code code;
 	struct json j;
 
-	if (needs_fleet)
-		code = collect_fleet(call->collector, &endpoint->need,
-				     &call->collect, &fleet, e);
-	if (code != ERR_OK)
-		return code;
 	json_init(&j, body);
 	envelope_open(&j);
-	code = endpoint->write_data(call, needs_fleet ? &fleet : NULL, &j, e);
+	code = endpoint->write_data(call, fleet, &j, e);
 	if (code != ERR_OK)
 		return code;
 	envelope_close(&j, endpoint->message, call->collect.warnings,
 		       call->collect.warning_count);
 	return check_body(body, e);
+}
+
+static enum err_code
+write_success(const struct endpoint *endpoint, struct endpoint_call *call,
+	      struct buf *body, struct err *e)
+{
+	enum err_code code;
+	struct fleet fleet;
+
+	if ((endpoint->need.required | endpoint->need.optional) == 0)
+		return write_envelope(endpoint, call, NULL, body, e);
+	code = collect_fleet(call->collector, &endpoint->need, &call->collect,
+			     &fleet, e);
+	if (code == ERR_OK)
+		code = write_envelope(endpoint, call, &fleet, body, e);
+	fleet_fini(&fleet);
+	return code;
 }
 
 enum err_code

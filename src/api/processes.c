@@ -70,13 +70,14 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 	    collect_processes(call->collector, &call->collect, &table, e);
 
 	(void)fleet;
-	if (code != ERR_OK)
-		return code;
-	json_open_array(j);
-	for (size_t i = 0; i < table.count; i++)
-		write_row(j, &table, table.sorted[i], call->command);
-	json_close_array(j);
-	return ERR_OK;
+	if (code == ERR_OK) {
+		json_open_array(j);
+		for (size_t i = 0; i < table.count; i++)
+			write_row(j, &table, table.sorted[i], call->command);
+		json_close_array(j);
+	}
+	process_fini(&table);
+	return code;
 }
 
 const struct endpoint endpoint_processes = {

@@ -1,13 +1,24 @@
 #include "base/intern.h"
 
-#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 
-enum { FIRST_CAPACITY = 32 };
+enum {
+	FIRST_SLOTS = 2 * INTERN_FIRST_BLOCK,
+	COUNT_MAX = INTERN_FIRST_BLOCK << (INTERN_BLOCKS - 1)
+};
+
+/*
+ * Never changed but by entering strings: threads may go on with the slots of
+ * before, and look again under the lock for what they did not find there.
+ */
+struct intern_slots {
+	uint32_t count;	       /* a power of 2 */
+	atomic_uint numbers[]; /* of strings, + 1; 0 is free */
+};
 
 static uint64_t seed;
 
@@ -31,14 +42,6 @@ need_seed(void)
 	pthread_once(&once, choose_seed);
 }
 
-void
-intern_init(struct intern *in, struct arena *arena)
-{
-	need_seed();
-	memset(in, 0, sizeof(*in));
-	in->arena = arena;
-}
-
 uint64_t
 intern_hash_number(uint64_t number)
 {
@@ -54,81 +57,156 @@ hash_of(const char *text, size_t length)
 	return (uint32_t)(hash ^ hash >> 32);
 }
 
-static void
-place(uint32_t *slots, uint32_t slot_count, uint32_t hash, uint32_t number)
+void
+intern_init(struct intern *in, struct budget *budget)
 {
-	uint32_t at = hash & (slot_count - 1);
-
-	while (slots[at] != 0)
-		at = (at + 1) & (slot_count - 1);
-	slots[at] = number + 1;
+	need_seed();
+	memset(in, 0, sizeof(*in));
+	pthread_mutex_init(&in->lock, NULL);
+	arena_init(&in->arena, budget);
 }
 
-/* Doubles both tables; the old ones stay behind in the arena. */
-static int
-grow(struct intern *in)
+void
+intern_fini(struct intern *in)
 {
-	uint32_t capacity =
-	    in->capacity > 0 ? in->capacity * 2 : FIRST_CAPACITY;
-	uint32_t slot_count = capacity * 2, *slots;
-	struct intern_string *strings;
+	arena_fini(&in->arena);
+	pthread_mutex_destroy(&in->lock);
+	memset(in, 0, sizeof(*in));
+}
 
-	if (capacity > UINT32_MAX / 4)
-		return -1;
-	strings = arena_alloc(in->arena, capacity * sizeof(*strings));
-	slots = arena_alloc(in->arena, slot_count * sizeof(*slots));
-	if (strings == NULL || slots == NULL)
-		return -1;
-	if (in->count > 0)
-		memcpy(strings, in->strings, in->count * sizeof(*strings));
-	memset(slots, 0, slot_count * sizeof(*slots));
-	for (uint32_t i = 0; i < in->count; i++)
-		place(slots, slot_count, strings[i].hash, i);
-	in->strings = strings;
-	in->slots = slots;
-	in->capacity = capacity;
-	in->slot_count = slot_count;
-	return 0;
+uint32_t
+intern_count(const struct intern *in)
+{
+	return atomic_load_explicit(&in->count, memory_order_acquire);
+}
+
+static struct intern_slots *
+slots_of(const struct intern *in)
+{
+	return atomic_load_explicit(&in->slots, memory_order_acquire);
 }
 
 static uint32_t
 find(const struct intern *in, const char *text, size_t length, uint32_t hash)
 {
-	uint32_t at;
+	const struct intern_slots *slots = slots_of(in);
+	uint32_t at, entry;
 
-	if (in->slot_count == 0)
+	if (slots == NULL)
 		return INTERN_NONE;
-	at = hash & (in->slot_count - 1);
-	while (in->slots[at] != 0) {
-		const struct intern_string *s = &in->strings[in->slots[at] - 1];
+	at = hash & (slots->count - 1);
+	while ((entry = atomic_load_explicit(&slots->numbers[at],
+					     memory_order_acquire)) != 0) {
+		const struct intern_string *s = intern_text(in, entry - 1);
 
 		if (s->hash == hash && s->length == length &&
 		    memcmp(s->text, text, length) == 0)
-			return in->slots[at] - 1;
-		at = (at + 1) & (in->slot_count - 1);
+			return entry - 1;
+		at = (at + 1) & (slots->count - 1);
 	}
 	return INTERN_NONE;
 }
+
+/* --- under the lock ------------------------------------------------------ */
+
+static void
+enter(struct intern_slots *slots, uint32_t hash, uint32_t number)
+{
+	uint32_t at = hash & (slots->count - 1);
+
+	while (atomic_load_explicit(&slots->numbers[at],
+				    memory_order_relaxed) != 0)
+		at = (at + 1) & (slots->count - 1);
+	/* Who sees the number sees the string. */
+	atomic_store_explicit(&slots->numbers[at], number + 1,
+			      memory_order_release);
+}
+
+/* Doubles the slots; the old ones stay behind in the arena. */
+static struct intern_slots *
+grow_slots(struct intern *in, uint32_t count)
+{
+	size_t bytes =
+	    sizeof(struct intern_slots) + (size_t)count * sizeof(atomic_uint);
+	struct intern_slots *slots = arena_alloc(&in->arena, bytes);
+
+	if (slots == NULL)
+		return NULL;
+	memset(slots, 0, bytes);
+	slots->count = count;
+	for (uint32_t i = 0; i < intern_count(in); i++)
+		enter(slots, intern_text(in, i)->hash, i);
+	atomic_store_explicit(&in->slots, slots, memory_order_release);
+	return slots;
+}
+
+/* Slots with at least half of them free for one more string. */
+static struct intern_slots *
+need_slots(struct intern *in, uint32_t number)
+{
+	struct intern_slots *slots = slots_of(in);
+
+	if (slots == NULL)
+		return grow_slots(in, FIRST_SLOTS);
+	return number < slots->count / 2 ? slots
+					 : grow_slots(in, slots->count * 2);
+}
+
+/* Room for the string of that number; NULL if there is no memory. */
+static struct intern_string *
+need_room(struct intern *in, uint32_t number)
+{
+	size_t block = 0, first = 0, size = INTERN_FIRST_BLOCK;
+
+	while (number >= first + size) {
+		first += size;
+		size = first;
+		block++;
+	}
+	if (in->blocks[block] == NULL)
+		in->blocks[block] = arena_alloc(
+		    &in->arena, size * sizeof(struct intern_string));
+	return in->blocks[block] != NULL ? &in->blocks[block][number - first]
+					 : NULL;
+}
+
+static uint32_t
+add(struct intern *in, const char *text, size_t length, uint32_t hash)
+{
+	uint32_t number = intern_count(in);
+	struct intern_slots *slots;
+	struct intern_string *room;
+	char *copy;
+
+	if (length >= UINT32_MAX || number >= COUNT_MAX)
+		return INTERN_NONE;
+	slots = need_slots(in, number);
+	room = need_room(in, number);
+	copy = arena_copy(&in->arena, text, length);
+	if (slots == NULL || room == NULL || copy == NULL)
+		return INTERN_NONE;
+	*room = (struct intern_string){copy, (uint32_t)length, hash};
+	atomic_store_explicit(&in->count, number + 1, memory_order_release);
+	enter(slots, hash, number);
+	return number;
+}
+
+/* --- for all ------------------------------------------------------------- */
 
 uint32_t
 intern_add(struct intern *in, const char *text, size_t length)
 {
 	uint32_t hash = hash_of(text, length);
 	uint32_t number = find(in, text, length, hash);
-	char *copy;
 
 	if (number != INTERN_NONE)
 		return number;
-	if (length >= UINT32_MAX ||
-	    (in->count == in->capacity && grow(in) != 0))
-		return INTERN_NONE;
-	copy = arena_copy(in->arena, text, length);
-	if (copy == NULL)
-		return INTERN_NONE;
-	number = in->count++;
-	in->strings[number] =
-	    (struct intern_string){copy, (uint32_t)length, hash};
-	place(in->slots, in->slot_count, hash, number);
+	pthread_mutex_lock(&in->lock);
+	/* Somebody else may have added it meanwhile. */
+	number = find(in, text, length, hash);
+	if (number == INTERN_NONE)
+		number = add(in, text, length, hash);
+	pthread_mutex_unlock(&in->lock);
 	return number;
 }
 

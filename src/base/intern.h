@@ -1,10 +1,15 @@
 /*
  * A set of strings, each stored once and known by a small number: 0 for the
- * first, 1 for the next. Lives in an arena, so nothing is freed singly.
+ * first, 1 for the next. Nothing is freed singly.
+ *
+ * Any number of threads may use one set at a time. To find a string that is
+ * there takes no lock; only one that is new does.
  */
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +18,9 @@
 /* Returned where there is no string, or no memory for it. */
 #define INTERN_NONE UINT32_MAX
 
+/* The strings stand in blocks, each as large as all before it together. */
+enum { INTERN_BLOCKS = 26, INTERN_FIRST_BLOCK = 32 };
+
 struct intern_string {
 	const char *text; /* NUL-terminated; may also contain NULs */
 	uint32_t length;
@@ -20,28 +28,49 @@ struct intern_string {
 };
 
 struct intern {
-	struct arena *arena;
-	struct intern_string *strings;
-	uint32_t count;
-	uint32_t capacity;
-	uint32_t *slots; /* string number + 1, 0 is free */
-	uint32_t slot_count;
+	/* Private. */
+	struct intern_string *blocks[INTERN_BLOCKS];
+	_Atomic(struct intern_slots *) slots;
+	atomic_uint count;
+	pthread_mutex_t lock; /* for what is added, and the arena */
+	struct arena arena;
 };
 
-/* Allocates nothing yet. The arena must outlive the set. */
-void intern_init(struct intern *in, struct arena *arena);
+/* Allocates nothing yet. The budget must outlive the set. */
+void intern_init(struct intern *in, struct budget *budget);
+
+/* Safe on a zeroed set. */
+void intern_fini(struct intern *in);
 
 /* The string's number, adding a copy of it if it is new. */
 uint32_t intern_add(struct intern *in, const char *text, size_t length)
     __attribute__((warn_unused_result));
+
+/* The string's number, or INTERN_NONE if it has not been added. */
+uint32_t intern_find(const struct intern *in, const char *text, size_t length);
+
+/* How many there are; the numbers are lower. */
+uint32_t intern_count(const struct intern *in);
+
+/* The string of that number, where it stays as long as the set does. */
+static inline const struct intern_string *
+intern_text(const struct intern *in, uint32_t number)
+{
+	/* Block 1 starts with number 32, block 2 with 64, block 3 with 128. */
+	unsigned block =
+	    number < INTERN_FIRST_BLOCK
+		? 0
+		: 31U - (unsigned)__builtin_clz(number / INTERN_FIRST_BLOCK) +
+		      1;
+	uint32_t first = block == 0 ? 0 : INTERN_FIRST_BLOCK << (block - 1);
+
+	return &in->blocks[block][number - first];
+}
 
 /*
  * A hash of the number. Who chooses such numbers cannot choose hashes: they
  * depend on a seed of this process.
  */
 uint64_t intern_hash_number(uint64_t number);
-
-/* The string's number, or INTERN_NONE if it has not been added. */
-uint32_t intern_find(const struct intern *in, const char *text, size_t length);
 
 #endif

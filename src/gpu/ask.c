@@ -3,17 +3,21 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 enum err_code
-ask_init(struct ask *a, size_t capacity, struct arena *arena, size_t max_series,
-	 struct err *e)
+ask_init(struct ask *a, size_t capacity, struct call *call,
+	 struct intern *strings, size_t max_series, struct err *e)
 {
 	size_t question_bytes = capacity * sizeof(*a->questions);
 	size_t job_bytes = capacity * sizeof(*a->jobs);
 
-	*a = (struct ask){
-	    .capacity = capacity, .arena = arena, .max_series = max_series};
-	a->questions = arena_alloc(arena, question_bytes);
-	a->jobs = arena_alloc(arena, job_bytes);
+	*a = (struct ask){.capacity = capacity,
+			  .call = call,
+			  .strings = strings,
+			  .max_series = max_series};
+	a->questions = arena_alloc(call->arena, question_bytes);
+	a->jobs = arena_alloc(call->arena, job_bytes);
 	if (a->questions == NULL || a->jobs == NULL)
 		return err_set_memory(e);
 	memset(a->questions, 0, question_bytes);
@@ -31,15 +35,23 @@ ask_drop(struct ask *a, size_t number)
 void
 ask_fini(struct ask *a)
 {
+	if (a->has_begun)
+		pool_end(a->pool, &a->batch);
 	for (size_t i = 0; i < a->count; i++)
 		ask_drop(a, i);
 	a->count = 0;
+	a->has_begun = false;
 }
 
 static enum err_code
 feed_vector(void *context, const char *bytes, size_t length, struct err *e)
 {
-	return vector_feed(context, bytes, length, e);
+	struct ask_question *q = context;
+	int64_t start_us = clock_now_us();
+	enum err_code code = vector_feed(&q->vector, bytes, length, e);
+
+	q->decode_us += clock_now_us() - start_us;
+	return code;
 }
 
 enum err_code
@@ -56,29 +68,23 @@ ask_add(struct ask *a, const struct buf *promql,
 			       "A profile makes a query of "
 			       "more than %d bytes",
 			       ASK_QUERY_MAX_BYTES);
-	query->promql = buf_status(promql) == ERR_OK
-			    ? arena_copy(a->arena, promql->data, promql->length)
-			    : NULL;
+	query->promql =
+	    buf_status(promql) == ERR_OK
+		? arena_copy(a->call->arena, promql->data, promql->length)
+		: NULL;
 	if (query->promql == NULL)
 		return err_set_memory(e);
-	arena_init(&q->arena, a->arena->budget);
-	vector_init(&q->vector, &q->arena, labels, label_count, slot_count,
-		    a->max_series);
+	arena_init(&q->arena, a->call->arena->budget);
+	vector_init(&q->vector, &q->arena, a->strings, labels, label_count,
+		    slot_count, a->max_series);
 	query->feed = feed_vector;
-	query->context = &q->vector;
+	query->context = q;
 	a->count++;
 	return ERR_OK;
 }
 
-const struct err *
-ask_outcome(const struct ask *a, size_t number)
-{
-	return &a->jobs[number].query.err;
-}
-
 void
-ask_log(const struct ask *a, size_t number, const struct call *call,
-	enum log_level level)
+ask_log(const struct ask *a, size_t number, enum log_level level)
 {
 	const struct client_query *q = &a->jobs[number].query;
 	struct log_line l;
@@ -86,7 +92,7 @@ ask_log(const struct ask *a, size_t number, const struct call *call,
 	if (!log_wants(level))
 		return;
 	log_start(&l, level, "query");
-	log_text(&l, "request_id", call->request_id);
+	log_text(&l, "request_id", a->call->request_id);
 	log_text(&l, "promql", q->promql);
 	log_duration(&l, "duration_ms", q->duration_us);
 	log_number(&l, "bytes", (int64_t)q->received_bytes);
@@ -98,25 +104,36 @@ ask_log(const struct ask *a, size_t number, const struct call *call,
 }
 
 void
-ask_run(struct ask *a, struct pool *pool, struct call *call)
+ask_start(struct ask *a, struct pool *pool)
 {
-	call->query_count += a->count;
-	pool_run(pool, a->jobs, a->count, call->deadline_ms);
-	for (size_t i = 0; i < a->count; i++) {
-		struct client_query *q = &a->jobs[i].query;
+	a->pool = pool;
+	a->has_begun = true;
+	a->call->query_count += a->count;
+	pool_begin(pool, &a->batch, a->jobs, a->count, a->call->deadline_ms);
+}
 
-		if (q->err.code == ERR_OK)
-			q->err.code =
-			    vector_end(&a->questions[i].vector, &q->err);
-		ask_log(a, i, call, LOG_DEBUG);
-	}
+const struct err *
+ask_await(struct ask *a, size_t number)
+{
+	struct client_query *query = &a->jobs[number].query;
+	struct ask_question *q = &a->questions[number];
+
+	if (q->is_read)
+		return &query->err;
+	pool_await(a->pool, &a->jobs[number]);
+	q->is_read = true;
+	if (query->err.code == ERR_OK)
+		query->err.code = vector_end(&q->vector, &query->err);
+	a->call->decode_us += q->decode_us;
+	ask_log(a, number, LOG_DEBUG);
+	return &query->err;
 }
 
 void
-ask_warn(const struct ask *a, size_t number, struct call *call)
+ask_warn(const struct ask *a, size_t number)
 {
 	const struct vector *v = &a->questions[number].vector;
 
 	for (size_t i = 0; i < v->warning_count; i++)
-		call_warn(call, "%s", v->warnings[i]);
+		call_warn(a->call, "%s", v->warnings[i]);
 }

@@ -19,6 +19,8 @@ enum { ASK_QUERY_MAX_BYTES = 12 * 1024 };
 struct ask_question {
 	struct arena arena; /* the answer's; used by its query thread alone */
 	struct vector vector;
+	int64_t decode_us;
+	bool is_read; /* the answer has been looked at */
 };
 
 /* The two arrays run side by side. */
@@ -26,15 +28,23 @@ struct ask {
 	struct ask_question *questions;
 	struct pool_job *jobs;
 	size_t count, capacity;
-	struct arena *arena;
+	struct call *call;
+	struct intern *strings;
 	size_t max_series; /* of one answer */
+	struct pool *pool;
+	struct pool_batch batch;
+	bool has_begun;
 };
 
-/* For that many questions; all of it lives in the arena until ask_fini. */
-enum err_code ask_init(struct ask *a, size_t capacity, struct arena *arena,
-		       size_t max_series, struct err *e);
+/*
+ * For that many questions on behalf of the call, in whose arena all of it
+ * lives until ask_fini. The labels' strings go to the set.
+ */
+enum err_code ask_init(struct ask *a, size_t capacity, struct call *call,
+		       struct intern *strings, size_t max_series,
+		       struct err *e);
 
-/* Safe on a zeroed ask. */
+/* Waits for what is under way. Safe on a zeroed ask. */
 void ask_fini(struct ask *a);
 
 /*
@@ -45,18 +55,17 @@ enum err_code ask_add(struct ask *a, const struct buf *promql,
 		      const struct element_label *labels, size_t label_count,
 		      size_t slot_count, struct err *e);
 
-/* Asks all at once and checks that each answer is whole. */
-void ask_run(struct ask *a, struct pool *pool, struct call *call);
+/* Asks all at once. */
+void ask_start(struct ask *a, struct pool *pool);
 
-/* How it went. */
-const struct err *ask_outcome(const struct ask *a, size_t number);
+/* How it went: waits for the whole answer. */
+const struct err *ask_await(struct ask *a, size_t number);
 
 /* Passes on the warnings that came with an answer. */
-void ask_warn(const struct ask *a, size_t number, struct call *call);
+void ask_warn(const struct ask *a, size_t number);
 
 /* A log line about one query. */
-void ask_log(const struct ask *a, size_t number, const struct call *call,
-	     enum log_level level);
+void ask_log(const struct ask *a, size_t number, enum log_level level);
 
 /* An answer is needed no more: returns its memory. */
 void ask_drop(struct ask *a, size_t number);

@@ -19,6 +19,8 @@ struct call {
 	const char *warnings[CALL_WARNINGS_MAX];
 	size_t warning_count;
 	size_t query_count;
+	/* Where the time went; that of the query threads is added up. */
+	int64_t decode_us, join_us;
 };
 
 /*

@@ -102,27 +102,29 @@ count_of(const struct vector *v, const char *exporter)
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
-	while ((s = samples_next(&v->samples, &cursor)) != NULL)
-		if (s->label[0] != INTERN_NONE &&
-		    strcmp(v->strings.strings[s->label[0]].text, exporter) ==
-			0 &&
+	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
+		const struct intern_string *name = vector_text(v, s, 0);
+
+		if (name != NULL && strcmp(name->text, exporter) == 0 &&
 		    s->value > 0 && s->value < 1e15)
 			return (uint64_t)s->value;
+	}
 	return 0;
 }
 
 static enum err_code
-read_counts(const struct ask *a, const struct profile_set *set,
-	    struct call *call, struct census_count *out, size_t *count,
-	    struct err *e)
+read_counts(struct ask *a, const struct profile_set *set,
+	    struct census_count *out, size_t *count, struct err *e)
 {
 	*count = 0;
 	for (size_t i = 0; i < a->count; i++) {
-		if (ask_outcome(a, i)->code != ERR_OK) {
-			*e = *ask_outcome(a, i);
+		const struct err *outcome = ask_await(a, i);
+
+		if (outcome->code != ERR_OK) {
+			*e = *outcome;
 			return e->code;
 		}
-		ask_warn(a, i, call);
+		ask_warn(a, i);
 	}
 	for (size_t i = 0; i < set->count; i++) {
 		struct census_count seen = {set->profiles[i], 0};
@@ -141,10 +143,12 @@ census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
 	    struct call *call, struct census_count **out, size_t *count,
 	    struct err *e)
 {
+	struct intern strings;
 	struct ask ask;
-	enum err_code code =
-	    ask_init(&ask, set->count, call->arena, max_series, e);
+	enum err_code code;
 
+	intern_init(&strings, call->arena->budget);
+	code = ask_init(&ask, set->count, call, &strings, max_series, e);
 	*count = 0;
 	*out = arena_alloc(call->arena, set->count * sizeof(**out));
 	if (code == ERR_OK && *out == NULL)
@@ -152,9 +156,10 @@ census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
 	if (code == ERR_OK)
 		code = ask_counts(&ask, set, e);
 	if (code == ERR_OK) {
-		ask_run(&ask, pool, call);
-		code = read_counts(&ask, set, call, *out, count, e);
+		ask_start(&ask, pool);
+		code = read_counts(&ask, set, *out, count, e);
 	}
 	ask_fini(&ask);
+	intern_fini(&strings);
 	return code;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "gpu/ask.h"
 #include "gpu/join.h"
@@ -254,7 +255,7 @@ plan_profile(struct plan *p, unsigned rank, const struct want *want,
 
 static enum err_code
 plan_init(struct plan *p, const struct collector *c, struct call *call,
-	  struct want *want, struct err *e)
+	  struct want *want, struct intern *strings, struct err *e)
 {
 	size_t capacity = 0;
 	enum err_code code;
@@ -268,7 +269,7 @@ plan_init(struct plan *p, const struct collector *c, struct call *call,
 	p->purposes = arena_alloc(call->arena, capacity * sizeof(*p->purposes));
 	if (p->purposes == NULL)
 		return err_set_memory(e);
-	code = ask_init(&p->ask, capacity, call->arena, c->max_series, e);
+	code = ask_init(&p->ask, capacity, call, strings, c->max_series, e);
 	for (unsigned i = 0; code == ERR_OK && i < p->detection->count; i++)
 		code = plan_profile(p, i, want, e);
 	return code;
@@ -297,13 +298,13 @@ name_of(const struct profile_metric *m)
 }
 
 static void
-warn_of_failure(const struct plan *p, size_t number)
+warn_of_failure(struct plan *p, size_t number)
 {
 	const struct profile_metric *m = p->purposes[number].source.metrics[0];
 
 	call_warn(p->call, "The query for %s failed (%s)", name_of(m),
-		  err_name(ask_outcome(&p->ask, number)->code));
-	ask_log(&p->ask, number, p->call, LOG_WARN);
+		  err_name(ask_await(&p->ask, number)->code));
+	ask_log(&p->ask, number, LOG_WARN);
 }
 
 /* Where the samples go: to a fleet, or to a table of processes. */
@@ -317,6 +318,7 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 {
 	const struct join_source *source = &p->purposes[number].source;
 	struct arena *scratch = &p->ask.questions[number].arena;
+	int64_t start_us = clock_now_us();
 	enum err_code code;
 	size_t skipped;
 
@@ -325,7 +327,8 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 		    process_add(goal->processes, source, scratch, &skipped, e);
 	else
 		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
-	ask_warn(&p->ask, number, p->call);
+	p->call->join_us += clock_now_us() - start_us;
+	ask_warn(&p->ask, number);
 	if (code == ERR_OK && skipped > 0)
 		call_warn(p->call,
 			  "%zu series of %.128s do not tell which %s they "
@@ -341,7 +344,7 @@ static enum err_code
 join_all(struct plan *p, const struct goal *goal, struct err *e)
 {
 	for (size_t i = 0; i < p->ask.count; i++) {
-		const struct err *outcome = ask_outcome(&p->ask, i);
+		const struct err *outcome = ask_await(&p->ask, i);
 
 		if (outcome->code == ERR_OK) {
 			enum err_code code = join(p, i, goal, e);
@@ -365,12 +368,13 @@ run(const struct collector *c, struct want *want, struct call *call,
     const struct goal *goal, struct err *e)
 {
 	struct plan plan;
-	enum err_code code = plan_init(&plan, c, call, want, e);
+	enum err_code code =
+	    plan_init(&plan, c, call, want, &goal->fleet->texts, e);
 
 	if (code == ERR_OK) {
 		if (plan.detection->count == 0)
 			detect_warn_of_nothing(c->detector, call);
-		ask_run(&plan.ask, c->pool, call);
+		ask_start(&plan.ask, c->pool);
 		code = join_all(&plan, goal, e);
 	}
 	plan_fini(&plan);
@@ -387,6 +391,16 @@ warn_of_homeless(struct call *call, const struct fleet *fleet)
 			  fleet->homeless_count);
 }
 
+static enum err_code
+finish(struct fleet *fleet, struct call *call, struct err *e)
+{
+	int64_t start_us = clock_now_us();
+	enum err_code code = fleet_finish(fleet, e);
+
+	call->join_us += clock_now_us() - start_us;
+	return code;
+}
+
 enum err_code
 collect_fleet(const struct collector *c, const struct collect_need *need,
 	      struct call *call, struct fleet *out, struct err *e)
@@ -399,7 +413,7 @@ collect_fleet(const struct collector *c, const struct collect_need *need,
 	fleet_init(out, call->arena);
 	code = run(c, &want, call, &goal, e);
 	if (code == ERR_OK)
-		code = fleet_finish(out, e);
+		code = finish(out, call, e);
 	if (code == ERR_OK)
 		warn_of_homeless(call, out);
 	return code;

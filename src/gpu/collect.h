@@ -28,7 +28,8 @@ struct collect_need {
 };
 
 /*
- * Fills the fleet, which lives in the call's arena. A required metric that
+ * Fills the fleet, which lives in the call's arena; it is to be returned with
+ * fleet_fini either way. A required metric that
  * fails, fails the call; an optional one becomes a warning, and a log line. If
  * no exporter is found the fleet is empty, and a warning says so.
  */
@@ -36,7 +37,7 @@ enum err_code collect_fleet(const struct collector *c,
 			    const struct collect_need *need, struct call *call,
 			    struct fleet *out, struct err *e);
 
-/* The same for the processes, and the GPUs that they run on. */
+/* The same for the processes, and the GPUs that they run on: process_fini. */
 enum err_code collect_processes(const struct collector *c, struct call *call,
 				struct process_table *out, struct err *e);
 

@@ -50,7 +50,7 @@ holder_new(struct detector *d)
 		return NULL;
 	budget_init(&h->budget, d->settings.max_memory_bytes);
 	arena_init(&h->arena, &h->budget);
-	nodemap_init(&h->nodes, &h->arena);
+	nodemap_init(&h->nodes, &h->budget);
 	h->detection.nodes = &h->nodes;
 	h->references = 1;
 	h->detector = d;
@@ -64,6 +64,7 @@ release(struct holder *h)
 	while (h != NULL && --h->references == 0) {
 		struct holder *next = h->nodes_owner;
 
+		nodemap_fini(&h->nodes);
 		arena_fini(&h->arena);
 		free(h);
 		h = next;
@@ -165,21 +166,24 @@ static enum err_code
 find_nodes(struct detector *d, struct call *call, struct holder *h,
 	   struct err *e)
 {
+	struct intern strings;
 	struct ask ask;
-	enum err_code code =
-	    ask_init(&ask, 1, call->arena, d->settings.max_series, e);
+	enum err_code code;
 
+	intern_init(&strings, call->arena->budget);
+	code = ask_init(&ask, 1, call, &strings, d->settings.max_series, e);
 	if (code == ERR_OK)
 		code = ask_nodes(&ask, &h->detection, call, e);
 	if (code == ERR_OK) {
-		ask_run(&ask, d->settings.pool, call);
-		if (ask.count > 0 && ask_outcome(&ask, 0)->code == ERR_OK)
+		ask_start(&ask, d->settings.pool);
+		if (ask.count > 0 && ask_await(&ask, 0)->code == ERR_OK)
 			code =
 			    nodemap_add(&h->nodes, &ask.questions[0].vector, e);
 		else
 			keep_old_nodes(d, h);
 	}
 	ask_fini(&ask);
+	intern_fini(&strings);
 	return code;
 }
 

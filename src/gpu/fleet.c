@@ -11,7 +11,13 @@ fleet_init(struct fleet *f, struct arena *arena)
 {
 	memset(f, 0, sizeof(*f));
 	f->arena = arena;
-	intern_init(&f->texts, arena);
+	intern_init(&f->texts, arena->budget);
+}
+
+void
+fleet_fini(struct fleet *f)
+{
+	intern_fini(&f->texts);
 }
 
 uint32_t
@@ -23,7 +29,7 @@ fleet_intern(struct fleet *f, const char *text, size_t length)
 const struct intern_string *
 fleet_text(const struct fleet *f, uint32_t number)
 {
-	return number == INTERN_NONE ? NULL : &f->texts.strings[number];
+	return number == INTERN_NONE ? NULL : intern_text(&f->texts, number);
 }
 
 uint32_t
@@ -189,9 +195,8 @@ find_uuid(const struct fleet *f, uint32_t uuid)
 static bool
 enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
 {
-	size_t capacity = f->texts.capacity;
-
 	if (gpu->uuid >= f->by_uuid_capacity) {
+		size_t capacity = 2 * (size_t)intern_count(&f->texts);
 		size_t bytes = capacity * sizeof(*f->by_uuid);
 		struct fleet_gpu **by_uuid = arena_alloc(f->arena, bytes);
 

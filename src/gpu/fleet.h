@@ -83,9 +83,11 @@ struct fleet {
 	size_t count;
 	size_t homeless_count; /* cards left out: nobody knows their node */
 
+	/* What the answers say, and what was made of it. */
+	struct intern texts;
+
 	/* Private. */
 	struct arena *arena;
-	struct intern texts;
 	struct fleet_gpu **cards; /* in the order of arrival */
 	size_t card_count, card_capacity;
 	size_t row_count;
@@ -95,8 +97,11 @@ struct fleet {
 	size_t place_count, places_used;
 };
 
-/* An empty fleet. All of it lives in the arena. */
+/* An empty fleet. It lives in the arena, but for its texts. */
 void fleet_init(struct fleet *f, struct arena *arena);
+
+/* Returns the texts' memory. Safe on a zeroed fleet. */
+void fleet_fini(struct fleet *f);
 
 /* The number of a text; INTERN_NONE if there is no memory. */
 uint32_t fleet_intern(struct fleet *f, const char *text, size_t length);

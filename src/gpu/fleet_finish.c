@@ -134,15 +134,25 @@ complete(struct fleet_gpu *card)
 /* --- order --------------------------------------------------------------- */
 
 static int
+compare_numbers(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+struct node_name {
+	const char *text;
+	uint32_t number;
+};
+
+static int
 compare_names(const void *a, const void *b)
 {
-	const struct intern_string *const *left = a, *const *right = b;
-
-	int order = natural_compare((*left)->text, (*right)->text);
+	const struct node_name *left = a, *right = b;
+	int order = natural_compare(left->text, right->text);
 
 	/* Names that differ behind a NUL only. */
 	if (order == 0)
-		order = *left < *right ? -1 : *left > *right;
+		order = compare_numbers(left->number, right->number);
 	return order;
 }
 
@@ -157,9 +167,10 @@ is_row(const struct fleet_gpu *card)
 static uint32_t *
 rank_nodes(struct fleet *f)
 {
-	const struct intern_string **names =
+	struct node_name *names =
 	    arena_alloc(f->arena, f->card_count * sizeof(*names));
-	size_t rank_bytes = f->texts.count * sizeof(uint32_t), count = 0;
+	size_t rank_bytes = intern_count(&f->texts) * sizeof(uint32_t);
+	size_t count = 0;
 	uint32_t *ranks = arena_alloc(f->arena, rank_bytes);
 
 	if (names == NULL || ranks == NULL)
@@ -170,12 +181,13 @@ rank_nodes(struct fleet *f)
 
 		if (is_row(f->cards[i]) && ranks[node] == UINT32_MAX) {
 			ranks[node] = 0;
-			names[count++] = fleet_text(f, node);
+			names[count++] =
+			    (struct node_name){fleet_text(f, node)->text, node};
 		}
 	}
 	qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < count; i++)
-		ranks[names[i] - f->texts.strings] = (uint32_t)i;
+		ranks[names[i].number] = (uint32_t)i;
 	return ranks;
 }
 
@@ -183,12 +195,6 @@ struct sort_key {
 	uint64_t rank_and_index;
 	struct fleet_gpu *gpu;
 };
-
-static int
-compare_numbers(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
 
 static int
 compare_keys(const void *a, const void *b)

@@ -11,12 +11,11 @@ enum { SCOPED_MAX_BYTES = 512 };
 static const uint32_t unread = UINT32_MAX, unusable = UINT32_MAX - 1,
 		      masked = UINT32_MAX - 2;
 
-/* What a string of the vector means, found out once for each string. */
+/* What a text means, found out once for each. */
 struct join_meaning {
-	uint32_t text;	  /* of the fleet */
 	uint32_t number;  /* its value */
-	uint32_t uuid;	  /* of the fleet, normalised */
-	uint32_t host;	  /* of the fleet: the node of that address */
+	uint32_t uuid;	  /* the text's number, normalised */
+	uint32_t host;	  /* the text's number: the node of that address */
 	uint32_t metric;  /* of the source */
 	bool is_resolved; /* host is a node's name, not an address */
 	/* A bit for each metric, cleared by a sample of that instance which
@@ -25,22 +24,19 @@ struct join_meaning {
 	uint8_t none_fraction;
 };
 
-const struct intern_string *
-join_label(const struct join *j, const struct sample *s,
-	   enum profile_label label)
+/* The number of what the sample says, or FLEET_UNKNOWN. */
+static uint32_t
+label_of(const struct join *j, const struct sample *s, enum profile_label label)
 {
 	unsigned slot = j->source->slots[label];
-	uint32_t number = slot == JOIN_NO_SLOT ? INTERN_NONE : s->label[slot];
 
-	return number == INTERN_NONE
-		   ? NULL
-		   : &j->source->vector->strings.strings[number];
+	return slot == JOIN_NO_SLOT ? FLEET_UNKNOWN : s->label[slot];
 }
 
-static struct join_meaning *
-meaning_of(const struct join *j, const struct intern_string *text)
+static const struct intern_string *
+text_of(const struct join *j, const struct sample *s, enum profile_label label)
 {
-	return &j->meanings[text - j->source->vector->strings.strings];
+	return fleet_text(j->fleet, label_of(j, s, label));
 }
 
 /* Out of memory is remembered, and told at the end of the sample. */
@@ -54,23 +50,16 @@ intern(struct join *j, const char *text, size_t length)
 	return number;
 }
 
-static uint32_t
-text_number(struct join *j, const struct intern_string *text)
-{
-	uint32_t *known = &meaning_of(j, text)->text;
-
-	if (*known == unread)
-		*known = intern(j, text->text, text->length);
-	return *known;
-}
-
 uint32_t
-join_text(struct join *j, const struct sample *s, enum profile_label label)
+join_text(const struct join *j, const struct sample *s,
+	  enum profile_label label)
 {
-	const struct intern_string *text = join_label(j, s, label);
+	uint32_t number = label_of(j, s, label);
 
-	return text == NULL || text->length == 0 ? FLEET_UNKNOWN
-						 : text_number(j, text);
+	return number == FLEET_UNKNOWN ||
+		       fleet_text(j->fleet, number)->length == 0
+		   ? FLEET_UNKNOWN
+		   : number;
 }
 
 /* The marks are no numbers of anything. */
@@ -85,14 +74,17 @@ read_number(const char *text, size_t length)
 uint32_t
 join_number(struct join *j, const struct sample *s, enum profile_label label)
 {
-	const struct intern_string *text = join_label(j, s, label);
+	uint32_t text = label_of(j, s, label);
 	uint32_t *known;
 
-	if (text == NULL)
+	if (text == FLEET_UNKNOWN)
 		return FLEET_UNKNOWN;
-	known = &meaning_of(j, text)->number;
-	if (*known == unread)
-		*known = read_number(text->text, text->length);
+	known = &j->meanings[text].number;
+	if (*known == unread) {
+		const struct intern_string *t = fleet_text(j->fleet, text);
+
+		*known = read_number(t->text, t->length);
+	}
 	return *known == unusable ? FLEET_UNKNOWN : *known;
 }
 
@@ -131,13 +123,13 @@ scoped_id(struct join *j, const struct intern_string *uuid, uint32_t node)
 static uint32_t
 find_uuid(struct join *j, const struct sample *s, uint32_t node)
 {
-	const struct intern_string *text = join_label(j, s, PROFILE_UUID);
-	const struct intern_string *id = join_label(j, s, PROFILE_ID);
+	const struct intern_string *text = text_of(j, s, PROFILE_UUID);
+	const struct intern_string *id = text_of(j, s, PROFILE_ID);
 	uint32_t *known;
 
 	if (text == NULL)
 		return id != NULL ? scoped_id(j, id, node) : FLEET_UNKNOWN;
-	known = &meaning_of(j, text)->uuid;
+	known = &j->meanings[label_of(j, s, PROFILE_UUID)].uuid;
 	if (*known == unread)
 		*known = read_uuid(j, text);
 	if (*known == masked)
@@ -175,32 +167,29 @@ is_text(const struct intern_string *s, const char *text)
  * github.com/NVIDIA/dcgm-exporter, pull request 129 and issue 572.
  */
 static bool
-is_node_name(const struct join *j, const struct sample *s,
-	     const struct intern_string *name)
+is_node_name(const struct join *j, const struct sample *s, uint32_t name)
 {
-	return name != NULL && name->length > 0 &&
-	       name != join_label(j, s, PROFILE_WORKLOAD) &&
-	       !is_text(name, "localhost");
+	return name != FLEET_UNKNOWN &&
+	       name != label_of(j, s, PROFILE_WORKLOAD) &&
+	       !is_text(fleet_text(j->fleet, name), "localhost");
 }
 
 static void
 find_node(struct join *j, const struct sample *s, struct fleet_identity *id)
 {
-	const struct intern_string *text = join_label(j, s, PROFILE_NODE);
+	uint32_t instance = label_of(j, s, PROFILE_INSTANCE);
 	struct join_meaning *meaning;
 
-	id->node = FLEET_UNKNOWN;
+	id->node = join_text(j, s, PROFILE_NODE);
 	id->node_doubt = 0;
-	if (is_node_name(j, s, text)) {
-		id->node = text_number(j, text);
+	if (is_node_name(j, s, id->node))
 		return;
-	}
-	text = join_label(j, s, PROFILE_INSTANCE);
-	if (text == NULL)
+	id->node = FLEET_UNKNOWN;
+	if (instance == FLEET_UNKNOWN)
 		return;
-	meaning = meaning_of(j, text);
+	meaning = &j->meanings[instance];
 	if (meaning->host == unread)
-		read_host(j, text, meaning);
+		read_host(j, fleet_text(j->fleet, instance), meaning);
 	if (meaning->host == unusable)
 		return;
 	id->node = meaning->host;
@@ -211,8 +200,8 @@ find_node(struct join *j, const struct sample *s, struct fleet_identity *id)
 static uint32_t
 index_behind_node(const struct join *j, const struct sample *s)
 {
-	const struct intern_string *text = join_label(j, s, PROFILE_INDEX);
-	const struct intern_string *node = join_label(j, s, PROFILE_NODE);
+	const struct intern_string *text = text_of(j, s, PROFILE_INDEX);
+	const struct intern_string *node = text_of(j, s, PROFILE_NODE);
 	uint32_t number;
 
 	if (text == NULL || node == NULL || text->length <= node->length ||
@@ -267,13 +256,12 @@ static enum err_code
 find_row(struct join *j, const struct sample *s, struct fleet_gpu *card,
 	 struct fleet_gpu **out, struct err *e)
 {
-	const struct intern_string *label =
-	    join_label(j, s, PROFILE_MIG_INSTANCE);
+	uint32_t label = join_text(j, s, PROFILE_MIG_INSTANCE);
 	uint32_t instance = join_number(j, s, PROFILE_MIG_INSTANCE);
 	enum err_code code;
 
 	*out = card;
-	if (label == NULL || label->length == 0)
+	if (label == FLEET_UNKNOWN)
 		return ERR_OK;
 	*out = NULL;
 	if (instance == FLEET_UNKNOWN)
@@ -289,18 +277,19 @@ find_row(struct join *j, const struct sample *s, struct fleet_gpu *card,
 static size_t
 find_metric(struct join *j, const struct sample *s)
 {
-	const struct intern_string *text = join_label(j, s, PROFILE_METRIC);
+	uint32_t text = label_of(j, s, PROFILE_METRIC);
 	uint32_t *known;
 	size_t i = 0;
 
 	if (j->source->metric_count == 1)
 		return 0;
-	if (text == NULL)
+	if (text == FLEET_UNKNOWN)
 		return j->source->metric_count;
-	known = &meaning_of(j, text)->metric;
+	known = &j->meanings[text].metric;
 	if (*known == unread) {
 		while (i < j->source->metric_count &&
-		       !is_text(text, j->source->metrics[i]->name))
+		       !is_text(fleet_text(j->fleet, text),
+				j->source->metrics[i]->name))
 			i++;
 		*known = (uint32_t)i;
 	}
@@ -340,15 +329,14 @@ choose_scales(struct join *j)
 
 	while ((s = samples_next(&j->source->vector->samples, &cursor)) !=
 	       NULL) {
-		const struct intern_string *instance =
-		    join_label(j, s, PROFILE_INSTANCE);
+		uint32_t instance = label_of(j, s, PROFILE_INSTANCE);
 		size_t i = find_metric(j, s);
 
 		if (i == j->source->metric_count || field_is_blank(s->value))
 			continue;
 		note_sample(&all, s->value, 1U << i);
-		if (instance != NULL)
-			note_sample(meaning_of(j, instance), s->value, 1U << i);
+		if (instance != FLEET_UNKNOWN)
+			note_sample(&j->meanings[instance], s->value, 1U << i);
 	}
 	for (size_t i = 0; i < j->source->metric_count; i++)
 		if (j->source->metrics[i]->is_ratio_or_percent)
@@ -358,13 +346,12 @@ choose_scales(struct join *j)
 static double
 scale_of(const struct join *j, const struct sample *s, size_t metric)
 {
-	const struct intern_string *instance =
-	    join_label(j, s, PROFILE_INSTANCE);
+	uint32_t instance = label_of(j, s, PROFILE_INSTANCE);
 
 	if (!j->source->metrics[metric]->is_ratio_or_percent ||
-	    instance == NULL)
+	    instance == FLEET_UNKNOWN)
 		return j->scales[metric];
-	return scale_by(meaning_of(j, instance), 1U << metric,
+	return scale_by(&j->meanings[instance], 1U << metric,
 			j->scales[metric]);
 }
 
@@ -397,7 +384,7 @@ read_value(const struct join *j, const struct sample *s, size_t metric,
 	if (out->metric->value_label == NULL)
 		return;
 	/* The sample says when: the value is in the label. */
-	label = join_label(j, s, PROFILE_VALUE);
+	label = text_of(j, s, PROFILE_VALUE);
 	out->time_s = out->value;
 	if (isnan(out->value) || label == NULL ||
 	    !number_parse(label->text, label->length, &out->value))
@@ -412,7 +399,7 @@ enum err_code
 join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	  struct arena *scratch, struct err *e)
 {
-	size_t bytes = source->vector->strings.count * sizeof(*j->meanings);
+	size_t bytes = intern_count(&f->texts) * sizeof(*j->meanings);
 	const char *vendor = source->profile->vendor;
 
 	*j = (struct join){

@@ -33,7 +33,7 @@ struct join_meaning;
 struct join {
 	struct fleet *fleet;
 	const struct join_source *source;
-	struct join_meaning *meanings; /* by the vector's string numbers */
+	struct join_meaning *meanings; /* by the texts' numbers */
 	uint32_t vendor;
 	double scales[JOIN_METRICS_MAX];
 	bool is_out_of_memory;
@@ -48,9 +48,9 @@ struct join_hit {
 };
 
 /*
- * Adds all samples to the fleet. *skipped is the number of series that do not
- * tell which GPU they are of. scratch is for memory that is not needed after
- * the call.
+ * Adds all samples to the fleet; the vector's strings are the fleet's texts.
+ * *skipped is the number of series that do not tell which GPU they are of.
+ * scratch is for memory that is not needed after the call.
  */
 enum err_code join_fleet(struct fleet *f, const struct join_source *source,
 			 struct arena *scratch, size_t *skipped, struct err *e);
@@ -65,20 +65,12 @@ enum err_code join_init(struct join *j, struct fleet *f,
 enum err_code join_sample(struct join *j, const struct sample *s,
 			  struct join_hit *out, bool *is_usable, struct err *e);
 
-/* What the sample says, or NULL. */
-const struct intern_string *join_label(const struct join *j,
-				       const struct sample *s,
-				       enum profile_label label);
-
 /* The label's number, or FLEET_UNKNOWN if it is absent or no whole number. */
 uint32_t join_number(struct join *j, const struct sample *s,
 		     enum profile_label label);
 
-/*
- * The label as a text of the fleet, or FLEET_UNKNOWN if it is absent or empty,
- * or if there is no memory: is_out_of_memory is set then.
- */
-uint32_t join_text(struct join *j, const struct sample *s,
+/* The label as a text of the fleet, or FLEET_UNKNOWN: absent, or empty. */
+uint32_t join_text(const struct join *j, const struct sample *s,
 		   enum profile_label label);
 
 #endif

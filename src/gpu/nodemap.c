@@ -32,18 +32,27 @@ nodemap_add_query(struct buf *out, const char *selector)
 }
 
 void
-nodemap_init(struct nodemap *m, struct arena *arena)
+nodemap_init(struct nodemap *m, struct budget *budget)
 {
 	memset(m, 0, sizeof(*m));
-	intern_init(&m->addresses, arena);
-	intern_init(&m->nodes, arena);
+	arena_init(&m->arena, budget);
+	intern_init(&m->addresses, budget);
+	intern_init(&m->nodes, budget);
+}
+
+void
+nodemap_fini(struct nodemap *m)
+{
+	intern_fini(&m->addresses);
+	intern_fini(&m->nodes);
+	arena_fini(&m->arena);
 }
 
 static enum err_code
 add(struct nodemap *m, const struct intern_string *address,
     const struct intern_string *node)
 {
-	uint32_t known = m->addresses.count;
+	uint32_t known = intern_count(&m->addresses);
 	uint32_t number =
 	    intern_add(&m->addresses, address->text, address->length);
 	uint32_t node_number = intern_add(&m->nodes, node->text, node->length);
@@ -63,17 +72,17 @@ nodemap_add(struct nodemap *m, const struct vector *v, struct err *e)
 	const struct sample *s;
 
 	/* Never more addresses than samples. */
-	m->node_of = arena_alloc(m->addresses.arena,
-				 v->samples.count * sizeof(*m->node_of));
+	m->node_of =
+	    arena_alloc(&m->arena, v->samples.count * sizeof(*m->node_of));
 	if (m->node_of == NULL)
 		return err_set_memory(e);
 	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
-		uint32_t address = s->label[SLOT_ADDRESS];
-		uint32_t node = s->label[SLOT_NODE];
+		const struct intern_string *address =
+		    vector_text(v, s, SLOT_ADDRESS);
+		const struct intern_string *node = vector_text(v, s, SLOT_NODE);
 
-		if (address != INTERN_NONE && node != INTERN_NONE &&
-		    add(m, &v->strings.strings[address],
-			&v->strings.strings[node]) != ERR_OK)
+		if (address != NULL && node != NULL &&
+		    add(m, address, node) != ERR_OK)
 			return err_set_memory(e);
 	}
 	return ERR_OK;
@@ -86,5 +95,5 @@ nodemap_find(const struct nodemap *m, const char *address, size_t length)
 
 	if (number == INTERN_NONE || m->node_of[number] == INTERN_NONE)
 		return NULL;
-	return &m->nodes.strings[m->node_of[number]];
+	return intern_text(&m->nodes, m->node_of[number]);
 }

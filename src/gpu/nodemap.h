@@ -14,6 +14,7 @@
 #include "prom/vector.h"
 
 struct nodemap {
+	struct arena arena;
 	struct intern addresses;
 	struct intern nodes;
 	uint32_t *node_of; /* by the address's number; INTERN_NONE: unclear */
@@ -29,8 +30,11 @@ enum { NODEMAP_LABEL_COUNT = 3, NODEMAP_SLOT_COUNT = 2 };
  */
 void nodemap_add_query(struct buf *out, const char *selector);
 
-/* An empty map. All of it lives in the arena. */
-void nodemap_init(struct nodemap *m, struct arena *arena);
+/* An empty map. */
+void nodemap_init(struct nodemap *m, struct budget *budget);
+
+/* Safe on a zeroed map. */
+void nodemap_fini(struct nodemap *m);
 
 /*
  * Takes the answer. An address that is on two nodes at once, as after a pod

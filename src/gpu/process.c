@@ -18,6 +18,12 @@ process_init(struct process_table *t, struct arena *arena)
 	fleet_init(&t->fleet, arena);
 }
 
+void
+process_fini(struct process_table *t)
+{
+	fleet_fini(&t->fleet);
+}
+
 static enum err_code
 add_sighting(struct process_table *t, struct join *j, const struct sample *s,
 	     const struct join_hit *hit, uint32_t pid, struct err *e)

@@ -33,8 +33,11 @@ struct process_table {
 	size_t sighting_count;
 };
 
-/* An empty table. All of it lives in the arena. */
+/* An empty table. It lives in the arena, but for the fleet's texts. */
 void process_init(struct process_table *t, struct arena *arena);
+
+/* Safe on a zeroed table. */
+void process_fini(struct process_table *t);
 
 /* Adds the samples, as join_fleet does to the table's fleet. */
 enum err_code process_add(struct process_table *t,

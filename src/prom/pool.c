@@ -20,13 +20,6 @@ struct pool {
 	pthread_t threads[];
 };
 
-/* The jobs of one pool_run. */
-struct pool_batch {
-	size_t left;
-	pthread_cond_t done;
-	int64_t deadline_ms;
-};
-
 /* The oldest job; NULL when the pool closes. */
 static struct pool_job *
 take_job(struct pool *p)
@@ -47,14 +40,20 @@ take_job(struct pool *p)
 	return job;
 }
 
+/* Under the lock. */
+static void
+end_job(struct pool_job *job)
+{
+	job->has_ended = true;
+	job->batch->left--;
+	pthread_cond_signal(&job->batch->progress);
+}
+
 static void
 finish_job(struct pool *p, struct pool_job *job)
 {
-	struct pool_batch *batch = job->batch;
-
 	pthread_mutex_lock(&p->lock);
-	if (--batch->left == 0)
-		pthread_cond_signal(&batch->done);
+	end_job(job);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -85,6 +84,7 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 {
 	job->batch = batch;
 	job->next = NULL;
+	job->has_ended = false;
 	if (p->last == NULL)
 		p->first = job;
 	else
@@ -95,7 +95,7 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 
 /* Takes the batch's jobs that nobody has begun out of the line. */
 static void
-withdraw(struct pool *p, struct pool_batch *batch)
+withdraw(struct pool *p, const struct pool_batch *batch)
 {
 	struct pool_job **at = &p->first;
 
@@ -109,31 +109,51 @@ withdraw(struct pool *p, struct pool_batch *batch)
 			continue;
 		}
 		*at = job->next;
-		batch->left--;
 		err_set(&job->query.err, ERR_TIMEOUT,
 			"no query thread was free in time");
+		end_job(job);
 	}
 }
 
 void
-pool_run(struct pool *p, struct pool_job *jobs, size_t count,
-	 int64_t deadline_ms)
+pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
+	   size_t count, int64_t deadline_ms)
 {
-	struct pool_batch batch = {.left = count, .deadline_ms = deadline_ms};
-
-	clock_cond_init(&batch.done);
+	*batch = (struct pool_batch){.left = count, .deadline_ms = deadline_ms};
+	clock_cond_init(&batch->progress);
 	pthread_mutex_lock(&p->lock);
 	for (size_t i = 0; i < count; i++)
-		add_job(p, &jobs[i], &batch);
-	while (batch.left > 0)
-		if (!clock_cond_wait(&batch.done, &p->lock, deadline_ms))
-			break;
-	withdraw(p, &batch);
-	/* What is under way ends by the deadline, so this does too. */
-	while (batch.left > 0)
-		pthread_cond_wait(&batch.done, &p->lock);
+		add_job(p, &jobs[i], batch);
 	pthread_mutex_unlock(&p->lock);
-	pthread_cond_destroy(&batch.done);
+}
+
+void
+pool_await(struct pool *p, const struct pool_job *job)
+{
+	struct pool_batch *batch = job->batch;
+
+	pthread_mutex_lock(&p->lock);
+	while (!job->has_ended)
+		if (!clock_cond_wait(&batch->progress, &p->lock,
+				     batch->deadline_ms))
+			break;
+	if (!job->has_ended)
+		withdraw(p, batch);
+	/* What is under way ends by the deadline, so this does too. */
+	while (!job->has_ended)
+		pthread_cond_wait(&batch->progress, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+pool_end(struct pool *p, struct pool_batch *batch)
+{
+	pthread_mutex_lock(&p->lock);
+	withdraw(p, batch);
+	while (batch->left > 0)
+		pthread_cond_wait(&batch->progress, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	pthread_cond_destroy(&batch->progress);
 }
 
 static enum err_code

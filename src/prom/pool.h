@@ -5,6 +5,8 @@
 #ifndef PROM_POOL_H
 #define PROM_POOL_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,13 +14,20 @@
 #include "prom/client.h"
 
 struct pool;
-struct pool_batch;
 
 /* A query in line; all but query is the pool's. */
 struct pool_job {
 	struct client_query query;
 	struct pool_batch *batch;
 	struct pool_job *next;
+	bool has_ended;
+};
+
+/* Queries that began together. Private. */
+struct pool_batch {
+	size_t left;
+	pthread_cond_t progress;
+	int64_t deadline_ms;
 };
 
 /* Starts the threads. The client must outlive the pool. */
@@ -29,11 +38,18 @@ enum err_code pool_new(struct client *client, unsigned threads,
 void pool_free(struct pool *p);
 
 /*
- * Runs the queries in parallel, first come first served with those of other
- * callers, and returns when each has ended, one way or another: at the latest
- * at the deadline (clock_now_ms). Any thread may call it.
+ * Runs the queries in parallel, in their order, first come first served with
+ * those of other callers. Each ends, one way or another, at the latest at the
+ * deadline (clock_now_ms). Any thread may call it. Batch and jobs belong to the
+ * pool until pool_end.
  */
-void pool_run(struct pool *p, struct pool_job *jobs, size_t count,
-	      int64_t deadline_ms);
+void pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
+		size_t count, int64_t deadline_ms);
+
+/* Returns when that query has ended. For the thread that began the batch. */
+void pool_await(struct pool *p, const struct pool_job *job);
+
+/* Returns when all have ended; what has not begun yet does not any more. */
+void pool_end(struct pool *p, struct pool_batch *batch);
 
 #endif

@@ -26,7 +26,7 @@ enum state {
 };
 
 void
-vector_init(struct vector *v, struct arena *arena,
+vector_init(struct vector *v, struct arena *arena, struct intern *strings,
 	    const struct element_label *labels, size_t label_count,
 	    size_t slot_count, size_t max_samples)
 {
@@ -35,8 +35,8 @@ vector_init(struct vector *v, struct arena *arena,
 	v->arena = arena;
 	v->max_samples = max_samples;
 	samples_init(&v->samples, arena, slot_count);
-	intern_init(&v->strings, arena);
-	element_init(&v->reader, labels, label_count, slot_count, &v->strings,
+	v->strings = strings;
+	element_init(&v->reader, labels, label_count, slot_count, strings,
 		     arena);
 	buf_init(&v->tail, VECTOR_ELEMENT_MAX_BYTES);
 }
@@ -480,10 +480,10 @@ vector_end(struct vector *v, struct err *e)
 	return check_complete(v, e);
 }
 
-const char *
+const struct intern_string *
 vector_text(const struct vector *v, const struct sample *s, unsigned slot)
 {
 	uint32_t number = s->label[slot];
 
-	return number == INTERN_NONE ? NULL : v->strings.strings[number].text;
+	return number == INTERN_NONE ? NULL : intern_text(v->strings, number);
 }

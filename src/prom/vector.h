@@ -27,10 +27,12 @@ enum {
 
 struct vector {
 	/* The answer; complete once vector_end returned ERR_OK. */
-	struct intern strings;
 	struct samples samples;
 	const char *warnings[VECTOR_WARNINGS_MAX];
 	size_t warning_count;
+
+	/* Of the samples' labels. */
+	struct intern *strings;
 
 	/* Private from here on. */
 	struct arena *arena;
@@ -47,10 +49,11 @@ struct vector {
 };
 
 /*
- * labels and arena are borrowed until vector_fini. More than max_samples
- * samples are refused. slot_count is at most ELEMENT_SLOTS_MAX.
+ * labels, arena and strings are borrowed until vector_fini; other vectors may
+ * add to the same strings meanwhile. More than max_samples samples are
+ * refused. slot_count is at most ELEMENT_SLOTS_MAX.
  */
-void vector_init(struct vector *v, struct arena *arena,
+void vector_init(struct vector *v, struct arena *arena, struct intern *strings,
 		 const struct element_label *labels, size_t label_count,
 		 size_t slot_count, size_t max_samples);
 
@@ -72,8 +75,8 @@ enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
 enum err_code vector_end(struct vector *v, struct err *e)
     __attribute__((warn_unused_result));
 
-/* The string in a slot of a sample, NUL-terminated, or NULL. */
-const char *vector_text(const struct vector *v, const struct sample *s,
-			unsigned slot);
+/* The string in a slot of a sample, or NULL. */
+const struct intern_string *vector_text(const struct vector *v,
+					const struct sample *s, unsigned slot);
 
 #endif

@@ -61,9 +61,7 @@ describe(FILE *out, const struct vector *v)
 		answer_line_sample(out, s->value, s->timestamp_s);
 		for (unsigned i = 0; i < v->samples.slot_count; i++) {
 			const struct intern_string *string =
-			    s->label[i] == INTERN_NONE
-				? NULL
-				: &v->strings.strings[s->label[i]];
+			    vector_text(v, s, i);
 
 			if (string != NULL)
 				answer_line_label(out, i, string->text,
@@ -81,13 +79,15 @@ answer_decode(struct answer *out, const struct answer_setup *setup,
 {
 	struct budget budget;
 	struct arena arena;
+	struct intern strings;
 	struct vector v;
 	FILE *text;
 
 	memset(out, 0, sizeof(*out));
 	budget_init(&budget, setup->budget_bytes);
 	arena_init(&arena, &budget);
-	vector_init(&v, &arena, setup->labels, setup->label_count,
+	intern_init(&strings, &budget);
+	vector_init(&v, &arena, &strings, setup->labels, setup->label_count,
 		    setup->slot_count, setup->max_samples);
 	out->code = feed(&v, body, length, cut, &out->err);
 	text = open_memstream(&out->text, &out->text_length);
@@ -97,6 +97,7 @@ answer_decode(struct answer *out, const struct answer_setup *setup,
 		describe(text, &v);
 	fclose(text);
 	vector_fini(&v);
+	intern_fini(&strings);
 	arena_fini(&arena);
 }
 

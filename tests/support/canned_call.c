@@ -65,6 +65,7 @@ void
 canned_call_fini(struct canned_call *c)
 {
 	buf_fini(&c->body);
+	fleet_fini(&c->fleet);
 	arena_fini(&c->arena);
 	detect_free(c->detector);
 	profile_free(&c->profiles);
@@ -73,6 +74,7 @@ canned_call_fini(struct canned_call *c)
 enum err_code
 canned_call_collect(struct canned_call *c, const struct endpoint *endpoint)
 {
+	fleet_fini(&c->fleet);
 	return collect_fleet(&c->collector, &endpoint->need, &c->call.collect,
 			     &c->fleet, &c->err);
 }

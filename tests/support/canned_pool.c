@@ -73,11 +73,23 @@ answer(struct client_query *q)
 }
 
 void
-pool_run(struct pool *p, struct pool_job *jobs, size_t count,
-	 int64_t deadline_ms)
+pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
+	   size_t count, int64_t deadline_ms)
 {
-	(void)p;
+	(void)p, (void)batch;
 	newest_deadline_ms = deadline_ms;
 	for (size_t i = 0; i < count; i++)
 		answer(&jobs[i].query);
+}
+
+void
+pool_await(struct pool *p, const struct pool_job *job)
+{
+	(void)p, (void)job;
+}
+
+void
+pool_end(struct pool *p, struct pool_batch *batch)
+{
+	(void)p, (void)batch;
 }

@@ -1,6 +1,7 @@
 /*
  * Stands in for the query threads and Prometheus behind them: defines
- * pool_run, so that a test that uses it links neither pool.c nor client.c.
+ * pool_begin and so on, so that a test that uses it links neither pool.c nor
+ * client.c.
  */
 #ifndef SUPPORT_CANNED_POOL_H
 #define SUPPORT_CANNED_POOL_H
@@ -52,7 +53,7 @@ void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
 /* What was asked since then: the queries in their order, a space between. */
 const char *canned_pool_asked(void);
 
-/* The deadline of the newest pool_run. */
+/* The deadline of the newest pool_begin. */
 int64_t canned_pool_deadline_ms(void);
 
 #endif

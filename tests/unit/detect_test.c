@@ -41,10 +41,10 @@ feed(struct client_query *q, const char *body)
 
 /* Instead of the pool. */
 void
-pool_run(struct pool *p, struct pool_job *jobs, size_t count,
-	 int64_t deadline_ms)
+pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
+	   size_t count, int64_t deadline_ms)
 {
-	(void)p, (void)deadline_ms;
+	(void)p, (void)batch, (void)deadline_ms;
 	pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < count; i++) {
 		bool is_nodes = strstr(jobs[i].query.promql, "kube_pod_info");
@@ -54,6 +54,18 @@ pool_run(struct pool *p, struct pool_job *jobs, size_t count,
 		nodes_count += is_nodes;
 	}
 	pthread_mutex_unlock(&lock);
+}
+
+void
+pool_await(struct pool *p, const struct pool_job *job)
+{
+	(void)p, (void)job;
+}
+
+void
+pool_end(struct pool *p, struct pool_batch *batch)
+{
+	(void)p, (void)batch;
 }
 
 static void

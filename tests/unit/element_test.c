@@ -24,7 +24,7 @@ setup(struct fixture *f, size_t budget_bytes)
 	memset(f, 0, sizeof(*f));
 	budget_init(&f->budget, budget_bytes);
 	arena_init(&f->arena, &f->budget);
-	intern_init(&f->strings, &f->arena);
+	intern_init(&f->strings, &f->budget);
 	element_init(&f->reader, labels, sizeof(labels) / sizeof(*labels),
 		     ELEMENT_SLOTS_MAX, &f->strings, &f->arena);
 }
@@ -33,6 +33,7 @@ static void
 teardown(struct fixture *f)
 {
 	element_fini(&f->reader);
+	intern_fini(&f->strings);
 	arena_fini(&f->arena);
 }
 
@@ -59,7 +60,8 @@ check_label(const struct fixture *f, const struct element *e, unsigned slot,
 {
 	CU_ASSERT_EQUAL(e->label[slot] == INTERN_NONE, expected == NULL);
 	if (e->label[slot] != INTERN_NONE && expected != NULL)
-		SUITE_EQUAL(f->strings.strings[e->label[slot]].text, expected);
+		SUITE_EQUAL(intern_text(&f->strings, e->label[slot])->text,
+			    expected);
 }
 
 /* Read after each other by one reader, so each meets what it remembers. */

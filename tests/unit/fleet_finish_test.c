@@ -130,6 +130,7 @@ computes_memory(void)
 		expect(gpu, FIELD_MEMORY_FREE, cases[i].expected_free);
 		expect(gpu, FIELD_MEMORY_UTILIZATION,
 		       cases[i].expected_utilization);
+		fleet_fini(&fleet);
 		arena_fini(&arena);
 	}
 }
@@ -174,6 +175,7 @@ splits_a_card(void)
 	expect(gpu, FIELD_MEMORY_TOTAL, 50);
 	expect(gpu, FIELD_MEMORY_UTILIZATION, 30);
 	expect(gpu, FIELD_POWER_DRAW, 200);
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 }
 
@@ -199,6 +201,7 @@ inherits_no_share(void)
 	expect(gpu, FIELD_UTILIZATION, 70);
 	/* Its own used and free, not what its instances add up to. */
 	expect(gpu, FIELD_MEMORY_TOTAL, 40);
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 }
 
@@ -224,6 +227,7 @@ numbers_by_bus(void)
 	CU_ASSERT_EQUAL(cards[1]->index, 2);
 	CU_ASSERT_EQUAL(cards[0]->index, 3);
 	CU_ASSERT_EQUAL(fleet.sorted[4]->index, 0);
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 }
 
@@ -237,6 +241,7 @@ leaves_out_who_has_no_node(void)
 	finish(1);
 	CU_ASSERT_EQUAL(fleet.homeless_count, 2);
 	SUITE_EQUAL(node_of(0), "a");
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 }
 
@@ -268,6 +273,7 @@ sorts_by_node_then_index(void)
 			     (double)i;
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 }
 
@@ -284,6 +290,7 @@ sorts_names_as_people_do(void)
 	finish(6);
 	for (size_t i = 0; i < 6; i++)
 		SUITE_EQUAL(node_of(i), names[i]);
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 }
 
@@ -302,6 +309,7 @@ fails_when_the_budget_is_spent(void)
 		code = has_cards ? fleet_finish(&fleet, &err) : ERR_MEMORY;
 		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
 		failures += code != ERR_OK && has_cards;
+		fleet_fini(&fleet);
 		arena_fini(&arena);
 		CU_ASSERT_EQUAL(budget.left_bytes, bytes);
 		bytes += 16;

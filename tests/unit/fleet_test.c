@@ -31,6 +31,7 @@ start(void)
 static void
 end(void)
 {
+	fleet_fini(&fleet);
 	arena_fini(&arena);
 	CU_ASSERT_EQUAL(budget.left_bytes, AMPLE_BYTES);
 }
@@ -287,6 +288,7 @@ fails_without_memory(void)
 			fleet_find_instance(&fleet, gpu, 1, &instance, &e);
 		has_room = instance != NULL;
 		failures += !has_room;
+		fleet_fini(&fleet);
 		arena_fini(&arena);
 		CU_ASSERT_EQUAL(budget.left_bytes, bytes);
 		bytes += 256;

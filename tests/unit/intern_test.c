@@ -10,7 +10,6 @@ enum { MANY = 100000 };
 
 struct fixture {
 	struct budget budget;
-	struct arena arena;
 	struct intern set;
 };
 
@@ -18,8 +17,7 @@ static void
 setup(struct fixture *f, size_t budget_bytes)
 {
 	budget_init(&f->budget, budget_bytes);
-	arena_init(&f->arena, &f->budget);
-	intern_init(&f->set, &f->arena);
+	intern_init(&f->set, &f->budget);
 }
 
 static void
@@ -28,7 +26,7 @@ counts_from_0(void)
 	struct fixture f;
 
 	setup(&f, 1 << 20);
-	CU_ASSERT_EQUAL(f.set.count, 0);
+	CU_ASSERT_EQUAL(intern_count(&f.set), 0);
 	CU_ASSERT_EQUAL(atomic_load(&f.budget.left_bytes), 1 << 20);
 	CU_ASSERT_EQUAL(intern_add(&f.set, "a", 1), 0);
 	CU_ASSERT_EQUAL(intern_add(&f.set, "b", 1), 1);
@@ -36,8 +34,8 @@ counts_from_0(void)
 	CU_ASSERT_EQUAL(intern_add(&f.set, "", 0), 2);
 	CU_ASSERT_EQUAL(intern_add(&f.set, "", 0), 2);
 	CU_ASSERT_EQUAL(intern_add(&f.set, "b and more", 1), 1);
-	CU_ASSERT_EQUAL(f.set.count, 3);
-	arena_fini(&f.arena);
+	CU_ASSERT_EQUAL(intern_count(&f.set), 3);
+	intern_fini(&f.set);
 }
 
 static void
@@ -49,9 +47,9 @@ keeps_a_copy(void)
 	setup(&f, 1 << 20);
 	CU_ASSERT_EQUAL(intern_add(&f.set, text, 4), 0);
 	memset(text, 'x', sizeof(text));
-	SUITE_EQUAL(f.set.strings[0].text, "node");
-	CU_ASSERT_EQUAL(f.set.strings[0].length, 4);
-	arena_fini(&f.arena);
+	SUITE_EQUAL(intern_text(&f.set, 0)->text, "node");
+	CU_ASSERT_EQUAL(intern_text(&f.set, 0)->length, 4);
+	intern_fini(&f.set);
 }
 
 static void
@@ -79,14 +77,14 @@ tells_strings_with_nuls_apart(void)
 			CU_ASSERT_EQUAL(
 			    intern_add(&f.set, cases[i].text, cases[i].length),
 			    i);
-			CU_ASSERT_EQUAL(f.set.strings[i].length,
+			CU_ASSERT_EQUAL(intern_text(&f.set, i)->length,
 					cases[i].length);
-			CU_ASSERT_EQUAL(memcmp(f.set.strings[i].text,
+			CU_ASSERT_EQUAL(memcmp(intern_text(&f.set, i)->text,
 					       cases[i].text,
 					       cases[i].length + 1),
 					0);
 		}
-	arena_fini(&f.arena);
+	intern_fini(&f.set);
 }
 
 static size_t
@@ -111,11 +109,11 @@ grows(void)
 		size_t length = make_text(text, sizeof(text), i);
 
 		wrong += intern_add(&f.set, text, length) != i;
-		wrong += strcmp(f.set.strings[i].text, text) != 0;
+		wrong += strcmp(intern_text(&f.set, i)->text, text) != 0;
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
-	CU_ASSERT_EQUAL(f.set.count, MANY);
-	arena_fini(&f.arena);
+	CU_ASSERT_EQUAL(intern_count(&f.set), MANY);
+	intern_fini(&f.set);
 }
 
 /* Whatever the budget: numbers in a row, then none, and the rest still there.
@@ -134,13 +132,13 @@ ends_when_the_memory_is_spent(void)
 			kept++;
 		CU_ASSERT_EQUAL(intern_add(&f.set, text, strlen(text)),
 				INTERN_NONE);
-		CU_ASSERT_EQUAL(f.set.count, kept);
+		CU_ASSERT_EQUAL(intern_count(&f.set), kept);
 		for (uint32_t i = 0; i < kept; i++)
 			CU_ASSERT_EQUAL(
 			    intern_add(&f.set, text,
 				       make_text(text, sizeof(text), i)),
 			    i);
-		arena_fini(&f.arena);
+		intern_fini(&f.set);
 		CU_ASSERT_EQUAL(atomic_load(&f.budget.left_bytes), bytes);
 	}
 }
@@ -158,8 +156,62 @@ takes_long_strings(void)
 	text[sizeof(text) - 1] = 'y';
 	CU_ASSERT_EQUAL(intern_add(&f.set, text, sizeof(text)), 2);
 	CU_ASSERT_EQUAL(intern_add(&f.set, text, sizeof(text) - 1), 1);
-	CU_ASSERT_EQUAL(f.set.strings[2].length, sizeof(text));
-	arena_fini(&f.arena);
+	CU_ASSERT_EQUAL(intern_text(&f.set, 2)->length, sizeof(text));
+	intern_fini(&f.set);
+}
+
+struct adder {
+	struct intern *set;
+	unsigned seed;
+	uint32_t wrong;
+	uint32_t numbers[MANY / 10];
+};
+
+/* All of them, in an order of its own. */
+static void *
+add_all(void *context)
+{
+	enum { COUNT = MANY / 10 };
+	struct adder *a = context;
+	uint32_t at = a->seed;
+
+	for (uint32_t n = 0; n < COUNT; n++) {
+		size_t length;
+		char text[64];
+
+		at = (at + 7919) % COUNT; /* a prime: comes by each */
+		length = make_text(text, sizeof(text), at);
+		a->numbers[at] = intern_add(a->set, text, length);
+		a->wrong += a->numbers[at] >= COUNT ||
+			    strcmp(intern_text(a->set, a->numbers[at])->text,
+				   text) != 0;
+	}
+	return NULL;
+}
+
+static void
+serves_several_threads(void)
+{
+	enum { THREADS = 4 };
+	static struct adder adders[THREADS];
+	pthread_t threads[THREADS];
+	struct fixture f;
+
+	setup(&f, 64 << 20);
+	for (unsigned i = 0; i < THREADS; i++) {
+		adders[i] = (struct adder){.set = &f.set, .seed = i * 1000};
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&threads[i], NULL, add_all, &adders[i]), 0);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		CU_ASSERT_EQUAL(adders[i].wrong, 0);
+		CU_ASSERT_EQUAL(memcmp(adders[i].numbers, adders[0].numbers,
+				       sizeof(adders[0].numbers)),
+				0);
+	}
+	CU_ASSERT_EQUAL(intern_count(&f.set), MANY / 10);
+	intern_fini(&f.set);
 }
 
 int
@@ -171,6 +223,7 @@ main(void)
 	    {"tells strings with NULs apart", tells_strings_with_nuls_apart},
 	    {"grows", grows},
 	    {"takes long strings", takes_long_strings},
+	    {"serves several threads", serves_several_threads},
 	    {"ends when the memory is spent", ends_when_the_memory_is_spent},
 	    {NULL, NULL}};
 

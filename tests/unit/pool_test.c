@@ -139,6 +139,20 @@ check_asked(const struct pool_job *jobs, size_t count, int64_t deadline_ms)
 	}
 }
 
+/* All of them, from the beginning to the end. */
+static void
+run(struct pool *p, struct pool_job *jobs, size_t count, int64_t deadline_ms)
+{
+	struct pool_batch batch;
+
+	pool_begin(p, &batch, jobs, count, deadline_ms);
+	for (size_t i = 0; i < count; i++) {
+		pool_await(p, &jobs[i]);
+		CU_ASSERT_TRUE(jobs[i].has_ended);
+	}
+	pool_end(p, &batch);
+}
+
 static void
 runs_as_many_at_once_as_it_has_threads(void)
 {
@@ -150,7 +164,7 @@ runs_as_many_at_once_as_it_has_threads(void)
 		memset(jobs, 0, sizeof(jobs));
 		reset(threads);
 		p = start(&c, threads);
-		pool_run(p, jobs, JOBS_MAX, far_ms);
+		run(p, jobs, JOBS_MAX, far_ms);
 		check_asked(jobs, JOBS_MAX, far_ms);
 		CU_ASSERT_FALSE(seen.was_stuck);
 		CU_ASSERT_FALSE(seen.was_shared);
@@ -177,7 +191,7 @@ asks_first_come_first_served(void)
 		jobs[i].query.promql = names[i];
 	reset(1);
 	p = start(&c, 1);
-	pool_run(p, jobs, COUNT, far_ms);
+	run(p, jobs, COUNT, far_ms);
 	pool_free(p);
 	CU_ASSERT_EQUAL(seen.order_count, COUNT);
 	for (size_t i = 0; i < COUNT; i++)
@@ -195,7 +209,7 @@ keeps_its_sessions(void)
 	p = start(&c, 2);
 	for (int round = 0; round < 20; round++) {
 		memset(jobs, 0, sizeof(jobs));
-		pool_run(p, jobs, 10, far_ms + round);
+		run(p, jobs, 10, far_ms + round);
 		check_asked(jobs, 10, far_ms + round);
 	}
 	CU_ASSERT_TRUE(seen.new_count >= 1 && seen.new_count <= 2);
@@ -211,7 +225,7 @@ runs_nothing_at_once(void)
 
 	reset(1);
 	p = start(&c, 2);
-	pool_run(p, NULL, 0, 1);
+	run(p, NULL, 0, 1);
 	pool_free(p);
 	CU_ASSERT_EQUAL(seen.order_count, 0);
 	pool_free(NULL);
@@ -233,7 +247,7 @@ call(void *context)
 		struct pool_job jobs[7];
 
 		memset(jobs, 0, sizeof(jobs));
-		pool_run(caller->pool, jobs, 7, deadline_ms);
+		run(caller->pool, jobs, 7, deadline_ms);
 		for (size_t i = 0; i < 7; i++)
 			caller->wrong +=
 			    jobs[i].query.received_bytes != 1 ||
@@ -279,7 +293,7 @@ goes_on_after_a_shortage(void)
 	reset(1);
 	seen.failures_left = 2;
 	p = start(&c, 1);
-	pool_run(p, jobs, 5, far_ms);
+	run(p, jobs, 5, far_ms);
 	for (size_t i = 0; i < 2; i++) {
 		struct err expected = {0};
 
@@ -317,7 +331,7 @@ run_long(void *context)
 {
 	struct long_call *l = context;
 
-	pool_run(l->pool, &l->job, 1, far_ms);
+	run(l->pool, &l->job, 1, far_ms);
 	return NULL;
 }
 
@@ -327,6 +341,15 @@ wait_until_running(unsigned count)
 	pthread_mutex_lock(&lock);
 	while (seen.running < count)
 		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+let_go(void)
+{
+	pthread_mutex_lock(&lock);
+	seen.is_open = true;
+	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -345,7 +368,7 @@ ends_at_its_deadline_in_line(void)
 	l.pool = start(&c, 1);
 	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, run_long, &l), 0);
 	wait_until_running(1);
-	pool_run(l.pool, late, 3, clock_now_ms() + 20);
+	run(l.pool, late, 3, clock_now_ms() + 20);
 	for (size_t i = 0; i < 3; i++) {
 		CU_ASSERT_EQUAL(late[i].query.err.code, ERR_TIMEOUT);
 		SUITE_EQUAL(late[i].query.err.text,
@@ -354,16 +377,66 @@ ends_at_its_deadline_in_line(void)
 	}
 	pthread_mutex_lock(&lock);
 	CU_ASSERT_FALSE(seen.was_stuck);
-	seen.is_open = true;
-	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
+	let_go();
 	pthread_join(thread, NULL);
 	CU_ASSERT_EQUAL(l.job.query.received_bytes, 1);
 	/* The line is whole: who comes next is served. */
 	memset(late, 0, sizeof(late));
-	pool_run(l.pool, late, 3, far_ms);
+	run(l.pool, late, 3, far_ms);
 	check_asked(late, 3, far_ms);
 	pool_free(l.pool);
+}
+
+/* One that has ended can be looked at while the others are under way. */
+static void
+awaits_one_by_one(void)
+{
+	static struct pool_job jobs[3];
+	struct pool_batch batch;
+	struct client c;
+	struct pool *p;
+
+	memset(jobs, 0, sizeof(jobs));
+	reset(1);
+	p = start(&c, 1);
+	pool_begin(p, &batch, jobs, 3, far_ms);
+	for (size_t i = 0; i < 3; i++) {
+		pool_await(p, &jobs[i]);
+		check_asked(&jobs[i], 1, far_ms);
+	}
+	pool_await(p, &jobs[0]);
+	pool_end(p, &batch);
+	CU_ASSERT_EQUAL(seen.order_count, 3);
+	pool_free(p);
+}
+
+/* Whoever needs no more answers does not wait for a turn in line. */
+static void
+asks_no_more_after_the_end(void)
+{
+	static struct pool_job first, late[2];
+	struct pool_batch first_batch, late_batch;
+	struct client c;
+	struct pool *p;
+
+	memset(&first, 0, sizeof(first));
+	memset(late, 0, sizeof(late));
+	reset(2); /* of one thread, so that the gate stays shut */
+	p = start(&c, 1);
+	pool_begin(p, &first_batch, &first, 1, far_ms);
+	wait_until_running(1);
+	pool_begin(p, &late_batch, late, 2, far_ms);
+	pool_end(p, &late_batch);
+	let_go();
+	pool_end(p, &first_batch);
+	check_asked(&first, 1, far_ms);
+	for (size_t i = 0; i < 2; i++) {
+		CU_ASSERT_TRUE(late[i].has_ended);
+		CU_ASSERT_EQUAL(late[i].query.received_bytes, 0);
+	}
+	CU_ASSERT_FALSE(seen.was_stuck);
+	pool_free(p);
 }
 
 int
@@ -377,6 +450,8 @@ main(void)
 	    {"runs nothing at once", runs_nothing_at_once},
 	    {"serves several callers", serves_several_callers},
 	    {"goes on after a shortage", goes_on_after_a_shortage},
+	    {"awaits one by one", awaits_one_by_one},
+	    {"asks no more after the end", asks_no_more_after_the_end},
 	    {"ends threads that never worked", ends_threads_that_never_worked},
 	    {"ends at its deadline, in line", ends_at_its_deadline_in_line},
 	    {NULL, NULL}};

@@ -16,6 +16,7 @@ static const struct element_label labels[] = {
 struct fixture {
 	struct budget budget;
 	struct arena arena;
+	struct intern strings;
 	struct vector vector;
 	struct err err;
 };
@@ -26,7 +27,8 @@ setup(struct fixture *f)
 	memset(f, 0, sizeof(*f));
 	budget_init(&f->budget, 1 << 20);
 	arena_init(&f->arena, &f->budget);
-	vector_init(&f->vector, &f->arena, labels,
+	intern_init(&f->strings, &f->budget);
+	vector_init(&f->vector, &f->arena, &f->strings, labels,
 		    sizeof(labels) / sizeof(*labels), 3, 100);
 }
 
@@ -34,6 +36,7 @@ static void
 teardown(struct fixture *f)
 {
 	vector_fini(&f->vector);
+	intern_fini(&f->strings);
 	arena_fini(&f->arena);
 }
 
@@ -81,11 +84,11 @@ keeps_value_time_and_wanted_labels(void)
 
 	CU_ASSERT_EQUAL(s->value, 42.5);
 	CU_ASSERT_EQUAL(s->timestamp_s, 1700000000.125);
-	SUITE_EQUAL(vector_text(&f.vector, s, 0), "n-1");
-	SUITE_EQUAL(vector_text(&f.vector, s, 1), "7");
+	SUITE_EQUAL(vector_text(&f.vector, s, 0)->text, "n-1");
+	SUITE_EQUAL(vector_text(&f.vector, s, 1)->text, "7");
 	CU_ASSERT_PTR_NULL(vector_text(&f.vector, s, 2));
 	CU_ASSERT_EQUAL(s->label[2], INTERN_NONE);
-	CU_ASSERT_EQUAL(f.vector.strings.count, 2);
+	CU_ASSERT_EQUAL(intern_count(&f.strings), 2);
 	CU_ASSERT_EQUAL(f.vector.warning_count, 0);
 	teardown(&f);
 }
@@ -114,12 +117,13 @@ fills_a_slot_by_the_first_name_listed(void)
 			 cases[i].metric);
 		s = decode_one(&f, body);
 		if (cases[i].node != NULL)
-			SUITE_EQUAL(vector_text(&f.vector, s, 0),
+			SUITE_EQUAL(vector_text(&f.vector, s, 0)->text,
 				    cases[i].node);
 		else
 			CU_ASSERT_PTR_NULL(vector_text(&f.vector, s, 0));
 		if (cases[i].gpu != NULL)
-			SUITE_EQUAL(vector_text(&f.vector, s, 1), cases[i].gpu);
+			SUITE_EQUAL(vector_text(&f.vector, s, 1)->text,
+				    cases[i].gpu);
 		else
 			CU_ASSERT_PTR_NULL(vector_text(&f.vector, s, 1));
 		teardown(&f);
