@@ -35,7 +35,7 @@ struct endpoint {
 	const char *failure; /* what clients are told if Prometheus fails */
 	bool is_cacheable;   /* for about a second */
 	enum endpoint_deadline deadline;
-	struct collect_need need; /* nothing needed: no fleet is collected */
+	struct plan_need need; /* nothing needed: no fleet is collected */
 
 	/* Writes the value of "data". fleet is NULL if nothing is needed. */
 	enum err_code (*write_data)(struct endpoint_call *call,

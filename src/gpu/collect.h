@@ -1,6 +1,6 @@
 /*
- * From "these fields are needed" to a fleet: plans the queries, runs them in
- * parallel, joins what they bring.
+ * From "these fields are needed" to a fleet: has the queries planned, runs them
+ * in parallel, joins what they bring.
  */
 #ifndef GPU_COLLECT_H
 #define GPU_COLLECT_H
@@ -10,8 +10,8 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/detect.h"
-#include "gpu/field.h"
 #include "gpu/fleet.h"
+#include "gpu/plan.h"
 #include "gpu/process.h"
 #include "prom/pool.h"
 
@@ -21,12 +21,6 @@ struct collector {
 	size_t max_series; /* of one answer */
 };
 
-/* Without a required field there is no answer; the others may be missing. */
-struct collect_need {
-	field_set required;
-	field_set optional;
-};
-
 /*
  * Fills the fleet, which lives in the call's arena; it is to be returned with
  * fleet_fini either way. A required metric that
@@ -34,7 +28,7 @@ struct collect_need {
  * no exporter is found the fleet is empty, and a warning says so.
  */
 enum err_code collect_fleet(const struct collector *c,
-			    const struct collect_need *need, struct call *call,
+			    const struct plan_need *need, struct call *call,
 			    struct fleet *out, struct err *e);
 
 /* The same for the processes, and the GPUs that they run on: process_fini. */

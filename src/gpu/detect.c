@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gpu/ask.h"
+#include "gpu/inventory.h"
 #include "prom/promql.h"
 
 enum {
@@ -162,25 +163,76 @@ keep_old_nodes(struct detector *d, struct holder *h)
 	pthread_mutex_unlock(&d->lock);
 }
 
+/* --- what is to be known of the exporters that were found ---------------- */
+
 static enum err_code
-find_nodes(struct detector *d, struct call *call, struct holder *h,
+read_nodes(struct detector *d, struct ask *a, size_t number, struct holder *h,
 	   struct err *e)
+{
+	if (ask_await(a, number)->code == ERR_OK)
+		return nodemap_add(&h->nodes, &a->questions[number].vector, e);
+	keep_old_nodes(d, h);
+	return ERR_OK;
+}
+
+/* What is not answered stays unknown: requests then ask for all there is. */
+static enum err_code
+read_inventory(struct ask *a, size_t number, size_t rank, struct holder *h,
+	       struct err *e)
+{
+	const struct profile *p = h->detection.profiles[rank];
+	uint64_t *series;
+
+	if (ask_await(a, number)->code != ERR_OK)
+		return ERR_OK;
+	series = arena_alloc(&h->arena, p->metric_count * sizeof(*series));
+	if (series == NULL)
+		return err_set_memory(e);
+	inventory_read(&a->questions[number].vector, p, series);
+	h->detection.series[rank] = series;
+	return ERR_OK;
+}
+
+/* First the inventories, in the order of the profiles, then the nodes. */
+static enum err_code
+ask_details(struct ask *a, const struct detection *found, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
+		code = inventory_ask(a, found->profiles[i], e);
+	return code == ERR_OK ? ask_nodes(a, found, a->call, e) : code;
+}
+
+static enum err_code
+read_details(struct detector *d, struct ask *a, struct holder *h, struct err *e)
+{
+	size_t count = h->detection.count;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < count; i++)
+		code = read_inventory(a, i, i, h, e);
+	if (code == ERR_OK && a->count > count)
+		code = read_nodes(d, a, count, h, e);
+	return code;
+}
+
+static enum err_code
+find_details(struct detector *d, struct call *call, struct holder *h,
+	     struct err *e)
 {
 	struct intern strings;
 	struct ask ask;
 	enum err_code code;
 
 	intern_init(&strings, call->arena->budget);
-	code = ask_init(&ask, 1, call, &strings, d->settings.max_series, e);
+	code = ask_init(&ask, h->detection.count + 1, call, &strings,
+			d->settings.max_series, e);
 	if (code == ERR_OK)
-		code = ask_nodes(&ask, &h->detection, call, e);
+		code = ask_details(&ask, &h->detection, e);
 	if (code == ERR_OK) {
 		ask_start(&ask, d->settings.pool);
-		if (ask.count > 0 && ask_await(&ask, 0)->code == ERR_OK)
-			code =
-			    nodemap_add(&h->nodes, &ask.questions[0].vector, e);
-		else
-			keep_old_nodes(d, h);
+		code = read_details(d, &ask, h, e);
 	}
 	ask_fini(&ask);
 	intern_fini(&strings);
@@ -278,9 +330,16 @@ publish(struct detector *d, struct holder *h)
 static enum err_code
 set_profiles(struct holder *h, size_t capacity, struct err *e)
 {
-	h->detection.profiles =
-	    arena_alloc(&h->arena, capacity * sizeof(*h->detection.profiles));
-	return h->detection.profiles != NULL ? ERR_OK : err_set_memory(e);
+	struct detection *found = &h->detection;
+	size_t series_bytes = capacity * sizeof(*found->series);
+
+	found->profiles =
+	    arena_alloc(&h->arena, capacity * sizeof(*found->profiles));
+	found->series = arena_alloc(&h->arena, series_bytes);
+	if (found->profiles == NULL || found->series == NULL)
+		return err_set_memory(e);
+	memset(found->series, 0, series_bytes);
+	return ERR_OK;
 }
 
 static enum err_code
@@ -333,7 +392,7 @@ look(struct detector *d, struct call *call, const struct detection **out,
 	code = d->settings.is_fixed ? take_all(d, h, e)
 				    : find_exporters(d, call, h, e);
 	if (code == ERR_OK && h->detection.count > 0)
-		code = find_nodes(d, call, h, e);
+		code = find_details(d, call, h, e);
 	if (code == ERR_OK) {
 		publish(d, h);
 		*out = &h->detection;

@@ -23,6 +23,9 @@ struct detection {
 	const struct profile **profiles; /* in the order of the set */
 	size_t count;
 	const struct nodemap *nodes;
+	/* Of each profile's metrics, as inventory_read has them; NULL for a
+	 * profile for which they are not known. */
+	const uint64_t **series;
 };
 
 struct detect_settings {

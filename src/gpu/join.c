@@ -20,8 +20,8 @@ struct join_meaning {
 	bool is_resolved; /* host is a node's name, not an address */
 	/* A bit for each metric, cleared by a sample of that instance which
 	 * is above 1, or no whole number. */
-	uint8_t none_above;
-	uint8_t none_fraction;
+	uint32_t none_above;
+	uint32_t none_fraction;
 };
 
 /* The number of what the sample says, or FLEET_UNKNOWN. */
@@ -301,9 +301,9 @@ static void
 note_sample(struct join_meaning *evidence, double sample, unsigned bit)
 {
 	if (sample > 1)
-		evidence->none_above &= (uint8_t)~bit;
+		evidence->none_above &= ~bit;
 	if (sample != floor(sample))
-		evidence->none_fraction &= (uint8_t)~bit;
+		evidence->none_fraction &= ~bit;
 }
 
 /* Percent, a ratio, or what the profile says. */
@@ -323,7 +323,8 @@ scale_by(const struct join_meaning *evidence, unsigned bit, double unknown)
 static void
 choose_scales(struct join *j)
 {
-	struct join_meaning all = {.none_above = 0xff, .none_fraction = 0xff};
+	struct join_meaning all = {.none_above = UINT32_MAX,
+				   .none_fraction = UINT32_MAX};
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 

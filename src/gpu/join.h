@@ -15,7 +15,7 @@
 #include "gpu/profile.h"
 #include "prom/vector.h"
 
-enum { JOIN_METRICS_MAX = 8, JOIN_NO_SLOT = 255 };
+enum { JOIN_METRICS_MAX = 32, JOIN_NO_SLOT = 255 };
 
 /* What was asked, of whom, and the answer. */
 struct join_source {

@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GARBAGE_BYTES = 4096, HUGE_BYTES = 1 << 20, NESTING_DEPTH = 10000 };
+enum {
+	GARBAGE_BYTES = 4096,
+	HUGE_BYTES = 1 << 20,
+	NESTING_DEPTH = 10000,
+	MANY_SERIES = 1000000
+};
 
 /* How a body differs from the correct one. */
 struct variant {
@@ -94,6 +99,19 @@ write_number(FILE *out, const char *labels, unsigned number)
 }
 
 static void
+write_inventory(FILE *out)
+{
+	for (int metric = 0; metric < FLEET_METRIC__MAX; metric++) {
+		char label[128];
+
+		snprintf(label, sizeof(label), "\"__name__\":\"%s\"",
+			 fleet_metric_name((enum fleet_metric)metric));
+		fputs(metric > 0 ? "," : "", out);
+		write_number(out, label, MANY_SERIES);
+	}
+}
+
+static void
 write_result(FILE *out, const struct fake_call *call,
 	     const struct variant *variant)
 {
@@ -105,6 +123,9 @@ write_result(FILE *out, const struct fake_call *call,
 			write_number(
 			    out, "\"exporter\":\"nvidia-gpu-list-exporter\"",
 			    call->gpus_total);
+		break;
+	case FAKE_QUERY_INVENTORY:
+		write_inventory(out);
 		break;
 	case FAKE_QUERY_NODES:
 		break;

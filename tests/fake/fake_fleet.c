@@ -75,6 +75,8 @@ fake_fleet_query(const char *query)
 {
 	if (has_word(query, "kube_pod_info"))
 		return FAKE_QUERY_NODES;
+	if (strncmp(query, "count by (__name__)", 19) == 0)
+		return FAKE_QUERY_INVENTORY;
 	if (has_word(query, "count"))
 		return FAKE_QUERY_COUNT;
 	return has_word(query, "vector") ? FAKE_QUERY_VECTOR

@@ -4,8 +4,9 @@
  * A query is not evaluated. A metric belongs to its answer if the query names
  * it, or has a matcher __name__=~"..." that fits it; selectors are ignored. A
  * query with "by" gets series without __name__, instance and job, one with
- * "count" gets how many GPUs the fleet's exporter reports, one for
- * kube_pod_info nothing, vector(...) one sample 1.
+ * "count" gets how many GPUs the fleet's exporter reports, one for the counts
+ * by __name__ a great number for each metric, so that each is asked for by
+ * itself, one for kube_pod_info nothing, vector(...) one sample 1.
  */
 #ifndef TEST_FAKE_FLEET_H
 #define TEST_FAKE_FLEET_H
@@ -35,6 +36,7 @@ struct fake_series {
 enum fake_query {
 	FAKE_QUERY_SERIES,
 	FAKE_QUERY_COUNT,
+	FAKE_QUERY_INVENTORY,
 	FAKE_QUERY_NODES,
 	FAKE_QUERY_VECTOR
 };

@@ -29,6 +29,14 @@
 		NULL, NULL, ERR_OK, NULL                                       \
 	}
 
+#define RACK_INVENTORY                                                         \
+	"count by (__name__) ({__name__=~\"rack_gpu_busy_ratio|"               \
+	"rack_gpu_memory_used_mib|rack_gpu_memory_mib|"                        \
+	"rack_gpu_power_milliwatts\"})"
+#define BENCH_INVENTORY                                                        \
+	"count by (__name__) ({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"" \
+	"})"
+
 static const struct canned_answer rack[] = {
     ANSWER(CENSUS, FOUND("rack-exporter", "1")),
     ANSWER(RACK_BUSY,
@@ -39,6 +47,8 @@ static const struct canned_answer rack[] = {
 static const struct canned_answer both[] = {
     ANSWER(CENSUS,
 	   FOUND("bench-exporter", "4") "," FOUND("rack-exporter", "1")),
+    ANSWER(BENCH_INVENTORY,
+	   CANNED_SERIES(CANNED_LABEL("__name__", "bench:gpu:busy"), "1", "4")),
     LAST_ANSWER};
 
 static struct canned_call call;
@@ -66,13 +76,14 @@ nodes_query(const char *selector)
 	return text;
 }
 
-/* The census, the query for the nodes, and what follows. */
+/* The census, what there is of each exporter, the query for the nodes, and what
+ * follows. */
 static void
-check_asked(const char *selector, const char *more)
+check_asked(const char *inventories, const char *selector, const char *more)
 {
 	char expected[4096];
 
-	snprintf(expected, sizeof(expected), "%s %s %s", CENSUS,
+	snprintf(expected, sizeof(expected), "%s %s %s %s", CENSUS, inventories,
 		 nodes_query(selector), more);
 	SUITE_EQUAL(canned_pool_asked(), expected);
 }
@@ -95,8 +106,8 @@ asks_for_what_was_found(void)
 {
 	start(rack);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked("rack_gpu_busy_ratio", RACK_BUSY);
-	CU_ASSERT_EQUAL(call.call.collect.query_count, 3);
+	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio", RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 4);
 	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), 12345);
 	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
 	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
@@ -104,7 +115,8 @@ asks_for_what_was_found(void)
 	canned_call_fini(&call);
 	start(both);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked("{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
+	check_asked(RACK_INVENTORY " " BENCH_INVENTORY,
+		    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
 		    "bench:gpu:busy\"}",
 		    RACK_BUSY " bench:gpu:busy");
 	canned_call_fini(&call);

@@ -1,0 +1,26 @@
+/*
+ * Which of an exporter's metrics are there, and with how many series: so that
+ * requests ask for nothing that is not, and choose how to ask.
+ */
+#ifndef GPU_INVENTORY_H
+#define GPU_INVENTORY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "gpu/ask.h"
+#include "gpu/profile.h"
+#include "prom/vector.h"
+
+/* Adds the question about one exporter's metrics. */
+enum err_code inventory_ask(struct ask *a, const struct profile *p,
+			    struct err *e);
+
+/*
+ * Reads its answer: the series of each of the profile's metrics, in their
+ * order; of whatever exporter that uses the name as well.
+ */
+void inventory_read(const struct vector *v, const struct profile *p,
+		    uint64_t *series);
+
+#endif

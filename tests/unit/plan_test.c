@@ -1,0 +1,159 @@
+/* plan: which queries are asked, depending on what is known to be there. */
+#include "gpu/plan.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/canned_call.h"
+#include "support/suite.h"
+
+enum { UNKNOWN = -1 };
+
+/* In the profiles "cards". */
+static const char *const always[] = {"split_busy", "split_used_mib",
+				     "split_free_mib", NULL};
+static const char *const more[] = {"split_watts", "split_clock_mhz",
+				   "split_xid_seconds", NULL};
+
+static const struct plan_need light = {.required =
+					   FIELD_BIT(FIELD_UTILIZATION)};
+static const struct plan_need all = {.required = FIELD_BIT(FIELD_UTILIZATION) |
+						 FIELD_BIT(FIELD_MEMORY_USED) |
+						 FIELD_BIT(FIELD_MEMORY_TOTAL),
+				     .optional = (field_set)-1};
+static const struct plan_need processes = {.processes = true};
+
+#define GPU "gpu!=\"\",tile=\"\""
+
+static struct canned_call call;
+
+static bool
+is_in(const char *const *names, const char *name)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+/*
+ * The queries that are planned for the first of the profiles, where each of
+ * these metrics has so many series, or it is not known; "!" marks those without
+ * which there is no answer.
+ */
+static const char *
+plan(const struct plan_need *need, const char *const *names, int series_each)
+{
+	uint64_t series[PROFILE_METRICS_MAX] = {0};
+	const uint64_t *known = series_each == UNKNOWN ? NULL : series;
+	struct detection found = {.count = 1, .series = &known};
+	struct err e = {.code = ERR_OK};
+	static char text[4096];
+	size_t length = 0;
+	struct intern strings;
+	struct plan p;
+
+	canned_call_init(&call, CANNED_CARDS, NULL, CANNED_AMPLE_BYTES);
+	found.profiles = (const struct profile **)call.profiles.profiles;
+	for (size_t i = 0; i < found.profiles[0]->metric_count; i++) {
+		const char *name = found.profiles[0]->metrics[i].name;
+
+		if (is_in(always, name) || is_in(names, name))
+			series[i] = (uint64_t)series_each;
+	}
+	intern_init(&strings, &call.budget);
+	CU_ASSERT_EQUAL_FATAL(
+	    plan_init(&p, &found, need, 1000, &call.call.collect, &strings, &e),
+	    ERR_OK);
+	text[0] = '\0';
+	for (size_t i = 0; i < p.ask.count; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "%s%s%s", i > 0 ? " " : "",
+					   p.ask.jobs[i].query.promql,
+					   p.queries[i].is_required ? "!" : "");
+	plan_fini(&p);
+	intern_fini(&strings);
+	canned_call_fini(&call);
+	return text;
+}
+
+static void
+asks_few_series_together(void)
+{
+	SUITE_EQUAL(plan(&light, always, 6), "split_busy{" GPU ",slice=\"\"}!");
+	/* Conditions of their own, or a label that is the value, set a metric
+	 * apart. */
+	SUITE_EQUAL(
+	    plan(&all, more, 6),
+	    "split_busy{" GPU ",slice=\"\"}! "
+	    "{__name__=~\"split_used_mib|split_free_mib|split_watts\"," GPU
+	    "}! "
+	    "split_clock_mhz{" GPU ",clock=\"sm\"} "
+	    "split_clock_mhz{" GPU ",clock=\"memory\"} "
+	    "split_xid_seconds{" GPU "}");
+}
+
+static void
+asks_many_series_in_parallel(void)
+{
+	SUITE_EQUAL(plan(&all, more, PLAN_TOGETHER_MAX_SERIES),
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU
+		    "}! split_free_mib{" GPU "}! split_watts{" GPU "} "
+		    "split_clock_mhz{" GPU ",clock=\"sm\"} "
+		    "split_clock_mhz{" GPU ",clock=\"memory\"} "
+		    "split_xid_seconds{" GPU "}");
+}
+
+static void
+counts_the_series_of_all(void)
+{
+	/* Just as many, and one more. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	    plan(&all, always, PLAN_TOGETHER_MAX_SERIES / 3), "__name__"));
+	CU_ASSERT_PTR_NULL(strstr(
+	    plan(&all, always, PLAN_TOGETHER_MAX_SERIES / 3 + 1), "__name__"));
+}
+
+static void
+asks_for_all_if_nothing_is_known(void)
+{
+	const char *asked = plan(&all, always, UNKNOWN);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked, "split_active{"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(asked, "{__name__=~\"split_watts|split_average_watts\","));
+	CU_ASSERT_PTR_NOT_NULL(strstr(asked, "split_xid_seconds{"));
+}
+
+/* An exporter that starts at the moment is there before its metrics are. */
+static void
+asks_for_what_must_be_there(void)
+{
+	SUITE_EQUAL(plan(&light, always, 0), "split_busy{" GPU ",slice=\"\"}!");
+}
+
+static void
+asks_for_processes_apart(void)
+{
+	static const char *const names[] = {"split_process_mib", NULL};
+
+	SUITE_EQUAL(plan(&processes, names, 6), "split_process_mib{" GPU "}");
+	/* Nothing else is needed, and there are none. */
+	SUITE_EQUAL(plan(&processes, always, 6), "");
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"asks few series together", asks_few_series_together},
+	    {"asks many series in parallel", asks_many_series_in_parallel},
+	    {"counts the series of all", counts_the_series_of_all},
+	    {"asks for all if nothing is known",
+	     asks_for_all_if_nothing_is_known},
+	    {"asks for what must be there", asks_for_what_must_be_there},
+	    {"asks for processes apart", asks_for_processes_apart},
+	    {NULL, NULL}};
+
+	return suite_run("plan", tests);
+}
