@@ -7,9 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "gpu/ask.h"
-#include "gpu/inventory.h"
-#include "prom/promql.h"
+#include "gpu/details.h"
 
 enum {
 	/* While nothing is found, or Prometheus does not answer. */
@@ -99,51 +97,7 @@ detect_release(const struct detection *detection)
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* --- nodes --------------------------------------------------------------- */
-
-/* A selector of what the exporters that were found are known by. */
-static enum err_code
-add_match_selector(struct buf *out, const struct detection *found,
-		   struct arena *arena, struct err *e)
-{
-	size_t capacity = found->count * PROFILE_MATCH_METRICS_MAX, count = 0;
-	const char **metrics = arena_alloc(arena, capacity * sizeof(*metrics));
-
-	if (metrics == NULL)
-		return err_set_memory(e);
-	for (size_t i = 0; i < found->count; i++)
-		for (size_t m = 0; m < found->profiles[i]->match_metric_count;
-		     m++)
-			metrics[count++] = found->profiles[i]->match_metrics[m];
-	promql_add_selector(out, metrics, count, "");
-	return ERR_OK;
-}
-
-/* Asks nothing if there are too many exporters for one query. */
-static enum err_code
-ask_nodes(struct ask *a, const struct detection *found, struct call *call,
-	  struct err *e)
-{
-	struct buf selector, query;
-	enum err_code code;
-
-	buf_init(&selector, ASK_QUERY_MAX_BYTES);
-	buf_init(&query, ASK_QUERY_MAX_BYTES);
-	code = add_match_selector(&selector, found, call->arena, e);
-	buf_append(&selector, "", 1);
-	if (code == ERR_OK && buf_status(&selector) == ERR_OK)
-		nodemap_add_query(&query, selector.data);
-	if (code == ERR_OK && (buf_status(&selector) == ERR_MEMORY ||
-			       buf_status(&query) == ERR_MEMORY))
-		code = err_set_memory(e);
-	if (code == ERR_OK && buf_status(&selector) == ERR_OK &&
-	    buf_status(&query) == ERR_OK)
-		code = ask_add(a, &query, nodemap_labels, NODEMAP_LABEL_COUNT,
-			       NODEMAP_SLOT_COUNT, e);
-	buf_fini(&selector);
-	buf_fini(&query);
-	return code;
-}
+/* --- details ------------------------------------------------------------- */
 
 /* Without an answer the addresses stay what they were before. */
 static void
@@ -163,79 +117,17 @@ keep_old_nodes(struct detector *d, struct holder *h)
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* --- what is to be known of the exporters that were found ---------------- */
-
-static enum err_code
-read_nodes(struct detector *d, struct ask *a, size_t number, struct holder *h,
-	   struct err *e)
-{
-	if (ask_await(a, number)->code == ERR_OK)
-		return nodemap_add(&h->nodes, &a->questions[number].vector, e);
-	keep_old_nodes(d, h);
-	return ERR_OK;
-}
-
-/* What is not answered stays unknown: requests then ask for all there is. */
-static enum err_code
-read_inventory(struct ask *a, size_t number, size_t rank, struct holder *h,
-	       struct err *e)
-{
-	const struct profile *p = h->detection.profiles[rank];
-	uint64_t *series;
-
-	if (ask_await(a, number)->code != ERR_OK)
-		return ERR_OK;
-	series = arena_alloc(&h->arena, p->metric_count * sizeof(*series));
-	if (series == NULL)
-		return err_set_memory(e);
-	inventory_read(&a->questions[number].vector, p, series);
-	h->detection.series[rank] = series;
-	return ERR_OK;
-}
-
-/* First the inventories, in the order of the profiles, then the nodes. */
-static enum err_code
-ask_details(struct ask *a, const struct detection *found, struct err *e)
-{
-	enum err_code code = ERR_OK;
-
-	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
-		code = inventory_ask(a, found->profiles[i], e);
-	return code == ERR_OK ? ask_nodes(a, found, a->call, e) : code;
-}
-
-static enum err_code
-read_details(struct detector *d, struct ask *a, struct holder *h, struct err *e)
-{
-	size_t count = h->detection.count;
-	enum err_code code = ERR_OK;
-
-	for (size_t i = 0; code == ERR_OK && i < count; i++)
-		code = read_inventory(a, i, i, h, e);
-	if (code == ERR_OK && a->count > count)
-		code = read_nodes(d, a, count, h, e);
-	return code;
-}
-
 static enum err_code
 find_details(struct detector *d, struct call *call, struct holder *h,
 	     struct err *e)
 {
-	struct intern strings;
-	struct ask ask;
-	enum err_code code;
+	bool has_nodes;
+	enum err_code code = details_find(&h->detection, d->settings.pool,
+					  d->settings.max_series, call,
+					  &h->arena, &h->nodes, &has_nodes, e);
 
-	intern_init(&strings, call->arena->budget);
-	code = ask_init(&ask, h->detection.count + 1, call, &strings,
-			d->settings.max_series, e);
-	if (code == ERR_OK)
-		code = ask_details(&ask, &h->detection, e);
-	if (code == ERR_OK) {
-		ask_start(&ask, d->settings.pool);
-		code = read_details(d, &ask, h, e);
-	}
-	ask_fini(&ask);
-	intern_fini(&strings);
+	if (code == ERR_OK && !has_nodes)
+		keep_old_nodes(d, h);
 	return code;
 }
 

@@ -12,21 +12,11 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/census.h"
-#include "gpu/nodemap.h"
+#include "gpu/details.h"
 #include "gpu/profile.h"
 #include "prom/pool.h"
 
 struct detector;
-
-/* What was found; does not change any more. */
-struct detection {
-	const struct profile **profiles; /* in the order of the set */
-	size_t count;
-	const struct nodemap *nodes;
-	/* Of each profile's metrics, as inventory_read has them; NULL for a
-	 * profile for which they are not known. */
-	const uint64_t **series;
-};
 
 struct detect_settings {
 	struct pool *pool;
