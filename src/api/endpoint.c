@@ -1,6 +1,7 @@
 #include "api/endpoint.h"
 
 #include "api/envelope.h"
+#include "base/clock.h"
 
 const struct endpoint *const endpoint_table[] = {
     &endpoint_health, &endpoint_livez,	   &endpoint_metrics,
@@ -58,13 +59,16 @@ write_success(const struct endpoint *endpoint, struct endpoint_call *call,
 {
 	enum err_code code;
 	struct fleet fleet;
+	int64_t start_us;
 
 	if ((endpoint->need.required | endpoint->need.optional) == 0)
 		return write_envelope(endpoint, call, NULL, body, e);
 	code = collect_fleet(call->collector, &endpoint->need, &call->collect,
 			     &fleet, e);
+	start_us = clock_now_us();
 	if (code == ERR_OK)
 		code = write_envelope(endpoint, call, &fleet, body, e);
+	call->collect.stages.encode_us = clock_now_us() - start_us;
 	fleet_fini(&fleet);
 	return code;
 }

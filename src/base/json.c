@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/utf8.h"
 
 enum { DIGITS_MAX = 20, ESCAPE_MAX_BYTES = 6 };
@@ -13,6 +12,7 @@ json_init(struct json *j, struct buf *out)
 {
 	j->out = out;
 	j->comma_due = false;
+	j->time_length = 0;
 }
 
 /* Room for a value of that many bytes behind the comma that may be due. */
@@ -287,11 +287,12 @@ json_null(struct json *j)
 void
 json_time(struct json *j, double wall_s)
 {
-	char text[CLOCK_TEXT_BYTES];
-	int length = clock_format(wall_s, text);
-
-	if (length == 0)
+	if (j->time_length == 0 || j->time_s != wall_s) {
+		j->time_length = clock_format(wall_s, j->time_text);
+		j->time_s = wall_s;
+	}
+	if (j->time_length == 0)
 		json_null(j);
 	else
-		json_text_of(j, text, (size_t)length);
+		json_text_of(j, j->time_text, (size_t)j->time_length);
 }

@@ -10,10 +10,15 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 struct json {
 	struct buf *out;
 	bool comma_due;
+	/* The last time that was written: rows repeat it. */
+	double time_s;
+	int time_length;
+	char time_text[CLOCK_TEXT_BYTES];
 };
 
 void json_init(struct json *j, struct buf *out);

@@ -124,7 +124,7 @@ ask_await(struct ask *a, size_t number)
 	q->is_read = true;
 	if (query->err.code == ERR_OK)
 		query->err.code = vector_end(&q->vector, &query->err);
-	a->call->decode_us += q->decode_us;
+	a->call->stages.decode_us += q->decode_us;
 	ask_log(a, number, LOG_DEBUG);
 	return &query->err;
 }

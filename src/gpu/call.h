@@ -20,7 +20,9 @@ struct call {
 	size_t warning_count;
 	size_t query_count;
 	/* Where the time went; that of the query threads is added up. */
-	int64_t decode_us, join_us;
+	struct call_stages {
+		int64_t decode_us, join_us, encode_us;
+	} stages;
 };
 
 /*

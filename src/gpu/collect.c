@@ -61,7 +61,7 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 		    process_add(goal->processes, source, scratch, &skipped, e);
 	else
 		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
-	p->ask.call->join_us += clock_now_us() - start_us;
+	p->ask.call->stages.join_us += clock_now_us() - start_us;
 	ask_warn(&p->ask, number);
 	if (code == ERR_OK && skipped > 0)
 		warn_of_skipped(p->ask.call, source, skipped);
@@ -139,7 +139,7 @@ collect_fleet(const struct collector *c, const struct plan_need *need,
 	start_us = clock_now_us();
 	if (code == ERR_OK)
 		code = fleet_finish(out, e);
-	call->join_us += clock_now_us() - start_us;
+	call->stages.join_us += clock_now_us() - start_us;
 	if (code == ERR_OK)
 		warn_of_homeless(call, out);
 	return code;

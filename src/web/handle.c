@@ -36,6 +36,7 @@ answer(struct handle *h, const struct handle_settings *settings,
 	h->reply.is_cacheable = endpoint->is_cacheable;
 	code = endpoint_answer(endpoint, &call, &h->reply.body, &h->err);
 	h->query_count = call.collect.query_count;
+	h->stages = call.collect.stages;
 	return code;
 }
 
@@ -123,6 +124,11 @@ handle_log(const struct handle *h)
 	log_duration(&l, "duration_ms", clock_now_us() - h->start_us);
 	log_number(&l, "queries", (int64_t)h->query_count);
 	log_number(&l, "bytes", (int64_t)reply_body_bytes(&h->reply));
+	if (log_wants(LOG_DEBUG)) {
+		log_duration(&l, "decode_ms", h->stages.decode_us);
+		log_duration(&l, "join_ms", h->stages.join_us);
+		log_duration(&l, "encode_ms", h->stages.encode_us);
+	}
 	if (h->reply.outcome != ERR_OK) {
 		log_text(&l, "error", err_name(h->reply.outcome));
 		log_text(&l, "detail", h->err.text);

@@ -33,6 +33,7 @@ struct handle {
 	struct err err;
 	int64_t start_us;
 	size_t query_count;
+	struct call_stages stages;
 };
 
 /*
