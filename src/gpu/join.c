@@ -120,23 +120,6 @@ scoped_id(struct join *j, const struct intern_string *uuid, uint32_t node)
 	return intern(j, text, length + name->length);
 }
 
-static uint32_t
-find_uuid(struct join *j, const struct sample *s, uint32_t node)
-{
-	const struct intern_string *text = text_of(j, s, PROFILE_UUID);
-	const struct intern_string *id = text_of(j, s, PROFILE_ID);
-	uint32_t *known;
-
-	if (text == NULL)
-		return id != NULL ? scoped_id(j, id, node) : FLEET_UNKNOWN;
-	known = &j->meanings[label_of(j, s, PROFILE_UUID)].uuid;
-	if (*known == unread)
-		*known = read_uuid(j, text);
-	if (*known == masked)
-		return scoped_id(j, text, node);
-	return *known == unusable ? FLEET_UNKNOWN : *known;
-}
-
 static void
 read_host(struct join *j, const struct intern_string *instance,
 	  struct join_meaning *out)
@@ -213,19 +196,33 @@ index_behind_node(const struct join *j, const struct sample *s)
 	return number == unusable ? FLEET_UNKNOWN : number;
 }
 
+/* The index that a label tells. */
 static uint32_t
-find_index(struct join *j, const struct sample *s,
-	   const struct profile_metric *metric)
+find_index(struct join *j, const struct sample *s)
 {
 	uint32_t index = join_number(j, s, PROFILE_INDEX);
 
 	if (index == FLEET_UNKNOWN)
 		index = index_behind_node(j, s);
-
-	if (metric->kind == PROFILE_INDEX_VALUE && s->value >= 0 &&
-	    s->value <= FLEET_INDEX_MAX && s->value == floor(s->value))
-		index = (uint32_t)s->value;
 	return index <= FLEET_INDEX_MAX ? index : FLEET_UNKNOWN;
+}
+
+/* is_placed: node and index of the card are known from the labels. */
+static uint32_t
+find_uuid(struct join *j, const struct sample *s, uint32_t node, bool is_placed)
+{
+	const struct intern_string *text = text_of(j, s, PROFILE_UUID);
+	const struct intern_string *id = text_of(j, s, PROFILE_ID);
+	uint32_t *known;
+
+	if (text == NULL)
+		return id != NULL ? scoped_id(j, id, node) : FLEET_UNKNOWN;
+	known = &j->meanings[label_of(j, s, PROFILE_UUID)].uuid;
+	if (*known == unread)
+		*known = read_uuid(j, text);
+	if (*known == masked)
+		return is_placed ? FLEET_UNKNOWN : scoped_id(j, text, node);
+	return *known == unusable ? FLEET_UNKNOWN : *known;
 }
 
 static bool
@@ -233,8 +230,13 @@ identify(struct join *j, const struct sample *s,
 	 const struct profile_metric *metric, struct fleet_identity *id)
 {
 	find_node(j, s, id);
-	id->uuid = find_uuid(j, s, id->node);
-	id->index = find_index(j, s, metric);
+	id->index = find_index(j, s);
+	id->uuid =
+	    find_uuid(j, s, id->node,
+		      id->node != FLEET_UNKNOWN && id->index != FLEET_UNKNOWN);
+	if (metric->kind == PROFILE_INDEX_VALUE && s->value >= 0 &&
+	    s->value <= FLEET_INDEX_MAX && s->value == floor(s->value))
+		id->index = (uint32_t)s->value;
 	id->vendor = j->vendor != FLEET_UNKNOWN
 			 ? j->vendor
 			 : join_text(j, s, PROFILE_VENDOR);

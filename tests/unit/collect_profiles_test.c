@@ -265,7 +265,8 @@ prefers_the_first_alternative(void)
 	    LAST_ANSWER};
 	static const double watts[] = {100, 80, 70};
 	static const char *const warnings[] = {
-	    "1 series of split_watts do not tell which GPU they are of"};
+	    "1 series of split_watts and others do not tell which GPU they "
+	    "are of"};
 
 	start(CANNED_CARDS, answers);
 	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_nodes), ERR_OK);

@@ -159,6 +159,26 @@ keeps_local_ids_apart(void)
 	canned_call_fini(&call);
 }
 
+/* A uuid that the exporter hides tells nothing where the index does. */
+static void
+tells_masked_cards_apart(void)
+{
+#define MASKED(node, gpu) PLACE(node, gpu) ",\"uuid\":\"GPU-00-00\""
+	static const char body[] = CANNED_VECTOR(
+	    CANNED_THREE(BUSY(MASKED("n", "0")), BUSY(MASKED("n", "1")),
+			 BUSY(MASKED("m", "1"))));
+
+	collect("any_busy", body);
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 3);
+	SUITE_EQUAL(text(row(0)->node), "m");
+	for (size_t i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(row(i)->index, i == 1 ? 0 : 1);
+		CU_ASSERT_EQUAL(fleet_told_uuid(&call.fleet, row(i)),
+				FLEET_UNKNOWN);
+	}
+	canned_call_fini(&call);
+}
+
 /* One card of each vendor may be the first on a node. */
 static void
 keeps_vendors_apart(void)
@@ -273,6 +293,7 @@ main(void)
 	    {"skips what tells no GPU", skips_what_tells_no_gpu},
 	    {"normalises uuids", normalises_uuids},
 	    {"keeps local ids, and hidden uuids, apart", keeps_local_ids_apart},
+	    {"tells masked cards apart", tells_masked_cards_apart},
 	    {"keeps vendors apart", keeps_vendors_apart},
 	    {"knows blanks", knows_blanks},
 	    {"tells ratios from percent", tells_ratios_from_percent},
