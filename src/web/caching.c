@@ -43,6 +43,7 @@ caching_matches(const struct caching *c, const char *if_none_match)
 	return false;
 }
 
+/* In this order: behind the other header nginx 1.22 reads max-age alone. */
 void
 caching_write_header(const struct caching *c, struct buf *out)
 {

@@ -95,8 +95,24 @@ prometheus_url() {
 	sed -n 's/.*Prometheus .* at \(http[^ ]*\)$/\1/p' "$copy/first-out"
 }
 
+# cache_status PORT: what nginx says of an answer; nothing if it does not cache.
+cache_status() {
+	curl -fsS -o "$copy/body" -D - "http://localhost:$1/api/v1/gpu/nodes" |
+		tr -d '\r' | sed -n 's/^X-Cache-Status: //p'
+}
+
+caches() {
+	cache_status "$port" | grep -qE '^(MISS|HIT|EXPIRED|STALE|UPDATING)$'
+}
+
+# As it was started by the test before.
+does_not_cache() {
+	[ -z "$(cache_status "$other_port")" ]
+}
+
 uses_another_prometheus() {
 	quickstart PORT="$other_port" PROMETHEUS_URL="$(prometheus_url)" \
+		CACHE=off \
 		"$copy/deploy/quickstart" --detach >"$copy/out" 2>&1 &&
 		curl -fsS "http://localhost:$other_port/api/v1/gpu/nodes" |
 		grep -q '"gpu_count":2' &&
@@ -188,6 +204,8 @@ attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead
 attempt "a second start for the port is refused" refuses_a_second_start
 attempt "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
+attempt "answers are cached" caches
+attempt "with CACHE=off they are not" does_not_cache
 attempt "--stop stops its own port only" stops_only_its_own
 attempt "a port in use is refused in one line" refuses_a_used_port
 attempt "--stop leaves nothing behind" stops_everything
@@ -198,6 +216,8 @@ attempt "a Prometheus that does not answer" fails_clearly \
 attempt "a wrong PROMETHEUS_URL" fails_clearly "PROMETHEUS_URL must start" \
 	PORT="$port" PROMETHEUS_URL=ftp://user:hunter2@host
 attempt "a wrong PORT" fails_clearly 'PORT is "80a": it takes' PORT=80a
+attempt "a wrong CACHE" fails_clearly 'CACHE is "no": it takes' PORT="$port" \
+	CACHE=no
 attempt "a wrong setting" fails_clearly 'LOG_LEVEL is "loud"' PORT="$port" \
 	LOG_LEVEL=loud
 attempt "no package manager" fails_without_a_package_manager

@@ -29,9 +29,15 @@ accepts() {
 	nginx -t -q -e "$prefix/error.log" -p "$prefix" -c "$prefix/nginx.conf"
 }
 
+# place_cache: cache.conf with a directory that is there.
+place_cache() {
+	sed "s|/var/lib/nginx/|$prefix/|" "$root/conf/nginx/cache.conf"
+}
+
 accepts_snippet() {
 	accepts <<-END
 		include gpu-monitoring-api/http.conf;
+		$(place_cache)
 		include gpu-monitoring-api/upstream.conf;
 		server {
 		    listen 127.0.0.1:65533;
@@ -43,6 +49,7 @@ accepts_snippet() {
 
 # On other ports: nginx -t binds them, and 80 and 443 are root's.
 accepts_example() {
+	place_cache >"$prefix/cache.conf"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-subj /CN=localhost -days 1 -keyout "$prefix/key.pem" \
 		-out "$prefix/certificate.pem" || return 1
@@ -50,6 +57,7 @@ accepts_example() {
 		-e "s|/etc/ssl/private/[^;]*|$prefix/key.pem|" \
 		-e 's/^\( *listen .*\)\<80\>/\165532/' \
 		-e 's/^\( *listen .*\)\<443\>/\165531/' \
+		-e "/cache.conf;/r $prefix/cache.conf" -e '/cache.conf;/d' \
 		"$root/conf/nginx/example-server.conf" | accepts
 }
 

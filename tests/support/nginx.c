@@ -11,11 +11,15 @@
 #include "support/http.h"
 #include "support/port.h"
 
+#define LOCATIONS "include gpu-monitoring-api/locations.conf;\n"
+#define CACHE_OFF "set $gpu_api_cache off;\n"
+
 enum { READY_STEP_MS = 20, READY_STEPS = PROCESS_LIMIT_MS / READY_STEP_MS };
 
 static const char *const files[] = {
-    "error.conf", "example-server.conf", "guard.conf",	"headers.conf",
-    "http.conf",  "locations.conf",	 "params.conf", "respond.conf"};
+    "cached.conf",    "error.conf",   "example-server.conf",
+    "guard.conf",     "headers.conf", "http.conf",
+    "locations.conf", "params.conf",  "respond.conf"};
 
 enum { FILE_COUNT = sizeof(files) / sizeof(*files) };
 
@@ -61,19 +65,37 @@ copy_file(const char *directory, const char *file,
 		harness_require(replace(&text, c->from, c->to) > 0,
 				"%s has no \"%s\"", file, c->from);
 	}
+	if (!plan->caches && strcmp(file, "example-server.conf") == 0)
+		replace(&text, LOCATIONS, LOCATIONS CACHE_OFF);
 	snprintf(path, sizeof(path), "%s/gpu-monitoring-api/%s", directory,
 		 file);
 	file_write(path, text);
 	free(text);
 }
 
-/* upstream.conf names the installed socket; the test has its own. */
+/* One that names a place of the installed system; the test has its own. */
+static void
+copy_placed(const char *directory, const char *file, const char *installed,
+	    const char *own)
+{
+	char source[64], path[HARNESS_PATH_BYTES + 64];
+	char *text;
+
+	snprintf(source, sizeof(source), "conf/nginx/%s", file);
+	text = file_read(harness_source(source));
+	harness_require(replace(&text, installed, own) == 1, "%s has no \"%s\"",
+			file, installed);
+	snprintf(path, sizeof(path), "%s/gpu-monitoring-api/%s", directory,
+		 file);
+	file_write(path, text);
+	free(text);
+}
+
 static void
 copy_files(const char *directory, const struct nginx_plan *plan)
 {
 	char path[HARNESS_PATH_BYTES + 64];
-	char *text = file_read(harness_source("conf/nginx/upstream.conf"));
-	char server[HARNESS_PATH_BYTES + 16];
+	char server[HARNESS_PATH_BYTES + 16], cache[HARNESS_PATH_BYTES + 16];
 
 	snprintf(path, sizeof(path), "%s/gpu-monitoring-api", directory);
 	harness_require(mkdir(directory, 0700) == 0 && mkdir(path, 0700) == 0,
@@ -81,35 +103,36 @@ copy_files(const char *directory, const struct nginx_plan *plan)
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		copy_file(directory, files[i], plan);
 	snprintf(server, sizeof(server), "unix:%s", plan->socket);
-	harness_require(
-	    replace(&text,
+	copy_placed(directory, "upstream.conf",
 		    "unix:/run/gpu-monitoring-api/gpu-monitoring-api.sock",
-		    server) == 1,
-	    "upstream.conf has no socket");
-	strcat(path, "/upstream.conf");
-	file_write(path, text);
-	free(text);
+		    server);
+	snprintf(cache, sizeof(cache), "%s/cache", directory);
+	copy_placed(directory, "cache.conf",
+		    "/var/lib/nginx/gpu-monitoring-api", cache);
 }
 
 static void
-write_server(FILE *out, const struct nginx *n, bool uses_example)
+write_server(FILE *out, const struct nginx *n, const struct nginx_plan *plan)
 {
-	if (uses_example) {
+	if (plan->uses_example) {
 		fputs("include gpu-monitoring-api/example-server.conf;\n", out);
 		return;
 	}
 	fprintf(out,
 		"include gpu-monitoring-api/http.conf;\n"
+		"include gpu-monitoring-api/cache.conf;\n"
 		"include gpu-monitoring-api/upstream.conf;\n"
 		"server {\n"
 		"listen 127.0.0.1:%u;\n"
 		"include gpu-monitoring-api/locations.conf;\n"
+		"%s"
 		"}\n",
-		n->port);
+		n->port, plan->caches ? "" : CACHE_OFF);
 }
 
 static void
-write_main(const struct nginx *n, const char *directory, bool uses_example)
+write_main(const struct nginx *n, const char *directory,
+	   const struct nginx_plan *plan)
 {
 	static const char *const kinds[] = {"client_body", "fastcgi", "proxy",
 					    "scgi", "uwsgi"};
@@ -129,7 +152,7 @@ write_main(const struct nginx *n, const char *directory, bool uses_example)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		fprintf(out, "%s_temp_path %s/%s;\n", kinds[i], directory,
 			kinds[i]);
-	write_server(out, n, uses_example);
+	write_server(out, n, plan);
 	fputs("}\n", out);
 	harness_require(fclose(out) == 0, "cannot write %s", path);
 }
@@ -169,7 +192,7 @@ nginx_start(struct nginx *out, const struct nginx_plan *plan)
 	snprintf(name, sizeof(name), "access%u.log", number++);
 	harness_path(out->access_log, name);
 	copy_files(directory, plan);
-	write_main(out, directory, plan->uses_example);
+	write_main(out, directory, plan);
 	snprintf(conf, sizeof(conf), "%s/nginx.conf", directory);
 	out->process = process_start(
 	    &(struct process_plan){.name = "nginx", .argv = argv});

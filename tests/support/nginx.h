@@ -22,6 +22,7 @@ struct nginx_plan {
 	const struct nginx_change *changes;
 	size_t change_count;
 	bool uses_example; /* example-server.conf instead of the snippet */
+	bool caches;	   /* as installed; else each request is asked anew */
 };
 
 struct nginx {

@@ -85,6 +85,9 @@ states_the_length_of_an_empty_body(void)
 	memcpy(text, header.data, header.length);
 	text[header.length] = '\0';
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\nContent-Length: 0\r\n"));
+	/* Nor is what no cache may keep for a second. */
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\r\nCache-Control: no-store\r\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "X-Accel-Expires"));
 	buf_fini(&header);
 }
 

@@ -1,0 +1,407 @@
+/*
+ * nginx' cache as it is installed: what it gives, for how long, and what it
+ * gives while Prometheus or the responder is down.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/body.h"
+#include "support/nginx.h"
+#include "support/responder.h"
+#include "support/suite.h"
+#include "support/upstream.h"
+
+/* The fake counts the queries: so many for each answer. */
+enum { QUERIES = 8, STEP_MS = 20, STEPS = PROCESS_LIMIT_MS / STEP_MS };
+
+#define METRICS	    "/api/v1/gpu/metrics"
+#define UTILIZATION "/api/v1/gpu/utilization"
+#define FAILED	    "Failed to retrieve GPU metrics"
+
+/* A Prometheus, a responder and an nginx of their own. */
+struct site {
+	struct upstream fake;
+	struct responder responder;
+	struct nginx nginx;
+};
+
+static struct site site;
+
+static void
+site_start(struct site *s, const char *const *settings,
+	   const struct nginx_change *changes, size_t change_count)
+{
+	upstream_start_fake(&s->fake, NULL);
+	responder_start(&s->responder, s->fake.url, settings);
+	nginx_start(&s->nginx,
+		    &(struct nginx_plan){.socket = s->responder.socket,
+					 .changes = changes,
+					 .change_count = change_count,
+					 .caches = true});
+}
+
+static void
+site_stop(struct site *s)
+{
+	process_stop(s->nginx.process);
+	process_stop(s->responder.process);
+	process_stop(s->fake.process);
+}
+
+static void
+ask(struct http_reply *r, const struct site *s, struct http_call call,
+    const char *path)
+{
+	call.url = nginx_url(&s->nginx, path);
+	http_do(r, &call);
+}
+
+static void
+get(struct http_reply *r, const struct site *s, const char *path)
+{
+	ask(r, s, (struct http_call){0}, path);
+}
+
+static bool
+has(const struct http_reply *r, const char *cache_status)
+{
+	const char *status = http_header(r, "X-Cache-Status");
+
+	return status != NULL && strcmp(status, cache_status) == 0;
+}
+
+static void
+pause_a_moment(void)
+{
+	const struct timespec pause = {.tv_nsec = STEP_MS * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
+/*
+ * Asks until the cache says so. Each answer on the way has to have that HTTP
+ * status.
+ */
+static void
+get_until(struct http_reply *r, const struct site *s, const char *cache_status,
+	  long status)
+{
+	for (int step = 0; step < STEPS; step++) {
+		get(r, s, METRICS);
+		if (r->status != status || has(r, cache_status))
+			break;
+		http_free(r);
+		pause_a_moment();
+	}
+	CU_ASSERT_EQUAL(r->status, status);
+	CU_ASSERT_TRUE(has(r, cache_status));
+}
+
+static void
+get_until_status(struct http_reply *r, const struct site *s, long status)
+{
+	for (int step = 0; step < STEPS; step++) {
+		get(r, s, METRICS);
+		if (r->status == status)
+			return;
+		http_free(r);
+		pause_a_moment();
+	}
+	CU_FAIL("that status never came");
+	get(r, s, METRICS);
+}
+
+static char *
+copy(const char *text)
+{
+	return strdup(text != NULL ? text : "");
+}
+
+static void
+gives_what_is_known(void)
+{
+	struct http_reply first, hit;
+
+	get(&first, &site, METRICS);
+	CU_ASSERT_EQUAL(first.status, 200);
+	CU_ASSERT_PTR_NOT_NULL(http_header(&first, "X-Cache-Status"));
+	get_until(&hit, &site, "HIT", 200);
+	SUITE_EQUAL(hit.body, first.body);
+	SUITE_EQUAL(http_header(&hit, "ETag"), http_header(&first, "ETag"));
+	CU_ASSERT_STRING_NOT_EQUAL(http_header(&hit, "X-Request-Id"),
+				   http_header(&first, "X-Request-Id"));
+	CU_ASSERT_EQUAL(http_header_count(&hit, "X-Request-Id"), 1);
+	CU_ASSERT_EQUAL(http_header_count(&hit, "Cache-Control"), 1);
+	SUITE_EQUAL(http_header(&hit, "Cache-Control"), "no-cache");
+	SUITE_EQUAL(http_header(&hit, "Access-Control-Allow-Origin"), "*");
+	CU_ASSERT_PTR_NULL(http_header(&hit, "X-Accel-Expires"));
+	http_free(&first);
+	http_free(&hit);
+}
+
+static void
+asks_again_and_again(void)
+{
+	long before = upstream_fake_count(&site.fake, "queries");
+	struct http_reply r;
+	int steps = 0;
+
+	while (upstream_fake_count(&site.fake, "queries") <
+	       before + 3 * QUERIES) {
+		CU_ASSERT_TRUE_FATAL(steps++ < STEPS);
+		get(&r, &site, METRICS);
+		CU_ASSERT_EQUAL(r.status, 200);
+		http_free(&r);
+		pause_a_moment();
+	}
+	/* Most came from the cache: a second has room for many. */
+	CU_ASSERT_TRUE(steps > 3);
+}
+
+static void
+keeps_head_and_get_apart(void)
+{
+	static const char *const paths[] = {METRICS, UTILIZATION};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct http_reply head, reply;
+
+		for (size_t n = 0; n < 2; n++) {
+			ask(&head, &site, (struct http_call){.is_head = true},
+			    paths[i]);
+			get(&reply, &site, paths[i]);
+			CU_ASSERT_EQUAL(head.status, 200);
+			CU_ASSERT_EQUAL(head.length, 0);
+			CU_ASSERT_EQUAL(reply.status, 200);
+			CU_ASSERT_TRUE(reply.length > 100);
+			SUITE_EQUAL(http_header(&head, "ETag"),
+				    http_header(&reply, "ETag"));
+			http_free(&head);
+			http_free(&reply);
+		}
+	}
+}
+
+/* From nginx itself, and from the program where nginx does not cache. */
+static void
+sends_nothing_that_is_known(void)
+{
+	struct site direct = site;
+	char header[64];
+	struct http_reply r;
+
+	direct.nginx = (struct nginx){0};
+	nginx_start_plain(&direct.nginx, site.responder.socket);
+	get(&r, &site, METRICS);
+	snprintf(header, sizeof(header), "If-None-Match: %s",
+		 http_header(&r, "ETag"));
+	http_free(&r);
+	for (size_t i = 0; i < 2; i++) {
+		const struct site *s = i == 0 ? &site : &direct;
+		const struct http_call call = {.header = header};
+
+		ask(&r, s, call, METRICS);
+		CU_ASSERT_EQUAL(r.status, 304);
+		CU_ASSERT_EQUAL(r.length, 0);
+		CU_ASSERT_PTR_NOT_NULL(http_header(&r, "ETag"));
+		SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Origin"),
+			    "*");
+		http_free(&r);
+		/* And it is not what the next one gets. */
+		get(&r, s, METRICS);
+		CU_ASSERT_EQUAL(r.status, 200);
+		CU_ASSERT_TRUE(r.length > 100);
+		http_free(&r);
+	}
+	get(&r, &direct, METRICS);
+	CU_ASSERT_PTR_NULL(http_header(&r, "X-Cache-Status"));
+	SUITE_EQUAL(http_header(&r, "Cache-Control"),
+		    "max-age=1, stale-while-revalidate=1, stale-if-error=60");
+	http_free(&r);
+	process_stop(direct.nginx.process);
+}
+
+static void
+never_gives_it_for_another_question(void)
+{
+	struct http_reply r;
+
+	get(&r, &site, METRICS);
+	CU_ASSERT_EQUAL(r.status, 200);
+	http_free(&r);
+	get(&r, &site, METRICS "?node=a");
+	body_expect_error(&r, 400,
+			  "Unknown query parameter \\\"node\\\": " METRICS
+			  " takes none");
+	http_free(&r);
+	ask(&r, &site, (struct http_call){.method = "POST", .body = ""},
+	    METRICS);
+	CU_ASSERT_EQUAL(r.status, 405);
+	http_free(&r);
+	for (int i = 0; i < 2; i++) {
+		get(&r, &site, "/api/health");
+		CU_ASSERT_EQUAL(r.status, 200);
+		CU_ASSERT_PTR_NULL(http_header(&r, "X-Cache-Status"));
+		SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
+		http_free(&r);
+	}
+}
+
+static void
+stands_in_for_a_failure(void)
+{
+	struct http_reply r;
+	char *known;
+
+	get(&r, &site, METRICS);
+	CU_ASSERT_EQUAL(r.status, 200);
+	known = copy(r.body);
+	http_free(&r);
+	upstream_set_fake(&site.fake, "status_500");
+	get_until(&r, &site, "STALE", 200);
+	SUITE_EQUAL(r.body, known);
+	http_free(&r);
+	free(known);
+	upstream_set_fake(&site.fake, "ok");
+	get_until(&r, &site, "HIT", 200);
+	http_free(&r);
+	/* Nor does it matter what failed. */
+	CU_ASSERT_EQUAL(process_stop(site.responder.process), 0);
+	get_until(&r, &site, "STALE", 200);
+	http_free(&r);
+}
+
+static void
+stands_in_for_as_long_as_is_set(void)
+{
+	static const char *const settings[] = {"STALE_IF_ERROR_S=1", NULL};
+	struct site s = {0};
+	struct http_reply r;
+
+	site_start(&s, settings, NULL, 0);
+	get(&r, &s, METRICS);
+	CU_ASSERT_EQUAL(r.status, 200);
+	http_free(&r);
+	upstream_set_fake(&s.fake, "status_500");
+	get_until_status(&r, &s, 502);
+	body_expect_error(&r, 502, FAILED);
+	SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
+	http_free(&r);
+	upstream_set_fake(&s.fake, "ok");
+	get_until_status(&r, &s, 200);
+	http_free(&r);
+	site_stop(&s);
+}
+
+enum { CLIENTS = 50 };
+
+/* All at once; returns how many had that status. */
+static unsigned
+get_many(const struct site *s, long status)
+{
+	static struct http_reply replies[CLIENTS];
+	CURL *handles[CLIENTS];
+	CURLM *multi = curl_multi_init();
+	int running = CLIENTS;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < CLIENTS; i++) {
+		handles[i] = http_prepare(
+		    &replies[i],
+		    &(struct http_call){.url = nginx_url(&s->nginx, METRICS)});
+		curl_multi_add_handle(multi, handles[i]);
+	}
+	while (running > 0) {
+		curl_multi_perform(multi, &running);
+		curl_multi_poll(multi, NULL, 0, 100, NULL);
+	}
+	for (size_t i = 0; i < CLIENTS; i++) {
+		curl_multi_remove_handle(multi, handles[i]);
+		http_complete(&replies[i], handles[i], CURLE_OK);
+		count += replies[i].status == status;
+		http_free(&replies[i]);
+	}
+	curl_multi_cleanup(multi);
+	return count;
+}
+
+/*
+ * Whoever waits for nginx' lock looks again twice a second: the answer may be
+ * of the last second then, and is renewed once.
+ */
+static void
+asks_once_for_many(void)
+{
+	struct site s = {0};
+	long before;
+
+	site_start(&s, NULL, NULL, 0);
+	upstream_set_fake(&s.fake, "slow_header&ms=200");
+	before = upstream_fake_count(&s.fake, "queries");
+	CU_ASSERT_EQUAL(get_many(&s, 200), CLIENTS);
+	CU_ASSERT_TRUE(upstream_fake_count(&s.fake, "queries") - before <=
+		       3 * QUERIES);
+	site_stop(&s);
+}
+
+static void
+keeps_no_failure(void)
+{
+	struct site s = {0};
+	struct http_reply r;
+
+	site_start(&s, NULL, NULL, 0);
+	upstream_set_fake(&s.fake, "status_500");
+	CU_ASSERT_EQUAL(get_many(&s, 502), CLIENTS);
+	upstream_set_fake(&s.fake, "ok");
+	get(&r, &s, METRICS);
+	CU_ASSERT_EQUAL(r.status, 200);
+	http_free(&r);
+	site_stop(&s);
+}
+
+/* A site's own rules hold for what is cached as well. */
+static void
+asks_for_credentials_first(void)
+{
+	static const struct nginx_change deny = {
+	    "guard.conf", "client_max_body_size 1k;",
+	    "client_max_body_size 1k; deny 127.0.0.2;"};
+	struct site s = {0};
+	struct http_reply r;
+
+	site_start(&s, NULL, &deny, 1);
+	get_until(&r, &s, "HIT", 200);
+	http_free(&r);
+	ask(&r, &s, (struct http_call){.source = "127.0.0.2"}, METRICS);
+	body_expect_error(&r, 403, "Not allowed");
+	http_free(&r);
+	site_stop(&s);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"gives what is known", gives_what_is_known},
+	    {"asks again and again", asks_again_and_again},
+	    {"keeps HEAD and GET apart", keeps_head_and_get_apart},
+	    {"sends nothing that is known", sends_nothing_that_is_known},
+	    {"never gives it for another question",
+	     never_gives_it_for_another_question},
+	    {"stands in for a failure", stands_in_for_a_failure},
+	    {"stands in for as long as is set",
+	     stands_in_for_as_long_as_is_set},
+	    {"asks once for many", asks_once_for_many},
+	    {"keeps no failure", keeps_no_failure},
+	    {"asks for credentials first", asks_for_credentials_first},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	site_start(&site, NULL, NULL, 0);
+	return suite_run("cache", tests);
+}
