@@ -109,15 +109,18 @@ too_many_requests(void)
 {
 	static const struct nginx_change changes[] = {
 	    {"http.conf", "rate=1000r/s", "rate=1r/m"},
-	    {"respond.conf", "burst=2000", "burst=1"}};
+	    {"cached.conf", "burst=2000", "burst=1"},
+	    {"uncached.conf", "burst=2000", "burst=1"}};
 	struct nginx limited = {0};
 	struct http_reply r;
 
-	start(&limited, changes, 2);
-	expect_status(&limited, "/api/livez", 200);
-	expect_status(&limited, "/api/livez", 200);
+	start(&limited, changes, 3);
+	expect_status(&limited, "/api/v1/gpu/metrics", 200);
+	expect_status(&limited, "/api/v1/gpu/metrics", 200);
 	expect_own_error(&limited, 429,
 			 "Too many requests; try again in a second");
+	expect_status(&limited, "/api/livez", 200);
+	expect_status(&limited, "/api/livez", 200);
 	get_from(&r, &limited, "/api/livez", NULL);
 	CU_ASSERT_EQUAL(r.status, 429);
 	SUITE_EQUAL(http_header(&r, "Retry-After"), "1");

@@ -17,9 +17,9 @@
 enum { READY_STEP_MS = 20, READY_STEPS = PROCESS_LIMIT_MS / READY_STEP_MS };
 
 static const char *const files[] = {
-    "cached.conf",    "error.conf",   "example-server.conf",
-    "guard.conf",     "headers.conf", "http.conf",
-    "locations.conf", "params.conf",  "respond.conf"};
+    "cached.conf",  "error.conf",   "example-server.conf", "guard.conf",
+    "headers.conf", "http.conf",    "locations.conf",	   "params.conf",
+    "respond.conf", "uncached.conf"};
 
 enum { FILE_COUNT = sizeof(files) / sizeof(*files) };
 
