@@ -42,6 +42,25 @@ write_command(struct json *j, const struct fleet *fleet, uint32_t number,
 		write_program(j, text->text);
 }
 
+/* Some exporters give a command line as the name: its arguments are cut. */
+static void
+write_name(struct json *j, const struct fleet *fleet, uint32_t number,
+	   enum endpoint_command how)
+{
+	const struct intern_string *text = fleet_text(fleet, number);
+	const char *arguments;
+
+	json_key(j, "process_name");
+	if (text == NULL) {
+		json_null(j);
+		return;
+	}
+	arguments = memmem(text->text, text->length, " -", 2);
+	if (arguments == NULL || how == ENDPOINT_COMMAND_FULL)
+		arguments = text->text + text->length;
+	json_text_of(j, text->text, (size_t)(arguments - text->text));
+}
+
 static void
 write_row(struct json *j, const struct process_table *table,
 	  const struct process *p, enum endpoint_command how)
@@ -51,7 +70,7 @@ write_row(struct json *j, const struct process_table *table,
 	json_open_object(j);
 	row_identity(j, fleet, p->gpu);
 	row_number(j, "pid", p->pid);
-	row_text(j, "process_name", fleet, p->name);
+	write_name(j, fleet, p->name, how);
 	row_text(j, "user", fleet, p->user);
 	write_command(j, fleet, p->command, how);
 	row_gib(j, "gpu_memory", p->readings[PROCESS_GPU_MEMORY].value);

@@ -68,6 +68,15 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 	return code;
 }
 
+/* Past its deadline: queries end in time, so the joins took too long. */
+static bool
+is_late(const struct call *call)
+{
+	enum { GRACE_MS = 1000 };
+
+	return clock_now_ms() > call->deadline_ms + GRACE_MS;
+}
+
 /* In the order of the plan, whoever answers first: so the same samples give
  * the same fleet. */
 static enum err_code
@@ -76,6 +85,9 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 	for (size_t i = 0; i < p->ask.count; i++) {
 		const struct err *outcome = ask_await(&p->ask, i);
 
+		if (is_late(p->ask.call))
+			return err_set(e, ERR_TIMEOUT,
+				       "no time was left to join the answers");
 		if (outcome->code == ERR_OK) {
 			enum err_code code = join(p, i, goal, e);
 

@@ -78,25 +78,27 @@ read_inventory(struct ask *a, size_t rank, struct detection *found,
 }
 
 static enum err_code
-read_nodes(struct ask *a, size_t number, struct nodemap *nodes, bool *has_nodes,
-	   struct err *e)
+read_nodes(struct ask *a, size_t number, struct nodemap *nodes,
+	   struct err *outcome, struct err *e)
 {
-	if (number == a->count || ask_await(a, number)->code != ERR_OK)
+	if (number == a->count)
 		return ERR_OK;
-	*has_nodes = true;
-	return nodemap_add(nodes, &a->questions[number].vector, e);
+	*outcome = *ask_await(a, number);
+	return outcome->code == ERR_OK
+		   ? nodemap_add(nodes, &a->questions[number].vector, e)
+		   : ERR_OK;
 }
 
 enum err_code
 details_find(struct detection *found, struct pool *pool, size_t max_series,
 	     struct call *call, struct arena *arena, struct nodemap *nodes,
-	     bool *has_nodes, struct err *e)
+	     struct err *nodes_outcome, struct err *e)
 {
 	struct intern strings;
 	struct ask ask;
 	enum err_code code;
 
-	*has_nodes = false;
+	*nodes_outcome = (struct err){.code = ERR_OK};
 	intern_init(&strings, call->arena->budget);
 	code = ask_init(&ask, found->count + 1, call, &strings, max_series, e);
 	if (code == ERR_OK)
@@ -106,7 +108,7 @@ details_find(struct detection *found, struct pool *pool, size_t max_series,
 	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
 		code = read_inventory(&ask, i, found, arena, e);
 	if (code == ERR_OK)
-		code = read_nodes(&ask, found->count, nodes, has_nodes, e);
+		code = read_nodes(&ask, found->count, nodes, nodes_outcome, e);
 	ask_fini(&ask);
 	intern_fini(&strings);
 	return code;

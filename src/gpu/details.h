@@ -26,12 +26,12 @@ struct detection {
 /*
  * Asks about the profiles of found: which of their metrics are there, into
  * found->series, in that arena, and on which nodes, into nodes, which is empty
- * and stays so if has_nodes says that there is no answer. An inventory without
- * an answer stays unknown: requests then ask for all there may be.
+ * and stays so if nodes_outcome is a failure. An inventory without an answer
+ * stays unknown: requests then ask for all there may be.
  */
 enum err_code details_find(struct detection *found, struct pool *pool,
 			   size_t max_series, struct call *call,
 			   struct arena *arena, struct nodemap *nodes,
-			   bool *has_nodes, struct err *e);
+			   struct err *nodes_outcome, struct err *e);
 
 #endif

@@ -10,7 +10,7 @@
 #include "gpu/details.h"
 
 enum {
-	/* While nothing is found, or Prometheus does not answer. */
+	/* While nothing is found, or not all of it answered. */
 	RETRY_INTERVAL_MS = 5000,
 	LOG_INTERVAL_MS = 60000,
 	NAMES_MAX_BYTES = 512
@@ -24,6 +24,7 @@ struct holder {
 	struct nodemap nodes;
 	struct holder *nodes_owner; /* whose nodes these are, or NULL */
 	unsigned references;	    /* under the lock */
+	bool is_partial; /* something was not answered: look again soon */
 	struct detector *detector;
 };
 
@@ -117,20 +118,6 @@ keep_old_nodes(struct detector *d, struct holder *h)
 	pthread_mutex_unlock(&d->lock);
 }
 
-static enum err_code
-find_details(struct detector *d, struct call *call, struct holder *h,
-	     struct err *e)
-{
-	bool has_nodes;
-	enum err_code code = details_find(&h->detection, d->settings.pool,
-					  d->settings.max_series, call,
-					  &h->arena, &h->nodes, &has_nodes, e);
-
-	if (code == ERR_OK && !has_nodes)
-		keep_old_nodes(d, h);
-	return code;
-}
-
 /* --- the answer ---------------------------------------------------------- */
 
 static void
@@ -187,6 +174,19 @@ may_log(struct detector *d)
 		d->next_log_ms = now_ms + LOG_INTERVAL_MS;
 	pthread_mutex_unlock(&d->lock);
 	return may;
+}
+
+static void
+log_trouble(struct detector *d, const char *msg, const struct err *e)
+{
+	struct log_line l;
+
+	if (!may_log(d))
+		return;
+	log_start(&l, LOG_WARN, msg);
+	log_text(&l, "error", err_name(e->code));
+	log_text(&l, "detail", e->text);
+	log_write(&l);
 }
 
 static bool
@@ -255,20 +255,81 @@ detect_census(struct detector *d, struct call *call, struct census_count **out,
 			   d->settings.max_series, call, out, count, e);
 }
 
+static bool
+is_among(const struct profile *p, const struct census_count *seen, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (seen[i].profile == p)
+			return true;
+	return false;
+}
+
+static bool
+has_profile(const struct detection *found, const struct profile *p)
+{
+	for (size_t i = 0; found != NULL && i < found->count; i++)
+		if (found->profiles[i] == p)
+			return true;
+	return false;
+}
+
+/*
+ * A warning says that something may be missing: nobody of those known before is
+ * given up for it. To be released; NULL if all is well.
+ */
+static const struct detection *
+heed_warnings(struct detector *d, const struct call *call, struct holder *h)
+{
+	struct err e = {.code = ERR_OK};
+	struct holder *old;
+
+	if (call->warning_count == 0)
+		return NULL;
+	h->is_partial = true;
+	err_set(&e, ERR_UPSTREAM, "%s", call->warnings[0]);
+	log_trouble(d, "exporters may be missing", &e);
+	old = retain_current(d);
+	return old != NULL ? &old->detection : NULL;
+}
+
 static enum err_code
 find_exporters(struct detector *d, struct call *call, struct holder *h,
 	       struct err *e)
 {
+	const struct profile_set *set = d->settings.profiles;
+	const struct detection *old;
 	struct census_count *seen;
 	size_t count;
 	enum err_code code = detect_census(d, call, &seen, &count, e);
 
-	if (code != ERR_OK || (code = set_profiles(h, count, e)) != ERR_OK)
+	if (code != ERR_OK || (code = set_profiles(h, set->count, e)) != ERR_OK)
 		return code;
-	for (size_t i = 0; i < count; i++)
-		h->detection.profiles[i] = seen[i].profile;
-	h->detection.count = count;
+	old = heed_warnings(d, call, h);
+	for (size_t i = 0; i < set->count; i++)
+		if (is_among(set->profiles[i], seen, count) ||
+		    has_profile(old, set->profiles[i]))
+			h->detection.profiles[h->detection.count++] =
+			    set->profiles[i];
+	detect_release(old);
 	return ERR_OK;
+}
+
+static enum err_code
+find_details(struct detector *d, struct call *call, struct holder *h,
+	     struct err *e)
+{
+	struct err outcome;
+	enum err_code code = details_find(&h->detection, d->settings.pool,
+					  d->settings.max_series, call,
+					  &h->arena, &h->nodes, &outcome, e);
+
+	if (code == ERR_OK && outcome.code != ERR_OK) {
+		keep_old_nodes(d, h);
+		h->is_partial = true;
+		log_trouble(d, "cannot find out which nodes addresses are of",
+			    &outcome);
+	}
+	return code;
 }
 
 static enum err_code
@@ -309,17 +370,13 @@ detect_get(struct detector *d, struct call *call, const struct detection **out,
 
 /* --- the thread ---------------------------------------------------------- */
 
-static void
-log_failure(struct detector *d, const struct err *e)
+/* The detection, or NULL if there is none. */
+static bool
+needs_retry(const struct detection *found)
 {
-	struct log_line l;
+	const struct holder *h = (const struct holder *)found;
 
-	if (!may_log(d))
-		return;
-	log_start(&l, LOG_WARN, "cannot look for GPU exporters");
-	log_text(&l, "error", err_name(e->code));
-	log_text(&l, "detail", e->text);
-	log_write(&l);
+	return h == NULL || found->count == 0 || h->is_partial;
 }
 
 /* Returns how long to wait for the next look. */
@@ -339,8 +396,8 @@ look_once(struct detector *d)
 	budget_init(&budget, d->settings.max_memory_bytes);
 	arena_init(&arena, &budget);
 	if (look(d, &call, &found, &e) != ERR_OK)
-		log_failure(d, &e);
-	if ((found == NULL || found->count == 0) && wait_ms > RETRY_INTERVAL_MS)
+		log_trouble(d, "cannot look for GPU exporters", &e);
+	if (needs_retry(found) && wait_ms > RETRY_INTERVAL_MS)
 		wait_ms = RETRY_INTERVAL_MS;
 	detect_release(found);
 	arena_fini(&arena);

@@ -87,14 +87,13 @@ static struct fleet_gpu *
 next_in_place(const struct fleet *f, uint32_t node, uint32_t index,
 	      struct walk *w)
 {
-	while (f->place_count > 0 && f->places[w->at] != 0 &&
+	while (f->place_count > 0 && f->places[w->at].card != 0 &&
 	       w->steps++ < PLACE_STEPS_MAX) {
-		struct fleet_gpu *gpu =
-		    fleet_settled(f->cards[f->places[w->at] - 1]);
+		const struct fleet_place_entry *entry = &f->places[w->at];
 
 		w->at = (w->at + 1) & (f->place_count - 1);
-		if (gpu->node == node && gpu->index == index)
-			return gpu;
+		if (entry->node == node && entry->index == index)
+			return fleet_settled(f->cards[entry->card - 1]);
 	}
 	return NULL;
 }
@@ -127,13 +126,13 @@ fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
 }
 
 static void
-enter_place(struct fleet *f, const struct fleet_gpu *gpu)
+enter_place(struct fleet *f, const struct fleet_place_entry *entry)
 {
-	size_t at = first_place(f, gpu->node, gpu->index);
+	size_t at = first_place(f, entry->node, entry->index);
 
 	for (unsigned i = 0; i < PLACE_STEPS_MAX; i++) {
-		if (f->places[at] == 0) {
-			f->places[at] = gpu->number + 1;
+		if (f->places[at].card == 0) {
+			f->places[at] = *entry;
 			f->places_used++;
 			return;
 		}
@@ -141,12 +140,12 @@ enter_place(struct fleet *f, const struct fleet_gpu *gpu)
 	}
 }
 
-/* What moved since, or was merged, is entered once again or no more. */
 static bool
 grow_places(struct fleet *f)
 {
-	size_t count =
-	    f->place_count > 0 ? f->place_count * 2 : 2 * FIRST_CAPACITY;
+	const struct fleet_place_entry *old = f->places;
+	size_t old_count = f->place_count;
+	size_t count = old_count > 0 ? old_count * 2 : 2 * FIRST_CAPACITY;
 
 	f->places = arena_alloc(f->arena, count * sizeof(*f->places));
 	if (f->places == NULL)
@@ -154,23 +153,21 @@ grow_places(struct fleet *f)
 	memset(f->places, 0, count * sizeof(*f->places));
 	f->place_count = count;
 	f->places_used = 0;
-	for (size_t i = 0; i < f->card_count; i++) {
-		const struct fleet_gpu *gpu = f->cards[i];
-
-		if (gpu->merged_into == NULL && gpu->node != FLEET_UNKNOWN &&
-		    gpu->index != FLEET_UNKNOWN)
-			enter_place(f, gpu);
-	}
+	for (size_t i = 0; i < old_count; i++)
+		if (old[i].card != 0)
+			enter_place(f, &old[i]);
 	return true;
 }
 
-/* Growing enters the card as well, once it is among the cards. */
 static bool
 add_place(struct fleet *f, const struct fleet_gpu *gpu)
 {
-	if (f->places_used * 2 >= f->place_count)
-		return grow_places(f);
-	enter_place(f, gpu);
+	const struct fleet_place_entry entry = {gpu->node, gpu->index,
+						gpu->number + 1};
+
+	if (f->places_used * 2 >= f->place_count && !grow_places(f))
+		return false;
+	enter_place(f, &entry);
 	return true;
 }
 

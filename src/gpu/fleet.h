@@ -93,7 +93,11 @@ struct fleet {
 	size_t row_count;
 	struct fleet_gpu **by_uuid; /* by the uuid's text number */
 	size_t by_uuid_capacity;
-	uint32_t *places; /* by node and index: card number + 1, 0 is free */
+	/* By node and index; a card that moved is found in both places. */
+	struct fleet_place_entry {
+		uint32_t node, index;
+		uint32_t card; /* its number + 1, 0 is free */
+	} * places;
 	size_t place_count, places_used;
 };
 

@@ -244,6 +244,9 @@ sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
 	return ERR_OK;
 }
 
+/* No node has cards of more; who says so is not searched a place for each. */
+enum { NODE_VENDORS_MAX = 8 };
+
 /* --- cards without an index ---------------------------------------------- */
 
 /* A card to be numbered, and what it is sorted by. */
@@ -280,12 +283,15 @@ static bool
 number_cards(struct fleet *f, const struct unnumbered *cards, size_t count)
 {
 	uint32_t index = 0;
+	unsigned vendors = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct fleet_gpu *gpu = cards[i].gpu;
 
-		if (i > 0 && (cards[i - 1].node_rank != cards[i].node_rank ||
-			      cards[i - 1].gpu->vendor != gpu->vendor))
+		if (i > 0 && cards[i - 1].node_rank != cards[i].node_rank)
+			index = vendors = 0;
+		else if (i > 0 && cards[i - 1].gpu->vendor != gpu->vendor &&
+			 vendors++ < NODE_VENDORS_MAX)
 			index = 0;
 		while (f->place_count > 0 &&
 		       fleet_has_place(f, gpu->node, index, gpu->vendor))

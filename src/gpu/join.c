@@ -8,6 +8,9 @@
 
 enum { SCOPED_MAX_BYTES = 512 };
 
+/* A ratio may be measured a little high; percent above 1 begin with 2. */
+static const double ratio_max = 1.5;
+
 static const uint32_t unread = UINT32_MAX, unusable = UINT32_MAX - 1,
 		      masked = UINT32_MAX - 2;
 
@@ -207,7 +210,7 @@ find_index(struct join *j, const struct sample *s)
 	return index <= FLEET_INDEX_MAX ? index : FLEET_UNKNOWN;
 }
 
-/* is_placed: node and index of the card are known from the labels. */
+/* is_placed: node and index of the card are known from the labels of each. */
 static uint32_t
 find_uuid(struct join *j, const struct sample *s, uint32_t node, bool is_placed)
 {
@@ -231,9 +234,9 @@ identify(struct join *j, const struct sample *s,
 {
 	find_node(j, s, id);
 	id->index = find_index(j, s);
-	id->uuid =
-	    find_uuid(j, s, id->node,
-		      id->node != FLEET_UNKNOWN && id->index != FLEET_UNKNOWN);
+	id->uuid = find_uuid(j, s, id->node,
+			     !j->has_identities && id->node != FLEET_UNKNOWN &&
+				 id->index != FLEET_UNKNOWN);
 	if (metric->kind == PROFILE_INDEX_VALUE && s->value >= 0 &&
 	    s->value <= FLEET_INDEX_MAX && s->value == floor(s->value))
 		id->index = (uint32_t)s->value;
@@ -302,7 +305,7 @@ find_metric(struct join *j, const struct sample *s)
 static void
 note_sample(struct join_meaning *evidence, double sample, unsigned bit)
 {
-	if (sample > 1)
+	if (sample > ratio_max)
 		evidence->none_above &= ~bit;
 	if (sample != floor(sample))
 		evidence->none_fraction &= ~bit;
@@ -411,6 +414,9 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	if (j->meanings == NULL)
 		return err_set_memory(e);
 	memset(j->meanings, 0xff, bytes); /* all unread */
+	j->has_identities =
+	    profile_has_kind(source->profile, PROFILE_INFO) ||
+	    profile_has_kind(source->profile, PROFILE_INDEX_VALUE);
 	if (vendor != NULL)
 		j->vendor = intern(j, vendor, strlen(vendor));
 	for (size_t i = 0; i < source->metric_count; i++)

@@ -36,6 +36,8 @@ struct join {
 	struct join_meaning *meanings; /* by the texts' numbers */
 	uint32_t vendor;
 	double scales[JOIN_METRICS_MAX];
+	/* Some series tell of cards what others do not: a place among it. */
+	bool has_identities;
 	bool is_out_of_memory;
 };
 

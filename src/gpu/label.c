@@ -19,6 +19,25 @@ label_number(const char *text, size_t length)
 	return value < LABEL_NO_NUMBER ? (uint32_t)value : LABEL_NO_NUMBER;
 }
 
+/* What the vendors' tools say in place of a value. */
+static bool
+says_nothing(const char *text, size_t length)
+{
+	static const char *const texts[] = {
+	    "n/a", "na", "unknown",	  "none",	   "null",
+	    "nil", "-",	 "not supported", "not available", "error"};
+
+	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+		text++;
+		length -= 2;
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (strlen(texts[i]) == length &&
+		    strncasecmp(texts[i], text, length) == 0)
+			return true;
+	return false;
+}
+
 size_t
 label_uuid(const char *text, size_t length,
 	   char out[static LABEL_UUID_MAX_BYTES])
@@ -31,7 +50,7 @@ label_uuid(const char *text, size_t length,
 		text += prefix_length;
 		length -= prefix_length;
 	}
-	if (length > LABEL_UUID_MAX_BYTES)
+	if (length > LABEL_UUID_MAX_BYTES || says_nothing(text, length))
 		return 0;
 	for (size_t i = 0; i < length; i++)
 		out[i] = (char)tolower((unsigned char)text[i]);

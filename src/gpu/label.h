@@ -16,7 +16,8 @@ uint32_t label_number(const char *text, size_t length);
 
 /*
  * A GPU's uuid in lower case, without "GPU-": "GPU-ABC" and "abc" are the same
- * card's. Returns its length; 0 if it is empty, or too long to be one.
+ * card's. Returns its length; 0 if it is empty, too long to be one, or says
+ * that there is none, as nvidia-smi's "[N/A]".
  */
 size_t label_uuid(const char *text, size_t length,
 		  char out[static LABEL_UUID_MAX_BYTES]);

@@ -7,35 +7,35 @@
 
 /* --- which metrics ------------------------------------------------------- */
 
+/* Whether the exporter has that field: always, or now. */
 static bool
-has_total(const struct profile *p)
+has_field(const struct plan *plan, unsigned rank, enum field field)
 {
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+
 	for (size_t i = 0; i < p->metric_count; i++)
 		if (p->metrics[i].kind == PROFILE_FIELD &&
-		    p->metrics[i].field == FIELD_MEMORY_TOTAL &&
-		    !p->metrics[i].is_optional)
+		    p->metrics[i].field == (int)field &&
+		    (!p->metrics[i].is_optional ||
+		     (series != NULL && series[i] > 0)))
 			return true;
 	return false;
 }
 
-/* Where the total is not measured, what it is computed from is needed. */
+/* What is not measured may need what it is computed from. */
 static field_set
-with_ingredients(const struct profile *p, field_set fields)
+with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
 {
-	if ((fields & FIELD_BIT(FIELD_MEMORY_TOTAL)) == 0 || has_total(p))
-		return fields;
-	return fields | FIELD_BIT(FIELD_MEMORY_FREE) |
-	       FIELD_BIT(FIELD_MEMORY_RESERVED) |
-	       FIELD_BIT(FIELD_MEMORY_USED_RATIO);
-}
-
-static bool
-has_kind(const struct profile *p, enum profile_kind kind)
-{
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == kind)
-			return true;
-	return false;
+	if ((fields & FIELD_BIT(FIELD_MEMORY_TOTAL)) != 0 &&
+	    !has_field(plan, rank, FIELD_MEMORY_TOTAL))
+		fields |= FIELD_BIT(FIELD_MEMORY_FREE) |
+			  FIELD_BIT(FIELD_MEMORY_RESERVED) |
+			  FIELD_BIT(FIELD_MEMORY_USED_RATIO);
+	if ((fields & FIELD_BIT(FIELD_MEMORY_FREE)) != 0 &&
+	    !has_field(plan, rank, FIELD_MEMORY_FREE))
+		fields |= FIELD_BIT(FIELD_MEMORY_RESERVED);
+	return fields;
 }
 
 /*
@@ -45,7 +45,7 @@ has_kind(const struct profile *p, enum profile_kind kind)
 static bool
 is_roll_call(const struct profile *p, const struct profile_metric *m)
 {
-	if (has_kind(p, PROFILE_INFO))
+	if (profile_has_kind(p, PROFILE_INFO))
 		return false;
 	for (size_t i = 0; i < p->metric_count; i++)
 		if (p->metrics[i].kind == PROFILE_FIELD &&
@@ -65,16 +65,18 @@ needs_roll_call(const struct detection *found, const struct plan_need *need)
 	bool has_processes = false;
 
 	for (size_t i = 0; i < found->count; i++)
-		has_processes |= has_kind(found->profiles[i], PROFILE_PROCESS);
+		has_processes |=
+		    profile_has_kind(found->profiles[i], PROFILE_PROCESS);
 	return need->processes && has_processes && found->count > 1;
 }
 
 static bool
-is_needed(const struct plan *plan, const struct profile *p,
+is_needed(const struct plan *plan, unsigned rank,
 	  const struct profile_metric *m)
 {
-	field_set fields =
-	    with_ingredients(p, plan->need.required | plan->need.optional);
+	const struct profile *p = plan->found->profiles[rank];
+	field_set fields = with_ingredients(
+	    plan, rank, plan->need.required | plan->need.optional);
 
 	if (m->kind == PROFILE_FIELD)
 		return (fields & FIELD_BIT(m->field)) != 0 ||
@@ -84,10 +86,10 @@ is_needed(const struct plan *plan, const struct profile *p,
 }
 
 static bool
-is_required(const struct plan_need *need, const struct profile *p,
+is_required(const struct plan *plan, unsigned rank,
 	    const struct profile_metric *m)
 {
-	field_set fields = with_ingredients(p, need->required);
+	field_set fields = with_ingredients(plan, rank, plan->need.required);
 
 	if (m->is_optional)
 		return false;
@@ -118,7 +120,7 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];
 
-		if (!is_needed(plan, p, m))
+		if (!is_needed(plan, rank, m))
 			continue;
 		/* What an exporter always has may be late today. */
 		if (series != NULL && series[i] == 0 && m->is_optional)
@@ -261,8 +263,7 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 					    .nodes = p->found->nodes}};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
-		q->is_required |=
-		    is_required(&p->need, s->profile, q->source.metrics[i]);
+		q->is_required |= is_required(p, s->rank, q->source.metrics[i]);
 	return add_question(p, &q->source, e);
 }
 

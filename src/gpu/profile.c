@@ -48,6 +48,15 @@ read_file(const char *path, struct buf *out, struct err *e)
 }
 
 bool
+profile_has_kind(const struct profile *p, enum profile_kind kind)
+{
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == kind)
+			return true;
+	return false;
+}
+
+bool
 profile_has_name(const struct profile *p, const char *name)
 {
 	for (size_t i = 0; i < p->label_count; i++)

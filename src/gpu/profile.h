@@ -115,6 +115,9 @@ void profile_free(struct profile_set *set);
 /* True if the profile has a name for that label. */
 bool profile_has_label(const struct profile *p, enum profile_label label);
 
+/* True if the profile has a metric of that kind. */
+bool profile_has_kind(const struct profile *p, enum profile_kind kind);
+
 /* True if a label of that name is one of the profile's. */
 bool profile_has_name(const struct profile *p, const char *name);
 

@@ -322,9 +322,10 @@ read_root(const struct profile_json *r, struct json_object *root)
 		code =
 		    read_text(r, "vendor", profile_json_member(root, "vendor"),
 			      &p->vendor);
-	if (code == ERR_OK && strchr(p->name, ',') != NULL)
-		code =
-		    profile_json_wrong(r, "name", "must not contain a comma");
+	/* Lists have commas, and PromQL's label_replace expands a "$". */
+	if (code == ERR_OK && strpbrk(p->name, ",$") != NULL)
+		code = profile_json_wrong(r, "name",
+					  "must not contain \",\" or \"$\"");
 	if (code != ERR_OK ||
 	    (code = read_match(r, profile_json_member(root, "match"))) !=
 		ERR_OK ||

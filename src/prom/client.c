@@ -17,7 +17,8 @@ enum {
 	URL_MAX_BYTES = 48 * 1024,
 	VERSION_BODY_BYTES = 64 * 1024,
 	/* How much earlier than we give up Prometheus is asked to. */
-	TIMEOUT_MARGIN_PERCENT = 2
+	TIMEOUT_MARGIN_PERCENT = 2,
+	PROBE_TIMEOUT_MS = 1000
 };
 
 struct client {
@@ -113,14 +114,21 @@ ask_server(struct transfer *t, const struct buf *path, bool is_query)
 	return code;
 }
 
-/* Each of those that are left gets its share of the time to be reached. */
+/*
+ * When a try has to end: each of those that are left gets its share of the
+ * time, and one that may still be dead no more than it takes to find out.
+ */
 static int64_t
-share_ms(const struct transfer *t, size_t left)
+try_until_ms(const struct transfer *plan, size_t left, bool is_probe)
 {
-	int64_t rest_ms = transfer_rest_ms(t);
+	int64_t rest_ms = transfer_rest_ms(plan);
 
-	return left > 1 && rest_ms > (int64_t)left ? rest_ms / (int64_t)left
-						   : 0;
+	if (left <= 1)
+		return plan->deadline_ms;
+	rest_ms /= (int64_t)left;
+	if (is_probe && rest_ms > PROBE_TIMEOUT_MS)
+		rest_ms = PROBE_TIMEOUT_MS;
+	return clock_now_ms() + rest_ms;
 }
 
 /*
@@ -143,14 +151,15 @@ ask_servers(struct client *c, const struct transfer *plan,
 
 		*t.err = (struct err){.code = ERR_OK};
 		t.server = server;
-		t.connect_timeout_ms = share_ms(&t, left--);
+		t.deadline_ms =
+		    try_until_ms(plan, left--, upstream_is_dead(server));
 		code = ask_server(&t, path, is_query);
 		*received_bytes = t.received_bytes;
 		if (list->count > 1 && t.is_down)
 			upstream_mark_dead(server, clock_now_ms());
 		else if (t.is_up)
 			upstream_mark_alive(server);
-		if (!t.is_down || t.is_answer || transfer_rest_ms(&t) <= 0)
+		if (!t.is_down || t.is_answer || transfer_rest_ms(plan) <= 0)
 			break;
 		tried |= upstream_bit(list, server);
 	}

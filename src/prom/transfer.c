@@ -186,7 +186,6 @@ set_numbers(const struct transfer *t)
 		long value;
 	} numbers[] = {
 	    {CURLOPT_TIMEOUT_MS, (long)transfer_rest_ms(t)},
-	    {CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_timeout_ms},
 	    {CURLOPT_FOLLOWLOCATION, 0},
 	    {CURLOPT_NOSIGNAL, 1},
 	    /* Or a silent DNS server holds the thread past the time-out. */

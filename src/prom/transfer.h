@@ -48,7 +48,6 @@ struct transfer {
 	void *context;
 	struct err *err;
 
-	int64_t connect_timeout_ms; /* if the server should be there at once */
 	size_t received_bytes;
 	size_t header_bytes;
 	bool is_answer; /* the header says: 200, JSON; feed was called */

@@ -135,6 +135,12 @@ upstream_choose(struct upstream_list *list, upstream_set tried, int64_t now_ms)
 	return first;
 }
 
+bool
+upstream_is_dead(const struct upstream *server)
+{
+	return atomic_load(&server->dead_until_ms) != 0;
+}
+
 static void
 log_change(const struct upstream *server, enum log_level level, const char *msg)
 {

@@ -6,6 +6,7 @@
 #define PROM_UPSTREAM_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,9 @@ struct upstream *upstream_choose(struct upstream_list *list, upstream_set tried,
 /* Its bit. */
 upstream_set upstream_bit(const struct upstream_list *list,
 			  const struct upstream *server);
+
+/* Whether it was found dead, and not alive since. */
+bool upstream_is_dead(const struct upstream *server);
 
 /* What came of asking it. A change is logged. */
 void upstream_mark_dead(struct upstream *server, int64_t now_ms);

@@ -43,7 +43,7 @@ init(struct canned_call *c, const char *profile_dir,
 	c->call.collector = &c->collector;
 	c->call.collect.arena = &c->arena;
 	c->call.collect.request_id = "test-1";
-	c->call.collect.deadline_ms = 12345;
+	c->call.collect.deadline_ms = CANNED_DEADLINE_MS;
 	canned_pool_use(answers, CHUNK_BYTES);
 }
 

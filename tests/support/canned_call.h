@@ -21,6 +21,9 @@
 /* The budget of tests that do not run out of memory. */
 enum { CANNED_AMPLE_BYTES = 1 << 24 };
 
+/* A deadline that no test lives to see. */
+#define CANNED_DEADLINE_MS (INT64_C(1) << 40)
+
 struct canned_call {
 	struct profile_set profiles;
 	struct detector *detector;

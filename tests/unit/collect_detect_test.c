@@ -108,7 +108,7 @@ asks_for_what_was_found(void)
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
 	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio", RACK_BUSY);
 	CU_ASSERT_EQUAL(call.call.collect.query_count, 4);
-	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), 12345);
+	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), CANNED_DEADLINE_MS);
 	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
 	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
 	SUITE_EQUAL(call.fleet.sorted[0]->exporter, "rack-exporter");

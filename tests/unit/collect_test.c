@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "support/canned_call.h"
 #include "support/capture.h"
@@ -39,6 +40,18 @@ check_warnings(const char *const *expected, size_t count)
 		SUITE_EQUAL(call.call.collect.warnings[i], expected[i]);
 }
 
+/* Queries end at the deadline; what comes then must as well. */
+static void
+ends_at_its_deadline(void)
+{
+	canned_call_init(&call, CANNED_ONE, NULL, CANNED_AMPLE_BYTES);
+	call.call.collect.deadline_ms = clock_now_ms() - 60000;
+	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_metrics),
+			ERR_TIMEOUT);
+	SUITE_EQUAL(call.err.text, "no time was left to join the answers");
+	canned_call_fini(&call);
+}
+
 static void
 asks_what_an_endpoint_needs(void)
 {
@@ -62,7 +75,7 @@ asks_what_an_endpoint_needs(void)
 		CU_ASSERT_EQUAL(collect(NULL, cases[i].endpoint), ERR_OK);
 		SUITE_EQUAL(canned_pool_asked(), cases[i].asked);
 		CU_ASSERT_EQUAL(call.call.collect.query_count, cases[i].count);
-		CU_ASSERT_EQUAL(canned_pool_deadline_ms(), 12345);
+		CU_ASSERT_EQUAL(canned_pool_deadline_ms(), CANNED_DEADLINE_MS);
 		CU_ASSERT_EQUAL(call.fleet.count, 0);
 		check_warnings(NULL, 0);
 		canned_call_fini(&call);
@@ -311,6 +324,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"asks what an endpoint needs", asks_what_an_endpoint_needs},
+	    {"ends at its deadline", ends_at_its_deadline},
 	    {"joins the answers", joins_the_answers},
 	    {"fails with a required metric", fails_with_a_required_metric},
 	    {"fails with a broken answer", fails_with_a_broken_answer},

@@ -203,7 +203,33 @@ keeps_what_it_knows(void)
 	CU_ASSERT_EQUAL(count, 1);
 	SUITE_EQUAL(node, "gpu-7");
 	end();
-	capture_end();
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(capture_end(), "msg=\"cannot find out which nodes addresses "
+				  "are of\" error=upstream detail=refused\n"));
+}
+
+/* A partial answer does not make anybody go away. */
+static void
+gives_nobody_up_for_a_warning(void)
+{
+	struct err e = {0};
+	char node[16];
+	size_t count;
+
+	set_bodies(FOUND, NODES);
+	start(false, 1);
+	capture_start();
+	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
+	wait_for_looks(2);
+	set_bodies(CANNED_WARNING("\"partial response\"", ""), NODES);
+	wait_for_looks(3);
+	CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	CU_ASSERT_EQUAL(count, 1);
+	end();
+	CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(),
+				      "msg=\"exporters may be missing\" "
+				      "error=upstream detail=\"partial "
+				      "response\"\n"));
 }
 
 static void
@@ -273,6 +299,7 @@ main(void)
 	    {"what is fixed needs no question", fixed_asks_nobody},
 	    {"looks at the start", looks_at_start},
 	    {"keeps what it knows", keeps_what_it_knows},
+	    {"gives nobody up for a warning", gives_nobody_up_for_a_warning},
 	    {"tells of nothing once a minute", tells_of_nothing_once_a_minute},
 	    {"serves many while it looks", serves_many_while_it_looks},
 	    {NULL, NULL}};

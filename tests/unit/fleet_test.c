@@ -149,6 +149,31 @@ surer_names_of_nodes_count(void)
 	end();
 }
 
+/* Whoever knows a card by the address that it had before finds it there. */
+static void
+is_found_where_it_was(void)
+{
+	struct fleet_identity id;
+	struct fleet_gpu *gpu;
+
+	start();
+	id = (struct fleet_identity){.uuid = text("u"),
+				     .node = text("10.0.0.1"),
+				     .vendor = FLEET_UNKNOWN,
+				     .node_doubt = 2};
+	gpu = fleet_find(&fleet, &id);
+	id.node = text("a");
+	id.node_doubt = 0;
+	CU_ASSERT_PTR_EQUAL(fleet_find(&fleet, &id), gpu);
+	CU_ASSERT_EQUAL(gpu->node, text("a"));
+	/* Also after the table has grown. */
+	for (int i = 1; i < 200; i++)
+		find(NULL, "b", i, NULL);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "10.0.0.1", 0, NULL), gpu);
+	CU_ASSERT_PTR_EQUAL(find(NULL, "a", 0, NULL), gpu);
+	end();
+}
+
 /* The uuid of one and the place of the other turn out to be one card's. */
 static void
 merges(void)
@@ -306,6 +331,7 @@ main(void)
 	    {"contradictions make two cards", contradictions_make_two},
 	    {"learns what was not known", learns},
 	    {"surer names of nodes count", surer_names_of_nodes_count},
+	    {"is found where it was", is_found_where_it_was},
 	    {"merges what turns out to be one card", merges},
 	    {"the right reading counts", the_right_reading_counts},
 	    {"instances have a limit", instances_have_a_limit},

@@ -53,6 +53,12 @@ normalises_uuids(void)
 	expect_uuid("185011D4-21104518", "185011d4-21104518");
 	expect_uuid("GPU-", "gpu-");
 	expect_uuid("", "");
+	expect_uuid("N/A", "");
+	expect_uuid("[N/A]", "");
+	expect_uuid("[Not Supported]", "");
+	expect_uuid("unknown", "");
+	expect_uuid("GPU-unknown", "");
+	expect_uuid("unknown-1", "unknown-1");
 	memset(longest, 'A', sizeof(longest));
 	longest[LABEL_UUID_MAX_BYTES + 1] = '\0';
 	expect_uuid(longest, "");

@@ -42,7 +42,8 @@ is_in(const char *const *names, const char *name)
  * which there is no answer.
  */
 static const char *
-plan(const struct plan_need *need, const char *const *names, int series_each)
+plan_for(const char *profiles, const struct plan_need *need,
+	 const char *const *names, int series_each)
 {
 	uint64_t series[PROFILE_METRICS_MAX] = {0};
 	const uint64_t *known = series_each == UNKNOWN ? NULL : series;
@@ -53,7 +54,7 @@ plan(const struct plan_need *need, const char *const *names, int series_each)
 	struct intern strings;
 	struct plan p;
 
-	canned_call_init(&call, CANNED_CARDS, NULL, CANNED_AMPLE_BYTES);
+	canned_call_init(&call, profiles, NULL, CANNED_AMPLE_BYTES);
 	found.profiles = (const struct profile **)call.profiles.profiles;
 	for (size_t i = 0; i < found.profiles[0]->metric_count; i++) {
 		const char *name = found.profiles[0]->metrics[i].name;
@@ -75,6 +76,12 @@ plan(const struct plan_need *need, const char *const *names, int series_each)
 	intern_fini(&strings);
 	canned_call_fini(&call);
 	return text;
+}
+
+static const char *
+plan(const struct plan_need *need, const char *const *names, int series_each)
+{
+	return plan_for(CANNED_CARDS, need, names, series_each);
 }
 
 static void
@@ -142,6 +149,26 @@ asks_for_processes_apart(void)
 	SUITE_EQUAL(plan(&processes, always, 6), "");
 }
 
+/* Free memory is not total minus used where some is reserved. */
+static void
+asks_what_free_memory_is_computed_from(void)
+{
+	static const char *const without[] = {
+	    "DCGM_FI_DEV_FB_CAPACITY_BYTES", "DCGM_FI_DEV_FB_USED_BYTES",
+	    "DCGM_FI_DEV_FB_RESERVED_BYTES", NULL};
+	static const char *const with[] = {
+	    "DCGM_FI_DEV_FB_CAPACITY_BYTES", "DCGM_FI_DEV_FB_USED_BYTES",
+	    "DCGM_FI_DEV_FB_RESERVED_BYTES", "DCGM_FI_DEV_FB_FREE_BYTES", NULL};
+	static const struct plan_need memory = {
+	    .required = FIELD_BIT(FIELD_MEMORY_TOTAL),
+	    .optional = FIELD_BIT(FIELD_MEMORY_FREE)};
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	    plan_for("conf/profiles", &memory, without, 1), "FB_RESERVED"));
+	CU_ASSERT_PTR_NULL(
+	    strstr(plan_for("conf/profiles", &memory, with, 1), "FB_RESERVED"));
+}
+
 int
 main(void)
 {
@@ -152,6 +179,8 @@ main(void)
 	    {"asks for all if nothing is known",
 	     asks_for_all_if_nothing_is_known},
 	    {"asks for what must be there", asks_for_what_must_be_there},
+	    {"asks what free memory is computed from",
+	     asks_what_free_memory_is_computed_from},
 	    {"asks for processes apart", asks_for_processes_apart},
 	    {NULL, NULL}};
 

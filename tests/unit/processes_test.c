@@ -67,6 +67,18 @@ static const struct canned_answer unsorted[] = {
 			     BARE("node-2", "10", "5", "50"))),
     LAST_ANSWER};
 
+/* Nor are arguments shown that stand in the name. */
+static const struct canned_answer arguments[] = {
+    ANSWER(GPU_MEMORY,
+	   CANNED_TWO(CANNED_SERIES(ON("n", "0", "1")
+					WHAT("/opt/my app/run --key=s3cret",
+					     "ada", "run"),
+				    NOW, "1"),
+		      CANNED_SERIES(ON("n", "0", "2")
+					WHAT("/opt/my app/run", "ada", "run"),
+				    NOW, "1"))),
+    LAST_ANSWER};
+
 /* Nothing of what is not a number of its kind gets through. */
 static const struct canned_answer odd_values[] = {
     ANSWER(GPU_MEMORY,
@@ -168,6 +180,9 @@ static const struct {
     {"full", CANNED_ONE, full, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"command_full", CANNED_ONE, full, ENDPOINT_COMMAND_FULL, ERR_OK},
     {"command_none", CANNED_ONE, full, ENDPOINT_COMMAND_NONE, ERR_OK},
+    {"arguments", CANNED_ONE, arguments, ENDPOINT_COMMAND_NAME, ERR_OK},
+    {"arguments_none", CANNED_ONE, arguments, ENDPOINT_COMMAND_NONE, ERR_OK},
+    {"arguments_full", CANNED_ONE, arguments, ENDPOINT_COMMAND_FULL, ERR_OK},
     {"empty", CANNED_ONE, NULL, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"sorted", CANNED_ONE, unsorted, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"odd_values", CANNED_ONE, odd_values, ENDPOINT_COMMAND_NAME, ERR_OK},

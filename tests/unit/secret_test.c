@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,6 +106,12 @@ no_file(void)
 	CU_ASSERT_EQUAL(secret_new(path, &s, &err), ERR_SETTING);
 	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "No such file"));
 	CU_ASSERT_EQUAL(secret_new(directory, &s, &err), ERR_SETTING);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "is no regular file"));
+	/* Nobody writes to it: reading would not end. */
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	CU_ASSERT_EQUAL(secret_new(path, &s, &err), ERR_SETTING);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "is no regular file"));
+	unlink(path);
 }
 
 /* As Kubernetes does it: another file takes the name. */
