@@ -1,33 +1,44 @@
 /*
- * How much the program adds to Prometheus' own time: asks for the same
- * metrics in parallel and throws the bodies away (the floor), asks the API
- * once, alternating, and prints the medians. Figures, not a verdict.
+ * Compares how long sets of URLs take: each set is fetched in parallel over
+ * kept connections, bodies thrown away, one set after the other, round after
+ * round. Prints the medians, and for sets that have a base the medians of what
+ * they take more than it, and how many times as long, in the same round.
  */
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-enum { METRICS = 8, ROUNDS_MAX = 10000, URL_BYTES = 512, TIMEOUT_S = 60 };
-
-static const char *const metrics[METRICS] = {
-    "nvidia_gpu_utilization_percent",	     "nvidia_gpu_used_memory_bytes",
-    "nvidia_gpu_total_memory_bytes",	     "nvidia_gpu_free_memory_bytes",
-    "nvidia_gpu_memory_utilization_percent", "nvidia_gpu_temperature_celsius",
-    "nvidia_gpu_power_draw_watts",	     "nvidia_gpu_power_limit_watts",
+enum {
+	SETS_MAX = 16,
+	URLS_MAX = 40,
+	ROUNDS_MAX = 10000,
+	WARM_UP_ROUNDS = 3,
+	TIMEOUT_S = 60
 };
 
 /* A kept connection that fetches one URL again and again. */
 struct fetcher {
 	CURL *handle;
-	char url[URL_BYTES];
+	char *url;
 	size_t bytes;
 	bool is_ok;
 	pthread_t thread;
-	pthread_barrier_t *start, *done;
-	const bool *is_over;
+	struct set *set;
+};
+
+/* Its threads wait at start, and again at done. */
+struct set {
+	const char *name;
+	const struct set *base; /* or NULL */
+	struct fetcher fetchers[URLS_MAX];
+	size_t count;
+	bool is_over;
+	pthread_barrier_t start, done;
+	double ms[ROUNDS_MAX];
 };
 
 static double
@@ -39,6 +50,13 @@ now_ms(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+static void
+fail(const char *what, const char *of)
+{
+	fprintf(stderr, "compare: %s: %s\n", what, of);
+	exit(1);
+}
+
 static size_t
 throw_away(char *bytes, size_t size, size_t count, void *context)
 {
@@ -47,20 +65,6 @@ throw_away(char *bytes, size_t size, size_t count, void *context)
 	(void)bytes;
 	f->bytes += size * count;
 	return size * count;
-}
-
-static void
-fetcher_init(struct fetcher *f)
-{
-	f->handle = curl_easy_init();
-	if (f->handle == NULL)
-		abort();
-	curl_easy_setopt(f->handle, CURLOPT_URL, f->url);
-	curl_easy_setopt(f->handle, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(f->handle, CURLOPT_PROXY, "");
-	curl_easy_setopt(f->handle, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
-	curl_easy_setopt(f->handle, CURLOPT_WRITEFUNCTION, throw_away);
-	curl_easy_setopt(f->handle, CURLOPT_WRITEDATA, f);
 }
 
 static void
@@ -76,21 +80,111 @@ fetch(struct fetcher *f)
 }
 
 static void *
-floor_thread(void *context)
+fetch_often(void *context)
 {
 	struct fetcher *f = context;
 
-	pthread_barrier_wait(f->start);
-	while (!*f->is_over) {
+	pthread_barrier_wait(&f->set->start);
+	while (!f->set->is_over) {
 		fetch(f);
-		pthread_barrier_wait(f->done);
-		pthread_barrier_wait(f->start);
+		pthread_barrier_wait(&f->set->done);
+		pthread_barrier_wait(&f->set->start);
 	}
 	return NULL;
 }
 
+static void
+start_fetcher(struct set *s, char *url)
+{
+	struct fetcher *f = &s->fetchers[s->count++];
+
+	f->url = url;
+	f->set = s;
+	f->handle = curl_easy_init();
+	if (f->handle == NULL || url == NULL)
+		fail("no memory", s->name);
+	curl_easy_setopt(f->handle, CURLOPT_URL, url);
+	curl_easy_setopt(f->handle, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(f->handle, CURLOPT_PROXY, "");
+	curl_easy_setopt(f->handle, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+	curl_easy_setopt(f->handle, CURLOPT_WRITEFUNCTION, throw_away);
+	curl_easy_setopt(f->handle, CURLOPT_WRITEDATA, f);
+	if (pthread_create(&f->thread, NULL, fetch_often, f) != 0)
+		fail("no thread", s->name);
+}
+
+static const struct set *
+find_set(const struct set *sets, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(sets[i].name, name) == 0)
+			return &sets[i];
+	fail("no such base", name);
+	return NULL;
+}
+
+/* NAME=FILE or NAME/BASE=FILE; the file has a URL in each line. */
+static void
+start_set(struct set *sets, size_t number, char *argument)
+{
+	struct set *s = &sets[number];
+	char *file = strchr(argument, '='), *base, line[16384];
+	char *urls[URLS_MAX];
+	size_t count = 0;
+	FILE *in;
+
+	if (file == NULL)
+		fail("not NAME=FILE", argument);
+	*file++ = '\0';
+	base = strchr(argument, '/');
+	if (base != NULL) {
+		*base++ = '\0';
+		s->base = find_set(sets, number, base);
+	}
+	s->name = argument;
+	in = fopen(file, "r");
+	if (in == NULL)
+		fail("cannot read", file);
+	while (count < URLS_MAX && fgets(line, sizeof(line), in) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		urls[count++] = strdup(line);
+	}
+	fclose(in);
+	if (count == 0)
+		fail("no URLs", file);
+	pthread_barrier_init(&s->start, NULL, (unsigned)count + 1);
+	pthread_barrier_init(&s->done, NULL, (unsigned)count + 1);
+	for (size_t i = 0; i < count; i++)
+		start_fetcher(s, urls[i]);
+}
+
+static void
+run_set(struct set *s, size_t round)
+{
+	double start_ms = now_ms();
+
+	pthread_barrier_wait(&s->start);
+	pthread_barrier_wait(&s->done);
+	s->ms[round] = now_ms() - start_ms;
+	for (size_t i = 0; i < s->count; i++)
+		if (!s->fetchers[i].is_ok)
+			fail("a request failed", s->fetchers[i].url);
+}
+
+static void
+stop_set(struct set *s)
+{
+	s->is_over = true;
+	pthread_barrier_wait(&s->start);
+	for (size_t i = 0; i < s->count; i++) {
+		pthread_join(s->fetchers[i].thread, NULL);
+		curl_easy_cleanup(s->fetchers[i].handle);
+		free(s->fetchers[i].url);
+	}
+}
+
 static int
-compare_times(const void *a, const void *b)
+compare_numbers(const void *a, const void *b)
 {
 	double left = *(const double *)a, right = *(const double *)b;
 
@@ -98,126 +192,62 @@ compare_times(const void *a, const void *b)
 }
 
 static double
-quantile(double *times, size_t count, double q)
+quantile(const double *numbers, size_t count, double q)
 {
-	return times[(size_t)(q * (double)(count - 1) + 0.5)];
+	static double sorted[ROUNDS_MAX];
+
+	memcpy(sorted, numbers, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare_numbers);
+	return sorted[(size_t)(q * (double)(count - 1) + 0.5)];
 }
 
 static void
-print_times(const char *name, double *times, size_t count, size_t bytes)
+print_set(const struct set *s, size_t rounds)
 {
-	qsort(times, count, sizeof(*times), compare_times);
-	printf("%-6s median %8.2f ms, quartiles %8.2f to %8.2f ms, %zu bytes\n",
-	       name, quantile(times, count, 0.5), quantile(times, count, 0.25),
-	       quantile(times, count, 0.75), bytes);
-}
-
-struct bench {
-	struct fetcher floor[METRICS], api;
-	pthread_barrier_t start, done;
-	bool is_over;
-	double floor_ms[ROUNDS_MAX], api_ms[ROUNDS_MAX];
-};
-
-static void
-bench_start(struct bench *b, const char *prometheus, const char *api)
-{
-	pthread_barrier_init(&b->start, NULL, METRICS + 1);
-	pthread_barrier_init(&b->done, NULL, METRICS + 1);
-	for (size_t i = 0; i < METRICS; i++) {
-		struct fetcher *f = &b->floor[i];
-
-		snprintf(f->url, sizeof(f->url), "%s/api/v1/query?query=%s",
-			 prometheus, metrics[i]);
-		fetcher_init(f);
-		f->start = &b->start;
-		f->done = &b->done;
-		f->is_over = &b->is_over;
-		if (pthread_create(&f->thread, NULL, floor_thread, f) != 0)
-			abort();
-	}
-	snprintf(b->api.url, sizeof(b->api.url), "%s/api/v1/gpu/metrics", api);
-	fetcher_init(&b->api);
-}
-
-static bool
-bench_round(struct bench *b, size_t round)
-{
-	double start_ms = now_ms();
-	bool is_ok;
-
-	pthread_barrier_wait(&b->start);
-	pthread_barrier_wait(&b->done);
-	b->floor_ms[round] = now_ms() - start_ms;
-	start_ms = now_ms();
-	fetch(&b->api);
-	b->api_ms[round] = now_ms() - start_ms;
-	is_ok = b->api.is_ok;
-	for (size_t i = 0; i < METRICS; i++)
-		is_ok = is_ok && b->floor[i].is_ok;
-	return is_ok;
-}
-
-static void
-bench_stop(struct bench *b)
-{
-	b->is_over = true;
-	pthread_barrier_wait(&b->start);
-	for (size_t i = 0; i < METRICS; i++) {
-		pthread_join(b->floor[i].thread, NULL);
-		curl_easy_cleanup(b->floor[i].handle);
-	}
-	curl_easy_cleanup(b->api.handle);
-}
-
-static size_t
-floor_bytes(const struct bench *b)
-{
+	static double more[ROUNDS_MAX], times[ROUNDS_MAX];
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < METRICS; i++)
-		bytes += b->floor[i].bytes;
-	return bytes;
-}
-
-static void
-bench_print(struct bench *b, size_t rounds)
-{
-	double floor_median, api_median;
-
-	print_times("floor", b->floor_ms, rounds, floor_bytes(b));
-	print_times("ours", b->api_ms, rounds, b->api.bytes);
-	floor_median = quantile(b->floor_ms, rounds, 0.5);
-	api_median = quantile(b->api_ms, rounds, 0.5);
-	printf("ours - floor %.2f ms, ours / floor %.2f\n",
-	       api_median - floor_median, api_median / floor_median);
+	for (size_t i = 0; i < s->count; i++)
+		bytes += s->fetchers[i].bytes;
+	printf("%s_ms %.2f\n", s->name, quantile(s->ms, rounds, 0.5));
+	printf("%s_q1_ms %.2f\n", s->name, quantile(s->ms, rounds, 0.25));
+	printf("%s_q3_ms %.2f\n", s->name, quantile(s->ms, rounds, 0.75));
+	printf("%s_requests %zu\n", s->name, s->count);
+	printf("%s_bytes %zu\n", s->name, bytes);
+	if (s->base == NULL)
+		return;
+	for (size_t i = 0; i < rounds; i++) {
+		more[i] = s->ms[i] - s->base->ms[i];
+		times[i] = s->ms[i] / s->base->ms[i];
+	}
+	printf("%s_minus_%s_ms %.2f\n", s->name, s->base->name,
+	       quantile(more, rounds, 0.5));
+	printf("%s_per_%s %.3f\n", s->name, s->base->name,
+	       quantile(times, rounds, 0.5));
 }
 
 int
 main(int argc, char **argv)
 {
-	enum { WARM_UP_ROUNDS = 3 };
-	static struct bench b;
-	size_t rounds = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
-	bool is_ok = true;
+	static struct set sets[SETS_MAX];
+	size_t rounds = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+	size_t count = (size_t)argc - 2;
 
-	if (rounds < 1 || rounds > ROUNDS_MAX) {
-		fprintf(stderr,
-			"usage: compare PROMETHEUS_URL API_URL ROUNDS\n");
+	if (rounds < 1 || rounds > ROUNDS_MAX || count > SETS_MAX) {
+		fprintf(stderr, "usage: compare ROUNDS NAME[/BASE]=FILE...\n");
 		return 2;
 	}
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	bench_start(&b, argv[1], argv[2]);
-	for (size_t i = 0; is_ok && i < WARM_UP_ROUNDS; i++)
-		is_ok = bench_round(&b, 0);
-	for (size_t i = 0; is_ok && i < rounds; i++)
-		is_ok = bench_round(&b, i);
-	bench_stop(&b);
+	for (size_t i = 0; i < count; i++)
+		start_set(sets, i, argv[i + 2]);
+	for (size_t i = 0; i < WARM_UP_ROUNDS + rounds; i++)
+		for (size_t s = 0; s < count; s++)
+			run_set(&sets[s],
+				i < WARM_UP_ROUNDS ? 0 : i - WARM_UP_ROUNDS);
+	for (size_t i = 0; i < count; i++)
+		stop_set(&sets[i]);
+	for (size_t i = 0; i < count; i++)
+		print_set(&sets[i], rounds);
 	curl_global_cleanup();
-	if (!is_ok) {
-		fprintf(stderr, "compare: a request failed\n");
-		return 1;
-	}
-	bench_print(&b, rounds);
 	return 0;
 }

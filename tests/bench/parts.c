@@ -1,0 +1,197 @@
+/*
+ * Decoder and encoder by themselves, on one core: an answer of Prometheus with
+ * documented labels, fed in 16 kB pieces as libcurl does, and the rows of
+ * /api/v1/gpu/metrics with all their fields, for a fleet of that size.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "base/clock.h"
+#include "gpu/fleet.h"
+#include "prom/vector.h"
+
+enum {
+	GPUS = 10000,
+	GPUS_OF_NODE = 8,
+	ROUNDS = 100,
+	PIECE_BYTES = 16384,
+	BUDGET_BYTES = 1 << 28
+};
+
+static int
+compare_times(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+static double
+median_ms(int64_t times_us[static ROUNDS])
+{
+	qsort(times_us, ROUNDS, sizeof(*times_us), compare_times);
+	return (double)times_us[ROUNDS / 2] / 1000;
+}
+
+static void
+require(bool is_right, const char *what)
+{
+	if (is_right)
+		return;
+	fprintf(stderr, "parts: %s\n", what);
+	exit(1);
+}
+
+/* --- decoder ---------------------------------------------------------------
+ */
+
+static char *
+write_answer(size_t *length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+
+	require(out != NULL, "no memory");
+	fputs("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","
+	      "\"result\":[",
+	      out);
+	for (int i = 0; i < GPUS; i++)
+		fprintf(out,
+			"%s{\"metric\":{\"__name__\":\"nvidia_gpu_used_memory_"
+			"bytes\",\"gpu\":\"%d\",\"gpu_name\":\"NVIDIA "
+			"A100-SXM4-80GB\",\"instance\":\"127.0.0.1:9835\","
+			"\"job\":\"fleet\",\"node\":\"node-%d\"},\"value\":["
+			"1700000000.123,\"%lld\"]}",
+			i > 0 ? "," : "", i % GPUS_OF_NODE,
+			i / GPUS_OF_NODE + 1, 1048576LL * (i * 7919 % 81920));
+	fputs("]}}", out);
+	require(fclose(out) == 0, "no memory");
+	return text;
+}
+
+static int64_t
+decode(const char *text, size_t length)
+{
+	static const struct element_label labels[] = {
+	    {"node", 0}, {"gpu", 1}, {"gpu_name", 2}, {"instance", 3}};
+	int64_t start_us = clock_now_us();
+	struct budget budget;
+	struct arena arena;
+	struct intern strings;
+	struct vector v;
+	struct err e = {.code = ERR_OK};
+
+	budget_init(&budget, BUDGET_BYTES);
+	arena_init(&arena, &budget);
+	intern_init(&strings, &budget);
+	vector_init(&v, &arena, &strings, labels, 4, 4, GPUS);
+	for (size_t at = 0; at < length && e.code == ERR_OK;) {
+		size_t bytes = length - at;
+
+		if (bytes > PIECE_BYTES)
+			bytes = PIECE_BYTES;
+		e.code = vector_feed(&v, text + at, bytes, &e);
+		at += bytes;
+	}
+	require(e.code == ERR_OK && vector_end(&v, &e) == ERR_OK &&
+		    v.samples.count == GPUS,
+		"the answer was not decoded");
+	vector_fini(&v);
+	intern_fini(&strings);
+	arena_fini(&arena);
+	return clock_now_us() - start_us;
+}
+
+static void
+measure_decoder(void)
+{
+	int64_t times_us[ROUNDS];
+	size_t length;
+	char *text = write_answer(&length);
+	double ms;
+
+	for (int i = 0; i < ROUNDS; i++)
+		times_us[i] = decode(text, length);
+	ms = median_ms(times_us);
+	printf("decode_ms %.2f\ndecode_mb_per_s %.0f\n", ms,
+	       (double)length / 1e3 / ms);
+	free(text);
+}
+
+/* --- encoder ---------------------------------------------------------------
+ */
+
+static uint32_t
+text(struct fleet *f, const char *s)
+{
+	return fleet_intern(f, s, strlen(s));
+}
+
+static void
+add_gpu(struct fleet *f, int number)
+{
+	char node[32], uuid[64];
+	struct fleet_identity id = {.vendor = text(f, "NVIDIA")};
+	struct fleet_gpu *gpu;
+
+	snprintf(node, sizeof(node), "node-%d", number / GPUS_OF_NODE + 1);
+	snprintf(uuid, sizeof(uuid), "%08x-5fb5-1ed2-cb2c-33230b8c2ba5",
+		 (unsigned)number);
+	id.node = text(f, node);
+	id.uuid = text(f, uuid);
+	id.index = (uint32_t)(number % GPUS_OF_NODE);
+	gpu = fleet_find(f, &id);
+	require(gpu != NULL, "no memory");
+	gpu->model = text(f, "NVIDIA A100-SXM4-80GB");
+	gpu->timestamp_s = 1700000000.123;
+	fleet_note_exporter(gpu, "dcgm-exporter", 0);
+	for (int i = 0; i < FIELD__MAX; i++)
+		fleet_take(&gpu->readings[i],
+			   i == FIELD_MEMORY_TOTAL  ? 85899345920.0
+			   : i == FIELD_MEMORY_USED ? 1048576.0 * number
+						    : 13.37 + number % 1000,
+			   1, 0);
+}
+
+static void
+measure_encoder(void)
+{
+	int64_t times_us[ROUNDS];
+	struct budget budget;
+	struct arena arena;
+	struct fleet fleet;
+	struct err e = {.code = ERR_OK};
+
+	budget_init(&budget, BUDGET_BYTES);
+	arena_init(&arena, &budget);
+	fleet_init(&fleet, &arena);
+	for (int i = 0; i < GPUS; i++)
+		add_gpu(&fleet, i);
+	require(fleet_finish(&fleet, &e) == ERR_OK, "no memory");
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t start_us = clock_now_us();
+		struct json j;
+		struct buf out;
+
+		buf_init(&out, BUDGET_BYTES);
+		json_init(&j, &out);
+		endpoint_metrics.write_data(NULL, &fleet, &j, &e);
+		require(buf_status(&out) == ERR_OK,
+			"the rows were not written");
+		times_us[i] = clock_now_us() - start_us;
+		buf_fini(&out);
+	}
+	printf("encode_ms %.2f\n", median_ms(times_us));
+	fleet_fini(&fleet);
+	arena_fini(&arena);
+}
+
+int
+main(void)
+{
+	measure_decoder();
+	measure_encoder();
+	return 0;
+}
