@@ -22,7 +22,8 @@ hash_bytes(uint64_t seed, const char *bytes, size_t length)
 		bytes += sizeof(word);
 	}
 	word = 0;
-	memcpy(&word, bytes, length);
+	if (length > 0)
+		memcpy(&word, bytes, length);
 	return mix(hash, word);
 }
 

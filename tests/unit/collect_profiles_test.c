@@ -201,6 +201,7 @@ asks_for_processes(void)
 		check_asked(cases[i].asked);
 		CU_ASSERT_EQUAL(table.count, 0);
 		check_warnings(NULL, 0);
+		process_fini(&table);
 		canned_call_fini(&call);
 	}
 }
@@ -390,6 +391,7 @@ knows_what_processes_require(void)
 							       : ERR_UPSTREAM);
 		if (code == ERR_OK)
 			check_warnings(&cases[i].warning, 1);
+		process_fini(&table);
 		canned_call_fini(&call);
 	}
 }
@@ -442,6 +444,7 @@ warns_of_cards_without_a_node(void)
 	CU_ASSERT_EQUAL(collect_processes_of(&table), ERR_OK);
 	CU_ASSERT_EQUAL(table.count, 0);
 	check_warnings(warnings + 1, 1);
+	process_fini(&table);
 	canned_call_fini(&call);
 }
 
