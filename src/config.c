@@ -14,6 +14,7 @@ enum type {
 	TYPE_NUMBER,
 	TYPE_LOG_LEVEL,
 	TYPE_COMMAND,
+	TYPE_SWITCH,
 	TYPE_URLS,
 	TYPE_DIRECTORY,
 	TYPE_TEXT,
@@ -93,6 +94,8 @@ static const struct setting settings[] = {
      "60", 0, 86400,
      "How old an answer a cache may give, in seconds, when Prometheus "
      "fails; 0: none."},
+    {"SHARE_ANSWERS", TYPE_SWITCH, offsetof(struct config, share_answers), "on",
+     0, 0, "Whether requests of the same second share an answer: on or off."},
     {"RESPONDER_THREADS", TYPE_NUMBER,
      offsetof(struct config, responder_threads), "8", 1, 256,
      "How many requests one process works on at once."},
@@ -167,6 +170,15 @@ set_command(const struct setting *s, const char *text, enum config_command *out,
 			return ERR_OK;
 		}
 	return wrong(s, text, "it takes name, full or none", e);
+}
+
+static enum err_code
+set_switch(const struct setting *s, const char *text, bool *out, struct err *e)
+{
+	*out = strcmp(text, "on") == 0;
+	return *out || strcmp(text, "off") == 0
+		   ? ERR_OK
+		   : wrong(s, text, "it takes on or off", e);
 }
 
 static enum err_code
@@ -259,6 +271,8 @@ set_value(const struct setting *s, const char *text, struct config *out,
 		return set_log_level(s, text, place, e);
 	case TYPE_COMMAND:
 		return set_command(s, text, place, e);
+	case TYPE_SWITCH:
+		return set_switch(s, text, place, e);
 	case TYPE_URLS:
 		return set_secret(s, text, upstream_check,
 				  "a URL such as http://localhost:9090 or "

@@ -2,6 +2,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -34,6 +35,7 @@ struct config {
 	long long request_timeout_ms;
 	long long health_timeout_ms;
 	long long stale_if_error_s;
+	bool share_answers;
 	long long responder_threads;
 	long long query_threads;
 	long long max_series;

@@ -21,6 +21,7 @@ struct program {
 	struct pool *pool;
 	struct detector *detector;
 	struct collector collector;
+	struct share *share; /* or NULL */
 };
 
 static enum err_code
@@ -85,7 +86,8 @@ program_init(struct program *p, struct err *e)
 	    (struct collector){.pool = p->pool,
 			       .detector = p->detector,
 			       .max_series = (size_t)p->config.max_series};
-	return ERR_OK;
+	return p->config.share_answers ? share_new(endpoint_count, &p->share, e)
+				       : ERR_OK;
 }
 
 static void
@@ -94,6 +96,7 @@ program_fini(struct program *p)
 	/* Nobody waits for the query that detection may be asking. */
 	if (p->client != NULL)
 		client_stop_at(p->client, clock_now_ms());
+	share_free(p->share);
 	detect_free(p->detector);
 	pool_free(p->pool);
 	client_free(p->client);
@@ -132,7 +135,8 @@ serve(struct program *p, struct err *e)
 	    .health_timeout_ms = config->health_timeout_ms,
 	    .max_response_bytes = (size_t)config->max_response_bytes,
 	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
-	    .stale_if_error_s = config->stale_if_error_s};
+	    .stale_if_error_s = config->stale_if_error_s,
+	    .share = p->share};
 	struct serve_settings settings = {
 	    .handle = &handle, .threads = (unsigned)config->responder_threads};
 

@@ -9,6 +9,16 @@ const struct endpoint *const endpoint_table[] = {
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
 
+size_t
+endpoint_number(const struct endpoint *endpoint)
+{
+	size_t number = 0;
+
+	while (endpoint_table[number] != endpoint)
+		number++;
+	return number;
+}
+
 void
 endpoint_write_error(struct buf *body, const struct err *e,
 		     const char *fallback)

@@ -54,6 +54,9 @@ extern const struct endpoint endpoint_utilization;
 extern const struct endpoint *const endpoint_table[];
 extern const size_t endpoint_count;
 
+/* Its place in the table. */
+size_t endpoint_number(const struct endpoint *endpoint);
+
 /*
  * Writes the whole envelope, of success or failure, into body, which must be
  * empty. Returns what happened; *e has the details then.

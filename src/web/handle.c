@@ -1,5 +1,6 @@
 #include "web/handle.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/endpoint.h"
@@ -22,8 +23,8 @@ deadline_ms(const struct handle *h, const struct handle_settings *settings,
 }
 
 static enum err_code
-answer(struct handle *h, const struct handle_settings *settings,
-       const struct endpoint *endpoint)
+make_answer(struct handle *h, const struct handle_settings *settings,
+	    const struct endpoint *endpoint)
 {
 	struct endpoint_call call = {
 	    .collector = settings->collector,
@@ -31,13 +32,75 @@ answer(struct handle *h, const struct handle_settings *settings,
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = deadline_ms(h, settings, endpoint)}};
-	enum err_code code;
+	enum err_code code =
+	    endpoint_answer(endpoint, &call, &h->reply.body, &h->err);
 
-	h->reply.is_cacheable = endpoint->is_cacheable;
-	code = endpoint_answer(endpoint, &call, &h->reply.body, &h->err);
 	h->query_count = call.collect.query_count;
 	h->stages = call.collect.stages;
 	return code;
+}
+
+static void
+tag_answer(struct handle *h, const struct handle_settings *settings)
+{
+	if (h->err.code == ERR_OK && h->reply.is_cacheable)
+		caching_init(&h->reply.caching, &h->reply.body,
+			     settings->stale_if_error_s);
+}
+
+/* What this request made is the others' as well; NULL: no memory for that. */
+static struct share_answer *
+give_to_others(const struct handle *h, const struct handle_settings *settings)
+{
+	struct share_answer *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	a->err = h->err;
+	if (h->err.code == ERR_OK) {
+		a->body = h->reply.body;
+		caching_init(&a->caching, &a->body, settings->stale_if_error_s);
+	}
+	return a;
+}
+
+static enum err_code
+share_answer(struct handle *h, const struct handle_settings *settings,
+	     const struct endpoint *endpoint)
+{
+	size_t kind = endpoint_number(endpoint);
+	bool is_maker;
+
+	h->shared = share_begin(settings->share, kind,
+				deadline_ms(h, settings, endpoint), &is_maker);
+	if (h->shared == NULL)
+		make_answer(h, settings, endpoint);
+	if (is_maker) {
+		h->shared = give_to_others(h, settings);
+		share_end(settings->share, kind, h->shared);
+	}
+	if (h->shared == NULL) {
+		tag_answer(h, settings);
+		return h->err.code;
+	}
+	h->err = h->shared->err;
+	if (h->err.code == ERR_OK) {
+		h->reply.body = h->shared->body;
+		h->reply.caching = h->shared->caching;
+	}
+	return h->err.code;
+}
+
+static enum err_code
+answer(struct handle *h, const struct handle_settings *settings,
+       const struct endpoint *endpoint)
+{
+	h->reply.is_cacheable = endpoint->is_cacheable;
+	if (endpoint->is_cacheable && settings->share != NULL)
+		return share_answer(h, settings, endpoint);
+	make_answer(h, settings, endpoint);
+	tag_answer(h, settings);
+	return h->err.code;
 }
 
 static enum err_code
@@ -57,19 +120,6 @@ find_and_answer(struct handle *h, const struct handle_settings *settings,
 	return answer(h, settings, endpoint);
 }
 
-/* What the client has already need not be sent. */
-static void
-prepare_caching(struct handle *h, const struct handle_settings *settings)
-{
-	struct reply *reply = &h->reply;
-
-	if (!reply->is_cacheable)
-		return;
-	caching_init(&reply->caching, &reply->body, settings->stale_if_error_s);
-	reply->is_known =
-	    caching_matches(&reply->caching, h->request.if_none_match);
-}
-
 static void
 write_failure(struct handle *h, const char *failure)
 {
@@ -85,16 +135,18 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	const char *failure = "Request failed";
 
 	memset(h, 0, sizeof(*h));
+	h->share = settings->share;
 	h->start_us = clock_now_us();
 	budget_init(&h->budget, settings->max_memory_bytes);
 	arena_init(&h->arena, &h->budget);
 	buf_init(&h->reply.body, settings->max_response_bytes);
 	h->reply.outcome = find_and_answer(h, settings, get, context, &failure);
 	h->reply.request_id = h->request.id;
-	if (h->reply.outcome == ERR_OK)
-		prepare_caching(h, settings);
-	else
+	if (h->reply.outcome != ERR_OK)
 		write_failure(h, failure);
+	else if (h->reply.is_cacheable)
+		h->reply.is_known = caching_matches(&h->reply.caching,
+						    h->request.if_none_match);
 }
 
 static enum log_level
@@ -139,6 +191,10 @@ handle_log(const struct handle *h)
 void
 handle_fini(struct handle *h)
 {
-	buf_fini(&h->reply.body);
+	bool is_borrowed = h->shared != NULL && h->shared->err.code == ERR_OK;
+
+	if (!is_borrowed)
+		buf_fini(&h->reply.body);
+	share_release(h->share, h->shared);
 	arena_fini(&h->arena);
 }

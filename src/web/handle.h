@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "web/reply.h"
 #include "web/request.h"
+#include "web/share.h"
 
 /* Shared by all requests. */
 struct handle_settings {
@@ -22,6 +23,7 @@ struct handle_settings {
 	size_t max_response_bytes;
 	size_t max_memory_bytes; /* of one request, without its answer */
 	long long stale_if_error_s;
+	struct share *share; /* or NULL: each request asks for itself */
 };
 
 /* One request's own memory and reply. */
@@ -34,6 +36,8 @@ struct handle {
 	int64_t start_us;
 	size_t query_count;
 	struct call_stages stages;
+	struct share *share;
+	struct share_answer *shared; /* whose body the reply's is, or NULL */
 };
 
 /*

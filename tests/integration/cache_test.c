@@ -347,6 +347,28 @@ asks_once_for_many(void)
 	site_stop(&s);
 }
 
+/* What nginx has is too old by then, and it lets all of them through. */
+static void
+asks_once_for_many_after_a_pause(void)
+{
+	static const char *const settings[] = {"SHARE_ANSWERS=on", NULL};
+	const struct timespec pause = {.tv_sec = 3};
+	struct site s = {0};
+	struct http_reply r;
+	long before;
+
+	site_start(&s, settings, NULL, 0);
+	get(&r, &s, METRICS);
+	http_free(&r);
+	nanosleep(&pause, NULL);
+	upstream_set_fake(&s.fake, "slow_header&ms=200");
+	before = upstream_fake_count(&s.fake, "queries");
+	CU_ASSERT_EQUAL(get_many(&s, 200), CLIENTS);
+	CU_ASSERT_TRUE(upstream_fake_count(&s.fake, "queries") - before <=
+		       3 * QUERIES);
+	site_stop(&s);
+}
+
 static void
 keeps_no_failure(void)
 {
@@ -396,6 +418,8 @@ main(void)
 	    {"stands in for as long as is set",
 	     stands_in_for_as_long_as_is_set},
 	    {"asks once for many", asks_once_for_many},
+	    {"asks once for many after a pause",
+	     asks_once_for_many_after_a_pause},
 	    {"keeps no failure", keeps_no_failure},
 	    {"asks for credentials first", asks_for_credentials_first},
 	    HARNESS_FINISH,

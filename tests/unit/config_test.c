@@ -175,6 +175,12 @@ takes_log_levels(void)
 		CU_ASSERT_EQUAL(load("LOG_LEVEL", name, &c, &e), ERR_OK);
 		CU_ASSERT_EQUAL((int)c.log_level, level);
 	}
+	CU_ASSERT_EQUAL(load("SHARE_ANSWERS", "off", &c, &e), ERR_OK);
+	CU_ASSERT_FALSE(c.share_answers);
+	CU_ASSERT_EQUAL(load("SHARE_ANSWERS", "on", &c, &e), ERR_OK);
+	CU_ASSERT_TRUE(c.share_answers);
+	CU_ASSERT_EQUAL(load("SHARE_ANSWERS", "no", &c, &e), ERR_SETTING);
+	SUITE_EQUAL(e.text, "SHARE_ANSWERS is \"no\": it takes on or off");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		char expected[ERR_TEXT_BYTES];
 
@@ -315,8 +321,10 @@ explains_every_setting(void)
 {
 	static const char *const others[] = {
 	    "  PROMETHEUS_URL (http://localhost:9090)\n      ",
-	    "  LOG_LEVEL (info)\n      ", "  GPU_PROFILES (auto)\n      ",
+	    "  LOG_LEVEL (info)\n      ",
+	    "  GPU_PROFILES (auto)\n      ",
 	    "  PROCESS_COMMAND (name)\n      ",
+	    "  SHARE_ANSWERS (on)\n      ",
 	    "  PROFILE_DIR (" PROFILE_DIR ")\n      "};
 	char *help = NULL;
 	size_t length;
