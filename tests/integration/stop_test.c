@@ -100,8 +100,9 @@ request_in_flight(int number)
 	struct responder r;
 	int fd;
 
-	upstream_set_fake(&fake, "slow_header&ms=1000");
 	responder_start(&r, fake.url, NULL);
+	CU_ASSERT_TRUE(works(r.socket));
+	upstream_set_fake(&fake, "slow_header&ms=1000");
 	fd = start_request(&r, &fake);
 	process_signal(r.process, number);
 	expect_answer(fd, "Status: 200 OK\r\n");
@@ -144,11 +145,12 @@ static void
 stall_upstream(struct stall *s)
 {
 	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=60000",
-					       NULL};
+					       "PROBE_TIMEOUT_MS=60000", NULL};
 
 	upstream_start_fake(&s->upstream, NULL);
-	upstream_set_fake(&s->upstream, "slow_header");
 	responder_start(&s->responder, s->upstream.url, settings);
+	harness_require(works(s->responder.socket), "no answer");
+	upstream_set_fake(&s->upstream, "slow_header");
 	s->fd = start_request(&s->responder, &s->upstream);
 }
 
