@@ -90,6 +90,10 @@ static const struct setting settings[] = {
     {"HEALTH_TIMEOUT_MS", TYPE_NUMBER,
      offsetof(struct config, health_timeout_ms), "5000", 10, 600000,
      "The same for /api/health."},
+    {"PROBE_TIMEOUT_MS", TYPE_NUMBER, offsetof(struct config, probe_timeout_ms),
+     "2000", 10, 600000,
+     "How long Prometheus may take for the smallest query, in milliseconds; a "
+     "slower one is not asked until it is faster."},
     {"STALE_IF_ERROR_S", TYPE_NUMBER, offsetof(struct config, stale_if_error_s),
      "60", 0, 86400,
      "How old an answer a cache may give, in seconds, when Prometheus "

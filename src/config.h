@@ -34,6 +34,7 @@ struct config {
 	long long port;
 	long long request_timeout_ms;
 	long long health_timeout_ms;
+	long long probe_timeout_ms;
 	long long stale_if_error_s;
 	bool share_answers;
 	long long responder_threads;

@@ -68,6 +68,7 @@ program_init(struct program *p, struct err *e)
 	    .urls = p->config.prometheus_url,
 	    .agent = PACKAGE_NAME "/" PACKAGE_VERSION,
 	    .max_bytes = (size_t)p->config.max_upstream_bytes,
+	    .probe_timeout_ms = p->config.probe_timeout_ms,
 	    .headers = p->config.prometheus_headers,
 	    .token_file = p->config.prometheus_token_file,
 	    .user = p->config.prometheus_user,
@@ -227,6 +228,9 @@ check(struct program *p, struct err *e)
 	char version[VERSION_BYTES];
 	enum err_code code;
 
+	/* What is wrong is said once, at the end. */
+	if (!log_wants(LOG_DEBUG))
+		log_set_level(LOG_ERROR);
 	printf("settings and %zu exporter profile(s) are valid\n",
 	       p->profiles.count);
 	code = find_version(p, deadline_ms, version, e);

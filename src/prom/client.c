@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "prom/probe.h"
 #include "prom/transfer.h"
 #include "prom/upstream.h"
 
@@ -17,13 +18,15 @@ enum {
 	URL_MAX_BYTES = 48 * 1024,
 	VERSION_BODY_BYTES = 64 * 1024,
 	/* How much earlier than we give up Prometheus is asked to. */
-	TIMEOUT_MARGIN_PERCENT = 2,
-	PROBE_TIMEOUT_MS = 1000
+	TIMEOUT_MARGIN_PERCENT = 2
 };
 
 struct client {
 	struct upstream_list upstreams;
 	struct transfer_options options;
+	int64_t probe_timeout_ms;
+	struct probe *probe;
+	CURL *probe_handle;
 };
 
 struct client_session {
@@ -114,51 +117,43 @@ ask_server(struct transfer *t, const struct buf *path, bool is_query)
 	return code;
 }
 
-/*
- * When a try has to end: each of those that are left gets its share of the
- * time, and one that may still be dead no more than it takes to find out.
- */
-static int64_t
-try_until_ms(const struct transfer *plan, size_t left, bool is_probe)
+/* What came of asking a server tells how it is. */
+static void
+judge_server(const struct transfer *t, enum err_code code)
 {
-	int64_t rest_ms = transfer_rest_ms(plan);
-
-	if (left <= 1)
-		return plan->deadline_ms;
-	rest_ms /= (int64_t)left;
-	if (is_probe && rest_ms > PROBE_TIMEOUT_MS)
-		rest_ms = PROBE_TIMEOUT_MS;
-	return clock_now_ms() + rest_ms;
+	if (t->is_up)
+		upstream_set_state(t->server, UPSTREAM_ALIVE);
+	else if (t->is_down && code == ERR_TIMEOUT)
+		upstream_suspect(t->server);
+	else if (t->is_down && upstream_state(t->server) != UPSTREAM_SILENT)
+		upstream_set_state(t->server, UPSTREAM_DEAD);
 }
 
 /*
- * Asks one server after the other until one answers, be it with an error.
- * Where there is only one it is asked, dead or alive.
+ * Asks one server after the other until one answers, be it with an error. Each
+ * of those that are left gets its share of the time.
  */
 static enum err_code
 ask_servers(struct client *c, const struct transfer *plan,
 	    const struct buf *path, bool is_query, size_t *received_bytes)
 {
 	struct upstream_list *list = &c->upstreams;
-	enum err_code code = ERR_UPSTREAM;
 	size_t left = list->count;
 	struct upstream *server;
 	upstream_set tried = 0;
+	enum err_code code = err_set(plan->err, ERR_NOT_READY,
+				     "%s does not answer", list->safe_urls);
 
-	while ((server = upstream_choose(list, tried, clock_now_ms())) !=
-	       NULL) {
+	while ((server = upstream_choose(list, tried)) != NULL) {
 		struct transfer t = *plan;
 
 		*t.err = (struct err){.code = ERR_OK};
 		t.server = server;
 		t.deadline_ms =
-		    try_until_ms(plan, left--, upstream_is_dead(server));
+		    clock_now_ms() + transfer_rest_ms(plan) / (int64_t)left--;
 		code = ask_server(&t, path, is_query);
 		*received_bytes = t.received_bytes;
-		if (list->count > 1 && t.is_down)
-			upstream_mark_dead(server, clock_now_ms());
-		else if (t.is_up)
-			upstream_mark_alive(server);
+		judge_server(&t, code);
 		if (!t.is_down || t.is_answer || transfer_rest_ms(plan) <= 0)
 			break;
 		tried |= upstream_bit(list, server);
@@ -251,6 +246,50 @@ client_version(struct client_session *s, int64_t deadline_ms, char *out,
 	return code;
 }
 
+static enum err_code
+drop(void *context, const char *bytes, size_t length, struct err *e)
+{
+	(void)context, (void)bytes, (void)length, (void)e;
+	return ERR_OK;
+}
+
+/* For the probing thread. */
+static enum upstream_state
+ask_for_life(void *context, struct upstream *server)
+{
+	struct client *c = context;
+	struct err e = {.code = ERR_OK};
+	struct transfer t = {.options = &c->options,
+			     .server = server,
+			     .is_probe = true,
+			     .handle = c->probe_handle,
+			     .deadline_ms =
+				 clock_now_ms() + c->probe_timeout_ms,
+			     .feed = drop,
+			     .err = &e};
+	struct buf path;
+	enum err_code code;
+
+	buf_init(&path, URL_MAX_BYTES);
+	buf_append_text(&path, "/api/v1/query?query=1");
+	code = ask_server(&t, &path, true);
+	buf_fini(&path);
+	if (t.is_up)
+		return UPSTREAM_ALIVE;
+	if (!t.is_down)
+		return upstream_state(server);
+	return code == ERR_TIMEOUT ? UPSTREAM_SILENT : UPSTREAM_DEAD;
+}
+
+static enum err_code
+start_probe(struct client *c, struct err *e)
+{
+	c->probe_handle = curl_easy_init();
+	if (c->probe_handle == NULL)
+		return err_set_memory(e);
+	return probe_new(&c->upstreams, ask_for_life, c, &c->probe, e);
+}
+
 enum err_code
 client_new(const struct client_settings *settings, struct client **out,
 	   struct err *e)
@@ -261,9 +300,12 @@ client_new(const struct client_settings *settings, struct client **out,
 	*out = NULL;
 	if (c == NULL)
 		return err_set_memory(e);
+	c->probe_timeout_ms = settings->probe_timeout_ms;
 	code = transfer_options_init(&c->options, settings, e);
 	if (code == ERR_OK)
 		code = upstream_init(&c->upstreams, settings->urls, e);
+	if (code == ERR_OK)
+		code = start_probe(c, e);
 	if (code == ERR_OK)
 		*out = c;
 	else
@@ -276,6 +318,8 @@ client_free(struct client *c)
 {
 	if (c == NULL)
 		return;
+	probe_free(c->probe);
+	curl_easy_cleanup(c->probe_handle);
 	upstream_fini(&c->upstreams);
 	transfer_options_fini(&c->options);
 	free(c);

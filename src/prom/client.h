@@ -17,9 +17,10 @@ struct client;
 struct client_session;
 
 struct client_settings {
-	const char *urls;  /* of Prometheus: upstream_init */
-	const char *agent; /* what we call ourselves: name/version */
-	size_t max_bytes;  /* of one answer's body */
+	const char *urls;	  /* of Prometheus: upstream_init */
+	const char *agent;	  /* what we call ourselves: name/version */
+	size_t max_bytes;	  /* of one answer's body */
+	int64_t probe_timeout_ms; /* who takes longer for nothing is silent */
 
 	/* NULL where there is none. */
 	const char *headers;	/* headers_read */
@@ -56,8 +57,8 @@ enum err_code client_global_init(struct err *e);
 void client_global_fini(void);
 
 /*
- * Asks nothing yet. Copies the settings. ERR_SETTING if one is wrong, or a
- * file cannot be read.
+ * Asks nothing yet; starts the thread that will ask servers in trouble. Copies
+ * the settings. ERR_SETTING if one is wrong, or a file cannot be read.
  */
 enum err_code client_new(const struct client_settings *settings,
 			 struct client **out, struct err *e);
@@ -84,7 +85,8 @@ void client_session_free(struct client_session *s);
 /*
  * Asks and sets the query's outcome, at the latest at the deadline
  * (clock_now_ms), which is passed on to Prometheus. If the server is down, the
- * next one is asked, as long as nothing of an answer has been fed.
+ * next one is asked, as long as nothing of an answer has been fed. While all
+ * are silent the outcome is ERR_NOT_READY, at once.
  */
 void client_ask(struct client_session *s, struct client_query *q,
 		int64_t deadline_ms);

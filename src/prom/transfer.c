@@ -11,7 +11,9 @@
 enum {
 	/* New connections notice a changed address or certificate. */
 	CONNECTION_LIFETIME_S = 300,
-	HEADERS_MAX_TOTAL_BYTES = 256 * 1024
+	HEADERS_MAX_TOTAL_BYTES = 256 * 1024,
+	/* Who has said nothing for so long is probed. */
+	SUSPECT_AFTER_MS = 1000
 };
 
 /* NULL for a setting that is not set. */
@@ -169,13 +171,30 @@ on_header(char *bytes, size_t size, size_t count, void *context)
 	return 0;
 }
 
+/* A server that lets others wait as well is not waited for any longer. */
+static bool
+is_hopeless(struct transfer *t)
+{
+	if (t->is_probe || t->header_bytes > 0)
+		return false;
+	if (upstream_state(t->server) == UPSTREAM_SILENT) {
+		t->is_down = true;
+		err_set(t->err, ERR_NOT_READY, "%s does not answer",
+			t->server->safe_url);
+		return true;
+	}
+	if (clock_now_ms() - t->start_ms >= SUSPECT_AFTER_MS)
+		upstream_suspect(t->server);
+	return false;
+}
+
 /* Called about once a second while nothing moves. */
 static int
 on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
 	    curl_off_t d)
 {
 	(void)a, (void)b, (void)c, (void)d;
-	return transfer_rest_ms(context) <= 0;
+	return transfer_rest_ms(context) <= 0 || is_hopeless(context);
 }
 
 static bool
@@ -356,6 +375,7 @@ transfer_perform(struct transfer *t, const char *url)
 		return err_set(t->err, ERR_TIMEOUT,
 			       "no time was left to ask %s",
 			       t->server->safe_url);
+	t->start_ms = clock_now_ms();
 	if (!set_options(t, url))
 		return err_set(t->err, ERR_UPSTREAM,
 			       "libcurl refused an option");

@@ -38,16 +38,18 @@ enum err_code transfer_options_init(struct transfer_options *o,
 /* Safe on zeroed options. */
 void transfer_options_fini(struct transfer_options *o);
 
-/* A request. The caller sets the first seven, and zeroes the rest. */
+/* A request. The caller sets the first eight, and zeroes the rest. */
 struct transfer {
 	struct transfer_options *options;
-	const struct upstream *server;
+	struct upstream *server;
+	bool is_probe; /* goes on where others give up on a silent server */
 	CURL *handle;
 	int64_t deadline_ms;
 	client_feed feed;
 	void *context;
 	struct err *err;
 
+	int64_t start_ms;
 	size_t received_bytes;
 	size_t header_bytes;
 	bool is_answer; /* the header says: 200, JSON; feed was called */

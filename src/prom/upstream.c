@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "prom/url.h"
 
@@ -29,7 +30,9 @@ add(struct upstream_list *list, const char *url, struct err *e)
 	list->count++;
 	server->url = url_for_paths(url);
 	server->safe_url = url_without_secrets(url);
-	atomic_init(&server->dead_until_ms, 0);
+	server->list = list;
+	atomic_init(&server->state, UPSTREAM_ALIVE);
+	atomic_init(&server->is_suspect, false);
 	return server->url != NULL && server->safe_url != NULL
 		   ? ERR_OK
 		   : err_set_memory(e);
@@ -57,6 +60,9 @@ upstream_init(struct upstream_list *list, const char *urls, struct err *e)
 	enum err_code code = ERR_OK;
 
 	memset(list, 0, sizeof(*list));
+	pthread_mutex_init(&list->lock, NULL);
+	clock_cond_init(&list->trouble);
+	list->is_initialized = true;
 	for (bool more = true; code == ERR_OK && more;) {
 		char *url;
 		size_t length;
@@ -84,6 +90,10 @@ upstream_fini(struct upstream_list *list)
 		free(list->servers[i].safe_url);
 	}
 	free(list->safe_urls);
+	if (list->is_initialized) {
+		pthread_cond_destroy(&list->trouble);
+		pthread_mutex_destroy(&list->lock);
+	}
 	memset(list, 0, sizeof(*list));
 }
 
@@ -103,67 +113,122 @@ upstream_bit(const struct upstream_list *list, const struct upstream *server)
 	return UINT32_C(1) << (server - list->servers);
 }
 
-/* Alive, or it is this query's turn to try whether it is again. */
-static bool
-may_ask(struct upstream *server, int64_t now_ms)
+enum upstream_state
+upstream_state(const struct upstream *server)
 {
-	long long dead_until_ms = atomic_load(&server->dead_until_ms);
-
-	if (dead_until_ms == 0)
-		return true;
-	return now_ms >= dead_until_ms &&
-	       atomic_compare_exchange_strong(&server->dead_until_ms,
-					      &dead_until_ms,
-					      now_ms + UPSTREAM_DEAD_MS);
-}
-
-struct upstream *
-upstream_choose(struct upstream_list *list, upstream_set tried, int64_t now_ms)
-{
-	struct upstream *first = NULL;
-
-	for (size_t i = 0; i < list->count; i++) {
-		struct upstream *server = &list->servers[i];
-
-		if (tried & upstream_bit(list, server))
-			continue;
-		if (may_ask(server, now_ms))
-			return server;
-		if (first == NULL)
-			first = server;
-	}
-	return first;
+	return (enum upstream_state)atomic_load(&server->state);
 }
 
 bool
-upstream_is_dead(const struct upstream *server)
+upstream_is_suspect(const struct upstream *server)
 {
-	return atomic_load(&server->dead_until_ms) != 0;
+	return atomic_load(&server->is_suspect);
+}
+
+bool
+upstream_is_in_trouble(const struct upstream *server)
+{
+	return upstream_state(server) != UPSTREAM_ALIVE ||
+	       upstream_is_suspect(server);
+}
+
+struct upstream *
+upstream_choose(struct upstream_list *list, upstream_set tried)
+{
+	struct upstream *first_dead = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct upstream *server = &list->servers[i];
+		enum upstream_state state = upstream_state(server);
+
+		if (tried & upstream_bit(list, server))
+			continue;
+		if (state == UPSTREAM_ALIVE)
+			return server;
+		if (state == UPSTREAM_DEAD && first_dead == NULL)
+			first_dead = server;
+	}
+	return first_dead;
 }
 
 static void
-log_change(const struct upstream *server, enum log_level level, const char *msg)
+log_state(const struct upstream *server, enum upstream_state state)
 {
+	static const struct {
+		enum log_level level;
+		const char *msg;
+	} lines[] = {[UPSTREAM_ALIVE] = {LOG_INFO, "Prometheus is back"},
+		     [UPSTREAM_DEAD] = {LOG_WARN, "Prometheus is down"},
+		     [UPSTREAM_SILENT] = {LOG_WARN, "Prometheus is silent"}};
 	struct log_line l;
 
-	log_start(&l, level, msg);
+	log_start(&l, lines[state].level, lines[state].msg);
 	log_text(&l, "url", server->safe_url);
 	log_write(&l);
 }
 
-void
-upstream_mark_dead(struct upstream *server, int64_t now_ms)
+static void
+wake_prober(struct upstream_list *list)
 {
-	if (atomic_exchange(&server->dead_until_ms,
-			    now_ms + UPSTREAM_DEAD_MS) == 0)
-		log_change(server, LOG_WARN, "Prometheus is down");
+	pthread_mutex_lock(&list->lock);
+	pthread_cond_signal(&list->trouble);
+	pthread_mutex_unlock(&list->lock);
 }
 
 void
-upstream_mark_alive(struct upstream *server)
+upstream_set_state(struct upstream *server, enum upstream_state state)
 {
 	/* Looked at first: this is the way of every query. */
-	if (atomic_load(&server->dead_until_ms) != 0 &&
-	    atomic_exchange(&server->dead_until_ms, 0) != 0)
-		log_change(server, LOG_INFO, "Prometheus is back");
+	if (upstream_is_suspect(server))
+		atomic_store(&server->is_suspect, false);
+	if (upstream_state(server) == state ||
+	    (enum upstream_state)atomic_exchange(&server->state, state) ==
+		state)
+		return;
+	log_state(server, state);
+	if (state != UPSTREAM_ALIVE)
+		wake_prober(server->list);
+}
+
+void
+upstream_suspect(struct upstream *server)
+{
+	if (!atomic_exchange(&server->is_suspect, true))
+		wake_prober(server->list);
+}
+
+static bool
+is_any_in_trouble(const struct upstream_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (upstream_is_in_trouble(&list->servers[i]))
+			return true;
+	return false;
+}
+
+bool
+upstream_await_trouble(struct upstream_list *list, int64_t pause_ms)
+{
+	int64_t pause_until_ms = clock_now_ms() + pause_ms;
+	bool is_closing;
+
+	pthread_mutex_lock(&list->lock);
+	while (!list->is_closing &&
+	       clock_cond_wait(&list->trouble, &list->lock, pause_until_ms))
+		;
+	/* Without a limit: while all are well there is nothing to do. */
+	while (!list->is_closing && !is_any_in_trouble(list))
+		pthread_cond_wait(&list->trouble, &list->lock);
+	is_closing = list->is_closing;
+	pthread_mutex_unlock(&list->lock);
+	return !is_closing;
+}
+
+void
+upstream_close(struct upstream_list *list)
+{
+	pthread_mutex_lock(&list->lock);
+	list->is_closing = true;
+	pthread_cond_signal(&list->trouble);
+	pthread_mutex_unlock(&list->lock);
 }

@@ -1,10 +1,12 @@
 /*
- * The servers that can be asked, and which of them are dead: those are passed
- * over for a while, and then tried by one query at a time.
+ * The servers that can be asked, and what is known of them. One that is dead is
+ * passed over, and one that is silent is not asked at all, until it has
+ * answered a probe.
  */
 #ifndef PROM_UPSTREAM_H
 #define PROM_UPSTREAM_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,18 +14,31 @@
 
 #include "base/err.h"
 
-enum { UPSTREAM_MAX = 16, UPSTREAM_DEAD_MS = 10000 };
+enum { UPSTREAM_MAX = 16 };
+
+enum upstream_state {
+	UPSTREAM_ALIVE,
+	UPSTREAM_DEAD,	/* says so at once, or cannot answer queries */
+	UPSTREAM_SILENT /* asking it takes as long as one waits */
+};
 
 struct upstream {
 	char *url;	/* ready for a path behind it; may hold a password */
 	char *safe_url; /* without */
-	atomic_llong dead_until_ms; /* 0 while it is alive */
+	struct upstream_list *list;
+	atomic_int state;
+	atomic_bool is_suspect; /* late, and nothing known since */
 };
 
 struct upstream_list {
 	struct upstream servers[UPSTREAM_MAX];
 	size_t count;
 	char *safe_urls; /* all of them, for people */
+
+	/* Private: that there is something to probe. */
+	pthread_mutex_t lock;
+	pthread_cond_t trouble;
+	bool is_initialized, is_closing;
 };
 
 /* A set of servers: bit 0 is the first. */
@@ -36,7 +51,7 @@ typedef uint32_t upstream_set;
 enum err_code upstream_init(struct upstream_list *list, const char *urls,
 			    struct err *e);
 
-/* Safe on a zeroed list. */
+/* Safe on a zeroed list. Nobody may wait. */
 void upstream_fini(struct upstream_list *list);
 
 /* The same check alone. */
@@ -44,20 +59,37 @@ enum err_code upstream_check(const char *urls, struct err *e);
 
 /*
  * The one to ask next, of those that are not in tried: the first that is
- * alive, or whose time is up, else the first. NULL if all were tried.
+ * alive, else the first that is not silent. NULL if there is none.
  */
-struct upstream *upstream_choose(struct upstream_list *list, upstream_set tried,
-				 int64_t now_ms);
+struct upstream *upstream_choose(struct upstream_list *list,
+				 upstream_set tried);
 
 /* Its bit. */
 upstream_set upstream_bit(const struct upstream_list *list,
 			  const struct upstream *server);
 
-/* Whether it was found dead, and not alive since. */
-bool upstream_is_dead(const struct upstream *server);
+enum upstream_state upstream_state(const struct upstream *server);
 
-/* What came of asking it. A change is logged. */
-void upstream_mark_dead(struct upstream *server, int64_t now_ms);
-void upstream_mark_alive(struct upstream *server);
+/* What is known of it from now on. A change is logged. */
+void upstream_set_state(struct upstream *server, enum upstream_state state);
+
+/*
+ * It is late: whoever probes is to find out whether it answers at all. It is
+ * suspect until its state is set, to whatever.
+ */
+void upstream_suspect(struct upstream *server);
+bool upstream_is_suspect(const struct upstream *server);
+
+/* Whether it is not known to be alive and well. */
+bool upstream_is_in_trouble(const struct upstream *server);
+
+/*
+ * For the thread that probes: returns when a server is in trouble, but not
+ * before pause_ms are over; false: the list is closing.
+ */
+bool upstream_await_trouble(struct upstream_list *list, int64_t pause_ms);
+
+/* Ends that wait, also of the future. */
+void upstream_close(struct upstream_list *list);
 
 #endif

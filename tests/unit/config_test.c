@@ -39,6 +39,8 @@ static const struct {
      10, 600000},
     {"HEALTH_TIMEOUT_MS", offsetof(struct config, health_timeout_ms), 5000, 10,
      600000},
+    {"PROBE_TIMEOUT_MS", offsetof(struct config, probe_timeout_ms), 2000, 10,
+     600000},
     {"DETECTION_INTERVAL_MS", offsetof(struct config, detection_interval_ms),
      60000, 100, 86400000},
     {"STALE_IF_ERROR_S", offsetof(struct config, stale_if_error_s), 60, 0,

@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
+#include "support/capture.h"
 #include "support/suite.h"
 
 static struct upstream_list list;
@@ -18,11 +19,19 @@ start(const char *urls)
 
 /* The number of the server to ask, from 0; -1 for none. */
 static int
-chosen(upstream_set tried, int64_t now_ms)
+chosen(upstream_set tried)
 {
-	struct upstream *server = upstream_choose(&list, tried, now_ms);
+	struct upstream *server = upstream_choose(&list, tried);
 
 	return server != NULL ? (int)(server - list.servers) : -1;
+}
+
+static void
+set(size_t number, enum upstream_state state)
+{
+	capture_start();
+	upstream_set_state(&list.servers[number], state);
+	capture_end();
 }
 
 static void
@@ -76,40 +85,76 @@ static void
 first_that_is_alive(void)
 {
 	start("http://a,http://b,http://c");
-	CU_ASSERT_EQUAL(chosen(0, 1000), 0);
-	CU_ASSERT_EQUAL(chosen(1, 1000), 1);
-	CU_ASSERT_EQUAL(chosen(3, 1000), 2);
-	CU_ASSERT_EQUAL(chosen(7, 1000), -1);
-	upstream_mark_dead(&list.servers[0], 1000);
-	CU_ASSERT_EQUAL(chosen(0, 1000), 1);
-	CU_ASSERT_EQUAL(chosen(0, 1000 + UPSTREAM_DEAD_MS - 1), 1);
-	upstream_mark_alive(&list.servers[0]);
-	CU_ASSERT_EQUAL(chosen(0, 1001), 0);
+	CU_ASSERT_EQUAL(chosen(0), 0);
+	CU_ASSERT_EQUAL(chosen(1), 1);
+	CU_ASSERT_EQUAL(chosen(3), 2);
+	CU_ASSERT_EQUAL(chosen(7), -1);
+	set(0, UPSTREAM_DEAD);
+	CU_ASSERT_EQUAL(chosen(0), 1);
+	set(0, UPSTREAM_ALIVE);
+	CU_ASSERT_EQUAL(chosen(0), 0);
+	set(0, UPSTREAM_SILENT);
+	CU_ASSERT_EQUAL(chosen(0), 1);
+	CU_ASSERT_EQUAL(chosen(2), 2);
 	upstream_fini(&list);
 }
 
-/* One query at a time finds out whether it is back. */
+/* A dead one costs nothing, and may be back; a silent one costs time. */
 static void
-dead_one_is_tried_again(void)
+dead_ones_are_tried_at_last(void)
 {
-	start("http://a,http://b");
-	upstream_mark_dead(&list.servers[0], 1000);
-	CU_ASSERT_EQUAL(chosen(0, 1000 + UPSTREAM_DEAD_MS), 0);
-	CU_ASSERT_EQUAL(chosen(0, 1000 + UPSTREAM_DEAD_MS), 1);
-	CU_ASSERT_EQUAL(chosen(0, 1000 + 2 * UPSTREAM_DEAD_MS), 0);
+	start("http://a,http://b,http://c");
+	set(0, UPSTREAM_DEAD);
+	set(1, UPSTREAM_SILENT);
+	set(2, UPSTREAM_DEAD);
+	CU_ASSERT_EQUAL(chosen(0), 0);
+	CU_ASSERT_EQUAL(chosen(1), 2);
+	CU_ASSERT_EQUAL(chosen(5), -1);
 	upstream_fini(&list);
 }
 
-/* Nobody is refused without a question. */
 static void
-all_dead_are_all_tried(void)
+changes_are_logged(void)
 {
-	start("http://a,http://b");
-	upstream_mark_dead(&list.servers[0], 1000);
-	upstream_mark_dead(&list.servers[1], 1000);
-	CU_ASSERT_EQUAL(chosen(0, 1001), 0);
-	CU_ASSERT_EQUAL(chosen(1, 1001), 1);
-	CU_ASSERT_EQUAL(chosen(3, 1001), -1);
+	struct upstream *a = &list.servers[0];
+	const char *log;
+	size_t lines = 0;
+
+	start("http://u:secret@a,http://b");
+	capture_start();
+	upstream_set_state(a, UPSTREAM_ALIVE);
+	upstream_set_state(a, UPSTREAM_DEAD);
+	upstream_set_state(a, UPSTREAM_DEAD);
+	upstream_set_state(a, UPSTREAM_SILENT);
+	upstream_set_state(a, UPSTREAM_ALIVE);
+	log = capture_end();
+	for (const char *at = log; *at != '\0'; at++)
+		lines += *at == '\n';
+	CU_ASSERT_EQUAL(lines, 3);
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	    log, "level=warn msg=\"Prometheus is down\" url=http://a\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	    log, "level=warn msg=\"Prometheus is silent\" url=http://a\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	    log, "level=info msg=\"Prometheus is back\" url=http://a\n"));
+	CU_ASSERT_PTR_NULL(strstr(log, "secret"));
+	upstream_fini(&list);
+}
+
+static void
+suspects_are_in_trouble(void)
+{
+	struct upstream *a = &list.servers[0];
+
+	start("http://a");
+	CU_ASSERT_FALSE(upstream_is_in_trouble(a));
+	upstream_suspect(a);
+	CU_ASSERT_TRUE(upstream_is_in_trouble(a));
+	CU_ASSERT_EQUAL(chosen(0), 0);
+	set(0, UPSTREAM_ALIVE);
+	CU_ASSERT_FALSE(upstream_is_in_trouble(a));
+	set(0, UPSTREAM_DEAD);
+	CU_ASSERT_TRUE(upstream_is_in_trouble(a));
 	upstream_fini(&list);
 }
 
@@ -121,9 +166,10 @@ main(void)
 	    {"several, with spaces around the commas", several_urls},
 	    {"wrong ones: which, and what is wrong, no password", wrong_urls},
 	    {"the first that is alive and was not tried", first_that_is_alive},
-	    {"a dead one is tried again by one query at a time",
-	     dead_one_is_tried_again},
-	    {"if all are dead all are tried", all_dead_are_all_tried},
+	    {"dead ones are tried at last, silent ones never",
+	     dead_ones_are_tried_at_last},
+	    {"changes are logged, once", changes_are_logged},
+	    {"suspects are in trouble", suspects_are_in_trouble},
 	    {NULL, NULL}};
 
 	return suite_run("upstream", tests);

@@ -1,0 +1,136 @@
+/* probe: who is in trouble is asked until all is well, the others are not. */
+#include "prom/probe.h"
+
+#include <CUnit/CUnit.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "support/capture.h"
+#include "support/suite.h"
+
+enum { LIMIT_MS = 20000 };
+
+static struct upstream_list list;
+static struct probe *probe;
+static struct err err;
+static atomic_uint asked[UPSTREAM_MAX];
+/* What each server's next answers are, and whether it answered somebody else
+ * while it was asked. */
+static atomic_int answers[UPSTREAM_MAX];
+static atomic_bool is_alive_for_others;
+
+static enum upstream_state
+answer(void *context, struct upstream *server)
+{
+	size_t number = (size_t)(server - list.servers);
+
+	CU_ASSERT_PTR_EQUAL(context, answers);
+	if (atomic_load(&is_alive_for_others))
+		upstream_set_state(server, UPSTREAM_ALIVE);
+	atomic_fetch_add(&asked[number], 1);
+	return (enum upstream_state)atomic_load(&answers[number]);
+}
+
+static void
+start(const char *urls)
+{
+	memset(asked, 0, sizeof(asked));
+	memset(answers, 0, sizeof(answers));
+	capture_start();
+	CU_ASSERT_EQUAL_FATAL(upstream_init(&list, urls, &err), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(probe_new(&list, answer, answers, &probe, &err),
+			      ERR_OK);
+}
+
+static void
+stop(void)
+{
+	probe_free(probe);
+	capture_end();
+	upstream_fini(&list);
+}
+
+static bool
+becomes(size_t number, enum upstream_state state)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	int64_t until_ms = clock_now_ms() + LIMIT_MS;
+
+	while (upstream_state(&list.servers[number]) != state) {
+		if (clock_now_ms() > until_ms)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static void
+asks_a_suspect(void)
+{
+	start("http://a,http://b");
+	atomic_store(&answers[0], UPSTREAM_SILENT);
+	upstream_suspect(&list.servers[0]);
+	CU_ASSERT_TRUE(becomes(0, UPSTREAM_SILENT));
+	CU_ASSERT_EQUAL(atomic_load(&asked[1]), 0);
+	stop();
+}
+
+static void
+asks_until_it_is_back(void)
+{
+	start("http://a,http://b");
+	atomic_store(&answers[1], UPSTREAM_SILENT);
+	upstream_set_state(&list.servers[1], UPSTREAM_DEAD);
+	CU_ASSERT_TRUE(becomes(1, UPSTREAM_SILENT));
+	atomic_store(&answers[1], UPSTREAM_ALIVE);
+	CU_ASSERT_TRUE(becomes(1, UPSTREAM_ALIVE));
+	CU_ASSERT_TRUE(atomic_load(&asked[1]) >= 2);
+	CU_ASSERT_EQUAL(atomic_load(&asked[0]), 0);
+	stop();
+}
+
+/* A probe that hangs says nothing about who answered others meanwhile. */
+static void
+believes_later_news(void)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	int64_t until_ms = clock_now_ms() + LIMIT_MS;
+
+	start("http://a");
+	atomic_store(&is_alive_for_others, true);
+	atomic_store(&answers[0], UPSTREAM_SILENT);
+	upstream_suspect(&list.servers[0]);
+	while (atomic_load(&asked[0]) == 0 && clock_now_ms() < until_ms)
+		nanosleep(&pause, NULL);
+	CU_ASSERT_EQUAL(atomic_load(&asked[0]), 1);
+	probe_free(probe);
+	CU_ASSERT_EQUAL(upstream_state(&list.servers[0]), UPSTREAM_ALIVE);
+	capture_end();
+	upstream_fini(&list);
+	atomic_store(&is_alive_for_others, false);
+}
+
+static void
+ends_in_the_middle_of_trouble(void)
+{
+	start("http://a");
+	atomic_store(&answers[0], UPSTREAM_DEAD);
+	upstream_set_state(&list.servers[0], UPSTREAM_DEAD);
+	stop();
+	CU_ASSERT_TRUE(atomic_load(&asked[0]) <= 1);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"asks a suspect", asks_a_suspect},
+	    {"asks until it is back", asks_until_it_is_back},
+	    {"believes later news", believes_later_news},
+	    {"ends in the middle of trouble", ends_in_the_middle_of_trouble},
+	    {NULL, NULL}};
+
+	return suite_run("probe", tests);
+}
