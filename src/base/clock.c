@@ -78,3 +78,27 @@ clock_format(double wall_s, char out[static CLOCK_TEXT_BYTES])
 	return (int)length + snprintf(out + length, CLOCK_TEXT_BYTES - length,
 				      ".%03dZ", (int)(ms % 1000));
 }
+
+#define HTTP_FORMAT "%a, %d %b %Y %H:%M:%S GMT"
+
+int
+clock_format_http(int64_t wall_s, char out[static CLOCK_TEXT_BYTES])
+{
+	struct tm date;
+	time_t s = (time_t)wall_s;
+
+	out[0] = '\0';
+	if (wall_s < 0 || (double)wall_s > wall_max_s ||
+	    gmtime_r(&s, &date) == NULL)
+		return 0;
+	return (int)strftime(out, CLOCK_TEXT_BYTES, HTTP_FORMAT, &date);
+}
+
+int64_t
+clock_read_http(const char *text)
+{
+	struct tm date = {0};
+	const char *end = strptime(text, HTTP_FORMAT, &date);
+
+	return end != NULL && *end == '\0' ? (int64_t)timegm(&date) : -1;
+}

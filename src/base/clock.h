@@ -29,4 +29,11 @@ double clock_wall_s(void);
  */
 int clock_format(double wall_s, char out[static CLOCK_TEXT_BYTES]);
 
+/*
+ * The same in HTTP (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT";
+ * clock_read_http returns -1 for anything else.
+ */
+int clock_format_http(int64_t wall_s, char out[static CLOCK_TEXT_BYTES]);
+int64_t clock_read_http(const char *text);
+
 #endif

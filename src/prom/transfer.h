@@ -13,7 +13,8 @@
 #include "prom/secret.h"
 #include "prom/upstream.h"
 
-enum { TRANSFER_ERROR_BODY_BYTES = 2048 };
+/* Prometheus' own errors quote the query. */
+enum { TRANSFER_ERROR_BODY_BYTES = 16 * 1024 };
 
 /* How each request is made. Does not change, but for the secrets' files. */
 struct transfer_options {

@@ -43,10 +43,22 @@ caching_matches(const struct caching *c, const char *if_none_match)
 	return false;
 }
 
+bool
+caching_may_stand_in(const char *cached_since, long long stale_if_error_s)
+{
+	int64_t since_s = clock_read_http(cached_since);
+	int64_t age_s = (int64_t)clock_wall_s() - since_s;
+
+	return since_s >= 0 && age_s >= 0 && age_s <= stale_if_error_s;
+}
+
 /* In this order: behind the other header nginx 1.22 reads max-age alone. */
 void
 caching_write_header(const struct caching *c, struct buf *out)
 {
+	char made[CLOCK_TEXT_BYTES];
+
+	clock_format_http(c->made_s, made);
 	buf_append_text(out,
 			"Cache-Control: max-age=1, stale-while-revalidate=1");
 	if (c->stale_if_error_s > 0)
@@ -55,6 +67,7 @@ caching_write_header(const struct caching *c, struct buf *out)
 	buf_append_format(out,
 			  "\r\n"
 			  "X-Accel-Expires: @%" PRId64 "\r\n"
+			  "Last-Modified: %s\r\n"
 			  "ETag: %s\r\n",
-			  c->made_s, c->tag);
+			  c->made_s, made, c->tag);
 }

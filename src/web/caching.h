@@ -27,6 +27,12 @@ void caching_init(struct caching *c, const struct buf *body,
 bool caching_matches(const struct caching *c, const char *if_none_match);
 
 /*
+ * Whether an answer that a cache holds since then (an HTTP date, or empty) may
+ * stand in for one that failed now.
+ */
+bool caching_may_stand_in(const char *cached_since, long long stale_if_error_s);
+
+/*
  * The header's lines. The answer is fresh for a second. nginx counts in whole
  * seconds and would make two of it, so it is told the time at which to stop
  * instead: the end of the second in which the answer was made.

@@ -128,6 +128,26 @@ write_failure(struct handle *h, const char *failure)
 	endpoint_write_error(&h->reply.body, &h->err, failure);
 }
 
+/* What Prometheus is to blame for, and time may heal. */
+static bool
+is_outage(enum err_code code)
+{
+	return code == ERR_UPSTREAM || code == ERR_TIMEOUT ||
+	       code == ERR_NOT_READY;
+}
+
+static void
+fail(struct handle *h, const struct handle_settings *settings,
+     const char *failure)
+{
+	h->reply.is_stand_in = h->reply.is_cacheable &&
+			       is_outage(h->reply.outcome) &&
+			       caching_may_stand_in(h->request.cached_since,
+						    settings->stale_if_error_s);
+	if (!h->reply.is_stand_in)
+		write_failure(h, failure);
+}
+
 void
 handle_request(struct handle *h, const struct handle_settings *settings,
 	       request_parameter get, const void *context)
@@ -143,16 +163,18 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	h->reply.outcome = find_and_answer(h, settings, get, context, &failure);
 	h->reply.request_id = h->request.id;
 	if (h->reply.outcome != ERR_OK)
-		write_failure(h, failure);
+		fail(h, settings, failure);
 	else if (h->reply.is_cacheable)
 		h->reply.is_known = caching_matches(&h->reply.caching,
 						    h->request.if_none_match);
 }
 
 static enum log_level
-level_of(enum err_code outcome)
+level_of(const struct reply *reply)
 {
-	switch (outcome) {
+	if (reply->is_stand_in)
+		return LOG_WARN;
+	switch (reply->outcome) {
 	case ERR_OK:
 	case ERR_QUERY:
 	case ERR_NOT_FOUND:
@@ -168,7 +190,7 @@ handle_log(const struct handle *h)
 {
 	struct log_line l;
 
-	log_start(&l, level_of(h->reply.outcome), "request");
+	log_start(&l, level_of(&h->reply), "request");
 	log_text(&l, "request_id", h->request.id);
 	log_text(&l, "method", h->request.method);
 	log_text(&l, "path", h->request.path);

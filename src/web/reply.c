@@ -19,16 +19,22 @@ static const struct {
     [ERR_MEMORY] = {503, "Service Unavailable", "Retry-After: 5\r\n"},
 };
 
+static bool
+is_not_modified(const struct reply *r)
+{
+	return r->is_known || r->is_stand_in;
+}
+
 int
 reply_status(const struct reply *r)
 {
-	return r->is_known ? 304 : kinds[r->outcome].status;
+	return is_not_modified(r) ? 304 : kinds[r->outcome].status;
 }
 
 size_t
 reply_body_bytes(const struct reply *r)
 {
-	return r->is_known ? 0 : r->body.length;
+	return is_not_modified(r) ? 0 : r->body.length;
 }
 
 static void
@@ -43,7 +49,7 @@ write_caching(const struct reply *r, struct buf *out)
 void
 reply_write_header(const struct reply *r, struct buf *out)
 {
-	if (r->is_known)
+	if (is_not_modified(r))
 		buf_append_text(out, "Status: 304 Not Modified\r\n");
 	else
 		buf_append_format(out,

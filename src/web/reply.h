@@ -16,7 +16,8 @@ struct reply {
 	/* Of a success; failures are never stored. */
 	bool is_cacheable;
 	struct caching caching; /* if it is */
-	bool is_known; /* the client has the same body: it is not sent */
+	bool is_known;	  /* the client has the same body: it is not sent */
+	bool is_stand_in; /* of a failure: the cache is to use what it has */
 };
 
 /* 200, 404, ... */

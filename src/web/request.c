@@ -91,6 +91,8 @@ request_parse(request_parameter get, const void *context, struct arena *arena,
 	out->if_none_match =
 	    copy(arena, text_or_empty(get(context, "HTTP_IF_NONE_MATCH")),
 		 &is_short);
+	out->cached_since =
+	    copy(arena, text_or_empty(get(context, "CACHED_SINCE")), &is_short);
 	if (uri != NULL && *uri != '\0')
 		out->path = copy(arena, uri, &is_short);
 	else

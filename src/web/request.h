@@ -16,6 +16,10 @@ struct request {
 	const char *query;	   /* without the question mark; may be empty */
 	const char *id;		   /* fit for logs and headers as it is */
 	const char *if_none_match; /* the header's value; may be empty */
+
+	/* An HTTP date, if the web server has an answer already, but an old
+	 * one; else empty. */
+	const char *cached_since;
 };
 
 enum { REQUEST_ID_MAX_BYTES = 64 };

@@ -11,11 +11,15 @@
 	"{\"status\":\"error\",\"errorType\":\"" type "\",\"error\":\"" text   \
 	"\"}"
 
+#define X8(text) text text text text text text text text
+
 #define HTML "<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>\n"
 
 static const struct fake_behaviour behaviours[] = {
     {"ok", "the correct answer", .write = fake_body_ok},
     {"empty", "a correct answer without series", .write = fake_body_empty},
+    {"changing", "the correct answer, but each second one lacks the last GPU",
+     .write = fake_body_changing},
 
     {"slow_header", "waits before the first byte (60000 ms)",
      .send = fake_wire_slow_header, .wait_ms = 60000},
@@ -49,9 +53,13 @@ static const struct fake_behaviour behaviours[] = {
     {"status_503_timeout", "503 with an error in JSON: query timed out",
      .status = 503,
      .body = ERROR_JSON("timeout", "query timed out in expression evaluation")},
+    {"status_503_long", "the same with an error text of 8 kB", .status = 503,
+     .body = ERROR_JSON("timeout", X8(X8(X8("query timed out "))))},
     {"status_401", "401 with plain text", .status = 401, .type = "text/plain",
      .body = "no org id\n",
      .headers = "WWW-Authenticate: Basic realm=\"metrics\"\r\n"},
+    {"status_403", "403 with a page in HTML", .status = 403,
+     .type = "text/html", .body = HTML},
     {"status_422", "422 with an error in JSON that must not be passed on",
      .status = 422,
      .body = ERROR_JSON("execution",

@@ -2,6 +2,7 @@
 
 #include "fake_fleet.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,17 @@ void
 fake_body_ok(FILE *out, const struct fake_call *call)
 {
 	write_variant(out, call, &(struct variant){.copies = 1});
+}
+
+/* As if a GPU came and went between the queries of one request. */
+void
+fake_body_changing(FILE *out, const struct fake_call *call)
+{
+	static atomic_uint queries;
+	struct fake_call changed = *call;
+
+	changed.gpus_total -= atomic_fetch_add(&queries, 1) % 2;
+	fake_body_ok(out, &changed);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "fake_behaviour.h"
 
 void fake_body_ok(FILE *out, const struct fake_call *call);
+void fake_body_changing(FILE *out, const struct fake_call *call);
 void fake_body_empty(FILE *out, const struct fake_call *call);
 void fake_body_truncated(FILE *out, const struct fake_call *call);
 void fake_body_garbage(FILE *out, const struct fake_call *call);

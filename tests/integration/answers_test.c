@@ -120,6 +120,31 @@ infos_are_not_warnings(void)
 	expect_metrics("infos", &fleet);
 }
 
+/* What stays is not touched by what comes and goes. */
+static void
+fleet_that_changes(void)
+{
+	char *expected = fleet_expect_metrics(&fleet), *last = expected;
+	size_t length;
+
+	for (int row = 0; row < 4; row++)
+		last = strstr(last + 1, "{\"node_name\"");
+	length = (size_t)(last - 1 - expected);
+	for (int i = 0; i < 20; i++) {
+		struct http_reply r;
+		char *masked;
+
+		get(&r, "changing", METRICS);
+		CU_ASSERT_EQUAL(r.status, 200);
+		CU_ASSERT_TRUE(body_is_json(r.body, r.length));
+		masked = body_mask(r.body, BODY_ANY_TIME);
+		CU_ASSERT_EQUAL(strncmp(masked, expected, length), 0);
+		free(masked);
+		http_free(&r);
+	}
+	free(expected);
+}
+
 static void
 not_a_number(void)
 {
@@ -249,6 +274,7 @@ main(void)
 	    {"no series: []", no_series},
 	    {"warnings are passed on, once", warnings_are_passed_on},
 	    {"infos are no warnings", infos_are_not_warnings},
+	    {"a fleet that changes between two queries", fleet_that_changes},
 	    {"NaN and infinities: null", not_a_number},
 	    {"duplicate series: the greatest value", greatest_of_duplicates},
 	    {"series without node or index: left out, with a warning",

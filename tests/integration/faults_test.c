@@ -37,7 +37,9 @@
 	ROW(status_500_json, 502, FAILED, "upstream")                          \
 	ROW(status_503, 503, FAILED, "not_ready")                              \
 	ROW(status_503_timeout, 504, FAILED, "timeout")                        \
+	ROW(status_503_long, 504, FAILED, "timeout")                           \
 	ROW(status_401, 502, FAILED, "upstream")                               \
+	ROW(status_403, 502, FAILED, "upstream")                               \
 	ROW(status_422, 502, FAILED, "upstream")                               \
 	ROW(status_429, 503, FAILED, "not_ready")                              \
 	ROW(redirect, 502, FAILED, "upstream")                                 \

@@ -94,6 +94,8 @@ check_header(const struct caching *c, const char *expected)
 	buf_fini(&out);
 }
 
+#define MADE "Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"
+
 static void
 writes_the_header(void)
 {
@@ -101,13 +103,37 @@ writes_the_header(void)
 
 	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1, "
 			 "stale-if-error=60\r\n"
-			 "X-Accel-Expires: @1700000000\r\n"
+			 "X-Accel-Expires: @1700000000\r\n" MADE
 			 "ETag: \"one\"\r\n");
 	c.stale_if_error_s = 0;
 	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1"
 			 "\r\n"
-			 "X-Accel-Expires: @1700000000\r\n"
+			 "X-Accel-Expires: @1700000000\r\n" MADE
 			 "ETag: \"one\"\r\n");
+}
+
+static bool
+may_stand_in(int64_t age_s, long long limit_s)
+{
+	char since[CLOCK_TEXT_BYTES];
+
+	clock_format_http((int64_t)clock_wall_s() - age_s, since);
+	return caching_may_stand_in(since, limit_s);
+}
+
+/* No age here is nearer to its limit than a slow machine is late. */
+static void
+knows_what_may_stand_in(void)
+{
+	CU_ASSERT_TRUE(may_stand_in(0, 600));
+	CU_ASSERT_TRUE(may_stand_in(300, 600));
+	CU_ASSERT_FALSE(may_stand_in(601, 600));
+	CU_ASSERT_FALSE(may_stand_in(1, 0));
+	/* The clock was set back since: its age is not known. */
+	CU_ASSERT_FALSE(may_stand_in(-300, 600));
+	CU_ASSERT_FALSE(caching_may_stand_in("", 600));
+	CU_ASSERT_FALSE(caching_may_stand_in("yesterday", 600));
+	CU_ASSERT_FALSE(caching_may_stand_in("", INT64_MAX));
 }
 
 int
@@ -118,6 +144,7 @@ main(void)
 	    {"knows the second", knows_the_second},
 	    {"compares tags", compares_tags},
 	    {"writes the header", writes_the_header},
+	    {"knows what may stand in", knows_what_may_stand_in},
 	    {NULL, NULL}};
 
 	return suite_run("caching", tests);

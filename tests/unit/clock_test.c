@@ -87,6 +87,27 @@ wall_clock_can_be_formatted(void)
 	CU_ASSERT_EQUAL(clock_format(clock_wall_s(), text), 24);
 }
 
+static void
+speaks_http(void)
+{
+	static const char *const wrong[] = {"",
+					    "Sun, 06 Nov 1994 08:49:37",
+					    "Sun, 06 Nov 1994 08:49:37 GMT ",
+					    "Sun, 06 Nov 1994 08:49:37 CET",
+					    "Sunday, 06-Nov-94 08:49:37 GMT",
+					    "784111777"};
+	char text[CLOCK_TEXT_BYTES];
+
+	CU_ASSERT_EQUAL(clock_format_http(784111777, text), 29);
+	SUITE_EQUAL(text, "Sun, 06 Nov 1994 08:49:37 GMT");
+	CU_ASSERT_EQUAL(clock_read_http(text), 784111777);
+	CU_ASSERT_EQUAL(clock_read_http("Thu, 01 Jan 1970 00:00:00 GMT"), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		CU_ASSERT_EQUAL(clock_read_http(wrong[i]), -1);
+	CU_ASSERT_EQUAL(clock_format_http(-1, text), 0);
+	SUITE_EQUAL(text, "");
+}
+
 int
 main(void)
 {
@@ -99,6 +120,7 @@ main(void)
 	    {"monotonic clocks agree and never go back",
 	     monotonic_clocks_agree_and_never_go_back},
 	    {"wall clock can be formatted", wall_clock_can_be_formatted},
+	    {"speaks HTTP", speaks_http},
 	    {NULL, NULL}};
 
 	return suite_run("clock", tests);

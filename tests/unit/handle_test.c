@@ -41,7 +41,7 @@ static const struct canned_answer starting[] = {
     {NULL, NULL, ERR_OK, NULL}};
 
 struct sent {
-	const char *method, *path, *query, *id, *if_none_match;
+	const char *method, *path, *query, *id, *if_none_match, *cached_since;
 };
 
 static struct canned_call surroundings;
@@ -61,6 +61,8 @@ get(const void *context, const char *name)
 		return sent->query;
 	if (strcmp(name, "HTTP_IF_NONE_MATCH") == 0)
 		return sent->if_none_match;
+	if (strcmp(name, "CACHED_SINCE") == 0)
+		return sent->cached_since;
 	return strcmp(name, "REQUEST_ID") == 0 ? sent->id : NULL;
 }
 
@@ -88,7 +90,7 @@ end(void)
 static void
 request(const char *method, const char *path, const char *query)
 {
-	struct sent sent = {method, path, query, "test-7", NULL};
+	struct sent sent = {method, path, query, "test-7", NULL, NULL};
 
 	handle_request(&handle, &settings, get, &sent);
 }
@@ -129,7 +131,7 @@ answers_requests(void)
 static void
 request_unless(const char *path, const char *if_none_match)
 {
-	struct sent sent = {"GET", path, "", "test-7", if_none_match};
+	struct sent sent = {"GET", path, "", "test-7", if_none_match, NULL};
 
 	handle_request(&handle, &settings, get, &sent);
 }
@@ -200,30 +202,32 @@ refuses_bad_requests(void)
 		int status;
 		const char *body;
 	} cases[] = {
-	    {{"GET", "/nowhere", "", NULL, NULL},
+	    {{"GET", "/nowhere", "", NULL, NULL, NULL},
 	     404,
 	     ERROR("No such path: /nowhere")},
-	    {{"POST", "/nowhere", "a=1", NULL, NULL},
+	    {{"POST", "/nowhere", "a=1", NULL, NULL, NULL},
 	     404,
 	     ERROR("No such path: /nowhere")},
-	    {{"GET", "/<b>\"", "", NULL, NULL},
+	    {{"GET", "/<b>\"", "", NULL, NULL, NULL},
 	     404,
 	     ERROR("No such path: /\\u003cb\\u003e\\\"")},
-	    {{"POST", LIGHT, "", NULL, NULL},
+	    {{"POST", LIGHT, "", NULL, NULL, NULL},
 	     405,
 	     ERROR("Method POST is not allowed here; use GET or HEAD")},
-	    {{"POST", LIGHT, "a=%", NULL, NULL},
+	    {{"POST", LIGHT, "a=%", NULL, NULL, NULL},
 	     405,
 	     ERROR("Method POST is not allowed here; use GET or HEAD")},
-	    {{"GET", LIGHT, "node=a", NULL, NULL},
+	    {{"GET", LIGHT, "node=a", NULL, NULL, NULL},
 	     400,
 	     ERROR("Unknown query parameter \\\"node\\\": " LIGHT
 		   " takes none")},
-	    {{"GET", "/api/livez", "a=%2", NULL, NULL},
+	    {{"GET", "/api/livez", "a=%2", NULL, NULL, NULL},
 	     400,
 	     ERROR("Query parameter \\\"a\\\" is malformed: a % must be "
 		   "followed by two hexadecimal digits")},
-	    {{NULL, NULL, NULL, NULL, NULL}, 404, ERROR("No such path: ")},
+	    {{NULL, NULL, NULL, NULL, NULL, NULL},
+	     404,
+	     ERROR("No such path: ")},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -233,6 +237,39 @@ refuses_bad_requests(void)
 		SUITE_EQUAL(body(), cases[i].body);
 		SUITE_EQUAL(canned_pool_asked(), "");
 		CU_ASSERT_EQUAL(handle.query_count, 0);
+		end();
+	}
+}
+
+/* Of a cache's answer that is young enough; and only of a failure. */
+static void
+lets_a_cached_answer_stand_in(void)
+{
+	static const struct {
+		const struct canned_answer *canned;
+		const char *path;
+		int age_s, status;
+	} cases[] = {{refused, LIGHT, 10, 304},
+		     {refused, LIGHT, 100, 502},
+		     {refused, "/api/v1/gpu/processes", 10, 304},
+		     {starting, LIGHT, 10, 304},
+		     {answers, LIGHT, 10, 200},
+		     {refused, "/api/health", 10, 503}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char since[CLOCK_TEXT_BYTES];
+		struct sent sent = {"GET",    cases[i].path, "",
+				    "test-7", NULL,	     since};
+
+		clock_format_http((int64_t)clock_wall_s() - cases[i].age_s,
+				  since);
+		start(cases[i].canned);
+		capture_start();
+		handle_request(&handle, &settings, get, &sent);
+		capture_end();
+		CU_ASSERT_EQUAL(reply_status(&handle.reply), cases[i].status);
+		CU_ASSERT_EQUAL(reply_body_bytes(&handle.reply) == 0,
+				cases[i].status == 304);
 		end();
 	}
 }
@@ -385,44 +422,44 @@ logs_each_request_in_one_line(void)
 		const char *line;
 	} cases[] = {
 	    {answers,
-	     {"GET", LIGHT, "", "id-1", NULL},
+	     {"GET", LIGHT, "", "id-1", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-1 method=GET "
 	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
 	    {answers,
-	     {"HEAD", LIGHT, "", "id-2", NULL},
+	     {"HEAD", LIGHT, "", "id-2", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-2 method=HEAD "
 	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
 	    {NULL,
-	     {"GET", "/api/v1/gpu/metrics", "", "id-3", NULL},
+	     {"GET", "/api/v1/gpu/metrics", "", "id-3", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-3 method=GET "
 	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=8 "
 	     "bytes=86"},
 	    {NULL,
-	     {"GET", "/x y\n\"z\"\xff", "", "id-4", NULL},
+	     {"GET", "/x y\n\"z\"\xff", "", "id-4", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-4 method=GET "
 	     "path=\"/x y\\x0a\\\"z\\\"\\xff\" status=404 duration_ms=D "
 	     "queries=0 bytes=83 error=not_found "
 	     "detail=\"No such path: /x y\\x0a\\\"z\\\"\\xff\""},
 	    {NULL,
-	     {"POST", LIGHT, "", "id-5", NULL},
+	     {"POST", LIGHT, "", "id-5", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-5 method=POST "
 	     "path=" LIGHT " status=405 duration_ms=D queries=0 bytes=103 "
 	     "error=method detail=\"Method POST is not allowed here; use GET "
 	     "or HEAD\""},
 	    {NULL,
-	     {"GET", LIGHT, "a", "id-6", NULL},
+	     {"GET", LIGHT, "a", "id-6", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-6 method=GET "
 	     "path=" LIGHT " status=400 duration_ms=D queries=0 bytes=120 "
 	     "error=query detail=\"Unknown query parameter \\\"a\\\": " LIGHT
 	     " takes none\""},
 	    {refused,
-	     {"GET", LIGHT, "", "id-7", NULL},
+	     {"GET", LIGHT, "", "id-7", NULL, NULL},
 	     "time=T level=error msg=request request_id=id-7 method=GET "
 	     "path=" LIGHT " status=502 duration_ms=D queries=1 bytes=89 "
 	     "error=upstream detail=\"Could not connect to 10.0.0.1: "
 	     "refused\""},
 	    {refused,
-	     {"GET", "/api/health", "", "id-8", NULL},
+	     {"GET", "/api/health", "", "id-8", NULL, NULL},
 	     "time=T level=error msg=request request_id=id-8 method=GET "
 	     "path=/api/health status=503 duration_ms=D queries=1 bytes=83 "
 	     "error=not_ready detail=\"No answer in time\""},
@@ -465,6 +502,7 @@ main(void)
 	    {"gives each endpoint its deadline",
 	     gives_each_endpoint_its_deadline},
 	    {"refuses bad requests", refuses_bad_requests},
+	    {"lets a cached answer stand in", lets_a_cached_answer_stand_in},
 	    {"answers failures of Prometheus", answers_failures_of_prometheus},
 	    {"shows as much of commands as is set",
 	     shows_as_much_of_commands_as_is_set},

@@ -34,6 +34,7 @@ check_header(enum err_code outcome, int status, const char *expected)
 	"Cache-Control: max-age=1, stale-while-revalidate=1, "                 \
 	"stale-if-error=60\r\n"                                                \
 	"X-Accel-Expires: @1700000000\r\n"                                     \
+	"Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"                     \
 	"ETag: \"tag\""
 #define HEADER(status, cache_control, extra)                                   \
 	"Status: " status "\r\n"                                               \
@@ -116,12 +117,34 @@ sends_no_body_that_is_known(void)
 	buf_fini(&r.body);
 }
 
+/* A cache that hears this keeps what it has, and no longer than before. */
+static void
+lets_another_answer_stand_in(void)
+{
+	struct reply r = {.outcome = ERR_UPSTREAM,
+			  .is_cacheable = true,
+			  .is_stand_in = true,
+			  .request_id = "abc-1"};
+	struct buf header;
+	char text[1024];
+
+	buf_init(&header, sizeof(text) - 1);
+	reply_write_header(&r, &header);
+	memcpy(text, header.data, header.length);
+	text[header.length] = '\0';
+	SUITE_EQUAL(text, "Status: 304 Not Modified\r\n" NO_STORE "\r\n"
+			  "X-Request-Id: abc-1\r\n\r\n");
+	CU_ASSERT_EQUAL(reply_body_bytes(&r), 0);
+	buf_fini(&header);
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"writes the header of each outcome",
 	     writes_the_header_of_each_outcome},
+	    {"lets another answer stand in", lets_another_answer_stand_in},
 	    {"states the length of an empty body",
 	     states_the_length_of_an_empty_body},
 	    {"sends no body that is known", sends_no_body_that_is_known},

@@ -49,15 +49,12 @@ reads_what_nginx_sends(void)
 	char uri[] = "/api/v1/gpu/metrics", query[] = "a=1&b",
 	     method[] = "HEAD";
 	char id[] = "0123abcd";
-	struct parameter parameters[] = {{"REQUEST_METHOD", method},
-					 {"QUERY_STRING", query},
-					 {"DOCUMENT_URI", uri},
-					 {"REQUEST_ID", id},
-					 {"HTTP_IF_NONE_MATCH", "\"a\""},
-					 {"SCRIPT_NAME", "/wrong"},
-					 {"PATH_INFO", "/wrong"},
-					 {"REQUEST_URI", "/wrong?c=2"},
-					 {NULL, NULL}};
+	struct parameter parameters[] = {
+	    {"REQUEST_METHOD", method},	     {"QUERY_STRING", query},
+	    {"DOCUMENT_URI", uri},	     {"REQUEST_ID", id},
+	    {"HTTP_IF_NONE_MATCH", "\"a\""}, {"CACHED_SINCE", "yesterday"},
+	    {"SCRIPT_NAME", "/wrong"},	     {"PATH_INFO", "/wrong"},
+	    {"REQUEST_URI", "/wrong?c=2"},   {NULL, NULL}};
 
 	parse(parameters);
 	/* It keeps copies. */
@@ -70,6 +67,7 @@ reads_what_nginx_sends(void)
 	SUITE_EQUAL(request.query, "a=1&b");
 	SUITE_EQUAL(request.id, "0123abcd");
 	SUITE_EQUAL(request.if_none_match, "\"a\"");
+	SUITE_EQUAL(request.cached_since, "yesterday");
 	arena_fini(&arena);
 }
 
@@ -190,7 +188,8 @@ accepts_an_empty_query(void)
 	static const char *const queries[] = {"", "&", "&&&"};
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
-		struct request r = {"GET", "/api/health", queries[i], "id", ""};
+		struct request r = {"GET", "/api/health", queries[i], "id", "",
+				    ""};
 
 		CU_ASSERT_EQUAL(request_check_query(&r, &err), ERR_OK);
 	}
@@ -242,7 +241,7 @@ names_the_first_parameter(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct request r = {"GET", "/api/health", cases[i][0], "id",
+		struct request r = {"GET", "/api/health", cases[i][0], "id", "",
 				    ""};
 
 		memset(&err, 0, sizeof(err));
