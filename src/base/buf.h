@@ -40,7 +40,9 @@ char *buf_grow(struct buf *b, size_t bytes);
 static inline char *
 buf_reserve(struct buf *b, size_t bytes)
 {
-	if (bytes <= b->capacity - b->length && b->status == ERR_OK)
+	/* Not even nothing may be added to NULL. */
+	if (b->data != NULL && bytes <= b->capacity - b->length &&
+	    b->status == ERR_OK)
 		return b->data + b->length;
 	return buf_grow(b, bytes);
 }

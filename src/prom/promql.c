@@ -44,7 +44,7 @@ promql_add_string(struct buf *out, const char *value)
 		case '"':
 		case '\\':
 			buf_append_text(out, "\\");
-			/* fall through */
+			__attribute__((fallthrough));
 		default:
 			buf_append(out, value, 1);
 		}
