@@ -23,7 +23,8 @@ static bool
 has_leading_zeros(const char *body, size_t length)
 {
 	for (size_t i = 1; i + 1 < length; i++)
-		if (memchr("[,: -", body[i - 1], 5) != NULL && body[i] == '0' &&
+		if (memchr("[,: -\t\r\n", body[i - 1], 8) != NULL &&
+		    body[i] == '0' &&
 		    memchr("0123456789", body[i + 1], 10) != NULL)
 			return true;
 	return false;
