@@ -37,6 +37,15 @@ log_wants(enum log_level level)
 	return level >= lowest;
 }
 
+bool
+log_is_due(atomic_llong *next_ms, int64_t interval_ms)
+{
+	long long due_ms = atomic_load(next_ms), now_ms = clock_now_ms();
+
+	return now_ms >= due_ms && atomic_compare_exchange_strong(
+				       next_ms, &due_ms, now_ms + interval_ms);
+}
+
 /* One byte stays free for the newline. */
 static void
 add_pair(struct log_line *l, const char *key, const char *value, size_t length)
@@ -162,43 +171,51 @@ own_description(void)
 	return fd >= 0 ? fd : STDERR_FILENO;
 }
 
+/* How many lines are missing, and whether the last one lacks its end. */
+struct gap {
+	unsigned long lines;
+	bool is_cut;
+};
+
 static bool
-write_line(const char *text, size_t length)
+write_line(const char *text, size_t length, struct gap *gap)
 {
 	ssize_t written =
 	    send(STDERR_FILENO, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (written < 0 && errno == ENOTSOCK)
 		written = write(own_description(), text, length);
+	if (written > 0)
+		gap->is_cut = (size_t)written < length;
 	return written == (ssize_t)length;
 }
 
 /* As soon as there is room again it is told what is missing. Under the lock. */
 static void
-tell_lost(unsigned long *lost)
+tell_lost(struct gap *gap)
 {
 	char text[96];
 	int length = snprintf(text, sizeof(text),
-			      "level=warn msg=\"log lines were lost\" "
+			      "%slevel=warn msg=\"log lines were lost\" "
 			      "count=%lu\n",
-			      *lost);
+			      gap->is_cut ? "\n" : "", gap->lines);
 
-	if (*lost > 0 && write_line(text, (size_t)length))
-		*lost = 0;
+	if (gap->lines > 0 && write_line(text, (size_t)length, gap))
+		gap->lines = 0;
 }
 
 void
 log_write(struct log_line *l)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static unsigned long lost;
+	static struct gap gap;
 
 	if (!l->wanted)
 		return;
 	l->text[l->length++] = '\n';
 	pthread_mutex_lock(&lock);
-	tell_lost(&lost);
-	if (lost > 0 || !write_line(l->text, l->length))
-		lost++;
+	tell_lost(&gap);
+	if (gap.lines > 0 || !write_line(l->text, l->length, &gap))
+		gap.lines++;
 	pthread_mutex_unlock(&lock);
 }

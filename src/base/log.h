@@ -5,6 +5,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +30,9 @@ void log_set_level(enum log_level level);
 
 /* True if lines of that level are written: for work worth skipping. */
 bool log_wants(enum log_level level);
+
+/* For troubles that last: true once in each interval, by whoever asks first. */
+bool log_is_due(atomic_llong *next_ms, int64_t interval_ms);
 
 void log_start(struct log_line *l, enum log_level level, const char *msg);
 

@@ -35,7 +35,7 @@ struct detector {
 	struct holder *current; /* NULL until something is known */
 	bool is_closing;
 	bool is_started;
-	int64_t next_log_ms;
+	atomic_llong next_log_ms;
 	pthread_t thread;
 };
 
@@ -165,15 +165,7 @@ detect_warn_of_nothing(const struct detector *d, struct call *call)
 static bool
 may_log(struct detector *d)
 {
-	int64_t now_ms = clock_now_ms();
-	bool may;
-
-	pthread_mutex_lock(&d->lock);
-	may = now_ms >= d->next_log_ms;
-	if (may)
-		d->next_log_ms = now_ms + LOG_INTERVAL_MS;
-	pthread_mutex_unlock(&d->lock);
-	return may;
+	return log_is_due(&d->next_log_ms, LOG_INTERVAL_MS);
 }
 
 static void

@@ -29,7 +29,7 @@ struct secret {
 	char *text;
 	struct signature signature;
 	int64_t next_look_ms;
-	int64_t next_log_ms;
+	atomic_llong next_log_ms;
 };
 
 static bool
@@ -131,12 +131,10 @@ read_file(const char *path, char **out, struct err *e)
 static void
 log_failure(struct secret *s, const struct err *e)
 {
-	int64_t now_ms = clock_now_ms();
 	struct log_line l;
 
-	if (now_ms < s->next_log_ms)
+	if (!log_is_due(&s->next_log_ms, LOG_INTERVAL_MS))
 		return;
-	s->next_log_ms = now_ms + LOG_INTERVAL_MS;
 	log_start(&l, LOG_WARN, "a changed secret cannot be read");
 	log_text(&l, "detail", e->text);
 	log_write(&l);

@@ -22,6 +22,7 @@ enum {
 	ACCEPT_TIMEOUT_MS = 250,
 	/* The wait after an accept that failed for lack of resources. */
 	ACCEPT_RETRY_MS = 100,
+	ACCEPT_LOG_MS = 1000,
 	/* How often the end of the threads is looked for. */
 	JOIN_RETRY_MS = 5,
 	/* The answers are to be ready by then, and the process gone by then. */
@@ -115,11 +116,14 @@ rest(long ms)
 static void
 wait_for_resources(int error)
 {
+	static atomic_llong next_log_ms;
 	struct log_line l;
 
-	log_start(&l, LOG_WARN, "accept failed, trying again");
-	log_text(&l, "detail", strerror(error));
-	log_write(&l);
+	if (log_is_due(&next_log_ms, ACCEPT_LOG_MS)) {
+		log_start(&l, LOG_WARN, "accept failed, trying again");
+		log_text(&l, "detail", strerror(error));
+		log_write(&l);
+	}
 	rest(ACCEPT_RETRY_MS);
 }
 

@@ -2,12 +2,16 @@
 
 #include <CUnit/CUnit.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "support/capture.h"
 #include "support/suite.h"
 
@@ -342,6 +346,47 @@ waits_for_no_socket(void)
 	waits_for_nobody(ends);
 }
 
+static void
+is_due_once_in_an_interval(void)
+{
+	enum { HOUR_MS = 3600000 };
+	atomic_llong never_ms = clock_now_ms() + HOUR_MS, next_ms = 0;
+
+	CU_ASSERT_FALSE(log_is_due(&never_ms, HOUR_MS));
+	CU_ASSERT_TRUE(log_is_due(&next_ms, HOUR_MS));
+	CU_ASSERT_FALSE(log_is_due(&next_ms, HOUR_MS));
+	CU_ASSERT_TRUE(next_ms > clock_now_ms());
+	next_ms = clock_now_ms();
+	CU_ASSERT_TRUE(log_is_due(&next_ms, HOUR_MS));
+}
+
+/* The line that comes when there is room again starts on a line of its own. */
+static void
+ends_a_line_that_was_cut(void)
+{
+	enum { CUT_BYTES = 20 };
+	struct rlimit old, none;
+	const char *text;
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	none = old;
+	none.rlim_cur = CUT_BYTES;
+	signal(SIGXFSZ, SIG_IGN);
+	capture_start();
+	setrlimit(RLIMIT_FSIZE, &none);
+	write_plain("cut");
+	write_plain("lost");
+	setrlimit(RLIMIT_FSIZE, &old);
+	write_plain("whole");
+	text = capture_end();
+	CU_ASSERT_EQUAL(strncmp(text + CUT_BYTES,
+				"\nlevel=warn msg=\"log lines were lost\" "
+				"count=2\ntime=",
+				50),
+			0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "msg=whole\n"));
+}
+
 int
 main(void)
 {
@@ -359,6 +404,8 @@ main(void)
 	    {"outlives a closed stderr", outlives_a_closed_stderr},
 	    {"waits for no pipe", waits_for_no_pipe},
 	    {"waits for no socket", waits_for_no_socket},
+	    {"ends a line that was cut", ends_a_line_that_was_cut},
+	    {"is due once in an interval", is_due_once_in_an_interval},
 	    {NULL, NULL}};
 
 	return suite_run("log", tests);
