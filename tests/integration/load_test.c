@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "support/body.h"
 #include "support/fleet_expect.h"
@@ -14,14 +13,13 @@
 #include "support/responder.h"
 #include "support/suite.h"
 #include "support/upstream.h"
+#include "support/usage.h"
 
 enum {
 	CLIENTS = 200,
 	REQUESTS = 10, /* of each client, one after the other */
 	PROCESSES = 2,
-	PATHS = 3,
-	SETTLE_STEP_MS = 20,
-	SETTLE_STEPS = 500
+	PATHS = 3
 };
 
 struct client {
@@ -126,56 +124,28 @@ one_round(void)
 	CU_ASSERT_EQUAL(run_clients(1), 0);
 }
 
-/* Descriptors and threads of each process. */
-struct usage {
-	int descriptors[PROCESSES];
-	int threads[PROCESSES];
-};
-
-static struct usage
-read_usage(void)
+static pid_t
+process(unsigned i)
 {
-	struct usage u;
-
-	for (unsigned i = 0; i < PROCESSES; i++) {
-		pid_t pid = process_child(responder.process->pid, i);
-
-		u.descriptors[i] = process_count(pid, "fd");
-		u.threads[i] = process_count(pid, "task");
-	}
-	return u;
-}
-
-static bool
-is_no_more(const struct usage *now, const struct usage *before)
-{
-	for (unsigned i = 0; i < PROCESSES; i++)
-		if (now->descriptors[i] > before->descriptors[i] ||
-		    now->threads[i] > before->threads[i])
-			return false;
-	return true;
+	return process_child(responder.process->pid, i);
 }
 
 static void
 all_rounds(void)
 {
-	const struct timespec pause = {.tv_nsec = SETTLE_STEP_MS * 1000000L};
-	struct usage before = read_usage(), after;
-	int steps = 0;
+	struct usage before[PROCESSES], after;
 
-	CU_ASSERT_TRUE(before.descriptors[PROCESSES - 1] > 0);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		before[i] = usage_of(process(i));
+		CU_ASSERT_TRUE(before[i].descriptors > 0);
+	}
 	CU_ASSERT_EQUAL(run_clients(REQUESTS), 0);
-	while (after = read_usage(),
-	       !is_no_more(&after, &before) && steps++ < SETTLE_STEPS)
-		nanosleep(&pause, NULL);
-	CU_ASSERT_TRUE(is_no_more(&after, &before));
-	for (unsigned i = 0; i < PROCESSES; i++)
-		printf(
-		    "# process %u: %d descriptors, then %d; %d threads, "
-		    "then %d; peak %ld KiB\n",
-		    i + 1, before.descriptors[i], after.descriptors[i],
-		    before.threads[i], after.threads[i],
-		    process_peak_kib(process_child(responder.process->pid, i)));
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		after = usage_settle(process(i), &before[i]);
+		CU_ASSERT_TRUE(usage_is_no_more(&after, &before[i]));
+		usage_print(&before[i], "before");
+		usage_print(&after, "after");
+	}
 }
 
 static void

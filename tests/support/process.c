@@ -52,6 +52,18 @@ become(const struct process *p, const struct process_plan *plan)
 	_exit(127);
 }
 
+void
+process_restart(struct process *p, const struct process_plan *plan)
+{
+	harness_require(p->pid == 0, "%s runs already", p->name);
+	fflush(NULL);
+	p->pid = fork();
+	harness_require(p->pid >= 0, "fork: %s", strerror(errno));
+	if (p->pid == 0)
+		become(p, plan);
+	setpgid(p->pid, p->pid);
+}
+
 struct process *
 process_start(const struct process_plan *plan)
 {
@@ -64,12 +76,7 @@ process_start(const struct process_plan *plan)
 	harness_path(p->out, name);
 	snprintf(name, sizeof(name), "%s.%d.log", p->name, process_total);
 	harness_path(p->log, name);
-	fflush(NULL);
-	p->pid = fork();
-	harness_require(p->pid >= 0, "fork: %s", strerror(errno));
-	if (p->pid == 0)
-		become(p, plan);
-	setpgid(p->pid, p->pid);
+	process_restart(p, plan);
 	process_total++;
 	return p;
 }

@@ -37,6 +37,9 @@ struct process_plan {
 /* Bails out if there is no such program. */
 struct process *process_start(const struct process_plan *plan);
 
+/* One that has ended, anew and in its place; its output goes on. */
+void process_restart(struct process *p, const struct process_plan *plan);
+
 /* Exit status, PROCESS_SIGNAL + signal, or PROCESS_RUNS after the limit. */
 int process_wait(struct process *p, int limit_ms);
 
@@ -49,8 +52,9 @@ int process_stop(struct process *p);
 /* start and wait in one. */
 int process_run(const struct process_plan *plan, struct process **out);
 
-/* Peak resident memory in KiB; 0 if unknown. */
+/* Resident memory in KiB, at its peak and now; 0 if unknown. */
 long process_peak_kib(pid_t pid);
+long process_resident_kib(pid_t pid);
 
 /* Open descriptors, or threads ("fd", "task"): the entries below /proc/PID. */
 int process_count(pid_t pid, const char *what);

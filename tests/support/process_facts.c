@@ -5,21 +5,35 @@
 
 #include "support/process.h"
 
-long
-process_peak_kib(pid_t pid)
+/* A line of /proc/PID/status; 0 if unknown. */
+static long
+status_kib(pid_t pid, const char *key)
 {
 	char path[64], line[256];
+	size_t length = strlen(key);
 	long kib = 0;
 	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	if ((in = fopen(path, "r")) == NULL)
 		return 0;
-	while (fgets(line, sizeof(line), in) != NULL)
-		if (sscanf(line, "VmHWM: %ld", &kib) == 1)
-			break;
+	while (kib == 0 && fgets(line, sizeof(line), in) != NULL)
+		if (strncmp(line, key, length) == 0 && line[length] == ':')
+			kib = strtol(line + length + 1, NULL, 10);
 	fclose(in);
 	return kib;
+}
+
+long
+process_peak_kib(pid_t pid)
+{
+	return status_kib(pid, "VmHWM");
+}
+
+long
+process_resident_kib(pid_t pid)
+{
+	return status_kib(pid, "VmRSS");
 }
 
 int

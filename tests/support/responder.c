@@ -106,14 +106,11 @@ responder_start_several(struct responder *out, unsigned processes,
 			const char *prometheus_url, const char *const *settings)
 {
 	char count[16], multiwatch[256];
-	const char *command[] = {multiwatch,
-				 "-f",
-				 count,
-				 "-s",
-				 "TERM",
-				 "--",
-				 harness_built("gpu-monitoring-api"),
-				 NULL};
+	const char *command[] = {
+	    multiwatch, "-f",	   count,
+	    "-r",	"1000000", "-s",
+	    "TERM",	"--",	   harness_built("gpu-monitoring-api"),
+	    NULL};
 
 	find_program(multiwatch, "multiwatch");
 	snprintf(count, sizeof(count), "%u", processes);
@@ -135,6 +132,22 @@ responder_start_on(struct responder *out, int listener,
 						 .env = environment.list,
 						 .stdin_fd = listener});
 	wait_until_ready(out, 1);
+}
+
+void
+responder_start_program(struct responder *out, const char *const *argv,
+			const char *const *env)
+{
+	int listener = responder_listen(out->socket);
+
+	out->process =
+	    process_start(&(struct process_plan){.name = "responder",
+						 .argv = argv,
+						 .env = env,
+						 .stdin_fd = listener});
+	close(listener);
+	harness_require(responder_answers(out, "/api/livez", 200),
+			"the responder does not start");
 }
 
 int

@@ -30,6 +30,13 @@ void responder_start_on(struct responder *out, int listener,
 			const char *prometheus_url,
 			const char *const *settings);
 
+/*
+ * Whatever it takes to run it: argv and env, which end with NULL, are all that
+ * it gets. On a socket of its own; returns once it answers /api/livez.
+ */
+void responder_start_program(struct responder *out, const char *const *argv,
+			     const char *const *env);
+
 /* Opens such a socket in the test's directory; path is its name. */
 int responder_listen(char path[static HARNESS_PATH_BYTES]);
 

@@ -122,28 +122,56 @@ upstream_wait_series(const struct upstream *prometheus, size_t series)
 			series);
 }
 
-void
-upstream_start_prometheus_with(struct upstream *out, const char *text)
+static void
+prometheus_path(const struct upstream *p, const char *suffix,
+		char path[static HARNESS_PATH_BYTES])
 {
-	char conf[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES], name[32];
+	char name[32];
+
+	snprintf(name, sizeof(name), "prometheus.%u%s", p->port, suffix);
+	harness_path(path, name);
+}
+
+/* In the place of the process that has ended, or, without one, as a new one. */
+static void
+run_prometheus(struct upstream *p)
+{
+	char conf[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES];
 	char conf_option[160], data_option[160], listen_option[64];
 	const char *argv[] = {"prometheus",  conf_option,	 data_option,
 			      listen_option, "--log.level=warn", NULL};
+	const struct process_plan plan = {.name = "prometheus", .argv = argv};
 
-	out->port = port_free();
-	snprintf(out->url, sizeof(out->url), "http://127.0.0.1:%u", out->port);
-	snprintf(name, sizeof(name), "prometheus.%u.yml", out->port);
-	harness_path(conf, name);
-	snprintf(name, sizeof(name), "prometheus.%u", out->port);
-	harness_path(data, name);
-	file_write(conf, text);
+	prometheus_path(p, ".yml", conf);
+	prometheus_path(p, "", data);
 	snprintf(conf_option, sizeof(conf_option), "--config.file=%s", conf);
 	snprintf(data_option, sizeof(data_option), "--storage.tsdb.path=%s",
 		 data);
 	snprintf(listen_option, sizeof(listen_option),
-		 "--web.listen-address=127.0.0.1:%u", out->port);
-	out->process = process_start(
-	    &(struct process_plan){.name = "prometheus", .argv = argv});
+		 "--web.listen-address=127.0.0.1:%u", p->port);
+	if (p->process == NULL)
+		p->process = process_start(&plan);
+	else
+		process_restart(p->process, &plan);
+}
+
+void
+upstream_start_prometheus_with(struct upstream *out, const char *text)
+{
+	char conf[HARNESS_PATH_BYTES];
+
+	out->process = NULL;
+	out->port = port_free();
+	snprintf(out->url, sizeof(out->url), "http://127.0.0.1:%u", out->port);
+	prometheus_path(out, ".yml", conf);
+	file_write(conf, text);
+	run_prometheus(out);
+}
+
+void
+upstream_restart_prometheus(struct upstream *prometheus)
+{
+	run_prometheus(prometheus);
 }
 
 void

@@ -37,6 +37,9 @@ void upstream_start_prometheus(struct upstream *out,
 /* The same with a configuration of its own, the whole file's text. */
 void upstream_start_prometheus_with(struct upstream *out, const char *text);
 
+/* One that has ended, on its port and with its data. */
+void upstream_restart_prometheus(struct upstream *prometheus);
+
 /* Returns once it answers and has that many series of the fleet. */
 void upstream_wait_series(const struct upstream *prometheus, size_t series);
 

@@ -1,0 +1,94 @@
+#include "soak/answers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/body.h"
+#include "support/harness.h"
+
+#define ERROR(text)                                                            \
+	"{\"success\":false,\"data\":null,\"message\":null,\"error\":\"" text  \
+	"\"}"
+
+const char *const answers_paths[ANSWERS_PATH__MAX] = {
+    "/api/v1/gpu/metrics", "/api/v1/gpu/nodes", "/api/v1/gpu/utilization",
+    "/api/health", "/api/livez"};
+
+/* Of the program, for each path; livez has no reason to fail. */
+static const char *const failures[ANSWERS_PATH__MAX] = {
+    ERROR("Failed to retrieve GPU metrics"),
+    ERROR("Failed to retrieve GPU nodes"),
+    ERROR("Failed to retrieve GPU utilization"),
+    ERROR("Prometheus connection failed"), NULL};
+
+static const char lost[] = ERROR("The GPU monitoring service does not answer");
+
+static char *bodies[ANSWERS_PATH__MAX];
+
+static char *
+status_body(const char *status, const char *more, const char *message)
+{
+	char *text = malloc(1024);
+
+	harness_require(text != NULL, "out of memory");
+	snprintf(text, 1024,
+		 "{\"success\":true,\"data\":{\"status\":\"%s\","
+		 "\"timestamp\":\"T\",\"version\":\"" PACKAGE_VERSION
+		 "\"%s},\"message\":\"%s\",\"error\":null}",
+		 status, more, message);
+	return text;
+}
+
+void
+answers_init(const struct fleet_expect *fleet)
+{
+	char exporters[128];
+
+	snprintf(exporters, sizeof(exporters),
+		 ",\"prometheus_latency_ms\":0,\"exporters\":["
+		 "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":%u}]",
+		 fleet->nodes * fleet->gpus);
+	bodies[ANSWERS_METRICS] = fleet_expect_metrics(fleet);
+	bodies[ANSWERS_NODES] = fleet_expect_nodes(fleet);
+	bodies[ANSWERS_UTILIZATION] = fleet_expect_utilization(fleet);
+	bodies[ANSWERS_HEALTH] =
+	    status_body("healthy", exporters, "Service is healthy");
+	bodies[ANSWERS_LIVEZ] = status_body("alive", "", "Service is alive");
+}
+
+void
+answers_fini(void)
+{
+	for (unsigned i = 0; i < ANSWERS_PATH__MAX; i++)
+		free(bodies[i]);
+}
+
+static bool
+is_complete(const struct http_reply *r, enum answers_path path)
+{
+	char *masked = body_mask(r->body, BODY_NOW);
+	bool is = body_is_json(r->body, r->length) &&
+		  strcmp(masked, bodies[path]) == 0;
+
+	free(masked);
+	return is;
+}
+
+enum answers_kind
+answers_check(const struct http_reply *r, enum answers_path path)
+{
+	const char *type = http_header(r, "Content-Type");
+
+	if (r->rc != CURLE_OK || type == NULL ||
+	    strcmp(type, "application/json") != 0)
+		return ANSWERS_WRONG;
+	if (r->status == 200)
+		return is_complete(r, path) ? ANSWERS_RIGHT : ANSWERS_WRONG;
+	if (r->status == 502 && strcmp(r->body, lost) == 0)
+		return ANSWERS_LOST;
+	if ((r->status == 502 || r->status == 503 || r->status == 504) &&
+	    failures[path] != NULL && strcmp(r->body, failures[path]) == 0)
+		return ANSWERS_ERROR;
+	return ANSWERS_WRONG;
+}
