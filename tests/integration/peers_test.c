@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "support/fcgi_client.h"
-#include "support/file.h"
 #include "support/responder.h"
 #include "support/suite.h"
 #include "support/upstream.h"
@@ -200,34 +198,6 @@ no_parameters(void)
 	expect_works();
 }
 
-/* Accepting fails for a while: the request waits, and is answered then. */
-static void
-no_descriptors_left(void)
-{
-	pid_t pid = responder.process->pid;
-	struct rlimit old, none;
-	char *line, *text;
-	int fd;
-
-	expect_works();
-	CU_ASSERT_EQUAL_FATAL(prlimit(pid, RLIMIT_NOFILE, NULL, &old), 0);
-	none = old;
-	none.rlim_cur = 3;
-	CU_ASSERT_EQUAL(prlimit(pid, RLIMIT_NOFILE, &none, NULL), 0);
-	fd = connect_peer();
-	CU_ASSERT_TRUE(fcgi_client_get(fd, "/api/livez"));
-	line = file_wait_line(responder.process->log,
-			      "accept failed, trying again", "level=warn");
-	CU_ASSERT_PTR_NOT_NULL(line);
-	free(line);
-	CU_ASSERT_EQUAL(prlimit(pid, RLIMIT_NOFILE, &old, NULL), 0);
-	text = fcgi_client_receive(fd);
-	CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
-	free(text);
-	close(fd);
-	expect_works();
-}
-
 int
 main(void)
 {
@@ -241,7 +211,6 @@ main(void)
 	    {"a management record", management_record},
 	    {"few parameters, as RFC 3875 has them", few_parameters},
 	    {"no parameters: 404", no_parameters},
-	    {"no descriptors left for a while", no_descriptors_left},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 
