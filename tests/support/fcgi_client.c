@@ -1,6 +1,7 @@
 #include "support/fcgi_client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,18 +23,38 @@ enum {
 	TIMEOUT_S = 30
 };
 
-int
-fcgi_client_connect(const char *socket_path)
+static int
+open_socket(const char *socket_path, int flags)
 {
 	const struct timeval timeout = {.tv_sec = TIMEOUT_S};
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
-	harness_require(fd >= 0 && connect(fd, (struct sockaddr *)&address,
-					   sizeof(address)) == 0,
-			"%s: %s", socket_path, strerror(errno));
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+	if (fd < 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+fcgi_client_connect(const char *socket_path)
+{
+	int fd = open_socket(socket_path, 0);
+
+	harness_require(fd >= 0, "%s: %s", socket_path, strerror(errno));
+	return fd;
+}
+
+int
+fcgi_client_try_connect(const char *socket_path)
+{
+	int fd = open_socket(socket_path, SOCK_NONBLOCK);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0);
 	return fd;
 }
 

@@ -17,6 +17,9 @@ enum {
 /* A new connection; bails out if there is none. */
 int fcgi_client_connect(const char *socket);
 
+/* The same at once, or -1 and errno: EAGAIN if too many wait already. */
+int fcgi_client_try_connect(const char *socket);
+
 /* One record of request 1. False if the peer has left. */
 bool fcgi_client_send(int fd, unsigned type, const void *content,
 		      size_t length);
