@@ -1,0 +1,301 @@
+#!/usr/bin/env bash
+# The tests of systemd_test.sh; the root of a container that has just booted.
+set -u
+
+site=http://127.0.0.1
+uncached=http://127.0.0.1:8081
+metrics=/api/v1/gpu/metrics
+unit=gpu-monitoring-api
+socket=/run/gpu-monitoring-api/gpu-monitoring-api.sock
+# shellcheck source=tests/support/tap.sh
+. /source/tests/support/tap.sh
+
+cd /source || exit 1
+
+# --- Prometheus by a name of the DNS and TLS, and nginx before it and us ------
+
+run_in_background() {
+	local name=$1
+
+	shift
+	systemd-run --quiet --unit="$name" "$@"
+}
+
+start_surroundings() {
+	cat >/etc/nginx/nginx.conf <<-'END'
+		user www-data;
+		pid /run/nginx.pid;
+		error_log /var/log/nginx/error.log;
+		events {
+		    worker_connections 1000;
+		}
+		http {
+		    access_log off;
+		    include gpu-monitoring-api/http.conf;
+		    include gpu-monitoring-api/cache.conf;
+		    include gpu-monitoring-api/upstream.conf;
+		    server {
+		        listen 80;
+		        include gpu-monitoring-api/locations.conf;
+		    }
+		    server {
+		        listen 8081;
+		        include gpu-monitoring-api/locations.conf;
+		        set $gpu_api_cache off;
+		    }
+		    server {
+		        listen 9443 ssl;
+		        server_name prometheus.test;
+		        ssl_certificate /etc/nginx/prometheus.pem;
+		        ssl_certificate_key /etc/nginx/prometheus.key;
+		        location / {
+		            proxy_pass http://127.0.0.1:9090;
+		        }
+		    }
+		}
+	END
+	run_in_background dns dnsmasq --keep-in-foreground --conf-file=/dev/null \
+		--pid-file= --user=root --no-resolv --no-hosts --log-queries \
+		--log-facility=- --listen-address=127.0.0.1 --bind-interfaces \
+		--address=/prometheus.test/127.0.0.1
+	run_in_background upstream /build/tests/fake/fake_prometheus \
+		--port 9090
+	systemctl start nginx
+}
+
+# As the README says.
+install_units() {
+	cp conf/gpu-monitoring-api.env /etc/default/gpu-monitoring-api &&
+		cp deploy/systemd/gpu-monitoring-api.* /etc/systemd/system/ &&
+		configure_units && systemctl daemon-reload &&
+		systemctl enable --now gpu-monitoring-api.socket
+}
+
+configure_units() {
+	local drop_in=/etc/systemd/system/$unit.service.d
+
+	cat >>/etc/default/gpu-monitoring-api <<-END
+		PROMETHEUS_URL=https://prometheus.test:9443
+		PROMETHEUS_CA_FILE=/etc/nginx/prometheus.pem
+		SHARE_ANSWERS=off
+	END
+	(umask 077 && echo hunter2.token >/etc/gpu-monitoring-api/token)
+	mkdir -p "$drop_in"
+	{
+		echo '[Service]'
+		grep -E '^#(LoadCredential|Environment)=' \
+			deploy/systemd/gpu-monitoring-api.service | cut -c 2-
+	} >"$drop_in/token.conf"
+}
+
+# --- helpers -------------------------------------------------------------------
+
+state() {
+	systemctl show --property="$1" --value "$unit.service"
+}
+
+main_pid() {
+	state MainPID
+}
+
+responders() {
+	tr ' ' '\n' <"/proc/$(main_pid)/task/$(main_pid)/children" | grep .
+}
+
+# Until the command holds; the limit is far more than it takes.
+within_limit() {
+	local until=$((SECONDS + 20))
+
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.05
+	done
+}
+
+answers() {
+	curl -fsS --max-time 20 "$uncached$metrics" | grep -q '"success":true,"data":\[{'
+}
+
+# is EXPECTED COMMAND...: that this is what it prints.
+is() {
+	local expected=$1 words
+
+	shift
+	words=$("$@" 2>&1)
+	[ "$words" = "$expected" ] && return
+	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
+	return 1
+}
+
+# under_load COMMAND...: again and again while clients ask; no request fails.
+under_load() {
+	local requests=3000 times=0 clients
+
+	curl --silent --parallel --parallel-max 16 --output /dev/null \
+		--write-out '%{http_code}\n' --max-time 30 \
+		"$uncached$metrics#[1-$requests]" >/run/statuses 2>/dev/null &
+	clients=$!
+	while kill -0 "$clients" 2>/dev/null; do
+		"$@" || return 1
+		times=$((times + 1))
+	done
+	wait "$clients"
+	echo "# $requests requests, $* $times times" >&2
+	[ "$times" -ge 3 ] || echo "only $times times: $*"
+	is "$requests 200" count_statuses && [ "$times" -ge 3 ]
+}
+
+count_statuses() {
+	sort /run/statuses | uniq -c | sed 's/^ *//'
+}
+
+# --- tests -----------------------------------------------------------------------
+
+units_have_no_fault() {
+	systemd-analyze verify "$unit.service" "$unit.socket"
+}
+
+# 10 means 1.0.
+is_little_exposed() {
+	systemd-analyze security --threshold=10 --no-pager "$unit.service"
+}
+
+socket_is_for_nginx_alone() {
+	is "660 root www-data" stat -c '%a %U %G' "$socket"
+}
+
+starts_on_the_first_request() {
+	is inactive state ActiveState && answers && is active state ActiveState
+}
+
+status_of() {
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
+}
+
+runs_without_privileges() {
+	local pid uid
+
+	is 2 eval 'responders | wc -l' || return 1
+	for pid in $(main_pid) $(responders); do
+		uid=$(stat -c %u "/proc/$pid")
+		grep -q '^Uid:.[1-9]' "/proc/$pid/status" || return 1
+		is 0000000000000000 status_of CapEff "$pid" &&
+			is 0000000000000000 status_of CapBnd "$pid" &&
+			is 1 status_of NoNewPrivs "$pid" &&
+			is 2 status_of Seccomp "$pid" || return 1
+	done
+}
+
+# Prometheus was really asked by DNS and TLS, with the credential.
+asked_by_name_and_tls() {
+	journalctl -q -u dns -o cat | grep -q 'query\[A\] prometheus.test' &&
+		curl -fsS http://127.0.0.1:9090/__count |
+		grep -q 'Bearer hunter2.token'
+}
+
+# The service's own unit file, with another program in place of ours.
+probe() {
+	sed -e 's|^ExecStart=.*|ExecStart=/build/tests/integration/systemd_probe|' \
+		-e '/^StandardInput=/d' -e '/^Requires=/d' -e '/^Restart/d' \
+		-e 's/^Type=.*/Type=oneshot/' -e 's/^StandardOutput=.*/StandardOutput=file:\/results\/probe/' \
+		deploy/systemd/gpu-monitoring-api.service \
+		>/etc/systemd/system/probe.service
+	systemctl daemon-reload && systemctl start probe &&
+		cat /results/probe
+}
+
+refuses_what_is_forbidden() {
+	is "inet ok
+local EAFNOSUPPORT
+netlink EAFNOSUPPORT
+packets EAFNOSUPPORT
+write_file EROFS
+write_code EPERM
+set_priority EPERM
+set_personality EPERM
+be_traced EPERM
+change_mounts EPERM
+new_user_namespace EPERM" probe
+}
+
+# What the unit forbids works without it.
+probe_shows_the_difference() {
+	is 11 eval '/build/tests/integration/systemd_probe | grep -c " ok$"'
+}
+
+replaces_the_killed() {
+	local pid old
+
+	old=$(responders)
+	for pid in $old; do
+		kill -KILL "$pid"
+	done
+	answers && within_limit eval '[ "$(responders | wc -l)" -eq 2 ]' &&
+		! responders | grep -qxF "$old"
+}
+
+restarts_under_load() {
+	under_load systemctl restart "$unit.service"
+}
+
+reloads_nginx_under_load() {
+	under_load systemctl reload nginx
+}
+
+survives_multiwatch() {
+	kill -KILL "$(main_pid)"
+	answers && within_limit eval '[ "$(responders | wc -l)" -eq 2 ]'
+}
+
+stops_at_once() {
+	local start=$SECONDS
+
+	systemctl stop "$unit.service" && [ $((SECONDS - start)) -lt 5 ] &&
+		is success state Result && is inactive state ActiveState
+}
+
+starts_again_on_request() {
+	answers && is active state ActiveState
+}
+
+stops_with_its_socket() {
+	systemctl stop "$unit.socket" "$unit.service" && [ ! -e "$socket" ] &&
+		is 502 curl -s -o /dev/null -w '%{http_code}' "$uncached$metrics"
+}
+
+logs_no_secret() {
+	journalctl -q -u "$unit" -o cat | grep -q msg=request &&
+		! journalctl -q -u "$unit" | grep -F hunter2
+}
+
+run_tests() {
+	check "the units are installed as the README says" install_units
+	check "systemd-analyze verify" units_have_no_fault
+	check "systemd-analyze security: 1.0 or better" is_little_exposed
+	check "the socket is nginx', 0660" socket_is_for_nginx_alone
+	check "the first request starts the service" starts_on_the_first_request
+	check "no root, no capability, a filter" runs_without_privileges
+	check "Prometheus by DNS and TLS, with a credential" \
+		asked_by_name_and_tls
+	check "forbidden calls are refused" refuses_what_is_forbidden
+	check "they work without the unit's rules" probe_shows_the_difference
+	check "kill -9 of all responders: served, and replaced" \
+		replaces_the_killed
+	check "kill -9 of multiwatch: the same" survives_multiwatch
+	check "restarts under load: no request fails" restarts_under_load
+	check "nginx reloads under load: the same" reloads_nginx_under_load
+	check "stops at once" stops_at_once
+	check "a request starts it again" starts_again_on_request
+	check "stops with its socket" stops_with_its_socket
+	check "no secret is logged" logs_no_secret
+	if [ "$failed" -ne 0 ]; then
+		journalctl -q -n 60 -u "$unit.service" | sed 's/^/# /'
+		tail -n 20 /var/log/nginx/error.log | sed 's/^/# /'
+	fi
+	finish_tests
+}
+
+
+start_surroundings
+(run_tests)
+echo $? >/results/status
