@@ -56,7 +56,10 @@ stop_signals(sigset_t *out)
 	sigemptyset(out);
 	sigaddset(out, SIGTERM);
 	sigaddset(out, SIGINT);
-	sigaddset(out, SIGUSR1); /* what multiwatch stops its children with */
+	/* What multiwatch stops its children with, and what its version 1.0.0
+	 * does so with when told to use SIGTERM. */
+	sigaddset(out, SIGUSR1);
+	sigaddset(out, SIGQUIT);
 }
 
 void

@@ -30,8 +30,8 @@ void serve_block_signals(void);
 typedef void (*serve_stopping)(void *context, int64_t until_ms);
 
 /*
- * Serves until SIGTERM, SIGINT or SIGUSR1, then finishes the requests in
- * flight. Does not return if a peer holds one up for longer than 9.5 s: the
+ * Serves until SIGTERM, SIGINT, SIGQUIT or SIGUSR1, then finishes the requests
+ * in flight. Does not return if a peer holds one up for longer than 9.5 s: the
  * process then exits with 0.
  */
 enum err_code serve_run(const struct serve_settings *settings,

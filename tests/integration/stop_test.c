@@ -43,7 +43,7 @@ expect_exit(struct responder *r, int number)
 static void
 idle(void)
 {
-	static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
+	static const int numbers[] = {SIGTERM, SIGINT, SIGQUIT, SIGUSR1};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
 		struct responder r;
@@ -94,20 +94,28 @@ expect_answer(int fd, const char *status)
 	close(fd);
 }
 
+/* Stops what has been started meanwhile. */
+static void
+stop_in_flight(struct responder *r, int number)
+{
+	int fd;
+
+	CU_ASSERT_TRUE(works(r->socket));
+	upstream_set_fake(&fake, "slow_header&ms=1000");
+	fd = start_request(r, &fake);
+	process_signal(r->process, number);
+	expect_answer(fd, "Status: 200 OK\r\n");
+	CU_ASSERT_EQUAL(process_wait(r->process, STOP_LIMIT_MS), 0);
+	upstream_set_fake(&fake, "ok");
+}
+
 static void
 request_in_flight(int number)
 {
 	struct responder r;
-	int fd;
 
 	responder_start(&r, fake.url, NULL);
-	CU_ASSERT_TRUE(works(r.socket));
-	upstream_set_fake(&fake, "slow_header&ms=1000");
-	fd = start_request(&r, &fake);
-	process_signal(r.process, number);
-	expect_answer(fd, "Status: 200 OK\r\n");
-	CU_ASSERT_EQUAL(process_wait(r.process, STOP_LIMIT_MS), 0);
-	upstream_set_fake(&fake, "ok");
+	stop_in_flight(&r, number);
 }
 
 static void
@@ -123,9 +131,25 @@ in_flight_sigint(void)
 }
 
 static void
+in_flight_sigquit(void)
+{
+	request_in_flight(SIGQUIT);
+}
+
+static void
 in_flight_sigusr1(void)
 {
 	request_in_flight(SIGUSR1);
+}
+
+/* multiwatch tells its children with a signal of its own choice. */
+static void
+in_flight_multiwatch(void)
+{
+	struct responder r;
+
+	responder_start_several(&r, 2, fake.url, NULL);
+	stop_in_flight(&r, SIGTERM);
 }
 
 /* A process that was told to stop while something holds it up. */
@@ -274,11 +298,13 @@ main(void)
 	    {"SIGTERM while a peer stalls in its parameters",
 	     peer_stalls_in_params},
 	    {"SIGTERM while a peer reads nothing", peer_reads_nothing},
-	    {"idle: SIGTERM, SIGINT, SIGUSR1 end it with 0", idle},
+	    {"idle: SIGTERM, SIGINT, SIGQUIT, SIGUSR1 end it with 0", idle},
 	    {"told more than once", told_twice},
 	    {"SIGTERM: a request in flight gets its 200", in_flight_sigterm},
 	    {"SIGINT: the same", in_flight_sigint},
+	    {"SIGQUIT: the same", in_flight_sigquit},
 	    {"SIGUSR1: the same", in_flight_sigusr1},
+	    {"SIGTERM to multiwatch: the same", in_flight_multiwatch},
 	    {"the others on the socket go on", others_on_the_socket_go_on},
 	    {"a socket that does not wait", socket_that_does_not_wait},
 	    HARNESS_FINISH,
