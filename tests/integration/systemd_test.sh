@@ -9,7 +9,7 @@ build=${top_builddir:-.}
 here="$build/systemd-test"
 container="$here/root"
 nspawn=
-limit_s=${LIMIT_S:-90}
+limit_s=90
 
 skip() {
 	echo "1..0 # SKIP $*"
@@ -70,7 +70,7 @@ install_build() {
 }
 
 boot() {
-	systemd-nspawn --quiet --directory="$container" --boot --register=no \
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$container" --boot --register=no \
 		--keep-unit --private-network --console=pipe --bind-ro=/usr \
 		--bind-ro="$here/installed/usr/local:/usr/local" \
 		--bind-ro="$root:/source" --bind-ro="$build:/build" \
