@@ -102,10 +102,15 @@ copy_files(const char *directory, const struct nginx_plan *plan)
 			"cannot make %s", path);
 	for (size_t i = 0; i < FILE_COUNT; i++)
 		copy_file(directory, files[i], plan);
-	snprintf(server, sizeof(server), "unix:%s", plan->socket);
-	copy_placed(directory, "upstream.conf",
+	if (plan->socket != NULL) {
+		snprintf(server, sizeof(server), "unix:%s", plan->socket);
+		copy_placed(
+		    directory, "upstream.conf",
 		    "unix:/run/gpu-monitoring-api/gpu-monitoring-api.sock",
 		    server);
+	} else {
+		copy_file(directory, "upstream.conf", plan);
+	}
 	snprintf(cache, sizeof(cache), "%s/cache", directory);
 	copy_placed(directory, "cache.conf",
 		    "/var/lib/nginx/gpu-monitoring-api", cache);

@@ -18,7 +18,7 @@ struct nginx_change {
 };
 
 struct nginx_plan {
-	const char *socket; /* of the responder */
+	const char *socket; /* of the responder; NULL: changes say where */
 	const struct nginx_change *changes;
 	size_t change_count;
 	bool uses_example; /* example-server.conf instead of the snippet */
