@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "api/endpoint.h"
@@ -260,6 +261,14 @@ return_memory_early(void)
 	mallopt(M_ARENA_MAX, HEAPS);
 }
 
+/* Secrets are in it: it goes into no core dump, whatever the limits are, and
+ * no other process of the same user looks into it. */
+static void
+hide_memory(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* From here on threads run. */
 static int
 run(action act)
@@ -268,6 +277,7 @@ run(action act)
 	struct err e = {.code = ERR_OK};
 	enum err_code code;
 
+	hide_memory();
 	return_memory_early();
 	code = client_global_init(&e);
 	if (act == serve)

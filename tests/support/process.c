@@ -84,8 +84,10 @@ process_start(const struct process_plan *plan)
 static int
 decode(int status)
 {
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : PROCESS_SIGNAL + WTERMSIG(status);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return (WCOREDUMP(status) ? PROCESS_DUMP : PROCESS_SIGNAL) +
+	       WTERMSIG(status);
 }
 
 int

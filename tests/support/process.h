@@ -14,6 +14,7 @@ enum {
 	/* What process_wait returns besides an exit status. */
 	PROCESS_RUNS = -1,
 	PROCESS_SIGNAL = 1000, /* and more: killed by a signal */
+	PROCESS_DUMP = 2000,   /* and more: the same, with a core dump */
 	/* Far more than anything takes; no test depends on it. */
 	PROCESS_LIMIT_MS = 30000
 };
