@@ -23,7 +23,7 @@ enum {
 	CLIENTS = 32,
 	PROCESSES = 2,
 	THREADS = 8,
-	KILLS = 6,
+	KILLS = 4,
 	/* Between two faults. */
 	ANSWERS = 100,
 	/* While responders are replaced and nginx reloads. */
