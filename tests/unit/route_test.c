@@ -9,7 +9,7 @@ static enum err_code
 find(const char *method, const char *path, const struct endpoint **out,
      struct err *e)
 {
-	struct request r = {method, path, "", "id", ""};
+	struct request r = {method, path, "", "id", "", ""};
 
 	memset(e, 0, sizeof(*e));
 	*out = NULL;
