@@ -144,7 +144,7 @@ under_load() {
 		times=$((times + 1))
 	done
 	wait "$clients"
-	echo "# $requests requests, $* $times times" >&2
+	echo "# $requests requests, meanwhile $times times: $*" >>/run/figures
 	[ "$times" -ge 3 ] || echo "only $times times: $*"
 	is "$requests 200" count_statuses && [ "$times" -ge 3 ]
 }
@@ -301,6 +301,7 @@ run_tests() {
 	check "a request starts it again" starts_again_on_request
 	check "stops with its socket" stops_with_its_socket
 	check "no secret is logged" logs_no_secret
+	cat /run/figures
 	if [ "$failed" -ne 0 ]; then
 		journalctl -q -n 60 -u "$unit.service" | sed 's/^/# /'
 		tail -n 20 /var/log/nginx/error.log | sed 's/^/# /'
