@@ -10,7 +10,8 @@
 bool answer_is_same(const struct answer *a, const struct answer *b);
 
 /*
- * The same outcome and samples; or refused, where json-c 0.16 takes what is not
+ * The same outcome and samples; or another failure, of a body that is broken
+ * and says that it failed; or refused, where json-c 0.16 takes what is not
  * JSON: raw control characters in strings, characters past U+10FFFF, numbers
  * such as 1. or .5 or 007; or of two results, of which it keeps the last.
  */
