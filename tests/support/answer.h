@@ -54,6 +54,9 @@ void answer_decode(struct answer *out, const struct answer_setup *setup,
 void answer_expect(struct answer *out, const struct answer_setup *setup,
 		   const char *body, size_t length);
 
+/* What json-c makes of it, as JSON again; NULL if that is nothing. Heap. */
+char *answer_rewrite(const char *body, size_t length);
+
 void answer_free(struct answer *a);
 
 /* The outcome's name and the text: "ok", a newline, the lines. On the heap. */

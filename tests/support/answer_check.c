@@ -1,5 +1,6 @@
 #include "support/answer_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool
@@ -8,15 +9,23 @@ answer_is_same(const struct answer *a, const struct answer *b)
 	return a->code == b->code && strcmp(a->text, b->text) == 0;
 }
 
+/* Of a key that comes twice json-c keeps the last: then it comes once. */
 static bool
-has_two_results(const char *body, size_t length)
+agrees_when_rewritten(const struct answer *json_c, const char *body,
+		      size_t length)
 {
-	static const char key[] = "\"result\"";
-	const char *end = body + length;
-	const char *first = memmem(body, length, key, sizeof(key) - 1);
+	char *rewritten = answer_rewrite(body, length);
+	struct answer again;
+	bool is_same;
 
-	return first != NULL && memmem(first + 1, (size_t)(end - first) - 1,
-				       key, sizeof(key) - 1) != NULL;
+	if (rewritten == NULL)
+		return false;
+	answer_decode(&again, &answer_gpu, rewritten, strlen(rewritten),
+		      answer_whole);
+	is_same = answer_is_same(&again, json_c);
+	answer_free(&again);
+	free(rewritten);
+	return is_same;
 }
 
 static bool
@@ -44,5 +53,5 @@ answer_agrees(const struct answer *got, const struct answer *json_c,
 		strstr(reason, "not UTF-8") != NULL ||
 		strstr(reason, "malformed number") != NULL ||
 		has_leading_zeros(body, length) ||
-		has_two_results(body, length));
+		agrees_when_rewritten(json_c, body, length));
 }

@@ -212,6 +212,19 @@ walk_answer(const struct walk *w, struct json_object *root)
 		   : ERR_UPSTREAM;
 }
 
+char *
+answer_rewrite(const char *body, size_t length)
+{
+	struct json_object *root = parse(body, length);
+	char *text = NULL;
+
+	if (root != NULL)
+		text = strdup(json_object_to_json_string_ext(
+		    root, JSON_C_TO_STRING_PLAIN));
+	json_object_put(root);
+	return text;
+}
+
 void
 answer_expect(struct answer *out, const struct answer_setup *setup,
 	      const char *body, size_t length)
