@@ -63,9 +63,9 @@ write_envelope(const struct endpoint *endpoint, struct endpoint_call *call,
 	return check_body(body, e);
 }
 
-static enum err_code
-write_success(const struct endpoint *endpoint, struct endpoint_call *call,
-	      struct buf *body, struct err *e)
+enum err_code
+endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
+		struct buf *body, struct err *e)
 {
 	enum err_code code;
 	struct fleet fleet;
@@ -80,16 +80,5 @@ write_success(const struct endpoint *endpoint, struct endpoint_call *call,
 		code = write_envelope(endpoint, call, &fleet, body, e);
 	call->collect.stages.encode_us = clock_now_us() - start_us;
 	fleet_fini(&fleet);
-	return code;
-}
-
-enum err_code
-endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
-		struct buf *body, struct err *e)
-{
-	enum err_code code = write_success(endpoint, call, body, e);
-
-	if (code != ERR_OK)
-		endpoint_write_error(body, e, endpoint->failure);
 	return code;
 }

@@ -58,8 +58,8 @@ extern const size_t endpoint_count;
 size_t endpoint_number(const struct endpoint *endpoint);
 
 /*
- * Writes the whole envelope, of success or failure, into body, which must be
- * empty. Returns what happened; *e has the details then.
+ * Writes the whole envelope of a success into body, which must be empty. After
+ * a failure *e has the details, and the body is of no use.
  */
 enum err_code endpoint_answer(const struct endpoint *endpoint,
 			      struct endpoint_call *call, struct buf *body,

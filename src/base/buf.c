@@ -14,6 +14,13 @@ buf_init(struct buf *b, size_t max_bytes)
 }
 
 void
+buf_use(struct buf *b, char *storage, size_t bytes)
+{
+	*b = (struct buf){
+	    .data = storage, .capacity = bytes, .max_bytes = bytes};
+}
+
+void
 buf_fini(struct buf *b)
 {
 	free(b->data);

@@ -21,6 +21,12 @@ struct buf {
 /* Allocates nothing yet. */
 void buf_init(struct buf *b, size_t max_bytes);
 
+/*
+ * Writes into that storage, which is all there is: it cannot lack memory.
+ * buf_fini is not for it.
+ */
+void buf_use(struct buf *b, char *storage, size_t bytes);
+
 /* Frees the text. Safe on a zeroed or finished buf. */
 void buf_fini(struct buf *b);
 

@@ -8,9 +8,6 @@
 #include "base/log.h"
 #include "web/route.h"
 
-/* A failure's envelope always fits, whatever the settings allow. */
-enum { ERROR_BODY_BYTES = 8192 };
-
 static int64_t
 deadline_ms(const struct handle *h, const struct handle_settings *settings,
 	    const struct endpoint *endpoint)
@@ -22,7 +19,7 @@ deadline_ms(const struct handle *h, const struct handle_settings *settings,
 	return h->start_us / 1000 + timeout_ms;
 }
 
-static enum err_code
+static void
 make_answer(struct handle *h, const struct handle_settings *settings,
 	    const struct endpoint *endpoint)
 {
@@ -32,25 +29,15 @@ make_answer(struct handle *h, const struct handle_settings *settings,
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = deadline_ms(h, settings, endpoint)}};
-	enum err_code code =
-	    endpoint_answer(endpoint, &call, &h->reply.body, &h->err);
 
+	endpoint_answer(endpoint, &call, &h->body, &h->err);
 	h->query_count = call.collect.query_count;
 	h->stages = call.collect.stages;
-	return code;
-}
-
-static void
-tag_answer(struct handle *h, const struct handle_settings *settings)
-{
-	if (h->err.code == ERR_OK && h->reply.is_cacheable)
-		caching_init(&h->reply.caching, &h->reply.body,
-			     settings->stale_if_error_s);
 }
 
 /* What this request made is the others' as well; NULL: no memory for that. */
 static struct share_answer *
-give_to_others(const struct handle *h, const struct handle_settings *settings)
+give_to_others(struct handle *h, const struct handle_settings *settings)
 {
 	struct share_answer *a = calloc(1, sizeof(*a));
 
@@ -58,10 +45,30 @@ give_to_others(const struct handle *h, const struct handle_settings *settings)
 		return NULL;
 	a->err = h->err;
 	if (h->err.code == ERR_OK) {
-		a->body = h->reply.body;
+		a->body = h->body;
+		h->body = (struct buf){.data = NULL};
 		caching_init(&a->caching, &a->body, settings->stale_if_error_s);
 	}
 	return a;
+}
+
+static void
+send_body(struct handle *h, const struct buf *body)
+{
+	h->reply.body = body->data;
+	h->reply.body_bytes = body->length;
+}
+
+static enum err_code
+answer_alone(struct handle *h, const struct handle_settings *settings)
+{
+	if (h->err.code != ERR_OK)
+		return h->err.code;
+	send_body(h, &h->body);
+	if (h->reply.is_cacheable)
+		caching_init(&h->reply.caching, &h->body,
+			     settings->stale_if_error_s);
+	return ERR_OK;
 }
 
 static enum err_code
@@ -79,13 +86,11 @@ share_answer(struct handle *h, const struct handle_settings *settings,
 		h->shared = give_to_others(h, settings);
 		share_end(settings->share, kind, h->shared);
 	}
-	if (h->shared == NULL) {
-		tag_answer(h, settings);
-		return h->err.code;
-	}
+	if (h->shared == NULL)
+		return answer_alone(h, settings);
 	h->err = h->shared->err;
 	if (h->err.code == ERR_OK) {
-		h->reply.body = h->shared->body;
+		send_body(h, &h->shared->body);
 		h->reply.caching = h->shared->caching;
 	}
 	return h->err.code;
@@ -99,8 +104,7 @@ answer(struct handle *h, const struct handle_settings *settings,
 	if (endpoint->is_cacheable && settings->share != NULL)
 		return share_answer(h, settings, endpoint);
 	make_answer(h, settings, endpoint);
-	tag_answer(h, settings);
-	return h->err.code;
+	return answer_alone(h, settings);
 }
 
 static enum err_code
@@ -123,9 +127,12 @@ find_and_answer(struct handle *h, const struct handle_settings *settings,
 static void
 write_failure(struct handle *h, const char *failure)
 {
-	buf_fini(&h->reply.body);
-	buf_init(&h->reply.body, ERROR_BODY_BYTES);
-	endpoint_write_error(&h->reply.body, &h->err, failure);
+	struct buf body;
+
+	buf_fini(&h->body);
+	buf_use(&body, h->failure, sizeof(h->failure));
+	endpoint_write_error(&body, &h->err, failure);
+	send_body(h, &body);
 }
 
 /* What Prometheus is to blame for, and time may heal. */
@@ -159,7 +166,7 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	h->start_us = clock_now_us();
 	budget_init(&h->budget, settings->max_memory_bytes);
 	arena_init(&h->arena, &h->budget);
-	buf_init(&h->reply.body, settings->max_response_bytes);
+	buf_init(&h->body, settings->max_response_bytes);
 	h->reply.outcome = find_and_answer(h, settings, get, context, &failure);
 	h->reply.request_id = h->request.id;
 	if (h->reply.outcome != ERR_OK)
@@ -213,10 +220,7 @@ handle_log(const struct handle *h)
 void
 handle_fini(struct handle *h)
 {
-	bool is_borrowed = h->shared != NULL && h->shared->err.code == ERR_OK;
-
-	if (!is_borrowed)
-		buf_fini(&h->reply.body);
+	buf_fini(&h->body);
 	share_release(h->share, h->shared);
 	arena_fini(&h->arena);
 }

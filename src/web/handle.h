@@ -26,6 +26,9 @@ struct handle_settings {
 	struct share *share; /* or NULL: each request asks for itself */
 };
 
+/* A failure's envelope always fits, whatever the settings allow. */
+enum { HANDLE_FAILURE_BYTES = 8192 };
+
 /* One request's own memory and reply. */
 struct handle {
 	struct budget budget;
@@ -37,7 +40,10 @@ struct handle {
 	size_t query_count;
 	struct call_stages stages;
 	struct share *share;
-	struct share_answer *shared; /* whose body the reply's is, or NULL */
+	struct share_answer *shared; /* has the body, or NULL */
+	struct buf body;	     /* has it, if it is nobody else's */
+	/* Of which a failure is made: even without memory. */
+	char failure[HANDLE_FAILURE_BYTES];
 };
 
 /*

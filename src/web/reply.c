@@ -34,7 +34,7 @@ reply_status(const struct reply *r)
 size_t
 reply_body_bytes(const struct reply *r)
 {
-	return is_not_modified(r) ? 0 : r->body.length;
+	return is_not_modified(r) ? 0 : r->body_bytes;
 }
 
 static void
@@ -57,7 +57,7 @@ reply_write_header(const struct reply *r, struct buf *out)
 				  "Content-Type: application/json\r\n"
 				  "Content-Length: %zu\r\n",
 				  reply_status(r), kinds[r->outcome].reason,
-				  r->body.length);
+				  r->body_bytes);
 	write_caching(r, out);
 	buf_append_format(out,
 			  "X-Request-Id: %s\r\n"

@@ -11,7 +11,8 @@
 struct reply {
 	enum err_code outcome;
 	const char *request_id;
-	struct buf body;
+	const char *body; /* borrowed */
+	size_t body_bytes;
 
 	/* Of a success; failures are never stored. */
 	bool is_cacheable;

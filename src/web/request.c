@@ -23,7 +23,7 @@ is_id(const char *text)
 
 /* 16 random bytes as nginx's $request_id has them. */
 static void
-make_id(char out[static 33])
+make_id(char out[static REQUEST_ID_MAX_BYTES + 1])
 {
 	uint64_t words[2];
 
@@ -34,7 +34,8 @@ make_id(char out[static 33])
 		words[0] = (uint64_t)clock_now_us();
 		words[1] = atomic_fetch_add(&count, 1);
 	}
-	snprintf(out, 33, "%016" PRIx64 "%016" PRIx64, words[0], words[1]);
+	snprintf(out, REQUEST_ID_MAX_BYTES + 1, "%016" PRIx64 "%016" PRIx64,
+		 words[0], words[1]);
 }
 
 static const char *
@@ -77,13 +78,11 @@ request_parse(request_parameter get, const void *context, struct arena *arena,
 	const char *uri = get(context, "DOCUMENT_URI");
 	const char *id = get(context, "REQUEST_ID");
 	bool is_short = false;
-	char made_id[33];
 
-	if (!is_id(id)) {
-		make_id(made_id);
-		id = made_id;
-	}
-	out->id = copy(arena, id, &is_short);
+	if (is_id(id))
+		memcpy(out->id, id, strlen(id) + 1);
+	else
+		make_id(out->id);
 	out->method = copy(arena, text_or_empty(get(context, "REQUEST_METHOD")),
 			   &is_short);
 	out->query =

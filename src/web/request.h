@@ -10,19 +10,19 @@
 /* The value of a parameter, or NULL; valid while the request is. */
 typedef const char *(*request_parameter)(const void *context, const char *name);
 
+enum { REQUEST_ID_MAX_BYTES = 64 };
+
 struct request {
 	const char *method;
 	const char *path;
-	const char *query;	   /* without the question mark; may be empty */
-	const char *id;		   /* fit for logs and headers as it is */
+	const char *query; /* without the question mark; may be empty */
+	char id[REQUEST_ID_MAX_BYTES + 1]; /* fit for logs and headers */
 	const char *if_none_match; /* the header's value; may be empty */
 
 	/* An HTTP date, if the web server has an answer already, but an old
 	 * one; else empty. */
 	const char *cached_since;
 };
-
-enum { REQUEST_ID_MAX_BYTES = 64 };
 
 /*
  * Copies what it keeps into the arena. The path is DOCUMENT_URI (nginx), else

@@ -84,15 +84,15 @@ static void
 send_reply(FCGX_Request *request, const struct handle *h)
 {
 	const struct reply *reply = &h->reply;
+	char storage[HEADER_MAX_BYTES];
 	struct buf header;
 
-	buf_init(&header, HEADER_MAX_BYTES);
+	buf_use(&header, storage, sizeof(storage));
 	reply_write_header(reply, &header);
 	if (buf_status(&header) == ERR_OK &&
 	    FCGX_PutStr(header.data, (int)header.length, request->out) >= 0)
-		FCGX_PutStr(reply->body.data, (int)reply_body_bytes(reply),
+		FCGX_PutStr(reply->body, (int)reply_body_bytes(reply),
 			    request->out);
-	buf_fini(&header);
 }
 
 static void

@@ -91,6 +91,11 @@ enum err_code
 canned_call_answer(struct canned_call *c, const struct endpoint *endpoint,
 		   size_t max_bytes)
 {
+	enum err_code code;
+
 	buf_init(&c->body, max_bytes);
-	return endpoint_answer(endpoint, &c->call, &c->body, &c->err);
+	code = endpoint_answer(endpoint, &c->call, &c->body, &c->err);
+	if (code != ERR_OK)
+		endpoint_write_error(&c->body, &c->err, endpoint->failure);
+	return code;
 }

@@ -57,7 +57,10 @@ enum err_code canned_call_collect(struct canned_call *c,
 /* A text of the fleet; "" if it is not known. */
 const char *canned_call_text(const struct canned_call *c, uint32_t number);
 
-/* endpoint_answer into a body of that many bytes at most. */
+/*
+ * endpoint_answer into a body of that many bytes at most, or the envelope of
+ * its failure.
+ */
 enum err_code canned_call_answer(struct canned_call *c,
 				 const struct endpoint *endpoint,
 				 size_t max_bytes);

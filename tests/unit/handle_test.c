@@ -99,10 +99,10 @@ static const char *
 body(void)
 {
 	static char text[16384];
-	size_t length = handle.reply.body.length;
+	size_t length = handle.reply.body_bytes;
 
 	CU_ASSERT_TRUE_FATAL(length < sizeof(text));
-	memcpy(text, handle.reply.body.data, length);
+	memcpy(text, handle.reply.body, length);
 	text[length] = '\0';
 	return text;
 }
@@ -122,8 +122,8 @@ answers_requests(void)
 		CU_ASSERT_EQUAL(handle.reply.caching.stale_if_error_s, 60);
 		SUITE_EQUAL(handle.reply.request_id, "test-7");
 		CU_ASSERT_EQUAL(handle.query_count, 1);
-		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body.data,
-			     handle.reply.body.length);
+		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body,
+			     handle.reply.body_bytes);
 		end();
 	}
 }

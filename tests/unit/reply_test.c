@@ -12,12 +12,12 @@ check_header(enum err_code outcome, int status, const char *expected)
 	struct reply r = {.outcome = outcome,
 			  .is_cacheable = true,
 			  .caching = {1700000000, 60, "\"tag\""},
+			  .body = "{\"a\":1}",
+			  .body_bytes = 7,
 			  .request_id = "abc-1"};
 	struct buf header;
 	char text[1024];
 
-	buf_init(&r.body, 64);
-	buf_append_text(&r.body, "{\"a\":1}");
 	buf_init(&header, sizeof(text) - 1);
 	reply_write_header(&r, &header);
 	CU_ASSERT_EQUAL(buf_status(&header), ERR_OK);
@@ -26,7 +26,6 @@ check_header(enum err_code outcome, int status, const char *expected)
 	SUITE_EQUAL(text, expected);
 	CU_ASSERT_EQUAL(reply_status(&r), status);
 	buf_fini(&header);
-	buf_fini(&r.body);
 }
 
 #define NO_STORE "Cache-Control: no-store"
@@ -80,7 +79,6 @@ states_the_length_of_an_empty_body(void)
 	struct buf header;
 	char text[1024];
 
-	buf_init(&r.body, 64);
 	buf_init(&header, sizeof(text) - 1);
 	reply_write_header(&r, &header);
 	memcpy(text, header.data, header.length);
@@ -99,12 +97,12 @@ sends_no_body_that_is_known(void)
 			  .is_cacheable = true,
 			  .is_known = true,
 			  .caching = {1700000000, 60, "\"tag\""},
+			  .body = "{}",
+			  .body_bytes = 2,
 			  .request_id = "abc-1"};
 	struct buf header;
 	char text[1024];
 
-	buf_init(&r.body, 64);
-	buf_append_text(&r.body, "{}");
 	buf_init(&header, sizeof(text) - 1);
 	reply_write_header(&r, &header);
 	memcpy(text, header.data, header.length);
@@ -114,7 +112,6 @@ sends_no_body_that_is_known(void)
 	CU_ASSERT_EQUAL(reply_status(&r), 304);
 	CU_ASSERT_EQUAL(reply_body_bytes(&r), 0);
 	buf_fini(&header);
-	buf_fini(&r.body);
 }
 
 /* A cache that hears this keeps what it has, and no longer than before. */
