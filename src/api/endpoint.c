@@ -58,6 +58,8 @@ write_envelope(const struct endpoint *endpoint, struct endpoint_call *call,
 	code = endpoint->write_data(call, fleet, &j, e);
 	if (code != ERR_OK)
 		return code;
+	if (call->collect.lacks_warning)
+		return err_set_memory(e);
 	envelope_close(&j, endpoint->message, call->collect.warnings,
 		       call->collect.warning_count);
 	return check_body(body, e);

@@ -24,4 +24,6 @@ call_warn(struct call *call, const char *format, ...)
 	copy = arena_copy(call->arena, text, strlen(text));
 	if (copy != NULL)
 		call->warnings[call->warning_count++] = copy;
+	else
+		call->lacks_warning = true;
 }

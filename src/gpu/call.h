@@ -2,6 +2,7 @@
 #ifndef GPU_CALL_H
 #define GPU_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct call {
 	/* Set on the way; the texts live in the arena. */
 	const char *warnings[CALL_WARNINGS_MAX];
 	size_t warning_count;
+	bool lacks_warning; /* there was no memory for one */
 	size_t query_count;
 	/* Where the time went; that of the query threads is added up. */
 	struct call_stages {
@@ -26,8 +28,8 @@ struct call {
 };
 
 /*
- * Adds a warning for the client, unless it has been given; what does not fit,
- * or has no memory, is left out.
+ * Adds a warning for the client, unless it has been given or there are too
+ * many.
  */
 void call_warn(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -93,7 +93,9 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 
 			if (code != ERR_OK)
 				return code;
-		} else if (p->queries[i].is_required) {
+		} else if (p->queries[i].is_required ||
+			   outcome->code == ERR_MEMORY) {
+			/* Our own trouble is not the metric's. */
 			*e = *outcome;
 			return e->code;
 		} else {

@@ -1,0 +1,265 @@
+/*
+ * Each allocation of a request, of a look for exporters and of the profiles
+ * fails, once or with all that follow: the answer is complete or a failure,
+ * never shorter, and the next one is right.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/body.h"
+#include "support/canned_call.h"
+#include "support/capture.h"
+#include "support/suite.h"
+#include "torture/allocations.h"
+#include "web/handle.h"
+
+enum { ALLOCATIONS_MAX = 100000 };
+
+#define NO_MEMORY(text)                                                        \
+	"{\"success\":false,\"data\":null,\"message\":null,\"error\":\"" text  \
+	"\"}"
+#define GPU(node, index, value)                                                \
+	CANNED_SERIES(CANNED_GPU(node, index, "A100 " node), "1700000000",     \
+		      value)
+#define GPUS(first, second, third)                                             \
+	CANNED_WARNING("\"partial\"", CANNED_THREE(GPU("node-1", "0", first),  \
+						   GPU("node-1", "1", second), \
+						   GPU("node-2", "0", third)))
+#define PROCESS(pid, value)                                                    \
+	CANNED_SERIES(CANNED_FOUR(CANNED_GPU("node-1", "0", "A100"),           \
+				  CANNED_LABEL("pid", pid),                    \
+				  CANNED_LABEL("process_name", "python " pid), \
+				  CANNED_LABEL("user", "someone")),            \
+		      "1700000000", value)
+#define METRIC(name, body)                                                     \
+	{                                                                      \
+		"nvidia_gpu_" name, body, ERR_OK, NULL                         \
+	}
+
+static const struct canned_answer answers[] = {
+    METRIC("utilization_percent", GPUS("1", "2.5", "100")),
+    METRIC("used_memory_bytes", GPUS("1073741824", "2", "3")),
+    METRIC("total_memory_bytes", GPUS("2147483648", "4", "6")),
+    METRIC("temperature_celsius", GPUS("41", "42", "43")),
+    METRIC("power_draw_watts", GPUS("100", "NaN", "300")),
+    METRIC(
+	"process_gpu_memory_bytes",
+	CANNED_VECTOR(CANNED_TWO(PROCESS("7", "1048576"), PROCESS("9", "5")))),
+    METRIC("process_cpu_percent",
+	   CANNED_VECTOR(CANNED_TWO(PROCESS("7", "50"), PROCESS("9", "1")))),
+    {"nvidia_gpu_power_limit_watts", NULL, ERR_UPSTREAM, "reset"},
+    {NULL, NULL, ERR_OK, NULL}};
+
+struct sent {
+	const char *path;
+};
+
+static struct canned_call surroundings;
+static struct handle_settings settings;
+static unsigned long swept;
+
+static const char *
+get(const void *context, const char *name)
+{
+	const struct sent *sent = context;
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return "GET";
+	if (strcmp(name, "REQUEST_ID") == 0)
+		return "torture-1";
+	return strcmp(name, "DOCUMENT_URI") == 0 ? sent->path : NULL;
+}
+
+/* The status, and the body in memory of its own; its log goes nowhere. */
+static int
+request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
+{
+	struct sent sent = {path};
+	struct handle h;
+	int status;
+
+	capture_start();
+	allocations_fail(allocations, fails_at, is_lasting);
+	handle_request(&h, &settings, get, &sent);
+	handle_log(&h);
+	allocations_fail(allocations, 0, false);
+	capture_end();
+	status = reply_status(&h.reply);
+	CU_ASSERT_TRUE(body_is_json(h.reply.body, h.reply.body_bytes));
+	*body = strndup(h.reply.body, h.reply.body_bytes);
+	handle_fini(&h);
+	return status;
+}
+
+/* However the masked times differ, the rest must not. */
+static bool
+is_same(const char *body, const char *baseline)
+{
+	char *left = body_mask(body, BODY_ANY_TIME);
+	char *right = body_mask(baseline, BODY_ANY_TIME);
+	bool is_same = strcmp(left, right) == 0;
+
+	free(left);
+	free(right);
+	return is_same;
+}
+
+static unsigned long
+count_allocations(const char *path, char **baseline)
+{
+	struct sent sent = {path};
+	struct handle h;
+	unsigned long count;
+
+	capture_start();
+	allocations_fail(allocations, 0, false);
+	handle_request(&h, &settings, get, &sent);
+	count = atomic_load(&allocations->count);
+	capture_end();
+	CU_ASSERT_EQUAL(reply_status(&h.reply), 200);
+	*baseline = strndup(h.reply.body, h.reply.body_bytes);
+	handle_fini(&h);
+	return count;
+}
+
+static void
+check_one(const char *path, const char *baseline, unsigned long at,
+	  bool is_lasting)
+{
+	struct err e = {.code = ERR_OK};
+	char *body;
+	int status;
+
+	if (settings.share != NULL) {
+		share_free(settings.share);
+		CU_ASSERT_EQUAL_FATAL(
+		    share_new(endpoint_count, &settings.share, &e), ERR_OK);
+	}
+	status = request(path, at, is_lasting, &body);
+	CU_ASSERT_TRUE(status == 200 || status == 503);
+	CU_ASSERT_TRUE(status == 200 ? is_same(body, baseline)
+				     : strstr(body, "\"data\":null") != NULL);
+	if (status == 200 && !is_same(body, baseline))
+		printf("# %s, allocation %lu: %s\n", path, at, body);
+	free(body);
+}
+
+static void
+sweep(const char *path)
+{
+	char *baseline, *again;
+	unsigned long count = count_allocations(path, &baseline);
+
+	CU_ASSERT_TRUE(count > 0 && count < ALLOCATIONS_MAX);
+	for (unsigned long at = 1; at <= count; at++)
+		for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
+			check_one(path, baseline, at, is_lasting);
+			CU_ASSERT_EQUAL(request(path, 0, false, &again), 200);
+			CU_ASSERT_TRUE(is_same(again, baseline));
+			free(again);
+		}
+	swept += count;
+	printf("# %s: %lu allocations\n", path, count);
+	free(baseline);
+}
+
+static void
+start(bool is_detecting, bool is_sharing)
+{
+	struct err e = {.code = ERR_OK};
+
+	(is_detecting ? canned_call_init_auto : canned_call_init)(
+	    &surroundings, CANNED_ONE, answers, 0);
+	settings =
+	    (struct handle_settings){.collector = &surroundings.collector,
+				     .request_timeout_ms = 600000,
+				     .health_timeout_ms = 600000,
+				     .max_response_bytes = 1 << 20,
+				     .max_memory_bytes = CANNED_AMPLE_BYTES,
+				     .stale_if_error_s = 60};
+	if (is_sharing)
+		CU_ASSERT_EQUAL_FATAL(
+		    share_new(endpoint_count, &settings.share, &e), ERR_OK);
+}
+
+static void
+end(void)
+{
+	share_free(settings.share);
+	canned_call_fini(&surroundings);
+}
+
+static void
+requests(void)
+{
+	start(false, false);
+	for (size_t i = 0; i < endpoint_count; i++)
+		sweep(endpoint_table[i]->path);
+	sweep("/api/v1/gpu/metrics");
+	end();
+}
+
+static void
+shared_requests(void)
+{
+	start(false, true);
+	for (size_t i = 0; i < endpoint_count; i++)
+		if (endpoint_table[i]->is_cacheable)
+			sweep(endpoint_table[i]->path);
+	end();
+}
+
+/* Nothing is found, so each request looks again. */
+static void
+detection(void)
+{
+	start(true, false);
+	sweep("/api/v1/gpu/metrics");
+	end();
+}
+
+static void
+profiles(void)
+{
+	const char *directory = canned_call_path("conf/profiles");
+	struct profile_set set;
+	struct err e = {.code = ERR_OK};
+	unsigned long count;
+	size_t found;
+
+	allocations_fail(allocations, 0, false);
+	CU_ASSERT_EQUAL_FATAL(profile_load(directory, &set, &e), ERR_OK);
+	count = atomic_load(&allocations->count);
+	found = set.count;
+	profile_free(&set);
+	for (unsigned long at = 1; at <= count; at++)
+		for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
+			enum err_code code;
+
+			e = (struct err){.code = ERR_OK};
+			allocations_fail(allocations, at, is_lasting);
+			code = profile_load(directory, &set, &e);
+			allocations_fail(allocations, 0, false);
+			CU_ASSERT_TRUE(code == ERR_MEMORY ||
+				       (code == ERR_OK && set.count == found));
+			profile_free(&set);
+		}
+	swept += count;
+	printf("# profiles: %lu allocations\n", count);
+	CU_ASSERT_TRUE(swept > 100);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"requests", requests},
+	    {"shared requests", shared_requests},
+	    {"detection", detection},
+	    {"profiles", profiles},
+	    {NULL, NULL}};
+
+	return suite_run("torture", tests);
+}
