@@ -191,9 +191,9 @@ feed_buf(void *context, const char *bytes, size_t length, struct err *e)
 	struct buf *body = context;
 
 	buf_append(body, bytes, length);
-	return buf_status(body) == ERR_OK
-		   ? ERR_OK
-		   : err_set(e, ERR_UPSTREAM, "the answer is too long");
+	if (buf_status(body) == ERR_TOO_BIG)
+		return err_set(e, ERR_UPSTREAM, "the answer is too long");
+	return buf_status(body) == ERR_OK ? ERR_OK : err_set_memory(e);
 }
 
 /* {"status":"success","data":{"version":"2.42.0",...}} */
