@@ -119,6 +119,10 @@ static const struct setting settings[] = {
      offsetof(struct config, max_request_memory_bytes), "134217728", 65536,
      1099511627776,
      "The most memory that one request may take, besides its answer."},
+    {"MAX_MEMORY_BYTES", TYPE_NUMBER, offsetof(struct config, max_memory_bytes),
+     "536870912", 65536, 1099511627776,
+     "The most memory that all requests of a process may take together, with "
+     "their answers."},
 };
 
 enum { SETTING_COUNT = sizeof(settings) / sizeof(*settings) };

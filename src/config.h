@@ -43,6 +43,7 @@ struct config {
 	long long max_response_bytes;
 	long long max_upstream_bytes;
 	long long max_request_memory_bytes;
+	long long max_memory_bytes;
 };
 
 /* The value of an environment variable, or NULL: getenv. */

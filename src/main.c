@@ -23,6 +23,7 @@ struct program {
 	struct detector *detector;
 	struct collector collector;
 	struct share *share; /* or NULL */
+	struct budget budget;
 };
 
 static enum err_code
@@ -51,7 +52,8 @@ new_detector(struct program *p, struct err *e)
 	    .interval_ms = config->detection_interval_ms,
 	    .timeout_ms = config->health_timeout_ms,
 	    .max_series = (size_t)config->max_series,
-	    .max_memory_bytes = (size_t)config->max_request_memory_bytes};
+	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
+	    .budget = &p->budget};
 
 	return detect_new(&settings, &p->detector, e);
 }
@@ -65,6 +67,7 @@ program_init(struct program *p, struct err *e)
 	if ((code = config_load(&p->config, getenv, e)) != ERR_OK)
 		return code;
 	log_set_level(p->config.log_level);
+	budget_init(&p->budget, (size_t)p->config.max_memory_bytes);
 	client = (struct client_settings){
 	    .urls = p->config.prometheus_url,
 	    .agent = PACKAGE_NAME "/" PACKAGE_VERSION,
@@ -137,6 +140,7 @@ serve(struct program *p, struct err *e)
 	    .health_timeout_ms = config->health_timeout_ms,
 	    .max_response_bytes = (size_t)config->max_response_bytes,
 	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
+	    .budget = &p->budget,
 	    .stale_if_error_s = config->stale_if_error_s,
 	    .share = p->share};
 	struct serve_settings settings = {

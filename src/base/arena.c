@@ -18,33 +18,6 @@ struct arena_block {
 };
 
 void
-budget_init(struct budget *b, size_t bytes)
-{
-	atomic_init(&b->left_bytes, bytes);
-}
-
-static int
-budget_take(struct budget *b, size_t bytes)
-{
-	size_t left =
-	    atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
-
-	do {
-		if (left < bytes)
-			return 0;
-	} while (!atomic_compare_exchange_weak_explicit(
-	    &b->left_bytes, &left, left - bytes, memory_order_relaxed,
-	    memory_order_relaxed));
-	return 1;
-}
-
-static void
-budget_give(struct budget *b, size_t bytes)
-{
-	atomic_fetch_add_explicit(&b->left_bytes, bytes, memory_order_relaxed);
-}
-
-void
 arena_init(struct arena *a, struct budget *b)
 {
 	memset(a, 0, sizeof(*a));

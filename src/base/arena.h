@@ -5,15 +5,9 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
-#include <stdatomic.h>
 #include <stddef.h>
 
-/* Bytes that a request may still take; shared by its threads. */
-struct budget {
-	atomic_size_t left_bytes;
-};
-
-void budget_init(struct budget *b, size_t bytes);
+#include "base/budget.h"
 
 struct arena_block;
 

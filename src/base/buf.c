@@ -14,6 +14,13 @@ buf_init(struct buf *b, size_t max_bytes)
 }
 
 void
+buf_init_within(struct buf *b, size_t max_bytes, struct budget *budget)
+{
+	buf_init(b, max_bytes);
+	b->budget = budget;
+}
+
+void
 buf_use(struct buf *b, char *storage, size_t bytes)
 {
 	*b = (struct buf){
@@ -23,6 +30,8 @@ buf_use(struct buf *b, char *storage, size_t bytes)
 void
 buf_fini(struct buf *b)
 {
+	if (b->budget != NULL)
+		budget_give(b->budget, b->capacity);
 	free(b->data);
 	b->data = NULL;
 	b->length = b->capacity = 0;
@@ -53,6 +62,20 @@ grown_capacity(const struct buf *b, size_t needed)
 	return capacity;
 }
 
+static char *
+resize(struct buf *b, size_t capacity)
+{
+	size_t more = capacity - b->capacity;
+	char *data;
+
+	if (b->budget != NULL && !budget_take(b->budget, more))
+		return NULL;
+	data = realloc(b->data, capacity);
+	if (data == NULL && b->budget != NULL)
+		budget_give(b->budget, more);
+	return data;
+}
+
 char *
 buf_grow(struct buf *b, size_t bytes)
 {
@@ -68,7 +91,7 @@ buf_grow(struct buf *b, size_t bytes)
 	if (bytes <= b->capacity - b->length && b->data != NULL)
 		return b->data + b->length;
 	capacity = grown_capacity(b, b->length + bytes);
-	data = realloc(b->data, capacity);
+	data = resize(b, capacity);
 	if (data == NULL) {
 		b->status = ERR_MEMORY;
 		return NULL;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/budget.h"
 #include "base/err.h"
 
 struct buf {
@@ -15,11 +16,15 @@ struct buf {
 	size_t length;
 	size_t capacity;
 	size_t max_bytes;
+	struct budget *budget; /* or NULL */
 	enum err_code status;
 };
 
 /* Allocates nothing yet. */
 void buf_init(struct buf *b, size_t max_bytes);
+
+/* The same; the memory is taken of that budget, which outlives it. */
+void buf_init_within(struct buf *b, size_t max_bytes, struct budget *budget);
 
 /*
  * Writes into that storage, which is all there is: it cannot lack memory.

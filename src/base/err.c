@@ -31,7 +31,8 @@ err_set_memory(struct err *e)
 {
 	return err_set(e, ERR_MEMORY,
 		       "Out of memory: the request needs more than "
-		       "MAX_REQUEST_MEMORY_BYTES, or the machine has no more");
+		       "MAX_REQUEST_MEMORY_BYTES, all requests more than "
+		       "MAX_MEMORY_BYTES, or the machine has no more");
 }
 
 const char *

@@ -48,7 +48,8 @@ holder_new(struct detector *d)
 
 	if (h == NULL)
 		return NULL;
-	budget_init(&h->budget, d->settings.max_memory_bytes);
+	budget_init_within(&h->budget, d->settings.max_memory_bytes,
+			   d->settings.budget);
 	arena_init(&h->arena, &h->budget);
 	nodemap_init(&h->nodes, &h->budget);
 	h->detection.nodes = &h->nodes;
@@ -385,7 +386,8 @@ look_once(struct detector *d)
 			    .deadline_ms =
 				clock_now_ms() + d->settings.timeout_ms};
 
-	budget_init(&budget, d->settings.max_memory_bytes);
+	budget_init_within(&budget, d->settings.max_memory_bytes,
+			   d->settings.budget);
 	arena_init(&arena, &budget);
 	if (look(d, &call, &found, &e) != ERR_OK)
 		log_trouble(d, "cannot look for GPU exporters", &e);

@@ -26,6 +26,7 @@ struct detect_settings {
 	int64_t timeout_ms;	 /* of one look */
 	size_t max_series;	 /* of one answer */
 	size_t max_memory_bytes; /* of one look */
+	struct budget *budget;	 /* of the process; or NULL */
 };
 
 /* Asks nothing yet. The pool and the profiles are borrowed. */

@@ -38,7 +38,7 @@ vector_init(struct vector *v, struct arena *arena, struct intern *strings,
 	v->strings = strings;
 	element_init(&v->reader, labels, label_count, slot_count, strings,
 		     arena);
-	buf_init(&v->tail, VECTOR_ELEMENT_MAX_BYTES);
+	buf_init_within(&v->tail, VECTOR_ELEMENT_MAX_BYTES, arena->budget);
 }
 
 void

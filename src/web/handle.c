@@ -164,9 +164,11 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	memset(h, 0, sizeof(*h));
 	h->share = settings->share;
 	h->start_us = clock_now_us();
-	budget_init(&h->budget, settings->max_memory_bytes);
+	budget_init_within(&h->budget, settings->max_memory_bytes,
+			   settings->budget);
 	arena_init(&h->arena, &h->budget);
-	buf_init(&h->body, settings->max_response_bytes);
+	buf_init_within(&h->body, settings->max_response_bytes,
+			settings->budget);
 	h->reply.outcome = find_and_answer(h, settings, get, context, &failure);
 	h->reply.request_id = h->request.id;
 	if (h->reply.outcome != ERR_OK)

@@ -22,6 +22,7 @@ struct handle_settings {
 	int64_t health_timeout_ms;
 	size_t max_response_bytes;
 	size_t max_memory_bytes; /* of one request, without its answer */
+	struct budget *budget;	 /* of all, with their answers */
 	long long stale_if_error_s;
 	struct share *share; /* or NULL: each request asks for itself */
 };

@@ -211,11 +211,9 @@ required_metric_fails(void)
 static void
 start(struct chain *c, const char *timeout, const char *health_timeout)
 {
-	/* What a silent one means for those who come later is not told here. */
-	const char *settings[] = {
-	    "MAX_SERIES=1000",	      "MAX_UPSTREAM_BYTES=4194304",
-	    "PROBE_TIMEOUT_MS=60000", timeout,
-	    health_timeout,	      NULL};
+	const char *settings[] = {"MAX_SERIES=1000",
+				  "MAX_UPSTREAM_BYTES=4194304", timeout,
+				  health_timeout, NULL};
 
 	responder_start(&c->responder, fake.url, settings);
 	nginx_start_plain(&c->nginx, c->responder.socket);

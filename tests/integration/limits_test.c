@@ -109,7 +109,8 @@ max_request_memory(void)
 	start(&r, "MAX_REQUEST_MEMORY_BYTES=65536");
 	expect(&r, METRICS, "Status: 503 ",
 	       "Out of memory: the request needs more than "
-	       "MAX_REQUEST_MEMORY_BYTES, or the machine has no more");
+	       "MAX_REQUEST_MEMORY_BYTES, all requests more than "
+	       "MAX_MEMORY_BYTES, or the machine has no more");
 	finish(&r);
 }
 

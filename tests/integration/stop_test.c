@@ -169,7 +169,7 @@ static void
 stall_upstream(struct stall *s)
 {
 	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=60000",
-					       "PROBE_TIMEOUT_MS=60000", NULL};
+					       NULL};
 
 	upstream_start_fake(&s->upstream, NULL);
 	responder_start(&s->responder, s->upstream.url, settings);
@@ -198,7 +198,8 @@ stall_params(struct stall *s)
 static void
 stall_reading(struct stall *s)
 {
-	static const char *const settings[] = {NO_LEAK_REPORT, NULL};
+	static const char *const settings[] = {
+	    NO_LEAK_REPORT, "REQUEST_TIMEOUT_MS=60000", NULL};
 	static const char *const size[] = {"--gpus-total", "20000", NULL};
 
 	upstream_start_fake(&s->upstream, size);

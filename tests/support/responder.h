@@ -6,7 +6,7 @@
 
 #include "support/process.h"
 
-enum { RESPONDER_SETTINGS_MAX = 13, RESPONDER_VALUE_BYTES = 160 };
+enum { RESPONDER_SETTINGS_MAX = 14, RESPONDER_VALUE_BYTES = 160 };
 
 struct responder {
 	struct process *process;

@@ -55,7 +55,9 @@ static const struct {
      268435456, 1024, 1099511627776},
     {"MAX_REQUEST_MEMORY_BYTES",
      offsetof(struct config, max_request_memory_bytes), 134217728, 65536,
-     1099511627776}};
+     1099511627776},
+    {"MAX_MEMORY_BYTES", offsetof(struct config, max_memory_bytes), 536870912,
+     65536, 1099511627776}};
 
 enum { NUMBER_COUNT = sizeof(numbers) / sizeof(*numbers) };
 

@@ -3,6 +3,7 @@
 
 #include <CUnit/CUnit.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,7 +25,7 @@ enum { GUARD_STEPS = 3000, MEMORY_BYTES = 1 << 24 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *census_body, *nodes_body; /* NULL: no answer */
-static unsigned census_count, nodes_count;
+static atomic_uint census_count, nodes_count;
 
 static struct profile_set profiles;
 static struct detector *detector;

@@ -190,7 +190,8 @@ says_that_memory_is_spent(void)
 {
 	static const char expected[] =
 	    ERROR("\"Out of memory: the request needs more than "
-		  "MAX_REQUEST_MEMORY_BYTES, or the machine has no more\"");
+		  "MAX_REQUEST_MEMORY_BYTES, all requests more than "
+		  "MAX_MEMORY_BYTES, or the machine has no more\"");
 
 	for (size_t i = 0; i < 3; i++) {
 		size_t bytes = 0, failures = 0;

@@ -39,9 +39,9 @@ has_one_text_for_spent_memory(void)
 
 	CU_ASSERT_EQUAL(err_set_memory(&e), ERR_MEMORY);
 	CU_ASSERT_EQUAL(e.code, ERR_MEMORY);
-	SUITE_EQUAL(e.text,
-		    "Out of memory: the request needs more than "
-		    "MAX_REQUEST_MEMORY_BYTES, or the machine has no more");
+	SUITE_EQUAL(e.text, "Out of memory: the request needs more than "
+			    "MAX_REQUEST_MEMORY_BYTES, all requests more than "
+			    "MAX_MEMORY_BYTES, or the machine has no more");
 }
 
 static void

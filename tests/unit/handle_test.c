@@ -371,8 +371,9 @@ answers_without_memory(void)
 			SUITE_EQUAL(
 			    body(),
 			    ERROR("Out of memory: the request needs more than "
-				  "MAX_REQUEST_MEMORY_BYTES, or the machine "
-				  "has no more"));
+				  "MAX_REQUEST_MEMORY_BYTES, all requests "
+				  "more than MAX_MEMORY_BYTES, or the "
+				  "machine has no more"));
 		}
 		capture_start();
 		handle_log(&handle);

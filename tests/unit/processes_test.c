@@ -309,7 +309,8 @@ survives_a_lack_of_memory(void)
 	static const char expected[] =
 	    "{\"success\":false,\"data\":null,\"message\":null,\"error\":"
 	    "\"Out of memory: the request needs more than "
-	    "MAX_REQUEST_MEMORY_BYTES, or the machine has no more\"}";
+	    "MAX_REQUEST_MEMORY_BYTES, all requests more than "
+	    "MAX_MEMORY_BYTES, or the machine has no more\"}";
 	size_t bytes = 0, failures = 0;
 	enum err_code code;
 

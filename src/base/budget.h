@@ -1,0 +1,24 @@
+/* How much memory may still be taken; shared by threads, without a lock. */
+#ifndef BASE_BUDGET_H
+#define BASE_BUDGET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct budget {
+	atomic_size_t left_bytes;
+	struct budget *of_all; /* or NULL */
+};
+
+void budget_init(struct budget *b, size_t bytes);
+
+/* What is taken of it is taken of the other as well, which outlives it. */
+void budget_init_within(struct budget *b, size_t bytes, struct budget *of_all);
+
+/* False if there is not so much, and then nothing is taken. */
+bool budget_take(struct budget *b, size_t bytes);
+
+void budget_give(struct budget *b, size_t bytes);
+
+#endif
