@@ -173,12 +173,15 @@ read_status(struct vector *v, struct scan *s)
 	return r;
 }
 
-/* Enters the object behind "data"; passes over anything else there. */
+/* Enters the object behind "data"; passes over anything else there. Another
+ * one would take back the result, which is out of the window. */
 static enum scan_result
 enter_data(struct vector *v, struct scan *s)
 {
 	enum scan_result r = scan_space(s);
 
+	if (v->has_result)
+		return fail(v, s, ERR_UPSTREAM, "data behind the result");
 	if (r != SCAN_OK || *s->at != '{')
 		return r == SCAN_OK ? scan_skip(s) : r;
 	s->at++;

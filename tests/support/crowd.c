@@ -11,7 +11,13 @@
 #include "support/harness.h"
 #include "support/http.h"
 
-enum { POLL_MS = 1000, WAIT_STEP_MS = 5, WAIT_LIMIT_MS = 60000 };
+enum {
+	POLL_MS = 1000,
+	WAIT_STEP_MS = 5,
+	WAIT_LIMIT_MS = 60000,
+	/* Then nothing answers any more, and a test could wait for ever. */
+	WRONG_MAX = 1000
+};
 
 struct client {
 	CURL *handle;
@@ -66,6 +72,8 @@ take_answer(struct crowd *c, CURLM *multi, CURL *handle, CURLcode rc)
 	curl_multi_remove_handle(multi, handle);
 	http_complete(&client->reply, handle, rc);
 	c->counts[judge(&client->reply)]++;
+	harness_require(c->counts[CROWD_WRONG] < WRONG_MAX,
+			"too many wrong answers");
 	http_free(&client->reply);
 	client->handle = NULL;
 	atomic_fetch_add(&c->answers, 1);
