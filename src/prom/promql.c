@@ -36,18 +36,15 @@ void
 promql_add_string(struct buf *out, const char *value)
 {
 	buf_append_text(out, "\"");
-	for (; *value != '\0'; value++)
-		switch (*value) {
-		case '\n':
+	for (; *value != '\0'; value++) {
+		if (*value == '\n') {
 			buf_append_text(out, "\\n");
-			break;
-		case '"':
-		case '\\':
-			buf_append_text(out, "\\");
-			__attribute__((fallthrough));
-		default:
-			buf_append(out, value, 1);
+			continue;
 		}
+		if (*value == '"' || *value == '\\')
+			buf_append_text(out, "\\");
+		buf_append(out, value, 1);
+	}
 	buf_append_text(out, "\"");
 }
 

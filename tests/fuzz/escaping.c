@@ -1,103 +1,138 @@
 /*
- * Any text, as a JSON string, a PromQL string and a value in the log: another
- * reader gets the same text back.
+ * Any text, as a JSON string, a PromQL string and a value in a log line: what
+ * is written there is one string, and read back it is the text.
  */
-#include <iconv.h>
-#include <json-c/json.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/log.h"
-#include "fuzz/target.h"
+#include "fuzz/fuzz.h"
 #include "prom/promql.h"
+#include "support/strict_json.h"
 
-enum { OUT_MAX_BYTES = 1 << 20, LOG_VALUE_MAX_BYTES = 512 };
+/* Of a value, as base/log.h says. */
+enum { LOG_VALUE_MAX_BYTES = 512 };
 
-static bool
-is_utf8(const char *text, size_t length)
+/* --- JSON ---------------------------------------------------------------- */
+
+/* By the bits of the character, where the product looks at its bytes: its
+ * length if it is one, else 0. */
+static size_t
+character_length(const uint8_t *c, size_t left)
 {
-	iconv_t reader = iconv_open("UTF-32LE", "UTF-8");
-	char *in = (char *)(uintptr_t)text, *room, *out;
-	size_t in_left = length, out_left = 4 * length + 4;
-	bool is_valid;
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint32_t point = c[0];
+	size_t length = 1;
 
-	target_require(reader != (iconv_t)-1, "no iconv");
-	room = out = malloc(out_left);
-	target_require(room != NULL, "no memory");
-	is_valid = iconv(reader, &in, &in_left, &out, &out_left) != (size_t)-1;
-	free(room);
-	iconv_close(reader);
-	return is_valid;
+	if (c[0] < 0x80)
+		return 1;
+	while (length < 8 && (c[0] << length & 0x80) != 0)
+		length++;
+	if (length < 2 || length > 4 || length > left)
+		return 0;
+	point &= 0x7fU >> length;
+	for (size_t i = 1; i < length; i++) {
+		if (c[i] >> 6 != 2)
+			return 0;
+		point = point << 6 | (c[i] & 0x3f);
+	}
+	if (point < least[length] || point > 0x10ffff || point >> 11 == 0x1b)
+		return 0;
+	return length;
+}
+
+/* The text with U+FFFD for every byte of it that is no UTF-8. */
+static void
+append_repaired(struct buf *out, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0, length; i < size; i += length) {
+		length = character_length(data + i, size - i);
+		if (length > 0) {
+			buf_append(out, (const char *)data + i, length);
+		} else {
+			buf_append_text(out, "\xef\xbf\xbd");
+			length = 1;
+		}
+	}
+}
+
+/* Neither ends the string, nor the line, nor a <script>. */
+static void
+check_harmless(const struct buf *json)
+{
+	for (size_t i = 0; i < json->length; i++)
+		FUZZ_REQUIRE((unsigned char)json->data[i] >= ' ' &&
+			     memchr("<>&\x7f", json->data[i], 4) == NULL);
 }
 
 static void
-check_json(const char *text, size_t length)
+check_json(const uint8_t *data, size_t size)
 {
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *back;
+	struct json_object *read;
+	struct buf out, expected;
 	struct json j;
-	struct buf out;
 
-	buf_init(&out, OUT_MAX_BYTES);
+	buf_init(&out, 6 * size + 2);
+	buf_init(&expected, 3 * size + 1);
 	json_init(&j, &out);
-	json_text_of(&j, text, length);
-	target_require(buf_status(&out) == ERR_OK, "the JSON is too long");
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	back = json_tokener_parse_ex(tokener, out.data, (int)out.length);
-	target_require(back != NULL &&
-			   json_object_is_type(back, json_type_string),
-		       "it is no JSON string");
-	target_require(memchr(out.data, '<', out.length) == NULL,
-		       "HTML gets through");
-	if (is_utf8(text, length))
-		target_require(
-		    (size_t)json_object_get_string_len(back) == length &&
-			memcmp(json_object_get_string(back), text, length) == 0,
-		    "JSON gives another text back");
-	else
-		target_require(strstr(json_object_get_string(back),
-				      "\xef\xbf\xbd") != NULL ||
-				   memchr(text, '\0', length) != NULL,
-			       "nothing stands for what is not UTF-8");
-	json_object_put(back);
-	json_tokener_free(tokener);
+	json_text_of(&j, (const char *)data, size);
+	append_repaired(&expected, data, size);
+	FUZZ_REQUIRE(buf_status(&out) == ERR_OK);
+	FUZZ_REQUIRE(buf_status(&expected) == ERR_OK);
+	check_harmless(&out);
+
+	read = strict_json(out.data, out.length);
+	FUZZ_REQUIRE(json_object_is_type(read, json_type_string));
+	FUZZ_REQUIRE((size_t)json_object_get_string_len(read) ==
+		     expected.length);
+	FUZZ_REQUIRE(expected.length == 0 ||
+		     memcmp(json_object_get_string(read), expected.data,
+			    expected.length) == 0);
+	json_object_put(read);
 	buf_fini(&out);
+	buf_fini(&expected);
 }
 
-/* The character behind a backslash, as Go and logfmt have it; moves on. */
+/* --- PromQL and logs ----------------------------------------------------- */
+
+/* The byte that an escape stands for: \n, \" or \\, or \xXX. */
 static char
-unescape(const char **at)
+read_escape(const char **at, const char *end)
 {
-	char c = *(*at)++;
+	char hex[3] = "";
+	char kind = (*at)[1];
 
-	if (c == 'n')
-		return '\n';
-	if (c == 'x') {
-		char digits[3] = {(*at)[0], (*at)[1], '\0'};
-
-		*at += 2;
-		return (char)strtol(digits, NULL, 16);
-	}
-	target_require(c == '"' || c == '\\', "an escape of its own");
-	return c;
+	FUZZ_REQUIRE(end - *at >= 2 && strchr("n\"\\x", kind) != NULL);
+	*at += 2;
+	if (kind != 'x')
+		return kind == 'n' ? '\n' : kind;
+	FUZZ_REQUIRE(end - *at >= 2);
+	memcpy(hex, *at, 2);
+	*at += 2;
+	return (char)strtoul(hex, NULL, 16);
 }
 
-/* Reads a string in quotes, which must be what the text says. */
+/* Compares a text with what a string in quotes says, which is all there is. */
 static void
-check_quoted(const char *quoted, const char *end, const char *text)
+check_string(const char *at, size_t length, const char *text,
+	     size_t text_length)
 {
-	target_require(*quoted++ == '"', "no quote in front");
-	while (quoted < end && *quoted != '"') {
-		char c = *quoted++;
+	const char *end = at + length - 1;
 
-		target_require(c != '\n', "a raw line end");
-		target_require((c == '\\' ? unescape(&quoted) : c) == *text++,
-			       "the quoted text is another");
+	FUZZ_REQUIRE(length >= 2 && *at == '"' && *end == '"');
+	for (at++; at < end; text++) {
+		char byte = *at;
+
+		FUZZ_REQUIRE(byte != '"' && byte != '\n');
+		if (byte == '\\')
+			byte = read_escape(&at, end);
+		else
+			at++;
+		FUZZ_REQUIRE(text_length-- > 0 && byte == *text);
 	}
-	target_require(quoted + 1 == end && *quoted == '"' && *text == '\0',
-		       "the quoted text ends elsewhere");
+	FUZZ_REQUIRE(text_length == 0);
 }
 
 static void
@@ -105,45 +140,46 @@ check_promql(const char *text)
 {
 	struct buf out;
 
-	buf_init(&out, OUT_MAX_BYTES);
+	buf_init(&out, 2 * strlen(text) + 2);
 	promql_add_string(&out, text);
-	target_require(buf_status(&out) == ERR_OK, "the PromQL is too long");
-	check_quoted(out.data, out.data + out.length, text);
+	FUZZ_REQUIRE(buf_status(&out) == ERR_OK);
+	check_string(out.data, out.length, text, strlen(text));
 	buf_fini(&out);
 }
 
+/* The value is in quotes if anything in it could mislead. */
 static void
 check_log(const char *text)
 {
-	char *value = strndup(text, LOG_VALUE_MAX_BYTES);
+	static const char key[] = " value=";
+	size_t length = strnlen(text, LOG_VALUE_MAX_BYTES), start;
 	struct log_line l;
-	size_t start;
+	const char *value;
 
-	target_require(value != NULL, "no memory");
 	log_start(&l, LOG_ERROR, "fuzz");
-	start = l.length + strlen(" key=");
-	log_text(&l, "key", text);
-	target_require(l.length >= start, "the value is missing");
+	start = l.length + strlen(key);
+	log_text(&l, "value", text);
+	FUZZ_REQUIRE(l.length > start && l.length < LOG_LINE_BYTES);
+	FUZZ_REQUIRE(memcmp(l.text + start - strlen(key), key, strlen(key)) ==
+		     0);
+	value = l.text + start;
 	for (size_t i = 0; i < l.length; i++)
-		target_require(l.text[i] >= ' ' && l.text[i] < 0x7f,
-			       "the line is not printable ASCII");
-	if (l.text[start] == '"')
-		check_quoted(l.text + start, l.text + l.length, value);
-	else
-		target_require(
-		    l.length - start == strlen(value) &&
-			memcmp(l.text + start, value, l.length - start) == 0 &&
-			strpbrk(value, " =\"\\") == NULL,
-		    "the bare value is another");
-	free(value);
+		FUZZ_REQUIRE(l.text[i] >= ' ' && l.text[i] < 0x7f);
+	if (*value == '"') {
+		check_string(value, l.length - start, text, length);
+		return;
+	}
+	FUZZ_REQUIRE(l.length - start == length);
+	FUZZ_REQUIRE(memcmp(value, text, length) == 0);
+	FUZZ_REQUIRE(strcspn(text, " \"=\\") >= length);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = target_text(data, size);
+	char *text = fuzz_text(data, size);
 
-	check_json(text, size);
+	check_json(data, size);
 	check_promql(text);
 	check_log(text);
 	free(text);

@@ -6,6 +6,7 @@
 #ifndef SUPPORT_ANSWER_H
 #define SUPPORT_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -41,6 +42,9 @@ struct answer {
 	 */
 	char *text;
 	size_t text_length;
+	/* Of answer_expect: json-c keeps the last of them, whatever the others
+	 * say. */
+	bool has_repeated_keys;
 };
 
 /*
@@ -54,10 +58,19 @@ void answer_decode(struct answer *out, const struct answer_setup *setup,
 void answer_expect(struct answer *out, const struct answer_setup *setup,
 		   const char *body, size_t length);
 
-/* What json-c makes of it, as JSON again; NULL if that is nothing. Heap. */
-char *answer_rewrite(const char *body, size_t length);
-
 void answer_free(struct answer *a);
+
+/* The same outcome and the same lines. */
+bool answer_is_same(const struct answer *a, const struct answer *b);
+
+/*
+ * What answer_decode made of a body is what answer_expect made of it, or an
+ * error where json-c 0.16 takes what is no JSON: raw control characters in
+ * strings, characters past U+10FFFF, numbers such as 1. or .5 or 007; or
+ * where an object has a key twice.
+ */
+bool answer_agrees(const struct answer *got, const struct answer *expected,
+		   const char *body, size_t length);
 
 /* The outcome's name and the text: "ok", a newline, the lines. On the heap. */
 char *answer_summary(const struct answer *a);

@@ -40,6 +40,44 @@ parse(const char *body, size_t length)
 	return root;
 }
 
+/* The members of all objects in it. */
+static size_t
+count_members(struct json_object *value)
+{
+	size_t count = 0;
+
+	if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(value); i++)
+			count +=
+			    count_members(json_object_array_get_idx(value, i));
+	} else if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, key, member)
+		{
+			(void)key;
+			count += 1 + count_members(member);
+		}
+	}
+	return count;
+}
+
+/* The same of its text: the colons outside strings. */
+static size_t
+count_colons(const char *body, size_t length)
+{
+	bool is_string = false;
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (is_string && body[i] == '\\')
+			i++;
+		else if (body[i] == '"')
+			is_string = !is_string;
+		else
+			count += !is_string && body[i] == ':';
+	}
+	return count;
+}
+
 /* The member; NULL if it is absent or of another type. */
 static struct json_object *
 member(struct json_object *object, const char *key, enum json_type type)
@@ -48,6 +86,16 @@ member(struct json_object *object, const char *key, enum json_type type)
 
 	json_object_object_get_ex(object, key, &value);
 	return json_object_is_type(value, type) ? value : NULL;
+}
+
+static bool
+is_text(struct json_object *value, const char *text)
+{
+	size_t length = strlen(text);
+
+	return value != NULL &&
+	       (size_t)json_object_get_string_len(value) == length &&
+	       memcmp(json_object_get_string(value), text, length) == 0;
 }
 
 /* True if the member is a string, or absent. */
@@ -178,8 +226,7 @@ walk_data(const struct walk *w, struct json_object *data, bool *has_result)
 	struct json_object *type = member(data, "resultType", json_type_string);
 
 	if (!may_be_string(data, "resultType") ||
-	    (type != NULL &&
-	     strcmp(json_object_get_string(type), "vector") != 0))
+	    (type != NULL && !is_text(type, "vector")))
 		return false;
 	*has_result = json_object_object_get_ex(data, "result", &result);
 	return !*has_result || (json_object_is_type(result, json_type_array) &&
@@ -202,27 +249,10 @@ walk_answer(const struct walk *w, struct json_object *root)
 	    (warnings != NULL && !walk_warnings(w, warnings)))
 		return ERR_UPSTREAM;
 	status = member(root, "status", json_type_string);
-	if (status != NULL &&
-	    strcmp(json_object_get_string(status), "success") == 0)
+	if (is_text(status, "success"))
 		return has_result ? ERR_OK : ERR_UPSTREAM;
 	type = member(root, "errorType", json_type_string);
-	return type != NULL &&
-		       strcmp(json_object_get_string(type), "timeout") == 0
-		   ? ERR_TIMEOUT
-		   : ERR_UPSTREAM;
-}
-
-char *
-answer_rewrite(const char *body, size_t length)
-{
-	struct json_object *root = parse(body, length);
-	char *text = NULL;
-
-	if (root != NULL)
-		text = strdup(json_object_to_json_string_ext(
-		    root, JSON_C_TO_STRING_PLAIN));
-	json_object_put(root);
-	return text;
+	return is_text(type, "timeout") ? ERR_TIMEOUT : ERR_UPSTREAM;
 }
 
 void
@@ -240,5 +270,7 @@ answer_expect(struct answer *out, const struct answer_setup *setup,
 	fclose(w.out);
 	if (out->code != ERR_OK)
 		out->text[0] = '\0';
+	out->has_repeated_keys =
+	    count_colons(body, length) > count_members(root);
 	json_object_put(root);
 }

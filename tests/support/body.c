@@ -1,13 +1,13 @@
 #include "support/body.h"
 
 #include <CUnit/CUnit.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "support/harness.h"
+#include "support/strict_json.h"
 #include "support/suite.h"
 
 #define TIMESTAMP "\"timestamp\":\""
@@ -18,16 +18,10 @@ enum { NEAR_S = 300, SHOWN_BYTES = 160, TIMESTAMP_BYTES = 24 };
 bool
 body_is_json(const char *body, size_t length)
 {
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *root;
-	bool is_json;
+	struct json_object *root = strict_json(body, length);
+	bool is_json = root != NULL;
 
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tokener, body, (int)length);
-	is_json = root != NULL && json_tokener_get_parse_end(tokener) == length;
 	json_object_put(root);
-	json_tokener_free(tokener);
 	return is_json;
 }
 

@@ -1,11 +1,12 @@
 #include "support/golden.h"
 
 #include <CUnit/CUnit.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "support/strict_json.h"
 
 enum { GOLDEN_MAX_BYTES = 1 << 20 };
 
@@ -53,17 +54,10 @@ read_golden(const char *path)
 static bool
 is_json(const char *text)
 {
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *root;
-	bool is_whole;
+	struct json_object *root = strict_json(text, strlen(text));
+	bool is_whole = json_object_is_type(root, json_type_object);
 
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-	is_whole = json_tokener_get_error(tokener) == json_tokener_success &&
-		   json_object_is_type(root, json_type_object);
 	json_object_put(root);
-	json_tokener_free(tokener);
 	return is_whole;
 }
 

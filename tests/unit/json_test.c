@@ -1,13 +1,13 @@
 #include "base/json.h"
 
 #include <CUnit/CUnit.h>
-#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "support/strict_json.h"
 #include "support/suite.h"
 
 struct fixture {
@@ -272,7 +272,6 @@ check_parsed_back(const char *text, size_t length)
 {
 	char expected[1024];
 	size_t expected_length = replace(text, length, expected);
-	struct json_tokener *tokener = json_tokener_new();
 	struct json_object *array, *string;
 	struct fixture f;
 
@@ -280,10 +279,8 @@ check_parsed_back(const char *text, size_t length)
 	json_open_array(&f.json);
 	json_text_of(&f.json, text, length);
 	json_close_array(&f.json);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	array = json_tokener_parse_ex(tokener, f.out.data, (int)f.out.length);
-	CU_ASSERT_EQUAL(json_tokener_get_error(tokener), json_tokener_success);
+	array = strict_json(f.out.data, f.out.length);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(array);
 	CU_ASSERT_EQUAL(json_object_array_length(array), 1);
 	string = json_object_array_get_idx(array, 0);
 	CU_ASSERT_EQUAL((size_t)json_object_get_string_len(string),
@@ -295,7 +292,6 @@ check_parsed_back(const char *text, size_t length)
 		CU_ASSERT_FALSE((unsigned char)f.out.data[i] < 0x20 ||
 				strchr("<>&\x7f", f.out.data[i]) != NULL);
 	json_object_put(array);
-	json_tokener_free(tokener);
 	buf_fini(&f.out);
 }
 

@@ -73,8 +73,7 @@ static void
 check_same(const char *name, const struct answer *got,
 	   const struct answer *expected, struct answer_cut cut)
 {
-	bool is_same = got->code == expected->code &&
-		       strcmp(got->text, expected->text) == 0;
+	bool is_same = answer_is_same(got, expected);
 	char *got_text, *expected_text;
 
 	CU_ASSERT_TRUE(is_same);

@@ -226,8 +226,7 @@ refuses_what_is_not_an_instant_vector(void)
 
 		check_code(body, strlen(body), ERR_UPSTREAM);
 		answer_expect(&expected, &answer_gpu, body, strlen(body));
-		if (strstr(body, "\\u0000") == NULL)
-			CU_ASSERT_EQUAL(expected.code, ERR_UPSTREAM);
+		CU_ASSERT_EQUAL(expected.code, ERR_UPSTREAM);
 		answer_free(&expected);
 	}
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "support/answer.h"
-#include "support/answer_check.h"
 #include "support/suite.h"
 
 enum { MUTATIONS = 20000, BODY_MAX_BYTES = 4096, PIECE_MAX_BYTES = 40 };
