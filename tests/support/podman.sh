@@ -122,11 +122,19 @@ podman_make_images() {
 }
 
 # Empty cgroups are all that is left of containers that were killed with their
-# podman. The last test on this machine takes them away.
+# podman. The last test on this machine takes them away, when the processes
+# are.
 podman_remove_cgroups() {
+	local tries=0
+
 	flock -n -x 8 || return 0
-	find /sys/fs/cgroup -type d -path '*/libpod_parent*' -depth \
-		-exec rmdir {} + 2>/dev/null
+	while [ -n "$(find /sys/fs/cgroup -maxdepth 2 -name libpod_parent)" ] &&
+		[ "$tries" -lt 20 ]; do
+		find /sys/fs/cgroup -type d -path '*/libpod_parent*' -depth \
+			-exec rmdir {} + 2>/dev/null
+		tries=$((tries + 1))
+		sleep 0.1
+	done
 }
 
 podman_leave() {
