@@ -69,7 +69,7 @@ labels:
 {{- end }}
 
 {{/*
-What goes wrong only in a cluster, said here. A hook of what is always rendered.
+What would only go wrong in the cluster is said here.
 */}}
 {{- define "api.check" -}}
 {{- $settings := .Values.settings -}}
@@ -102,6 +102,10 @@ What goes wrong only in a cluster, said here. A hook of what is always rendered.
 {{- if not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
 {{- fail "serviceMonitor.enabled needs the Prometheus operator, which this cluster does not have; `helm template` is told of it by --api-versions monitoring.coreos.com/v1" -}}
 {{- end -}}
+{{- end -}}
+{{- $needed := add .Values.drainSeconds 20 | int64 -}}
+{{- if lt (int64 .Values.terminationGracePeriodSeconds) $needed -}}
+{{- fail (printf "terminationGracePeriodSeconds is %d, and with this drainSeconds a pod may take %d s to end: set that or more" (int64 .Values.terminationGracePeriodSeconds) $needed) -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
 {{- fail "ingress.enabled needs ingress.hosts, for example [gpu-api.example.com]" -}}
