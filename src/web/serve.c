@@ -29,7 +29,9 @@ enum {
 	/* Queries notice up to a second later: client_stop_at. */
 	STOP_ANSWER_MS = 8000,
 	STOP_EXIT_MS = 9500,
-	HEADER_MAX_BYTES = 1024
+	HEADER_MAX_BYTES = 1024,
+	/* More than any web server lets through: conf/. */
+	BODY_MAX_BYTES = 64 * 1024
 };
 
 struct worker {
@@ -79,6 +81,21 @@ get_parameter(const void *context, const char *name)
 	return FCGX_GetParam(name, request->envp);
 }
 
+/*
+ * No endpoint wants a body, but on a connection that the web server keeps, what
+ * is left of it, be it only its end, would be taken for the next request.
+ */
+static void
+skip_body(FCGX_Request *request)
+{
+	char piece[4096];
+	size_t skipped = 0;
+
+	while (skipped < BODY_MAX_BYTES &&
+	       FCGX_GetStr(piece, sizeof(piece), request->in) == sizeof(piece))
+		skipped += sizeof(piece);
+}
+
 /* A peer that is gone is nobody's fault: nginx leaves early on a HEAD. */
 static void
 send_reply(FCGX_Request *request, const struct handle *h)
@@ -100,7 +117,10 @@ serve_one(FCGX_Request *request, const struct handle_settings *settings)
 {
 	struct handle h;
 
+	skip_body(request);
 	handle_request(&h, settings, get_parameter, request);
+	/* For health checks by FastCGI; web servers go by the header. */
+	FCGX_SetExitStatus(h.reply.outcome == ERR_OK ? 0 : 1, request->out);
 	send_reply(request, &h);
 	FCGX_Finish_r(request);
 	handle_log(&h);

@@ -87,6 +87,69 @@ kept_connection(void)
 	expect_works();
 }
 
+/* Its parameters, its body and the end of it in packets of their own. */
+static void
+expect_kept(int fd, const char *body)
+{
+	char params[512], *text;
+	size_t length = fcgi_client_params(params, "/api/livez");
+
+	CU_ASSERT_TRUE(fcgi_client_begin(fd, true));
+	CU_ASSERT_TRUE(
+	    fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	usleep(20000);
+	if (*body != '\0')
+		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, body,
+						strlen(body)));
+	usleep(20000);
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+	text = fcgi_client_receive(fd);
+	CU_ASSERT_EQUAL(strncmp(text, "Status: 200 OK\r\n", 16), 0);
+	free(text);
+}
+
+/* A body that was not read would be taken for the next request. */
+static void
+bodies_on_a_kept_connection(void)
+{
+	static char large[60000];
+	int fd = connect_peer();
+
+	memset(large, 'x', sizeof(large) - 1);
+	expect_kept(fd, "");
+	expect_kept(fd, "{\"name\":\"value\"}");
+	expect_kept(fd, large);
+	expect_kept(fd, "");
+	close(fd);
+}
+
+/* What a health check sees that has no HTTP. */
+static void
+application_status(void)
+{
+	static const struct {
+		const char *path;
+		long status;
+	} cases[] = {{"/api/livez", 0}, {"/api/nothing", 1}, {METRICS, 0}};
+	char params[512];
+	int fd = connect_peer();
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t length = fcgi_client_params(params, cases[i].path);
+		long status;
+
+		CU_ASSERT_TRUE(fcgi_client_begin(fd, true));
+		CU_ASSERT_TRUE(
+		    fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length));
+		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+		CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+		free(fcgi_client_receive_status(fd, &status));
+		CU_ASSERT_EQUAL(status, cases[i].status);
+	}
+	close(fd);
+}
+
 static void
 client_leaves(void)
 {
@@ -206,6 +269,10 @@ main(void)
 	    {"peers that stall in their parameters block nobody",
 	     stalled_peers},
 	    {"a connection that is kept blocks nobody", kept_connection},
+	    {"a body, and its end that comes late, on such a connection",
+	     bodies_on_a_kept_connection},
+	    {"the application's status: 0, or 1 for a failure",
+	     application_status},
 	    {"clients that leave before their answer", client_leaves},
 	    {"broken records", broken_records},
 	    {"a management record", management_record},

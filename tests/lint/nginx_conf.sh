@@ -43,6 +43,7 @@ accepts_snippet() {
 		    listen 127.0.0.1:65533;
 		    location / { return 200; }
 		    include gpu-monitoring-api/locations.conf;
+		    include gpu-monitoring-api/metrics.conf;
 		}
 	END
 }

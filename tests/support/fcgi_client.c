@@ -152,25 +152,36 @@ receive_exactly(int fd, void *bytes, size_t length)
 }
 
 char *
-fcgi_client_receive(int fd)
+fcgi_client_receive_status(int fd, long *status)
 {
-	unsigned char header[HEADER_BYTES];
-	char *text = NULL, content[65536 + 256];
+	unsigned char header[HEADER_BYTES], content[65536 + 256];
+	char *text = NULL;
 	size_t length, padded, text_length;
 	FILE *out = open_memstream(&text, &text_length);
 
 	harness_require(out != NULL, "out of memory");
-	while (receive_exactly(fd, header, sizeof(header)) &&
-	       header[1] != END_REQUEST) {
+	*status = -1;
+	while (*status < 0 && receive_exactly(fd, header, sizeof(header))) {
 		length = (size_t)header[4] << 8 | header[5];
 		padded = length + header[6];
 		if (!receive_exactly(fd, content, padded))
 			break;
 		if (header[1] == STDOUT)
 			fwrite(content, 1, length, out);
+		if (header[1] == END_REQUEST)
+			*status = (long)content[0] << 24 | content[1] << 16 |
+				  content[2] << 8 | content[3];
 	}
 	fclose(out);
 	return text;
+}
+
+char *
+fcgi_client_receive(int fd)
+{
+	long status;
+
+	return fcgi_client_receive_status(fd, &status);
 }
 
 char *

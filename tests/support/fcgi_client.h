@@ -42,6 +42,9 @@ bool fcgi_client_get(int fd, const char *path);
  */
 char *fcgi_client_receive(int fd);
 
+/* The same; and the application's status, or -1 if the request has no end. */
+char *fcgi_client_receive_status(int fd, long *status);
+
 /* connect, get, receive and close. */
 char *fcgi_client_fetch(const char *socket, const char *path);
 

@@ -17,9 +17,10 @@
 enum { READY_STEP_MS = 20, READY_STEPS = PROCESS_LIMIT_MS / READY_STEP_MS };
 
 static const char *const files[] = {
-    "cached.conf",  "error.conf",   "example-server.conf", "guard.conf",
-    "headers.conf", "http.conf",    "locations.conf",	   "params.conf",
-    "respond.conf", "uncached.conf"};
+    "cached.conf",    "error.conf",   "example-server.conf",
+    "guard.conf",     "headers.conf", "http.conf",
+    "locations.conf", "metrics.conf", "metrics-allow.conf",
+    "params.conf",    "respond.conf", "uncached.conf"};
 
 enum { FILE_COUNT = sizeof(files) / sizeof(*files) };
 
@@ -130,6 +131,7 @@ write_server(FILE *out, const struct nginx *n, const struct nginx_plan *plan)
 		"server {\n"
 		"listen 127.0.0.1:%u;\n"
 		"include gpu-monitoring-api/locations.conf;\n"
+		"include gpu-monitoring-api/metrics.conf;\n"
 		"%s"
 		"}\n",
 		n->port, plan->caches ? "" : CACHE_OFF);
