@@ -19,8 +19,9 @@ copy_sources() {
 # What the last line of its output names.
 build_package() {
 	mkdir -p "$here/copy" "$container/packages" && copy_sources &&
-		setpriv --reuid=nobody --regid=nogroup --clear-groups \
-			env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL HOME="$here/copy" \
+		timeout "$limit_s" setpriv --reuid=nobody --regid=nogroup \
+			--clear-groups env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+			HOME="$here/copy" \
 			"$here/copy/deploy/package" >"$here/package.log" 2>&1 &&
 		cp "$(sed -n 's/^The package: //p' "$here/package.log")" \
 			"$container/packages/1.deb" &&

@@ -31,6 +31,9 @@ finish_container() {
 		wait "$nspawn"
 	fi
 	rm -rf "$here"
+	# What still wrote there ends for want of it.
+	wait
+	rm -rf "$here"
 }
 
 # place_tests SCRIPT: what the container runs once it has booted.
