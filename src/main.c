@@ -319,8 +319,12 @@ validate_then(char **command)
 {
 	int status = run(validate);
 
-	if (status != EXIT_SUCCESS || command[0] == NULL)
+	if (command[0] == NULL)
 		return status;
+	if (status != EXIT_SUCCESS) {
+		sleep(FAILED_START_S);
+		return status;
+	}
 	execvp(command[0], command);
 	fprintf(stderr, PACKAGE_NAME ": --validate: %s: %s\n", command[0],
 		strerror(errno));
