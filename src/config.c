@@ -13,6 +13,7 @@
 enum type {
 	TYPE_NUMBER,
 	TYPE_LOG_LEVEL,
+	TYPE_LOG_FORMAT,
 	TYPE_COMMAND,
 	TYPE_SWITCH,
 	TYPE_URLS,
@@ -71,6 +72,8 @@ static const struct setting settings[] = {
      "itself has no port."},
     {"LOG_LEVEL", TYPE_LOG_LEVEL, offsetof(struct config, log_level), "info", 0,
      0, "The least important lines to log: debug, info, warn or error."},
+    {"LOG_FORMAT", TYPE_LOG_FORMAT, offsetof(struct config, log_format),
+     "logfmt", 0, 0, "How to write log lines: logfmt or json."},
     {"PROFILE_DIR", TYPE_DIRECTORY, offsetof(struct config, profile_dir),
      PROFILE_DIR, 0, 0, "The directory of the exporter profiles (*.json)."},
     {"GPU_PROFILES", TYPE_TEXT, offsetof(struct config, gpu_profiles), "auto",
@@ -162,6 +165,19 @@ set_log_level(const struct setting *s, const char *text, enum log_level *out,
 			return ERR_OK;
 		}
 	return wrong(s, text, "it takes debug, info, warn or error", e);
+}
+
+static enum err_code
+set_log_format(const struct setting *s, const char *text, enum log_format *out,
+	       struct err *e)
+{
+	for (int format = 0; format < LOG_FORMAT__MAX; format++)
+		if (strcmp(text, log_format_name((enum log_format)format)) ==
+		    0) {
+			*out = (enum log_format)format;
+			return ERR_OK;
+		}
+	return wrong(s, text, "it takes logfmt or json", e);
 }
 
 static enum err_code
@@ -277,6 +293,8 @@ set_value(const struct setting *s, const char *text, struct config *out,
 		return set_number(s, text, place, e);
 	case TYPE_LOG_LEVEL:
 		return set_log_level(s, text, place, e);
+	case TYPE_LOG_FORMAT:
+		return set_log_format(s, text, place, e);
 	case TYPE_COMMAND:
 		return set_command(s, text, place, e);
 	case TYPE_SWITCH:
@@ -341,6 +359,16 @@ config_load(struct config *out, config_lookup lookup, struct err *e)
 			return code;
 	}
 	return check_together(out, e);
+}
+
+enum log_format
+config_log_format(config_lookup lookup)
+{
+	const char *text = lookup("LOG_FORMAT");
+
+	return text != NULL && strcmp(text, log_format_name(LOG_JSON)) == 0
+		   ? LOG_JSON
+		   : LOG_LOGFMT;
 }
 
 void

@@ -31,6 +31,7 @@ struct config {
 	enum config_command process_command;
 	long long detection_interval_ms;
 	enum log_level log_level;
+	enum log_format log_format;
 	long long port;
 	long long request_timeout_ms;
 	long long health_timeout_ms;
@@ -56,6 +57,10 @@ typedef char *(*config_lookup)(const char *name);
  */
 enum err_code config_load(struct config *out, config_lookup lookup,
 			  struct err *e);
+
+/* What LOG_FORMAT says, or its default if it is wrong: for a failure to load
+ * all settings. */
+enum log_format config_log_format(config_lookup lookup);
 
 /* One paragraph for each setting: name, default, sentence. */
 void config_write_help(FILE *out);

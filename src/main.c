@@ -253,14 +253,24 @@ validate(struct program *p, struct err *e)
 	return ERR_OK;
 }
 
+typedef enum err_code (*action)(struct program *p, struct err *e);
+
+/* A sentence for people, unless a program reads the log. */
 static void
-print_failure(struct err *e)
+print_failure(action act, struct err *e)
 {
+	struct log_line l;
+
+	if (act != check && config_log_format(getenv) == LOG_JSON) {
+		log_start(&l, LOG_ERROR, "cannot serve");
+		log_text(&l, "error", err_name(e->code));
+		log_text(&l, "detail", e->text);
+		log_write(&l);
+		return;
+	}
 	make_printable(e->text);
 	fprintf(stderr, PACKAGE_NAME ": %s\n", e->text);
 }
-
-typedef enum err_code (*action)(struct program *p, struct err *e);
 
 /*
  * What a large answer took goes back to the system at once: by default glibc
@@ -291,6 +301,7 @@ run(action act)
 	struct err e = {.code = ERR_OK};
 	enum err_code code;
 
+	log_set_format(config_log_format(getenv));
 	hide_memory();
 	return_memory_early();
 	code = client_global_init(&e);
@@ -305,7 +316,7 @@ run(action act)
 	if (code == ERR_OK)
 		return EXIT_SUCCESS;
 	fflush(stdout);
-	print_failure(&e);
+	print_failure(act, &e);
 	/* Who supervises starts it again at once: not too often. */
 	if (act == serve)
 		sleep(FAILED_START_S);

@@ -11,10 +11,19 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
-enum { VALUE_MAX_BYTES = 512, ESCAPE_BYTES = 4 };
+enum {
+	VALUE_MAX_BYTES = 512,
+	/* What one byte of a value takes at most: \xff, \ufffd. */
+	ESCAPE_MAX_BYTES = 6,
+	QUOTED_MAX_BYTES = VALUE_MAX_BYTES * ESCAPE_MAX_BYTES + 2
+};
+
+static const char hex_digits[] = "0123456789abcdef";
 
 static enum log_level lowest = LOG_INFO;
+static enum log_format written_as = LOG_LOGFMT;
 
 const char *
 log_level_name(enum log_level level)
@@ -23,6 +32,20 @@ log_level_name(enum log_level level)
 						    "error"};
 
 	return names[level];
+}
+
+const char *
+log_format_name(enum log_format format)
+{
+	static const char *const names[LOG_FORMAT__MAX] = {"logfmt", "json"};
+
+	return names[format];
+}
+
+void
+log_set_format(enum log_format format)
+{
+	written_as = format;
 }
 
 void
@@ -46,22 +69,32 @@ log_is_due(atomic_llong *next_ms, int64_t interval_ms)
 				       next_ms, &due_ms, now_ms + interval_ms);
 }
 
-/* One byte stays free for the newline. */
+/* --- pairs --------------------------------------------------------------- */
+
+static void
+append(struct log_line *l, const char *text, size_t length)
+{
+	memcpy(l->text + l->length, text, length);
+	l->length += length;
+}
+
+/* Room stays free for what ends the line: a newline, a brace before it. */
 static void
 add_pair(struct log_line *l, const char *key, const char *value, size_t length)
 {
+	bool is_json = written_as == LOG_JSON, is_first = l->length == 0;
 	size_t key_length = strlen(key);
-	size_t needed = key_length + length + 2;
+	size_t needed = key_length + length + (is_json ? 5 : 2);
 
 	if (!l->wanted || needed >= LOG_LINE_BYTES - l->length)
 		return;
-	if (l->length > 0)
-		l->text[l->length++] = ' ';
-	memcpy(l->text + l->length, key, key_length);
-	l->length += key_length;
-	l->text[l->length++] = '=';
-	memcpy(l->text + l->length, value, length);
-	l->length += length;
+	if (is_json)
+		append(l, is_first ? "{\"" : ",\"", 2);
+	else if (!is_first)
+		append(l, " ", 1);
+	append(l, key, key_length);
+	append(l, is_json ? "\":" : "=", is_json ? 2 : 1);
+	append(l, value, length);
 }
 
 void
@@ -79,18 +112,23 @@ log_start(struct log_line *l, enum log_level level, const char *msg)
 	log_text(l, "msg", msg);
 }
 
+/* Those that may stand in quotes as they are. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 static bool
 is_bare(unsigned char c)
 {
-	return c > 0x20 && c < 0x7f && c != '"' && c != '=' && c != '\\';
+	return is_plain(c) && c != ' ' && c != '=';
 }
 
 static size_t
 write_escaped(char *out, unsigned char c)
 {
-	static const char hex[] = "0123456789abcdef";
-
-	if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+	if (is_plain(c)) {
 		out[0] = (char)c;
 		return 1;
 	}
@@ -100,20 +138,17 @@ write_escaped(char *out, unsigned char c)
 		return 2;
 	}
 	out[1] = 'x';
-	out[2] = hex[c >> 4];
-	out[3] = hex[c & 15];
-	return ESCAPE_BYTES;
+	out[2] = hex_digits[c >> 4];
+	out[3] = hex_digits[c & 15];
+	return 4;
 }
 
-void
-log_text(struct log_line *l, const char *key, const char *value)
+static void
+add_logfmt(struct log_line *l, const char *key, const char *value)
 {
-	char quoted[VALUE_MAX_BYTES * ESCAPE_BYTES + 2];
-	size_t length, bare = 0, at = 0;
+	char quoted[QUOTED_MAX_BYTES];
+	size_t length = strnlen(value, VALUE_MAX_BYTES), bare = 0, at = 0;
 
-	if (!l->wanted || value == NULL)
-		return;
-	length = strnlen(value, VALUE_MAX_BYTES);
 	while (bare < length && is_bare((unsigned char)value[bare]))
 		bare++;
 	if (bare == length && length > 0) {
@@ -125,6 +160,70 @@ log_text(struct log_line *l, const char *key, const char *value)
 		at += write_escaped(quoted + at, (unsigned char)value[i]);
 	quoted[at++] = '"';
 	add_pair(l, key, quoted, at);
+}
+
+static size_t
+write_unit(char *out, unsigned unit)
+{
+	out[0] = '\\';
+	out[1] = 'u';
+	for (int i = 0; i < 4; i++)
+		out[2 + i] = hex_digits[unit >> (12 - 4 * i) & 15];
+	return 6;
+}
+
+/* A character of that many bytes; none are a byte that is no UTF-8. */
+static size_t
+write_character(char *out, const char *text, size_t bytes)
+{
+	unsigned code_point = bytes > 0 ? utf8_decode(text, bytes) : 0xfffd;
+
+	if (code_point < 0x80 && is_plain((unsigned char)code_point)) {
+		out[0] = *text;
+		return 1;
+	}
+	if (code_point == '"' || code_point == '\\') {
+		out[0] = '\\';
+		out[1] = *text;
+		return 2;
+	}
+	if (code_point < 0x10000)
+		return write_unit(out, code_point);
+	code_point -= 0x10000;
+	return write_unit(out, 0xd800 | code_point >> 10) +
+	       write_unit(out + 6, 0xdc00 | (code_point & 0x3ff));
+}
+
+static void
+add_json(struct log_line *l, const char *key, const char *value)
+{
+	char quoted[QUOTED_MAX_BYTES];
+	/* All of the character that the limit may cut. */
+	size_t length = strnlen(value, VALUE_MAX_BYTES + UTF8_MAX_BYTES - 1);
+	size_t at = 0, step;
+
+	quoted[at++] = '"';
+	for (size_t i = 0; i < length; i += step) {
+		size_t bytes = utf8_length(value + i, length - i);
+
+		step = bytes > 0 ? bytes : 1;
+		if (i + step > VALUE_MAX_BYTES)
+			break;
+		at += write_character(quoted + at, value + i, bytes);
+	}
+	quoted[at++] = '"';
+	add_pair(l, key, quoted, at);
+}
+
+void
+log_text(struct log_line *l, const char *key, const char *value)
+{
+	if (!l->wanted || value == NULL)
+		return;
+	if (written_as == LOG_JSON)
+		add_json(l, key, value);
+	else
+		add_logfmt(l, key, value);
 }
 
 void
@@ -145,6 +244,8 @@ log_duration(struct log_line *l, const char *key_ms, int64_t us)
 
 	add_pair(l, key_ms, text, (size_t)length);
 }
+
+/* --- writing ------------------------------------------------------------- */
 
 /*
  * A description of our own of what stderr is, so that our writes need not
@@ -190,17 +291,35 @@ write_line(const char *text, size_t length, struct gap *gap)
 	return written == (ssize_t)length;
 }
 
+static int
+describe_gap(const struct gap *gap, char *out, size_t size)
+{
+	const char *separator = gap->is_cut ? "\n" : "";
+	char time[CLOCK_TEXT_BYTES];
+
+	if (written_as == LOG_LOGFMT)
+		return snprintf(out, size,
+				"%slevel=warn msg=\"log lines were lost\" "
+				"count=%lu\n",
+				separator, gap->lines);
+	clock_format(clock_wall_s(), time);
+	return snprintf(out, size,
+			"%s{\"time\":\"%s\",\"level\":\"warn\",\"msg\":\"log "
+			"lines were lost\",\"count\":%lu}\n",
+			separator, time, gap->lines);
+}
+
 /* As soon as there is room again it is told what is missing. Under the lock. */
 static void
 tell_lost(struct gap *gap)
 {
-	char text[96];
-	int length = snprintf(text, sizeof(text),
-			      "%slevel=warn msg=\"log lines were lost\" "
-			      "count=%lu\n",
-			      gap->is_cut ? "\n" : "", gap->lines);
+	char text[160];
+	int length;
 
-	if (gap->lines > 0 && write_line(text, (size_t)length, gap))
+	if (gap->lines == 0)
+		return;
+	length = describe_gap(gap, text, sizeof(text));
+	if (write_line(text, (size_t)length, gap))
 		gap->lines = 0;
 }
 
@@ -212,6 +331,8 @@ log_write(struct log_line *l)
 
 	if (!l->wanted)
 		return;
+	if (written_as == LOG_JSON)
+		l->text[l->length++] = '}';
 	l->text[l->length++] = '\n';
 	pthread_mutex_lock(&lock);
 	tell_lost(&gap);

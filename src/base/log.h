@@ -1,6 +1,7 @@
 /*
- * One event, one line on stderr, in logfmt: time, level, msg, then key=value
- * pairs. A line is built in the caller's struct and written with one write.
+ * One event, one line on stderr: time, level, msg, then more pairs, in logfmt
+ * or as a JSON object. Either is printable ASCII. A line is built in the
+ * caller's struct, without other memory, and written with one write.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -12,7 +13,9 @@
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG__MAX };
 
-/* Longer lines are cut at the last whole pair that fits. */
+enum log_format { LOG_LOGFMT, LOG_JSON, LOG_FORMAT__MAX };
+
+/* A pair that does not fit is left out. */
 enum { LOG_LINE_BYTES = 4096 };
 
 struct log_line {
@@ -23,6 +26,12 @@ struct log_line {
 
 /* "debug", "info", "warn", "error". */
 const char *log_level_name(enum log_level level);
+
+/* "logfmt", "json". */
+const char *log_format_name(enum log_format format);
+
+/* How lines are written; LOG_LOGFMT until called. Like log_set_level. */
+void log_set_format(enum log_format format);
 
 /* Lines below that level are dropped; LOG_INFO until called. Not for use
  * while other threads log. */
@@ -39,12 +48,14 @@ void log_start(struct log_line *l, enum log_level level, const char *msg);
 /*
  * Adds key=value; the key is ours, the value may come from anywhere: what is
  * not printable ASCII or could be taken for another pair is escaped in quotes,
- * and a value is cut at 512 bytes. NULL is left out.
+ * in JSON by its UTF-16 code units, with U+FFFD for what is no UTF-8. A value
+ * is cut at 512 bytes, in JSON before the character that has the next one.
+ * NULL is left out.
  */
 void log_text(struct log_line *l, const char *key, const char *value);
 void log_number(struct log_line *l, const char *key, int64_t value);
 
-/* Microseconds, written as milliseconds with three decimals. */
+/* Microseconds, not negative, written as milliseconds with three decimals. */
 void log_duration(struct log_line *l, const char *key_ms, int64_t us);
 
 /*

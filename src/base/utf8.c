@@ -56,6 +56,18 @@ utf8_length(const char *text, size_t length)
 	return bytes;
 }
 
+unsigned
+utf8_decode(const char *text, size_t length)
+{
+	static const unsigned char first_bits[UTF8_MAX_BYTES + 1] = {
+	    0, 0x7f, 0x1f, 0x0f, 0x07};
+	unsigned code_point = (unsigned char)*text & first_bits[length];
+
+	for (size_t i = 1; i < length; i++)
+		code_point = code_point << 6 | ((unsigned char)text[i] & 0x3f);
+	return code_point;
+}
+
 size_t
 utf8_encode(unsigned code_point, char out[static UTF8_MAX_BYTES])
 {

@@ -1,4 +1,4 @@
-/* The one question about UTF-8 that writing and reading JSON have to ask. */
+/* What writing and reading JSON have to know about UTF-8. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
@@ -16,6 +16,9 @@ enum { UTF8_MAX_BYTES = 4 };
  * past U+10FFFF are not) or is cut off by length.
  */
 size_t utf8_length(const char *text, size_t length);
+
+/* The code point of a character that has that length. */
+unsigned utf8_decode(const char *text, size_t length);
 
 /* Writes the UTF-8 form of a code point below 0x110000; returns its length. */
 size_t utf8_encode(unsigned code_point, char out[static UTF8_MAX_BYTES]);

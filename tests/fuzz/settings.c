@@ -115,6 +115,8 @@ check_config(const struct config *c)
 		     strchr(c->prometheus_user, ':') == NULL);
 	FUZZ_REQUIRE(*c->profile_dir != '\0' && *c->gpu_profiles != '\0');
 	FUZZ_REQUIRE(c->log_level < LOG__MAX);
+	FUZZ_REQUIRE(c->log_format < LOG_FORMAT__MAX);
+	FUZZ_REQUIRE(config_log_format(lookup) == c->log_format);
 }
 
 static bool

@@ -269,14 +269,17 @@ answers_many_at_once() {
 		stays_below_the_limit gpu-api "400 requests through nginx"
 }
 
-# Each request asks for itself, and that is more than fits.
+# Each request asks for itself, and waits with half of what it needs: that is
+# more than fits.
 refuses_what_does_not_fit() {
 	local before
 
 	run_as_readme gpu-api crowded -e SHARE_ANSWERS=off &&
 		within_limit is '200 OK' ask crowded-socket "$metrics" &&
 		before=$(children crowded) &&
-		ask_at_once crowded-socket 16 >statuses || return 1
+		tell_fake 'behaviour=slow_body&ms=700' || return 1
+	ask_at_once crowded-socket 16 >statuses
+	tell_fake 'behaviour=ok'
 	sed 's/^/# of 64 requests at once, each for itself: /' statuses >>figures
 	grep -q ' 503 ' statuses && grep -q ' 200 ' statuses &&
 		! grep -vE ' (200|503) ' statuses &&
@@ -301,10 +304,12 @@ fake_was_asked() {
 		grep -q 'nvidia_gpu_utilization'
 }
 
-# Prometheus takes three seconds for the request that is in flight.
+# Prometheus takes three seconds for the request that is in flight. The one
+# before it is for the sake of what Prometheus was asked last.
 finishes_what_is_in_flight() {
 	local start
 
+	ask gpu-api-socket /api/v1/gpu/processes && ! fake_was_asked || return 1
 	tell_fake 'behaviour=slow_header&metric=utilization&ms=3000'
 	ask gpu-api-socket /api/v1/gpu/utilization >in_flight &
 	within_limit fake_was_asked && start=$SECONDS &&

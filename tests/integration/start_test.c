@@ -81,6 +81,7 @@ help(void)
 					    "localhost:9090)",
 					    "PORT (8080)",
 					    "LOG_LEVEL (info)",
+					    "LOG_FORMAT (logfmt)",
 					    "PROFILE_DIR",
 					    "REQUEST_TIMEOUT_MS (10000)",
 					    "HEALTH_TIMEOUT_MS (5000)",
@@ -270,6 +271,8 @@ wrong_level_and_directory(void)
 		       "LOG_LEVEL is \"loud\": it takes debug, info, warn or "
 		       "error");
 	expect_refusal("--check", "LOG_LEVEL=", NULL, "LOG_LEVEL is \"\"");
+	expect_refusal("--check", "LOG_FORMAT=yaml", NULL,
+		       "LOG_FORMAT is \"yaml\": it takes logfmt or json");
 	expect_refusal("--check", "PROFILE_DIR=/no/such/directory", NULL,
 		       "PROFILE_DIR");
 	expect_refusal("--check", "PROFILE_DIR=", NULL, "PROFILE_DIR");
@@ -282,18 +285,18 @@ wrong_level_and_directory(void)
 	expect_refusal("--check", setting, NULL, "broken.json");
 }
 
-/* As under spawn-fcgi: the same line, the same status. */
-static void
-wrong_setting_when_started(void)
+/* Under spawn-fcgi, with a wrong setting and that one. What it logs, to be
+ * freed. */
+static char *
+log_of_refused(const char *setting)
 {
 	char socket[HARNESS_PATH_BYTES];
 	const char *argv[] = {"spawn-fcgi", "-n",
 			      "-s",	    socket,
 			      "--",	    harness_built("gpu-monitoring-api"),
 			      NULL};
-	const char *env[] = {"REQUEST_TIMEOUT_MS=soon", NULL};
+	const char *env[] = {"REQUEST_TIMEOUT_MS=soon", setting, NULL};
 	struct process *p;
-	char *err;
 
 	harness_path(socket, "refused.sock");
 	CU_ASSERT_EQUAL(process_run(&(struct process_plan){.name = "refused",
@@ -301,10 +304,36 @@ wrong_setting_when_started(void)
 							   .env = env},
 				    &p),
 			1);
-	err = file_read(p->log);
-	SUITE_EQUAL(err, "gpu-monitoring-api: REQUEST_TIMEOUT_MS is \"soon\": "
+	return file_read(p->log);
+}
+
+/* The same line, the same status. */
+static void
+wrong_setting_when_started(void)
+{
+	char *log = log_of_refused(NULL);
+
+	SUITE_EQUAL(log, "gpu-monitoring-api: REQUEST_TIMEOUT_MS is \"soon\": "
 			 "it takes a whole number from 10 to 600000\n");
-	free(err);
+	free(log);
+}
+
+/* A log for programs to read has no line that is none. */
+static void
+wrong_setting_in_a_json_log(void)
+{
+	static const char said[] =
+	    "\",\"level\":\"error\",\"msg\":\"cannot serve\","
+	    "\"error\":\"setting\",\"detail\":\"REQUEST_TIMEOUT_MS is "
+	    "\\\"soon\\\": it takes a whole number from 10 to 600000\"}\n";
+	char *log = log_of_refused("LOG_FORMAT=json");
+	size_t length = strlen(log);
+
+	CU_ASSERT_EQUAL(strncmp(log, "{\"time\":\"", 9), 0);
+	CU_ASSERT_TRUE_FATAL(length > sizeof(said));
+	SUITE_EQUAL(log + length - (sizeof(said) - 1), said);
+	CU_ASSERT_EQUAL(lines(log), 1);
+	free(log);
 }
 
 int
@@ -323,6 +352,7 @@ main(void)
 	    {"wrong URLs: the same, without the password", wrong_urls},
 	    {"wrong level and directory", wrong_level_and_directory},
 	    {"a wrong setting under spawn-fcgi", wrong_setting_when_started},
+	    {"the same where the log is JSON", wrong_setting_in_a_json_log},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 

@@ -68,6 +68,7 @@ set_environment(void)
 					       "PROCESS_COMMAND",
 					       "PORT",
 					       "LOG_LEVEL",
+					       "LOG_FORMAT",
 					       "REQUEST_TIMEOUT_MS",
 					       "HEALTH_TIMEOUT_MS",
 					       "RESPONDER_THREADS",

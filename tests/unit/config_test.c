@@ -77,6 +77,7 @@ has_defaults(void)
 	SUITE_EQUAL(c.prometheus_url, "http://localhost:9090");
 	SUITE_EQUAL(c.profile_dir, PROFILE_DIR);
 	CU_ASSERT_EQUAL(c.log_level, LOG_INFO);
+	CU_ASSERT_EQUAL(c.log_format, LOG_LOGFMT);
 	SUITE_EQUAL(c.gpu_profiles, "auto");
 	CU_ASSERT_EQUAL(c.process_command, CONFIG_COMMAND_NAME);
 	for (size_t i = 0; i < NUMBER_COUNT; i++)
@@ -195,6 +196,36 @@ takes_log_levels(void)
 		CU_ASSERT_EQUAL(load("LOG_LEVEL", bad[i], &c, &e), ERR_SETTING);
 		SUITE_EQUAL(e.text, expected);
 	}
+}
+
+static void
+takes_log_formats(void)
+{
+	static const char *const bad[] = {"", "JSON", "json ", "text", "1"};
+	struct config c;
+	struct err e;
+
+	for (int format = 0; format < LOG_FORMAT__MAX; format++) {
+		const char *name = log_format_name((enum log_format)format);
+
+		CU_ASSERT_EQUAL(load("LOG_FORMAT", name, &c, &e), ERR_OK);
+		CU_ASSERT_EQUAL((int)c.log_format, format);
+		CU_ASSERT_EQUAL((int)config_log_format(lookup), format);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		snprintf(expected, sizeof(expected),
+			 "LOG_FORMAT is \"%s\": it takes logfmt or json",
+			 bad[i]);
+		CU_ASSERT_EQUAL(load("LOG_FORMAT", bad[i], &c, &e),
+				ERR_SETTING);
+		SUITE_EQUAL(e.text, expected);
+		CU_ASSERT_EQUAL(config_log_format(lookup), LOG_LOGFMT);
+	}
+	/* Known also where another setting is wrong, or this one is not set. */
+	load("PORT", "x", &c, &e);
+	CU_ASSERT_EQUAL(config_log_format(lookup), LOG_LOGFMT);
 }
 
 static void
@@ -326,6 +357,7 @@ explains_every_setting(void)
 	static const char *const others[] = {
 	    "  PROMETHEUS_URL (http://localhost:9090)\n      ",
 	    "  LOG_LEVEL (info)\n      ",
+	    "  LOG_FORMAT (logfmt)\n      ",
 	    "  GPU_PROFILES (auto)\n      ",
 	    "  PROCESS_COMMAND (name)\n      ",
 	    "  SHARE_ANSWERS (on)\n      ",
@@ -365,6 +397,7 @@ main(void)
 	    {"refuses other numbers", refuses_other_numbers},
 	    {"cuts a long value in its error", cuts_a_long_value_in_its_error},
 	    {"takes log levels", takes_log_levels},
+	    {"takes log formats", takes_log_formats},
 	    {"takes a directory", takes_a_directory},
 	    {"takes names of profiles", takes_names_of_profiles},
 	    {"takes how much of commands to show",

@@ -86,7 +86,7 @@ knows_longer_sequences(void)
 }
 
 static void
-encodes_every_code_point(void)
+encodes_and_decodes_every_code_point(void)
 {
 	unsigned wrong = 0;
 
@@ -96,6 +96,7 @@ encodes_every_code_point(void)
 
 		expected += (point > 0x7f) + (point > 0x7ff) + (point > 0xffff);
 		wrong += length != expected;
+		wrong += utf8_decode(out, length) != point;
 		if (point < SURROGATE_FIRST || point > SURROGATE_LAST)
 			wrong += utf8_length(out, length) != length;
 		for (size_t cut = 0; cut < length; cut++)
@@ -137,7 +138,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"knows all pairs of bytes", knows_all_pairs_of_bytes},
 	    {"knows longer sequences", knows_longer_sequences},
-	    {"encodes every code point", encodes_every_code_point},
+	    {"encodes and decodes every code point",
+	     encodes_and_decodes_every_code_point},
 	    {"encodes as expected", encodes_as_expected},
 	    {NULL, NULL}};
 
