@@ -49,7 +49,6 @@ make_container() {
 	done
 	cp /etc/{passwd,group,nsswitch.conf,os-release,ld.so.cache} \
 		"$container/etc" || return 1
-	cp -r "$root/conf/nginx" "$container/etc/nginx/gpu-monitoring-api"
 	echo '127.0.0.1 localhost' >"$container/etc/hosts"
 	echo 'nameserver 127.0.0.1' >"$container/etc/resolv.conf"
 	# With one, this is no first boot, which would enable more services.
@@ -66,13 +65,14 @@ make_container() {
 
 install_build() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$build" install \
-		DESTDIR="$here/installed" >"$here/install.log" 2>&1
+		DESTDIR="$here/installed" >"$here/install.log" 2>&1 &&
+		cp -r "$here/installed/usr/local/etc/nginx" "$container/etc"
 }
 
 boot() {
 	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$container" --boot --register=no \
 		--keep-unit --private-network --console=pipe --bind-ro=/usr \
-		--bind-ro="$here/installed/usr/local:/usr/local" \
+		--bind="$here/installed/usr/local:/usr/local" \
 		--bind-ro="$root:/source" --bind-ro="$build:/build" \
 		systemd.unit=tests.service </dev/null >"$here/console" 2>&1 &
 	nspawn=$!
