@@ -4,22 +4,15 @@ set -u
 
 uncached=http://127.0.0.1:8081
 metrics=/api/v1/gpu/metrics
-unit=gpu-monitoring-api
 service=/usr/local/lib/systemd/system/gpu-monitoring-api.service
-socket=/run/gpu-monitoring-api/gpu-monitoring-api.sock
 # shellcheck source=tests/support/tap.sh
 . /source/tests/support/tap.sh
+# shellcheck source=tests/support/inside.sh
+. /source/tests/support/inside.sh
 
 cd /source || exit 1
 
 # --- Prometheus by a name of the DNS and TLS, and nginx before it and us ------
-
-run_in_background() {
-	local name=$1
-
-	shift
-	systemd-run --quiet --unit="$name" "$@"
-}
 
 start_surroundings() {
 	cat >/etc/nginx/nginx.conf <<-'END'
@@ -86,46 +79,9 @@ configure_units() {
 
 # --- helpers -------------------------------------------------------------------
 
-state() {
-	systemctl show --property="$1" --value "$unit.service"
-}
-
-main_pid() {
-	state MainPID
-}
-
-responders() {
-	tr ' ' '\n' <"/proc/$(main_pid)/task/$(main_pid)/children" | grep .
-}
-
-are_two() {
-	[ "$(responders | wc -l)" -eq 2 ]
-}
-
-# Until the command holds; the limit is far more than it takes.
-within_limit() {
-	local until=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$until" ] || return 1
-		sleep 0.05
-	done
-}
-
 answers() {
 	curl -fsS --max-time 20 "$uncached$metrics" |
 		grep -q '"success":true,"data":\[{'
-}
-
-# is EXPECTED COMMAND...: that this is what it prints.
-is() {
-	local expected=$1 words
-
-	shift
-	words=$("$@" 2>&1)
-	[ "$words" = "$expected" ] && return
-	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
-	return 1
 }
 
 # under_load COMMAND...: again and again while clients ask; no request fails.
@@ -157,20 +113,11 @@ units_have_no_fault() {
 	systemd-analyze verify --man=no "$unit.service" "$unit.socket"
 }
 
-# 10 means 1.0.
-is_little_exposed() {
-	systemd-analyze security --threshold=10 --no-pager "$unit.service"
-}
-
-socket_is_for_nginx_alone() {
-	is "660 root www-data" stat -c '%a %U %G' "$socket"
-}
-
 starts_on_the_first_request() {
 	is inactive state ActiveState && answers && is active state ActiveState
 }
 
-status_of() {
+field_of() {
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
 }
 
@@ -181,10 +128,10 @@ runs_without_privileges() {
 	for pid in $(main_pid) $(responders); do
 		is gpu-monitoring-api stat -c %U "/proc/$pid" &&
 			grep -q '^Max core file size  *0  *0 ' "/proc/$pid/limits" &&
-			is 0000000000000000 status_of CapEff "$pid" &&
-			is 0000000000000000 status_of CapBnd "$pid" &&
-			is 1 status_of NoNewPrivs "$pid" &&
-			is 2 status_of Seccomp "$pid" || return 1
+			is 0000000000000000 field_of CapEff "$pid" &&
+			is 0000000000000000 field_of CapBnd "$pid" &&
+			is 1 field_of NoNewPrivs "$pid" &&
+			is 2 field_of Seccomp "$pid" || return 1
 	done
 }
 
@@ -271,7 +218,7 @@ starts_again_on_request() {
 
 stops_with_its_socket() {
 	systemctl stop "$unit.socket" "$unit.service" && [ ! -e "$socket" ] &&
-		is 502 curl -s -o /dev/null -w '%{http_code}' "$uncached$metrics"
+		is 502 status_of "$uncached$metrics"
 }
 
 logs_no_secret() {
@@ -301,8 +248,7 @@ run_tests() {
 	check "no secret is logged" logs_no_secret
 	cat /run/figures
 	if [ "$failed" -ne 0 ]; then
-		journalctl -q -n 60 -u "$unit.service" | sed 's/^/# /'
-		tail -n 20 /var/log/nginx/error.log | sed 's/^/# /'
+		show_logs
 	fi
 	finish_tests
 }
