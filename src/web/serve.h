@@ -22,9 +22,10 @@ bool serve_has_socket(void);
 
 /*
  * Blocks the signals that end the program, for this thread and those that it
- * starts: serve_run waits for them. To be called before any thread starts.
+ * starts: serve_run waits for them. And tells libfcgi, in the environment, how
+ * long to wait for a peer. To be called before any thread starts.
  */
-void serve_block_signals(void);
+void serve_prepare(void);
 
 /* Told once when the stop begins: no request may last past until_ms. */
 typedef void (*serve_stopping)(void *context, int64_t until_ms);
