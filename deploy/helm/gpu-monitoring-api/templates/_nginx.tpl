@@ -24,7 +24,6 @@ map $http_origin $gpu_api_allowed_origin {
 
 {{- define "api.nginxServer" -}}
 # In the server block, from the chart's values.
-
 # For the probe of nginx alone.
 location = /nginx-alive {
     access_log off;
