@@ -118,7 +118,7 @@ unknown_argument(void)
 	CU_ASSERT_EQUAL(r.status, 2);
 	SUITE_EQUAL(r.err,
 		    "gpu-monitoring-api: unknown argument \"--chekc\"; it "
-		    "takes --check, --help or --version\n");
+		    "takes --check, --help, --validate or --version\n");
 	run_free(&r);
 }
 
