@@ -1,5 +1,6 @@
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +9,16 @@
 #include <unistd.h>
 
 #include "api/endpoint.h"
+#include "api/stats.h"
 #include "base/clock.h"
+#include "base/resident.h"
+#include "base/shared.h"
 #include "config.h"
 #include "gpu/collect.h"
 #include "web/serve.h"
+
+/* Of all processes of the machine, and in memory. */
+#define SHARED_DIRECTORY "/dev/shm"
 
 enum { EXIT_USAGE = 2, FAILED_START_S = 1 };
 
@@ -24,6 +31,7 @@ struct program {
 	struct detector *detector;
 	struct collector collector;
 	struct share *share; /* or NULL */
+	struct stats *stats; /* NULL: it does not serve */
 	struct budget budget;
 };
 
@@ -59,8 +67,26 @@ new_detector(struct program *p, struct err *e)
 	return detect_new(&settings, &p->detector, e);
 }
 
+/* What the processes of this socket count together. */
 static enum err_code
-program_init(struct program *p, struct err *e)
+open_stats(struct program *p, struct err *e)
+{
+	const char *file = p->config.shared_file;
+	char of_socket[128];
+
+	if (file == NULL) {
+		shared_sweep(SHARED_DIRECTORY, PACKAGE_NAME "-");
+		snprintf(of_socket, sizeof(of_socket),
+			 SHARED_DIRECTORY "/" PACKAGE_NAME "-%" PRIu64,
+			 serve_socket_number());
+		file = of_socket;
+	}
+	return stats_open(file, (unsigned)p->config.responder_threads,
+			  &p->stats, e);
+}
+
+static enum err_code
+program_init(struct program *p, bool serves, struct err *e)
 {
 	struct client_settings client;
 	enum err_code code;
@@ -69,6 +95,8 @@ program_init(struct program *p, struct err *e)
 		return code;
 	log_set_level(p->config.log_level);
 	budget_init(&p->budget, (size_t)p->config.max_memory_bytes);
+	if (serves && (code = open_stats(p, e)) != ERR_OK)
+		return code;
 	client = (struct client_settings){
 	    .urls = p->config.prometheus_url,
 	    .agent = PACKAGE_NAME "/" PACKAGE_VERSION,
@@ -81,7 +109,8 @@ program_init(struct program *p, struct err *e)
 	    .ca_file = p->config.prometheus_ca_file,
 	    .cert_file = p->config.prometheus_cert_file,
 	    .key_file = p->config.prometheus_key_file,
-	    .proxy = p->config.prometheus_proxy};
+	    .proxy = p->config.prometheus_proxy,
+	    .stats = serves ? &p->stats->common->client : NULL};
 	if ((code = choose_profiles(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
@@ -106,6 +135,7 @@ program_fini(struct program *p)
 	detect_free(p->detector);
 	pool_free(p->pool);
 	client_free(p->client);
+	stats_close(p->stats);
 	profile_free(&p->profiles);
 }
 
@@ -115,6 +145,38 @@ stop_queries(void *context, int64_t until_ms)
 	struct program *p = context;
 
 	client_stop_at(p->client, until_ms);
+}
+
+/* Every second, so that whichever process is asked knows it of all. */
+static void
+publish_state(void *context)
+{
+	struct program *p = context;
+	struct pool_state pool = pool_state(p->pool);
+	struct stats_state state = {
+	    .resident_bytes = resident_bytes(),
+	    .request_bytes =
+		budget_used(&p->budget, (size_t)p->config.max_memory_bytes),
+	    .query_threads = pool.threads,
+	    .busy_query_threads = pool.busy_threads,
+	    .waiting_queries = pool.waiting};
+
+	if (p->share != NULL) {
+		struct share_state kept = share_state(p->share);
+
+		state.kept_answers = kept.answers;
+		state.kept_answer_bytes = kept.bytes;
+	}
+	for (int i = 0; i < UPSTREAM__MAX; i++)
+		state.servers[i] =
+		    client_count_servers(p->client, (enum upstream_state)i);
+	stats_set_state(p->stats, &state);
+}
+
+static void
+write_settings(const void *config, struct json *j)
+{
+	config_write_values(config, j);
 }
 
 static enum endpoint_command
@@ -134,8 +196,16 @@ static enum err_code
 serve(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
+	const struct endpoint_self self = {.stats = p->stats,
+					   .write_settings = write_settings,
+					   .config = config};
+	const struct serve_callbacks callbacks = {.context = p,
+						  .every_second = publish_state,
+						  .stopping = stop_queries};
 	struct handle_settings handle = {
 	    .collector = &p->collector,
+	    .self = &self,
+	    .has_debug = config->debug_endpoints,
 	    .command = command_of(config->process_command),
 	    .request_timeout_ms = config->request_timeout_ms,
 	    .health_timeout_ms = config->health_timeout_ms,
@@ -145,11 +215,13 @@ serve(struct program *p, struct err *e)
 	    .stale_if_error_s = config->stale_if_error_s,
 	    .share = p->share};
 	struct serve_settings settings = {
-	    .handle = &handle, .threads = (unsigned)config->responder_threads};
+	    .handle = &handle,
+	    .threads = (unsigned)config->responder_threads,
+	    .board = &p->stats->own->board};
 
 	enum err_code code = detect_start(p->detector, e);
 
-	return code == ERR_OK ? serve_run(&settings, stop_queries, p, e) : code;
+	return code == ERR_OK ? serve_run(&settings, &callbacks, e) : code;
 }
 
 enum { VERSION_BYTES = 64 };
@@ -308,7 +380,7 @@ run(action act)
 	if (act == serve)
 		serve_block_signals();
 	if (code == ERR_OK)
-		code = program_init(&program, &e);
+		code = program_init(&program, act == serve, &e);
 	if (code == ERR_OK)
 		code = act(&program, &e);
 	program_fini(&program);
