@@ -378,7 +378,7 @@ run(action act)
 	return_memory_early();
 	code = client_global_init(&e);
 	if (act == serve)
-		serve_block_signals();
+		serve_prepare();
 	if (code == ERR_OK)
 		code = program_init(&program, act == serve, &e);
 	if (code == ERR_OK)

@@ -66,6 +66,7 @@ accepts_example() {
 		-out "$prefix/certificate.pem" || return 1
 	sed -e "s|/etc/ssl/certs/[^;]*|$prefix/certificate.pem|" \
 		-e "s|/etc/ssl/private/[^;]*|$prefix/key.pem|" \
+		-e "s|/var/log/nginx/|$prefix/|" \
 		-e 's/^\( *listen .*\)\<80\>/\165532/' \
 		-e 's/^\( *listen .*\)\<443\>/\165531/' \
 		"$root/conf/nginx/example-server.conf" >"$prefix/example" &&
