@@ -225,7 +225,7 @@ has_no_privileges() {
 			is 2 status_of Seccomp "$pid" &&
 			grep -q "^Uid:.$2.$2." "/proc/$pid/status" &&
 			grep -q '^Gid:.10001.10001.' "/proc/$pid/status" &&
-			grep -q ' / / ro,' "/proc/$pid/mountinfo" || return 1
+			grep -qE '^([^ ]+ ){4}/ ro,' "/proc/$pid/mountinfo" || return 1
 	done
 }
 
