@@ -21,6 +21,7 @@ enum type {
 	TYPE_TEXT,
 	/* These may be empty, and are NULL then. */
 	TYPE_FILE,
+	TYPE_PATH, /* of a file that need not be there */
 	TYPE_USER,
 	TYPE_HEADERS,
 	TYPE_PROXY
@@ -68,12 +69,19 @@ static const struct setting settings[] = {
      "The URL of a proxy (http, https, socks5, socks5h) to Prometheus; "
      "http_proxy and the like have no effect."},
     {"PORT", TYPE_NUMBER, offsetof(struct config, port), "8080", 1, 65535,
-     "What nginx listens on when ./deploy/quickstart starts it; the program "
-     "itself has no port."},
+     "What nginx listens on in the quickstart and in the container; the "
+     "program itself has no port."},
     {"LOG_LEVEL", TYPE_LOG_LEVEL, offsetof(struct config, log_level), "info", 0,
      0, "The least important lines to log: debug, info, warn or error."},
     {"LOG_FORMAT", TYPE_LOG_FORMAT, offsetof(struct config, log_format),
      "logfmt", 0, 0, "How to write log lines: logfmt or json."},
+    {"DEBUG_ENDPOINTS", TYPE_SWITCH, offsetof(struct config, debug_endpoints),
+     "off", 0, 0,
+     "Whether /debug/vars and /debug/requests answer clients on this machine: "
+     "on or off."},
+    {"SHARED_FILE", TYPE_PATH, offsetof(struct config, shared_file), "", 0, 0,
+     "A file for what the processes count together, best in memory; without "
+     "one, those of a socket share one in /dev/shm."},
     {"PROFILE_DIR", TYPE_DIRECTORY, offsetof(struct config, profile_dir),
      PROFILE_DIR, 0, 0, "The directory of the exporter profiles (*.json)."},
     {"GPU_PROFILES", TYPE_TEXT, offsetof(struct config, gpu_profiles), "auto",
@@ -180,16 +188,17 @@ set_log_format(const struct setting *s, const char *text, enum log_format *out,
 	return wrong(s, text, "it takes logfmt or json", e);
 }
 
+static const char *const command_names[] = {[CONFIG_COMMAND_NAME] = "name",
+					    [CONFIG_COMMAND_FULL] = "full",
+					    [CONFIG_COMMAND_NONE] = "none"};
+
 static enum err_code
 set_command(const struct setting *s, const char *text, enum config_command *out,
 	    struct err *e)
 {
-	static const char *const names[] = {[CONFIG_COMMAND_NAME] = "name",
-					    [CONFIG_COMMAND_FULL] = "full",
-					    [CONFIG_COMMAND_NONE] = "none"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(text, names[i]) == 0) {
+	for (size_t i = 0; i < sizeof(command_names) / sizeof(*command_names);
+	     i++)
+		if (strcmp(text, command_names[i]) == 0) {
 			*out = (enum config_command)i;
 			return ERR_OK;
 		}
@@ -252,6 +261,15 @@ set_file(const struct setting *s, const char *text, const char **out,
 }
 
 static enum err_code
+set_path(const struct setting *s, const char *text, const char **out,
+	 struct err *e)
+{
+	*out = text;
+	return *text == '/' ? ERR_OK
+			    : wrong(s, text, "it takes a path from / on", e);
+}
+
+static enum err_code
 set_directory(const struct setting *s, const char *text, const char **out,
 	      struct err *e)
 {
@@ -277,6 +295,8 @@ set_optional(const struct setting *s, const char *text, const char **out,
 				  "a URL such as http://proxy:3128", out, e);
 	case TYPE_USER:
 		return set_user(s, text, out, e);
+	case TYPE_PATH:
+		return set_path(s, text, out, e);
 	default:
 		return set_file(s, text, out, e);
 	}
@@ -380,4 +400,50 @@ config_write_help(FILE *out)
 			fprintf(out, " (%s)", settings[i].standard);
 		fprintf(out, "\n      %s\n", settings[i].sentence);
 	}
+}
+
+/* URLs and headers may hold a secret: whether they are set is all that is
+ * told. */
+static void
+write_value(const struct setting *s, const struct config *c, struct json *j)
+{
+	const void *place = (const char *)c + s->offset;
+
+	switch (s->type) {
+	case TYPE_NUMBER:
+		json_integer(j, *(const long long *)place);
+		break;
+	case TYPE_LOG_LEVEL:
+		json_text(j, log_level_name(*(const enum log_level *)place));
+		break;
+	case TYPE_LOG_FORMAT:
+		json_text(j, log_format_name(*(const enum log_format *)place));
+		break;
+	case TYPE_COMMAND:
+		json_text(j,
+			  command_names[*(const enum config_command *)place]);
+		break;
+	case TYPE_SWITCH:
+		json_boolean(j, *(const bool *)place);
+		break;
+	case TYPE_URLS:
+	case TYPE_HEADERS:
+	case TYPE_PROXY:
+		json_text(j,
+			  *(const char *const *)place != NULL ? "(set)" : NULL);
+		break;
+	default:
+		json_text(j, *(const char *const *)place);
+	}
+}
+
+void
+config_write_values(const struct config *c, struct json *j)
+{
+	json_open_object(j);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		json_key(j, settings[i].name);
+		write_value(&settings[i], c, j);
+	}
+	json_close_object(j);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/log.h"
 
 /* PROCESS_COMMAND. */
@@ -26,12 +27,14 @@ struct config {
 	const char *prometheus_cert_file;
 	const char *prometheus_key_file;
 	const char *prometheus_proxy;
+	const char *shared_file;
 	const char *profile_dir;
 	const char *gpu_profiles; /* "auto", or names with commas between */
 	enum config_command process_command;
 	long long detection_interval_ms;
 	enum log_level log_level;
 	enum log_format log_format;
+	bool debug_endpoints;
 	long long port;
 	long long request_timeout_ms;
 	long long health_timeout_ms;
@@ -61,6 +64,9 @@ enum err_code config_load(struct config *out, config_lookup lookup,
 /* What LOG_FORMAT says, or its default if it is wrong: for a failure to load
  * all settings. */
 enum log_format config_log_format(config_lookup lookup);
+
+/* An object with the value of each setting by its name, without secrets. */
+void config_write_values(const struct config *c, struct json *j);
 
 /* One paragraph for each setting: name, default, sentence. */
 void config_write_help(FILE *out);

@@ -1,4 +1,6 @@
 #include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,10 +9,16 @@
 #include <unistd.h>
 
 #include "api/endpoint.h"
+#include "api/stats.h"
 #include "base/clock.h"
+#include "base/resident.h"
+#include "base/shared.h"
 #include "config.h"
 #include "gpu/collect.h"
 #include "web/serve.h"
+
+/* Of all processes of the machine, and in memory. */
+#define SHARED_DIRECTORY "/dev/shm"
 
 enum { EXIT_USAGE = 2, FAILED_START_S = 1 };
 
@@ -23,6 +31,7 @@ struct program {
 	struct detector *detector;
 	struct collector collector;
 	struct share *share; /* or NULL */
+	struct stats *stats; /* NULL: it does not serve */
 	struct budget budget;
 };
 
@@ -58,8 +67,26 @@ new_detector(struct program *p, struct err *e)
 	return detect_new(&settings, &p->detector, e);
 }
 
+/* What the processes of this socket count together. */
 static enum err_code
-program_init(struct program *p, struct err *e)
+open_stats(struct program *p, struct err *e)
+{
+	const char *file = p->config.shared_file;
+	char of_socket[128];
+
+	if (file == NULL) {
+		shared_sweep(SHARED_DIRECTORY, PACKAGE_NAME "-");
+		snprintf(of_socket, sizeof(of_socket),
+			 SHARED_DIRECTORY "/" PACKAGE_NAME "-%" PRIu64,
+			 serve_socket_number());
+		file = of_socket;
+	}
+	return stats_open(file, (unsigned)p->config.responder_threads,
+			  &p->stats, e);
+}
+
+static enum err_code
+program_init(struct program *p, bool serves, struct err *e)
 {
 	struct client_settings client;
 	enum err_code code;
@@ -68,6 +95,8 @@ program_init(struct program *p, struct err *e)
 		return code;
 	log_set_level(p->config.log_level);
 	budget_init(&p->budget, (size_t)p->config.max_memory_bytes);
+	if (serves && (code = open_stats(p, e)) != ERR_OK)
+		return code;
 	client = (struct client_settings){
 	    .urls = p->config.prometheus_url,
 	    .agent = PACKAGE_NAME "/" PACKAGE_VERSION,
@@ -80,7 +109,8 @@ program_init(struct program *p, struct err *e)
 	    .ca_file = p->config.prometheus_ca_file,
 	    .cert_file = p->config.prometheus_cert_file,
 	    .key_file = p->config.prometheus_key_file,
-	    .proxy = p->config.prometheus_proxy};
+	    .proxy = p->config.prometheus_proxy,
+	    .stats = serves ? &p->stats->common->client : NULL};
 	if ((code = choose_profiles(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
@@ -105,6 +135,7 @@ program_fini(struct program *p)
 	detect_free(p->detector);
 	pool_free(p->pool);
 	client_free(p->client);
+	stats_close(p->stats);
 	profile_free(&p->profiles);
 }
 
@@ -114,6 +145,38 @@ stop_queries(void *context, int64_t until_ms)
 	struct program *p = context;
 
 	client_stop_at(p->client, until_ms);
+}
+
+/* Every second, so that whichever process is asked knows it of all. */
+static void
+publish_state(void *context)
+{
+	struct program *p = context;
+	struct pool_state pool = pool_state(p->pool);
+	struct stats_state state = {
+	    .resident_bytes = resident_bytes(),
+	    .request_bytes =
+		budget_used(&p->budget, (size_t)p->config.max_memory_bytes),
+	    .query_threads = pool.threads,
+	    .busy_query_threads = pool.busy_threads,
+	    .waiting_queries = pool.waiting};
+
+	if (p->share != NULL) {
+		struct share_state kept = share_state(p->share);
+
+		state.kept_answers = kept.answers;
+		state.kept_answer_bytes = kept.bytes;
+	}
+	for (int i = 0; i < UPSTREAM__MAX; i++)
+		state.servers[i] =
+		    client_count_servers(p->client, (enum upstream_state)i);
+	stats_set_state(p->stats, &state);
+}
+
+static void
+write_settings(const void *config, struct json *j)
+{
+	config_write_values(config, j);
 }
 
 static enum endpoint_command
@@ -133,8 +196,16 @@ static enum err_code
 serve(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
+	const struct endpoint_self self = {.stats = p->stats,
+					   .write_settings = write_settings,
+					   .config = config};
+	const struct serve_callbacks callbacks = {.context = p,
+						  .every_second = publish_state,
+						  .stopping = stop_queries};
 	struct handle_settings handle = {
 	    .collector = &p->collector,
+	    .self = &self,
+	    .has_debug = config->debug_endpoints,
 	    .command = command_of(config->process_command),
 	    .request_timeout_ms = config->request_timeout_ms,
 	    .health_timeout_ms = config->health_timeout_ms,
@@ -144,11 +215,13 @@ serve(struct program *p, struct err *e)
 	    .stale_if_error_s = config->stale_if_error_s,
 	    .share = p->share};
 	struct serve_settings settings = {
-	    .handle = &handle, .threads = (unsigned)config->responder_threads};
+	    .handle = &handle,
+	    .threads = (unsigned)config->responder_threads,
+	    .board = &p->stats->own->board};
 
 	enum err_code code = detect_start(p->detector, e);
 
-	return code == ERR_OK ? serve_run(&settings, stop_queries, p, e) : code;
+	return code == ERR_OK ? serve_run(&settings, &callbacks, e) : code;
 }
 
 enum { VERSION_BYTES = 64 };
@@ -243,6 +316,15 @@ check(struct program *p, struct err *e)
 			      : code;
 }
 
+/* --validate: all has been when the program is ready. */
+static enum err_code
+validate(struct program *p, struct err *e)
+{
+	(void)p;
+	(void)e;
+	return ERR_OK;
+}
+
 typedef enum err_code (*action)(struct program *p, struct err *e);
 
 /* A sentence for people, unless a program reads the log. */
@@ -251,7 +333,7 @@ print_failure(action act, struct err *e)
 {
 	struct log_line l;
 
-	if (act == serve && config_log_format(getenv) == LOG_JSON) {
+	if (act != check && config_log_format(getenv) == LOG_JSON) {
 		log_start(&l, LOG_ERROR, "cannot serve");
 		log_text(&l, "error", err_name(e->code));
 		log_text(&l, "detail", e->text);
@@ -296,9 +378,9 @@ run(action act)
 	return_memory_early();
 	code = client_global_init(&e);
 	if (act == serve)
-		serve_block_signals();
+		serve_prepare();
 	if (code == ERR_OK)
-		code = program_init(&program, &e);
+		code = program_init(&program, act == serve, &e);
 	if (code == ERR_OK)
 		code = act(&program, &e);
 	program_fini(&program);
@@ -313,19 +395,41 @@ run(action act)
 	return EXIT_FAILURE;
 }
 
+/* Where there is no shell to do one after the other, as in a container: the
+ * command is what supervises. */
+static int
+validate_then(char **command)
+{
+	int status = run(validate);
+
+	if (command[0] == NULL)
+		return status;
+	if (status != EXIT_SUCCESS) {
+		sleep(FAILED_START_S);
+		return status;
+	}
+	execvp(command[0], command);
+	fprintf(stderr, PACKAGE_NAME ": --validate: %s: %s\n", command[0],
+		strerror(errno));
+	return EXIT_FAILURE;
+}
+
 static int
 print_help(void)
 {
 	puts("Usage: spawn-fcgi -n -s SOCKET -M 0660 -- " PACKAGE_NAME "\n"
 	     "       " PACKAGE_NAME " --check | --help | --version\n"
+	     "       " PACKAGE_NAME " --validate [COMMAND [ARGUMENT...]]\n"
 	     "\n"
 	     "Answers GPU metrics from Prometheus as JSON, as a FastCGI "
 	     "responder whose\nlistening socket is fd 0.\n"
 	     "\n"
-	     "  --check    validate the settings, ask Prometheus once, print "
+	     "  --check     validate the settings, ask Prometheus once, print "
 	     "what was found\n"
-	     "  --help     print this\n"
-	     "  --version  print the version\n"
+	     "  --help      print this\n"
+	     "  --validate  validate the settings, ask nobody; then become "
+	     "COMMAND, if there is one\n"
+	     "  --version   print the version\n"
 	     "\n"
 	     "Settings, from the environment (default in parentheses):\n");
 	config_write_help(stdout);
@@ -347,7 +451,7 @@ refuse_argument(const char *argument)
 {
 	fprintf(stderr,
 		PACKAGE_NAME ": unknown argument \"%s\"; it takes --check, "
-			     "--help or --version\n",
+			     "--help, --validate or --version\n",
 		argument);
 	return EXIT_USAGE;
 }
@@ -355,6 +459,8 @@ refuse_argument(const char *argument)
 int
 main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "--validate") == 0)
+		return validate_then(argv + 2);
 	if (argc > 2)
 		return refuse_argument(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)

@@ -1,11 +1,11 @@
 #include "api/endpoint.h"
 
 #include "api/envelope.h"
-#include "base/clock.h"
 
 const struct endpoint *const endpoint_table[] = {
-    &endpoint_health, &endpoint_livez,	   &endpoint_metrics,
-    &endpoint_nodes,  &endpoint_processes, &endpoint_utilization,
+    &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
+    &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
+    &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
 
@@ -71,16 +71,18 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 {
 	enum err_code code;
 	struct fleet fleet;
-	int64_t start_us;
 
+	if (endpoint->write_text != NULL) {
+		endpoint->write_text(call, body);
+		return check_body(body, e);
+	}
 	if ((endpoint->need.required | endpoint->need.optional) == 0)
 		return write_envelope(endpoint, call, NULL, body, e);
 	code = collect_fleet(call->collector, &endpoint->need, &call->collect,
 			     &fleet, e);
-	start_us = clock_now_us();
+	progress_enter(call->collect.progress, PROGRESS_ENCODE);
 	if (code == ERR_OK)
 		code = write_envelope(endpoint, call, &fleet, body, e);
-	call->collect.stages.encode_us = clock_now_us() - start_us;
 	fleet_fini(&fleet);
 	return code;
 }

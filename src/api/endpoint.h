@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "gpu/collect.h"
 
+struct stats;
+
 /* Which of the two deadlines of the settings applies. */
 enum endpoint_deadline { ENDPOINT_DEADLINE_REQUEST, ENDPOINT_DEADLINE_HEALTH };
 
@@ -22,15 +24,30 @@ enum endpoint_command {
 	ENDPOINT_COMMAND_NONE
 };
 
+/* What the program knows of itself. */
+struct endpoint_self {
+	struct stats *stats;
+	/* Writes an object with all settings, without secrets. */
+	void (*write_settings)(const void *config, struct json *j);
+	const void *config;
+};
+
 /* One request, as an endpoint sees it. */
 struct endpoint_call {
 	const struct collector *collector;
+	const struct endpoint_self *self;
 	enum endpoint_command command;
 	struct call collect;
 };
 
+enum endpoint_access {
+	ENDPOINT_FOR_ALL,
+	ENDPOINT_FOR_DEBUGGING /* if the settings say so, and from loopback */
+};
+
 struct endpoint {
 	const char *path;
+	enum endpoint_access access;
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
 	bool is_cacheable;   /* for about a second */
@@ -41,12 +58,19 @@ struct endpoint {
 	enum err_code (*write_data)(struct endpoint_call *call,
 				    const struct fleet *fleet, struct json *j,
 				    struct err *e);
+
+	/* Or the whole answer: text of that type instead of an envelope. */
+	const char *content_type;
+	void (*write_text)(struct endpoint_call *call, struct buf *body);
 };
 
+extern const struct endpoint endpoint_debug_requests;
+extern const struct endpoint endpoint_debug_vars;
 extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;
+extern const struct endpoint endpoint_own_metrics;
 extern const struct endpoint endpoint_processes;
 extern const struct endpoint endpoint_utilization;
 
@@ -58,7 +82,7 @@ extern const size_t endpoint_count;
 size_t endpoint_number(const struct endpoint *endpoint);
 
 /*
- * Writes the whole envelope of a success into body, which must be empty. After
+ * Writes the whole answer of a success into body, which must be empty. After
  * a failure *e has the details, and the body is of no use.
  */
 enum err_code endpoint_answer(const struct endpoint *endpoint,

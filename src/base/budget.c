@@ -45,6 +45,13 @@ budget_take(struct budget *b, size_t bytes)
 	return false;
 }
 
+size_t
+budget_used(const struct budget *b, size_t of_bytes)
+{
+	return of_bytes -
+	       atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
+}
+
 void
 budget_give(struct budget *b, size_t bytes)
 {

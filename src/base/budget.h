@@ -19,6 +19,9 @@ void budget_init_within(struct budget *b, size_t bytes, struct budget *of_all);
 /* False if there is not so much, and then nothing is taken. */
 bool budget_take(struct budget *b, size_t bytes);
 
+/* How much is taken of it now, if it began with so much. */
+size_t budget_used(const struct budget *b, size_t of_bytes);
+
 void budget_give(struct budget *b, size_t bytes);
 
 #endif

@@ -270,6 +270,12 @@ json_integer(struct json *j, int64_t value)
 }
 
 void
+json_number_text(struct json *j, const char *text)
+{
+	write_literal(j, text, strlen(text));
+}
+
+void
 json_boolean(struct json *j, bool value)
 {
 	if (value)

@@ -46,6 +46,9 @@ void json_text_of(struct json *j, const char *text, size_t length);
 void json_decimal(struct json *j, double value, unsigned decimals);
 
 void json_integer(struct json *j, int64_t value);
+
+/* A number that is written already, as JSON has it. */
+void json_number_text(struct json *j, const char *text);
 void json_boolean(struct json *j, bool value);
 void json_null(struct json *j);
 

@@ -120,11 +120,12 @@ ask_await(struct ask *a, size_t number)
 
 	if (q->is_read)
 		return &query->err;
+	progress_enter(a->call->progress, PROGRESS_ASK);
 	pool_await(a->pool, &a->jobs[number]);
 	q->is_read = true;
 	if (query->err.code == ERR_OK)
 		query->err.code = vector_end(&q->vector, &query->err);
-	a->call->stages.decode_us += q->decode_us;
+	a->call->decode_us += q->decode_us;
 	ask_log(a, number, LOG_DEBUG);
 	return &query->err;
 }

@@ -7,24 +7,23 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/progress.h"
 
 enum { CALL_WARNINGS_MAX = 16 };
 
 struct call {
 	/* Set by the caller. */
 	struct arena *arena;
-	const char *request_id; /* for the log */
-	int64_t deadline_ms;	/* clock_now_ms */
+	const char *request_id;	   /* for the log */
+	int64_t deadline_ms;	   /* clock_now_ms */
+	struct progress *progress; /* or NULL */
 
 	/* Set on the way; the texts live in the arena. */
 	const char *warnings[CALL_WARNINGS_MAX];
 	size_t warning_count;
 	bool lacks_warning; /* there was no memory for one */
 	size_t query_count;
-	/* Where the time went; that of the query threads is added up. */
-	struct call_stages {
-		int64_t decode_us, join_us, encode_us;
-	} stages;
+	int64_t decode_us; /* that of all query threads, added up */
 };
 
 /*

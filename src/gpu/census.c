@@ -163,3 +163,13 @@ census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
 	intern_fini(&strings);
 	return code;
 }
+
+uint64_t
+census_find(const struct profile *p, const struct census_count *seen,
+	    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (seen[i].profile == p)
+			return seen[i].gpu_count;
+	return 0;
+}

@@ -24,4 +24,8 @@ enum err_code census_take(struct pool *pool, const struct profile_set *set,
 			  struct census_count **out, size_t *count,
 			  struct err *e);
 
+/* How many GPUs that exporter has; 0 if it is not among them. */
+uint64_t census_find(const struct profile *p, const struct census_count *seen,
+		     size_t count);
+
 #endif

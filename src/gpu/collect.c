@@ -52,16 +52,15 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 {
 	const struct join_source *source = &p->queries[number].source;
 	struct arena *scratch = &p->ask.questions[number].arena;
-	int64_t start_us = clock_now_us();
 	enum err_code code;
 	size_t skipped;
 
+	progress_enter(p->ask.call->progress, PROGRESS_JOIN);
 	if (source->metrics[0]->kind == PROFILE_PROCESS)
 		code =
 		    process_add(goal->processes, source, scratch, &skipped, e);
 	else
 		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
-	p->ask.call->stages.join_us += clock_now_us() - start_us;
 	ask_warn(&p->ask, number);
 	if (code == ERR_OK && skipped > 0)
 		warn_of_skipped(p->ask.call, source, skipped);
@@ -146,14 +145,12 @@ collect_fleet(const struct collector *c, const struct plan_need *need,
 {
 	struct goal goal = {.fleet = out};
 	enum err_code code;
-	int64_t start_us;
 
 	fleet_init(out, call->arena);
 	code = run(c, need, call, &goal, e);
-	start_us = clock_now_us();
+	progress_enter(call->progress, PROGRESS_JOIN);
 	if (code == ERR_OK)
 		code = fleet_finish(out, e);
-	call->stages.join_us += clock_now_us() - start_us;
 	if (code == ERR_OK)
 		warn_of_homeless(call, out);
 	return code;

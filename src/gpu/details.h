@@ -16,6 +16,7 @@
 /* What was found; does not change once it is complete. */
 struct detection {
 	const struct profile **profiles; /* in the order of the set */
+	uint64_t *gpu_counts;		 /* of each; 0: it is not known */
 	size_t count;
 	const struct nodemap *nodes;
 	/* Of each profile's metrics, as inventory_read has them; NULL for a

@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gpu/details.h"
+#include "gpu/names.h"
 
 enum {
 	/* While nothing is found, or not all of it answered. */
 	RETRY_INTERVAL_MS = 5000,
-	LOG_INTERVAL_MS = 60000,
-	NAMES_MAX_BYTES = 512
+	LOG_INTERVAL_MS = 60000
 };
 
 /* A detection, its memory, and who uses it. */
@@ -72,8 +72,8 @@ release(struct holder *h)
 	}
 }
 
-static struct holder *
-retain_current(struct detector *d)
+const struct detection *
+detect_current(struct detector *d)
 {
 	struct holder *h;
 
@@ -82,7 +82,7 @@ retain_current(struct detector *d)
 	if (h != NULL)
 		h->references++;
 	pthread_mutex_unlock(&d->lock);
-	return h;
+	return h != NULL ? &h->detection : NULL;
 }
 
 void
@@ -121,32 +121,6 @@ keep_old_nodes(struct detector *d, struct holder *h)
 
 /* --- the answer ---------------------------------------------------------- */
 
-static void
-write_names(char out[static NAMES_MAX_BYTES],
-	    const struct profile *const *profiles, size_t count)
-{
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < count && used < NAMES_MAX_BYTES; i++)
-		used +=
-		    (size_t)snprintf(out + used, NAMES_MAX_BYTES - used, "%s%s",
-				     i > 0 ? ", " : "", profiles[i]->name);
-}
-
-static void
-log_exporters(enum log_level level, const char *msg, const char *key,
-	      const struct profile *const *profiles, size_t count)
-{
-	char names[NAMES_MAX_BYTES];
-	struct log_line l;
-
-	write_names(names, profiles, count);
-	log_start(&l, level, msg);
-	log_text(&l, key, names);
-	log_write(&l);
-}
-
 static const struct profile *const *
 all_profiles(const struct detector *d)
 {
@@ -156,9 +130,9 @@ all_profiles(const struct detector *d)
 void
 detect_warn_of_nothing(const struct detector *d, struct call *call)
 {
-	char names[NAMES_MAX_BYTES];
+	char names[NAMES_BYTES];
 
-	write_names(names, all_profiles(d), d->settings.profiles->count);
+	names_write(names, all_profiles(d), d->settings.profiles->count);
 	call_warn(call, "No GPU exporter was found; looked for %s", names);
 }
 
@@ -204,12 +178,11 @@ publish(struct detector *d, struct holder *h)
 	d->current = h;
 	pthread_mutex_unlock(&d->lock);
 	if (h->detection.count == 0 && may_log(d))
-		log_exporters(LOG_WARN, "no GPU exporter was found",
-			      "looked_for", all_profiles(d),
-			      d->settings.profiles->count);
+		names_log(LOG_WARN, "no GPU exporter was found", "looked_for",
+			  all_profiles(d), d->settings.profiles->count);
 	if (h->detection.count > 0 && is_news)
-		log_exporters(LOG_INFO, "GPU exporters", "exporters",
-			      h->detection.profiles, h->detection.count);
+		names_log(LOG_INFO, "GPU exporters", "exporters",
+			  h->detection.profiles, h->detection.count);
 }
 
 static enum err_code
@@ -217,14 +190,27 @@ set_profiles(struct holder *h, size_t capacity, struct err *e)
 {
 	struct detection *found = &h->detection;
 	size_t series_bytes = capacity * sizeof(*found->series);
+	size_t count_bytes = capacity * sizeof(*found->gpu_counts);
 
 	found->profiles =
 	    arena_alloc(&h->arena, capacity * sizeof(*found->profiles));
+	found->gpu_counts = arena_alloc(&h->arena, count_bytes);
 	found->series = arena_alloc(&h->arena, series_bytes);
-	if (found->profiles == NULL || found->series == NULL)
+	if (found->profiles == NULL || found->gpu_counts == NULL ||
+	    found->series == NULL)
 		return err_set_memory(e);
+	memset(found->gpu_counts, 0, count_bytes);
 	memset(found->series, 0, series_bytes);
 	return ERR_OK;
+}
+
+static void
+add_profile(struct holder *h, const struct profile *p, uint64_t gpu_count)
+{
+	struct detection *found = &h->detection;
+
+	found->profiles[found->count] = p;
+	found->gpu_counts[found->count++] = gpu_count;
 }
 
 static enum err_code
@@ -235,8 +221,7 @@ take_all(struct detector *d, struct holder *h, struct err *e)
 	if (set_profiles(h, set->count, e) != ERR_OK)
 		return e->code;
 	for (size_t i = 0; i < set->count; i++)
-		h->detection.profiles[i] = set->profiles[i];
-	h->detection.count = set->count;
+		add_profile(h, set->profiles[i], 0);
 	return ERR_OK;
 }
 
@@ -248,21 +233,16 @@ detect_census(struct detector *d, struct call *call, struct census_count **out,
 			   d->settings.max_series, call, out, count, e);
 }
 
+/* As many as before, if it was there before; or false. */
 static bool
-is_among(const struct profile *p, const struct census_count *seen, size_t count)
+was_there(const struct detection *old, const struct profile *p,
+	  uint64_t *gpu_count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (seen[i].profile == p)
+	for (size_t i = 0; old != NULL && i < old->count; i++)
+		if (old->profiles[i] == p) {
+			*gpu_count = old->gpu_counts[i];
 			return true;
-	return false;
-}
-
-static bool
-has_profile(const struct detection *found, const struct profile *p)
-{
-	for (size_t i = 0; found != NULL && i < found->count; i++)
-		if (found->profiles[i] == p)
-			return true;
+		}
 	return false;
 }
 
@@ -274,15 +254,13 @@ static const struct detection *
 heed_warnings(struct detector *d, const struct call *call, struct holder *h)
 {
 	struct err e = {.code = ERR_OK};
-	struct holder *old;
 
 	if (call->warning_count == 0)
 		return NULL;
 	h->is_partial = true;
 	err_set(&e, ERR_UPSTREAM, "%s", call->warnings[0]);
 	log_trouble(d, "exporters may be missing", &e);
-	old = retain_current(d);
-	return old != NULL ? &old->detection : NULL;
+	return detect_current(d);
 }
 
 static enum err_code
@@ -298,11 +276,13 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 	if (code != ERR_OK || (code = set_profiles(h, set->count, e)) != ERR_OK)
 		return code;
 	old = heed_warnings(d, call, h);
-	for (size_t i = 0; i < set->count; i++)
-		if (is_among(set->profiles[i], seen, count) ||
-		    has_profile(old, set->profiles[i]))
-			h->detection.profiles[h->detection.count++] =
-			    set->profiles[i];
+	for (size_t i = 0; i < set->count; i++) {
+		const struct profile *p = set->profiles[i];
+		uint64_t gpu_count = census_find(p, seen, count);
+
+		if (gpu_count > 0 || was_there(old, p, &gpu_count))
+			add_profile(h, p, gpu_count);
+	}
 	detect_release(old);
 	return ERR_OK;
 }
@@ -325,6 +305,35 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 	return code;
 }
 
+/* Those that are asked for anyway are counted, as far as that succeeds. */
+static void
+count_gpus(struct detector *d, struct call *call, struct holder *h)
+{
+	struct detection *found = &h->detection;
+	struct err e = {.code = ERR_OK};
+	struct census_count *seen;
+	size_t count;
+
+	if (detect_census(d, call, &seen, &count, &e) != ERR_OK) {
+		log_trouble(d, "cannot count the GPUs", &e);
+		return;
+	}
+	for (size_t i = 0; i < found->count; i++)
+		found->gpu_counts[i] =
+		    census_find(found->profiles[i], seen, count);
+}
+
+static enum err_code
+find_fixed(struct detector *d, struct call *call, struct holder *h,
+	   struct err *e)
+{
+	enum err_code code = take_all(d, h, e);
+
+	if (code == ERR_OK)
+		count_gpus(d, call, h);
+	return code;
+}
+
 static enum err_code
 look(struct detector *d, struct call *call, const struct detection **out,
      struct err *e)
@@ -335,7 +344,7 @@ look(struct detector *d, struct call *call, const struct detection **out,
 	*out = NULL;
 	if (h == NULL)
 		return err_set_memory(e);
-	code = d->settings.is_fixed ? take_all(d, h, e)
+	code = d->settings.is_fixed ? find_fixed(d, call, h, e)
 				    : find_exporters(d, call, h, e);
 	if (code == ERR_OK && h->detection.count > 0)
 		code = find_details(d, call, h, e);
@@ -352,10 +361,8 @@ enum err_code
 detect_get(struct detector *d, struct call *call, const struct detection **out,
 	   struct err *e)
 {
-	struct holder *h = retain_current(d);
-
-	*out = h != NULL ? &h->detection : NULL;
-	if (h != NULL && h->detection.count > 0)
+	*out = detect_current(d);
+	if (*out != NULL && (*out)->count > 0)
 		return ERR_OK;
 	detect_release(*out);
 	return look(d, call, out, e);

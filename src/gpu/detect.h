@@ -46,6 +46,10 @@ void detect_free(struct detector *d);
 enum err_code detect_get(struct detector *d, struct call *call,
 			 const struct detection **out, struct err *e);
 
+/* What is known now, without asking; NULL: nothing was ever found. To be
+ * returned with detect_release. */
+const struct detection *detect_current(struct detector *d);
+
 /* NULL is fine. */
 void detect_release(const struct detection *detection);
 

@@ -24,6 +24,7 @@ enum {
 struct client {
 	struct upstream_list upstreams;
 	struct transfer_options options;
+	struct client_stats *stats; /* or NULL */
 	int64_t probe_timeout_ms;
 	struct probe *probe;
 	CURL *probe_handle;
@@ -161,6 +162,16 @@ ask_servers(struct client *c, const struct transfer *plan,
 	return code;
 }
 
+static void
+count_query(struct client_stats *stats, const struct client_query *q)
+{
+	if (stats == NULL)
+		return;
+	atomic_fetch_add_explicit(&stats->outcomes[q->err.code], 1,
+				  memory_order_relaxed);
+	histogram_observe(&stats->duration, q->duration_us);
+}
+
 void
 client_ask(struct client_session *s, struct client_query *q,
 	   int64_t deadline_ms)
@@ -183,6 +194,7 @@ client_ask(struct client_session *s, struct client_query *q,
 		err_set_memory(&q->err);
 	buf_fini(&path);
 	q->duration_us = clock_now_us() - start_us;
+	count_query(s->client->stats, q);
 }
 
 static enum err_code
@@ -300,6 +312,7 @@ client_new(const struct client_settings *settings, struct client **out,
 	*out = NULL;
 	if (c == NULL)
 		return err_set_memory(e);
+	c->stats = settings->stats;
 	c->probe_timeout_ms = settings->probe_timeout_ms;
 	code = transfer_options_init(&c->options, settings, e);
 	if (code == ERR_OK)
@@ -329,6 +342,16 @@ const char *
 client_url(const struct client *c)
 {
 	return c->upstreams.safe_urls;
+}
+
+size_t
+client_count_servers(const struct client *c, enum upstream_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->upstreams.count; i++)
+		count += upstream_state(&c->upstreams.servers[i]) == state;
+	return count;
 }
 
 void

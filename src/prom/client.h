@@ -5,16 +5,25 @@
 #ifndef PROM_CLIENT_H
 #define PROM_CLIENT_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
+#include "prom/upstream.h"
 
 /* Where Prometheus is, and how to ask it; shared by all sessions. */
 struct client;
 
 /* A connection, to be used by one thread at a time. */
 struct client_session;
+
+/* What came of all queries: by outcome, and how long they took. */
+struct client_stats {
+	atomic_ullong outcomes[ERR__MAX];
+	struct histogram duration;
+};
 
 struct client_settings {
 	const char *urls;	  /* of Prometheus: upstream_init */
@@ -31,6 +40,8 @@ struct client_settings {
 	const char *cert_file; /* our own */
 	const char *key_file;  /* and its key */
 	const char *proxy;     /* a URL */
+
+	struct client_stats *stats; /* borrowed, or NULL */
 };
 
 /*
@@ -68,6 +79,9 @@ void client_free(struct client *c);
 
 /* The URLs without user and password: fit for logs and messages. */
 const char *client_url(const struct client *c);
+
+/* How many of the servers are in that state. */
+size_t client_count_servers(const struct client *c, enum upstream_state state);
 
 /*
  * From now on no query lasts past that time (clock_now_ms): for an orderly

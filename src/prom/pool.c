@@ -15,6 +15,7 @@ struct pool {
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* there are jobs, or the pool is closing */
 	struct pool_job *first, *last;
+	struct pool_state state;
 	bool is_closing;
 	unsigned thread_count;
 	pthread_t threads[];
@@ -35,6 +36,8 @@ take_job(struct pool *p)
 		p->first = job->next;
 		if (p->first == NULL)
 			p->last = NULL;
+		p->state.waiting--;
+		p->state.busy_threads++;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return job;
@@ -53,6 +56,7 @@ static void
 finish_job(struct pool *p, struct pool_job *job)
 {
 	pthread_mutex_lock(&p->lock);
+	p->state.busy_threads--;
 	end_job(job);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -90,6 +94,7 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 	else
 		p->last->next = job;
 	p->last = job;
+	p->state.waiting++;
 	pthread_cond_signal(&p->work);
 }
 
@@ -109,6 +114,7 @@ withdraw(struct pool *p, const struct pool_batch *batch)
 			continue;
 		}
 		*at = job->next;
+		p->state.waiting--;
 		err_set(&job->query.err, ERR_TIMEOUT,
 			"no query thread was free in time");
 		end_job(job);
@@ -154,6 +160,18 @@ pool_end(struct pool *p, struct pool_batch *batch)
 		pthread_cond_wait(&batch->progress, &p->lock);
 	pthread_mutex_unlock(&p->lock);
 	pthread_cond_destroy(&batch->progress);
+}
+
+struct pool_state
+pool_state(struct pool *p)
+{
+	struct pool_state state;
+
+	pthread_mutex_lock(&p->lock);
+	state = p->state;
+	pthread_mutex_unlock(&p->lock);
+	state.threads = p->thread_count;
+	return state;
 }
 
 static enum err_code

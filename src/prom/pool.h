@@ -30,12 +30,20 @@ struct pool_batch {
 	int64_t deadline_ms;
 };
 
+/* How it is doing, at this moment. */
+struct pool_state {
+	unsigned threads, busy_threads;
+	size_t waiting; /* queries in line */
+};
+
 /* Starts the threads. The client must outlive the pool. */
 enum err_code pool_new(struct client *client, unsigned threads,
 		       struct pool **out, struct err *e);
 
 /* Ends the threads. No job may be under way. NULL is fine. */
 void pool_free(struct pool *p);
+
+struct pool_state pool_state(struct pool *p);
 
 /*
  * Runs the queries in parallel, in their order, first come first served with

@@ -11,6 +11,15 @@
 
 enum { URLS_MAX_BYTES = 64 * 1024 };
 
+const char *
+upstream_state_name(enum upstream_state state)
+{
+	static const char *const names[UPSTREAM__MAX] = {"alive", "dead",
+							 "silent"};
+
+	return names[state];
+}
+
 static enum err_code
 add(struct upstream_list *list, const char *url, struct err *e)
 {

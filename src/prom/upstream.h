@@ -18,8 +18,9 @@ enum { UPSTREAM_MAX = 16 };
 
 enum upstream_state {
 	UPSTREAM_ALIVE,
-	UPSTREAM_DEAD,	/* says so at once, or cannot answer queries */
-	UPSTREAM_SILENT /* asking it takes as long as one waits */
+	UPSTREAM_DEAD,	 /* says so at once, or cannot answer queries */
+	UPSTREAM_SILENT, /* asking it takes as long as one waits */
+	UPSTREAM__MAX
 };
 
 struct upstream {
@@ -67,6 +68,9 @@ struct upstream *upstream_choose(struct upstream_list *list,
 /* Its bit. */
 upstream_set upstream_bit(const struct upstream_list *list,
 			  const struct upstream *server);
+
+/* "alive", "dead" or "silent". */
+const char *upstream_state_name(enum upstream_state state);
 
 enum upstream_state upstream_state(const struct upstream *server);
 

@@ -5,6 +5,7 @@
 #ifndef WEB_HANDLE_H
 #define WEB_HANDLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,9 +15,12 @@
 #include "web/request.h"
 #include "web/share.h"
 
-/* Shared by all requests. */
+/* Shared by all requests, but for progress, which is of one thread. */
 struct handle_settings {
 	const struct collector *collector;
+	const struct endpoint_self *self;
+	bool has_debug;
+	struct progress *progress; /* or NULL */
 	enum endpoint_command command;
 	int64_t request_timeout_ms;
 	int64_t health_timeout_ms;
@@ -34,13 +38,14 @@ enum { HANDLE_FAILURE_BYTES = 8192 };
 struct handle {
 	struct budget budget;
 	struct arena arena;
+	const struct handle_settings *settings;
 	struct request request;
+	const struct endpoint *endpoint; /* NULL: none was found */
 	struct reply reply;
 	struct err err;
-	int64_t start_us;
+	int64_t start_us, duration_us; /* once it has ended */
 	size_t query_count;
-	struct call_stages stages;
-	struct share *share;
+	int64_t decode_us;
 	struct share_answer *shared; /* has the body, or NULL */
 	struct buf body;	     /* has it, if it is nobody else's */
 	/* Of which a failure is made: even without memory. */
@@ -49,13 +54,14 @@ struct handle {
 
 /*
  * Always makes a reply. The handle's memory is to be returned with
- * handle_fini, after handle_log.
+ * handle_fini, after handle_end. The settings are borrowed until then.
  */
 void handle_request(struct handle *h, const struct handle_settings *settings,
 		    request_parameter get, const void *context);
 
-/* The one line that each request gets; once the reply has been sent. */
-void handle_log(const struct handle *h);
+/* Once the reply has been sent: counts the request, and writes its one line to
+ * the log. */
+void handle_end(struct handle *h);
 
 void handle_fini(struct handle *h);
 

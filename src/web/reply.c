@@ -12,6 +12,7 @@ static const struct {
     [ERR_QUERY] = {400, "Bad Request", ""},
     [ERR_NOT_FOUND] = {404, "Not Found", ""},
     [ERR_METHOD] = {405, "Method Not Allowed", "Allow: " ROUTE_METHODS "\r\n"},
+    [ERR_FORBIDDEN] = {403, "Forbidden", ""},
     [ERR_UPSTREAM] = {502, "Bad Gateway", ""},
     [ERR_TIMEOUT] = {504, "Gateway Timeout", ""},
     [ERR_NOT_READY] = {503, "Service Unavailable", "Retry-After: 5\r\n"},
@@ -37,6 +38,14 @@ reply_body_bytes(const struct reply *r)
 	return is_not_modified(r) ? 0 : r->body_bytes;
 }
 
+static const char *
+content_type(const struct reply *r)
+{
+	return r->outcome == ERR_OK && r->content_type != NULL
+		   ? r->content_type
+		   : "application/json";
+}
+
 static void
 write_caching(const struct reply *r, struct buf *out)
 {
@@ -54,10 +63,10 @@ reply_write_header(const struct reply *r, struct buf *out)
 	else
 		buf_append_format(out,
 				  "Status: %d %s\r\n"
-				  "Content-Type: application/json\r\n"
+				  "Content-Type: %s\r\n"
 				  "Content-Length: %zu\r\n",
 				  reply_status(r), kinds[r->outcome].reason,
-				  r->body_bytes);
+				  content_type(r), r->body_bytes);
 	write_caching(r, out);
 	buf_append_format(out,
 			  "X-Request-Id: %s\r\n"

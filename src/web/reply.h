@@ -11,7 +11,8 @@
 struct reply {
 	enum err_code outcome;
 	const char *request_id;
-	const char *body; /* borrowed */
+	const char *content_type; /* of a success; NULL: JSON */
+	const char *body;	  /* borrowed */
 	size_t body_bytes;
 
 	/* Of a success; failures are never stored. */

@@ -1,5 +1,6 @@
 #include "web/request.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -71,6 +72,23 @@ join(struct arena *arena, const char *first, const char *second, bool *is_short)
 	return made;
 }
 
+/* 127.0.0.0/8, ::1, and the first as nginx tells it of an IPv6 socket. */
+static bool
+is_loopback(const char *address)
+{
+	struct in_addr v4;
+	struct in6_addr v6;
+
+	if (address == NULL)
+		return false;
+	if (inet_pton(AF_INET, address, &v4) == 1)
+		return ntohl(v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+	return inet_pton(AF_INET6, address, &v6) == 1 &&
+	       (IN6_IS_ADDR_LOOPBACK(&v6) ||
+		(IN6_IS_ADDR_V4MAPPED(&v6) &&
+		 v6.s6_addr[12] == IN_LOOPBACKNET));
+}
+
 enum err_code
 request_parse(request_parameter get, const void *context, struct arena *arena,
 	      struct request *out, struct err *e)
@@ -83,6 +101,7 @@ request_parse(request_parameter get, const void *context, struct arena *arena,
 		memcpy(out->id, id, strlen(id) + 1);
 	else
 		make_id(out->id);
+	out->is_local = is_loopback(get(context, "REMOTE_ADDR"));
 	out->method = copy(arena, text_or_empty(get(context, "REQUEST_METHOD")),
 			   &is_short);
 	out->query =

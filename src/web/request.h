@@ -2,6 +2,7 @@
 #ifndef WEB_REQUEST_H
 #define WEB_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -17,6 +18,7 @@ struct request {
 	const char *path;
 	const char *query; /* without the question mark; may be empty */
 	char id[REQUEST_ID_MAX_BYTES + 1]; /* fit for logs and headers */
+	bool is_local;		   /* the client has a loopback address */
 	const char *if_none_match; /* the header's value; may be empty */
 
 	/* An HTTP date, if the web server has an answer already, but an old

@@ -9,8 +9,11 @@
 /* What 405 answers say in their Allow header. */
 #define ROUTE_METHODS "GET, HEAD"
 
-/* ERR_NOT_FOUND or ERR_METHOD if there is none. */
-enum err_code route_find(const struct request *r, const struct endpoint **out,
-			 struct err *e);
+/*
+ * ERR_NOT_FOUND, ERR_METHOD or ERR_FORBIDDEN if there is none for that request.
+ * Those for debugging are there only if has_debug.
+ */
+enum err_code route_find(const struct request *r, bool has_debug,
+			 const struct endpoint **out, struct err *e);
 
 #endif

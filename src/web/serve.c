@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,8 +35,12 @@ enum {
 	BODY_MAX_BYTES = 64 * 1024
 };
 
+/* In milliseconds. */
+#define CLOSE_TIMEOUT_MS "100"
+
 struct worker {
-	const struct handle_settings *settings;
+	struct handle_settings settings; /* with its own progress */
+	struct progress progress;
 	pthread_t thread;
 };
 
@@ -52,6 +57,14 @@ serve_has_socket(void)
 	       is_listening;
 }
 
+uint64_t
+serve_socket_number(void)
+{
+	struct stat socket;
+
+	return fstat(LISTEN_FD, &socket) == 0 ? (uint64_t)socket.st_ino : 0;
+}
+
 static void
 stop_signals(sigset_t *out)
 {
@@ -65,12 +78,15 @@ stop_signals(sigset_t *out)
 }
 
 void
-serve_block_signals(void)
+serve_prepare(void)
 {
 	sigset_t signals;
 
 	stop_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	/* How long libfcgi waits for a peer to close when all is sent: two
+	 * seconds by default. Apache closes only when its client has read. */
+	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_TIMEOUT_MS, 0);
 }
 
 static const char *
@@ -123,7 +139,7 @@ serve_one(FCGX_Request *request, const struct handle_settings *settings)
 	FCGX_SetExitStatus(h.reply.outcome == ERR_OK ? 0 : 1, request->out);
 	send_reply(request, &h);
 	FCGX_Finish_r(request);
-	handle_log(&h);
+	handle_end(&h);
 	handle_fini(&h);
 }
 
@@ -161,7 +177,7 @@ worker_thread(void *context)
 		int rc = FCGX_Accept_r(&request);
 
 		if (rc == 0)
-			serve_one(&request, w->settings);
+			serve_one(&request, &w->settings);
 		else if (rc != -EAGAIN && rc != -EINTR)
 			wait_for_resources(-rc);
 	}
@@ -233,7 +249,9 @@ start_workers(struct worker *workers, const struct serve_settings *settings,
 	for (*started = 0; *started < settings->threads; ++*started) {
 		struct worker *w = &workers[*started];
 
-		w->settings = settings->handle;
+		w->settings = *settings->handle;
+		w->settings.progress = &w->progress;
+		progress_init(&w->progress, settings->board, *started);
 		rc = pthread_create(&w->thread, NULL, worker_thread, w);
 		if (rc != 0)
 			return err_set(e, ERR_SETTING,
@@ -244,20 +262,23 @@ start_workers(struct worker *workers, const struct serve_settings *settings,
 }
 
 static void
-wait_for_signal(void)
+wait_for_signal(const struct serve_callbacks *callbacks)
 {
+	const struct timespec second = {.tv_sec = 1};
 	sigset_t signals;
-	int number = 0;
+	int number;
 
 	stop_signals(&signals);
-	while (sigwait(&signals, &number) != 0)
-		rest(ACCEPT_RETRY_MS);
+	do {
+		callbacks->every_second(callbacks->context);
+		number = sigtimedwait(&signals, NULL, &second);
+	} while (number < 0);
 	log_event("stopping", "signal", strsignal(number));
 }
 
 enum err_code
-serve_run(const struct serve_settings *settings, serve_stopping stopping,
-	  void *context, struct err *e)
+serve_run(const struct serve_settings *settings,
+	  const struct serve_callbacks *callbacks, struct err *e)
 {
 	struct worker *workers = calloc(settings->threads, sizeof(*workers));
 	unsigned started = 0;
@@ -270,10 +291,11 @@ serve_run(const struct serve_settings *settings, serve_stopping stopping,
 		code = start_workers(workers, settings, &started, e);
 	if (code == ERR_OK) {
 		log_event("ready", "socket", "fd 0");
-		wait_for_signal();
+		wait_for_signal(callbacks);
 	}
 	atomic_store(&is_stopping, true);
-	stopping(context, clock_now_ms() + STOP_ANSWER_MS);
+	callbacks->stopping(callbacks->context,
+			    clock_now_ms() + STOP_ANSWER_MS);
 	join_workers(workers, started);
 	free(workers);
 	return code;

@@ -15,19 +15,30 @@
 struct serve_settings {
 	const struct handle_settings *handle;
 	unsigned threads;
+	struct progress_board *board; /* with room for those, or NULL */
 };
 
 /* True if fd 0 is a socket that listens, as spawn-fcgi and systemd pass it. */
 bool serve_has_socket(void);
 
+/* A number that no other socket of this machine has now: all processes that
+ * were handed it see the same. */
+uint64_t serve_socket_number(void);
+
 /*
  * Blocks the signals that end the program, for this thread and those that it
- * starts: serve_run waits for them. To be called before any thread starts.
+ * starts: serve_run waits for them. And tells libfcgi, in the environment, how
+ * long to wait for a peer. To be called before any thread starts.
  */
-void serve_block_signals(void);
+void serve_prepare(void);
 
-/* Told once when the stop begins: no request may last past until_ms. */
-typedef void (*serve_stopping)(void *context, int64_t until_ms);
+struct serve_callbacks {
+	void *context;
+	/* First before any request is served. */
+	void (*every_second)(void *context);
+	/* Told once when the stop begins: no request may last past until_ms. */
+	void (*stopping)(void *context, int64_t until_ms);
+};
 
 /*
  * Serves until SIGTERM, SIGINT, SIGQUIT or SIGUSR1, then finishes the requests
@@ -35,6 +46,6 @@ typedef void (*serve_stopping)(void *context, int64_t until_ms);
  * process then exits with 0.
  */
 enum err_code serve_run(const struct serve_settings *settings,
-			serve_stopping stopping, void *context, struct err *e);
+			const struct serve_callbacks *callbacks, struct err *e);
 
 #endif

@@ -67,6 +67,21 @@ share_release(struct share *s, struct share_answer *a)
 	pthread_mutex_unlock(&s->lock);
 }
 
+struct share_state
+share_state(struct share *s)
+{
+	struct share_state state = {.answers = 0};
+
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->kinds; i++)
+		if (s->slots[i].newest != NULL) {
+			state.answers++;
+			state.bytes += s->slots[i].newest->body.length;
+		}
+	pthread_mutex_unlock(&s->lock);
+	return state;
+}
+
 static bool
 is_fresh(const struct share_answer *a)
 {

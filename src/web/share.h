@@ -46,6 +46,12 @@ struct share_answer *share_begin(struct share *s, size_t kind,
  */
 void share_end(struct share *s, size_t kind, struct share_answer *made);
 
+/* What is kept at this moment. */
+struct share_state {
+	size_t answers, bytes;
+};
+struct share_state share_state(struct share *s);
+
 /* NULL is fine. */
 void share_release(struct share *s, struct share_answer *a);
 

@@ -50,7 +50,8 @@ expected_status(const struct request *r)
 	bool is_path = false;
 
 	for (size_t i = 0; i < endpoint_count; i++)
-		is_path |= strcmp(endpoint_table[i]->path, r->path) == 0;
+		is_path |= strcmp(endpoint_table[i]->path, r->path) == 0 &&
+			   endpoint_table[i]->access == ENDPOINT_FOR_ALL;
 	if (!is_path)
 		return 404;
 	if (!is_get(r))

@@ -94,6 +94,12 @@ site_has_envelopes() {
 		curl -s "$site/" | grep '"success":false'
 }
 
+# By the example site; in a site that is there the path may be in use.
+tells_of_itself() {
+	curl -fsS "$site/metrics" | grep -q '^gpu_monitoring_api_requests_total' &&
+		is 404 status_of "$existing/metrics"
+}
+
 runs_as_its_user() {
 	local pid
 
@@ -216,6 +222,7 @@ run_tests() {
 	check "--check finds Prometheus" checks_its_settings
 	check "the example site: one link and a reload" enables_the_site
 	check "it answers in envelopes" site_has_envelopes
+	check "it has /metrics" tells_of_itself
 	check "it runs as a user of its own, who cannot log in" runs_as_its_user
 	check "one line adds it to a site that is there" is_included_in_a_site
 	check "settings of /etc/default are used" takes_settings

@@ -135,6 +135,17 @@ runs_without_privileges() {
 	done
 }
 
+counts_two() {
+	env REQUEST_METHOD=GET SCRIPT_NAME=/metrics timeout 10 cgi-fcgi -bind \
+		-connect "$socket" | grep -qx 'gpu_monitoring_api_processes 2'
+}
+
+# The unit's rules leave them the memory that it takes.
+counts_together() {
+	within_limit counts_two &&
+		! journalctl -q -u "$unit" | grep -F 'of this process alone'
+}
+
 # Prometheus was really asked by DNS and TLS, with the credential.
 asked_by_name_and_tls() {
 	journalctl -q -u dns -o cat | grep -q 'query\[A\] prometheus.test' &&
@@ -218,6 +229,7 @@ starts_again_on_request() {
 
 stops_with_its_socket() {
 	systemctl stop "$unit.socket" "$unit.service" && [ ! -e "$socket" ] &&
+		is "" find /dev/shm -name 'gpu-monitoring-api*' &&
 		is 502 status_of "$uncached$metrics"
 }
 
@@ -233,6 +245,7 @@ run_tests() {
 	check "the socket is nginx', 0660" socket_is_for_nginx_alone
 	check "the first request starts the service" starts_on_the_first_request
 	check "no root, no capability, a filter" runs_without_privileges
+	check "both processes count together" counts_together
 	check "Prometheus by DNS and TLS, with a credential" \
 		asked_by_name_and_tls
 	check "forbidden calls are refused" refuses_what_is_forbidden

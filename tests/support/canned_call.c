@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "api/stats.h"
 
 enum { CHUNK_BYTES = 61, MAX_SERIES = 1000 };
 
@@ -61,9 +64,31 @@ canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 	init(c, profile_dir, answers, budget_bytes, false);
 }
 
+static void
+write_no_settings(const void *config, struct json *j)
+{
+	(void)config;
+	json_open_object(j);
+	json_close_object(j);
+}
+
+void
+canned_call_count(struct canned_call *c)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "/dev/shm/gpu-monitoring-api-test-%ld",
+		 (long)getpid());
+	CU_ASSERT_EQUAL_FATAL(stats_open(file, 1, &c->self.stats, &c->err),
+			      ERR_OK);
+	c->self.write_settings = write_no_settings;
+	c->call.self = &c->self;
+}
+
 void
 canned_call_fini(struct canned_call *c)
 {
+	stats_close(c->self.stats);
 	buf_fini(&c->body);
 	fleet_fini(&c->fleet);
 	arena_fini(&c->arena);

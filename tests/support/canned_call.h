@@ -31,8 +31,9 @@ struct canned_call {
 	struct budget budget;
 	struct arena arena;
 	struct endpoint_call call;
-	struct fleet fleet; /* filled by canned_call_collect */
-	struct buf body;    /* filled by canned_call_answer */
+	struct endpoint_self self; /* canned_call_count */
+	struct fleet fleet;	   /* filled by canned_call_collect */
+	struct buf body;	   /* filled by canned_call_answer */
 	struct err err;
 };
 
@@ -47,6 +48,10 @@ void canned_call_init(struct canned_call *c, const char *profile_dir,
 void canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 			   const struct canned_answer *answers,
 			   size_t budget_bytes);
+
+/* From now on what is answered is counted, in memory of this test alone; the
+ * settings are an empty object. */
+void canned_call_count(struct canned_call *c);
 
 void canned_call_fini(struct canned_call *c);
 

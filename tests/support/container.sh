@@ -29,6 +29,7 @@ finish_container() {
 		kill -TERM "$nspawn" 2>/dev/null
 		kill -TERM "$nspawn" 2>/dev/null
 		wait "$nspawn"
+		remove_own_groups
 	fi
 	rm -rf "$here"
 	# What still wrote there ends for want of it.
@@ -50,14 +51,51 @@ place_tests() {
 	END
 }
 
+# own_groups: the control groups of the container, one in each hierarchy that
+# systemd uses. In one that two containers share, as they do without this, the
+# systemd of one counts the other's processes among its own.
+own_groups() {
+	local number controllers path mount
+
+	number=$(printf '%s' "$here" | cksum | cut -d ' ' -f 1)
+	while IFS=: read -r _ controllers path; do
+		case $controllers in
+		name=systemd) mount=/sys/fs/cgroup/systemd ;;
+		'') mount=/sys/fs/cgroup/unified ;;
+		*) continue ;;
+		esac
+		[ -d "$mount" ] || mount=/sys/fs/cgroup
+		echo "${mount}${path%/}/test-$number"
+	done <"/proc/$$/cgroup"
+}
+
+enter_own_groups() {
+	local group
+
+	for group in $(own_groups); do
+		mkdir -p "$group" && echo "$BASHPID" >"$group/cgroup.procs"
+	done
+}
+
+remove_own_groups() {
+	local group
+
+	for group in $(own_groups); do
+		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	done
+}
+
 # boot [NSPAWN_OPTION...]: it ends with this script, even if that is killed.
 boot() {
-	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 setpriv --pdeathsig TERM \
-		systemd-nspawn --quiet \
-		--directory="$container" --boot --register=no --keep-unit \
-		--private-network --console=pipe --bind-ro="$root:/source" \
-		--bind-ro="$build:/build" "$@" systemd.unit=tests.service \
-		</dev/null >"$here/console" 2>&1 &
+	(
+		enter_own_groups
+		SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec setpriv \
+			--pdeathsig TERM systemd-nspawn --quiet \
+			--directory="$container" --boot --register=no \
+			--keep-unit --private-network --console=pipe \
+			--bind-ro="$root:/source" --bind-ro="$build:/build" \
+			"$@" systemd.unit=tests.service
+	) </dev/null >"$here/console" 2>&1 &
 	nspawn=$!
 }
 

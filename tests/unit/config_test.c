@@ -361,6 +361,7 @@ explains_every_setting(void)
 	    "  GPU_PROFILES (auto)\n      ",
 	    "  PROCESS_COMMAND (name)\n      ",
 	    "  SHARE_ANSWERS (on)\n      ",
+	    "  DEBUG_ENDPOINTS (off)\n      ",
 	    "  PROFILE_DIR (" PROFILE_DIR ")\n      "};
 	char *help = NULL;
 	size_t length;

@@ -376,7 +376,7 @@ answers_without_memory(void)
 				  "machine has no more"));
 		}
 		capture_start();
-		handle_log(&handle);
+		handle_end(&handle);
 		CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), " msg=request "));
 		handle_fini(&handle);
 		failures += outcome != ERR_OK;
@@ -397,7 +397,7 @@ log_line(void)
 	const char *text, *duration;
 
 	capture_start();
-	handle_log(&handle);
+	handle_end(&handle);
 	text = capture_end();
 	CU_ASSERT_PTR_EQUAL(strchr(text, '\n'), text + strlen(text) - 1);
 	if (sscanf(text, "time=%63[0-9T:.Z-] %4095[^\n]", time, before) != 2 ||
@@ -481,13 +481,13 @@ honours_the_log_level(void)
 	request("GET", LIGHT, "");
 	log_set_level(LOG_WARN);
 	capture_start();
-	handle_log(&handle);
+	handle_end(&handle);
 	SUITE_EQUAL(capture_end(), "");
 	end();
 	start(refused);
 	request("GET", LIGHT, "");
 	capture_start();
-	handle_log(&handle);
+	handle_end(&handle);
 	CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), " level=error "));
 	log_set_level(LOG_INFO);
 	end();

@@ -57,6 +57,7 @@ writes_the_header_of_each_outcome(void)
 	    {ERR_METHOD, 405,
 	     HEADER("405 Method Not Allowed", NO_STORE,
 		    "Allow: GET, HEAD\r\n")},
+	    {ERR_FORBIDDEN, 403, FAILURE("403 Forbidden")},
 	    {ERR_UPSTREAM, 502, FAILURE("502 Bad Gateway")},
 	    {ERR_TIMEOUT, 504, FAILURE("504 Gateway Timeout")},
 	    {ERR_NOT_READY, 503,

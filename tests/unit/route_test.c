@@ -1,6 +1,7 @@
 #include "web/route.h"
 
 #include <CUnit/CUnit.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/suite.h"
@@ -9,11 +10,11 @@ static enum err_code
 find(const char *method, const char *path, const struct endpoint **out,
      struct err *e)
 {
-	struct request r = {method, path, "", "id", "", ""};
+	struct request r = {.method = method, .path = path, .is_local = true};
 
 	memset(e, 0, sizeof(*e));
 	*out = NULL;
-	return route_find(&r, out, e);
+	return route_find(&r, true, out, e);
 }
 
 static void
@@ -30,6 +31,9 @@ finds_every_endpoint(void)
 	    {"/api/v1/gpu/nodes", &endpoint_nodes},
 	    {"/api/v1/gpu/processes", &endpoint_processes},
 	    {"/api/v1/gpu/utilization", &endpoint_utilization},
+	    {"/metrics", &endpoint_own_metrics},
+	    {"/debug/vars", &endpoint_debug_vars},
+	    {"/debug/requests", &endpoint_debug_requests},
 	};
 
 	CU_ASSERT_EQUAL(sizeof(routes) / sizeof(*routes), endpoint_count);
@@ -120,6 +124,63 @@ allows_no_other_method(void)
 		}
 }
 
+/* Whether it is there is not told to those who may not use it; who may not use
+ * it learns so before the method is looked at. */
+static void
+keeps_debugging_to_itself(void)
+{
+	static const struct {
+		bool has_debug, is_local;
+		const char *method;
+		enum err_code code;
+		const char *before, *behind; /* the path */
+	} cases[] = {
+	    {true, true, "GET", ERR_OK, NULL, NULL},
+	    {true, false, "GET", ERR_FORBIDDEN, "",
+	     " is for clients on this machine only"},
+	    {true, false, "POST", ERR_FORBIDDEN, "",
+	     " is for clients on this machine only"},
+	    {false, true, "GET", ERR_NOT_FOUND, "No such path: ", ""},
+	    {false, false, "GET", ERR_NOT_FOUND, "No such path: ", ""},
+	};
+	static const char *const paths[] = {"/debug/vars", "/debug/requests"};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		for (size_t p = 0; p < 2; p++) {
+			struct request r = {.method = cases[i].method,
+					    .path = paths[p],
+					    .is_local = cases[i].is_local};
+			const struct endpoint *found;
+			struct err e = {.code = ERR_OK};
+			char text[256] = "";
+
+			if (cases[i].before != NULL)
+				snprintf(text, sizeof(text), "%s%s%s",
+					 cases[i].before, paths[p],
+					 cases[i].behind);
+			CU_ASSERT_EQUAL(
+			    route_find(&r, cases[i].has_debug, &found, &e),
+			    cases[i].code);
+			SUITE_EQUAL(e.text, text);
+		}
+}
+
+/* All the others are there for everybody. */
+static void
+shows_the_rest_to_all(void)
+{
+	for (size_t n = 0; n < endpoint_count; n++) {
+		struct request r = {.method = "GET",
+				    .path = endpoint_table[n]->path};
+		bool is_debug = strncmp(r.path, "/debug/", 7) == 0;
+		const struct endpoint *found;
+		struct err e;
+
+		CU_ASSERT_EQUAL(route_find(&r, false, &found, &e),
+				is_debug ? ERR_NOT_FOUND : ERR_OK);
+	}
+}
+
 int
 main(void)
 {
@@ -128,6 +189,8 @@ main(void)
 	    {"finds no other path", finds_no_other_path},
 	    {"cuts long paths", cuts_long_paths},
 	    {"allows no other method", allows_no_other_method},
+	    {"keeps debugging to itself", keeps_debugging_to_itself},
+	    {"shows the rest to all", shows_the_rest_to_all},
 	    {NULL, NULL}};
 
 	return suite_run("route", tests);

@@ -1,0 +1,219 @@
+#include "base/progress.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { READ_TRIES = 100 };
+
+/* Of this process: threads that end requests at the same time. */
+static pthread_mutex_t slowest_lock = PTHREAD_MUTEX_INITIALIZER;
+
+const char *
+progress_stage_name(enum progress_stage stage)
+{
+	static const char *const names[PROGRESS__MAX] = {
+	    "prepare", "share", "ask", "join", "encode", "send"};
+
+	return names[stage];
+}
+
+size_t
+progress_board_bytes(unsigned threads)
+{
+	return sizeof(struct progress_board) +
+	       threads * sizeof(struct progress_cell);
+}
+
+/*
+ * A lock would let a process that is stopped or killed at the wrong moment
+ * stop the others. A reader sees by the version that a write came between.
+ */
+static void
+write_cell(struct progress_cell *cell, const struct progress_entry *entry)
+{
+	uint64_t words[PROGRESS_WORDS] = {0};
+	unsigned version =
+	    atomic_load_explicit(&cell->version, memory_order_relaxed);
+
+	memcpy(words, entry, sizeof(*entry));
+	atomic_store_explicit(&cell->version, version + 1,
+			      memory_order_relaxed);
+	/* Whoever sees one of these sees the odd version as well. */
+	for (size_t i = 0; i < PROGRESS_WORDS; i++)
+		atomic_store_explicit(&cell->words[i], words[i],
+				      memory_order_release);
+	atomic_store_explicit(&cell->version, version + 2,
+			      memory_order_release);
+	atomic_store_explicit(&cell->is_taken, true, memory_order_release);
+}
+
+static bool
+try_read(const struct progress_cell *cell, struct progress_entry *out)
+{
+	uint64_t words[PROGRESS_WORDS];
+	unsigned version =
+	    atomic_load_explicit(&cell->version, memory_order_acquire);
+
+	for (size_t i = 0; i < PROGRESS_WORDS; i++)
+		words[i] =
+		    atomic_load_explicit(&cell->words[i], memory_order_acquire);
+	if (version % 2 != 0 ||
+	    atomic_load_explicit(&cell->version, memory_order_relaxed) !=
+		version)
+		return false;
+	memcpy(out, words, sizeof(*out));
+	return true;
+}
+
+/* What comes from memory that others write is made fit to be used. */
+static void
+make_safe(struct progress_entry *entry)
+{
+	entry->request_id[sizeof(entry->request_id) - 1] = '\0';
+	entry->method[sizeof(entry->method) - 1] = '\0';
+	entry->path[sizeof(entry->path) - 1] = '\0';
+	if (entry->stage < 0 || entry->stage >= PROGRESS__MAX)
+		entry->stage = PROGRESS_PREPARE;
+}
+
+bool
+progress_read(const struct progress_cell *cell, struct progress_entry *out)
+{
+	for (int i = 0; i < READ_TRIES; i++) {
+		if (!atomic_load_explicit(&cell->is_taken,
+					  memory_order_acquire))
+			return false;
+		if (try_read(cell, out)) {
+			make_safe(out);
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+progress_init(struct progress *p, struct progress_board *board, unsigned number)
+{
+	*p = (struct progress){.board = board};
+	if (board != NULL)
+		p->cell = &board->in_flight[number];
+}
+
+static void
+publish(const struct progress *p)
+{
+	if (p->cell != NULL)
+		write_cell(p->cell, &p->entry);
+}
+
+void
+progress_begin(struct progress *p, int64_t start_us)
+{
+	if (p == NULL)
+		return;
+	p->entry = (struct progress_entry){.start_us = start_us,
+					   .stage_start_us = start_us,
+					   .stage = PROGRESS_PREPARE};
+	publish(p);
+}
+
+void
+progress_name(struct progress *p, const char *request_id, const char *method,
+	      const char *path)
+{
+	struct progress_entry *entry;
+
+	if (p == NULL)
+		return;
+	entry = &p->entry;
+	snprintf(entry->request_id, sizeof(entry->request_id), "%s",
+		 request_id);
+	snprintf(entry->method, sizeof(entry->method), "%s", method);
+	snprintf(entry->path, sizeof(entry->path), "%s", path);
+	publish(p);
+}
+
+static void
+leave_stage(struct progress_entry *entry, int64_t now_us)
+{
+	entry->stage_us[entry->stage] += now_us - entry->stage_start_us;
+	entry->stage_start_us = now_us;
+}
+
+void
+progress_enter(struct progress *p, enum progress_stage stage)
+{
+	if (p == NULL || p->entry.stage == (int32_t)stage)
+		return;
+	leave_stage(&p->entry, clock_now_us());
+	p->entry.stage = (int32_t)stage;
+	publish(p);
+}
+
+static int64_t
+duration_us(const struct progress_entry *entry)
+{
+	return entry->end_us - entry->start_us;
+}
+
+bool
+progress_is_recent(const struct progress_entry *entry, int64_t now_us)
+{
+	return now_us - entry->end_us <= PROGRESS_SLOW_S * 1000000LL;
+}
+
+/* The cell that is worth least: empty, of long ago, or the fastest. */
+static struct progress_cell *
+find_least(struct progress_board *board, int64_t now_us, int64_t *least_us)
+{
+	struct progress_cell *least = NULL;
+	struct progress_entry entry;
+
+	for (size_t i = 0; i < PROGRESS_SLOWEST; i++) {
+		struct progress_cell *cell = &board->slowest[i];
+		int64_t its_us = -1;
+
+		if (progress_read(cell, &entry) &&
+		    progress_is_recent(&entry, now_us))
+			its_us = duration_us(&entry);
+		if (least == NULL || its_us < *least_us) {
+			least = cell;
+			*least_us = its_us;
+		}
+	}
+	return least;
+}
+
+static void
+keep_slowest(struct progress_board *board, const struct progress_entry *entry)
+{
+	struct progress_cell *least;
+	int64_t least_us = 0;
+
+	pthread_mutex_lock(&slowest_lock);
+	least = find_least(board, entry->end_us, &least_us);
+	if (duration_us(entry) > least_us)
+		write_cell(least, entry);
+	pthread_mutex_unlock(&slowest_lock);
+}
+
+void
+progress_end(struct progress *p, int status, size_t query_count)
+{
+	struct progress_entry *entry;
+
+	if (p == NULL)
+		return;
+	entry = &p->entry;
+	entry->end_us = clock_now_us();
+	leave_stage(entry, entry->end_us);
+	entry->status = status;
+	entry->query_count = (int64_t)query_count;
+	if (p->board == NULL)
+		return;
+	atomic_store_explicit(&p->cell->is_taken, false, memory_order_release);
+	keep_slowest(p->board, entry);
+}
