@@ -256,7 +256,7 @@ request_ids(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(id);
 		CU_ASSERT_TRUE(strlen(id) >= 24);
 		line = responder_log_line(&conformance.responder, id);
-		CU_ASSERT_PTR_NOT_NULL(line);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(line);
 		free(line);
 		conformance_expect_id_later(id);
 		http_free(&r);

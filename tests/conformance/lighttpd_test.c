@@ -69,6 +69,7 @@ static void
 spawned(void)
 {
 	char *line;
+	int status;
 
 	start_spawning();
 	wait_for_lines("msg=ready ", PROCESSES);
@@ -83,8 +84,11 @@ spawned(void)
 	wait_for_lines("msg=ready ", 2 * PROCESSES);
 	for (int i = 0; i < 10; i++)
 		expect_served();
-	CU_ASSERT_EQUAL(process_stop(spawning.process), 0);
+	process_signal(spawning.process, SIGTERM);
 	wait_for_lines("msg=stopping ", PROCESSES);
+	/* By itself; lighttpd says 0, or 1 at times. */
+	status = process_wait(spawning.process, PROCESS_LIMIT_MS);
+	CU_ASSERT_TRUE(status == 0 || status == 1);
 }
 
 int
