@@ -26,8 +26,11 @@ enum {
 	VERSION_BYTES = 64
 };
 
+#define KIND "memory that processes share"
+
 /* What the file begins with. */
 struct header {
+	char kind[32];
 	char version[VERSION_BYTES];
 	size_t common_bytes, process_bytes;
 };
@@ -123,7 +126,7 @@ enter_gate(int fd)
 static enum err_code
 fail(struct err *why, const char *path, const char *what)
 {
-	return err_set(why, ERR_SETTING, "%s: %s", path, what);
+	return err_set(why, ERR_SETTING, "%.400s: %s", path, what);
 }
 
 static enum err_code
@@ -147,6 +150,15 @@ is_ours(const struct stat *file)
 	       (file->st_mode & 077) == 0;
 }
 
+/* Under its gate: it is the one of that name, which others will find. */
+static bool
+is_linked(int fd)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 && file.st_nlink > 0;
+}
+
 /* Opens the file and its gate; not one that is being removed. */
 static enum err_code
 open_gate(struct shared *s, struct err *why)
@@ -163,9 +175,10 @@ open_gate(struct shared *s, struct err *why)
 		if (!enter_gate(s->fd))
 			return fail(why, s->path,
 				    "another process holds it for too long");
-		if (fstat(s->fd, &file) == 0 && file.st_nlink > 0)
+		if (is_linked(s->fd))
 			return ERR_OK;
 		close(s->fd);
+		s->fd = -1;
 	}
 	return fail(why, s->path, "it is removed again and again");
 }
@@ -177,17 +190,13 @@ reserve(const struct shared *s, size_t at, size_t bytes)
 	return posix_fallocate(s->fd, (off_t)at, (off_t)bytes);
 }
 
-/* As if it were new. */
+/* Of its full length, and the common part is there. */
 static int
-clear(const struct shared *s)
+extend(const struct shared *s)
 {
-	int error =
-	    ftruncate(s->fd, 0) != 0 || ftruncate(s->fd, (off_t)s->bytes) != 0
-		? errno
-		: 0;
-
-	return error != 0 ? error
-			  : reserve(s, 0, common_at() + s->header.common_bytes);
+	if (ftruncate(s->fd, (off_t)s->bytes) != 0)
+		return errno;
+	return reserve(s, 0, common_at() + s->header.common_bytes);
 }
 
 static enum err_code
@@ -201,27 +210,54 @@ map(struct shared *s, struct err *why)
 	return fail_errno(why, s->path, errno);
 }
 
+static bool
+is_same(const struct header *a, const struct header *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* New, or whoever made it was killed before it was done. */
+static bool
+is_blank(const struct header *found)
+{
+	return is_same(found, &(struct header){.kind = ""});
+}
+
+/* Under the gate: empties it if it is of another version. */
+static enum err_code
+prepare_file(struct shared *s, struct header *found, struct err *why)
+{
+	if (pread(s->fd, found, sizeof(*found), 0) < 0)
+		return fail_errno(why, s->path, errno);
+	if (is_same(found, &s->header))
+		return ERR_OK;
+	if (!is_blank(found) &&
+	    memcmp(found->kind, s->header.kind, sizeof(found->kind)) != 0)
+		return fail(why, s->path, "something else is in it");
+	if (is_in_use(s->fd))
+		return fail(why, s->path,
+			    "processes of another version have it");
+	return ftruncate(s->fd, 0) == 0 ? ERR_OK
+					: fail_errno(why, s->path, errno);
+}
+
 /* Under the gate. */
 static enum err_code
 use_file(struct shared *s, struct err *why)
 {
-	struct header found = {.version = ""};
-	ssize_t length = pread(s->fd, &found, sizeof(found), 0);
-	bool is_same = length == (ssize_t)sizeof(found) &&
-		       memcmp(&found, &s->header, sizeof(found)) == 0;
+	struct header found = {.kind = ""};
+	enum err_code code = prepare_file(s, &found, why);
 	int error;
 
-	if (is_same)
-		return map(s, why);
-	if (is_in_use(s->fd))
-		return fail(why, s->path,
-			    "processes of another version have it");
-	error = clear(s);
+	if (code != ERR_OK)
+		return code;
+	error = extend(s);
 	if (error != 0)
 		return fail_errno(why, s->path, error);
 	if (map(s, why) != ERR_OK)
 		return why->code;
-	memcpy(s->memory, &s->header, sizeof(s->header));
+	if (!is_same(&found, &s->header))
+		memcpy(s->memory, &s->header, sizeof(s->header));
 	return ERR_OK;
 }
 
@@ -243,6 +279,18 @@ take_number(struct shared *s, size_t own_bytes, struct err *why)
 	return ERR_OK;
 }
 
+/* Under the gate: not what holds something else. */
+static void
+remove_if_ours(const struct shared *s)
+{
+	struct header found = {.kind = ""};
+
+	if (pread(s->fd, &found, sizeof(found), 0) >= 0 &&
+	    (is_blank(&found) || is_same(&found, &s->header)) &&
+	    !is_in_use(s->fd) && is_linked(s->fd))
+		unlink(s->path);
+}
+
 static enum err_code
 join(struct shared *s, size_t own_bytes, struct err *why)
 {
@@ -253,6 +301,8 @@ join(struct shared *s, size_t own_bytes, struct err *why)
 	code = use_file(s, why);
 	if (code == ERR_OK)
 		code = take_number(s, own_bytes, why);
+	if (code != ERR_OK)
+		remove_if_ours(s);
 	unlock(s->fd, GATE_AT);
 	return code;
 }
@@ -288,6 +338,7 @@ shared_open(const char *path, const struct shared_layout *layout,
 	if (s == NULL)
 		return err_set_memory(e);
 	s->fd = -1;
+	snprintf(s->header.kind, sizeof(s->header.kind), "%s", KIND);
 	snprintf(s->header.version, sizeof(s->header.version), "%s",
 		 layout->version);
 	s->header.common_bytes = round_up(layout->common_bytes);
@@ -309,13 +360,11 @@ shared_open(const char *path, const struct shared_layout *layout,
 static void
 leave(const struct shared *s)
 {
-	struct stat file;
-
 	if (!enter_gate(s->fd))
 		return;
 	unlock(s->fd, PROCESS_AT + (off_t)s->own);
 	/* Somebody else may have removed it, and made another one. */
-	if (!is_in_use(s->fd) && fstat(s->fd, &file) == 0 && file.st_nlink > 0)
+	if (!is_in_use(s->fd) && is_linked(s->fd))
 		unlink(s->path);
 }
 
@@ -367,7 +416,7 @@ remove_if_left(int directory, const char *name)
 	if (fd < 0)
 		return;
 	if (fstat(fd, &file) == 0 && is_ours(&file) && try_lock(fd, GATE_AT) &&
-	    !is_in_use(fd))
+	    is_linked(fd) && !is_in_use(fd))
 		unlinkat(directory, name, 0);
 	close(fd);
 }
