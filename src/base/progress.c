@@ -68,10 +68,25 @@ try_read(const struct progress_cell *cell, struct progress_entry *out)
 	return true;
 }
 
+/* Some 140 years: sums and differences of such times are numbers. */
+#define TIME_MAX_US (INT64_C(1) << 52)
+
+static void
+make_time_safe(int64_t *us)
+{
+	if (*us < 0 || *us > TIME_MAX_US)
+		*us = 0;
+}
+
 /* What comes from memory that others write is made fit to be used. */
 static void
 make_safe(struct progress_entry *entry)
 {
+	make_time_safe(&entry->start_us);
+	make_time_safe(&entry->end_us);
+	make_time_safe(&entry->stage_start_us);
+	for (int i = 0; i < PROGRESS__MAX; i++)
+		make_time_safe(&entry->stage_us[i]);
 	entry->request_id[sizeof(entry->request_id) - 1] = '\0';
 	entry->method[sizeof(entry->method) - 1] = '\0';
 	entry->path[sizeof(entry->path) - 1] = '\0';
