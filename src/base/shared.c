@@ -159,11 +159,47 @@ is_linked(int fd)
 	return fstat(fd, &file) == 0 && file.st_nlink > 0;
 }
 
-/* Opens the file and its gate; not one that is being removed. */
+static bool
+is_same(const struct header *a, const struct header *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* New, or whoever made it was killed before it was done. */
+static bool
+is_blank(const struct header *found)
+{
+	return is_same(found, &(struct header){.kind = ""});
+}
+
+/*
+ * Under the gate: whether this is the file to use. One of another version is
+ * removed; those that have it open go on with it.
+ */
+static enum err_code
+judge(const struct shared *s, bool *is_good, struct err *why)
+{
+	struct header found = {.kind = ""};
+
+	*is_good = false;
+	if (!is_linked(s->fd))
+		return ERR_OK;
+	if (pread(s->fd, &found, sizeof(found), 0) < 0)
+		return fail_errno(why, s->path, errno);
+	*is_good = is_blank(&found) || is_same(&found, &s->header);
+	if (*is_good)
+		return ERR_OK;
+	if (memcmp(found.kind, s->header.kind, sizeof(found.kind)) != 0)
+		return fail(why, s->path, "something else is in it");
+	return unlink(s->path) == 0 ? ERR_OK : fail_errno(why, s->path, errno);
+}
+
+/* Opens the file and its gate; again if it was or is being removed. */
 static enum err_code
 open_gate(struct shared *s, struct err *why)
 {
 	struct stat file;
+	bool is_good;
 
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		s->fd = open_file(s->path, O_CREAT);
@@ -175,7 +211,9 @@ open_gate(struct shared *s, struct err *why)
 		if (!enter_gate(s->fd))
 			return fail(why, s->path,
 				    "another process holds it for too long");
-		if (is_linked(s->fd))
+		if (judge(s, &is_good, why) != ERR_OK)
+			return why->code;
+		if (is_good)
 			return ERR_OK;
 		close(s->fd);
 		s->fd = -1;
@@ -210,65 +248,29 @@ map(struct shared *s, struct err *why)
 	return fail_errno(why, s->path, errno);
 }
 
-static bool
-is_same(const struct header *a, const struct header *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-/* New, or whoever made it was killed before it was done. */
-static bool
-is_blank(const struct header *found)
-{
-	return is_same(found, &(struct header){.kind = ""});
-}
-
-/* Under the gate: empties it if it is of another version. */
-static enum err_code
-prepare_file(struct shared *s, struct header *found, struct err *why)
-{
-	if (pread(s->fd, found, sizeof(*found), 0) < 0)
-		return fail_errno(why, s->path, errno);
-	if (is_same(found, &s->header))
-		return ERR_OK;
-	if (!is_blank(found) &&
-	    memcmp(found->kind, s->header.kind, sizeof(found->kind)) != 0)
-		return fail(why, s->path, "something else is in it");
-	if (is_in_use(s->fd))
-		return fail(why, s->path,
-			    "processes of another version have it");
-	return ftruncate(s->fd, 0) == 0 ? ERR_OK
-					: fail_errno(why, s->path, errno);
-}
-
 /* Under the gate. */
 static enum err_code
 use_file(struct shared *s, struct err *why)
 {
-	struct header found = {.kind = ""};
-	enum err_code code = prepare_file(s, &found, why);
-	int error;
+	int error = extend(s);
 
-	if (code != ERR_OK)
-		return code;
-	error = extend(s);
 	if (error != 0)
 		return fail_errno(why, s->path, error);
 	if (map(s, why) != ERR_OK)
 		return why->code;
-	if (!is_same(&found, &s->header))
-		memcpy(s->memory, &s->header, sizeof(s->header));
+	memcpy(s->memory, &s->header, sizeof(s->header));
 	return ERR_OK;
 }
 
-/* Under the gate. */
+/* Under the gate. Others look at what lies there once it is locked, and by
+ * then it is in order. */
 static enum err_code
 take_number(struct shared *s, size_t own_bytes, struct err *why)
 {
 	int error;
 
 	while (s->own < SHARED_PROCESSES_MAX &&
-	       !try_lock(s->fd, PROCESS_AT + (off_t)s->own))
+	       is_locked(s->fd, PROCESS_AT + (off_t)s->own))
 		s->own++;
 	if (s->own == SHARED_PROCESSES_MAX)
 		return fail(why, s->path, "it has too many processes");
@@ -276,19 +278,9 @@ take_number(struct shared *s, size_t own_bytes, struct err *why)
 	if (error != 0)
 		return fail_errno(why, s->path, error);
 	memset(shared_own(s), 0, own_bytes);
-	return ERR_OK;
-}
-
-/* Under the gate: not what holds something else. */
-static void
-remove_if_ours(const struct shared *s)
-{
-	struct header found = {.kind = ""};
-
-	if (pread(s->fd, &found, sizeof(found), 0) >= 0 &&
-	    (is_blank(&found) || is_same(&found, &s->header)) &&
-	    !is_in_use(s->fd) && is_linked(s->fd))
-		unlink(s->path);
+	return try_lock(s->fd, PROCESS_AT + (off_t)s->own)
+		   ? ERR_OK
+		   : fail_errno(why, s->path, errno);
 }
 
 static enum err_code
@@ -301,8 +293,8 @@ join(struct shared *s, size_t own_bytes, struct err *why)
 	code = use_file(s, why);
 	if (code == ERR_OK)
 		code = take_number(s, own_bytes, why);
-	if (code != ERR_OK)
-		remove_if_ours(s);
+	if (code != ERR_OK && !is_in_use(s->fd))
+		unlink(s->path);
 	unlock(s->fd, GATE_AT);
 	return code;
 }

@@ -59,32 +59,6 @@ expect_alone(const struct shared_layout *its, const char *reason)
 }
 
 static void
-another_version(void)
-{
-	struct shared_layout newer = members_layout, larger = members_layout;
-	struct shared *s = open_it(), *next;
-	struct members_common *common = shared_common(s);
-	struct member m;
-
-	atomic_store(&common->count, 5);
-	newer.version = "test 2";
-	expect_alone(&newer, "another version");
-	larger.process_bytes *= 2;
-	expect_alone(&larger, "another version");
-	CU_ASSERT_EQUAL(atomic_load(&common->count), 5);
-	shared_close(s);
-	/* Left behind by the other version: it begins anew. */
-	member_join(&m);
-	member_kill(&m);
-	next = open_as(&newer);
-	CU_ASSERT_EQUAL(why.code, ERR_OK);
-	common = shared_common(next);
-	CU_ASSERT_EQUAL(atomic_load(&common->count), 0);
-	shared_close(next);
-	CU_ASSERT_FALSE(members_is_there());
-}
-
-static void
 write_file(const char *text, mode_t mode)
 {
 	int fd = open(members_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -258,7 +232,6 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"another version", another_version},
 	    {"what is no such file", what_is_no_such_file},
 	    {"a file with something else", a_file_with_something_else},
 	    {"a file of somebody else", a_file_of_somebody_else},

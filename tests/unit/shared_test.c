@@ -153,6 +153,57 @@ removed_by_somebody_else(void)
 	CU_ASSERT_FALSE(members_is_there());
 }
 
+static struct shared *
+open_as(const struct shared_layout *its)
+{
+	struct shared *s;
+
+	CU_ASSERT_EQUAL_FATAL(shared_open(members_path, its, &s, &why, &err),
+			      ERR_OK);
+	CU_ASSERT_EQUAL(why.code, ERR_OK);
+	return s;
+}
+
+static unsigned long long
+count_in(struct shared *s)
+{
+	struct members_common *common = shared_common(s);
+
+	return atomic_fetch_add(&common->count, 1);
+}
+
+/* While a program is replaced by a newer one: each counts with its own. */
+static void
+another_version(void)
+{
+	struct shared_layout newer = members_layout, larger = members_layout;
+	struct shared *old = open_it(), *first, *second;
+	struct member m;
+
+	newer.version = "test 2";
+	larger.process_bytes *= 2;
+	CU_ASSERT_EQUAL(count_in(old), 0);
+	first = open_as(&newer);
+	CU_ASSERT_EQUAL(count_in(first), 0);
+	second = open_as(&newer);
+	CU_ASSERT_EQUAL(count_in(second), 1);
+	CU_ASSERT_EQUAL(members_count(second), 2);
+	CU_ASSERT_EQUAL(count_in(old), 1);
+	CU_ASSERT_EQUAL(members_count(old), 1);
+	shared_close(old);
+	CU_ASSERT_TRUE(members_is_there());
+	shared_close(first);
+	shared_close(second);
+	CU_ASSERT_FALSE(members_is_there());
+	/* Nor does it matter if the other version was killed. */
+	member_join(&m);
+	member_kill(&m);
+	first = open_as(&larger);
+	CU_ASSERT_EQUAL(count_in(first), 0);
+	shared_close(first);
+	CU_ASSERT_FALSE(members_is_there());
+}
+
 static void
 sweeps_what_is_left(void)
 {
@@ -280,6 +331,7 @@ main(void)
 	    {"outlasts all that are killed", outlasts_all_that_are_killed},
 	    {"some are too many", some_are_too_many},
 	    {"removed by somebody else", removed_by_somebody_else},
+	    {"another version", another_version},
 	    {"sweeps what is left", sweeps_what_is_left},
 	    {"many come and go", many_come_and_go},
 	    {"closes nothing", closes_nothing},
