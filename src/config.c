@@ -69,8 +69,8 @@ static const struct setting settings[] = {
      "The URL of a proxy (http, https, socks5, socks5h) to Prometheus; "
      "http_proxy and the like have no effect."},
     {"PORT", TYPE_NUMBER, offsetof(struct config, port), "8080", 1, 65535,
-     "What nginx listens on when ./deploy/quickstart starts it; the program "
-     "itself has no port."},
+     "What nginx listens on in the quickstart and in the container; the "
+     "program itself has no port."},
     {"LOG_LEVEL", TYPE_LOG_LEVEL, offsetof(struct config, log_level), "info", 0,
      0, "The least important lines to log: debug, info, warn or error."},
     {"LOG_FORMAT", TYPE_LOG_FORMAT, offsetof(struct config, log_format),

@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -315,6 +316,15 @@ check(struct program *p, struct err *e)
 			      : code;
 }
 
+/* --validate: all has been when the program is ready. */
+static enum err_code
+validate(struct program *p, struct err *e)
+{
+	(void)p;
+	(void)e;
+	return ERR_OK;
+}
+
 typedef enum err_code (*action)(struct program *p, struct err *e);
 
 /* A sentence for people, unless a program reads the log. */
@@ -323,7 +333,7 @@ print_failure(action act, struct err *e)
 {
 	struct log_line l;
 
-	if (act == serve && config_log_format(getenv) == LOG_JSON) {
+	if (act != check && config_log_format(getenv) == LOG_JSON) {
 		log_start(&l, LOG_ERROR, "cannot serve");
 		log_text(&l, "error", err_name(e->code));
 		log_text(&l, "detail", e->text);
@@ -368,7 +378,7 @@ run(action act)
 	return_memory_early();
 	code = client_global_init(&e);
 	if (act == serve)
-		serve_block_signals();
+		serve_prepare();
 	if (code == ERR_OK)
 		code = program_init(&program, act == serve, &e);
 	if (code == ERR_OK)
@@ -385,19 +395,41 @@ run(action act)
 	return EXIT_FAILURE;
 }
 
+/* Where there is no shell to do one after the other, as in a container: the
+ * command is what supervises. */
+static int
+validate_then(char **command)
+{
+	int status = run(validate);
+
+	if (command[0] == NULL)
+		return status;
+	if (status != EXIT_SUCCESS) {
+		sleep(FAILED_START_S);
+		return status;
+	}
+	execvp(command[0], command);
+	fprintf(stderr, PACKAGE_NAME ": --validate: %s: %s\n", command[0],
+		strerror(errno));
+	return EXIT_FAILURE;
+}
+
 static int
 print_help(void)
 {
 	puts("Usage: spawn-fcgi -n -s SOCKET -M 0660 -- " PACKAGE_NAME "\n"
 	     "       " PACKAGE_NAME " --check | --help | --version\n"
+	     "       " PACKAGE_NAME " --validate [COMMAND [ARGUMENT...]]\n"
 	     "\n"
 	     "Answers GPU metrics from Prometheus as JSON, as a FastCGI "
 	     "responder whose\nlistening socket is fd 0.\n"
 	     "\n"
-	     "  --check    validate the settings, ask Prometheus once, print "
+	     "  --check     validate the settings, ask Prometheus once, print "
 	     "what was found\n"
-	     "  --help     print this\n"
-	     "  --version  print the version\n"
+	     "  --help      print this\n"
+	     "  --validate  validate the settings, ask nobody; then become "
+	     "COMMAND, if there is one\n"
+	     "  --version   print the version\n"
 	     "\n"
 	     "Settings, from the environment (default in parentheses):\n");
 	config_write_help(stdout);
@@ -419,7 +451,7 @@ refuse_argument(const char *argument)
 {
 	fprintf(stderr,
 		PACKAGE_NAME ": unknown argument \"%s\"; it takes --check, "
-			     "--help or --version\n",
+			     "--help, --validate or --version\n",
 		argument);
 	return EXIT_USAGE;
 }
@@ -427,6 +459,8 @@ refuse_argument(const char *argument)
 int
 main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "--validate") == 0)
+		return validate_then(argv + 2);
 	if (argc > 2)
 		return refuse_argument(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)

@@ -35,6 +35,9 @@ enum {
 	BODY_MAX_BYTES = 64 * 1024
 };
 
+/* In milliseconds. */
+#define CLOSE_TIMEOUT_MS "100"
+
 struct worker {
 	struct handle_settings settings; /* with its own progress */
 	struct progress progress;
@@ -75,12 +78,15 @@ stop_signals(sigset_t *out)
 }
 
 void
-serve_block_signals(void)
+serve_prepare(void)
 {
 	sigset_t signals;
 
 	stop_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	/* How long libfcgi waits for a peer to close when all is sent: two
+	 * seconds by default. Apache closes only when its client has read. */
+	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_TIMEOUT_MS, 0);
 }
 
 static const char *

@@ -27,9 +27,10 @@ uint64_t serve_socket_number(void);
 
 /*
  * Blocks the signals that end the program, for this thread and those that it
- * starts: serve_run waits for them. To be called before any thread starts.
+ * starts: serve_run waits for them. And tells libfcgi, in the environment, how
+ * long to wait for a peer. To be called before any thread starts.
  */
-void serve_block_signals(void);
+void serve_prepare(void);
 
 struct serve_callbacks {
 	void *context;

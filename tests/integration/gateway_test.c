@@ -215,18 +215,22 @@ static void
 start_example(struct nginx *out, char certificate[static HARNESS_PATH_BYTES],
 	      unsigned tls_port)
 {
-	char key[HARNESS_PATH_BYTES], plain[64], tls[64];
+	char key[HARNESS_PATH_BYTES], log[HARNESS_PATH_BYTES], plain[64];
+	char tls[64];
 	const struct nginx_change changes[] = {
 	    {"example-server.conf", "/etc/ssl/certs/gpu-api.example.com.pem",
 	     certificate},
 	    {"example-server.conf", "/etc/ssl/private/gpu-api.example.com.key",
 	     key},
+	    {"example-server.conf", "/var/log/nginx/gpu-monitoring-api.log",
+	     log},
 	    {"example-server.conf", "    listen [::]:80;\n", ""},
 	    {"example-server.conf", "    listen [::]:443 ssl http2;\n", ""},
 	    {"example-server.conf", "listen 80;", plain},
 	    {"example-server.conf", "listen 443 ", tls}};
 
 	make_certificate(certificate, key);
+	harness_path(log, "example.log");
 	out->port = port_free();
 	snprintf(plain, sizeof(plain), "listen 127.0.0.1:%u;", out->port);
 	snprintf(tls, sizeof(tls), "listen 127.0.0.1:%u ", tls_port);

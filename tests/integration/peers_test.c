@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "support/fcgi_client.h"
 #include "support/responder.h"
 #include "support/suite.h"
@@ -150,6 +151,29 @@ application_status(void)
 	close(fd);
 }
 
+/*
+ * Apache closes its connection only when its own client has read the answer.
+ * libfcgi would wait two seconds for each, so ten in all.
+ */
+static void
+peers_that_close_late(void)
+{
+	enum { PEERS = 5 * 8, LIMIT_MS = 5000 };
+	int64_t start_ms = clock_now_ms();
+	int fds[PEERS];
+
+	for (int i = 0; i < PEERS; i++) {
+		fds[i] = connect_peer();
+		CU_ASSERT_TRUE(fcgi_client_get(fds[i], METRICS));
+	}
+	for (int i = 0; i < PEERS; i++)
+		free(fcgi_client_receive(fds[i]));
+	expect_works();
+	CU_ASSERT_TRUE(clock_now_ms() - start_ms < LIMIT_MS);
+	for (int i = 0; i < PEERS; i++)
+		close(fds[i]);
+}
+
 static void
 client_leaves(void)
 {
@@ -273,6 +297,7 @@ main(void)
 	     bodies_on_a_kept_connection},
 	    {"the application's status: 0, or 1 for a failure",
 	     application_status},
+	    {"peers that close late block nobody", peers_that_close_late},
 	    {"clients that leave before their answer", client_leaves},
 	    {"broken records", broken_records},
 	    {"a management record", management_record},

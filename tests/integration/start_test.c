@@ -118,7 +118,26 @@ unknown_argument(void)
 	CU_ASSERT_EQUAL(r.status, 2);
 	SUITE_EQUAL(r.err,
 		    "gpu-monitoring-api: unknown argument \"--chekc\"; it "
-		    "takes --check, --help or --version\n");
+		    "takes --check, --help, --validate or --version\n");
+	run_free(&r);
+}
+
+/* Nobody listens there: nobody is asked. */
+static void
+validate(void)
+{
+	struct run r =
+	    run("--validate", "PROMETHEUS_URL=http://127.0.0.1:1", NULL);
+
+	CU_ASSERT_EQUAL(r.status, 0);
+	SUITE_EQUAL(r.out, "");
+	SUITE_EQUAL(r.err, "");
+	run_free(&r);
+	r = run("--validate", "LOG_LEVEL=loud", NULL);
+	CU_ASSERT_EQUAL(r.status, 1);
+	SUITE_EQUAL(r.out, "");
+	SUITE_EQUAL(r.err, "gpu-monitoring-api: LOG_LEVEL is \"loud\": it "
+			   "takes debug, info, warn or error\n");
 	run_free(&r);
 }
 
@@ -344,6 +363,7 @@ main(void)
 	    {"--help lists every setting", help},
 	    {"--version", version},
 	    {"an unknown argument: one line, exit 2", unknown_argument},
+	    {"--validate: says what is wrong, and asks nobody", validate},
 	    {"--check of a Prometheus that is well", check_real},
 	    {"--check shows no password", check_with_password},
 	    {"--check of a dead one: one line, exit 1", check_dead},

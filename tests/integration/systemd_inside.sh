@@ -4,21 +4,15 @@ set -u
 
 uncached=http://127.0.0.1:8081
 metrics=/api/v1/gpu/metrics
-unit=gpu-monitoring-api
-socket=/run/gpu-monitoring-api/gpu-monitoring-api.sock
+service=/usr/local/lib/systemd/system/gpu-monitoring-api.service
 # shellcheck source=tests/support/tap.sh
 . /source/tests/support/tap.sh
+# shellcheck source=tests/support/inside.sh
+. /source/tests/support/inside.sh
 
 cd /source || exit 1
 
 # --- Prometheus by a name of the DNS and TLS, and nginx before it and us ------
-
-run_in_background() {
-	local name=$1
-
-	shift
-	systemd-run --quiet --unit="$name" "$@"
-}
 
 start_surroundings() {
 	cat >/etc/nginx/nginx.conf <<-'END'
@@ -30,9 +24,7 @@ start_surroundings() {
 		}
 		http {
 		    access_log off;
-		    include gpu-monitoring-api/http.conf;
-		    include gpu-monitoring-api/cache.conf;
-		    include gpu-monitoring-api/upstream.conf;
+		    include conf.d/*.conf;
 		    server {
 		        listen 80;
 		        include gpu-monitoring-api/locations.conf;
@@ -62,18 +54,16 @@ start_surroundings() {
 	systemctl start nginx
 }
 
-# As the README says.
-install_units() {
-	cp conf/gpu-monitoring-api.env /etc/default/gpu-monitoring-api &&
-		cp deploy/systemd/gpu-monitoring-api.* /etc/systemd/system/ &&
-		configure_units && systemctl daemon-reload &&
+# After `make install`, as the README says.
+start_socket() {
+	systemd-sysusers && configure_units && systemctl daemon-reload &&
 		systemctl enable --now gpu-monitoring-api.socket
 }
 
 configure_units() {
 	local drop_in=/etc/systemd/system/$unit.service.d
 
-	cat >>/etc/default/gpu-monitoring-api <<-END
+	cat >>/usr/local/etc/default/gpu-monitoring-api <<-END
 		PROMETHEUS_URL=https://prometheus.test:9443
 		PROMETHEUS_CA_FILE=/etc/nginx/prometheus.pem
 		SHARE_ANSWERS=off
@@ -82,53 +72,16 @@ configure_units() {
 	mkdir -p "$drop_in"
 	{
 		echo '[Service]'
-		grep -E '^#(LoadCredential|Environment)=' \
-			deploy/systemd/gpu-monitoring-api.service | cut -c 2-
+		grep -E '^#(LoadCredential|Environment)=' "$service" |
+			cut -c 2-
 	} >"$drop_in/token.conf"
 }
 
 # --- helpers -------------------------------------------------------------------
 
-state() {
-	systemctl show --property="$1" --value "$unit.service"
-}
-
-main_pid() {
-	state MainPID
-}
-
-responders() {
-	tr ' ' '\n' <"/proc/$(main_pid)/task/$(main_pid)/children" | grep .
-}
-
-are_two() {
-	[ "$(responders | wc -l)" -eq 2 ]
-}
-
-# Until the command holds; the limit is far more than it takes.
-within_limit() {
-	local until=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$until" ] || return 1
-		sleep 0.05
-	done
-}
-
 answers() {
 	curl -fsS --max-time 20 "$uncached$metrics" |
 		grep -q '"success":true,"data":\[{'
-}
-
-# is EXPECTED COMMAND...: that this is what it prints.
-is() {
-	local expected=$1 words
-
-	shift
-	words=$("$@" 2>&1)
-	[ "$words" = "$expected" ] && return
-	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
-	return 1
 }
 
 # under_load COMMAND...: again and again while clients ask; no request fails.
@@ -155,24 +108,16 @@ count_statuses() {
 
 # --- tests -----------------------------------------------------------------------
 
+# The container's man does not look in /usr/local.
 units_have_no_fault() {
-	systemd-analyze verify "$unit.service" "$unit.socket"
-}
-
-# 10 means 1.0.
-is_little_exposed() {
-	systemd-analyze security --threshold=10 --no-pager "$unit.service"
-}
-
-socket_is_for_nginx_alone() {
-	is "660 root www-data" stat -c '%a %U %G' "$socket"
+	systemd-analyze verify --man=no "$unit.service" "$unit.socket"
 }
 
 starts_on_the_first_request() {
 	is inactive state ActiveState && answers && is active state ActiveState
 }
 
-status_of() {
+field_of() {
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
 }
 
@@ -181,13 +126,24 @@ runs_without_privileges() {
 
 	are_two || return 1
 	for pid in $(main_pid) $(responders); do
-		grep -q '^Uid:.[1-9]' "/proc/$pid/status" &&
+		is gpu-monitoring-api stat -c %U "/proc/$pid" &&
 			grep -q '^Max core file size  *0  *0 ' "/proc/$pid/limits" &&
-			is 0000000000000000 status_of CapEff "$pid" &&
-			is 0000000000000000 status_of CapBnd "$pid" &&
-			is 1 status_of NoNewPrivs "$pid" &&
-			is 2 status_of Seccomp "$pid" || return 1
+			is 0000000000000000 field_of CapEff "$pid" &&
+			is 0000000000000000 field_of CapBnd "$pid" &&
+			is 1 field_of NoNewPrivs "$pid" &&
+			is 2 field_of Seccomp "$pid" || return 1
 	done
+}
+
+counts_two() {
+	env REQUEST_METHOD=GET SCRIPT_NAME=/metrics timeout 10 cgi-fcgi -bind \
+		-connect "$socket" | grep -qx 'gpu_monitoring_api_processes 2'
+}
+
+# The unit's rules leave them the memory that it takes.
+counts_together() {
+	within_limit counts_two &&
+		! journalctl -q -u "$unit" | grep -F 'of this process alone'
 }
 
 # Prometheus was really asked by DNS and TLS, with the credential.
@@ -203,8 +159,7 @@ probe() {
 		-e '/^StandardInput=/d' -e '/^Requires=/d' -e '/^Restart/d' \
 		-e 's/^Type=.*/Type=oneshot/' \
 		-e 's|^StandardOutput=.*|StandardOutput=file:/results/probe|' \
-		deploy/systemd/gpu-monitoring-api.service \
-		>/etc/systemd/system/probe.service
+		"$service" >/etc/systemd/system/probe.service
 	systemctl daemon-reload && systemctl start probe &&
 		cat /results/probe
 }
@@ -215,6 +170,7 @@ local EAFNOSUPPORT
 netlink EAFNOSUPPORT
 packets EAFNOSUPPORT
 write_file EROFS
+write_shared ok
 write_code EPERM
 set_priority EPERM
 set_personality EPERM
@@ -273,7 +229,8 @@ starts_again_on_request() {
 
 stops_with_its_socket() {
 	systemctl stop "$unit.socket" "$unit.service" && [ ! -e "$socket" ] &&
-		is 502 curl -s -o /dev/null -w '%{http_code}' "$uncached$metrics"
+		is "" find /dev/shm -name 'gpu-monitoring-api*' &&
+		is 502 status_of "$uncached$metrics"
 }
 
 logs_no_secret() {
@@ -282,12 +239,13 @@ logs_no_secret() {
 }
 
 run_tests() {
-	check "the units are installed as the README says" install_units
+	check "the socket is enabled as the README says" start_socket
 	check "systemd-analyze verify" units_have_no_fault
 	check "systemd-analyze security: 1.0 or better" is_little_exposed
 	check "the socket is nginx', 0660" socket_is_for_nginx_alone
 	check "the first request starts the service" starts_on_the_first_request
 	check "no root, no capability, a filter" runs_without_privileges
+	check "both processes count together" counts_together
 	check "Prometheus by DNS and TLS, with a credential" \
 		asked_by_name_and_tls
 	check "forbidden calls are refused" refuses_what_is_forbidden
@@ -303,8 +261,7 @@ run_tests() {
 	check "no secret is logged" logs_no_secret
 	cat /run/figures
 	if [ "$failed" -ne 0 ]; then
-		journalctl -q -n 60 -u "$unit.service" | sed 's/^/# /'
-		tail -n 20 /var/log/nginx/error.log | sed 's/^/# /'
+		show_logs
 	fi
 	finish_tests
 }

@@ -1,6 +1,6 @@
 /*
- * Tries what the service must not do, and prints for each try what became of
- * it: "ok" or the name of the error.
+ * Tries what the service must not do, and one thing that it does, and prints
+ * for each try what became of it: "ok" or the name of the error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +55,20 @@ write_file(void)
 	return fd < 0 ? -1 : close(fd);
 }
 
+/* Allowed: what the processes of the service share. */
+static int
+write_shared(void)
+{
+	enum { BYTES = 4096 };
+	int fd = open("/dev/shm/probe", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *at = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, BYTES) == 0)
+		at = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			  0);
+	return at == MAP_FAILED ? -1 : munmap(at, BYTES);
+}
+
 static int
 write_code(void)
 {
@@ -106,6 +120,7 @@ main(void)
 		     {"netlink", netlink},
 		     {"packets", packets},
 		     {"write_file", write_file},
+		     {"write_shared", write_shared},
 		     {"write_code", write_code},
 		     {"set_priority", set_priority},
 		     {"set_personality", set_personality},

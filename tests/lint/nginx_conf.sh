@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# nginx takes every file of conf/nginx: the snippet in a site's own server, and
-# the example server with its certificate paths filled in.
+# nginx takes every file of conf/nginx and conf/site: the snippet in a site's own
+# server, the example site, and the example server with its certificate paths
+# filled in.
 set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -29,48 +30,62 @@ accepts() {
 	nginx -t -q -e "$prefix/error.log" -p "$prefix" -c "$prefix/nginx.conf"
 }
 
-# place_cache: cache.conf with a directory that is there.
-place_cache() {
-	sed "s|/var/lib/nginx/|$prefix/|" "$root/conf/nginx/cache.conf"
+# As they are installed, but for the cache's directory, which is the test's.
+place_files() {
+	cp -r --no-preserve=mode "$root/conf/nginx" \
+		"$prefix/gpu-monitoring-api" &&
+		cp -r --no-preserve=mode "$root"/conf/site/* "$prefix" &&
+		sed -i "s|/var/lib/nginx/|$prefix/|" \
+			"$prefix/gpu-monitoring-api/cache.conf"
 }
 
 accepts_snippet() {
 	accepts <<-END
-		include gpu-monitoring-api/http.conf;
-		$(place_cache)
-		include gpu-monitoring-api/upstream.conf;
+		include conf.d/*.conf;
 		server {
 		    listen 127.0.0.1:65533;
 		    location / { return 200; }
-		    include gpu-monitoring-api/locations.conf;
+		    include snippets/gpu-monitoring-api.conf;
 		    include gpu-monitoring-api/metrics.conf;
 		}
 	END
 }
 
-# On other ports: nginx -t binds them, and 80 and 443 are root's.
+# On other ports: nginx -t binds them, and they may be in use, or root's.
+accepts_site() {
+	sed 's/\<8080\>/65532/' "$prefix/sites-available/gpu-monitoring-api" \
+		>"$prefix/site" && accepts <<-END
+		include conf.d/*.conf;
+		include site;
+	END
+}
+
 accepts_example() {
-	place_cache >"$prefix/cache.conf"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 		-subj /CN=localhost -days 1 -keyout "$prefix/key.pem" \
 		-out "$prefix/certificate.pem" || return 1
 	sed -e "s|/etc/ssl/certs/[^;]*|$prefix/certificate.pem|" \
 		-e "s|/etc/ssl/private/[^;]*|$prefix/key.pem|" \
+		-e "s|/var/log/nginx/|$prefix/|" \
 		-e 's/^\( *listen .*\)\<80\>/\165532/' \
 		-e 's/^\( *listen .*\)\<443\>/\165531/' \
-		-e "/cache.conf;/r $prefix/cache.conf" -e '/cache.conf;/d' \
-		"$root/conf/nginx/example-server.conf" | accepts
+		"$root/conf/nginx/example-server.conf" >"$prefix/example" &&
+		accepts <<-END
+			include conf.d/*.conf;
+			include example;
+		END
 }
 
-# Each file is reached from one of the two above.
+# Each file is reached from one of those above.
 uses_every_file() {
 	local file name
 
 	for file in "$root"/conf/nginx/*.conf; do
 		name=$(basename "$file")
 		[ "$name" = example-server.conf ] ||
-			grep -q "include gpu-monitoring-api/$name;" \
-				"$root"/conf/nginx/*.conf || {
+			grep -q "^ *include gpu-monitoring-api/$name;" \
+				"$root"/conf/nginx/*.conf \
+				"$root"/conf/site/*/* || {
 			echo "nobody includes $name"
 			return 1
 		}
@@ -81,8 +96,9 @@ refuses_a_mistake() {
 	! accepts <<<'add_heade X-Test 1;'
 }
 
-ln -s "$root/conf/nginx" "$prefix/gpu-monitoring-api"
+check "the files are there" place_files
 check "the snippet in an existing server block" accepts_snippet
+check "the example site" accepts_site
 check "the example server with TLS" accepts_example
 check "every file is used" uses_every_file
 check "this test can fail" refuses_a_mistake

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The README's table and the environment file say what --help says.
+# The README's table, the environment file and the man page say what --help says.
 set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -38,6 +38,23 @@ environment_settings() {
 		}' "$root/conf/gpu-monitoring-api.env"
 }
 
+# The sentence is what comes before the next request, in lines of any length.
+man_page_settings() {
+	awk 'function end() {
+			if (name != "")
+				print name "|" value "|" sentence
+			name = sentence = ""
+		}
+		/^\./ { end() }
+		name != "" { sentence = sentence (sentence == "" ? "" : " ") $0 }
+		/^\.It Ev [A-Z_]+/ {
+			name = $3
+			value = $6
+			if (name == "PROFILE_DIR")
+				value = "*"
+		}' "$root/src/gpu-monitoring-api.8.in"
+}
+
 agree() {
 	[ "$1" = "$2" ] && return
 	printf '%s\n--- program\n%s\n' "$1" "$2"
@@ -50,4 +67,5 @@ check "the README's table says the same" agree "$(readme_settings)" \
 	"$expected"
 check "the environment file says the same" agree "$(environment_settings)" \
 	"$expected"
+check "the man page says the same" agree "$(man_page_settings)" "$expected"
 finish_tests

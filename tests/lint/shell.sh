@@ -11,7 +11,10 @@ has_no_fault() {
 	shellcheck -x -P "$root" -e SC2317 "$1"
 }
 
-set -- "$root"/deploy/quickstart "$root"/deploy/restart "$root"/tests/run "$root"/tests/bench/run \
+set -- "$root"/conf/place "$root"/deploy/container/nginx-start \
+	"$root"/deploy/debian/*.postrm "$root"/deploy/package \
+	"$root"/deploy/quickstart "$root"/deploy/restart \
+	"$root"/tests/run "$root"/tests/bench/run \
 	"$root"/tests/*/*.sh
 # Not in the tarball.
 [ ! -e "$root/.ci/run" ] || set -- "$@" "$root/.ci/run"

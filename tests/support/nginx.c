@@ -120,14 +120,15 @@ copy_files(const char *directory, const struct nginx_plan *plan)
 static void
 write_server(FILE *out, const struct nginx *n, const struct nginx_plan *plan)
 {
+	fputs("include gpu-monitoring-api/http.conf;\n"
+	      "include gpu-monitoring-api/cache.conf;\n"
+	      "include gpu-monitoring-api/upstream.conf;\n",
+	      out);
 	if (plan->uses_example) {
 		fputs("include gpu-monitoring-api/example-server.conf;\n", out);
 		return;
 	}
 	fprintf(out,
-		"include gpu-monitoring-api/http.conf;\n"
-		"include gpu-monitoring-api/cache.conf;\n"
-		"include gpu-monitoring-api/upstream.conf;\n"
 		"server {\n"
 		"listen 127.0.0.1:%u;\n"
 		"include gpu-monitoring-api/locations.conf;\n"

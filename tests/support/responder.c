@@ -51,7 +51,9 @@ wait_until_ready(const struct responder *r, unsigned processes)
 	const struct timespec pause = {.tv_nsec = READY_STEP_MS * 1000000L};
 	int steps = 0;
 
-	while (file_count(r->process->log, "msg=ready ") < processes) {
+	while (file_count(r->process->log, "msg=ready ") +
+		   file_count(r->process->log, "\"msg\":\"ready\"") <
+	       processes) {
 		harness_require(steps++ < READY_STEPS &&
 				    process_wait(r->process, 0) == PROCESS_RUNS,
 				"the responder does not start");

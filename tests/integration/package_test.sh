@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# The Debian package as an administrator meets it: ./deploy/package builds it,
+# as a user who is not root, and a clean Debian 12 boots in a container, where
+# package_inside.sh installs, uses, upgrades, removes and purges it.
+set -u
+
+limit_s=180
+# shellcheck source=tests/support/container.sh
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
+
+# --- the package, and two later ones ---------------------------------------------
+
+copy_sources() {
+	cp -r "$root"/{configure.ac,Makefile.am,README.md,.clang-format,.ci,.containerignore} \
+		"$root"/{src,conf,deploy,tests} "$here/copy" &&
+		chown -R nobody "$here/copy"
+}
+
+# What the last line of its output names.
+build_package() {
+	mkdir -p "$here/copy" "$container/packages" && copy_sources &&
+		timeout "$limit_s" setpriv --reuid=nobody --regid=nogroup \
+			--clear-groups env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+			HOME="$here/copy" \
+			"$here/copy/deploy/package" >"$here/package.log" 2>&1 &&
+		cp "$(sed -n 's/^The package: //p' "$here/package.log")" \
+			"$container/packages/1.deb" &&
+		build_next 2 && build_next 3
+}
+
+# build_next NUMBER: the same files, and a greater version.
+build_next() {
+	local unpacked="$here/unpacked"
+
+	rm -rf "$unpacked"
+	dpkg-deb -R "$container/packages/1.deb" "$unpacked" &&
+		sed -i "s/^Version: .*/&+$1/" "$unpacked/DEBIAN/control" &&
+		dpkg-deb -b --root-owner-group "$unpacked" \
+			"$container/packages/$1.deb" >>"$here/package.log" 2>&1
+}
+
+# --- Debian with nginx -------------------------------------------------------------
+
+unpack_debian() {
+	local tar
+
+	tar=$("$root/tests/support/debian_root.sh" "$build" \
+		2>"$here/debian.log") && tar -C "$container" --xattrs -xf "$tar"
+}
+
+# in_debian COMMAND...: before it boots, with this machine's network.
+in_debian() {
+	setpriv --pdeathsig TERM timeout "$limit_s" systemd-nspawn --quiet \
+		--directory="$container" --register=no --keep-unit \
+		--console=pipe --resolv-conf=copy-host --as-pid2 \
+		--setenv=DEBIAN_FRONTEND=noninteractive "$@" </dev/null
+}
+
+# Its services start when it boots, not in this machine's network.
+install_nginx() {
+	printf '#!/bin/sh\nexit 101\n' >"$container/usr/sbin/policy-rc.d"
+	chmod 755 "$container/usr/sbin/policy-rc.d"
+	echo force-unsafe-io >"$container/etc/dpkg/dpkg.cfg.d/fast"
+	in_debian apt-get update -qq &&
+		in_debian apt-get install -y -qq --no-install-recommends \
+			systemd-sysv nginx curl ca-certificates procps &&
+		rm "$container/usr/sbin/policy-rc.d"
+}
+
+# The container has no network: what the package depends on is there, as apt-get
+# found it.
+fetch_dependencies() {
+	in_debian apt-get install -y -qq --download-only /packages/1.deb
+}
+
+prepare_container package-test
+build_package &
+# shellcheck disable=SC2119 # boot needs no more options
+if unpack_debian && install_nginx >"$here/nginx.log" 2>&1 && wait $! &&
+	fetch_dependencies >"$here/dependencies.log" 2>&1 &&
+	place_tests tests/integration/package_inside.sh && boot &&
+	wait_for_results "$limit_s"; then
+	pass_on_results
+fi
+bail_out "the package is not built, or the container does not boot or end"

@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# For tests that boot a container with a systemd of its own, in which another
+# script does the tests. To be sourced.
+
+# prepare_container NAME: $here, a directory of the test's own, and in it the
+# container's root, both gone when the script ends.
+prepare_container() {
+	root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
+	build=${top_builddir:-.}
+	here="$build/$1"
+	container="$here/root"
+	nspawn=
+	[ "$(id -u)" -eq 0 ] || skip "only root can boot a container"
+	command -v systemd-nspawn >/dev/null ||
+		skip "systemd-nspawn is not installed"
+	rm -rf "$here"
+	mkdir -p "$container"
+	trap finish_container EXIT
+}
+
+skip() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+finish_container() {
+	# The second signal makes it quit at once.
+	if [ -n "$nspawn" ]; then
+		kill -TERM "$nspawn" 2>/dev/null
+		kill -TERM "$nspawn" 2>/dev/null
+		wait "$nspawn"
+		remove_own_groups
+	fi
+	rm -rf "$here"
+	# What still wrote there ends for want of it.
+	wait
+	rm -rf "$here"
+}
+
+# place_tests SCRIPT: what the container runs once it has booted.
+place_tests() {
+	mkdir -p "$container/results" "$container/etc/systemd/system"
+	# With one, this is no first boot, which would enable more services.
+	systemd-id128 new >"$container/etc/machine-id"
+	cat >"$container/etc/systemd/system/tests.service" <<-END
+		[Service]
+		Type=oneshot
+		ExecStart=/bin/bash /source/$1
+		StandardOutput=file:/results/tap
+		StandardError=file:/results/errors
+	END
+}
+
+# own_groups: the control groups of the container, one in each hierarchy that
+# systemd uses. In one that two containers share, as they do without this, the
+# systemd of one counts the other's processes among its own.
+own_groups() {
+	local number controllers path mount
+
+	number=$(printf '%s' "$here" | cksum | cut -d ' ' -f 1)
+	while IFS=: read -r _ controllers path; do
+		case $controllers in
+		name=systemd) mount=/sys/fs/cgroup/systemd ;;
+		'') mount=/sys/fs/cgroup/unified ;;
+		*) continue ;;
+		esac
+		[ -d "$mount" ] || mount=/sys/fs/cgroup
+		echo "${mount}${path%/}/test-$number"
+	done <"/proc/$$/cgroup"
+}
+
+enter_own_groups() {
+	local group
+
+	for group in $(own_groups); do
+		mkdir -p "$group" && echo "$BASHPID" >"$group/cgroup.procs"
+	done
+}
+
+remove_own_groups() {
+	local group
+
+	for group in $(own_groups); do
+		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+	done
+}
+
+# boot [NSPAWN_OPTION...]: it ends with this script, even if that is killed.
+boot() {
+	(
+		enter_own_groups
+		SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec setpriv \
+			--pdeathsig TERM systemd-nspawn --quiet \
+			--directory="$container" --boot --register=no \
+			--keep-unit --private-network --console=pipe \
+			--bind-ro="$root:/source" --bind-ro="$build:/build" \
+			"$@" systemd.unit=tests.service
+	) </dev/null >"$here/console" 2>&1 &
+	nspawn=$!
+}
+
+# wait_for_results LIMIT_S: the script leaves its exit status behind.
+wait_for_results() {
+	local until=$((SECONDS + $1))
+
+	until [ -s "$container/results/status" ]; do
+		[ "$SECONDS" -lt "$until" ] && kill -0 "$nspawn" 2>/dev/null ||
+			return 1
+		sleep 0.1
+	done
+}
+
+# The last line of a script: what the tests said, and their exit status.
+pass_on_results() {
+	cat "$container/results/tap"
+	sed 's/^/# /' "$container/results/errors"
+	exit "$(cat "$container/results/status")"
+}
+
+# bail_out WHAT: there are no results; shows the logs.
+bail_out() {
+	echo "Bail out! $1"
+	tail -n 20 "$here"/*.log "$here/console" "$container"/results/* 2>&1 |
+		sed 's/^/# /'
+	exit 1
+}

@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# For the scripts that run inside a container that has booted: what they look
+# at. To be sourced.
+
+unit=gpu-monitoring-api
+socket=/run/gpu-monitoring-api/gpu-monitoring-api.sock
+
+run_in_background() {
+	local name=$1
+
+	shift
+	systemd-run --quiet --unit="$name" "$@"
+}
+
+state() {
+	systemctl show --property="$1" --value "$unit.service"
+}
+
+main_pid() {
+	state MainPID
+}
+
+responders() {
+	tr ' ' '\n' <"/proc/$(main_pid)/task/$(main_pid)/children" | grep .
+}
+
+are_two() {
+	[ "$(responders | wc -l)" -eq 2 ]
+}
+
+# Until the command holds; the limit is far more than it takes.
+within_limit() {
+	local until=$((SECONDS + 20))
+
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.05
+	done
+}
+
+# is EXPECTED COMMAND...: that this is what it prints.
+is() {
+	local expected=$1 words
+
+	shift
+	words=$("$@" 2>&1)
+	[ "$words" = "$expected" ] && return
+	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
+	return 1
+}
+
+# status_of CURL_ARGUMENT...: the HTTP status alone.
+status_of() {
+	curl -s -o /dev/null -w '%{http_code}' --max-time 20 "$@"
+}
+
+socket_is_for_nginx_alone() {
+	is "660 root www-data" stat -c '%a %U %G' "$socket"
+}
+
+# 10 means 1.0.
+is_little_exposed() {
+	systemd-analyze security --threshold=10 --no-pager "$unit.service"
+}
+
+# What is left to say when a test failed.
+show_logs() {
+	journalctl -q -n 30 -u "$unit.service" | sed 's/^/# /'
+	tail -n 20 /var/log/nginx/error.log | sed 's/^/# /'
+}
