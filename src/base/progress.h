@@ -55,6 +55,8 @@ struct progress_cell {
 /* One process'. All zero is an empty one. */
 struct progress_board {
 	atomic_uint threads;
+	/* Until then nothing that took no longer than this is among them. */
+	_Atomic int64_t full_until_us, least_us;
 	struct progress_cell slowest[PROGRESS_SLOWEST];
 	struct progress_cell in_flight[]; /* one for each thread */
 };

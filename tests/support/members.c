@@ -15,18 +15,17 @@ const struct shared_layout members_layout = {
     .process_bytes = sizeof(struct members_part),
     .own_bytes = sizeof(struct members_part)};
 
-char members_directory[] = "/tmp/gpu-api-shared.XXXXXX";
-char members_path[64];
+char members_directory[HARNESS_PATH_BYTES];
+char members_path[HARNESS_PATH_BYTES];
 
-bool
+void
 members_begin(void)
 {
-	signal(SIGPIPE, SIG_IGN);
-	if (mkdtemp(members_directory) == NULL)
-		return false;
-	snprintf(members_path, sizeof(members_path), "%s/shared",
-		 members_directory);
-	return true;
+	harness_start();
+	harness_path(members_directory, "members");
+	harness_path(members_path, "members/shared");
+	harness_require(mkdir(members_directory, 0700) == 0,
+			"cannot make a directory");
 }
 
 bool

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/shared.h"
+#include "support/harness.h"
 
 struct members_common {
 	atomic_ullong count;
@@ -22,9 +23,9 @@ enum { MEMBERS_COUNT = 10000 };
 extern const struct shared_layout members_layout;
 
 /* A directory, and the file in it, which is not there yet. */
-extern char members_directory[];
-extern char members_path[64];
-bool members_begin(void);
+extern char members_directory[HARNESS_PATH_BYTES];
+extern char members_path[HARNESS_PATH_BYTES];
+void members_begin(void);
 
 /* False if something is left in it. */
 bool members_end(void);

@@ -198,17 +198,25 @@ keeps_the_slowest(void)
 		CU_ASSERT_EQUAL(count_slowest(), i);
 	}
 	serve("fast", SECOND_US / 2);
+	serve("fast", SECOND_US / 2);
 	CU_ASSERT_FALSE(is_kept("fast"));
 	serve("slow", 5 * SECOND_US);
 	CU_ASSERT_TRUE(is_kept("slow"));
 	CU_ASSERT_FALSE(is_kept("1"));
-	for (int i = 2; i <= PROGRESS_SLOWEST; i++) {
+	/* Slower than what was the fastest of them until now. */
+	serve("between", 3 * SECOND_US / 2);
+	CU_ASSERT_FALSE(is_kept("between"));
+	serve("medium", 5 * SECOND_US / 2);
+	CU_ASSERT_TRUE(is_kept("medium"));
+	CU_ASSERT_FALSE(is_kept("2"));
+	for (int i = 3; i <= PROGRESS_SLOWEST; i++) {
 		snprintf(id, sizeof(id), "%d", i);
 		CU_ASSERT_TRUE(is_kept(id));
 	}
 	end();
 }
 
+/* As if it had been so much earlier. */
 static void
 age(struct progress_cell *cell, int64_t by_us)
 {
@@ -221,6 +229,7 @@ age(struct progress_cell *cell, int64_t by_us)
 	memcpy(words, &entry, sizeof(entry));
 	for (int i = 0; i < PROGRESS_WORDS; i++)
 		atomic_store(&cell->words[i], words[i]);
+	atomic_fetch_sub(&board->full_until_us, by_us);
 }
 
 /* A fast one of now takes the place of a slow one of long ago. */

@@ -12,6 +12,7 @@
 #include "support/body.h"
 #include "support/canned_call.h"
 #include "support/capture.h"
+#include "support/harness.h"
 #include "support/suite.h"
 
 enum { THREADS = 2, SECOND_US = 1000000 };
@@ -19,7 +20,7 @@ enum { THREADS = 2, SECOND_US = 1000000 };
 /* One as if by two processes, each with a descriptor of its own. */
 static struct stats *first, *second;
 static struct canned_call surroundings;
-static char path[] = "/tmp/gpu-api-stats.XXXXXX";
+static char path[HARNESS_PATH_BYTES];
 static struct err err;
 
 static const struct canned_answer none[] = {{NULL, NULL, ERR_OK, NULL}};
@@ -435,10 +436,8 @@ main(void)
 	    {"says that it is alone", says_that_it_is_alone},
 	    {"counts while it tells", counts_while_it_tells},
 	    {NULL, NULL}};
-	int fd = mkstemp(path);
 
-	if (fd < 0)
-		return EXIT_FAILURE;
-	close(fd);
+	harness_start();
+	harness_path(path, "stats");
 	return suite_run("stats", tests);
 }
