@@ -1,14 +1,18 @@
 /*
- * Decoder and encoder by themselves, on one core: an answer of Prometheus with
- * documented labels, fed in 16 kB pieces as libcurl does, and the rows of
- * /api/v1/gpu/metrics with all their fields, for a fleet of that size.
+ * Decoder, encoder and log by themselves, on one core: an answer of Prometheus
+ * with documented labels, fed in 16 kB pieces as libcurl does, the rows of
+ * /api/v1/gpu/metrics with all their fields, for a fleet of that size, and a
+ * request's line in the log.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/endpoint.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "gpu/fleet.h"
 #include "prom/vector.h"
 
@@ -17,6 +21,7 @@ enum {
 	GPUS_OF_NODE = 8,
 	ROUNDS = 100,
 	PIECE_BYTES = 16384,
+	LINES = 1000,
 	BUDGET_BYTES = 1 << 28
 };
 
@@ -188,10 +193,56 @@ measure_encoder(void)
 	arena_fini(&arena);
 }
 
+/* --- log -------------------------------------------------------------------
+ */
+
+static void
+log_request(void)
+{
+	struct log_line l;
+
+	log_start(&l, LOG_INFO, "request");
+	log_text(&l, "request_id", "0a66cd0f8fcb8ba0c7f8d5a5c3d4a4c1");
+	log_text(&l, "method", "GET");
+	log_text(&l, "path", "/api/v1/gpu/metrics");
+	log_number(&l, "status", 200);
+	log_duration(&l, "duration_ms", 1160);
+	log_number(&l, "queries", 8);
+	log_number(&l, "bytes", 2207);
+	log_write(&l);
+}
+
+/* Written to /dev/null. */
+static void
+measure_log(enum log_format format)
+{
+	int64_t times_us[ROUNDS];
+	int saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
+
+	require(saved >= 0 && null >= 0, "there is no /dev/null");
+	log_set_format(format);
+	dup2(null, STDERR_FILENO);
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t start_us = clock_now_us();
+
+		for (int k = 0; k < LINES; k++)
+			log_request();
+		times_us[i] = clock_now_us() - start_us;
+	}
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(null);
+	/* A line's microseconds are a thousand lines' milliseconds. */
+	printf("log_%s_us %.2f\n", log_format_name(format),
+	       median_ms(times_us));
+}
+
 int
 main(void)
 {
 	measure_decoder();
 	measure_encoder();
+	measure_log(LOG_LOGFMT);
+	measure_log(LOG_JSON);
 	return 0;
 }

@@ -112,12 +112,26 @@ does_not_cache() {
 
 uses_another_prometheus() {
 	quickstart PORT="$other_port" PROMETHEUS_URL="$(prometheus_url)" \
-		CACHE=off \
+		CACHE=off LOG_FORMAT=json \
 		"$copy/deploy/quickstart" --detach >"$copy/out" 2>&1 &&
 		curl -fsS "http://localhost:$other_port/api/v1/gpu/nodes" |
 		grep -q '"gpu_count":2' &&
 		[ ! -e "$copy/.quickstart/$other_port/simulator.pid" ]
 }
+
+# logs_the_id PORT TEXT: both logs of the instance have the answer's id behind
+# that text.
+logs_the_id() (
+	id=$(curl -fsS -o "$copy/body" -D - "http://localhost:$1/api/livez" |
+		tr -d '\r' | sed -n 's/^X-Request-Id: //p')
+	cd "$copy/.quickstart/$1" || return 1
+	for file in access responder; do
+		# A log's lines are written behind the answer.
+		timeout 20 bash -c "until grep -qF '$2$id' $file.log
+			do sleep 0.1
+			done" || return 1
+	done
+)
 
 stops_only_its_own() {
 	quickstart PORT="$other_port" "$copy/deploy/quickstart" --stop \
@@ -206,6 +220,9 @@ attempt "a second start for the port is refused" refuses_a_second_start
 attempt "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
 attempt "answers are cached" caches
 attempt "with CACHE=off they are not" does_not_cache
+attempt "both logs have the id of an answer" logs_the_id "$port" ""
+attempt "with LOG_FORMAT=json both are JSON" logs_the_id "$other_port" \
+	'"request_id":"'
 attempt "--stop stops its own port only" stops_only_its_own
 attempt "a port in use is refused in one line" refuses_a_used_port
 attempt "--stop leaves nothing behind" stops_everything

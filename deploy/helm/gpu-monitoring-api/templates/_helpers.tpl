@@ -1,0 +1,113 @@
+{{/* Names and labels. */}}
+
+{{- define "api.name" -}}
+{{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "api.fullname" -}}
+{{- $name := include "api.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{ .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name -}}
+{{ .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else -}}
+{{ printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end -}}
+{{- end }}
+
+{{- define "api.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "api.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "api.labels" -}}
+{{ include "api.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- with .Values.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The metadata of all that has the release's name. */}}
+{{- define "api.metadata" -}}
+name: {{ include "api.fullname" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "api.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "api.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{ default (include "api.fullname" .) .Values.serviceAccount.name }}
+{{- else -}}
+{{ default "default" .Values.serviceAccount.name }}
+{{- end -}}
+{{- end }}
+
+{{/* image: a name, with the tag of both unless it has one itself. */}}
+{{- define "api.image" -}}
+{{- $images := .context.Values.images -}}
+{{- $image := printf "%s/%s" (trimSuffix "/" $images.registry) .image -}}
+{{- if regexMatch "[:@]" .image -}}
+{{ $image }}
+{{- else -}}
+{{ printf "%s:%s" $image (default .context.Chart.AppVersion $images.tag) }}
+{{- end -}}
+{{- end }}
+
+{{/* The text of a value: Helm makes floats of numbers, YAML booleans of "on". */}}
+{{- define "api.text" -}}
+{{- if kindIs "float64" . -}}
+{{ printf "%.0f" . }}
+{{- else if kindIs "bool" . -}}
+{{ ternary "on" "off" . }}
+{{- else -}}
+{{ . }}
+{{- end -}}
+{{- end }}
+
+{{/*
+What would only go wrong in the cluster is said here.
+*/}}
+{{- define "api.check" -}}
+{{- $settings := .Values.settings -}}
+{{- $credentials := .Values.credentials -}}
+{{- $version := .Capabilities.KubeVersion.Version -}}
+{{- if and .Values.nativeSidecar (semverCompare "<1.29-0" $version) -}}
+{{- fail (printf "nativeSidecar takes Kubernetes 1.29 or newer, this is %s: set nativeSidecar=false" $version) -}}
+{{- end -}}
+{{- if and $credentials.token.secret $credentials.serviceAccountToken.enabled -}}
+{{- fail "credentials.token.secret and credentials.serviceAccountToken.enabled are both set: there can be one token" -}}
+{{- end -}}
+{{- if and $credentials.ca.secret $credentials.ca.configMap -}}
+{{- fail "credentials.ca.secret and credentials.ca.configMap are both set: set one" -}}
+{{- end -}}
+{{- if and $credentials.password.secret (not $settings.PROMETHEUS_USER) -}}
+{{- fail "credentials.password.secret is set, but no settings.PROMETHEUS_USER whose password it would be" -}}
+{{- end -}}
+{{- range $name, $file := include "api.files" . | fromYaml -}}
+{{- if hasKey $settings $name -}}
+{{- fail (printf "settings.%s is set, and another value that makes it %s: set one" $name $file) -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.profiles.add .Values.profiles.configMap -}}
+{{- fail "profiles.add and profiles.configMap are both set: the first is beside the image's profiles, the second in place of them" -}}
+{{- end -}}
+{{- if .Values.serviceMonitor.enabled -}}
+{{- if not .Values.metrics.allow -}}
+{{- fail "serviceMonitor.enabled needs metrics.allow: the addresses that Prometheus asks from, for example [10.0.0.0/8]" -}}
+{{- end -}}
+{{- if not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
+{{- fail "serviceMonitor.enabled needs the Prometheus operator, which this cluster does not have; `helm template` is told of it by --api-versions monitoring.coreos.com/v1" -}}
+{{- end -}}
+{{- end -}}
+{{- $needed := add .Values.drainSeconds 20 | int64 -}}
+{{- if lt (int64 .Values.terminationGracePeriodSeconds) $needed -}}
+{{- fail (printf "terminationGracePeriodSeconds is %d, and with this drainSeconds a pod may take %d s to end: set that or more" (int64 .Values.terminationGracePeriodSeconds) $needed) -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.hosts) -}}
+{{- fail "ingress.enabled needs ingress.hosts, for example [gpu-api.example.com]" -}}
+{{- end -}}
+{{- end }}
