@@ -170,7 +170,7 @@ path_prefix(void)
 	struct responder responder;
 	struct nginx proxy = {0};
 	char place[256], url[128];
-	const struct nginx_change changes[] = {
+	const struct webserver_change changes[] = {
 	    {"locations.conf", "location = /api/livez {", place}};
 
 	snprintf(place, sizeof(place),
