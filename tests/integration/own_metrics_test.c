@@ -569,7 +569,7 @@ debugging_is_for_this_machine(void)
 static void
 nginx_keeps_others_out(void)
 {
-	static const struct nginx_change changes[] = {
+	static const struct webserver_change changes[] = {
 	    {"metrics-allow.conf", "allow 127.0.0.0/8;", "deny 127.0.0.0/8;"},
 	    {"metrics.conf", "allow 127.0.0.0/8;", "deny 127.0.0.0/8;"}};
 	static const char *const paths[] = {"/metrics", "/debug/vars",
@@ -579,7 +579,8 @@ nginx_keeps_others_out(void)
 
 	nginx_start(&other, &(struct nginx_plan){.socket = responder.socket,
 						 .changes = changes,
-						 .change_count = 2});
+						 .change_count = 2,
+						 .has_metrics = true});
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
 		http_get(&r, nginx_url(&other, paths[i]));
 		body_expect_error(&r, 403, "Not allowed");
@@ -648,7 +649,8 @@ main(void)
 	harness_start();
 	upstream_start_fake(&fake, NULL);
 	responder_start_several(&responder, 2, fake.url, settings);
-	nginx_start_plain(&nginx, responder.socket);
+	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
+						 .has_metrics = true});
 	start_prometheus();
 	return suite_run("own_metrics", tests);
 }
