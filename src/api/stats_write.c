@@ -177,7 +177,7 @@ write_processes(const struct stats *s, struct exposition *x)
 	struct total total = add_up(s);
 
 	write_gauge(x, PREFIX "processes",
-		    "Processes that share the socket; the following are theirs "
+		    "Processes that count together; the following are theirs "
 		    "together.",
 		    (double)total.processes);
 	write_gauge(x, PREFIX "responder_threads",
