@@ -431,18 +431,24 @@ survives_a_process(void)
 	both_tell_the_same();
 }
 
-/* The file of that socket in /dev/shm. */
+/* The file of that socket in /dev/shm: of the one that listens, since those of
+ * its connections have the same path. */
 static void
 shared_file(const struct responder *r, char path[static 128])
 {
 	FILE *sockets = fopen("/proc/net/unix", "r");
-	unsigned long inode = 0;
+	enum { SOCKET_LISTENS = 0x10000 };
+	unsigned long inode = 0, number;
+	unsigned flags;
 	char line[512];
 
 	harness_require(sockets != NULL, "no /proc/net/unix");
 	while (fgets(line, sizeof(line), sockets) != NULL)
-		if (strstr(line, r->socket) != NULL && inode == 0)
-			sscanf(line, "%*s %*s %*s %*s %*s %*s %lu", &inode);
+		if (strstr(line, r->socket) != NULL &&
+		    sscanf(line, "%*s %*s %*s %x %*s %*s %lu", &flags,
+			   &number) == 2 &&
+		    (flags & SOCKET_LISTENS) != 0)
+			inode = number;
 	fclose(sockets);
 	snprintf(path, 128, "/dev/shm/gpu-monitoring-api-%lu", inode);
 }
