@@ -80,6 +80,10 @@ children() {
 	tr ' ' '\n' <"/proc/$pid/task/$pid/children" | grep .
 }
 
+count_children() {
+	children "$1" | wc -l
+}
+
 status_of() {
 	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
 }
@@ -254,7 +258,7 @@ replaces_a_killed_process() {
 	# shellcheck disable=SC2086 # they are several
 	kill -KILL $before
 	within_limit is 200 get "$url/api/livez" &&
-		within_limit is 2 grep -c . <(children "$responder") &&
+		within_limit is 2 count_children "$responder" &&
 		! children "$responder" | grep -qxF "$before"
 }
 
