@@ -178,7 +178,9 @@ has_the_programs_version() {
 appVersion: $version" grep -iE '^(app)?version:' "$chart/Chart.yaml" &&
 		is "$version
 $version" sed -n 's/.*image: localhost.*:\([0-9.]*\) .*/\1/p' \
-			"$root/deploy/kubernetes/sidecar.yaml"
+			"$root/deploy/kubernetes/sidecar.yaml" &&
+		is "$version
+$version" sed -n 's/^podman push .*:\([0-9.]*\)$/\1/p' "$root/README.md"
 }
 
 # --- what is rendered ----------------------------------------------------------
@@ -321,7 +323,7 @@ check_the_checker
 check_refusals
 check "the schema has the program's settings" knows_the_settings
 check "each value has a sentence" has_a_sentence_each
-check "chart and sidecar have the program's version" has_the_programs_version
+check "chart, sidecar and README have the program's version" has_the_programs_version
 check "large numbers and switches stay what they are" has_exact_numbers
 check "the responder comes first" starts_the_responder_first
 check "no probe asks Prometheus" asks_nobody_else
