@@ -358,7 +358,9 @@ wrong_ports_end_nginx() {
 		ends_with "PORT is \"$port\"; it takes a number" \
 			-e PORT="$port" "$image-nginx" || return 1
 	done
-	ends_with 'cannot write to /tmp' --read-only-tmpfs=false "$image-nginx"
+	ends_with 'LOG_FORMAT is "xml"; it takes logfmt or json' \
+		-e LOG_FORMAT=xml "$image-nginx" &&
+		ends_with 'cannot write to /tmp' --read-only-tmpfs=false "$image-nginx"
 }
 
 refuses_a_second_on_the_socket() {
@@ -424,14 +426,20 @@ is_logged() {
 	podman logs gpu-api-nginx 2>&1 | grep -q "\"GET /elsewhere .* $1\$"
 }
 
+# logs_as_json NAME REQUEST_ID
+logs_as_json() {
+	podman logs "$1" 2>&1 | grep -q "^{\"time\":.*\"request_id\":\"$2\""
+}
+
 # As the sidecar of something that listens on 8080 already.
 listens_elsewhere() {
 	mkdir -p site
 	echo 'location = /site { return 204; }' >site/server.conf
-	run_as_readme gpu-api-nginx other -e PORT=8090 -v \
+	run_as_readme gpu-api-nginx other -e PORT=8090 -e LOG_FORMAT=json -v \
 		"$PWD/site:/etc/nginx/gpu-monitoring-api-site:ro" &&
 		within_limit is 200 get http://127.0.0.1:8090/api/livez &&
 		is 200 get 'http://[::1]:8090/api/livez' &&
+		within_limit logs_as_json other "$(header X-Request-Id)" &&
 		is 204 get http://127.0.0.1:8090/site &&
 		podman rm -f -t 15 other
 }
@@ -470,7 +478,7 @@ check "four processes" runs_four_processes
 check "a secret as a file" reads_a_secret
 check "--check" checks_settings
 check "404 in the envelope; its id is in nginx' log" logs_request_ids
-check "PORT, IPv6, and what a site adds" listens_elsewhere
+check "PORT, IPv6, a log as JSON, and what a site adds" listens_elsewhere
 check "without the responder 502; nginx ends with 0" nginx_stops
 sort -u figures
 finish_tests

@@ -200,6 +200,17 @@ has_exact_numbers() {
 		is off value everything "${env[@]}" SHARE_ANSWERS value
 }
 
+# Both containers.
+logs_as_json() {
+	local pod=(Deployment spec template spec)
+
+	is json value everything "${pod[@]}" initContainers 0 env LOG_FORMAT \
+		value &&
+		is json value everything "${pod[@]}" containers nginx env \
+			LOG_FORMAT value &&
+		is "" value default "${pod[@]}" containers nginx env LOG_FORMAT
+}
+
 starts_the_responder_first() {
 	local pod=(Deployment spec template spec)
 
@@ -325,6 +336,7 @@ check "the schema has the program's settings" knows_the_settings
 check "each value has a sentence" has_a_sentence_each
 check "chart, sidecar and README have the program's version" has_the_programs_version
 check "large numbers and switches stay what they are" has_exact_numbers
+check "LOG_FORMAT is for both logs" logs_as_json
 check "the responder comes first" starts_the_responder_first
 check "no probe asks Prometheus" asks_nobody_else
 check "the cluster may choose the users" keeps_users_of_openshift
