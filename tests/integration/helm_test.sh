@@ -11,6 +11,8 @@ lint="$root/tests/kubernetes/yamllint.yaml"
 operator=(--api-versions monitoring.coreos.com/v1)
 # shellcheck source=tests/support/tap.sh
 . "$root/tests/support/tap.sh"
+# shellcheck source=tests/support/expect.sh
+. "$root/tests/support/expect.sh"
 # shellcheck source=tests/support/kubernetes.sh
 . "$root/tests/support/kubernetes.sh"
 
@@ -18,17 +20,6 @@ operator=(--api-versions monitoring.coreos.com/v1)
 
 render() {
 	helm4 template test "$chart" "${operator[@]}" "$@"
-}
-
-# is EXPECTED COMMAND...: that this is what it prints.
-is() {
-	local expected=$1 words
-
-	shift
-	words=$("$@" 2>&1)
-	[ "$words" = "$expected" ] && return
-	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
-	return 1
 }
 
 # says WORDS COMMAND...: that it fails, and these are among what it prints.
