@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -365,6 +366,13 @@ hide_memory(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* A write that fails is told of; it ends nothing. */
+static void
+survive_writes(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 /* From here on threads run. */
 static int
 run(action act)
@@ -375,6 +383,7 @@ run(action act)
 
 	log_set_format(config_log_format(getenv));
 	hide_memory();
+	survive_writes();
 	return_memory_early();
 	code = client_global_init(&e);
 	if (act == serve)

@@ -1,7 +1,7 @@
 #include "api/stats_write.h"
 
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "api/endpoint.h"
 #include "base/clock.h"
@@ -177,7 +177,7 @@ write_processes(const struct stats *s, struct exposition *x)
 	struct total total = add_up(s);
 
 	write_gauge(x, PREFIX "processes",
-		    "Processes that share the socket; the following are theirs "
+		    "Processes that count together; the following are theirs "
 		    "together.",
 		    (double)total.processes);
 	write_gauge(x, PREFIX "responder_threads",
@@ -337,57 +337,61 @@ stats_write_in_flight(const struct stats *s, struct json *j)
 	json_close_array(j);
 }
 
-struct slow {
-	struct progress_entry entry;
-	int64_t pid;
+/* The slowest so far, the slowest first. */
+struct slowest {
+	struct slow {
+		struct progress_entry entry;
+		int64_t pid;
+	} all[PROGRESS_SLOWEST];
+	size_t count;
 };
 
-static int
-compare_slow(const void *a, const void *b)
+static int64_t
+duration_us(const struct slow *s)
 {
-	const struct progress_entry *x = &((const struct slow *)a)->entry;
-	const struct progress_entry *y = &((const struct slow *)b)->entry;
-	int64_t x_us = x->end_us - x->start_us, y_us = y->end_us - y->start_us;
-
-	return (x_us < y_us) - (x_us > y_us);
+	return s->entry.end_us - s->entry.start_us;
 }
 
-/* Those of one process that are not too old, behind the others. */
-static size_t
-add_slow(const struct stats_process *process, int64_t now_us, struct slow *out)
+static void
+add_slow(struct slowest *s, const struct slow *new)
 {
-	size_t count = 0;
+	size_t at = s->count;
 
-	for (size_t i = 0; i < PROGRESS_SLOWEST; i++) {
-		struct slow *next = &out[count];
-
-		next->pid = atomic_load(&process->pid);
-		if (progress_read(&process->board.slowest[i], &next->entry) &&
-		    progress_is_recent(&next->entry, now_us))
-			count++;
-	}
-	return count;
+	while (at > 0 && duration_us(new) > duration_us(&s->all[at - 1]))
+		at--;
+	if (at == PROGRESS_SLOWEST)
+		return;
+	if (s->count < PROGRESS_SLOWEST)
+		s->count++;
+	memmove(&s->all[at + 1], &s->all[at],
+		(s->count - at - 1) * sizeof(*new));
+	s->all[at] = *new;
 }
 
-enum err_code
-stats_write_slowest(const struct stats *s, struct arena *arena, struct json *j,
-		    struct err *e)
+static void
+add_process(struct slowest *s, const struct stats_process *process)
 {
-	size_t capacity = (size_t)SHARED_PROCESSES_MAX * PROGRESS_SLOWEST;
-	struct slow *all = arena_alloc(arena, capacity * sizeof(*all));
+	struct slow next = {.pid = atomic_load(&process->pid)};
+	int64_t now_us = clock_now_us();
+
+	for (size_t i = 0; i < PROGRESS_SLOWEST; i++)
+		if (progress_read(&process->board.slowest[i], &next.entry) &&
+		    progress_is_recent(&next.entry, now_us))
+			add_slow(s, &next);
+}
+
+void
+stats_write_slowest(const struct stats *s, struct json *j)
+{
+	struct slowest slowest = {.count = 0};
 	const struct stats_process *process;
 	struct stats_state state;
-	size_t count = 0;
 
-	if (all == NULL)
-		return err_set_memory(e);
 	for (size_t i = 0; i < SHARED_PROCESSES_MAX; i++)
 		if ((process = stats_get_process(s, i, &state)) != NULL)
-			count += add_slow(process, clock_now_us(), all + count);
-	qsort(all, count, sizeof(*all), compare_slow);
+			add_process(&slowest, process);
 	json_open_array(j);
-	for (size_t i = 0; i < count && i < PROGRESS_SLOWEST; i++)
-		write_request(&all[i].entry, all[i].pid, j);
+	for (size_t i = 0; i < slowest.count; i++)
+		write_request(&slowest.all[i].entry, slowest.all[i].pid, j);
 	json_close_array(j);
-	return ERR_OK;
 }

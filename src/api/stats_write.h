@@ -3,7 +3,6 @@
 #define API_STATS_WRITE_H
 
 #include "api/stats.h"
-#include "base/arena.h"
 #include "base/exposition.h"
 #include "base/json.h"
 #include "gpu/detect.h"
@@ -16,9 +15,8 @@ void stats_write_metrics(struct stats *s, struct detector *detector,
 void stats_write_processes(const struct stats *s, struct json *j);
 
 /* Arrays: the requests in flight; and the slowest of the last minute, of all
- * processes, the slowest first. Only the latter needs the arena. */
+ * processes, the slowest first. */
 void stats_write_in_flight(const struct stats *s, struct json *j);
-enum err_code stats_write_slowest(const struct stats *s, struct arena *arena,
-				  struct json *j, struct err *e);
+void stats_write_slowest(const struct stats *s, struct json *j);
 
 #endif

@@ -51,12 +51,17 @@ exposition_family(struct exposition *x, const char *name, const char *type,
 			  name, type);
 }
 
+/* 2^53: up to there a double has every whole number. */
+#define WHOLE_MAX 9007199254740992.0
+
 /* Counts are whole, and exact; sums of seconds have microseconds. */
 static void
 format_number(double value, char out[static NUMBER_BYTES])
 {
 	if (isinf(value))
 		snprintf(out, NUMBER_BYTES, "+Inf");
+	else if (value == trunc(value) && fabs(value) <= WHOLE_MAX)
+		snprintf(out, NUMBER_BYTES, "%.0f", value);
 	else
 		snprintf(out, NUMBER_BYTES, "%.15g", value);
 }

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-enum { READ_TRIES = 100 };
+enum { READ_TRIES = 100, SLOW_US = PROGRESS_SLOW_S * 1000000 };
 
 /* Of this process: threads that end requests at the same time. */
 static pthread_mutex_t slowest_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -68,10 +68,25 @@ try_read(const struct progress_cell *cell, struct progress_entry *out)
 	return true;
 }
 
+/* Some 140 years: sums and differences of such times are numbers. */
+#define TIME_MAX_US (INT64_C(1) << 52)
+
+static void
+make_time_safe(int64_t *us)
+{
+	if (*us < 0 || *us > TIME_MAX_US)
+		*us = 0;
+}
+
 /* What comes from memory that others write is made fit to be used. */
 static void
 make_safe(struct progress_entry *entry)
 {
+	make_time_safe(&entry->start_us);
+	make_time_safe(&entry->end_us);
+	make_time_safe(&entry->stage_start_us);
+	for (int i = 0; i < PROGRESS__MAX; i++)
+		make_time_safe(&entry->stage_us[i]);
 	entry->request_id[sizeof(entry->request_id) - 1] = '\0';
 	entry->method[sizeof(entry->method) - 1] = '\0';
 	entry->path[sizeof(entry->path) - 1] = '\0';
@@ -162,14 +177,20 @@ duration_us(const struct progress_entry *entry)
 bool
 progress_is_recent(const struct progress_entry *entry, int64_t now_us)
 {
-	return now_us - entry->end_us <= PROGRESS_SLOW_S * 1000000LL;
+	return now_us - entry->end_us <= SLOW_US;
 }
 
 /* The cell that is worth least: empty, of long ago, or the fastest. */
-static struct progress_cell *
-find_least(struct progress_board *board, int64_t now_us, int64_t *least_us)
+struct least {
+	struct progress_cell *cell;
+	int64_t its_us;	  /* how long it took; -1: worth nothing */
+	int64_t until_us; /* when the first of all is of long ago */
+};
+
+static struct least
+find_least(struct progress_board *board, int64_t now_us)
 {
-	struct progress_cell *least = NULL;
+	struct least least = {.until_us = INT64_MAX};
 	struct progress_entry entry;
 
 	for (size_t i = 0; i < PROGRESS_SLOWEST; i++) {
@@ -177,26 +198,46 @@ find_least(struct progress_board *board, int64_t now_us, int64_t *least_us)
 		int64_t its_us = -1;
 
 		if (progress_read(cell, &entry) &&
-		    progress_is_recent(&entry, now_us))
+		    progress_is_recent(&entry, now_us)) {
 			its_us = duration_us(&entry);
-		if (least == NULL || its_us < *least_us) {
-			least = cell;
-			*least_us = its_us;
+			if (entry.end_us + SLOW_US < least.until_us)
+				least.until_us = entry.end_us + SLOW_US;
+		}
+		if (least.cell == NULL || its_us < least.its_us) {
+			least.cell = cell;
+			least.its_us = its_us;
 		}
 	}
 	return least;
 }
 
+/* Most requests are fast: that is known without looking at the others. */
+static bool
+is_surely_fast(struct progress_board *board, const struct progress_entry *entry)
+{
+	return entry->end_us < atomic_load_explicit(&board->full_until_us,
+						    memory_order_acquire) &&
+	       duration_us(entry) <=
+		   atomic_load_explicit(&board->least_us, memory_order_relaxed);
+}
+
 static void
 keep_slowest(struct progress_board *board, const struct progress_entry *entry)
 {
-	struct progress_cell *least;
-	int64_t least_us = 0;
+	struct least least;
 
+	if (is_surely_fast(board, entry))
+		return;
 	pthread_mutex_lock(&slowest_lock);
-	least = find_least(board, entry->end_us, &least_us);
-	if (duration_us(entry) > least_us)
-		write_cell(least, entry);
+	least = find_least(board, entry->end_us);
+	if (duration_us(entry) > least.its_us) {
+		write_cell(least.cell, entry);
+	} else {
+		atomic_store_explicit(&board->least_us, least.its_us,
+				      memory_order_relaxed);
+		atomic_store_explicit(&board->full_until_us, least.until_us,
+				      memory_order_release);
+	}
 	pthread_mutex_unlock(&slowest_lock);
 }
 

@@ -55,6 +55,8 @@ struct progress_cell {
 /* One process'. All zero is an empty one. */
 struct progress_board {
 	atomic_uint threads;
+	/* Until then nothing that took no longer than this is among them. */
+	_Atomic int64_t full_until_us, least_us;
 	struct progress_cell slowest[PROGRESS_SLOWEST];
 	struct progress_cell in_flight[]; /* one for each thread */
 };
@@ -88,7 +90,9 @@ void progress_end(struct progress *p, int status, size_t query_count);
 /* Whether it counts among the slowest at that time (clock_now_us). */
 bool progress_is_recent(const struct progress_entry *entry, int64_t now_us);
 
-/* False if there is none, or not for long enough to be read. */
+/* False if there is none, or not for long enough to be read. Whatever lies
+ * there: texts end, the stage is one, sums and differences of times are
+ * numbers. */
 bool progress_read(const struct progress_cell *cell,
 		   struct progress_entry *out);
 

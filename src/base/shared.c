@@ -26,8 +26,11 @@ enum {
 	VERSION_BYTES = 64
 };
 
+#define KIND "memory that processes share"
+
 /* What the file begins with. */
 struct header {
+	char kind[32];
 	char version[VERSION_BYTES];
 	size_t common_bytes, process_bytes;
 };
@@ -123,7 +126,7 @@ enter_gate(int fd)
 static enum err_code
 fail(struct err *why, const char *path, const char *what)
 {
-	return err_set(why, ERR_SETTING, "%s: %s", path, what);
+	return err_set(why, ERR_SETTING, "%.400s: %s", path, what);
 }
 
 static enum err_code
@@ -147,11 +150,56 @@ is_ours(const struct stat *file)
 	       (file->st_mode & 077) == 0;
 }
 
-/* Opens the file and its gate; not one that is being removed. */
+/* Under its gate: it is the one of that name, which others will find. */
+static bool
+is_linked(int fd)
+{
+	struct stat file;
+
+	return fstat(fd, &file) == 0 && file.st_nlink > 0;
+}
+
+static bool
+is_same(const struct header *a, const struct header *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* New, or whoever made it was killed before it was done. */
+static bool
+is_blank(const struct header *found)
+{
+	return is_same(found, &(struct header){.kind = ""});
+}
+
+/*
+ * Under the gate: whether this is the file to use. One of another version is
+ * removed; those that have it open go on with it.
+ */
+static enum err_code
+judge(const struct shared *s, bool *is_good, struct err *why)
+{
+	struct header found = {.kind = ""};
+
+	*is_good = false;
+	if (!is_linked(s->fd))
+		return ERR_OK;
+	if (pread(s->fd, &found, sizeof(found), 0) < 0)
+		return fail_errno(why, s->path, errno);
+	*is_good = is_blank(&found) || is_same(&found, &s->header);
+	if (*is_good)
+		return ERR_OK;
+	if (memcmp(found.kind, s->header.kind, sizeof(found.kind)) != 0)
+		return fail(why, s->path, "something else is in it");
+	return unlink(s->path) == 0 ? ERR_OK : fail_errno(why, s->path, errno);
+}
+
+/* Opens the file and its gate; again if it was or is being removed. */
 static enum err_code
 open_gate(struct shared *s, struct err *why)
 {
 	struct stat file;
+	bool is_good;
 
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		s->fd = open_file(s->path, O_CREAT);
@@ -163,9 +211,12 @@ open_gate(struct shared *s, struct err *why)
 		if (!enter_gate(s->fd))
 			return fail(why, s->path,
 				    "another process holds it for too long");
-		if (fstat(s->fd, &file) == 0 && file.st_nlink > 0)
+		if (judge(s, &is_good, why) != ERR_OK)
+			return why->code;
+		if (is_good)
 			return ERR_OK;
 		close(s->fd);
+		s->fd = -1;
 	}
 	return fail(why, s->path, "it is removed again and again");
 }
@@ -177,17 +228,13 @@ reserve(const struct shared *s, size_t at, size_t bytes)
 	return posix_fallocate(s->fd, (off_t)at, (off_t)bytes);
 }
 
-/* As if it were new. */
+/* Of its full length, and the common part is there. */
 static int
-clear(const struct shared *s)
+extend(const struct shared *s)
 {
-	int error =
-	    ftruncate(s->fd, 0) != 0 || ftruncate(s->fd, (off_t)s->bytes) != 0
-		? errno
-		: 0;
-
-	return error != 0 ? error
-			  : reserve(s, 0, common_at() + s->header.common_bytes);
+	if (ftruncate(s->fd, (off_t)s->bytes) != 0)
+		return errno;
+	return reserve(s, 0, common_at() + s->header.common_bytes);
 }
 
 static enum err_code
@@ -205,18 +252,8 @@ map(struct shared *s, struct err *why)
 static enum err_code
 use_file(struct shared *s, struct err *why)
 {
-	struct header found = {.version = ""};
-	ssize_t length = pread(s->fd, &found, sizeof(found), 0);
-	bool is_same = length == (ssize_t)sizeof(found) &&
-		       memcmp(&found, &s->header, sizeof(found)) == 0;
-	int error;
+	int error = extend(s);
 
-	if (is_same)
-		return map(s, why);
-	if (is_in_use(s->fd))
-		return fail(why, s->path,
-			    "processes of another version have it");
-	error = clear(s);
 	if (error != 0)
 		return fail_errno(why, s->path, error);
 	if (map(s, why) != ERR_OK)
@@ -225,14 +262,15 @@ use_file(struct shared *s, struct err *why)
 	return ERR_OK;
 }
 
-/* Under the gate. */
+/* Under the gate. Others look at what lies there once it is locked, and by
+ * then it is in order. */
 static enum err_code
 take_number(struct shared *s, size_t own_bytes, struct err *why)
 {
 	int error;
 
 	while (s->own < SHARED_PROCESSES_MAX &&
-	       !try_lock(s->fd, PROCESS_AT + (off_t)s->own))
+	       is_locked(s->fd, PROCESS_AT + (off_t)s->own))
 		s->own++;
 	if (s->own == SHARED_PROCESSES_MAX)
 		return fail(why, s->path, "it has too many processes");
@@ -240,7 +278,9 @@ take_number(struct shared *s, size_t own_bytes, struct err *why)
 	if (error != 0)
 		return fail_errno(why, s->path, error);
 	memset(shared_own(s), 0, own_bytes);
-	return ERR_OK;
+	return try_lock(s->fd, PROCESS_AT + (off_t)s->own)
+		   ? ERR_OK
+		   : fail_errno(why, s->path, errno);
 }
 
 static enum err_code
@@ -253,6 +293,8 @@ join(struct shared *s, size_t own_bytes, struct err *why)
 	code = use_file(s, why);
 	if (code == ERR_OK)
 		code = take_number(s, own_bytes, why);
+	if (code != ERR_OK && !is_in_use(s->fd))
+		unlink(s->path);
 	unlock(s->fd, GATE_AT);
 	return code;
 }
@@ -288,6 +330,7 @@ shared_open(const char *path, const struct shared_layout *layout,
 	if (s == NULL)
 		return err_set_memory(e);
 	s->fd = -1;
+	snprintf(s->header.kind, sizeof(s->header.kind), "%s", KIND);
 	snprintf(s->header.version, sizeof(s->header.version), "%s",
 		 layout->version);
 	s->header.common_bytes = round_up(layout->common_bytes);
@@ -309,13 +352,11 @@ shared_open(const char *path, const struct shared_layout *layout,
 static void
 leave(const struct shared *s)
 {
-	struct stat file;
-
 	if (!enter_gate(s->fd))
 		return;
 	unlock(s->fd, PROCESS_AT + (off_t)s->own);
 	/* Somebody else may have removed it, and made another one. */
-	if (!is_in_use(s->fd) && fstat(s->fd, &file) == 0 && file.st_nlink > 0)
+	if (!is_in_use(s->fd) && is_linked(s->fd))
 		unlink(s->path);
 }
 
@@ -367,7 +408,7 @@ remove_if_left(int directory, const char *name)
 	if (fd < 0)
 		return;
 	if (fstat(fd, &file) == 0 && is_ours(&file) && try_lock(fd, GATE_AT) &&
-	    !is_in_use(fd))
+	    is_linked(fd) && !is_in_use(fd))
 		unlinkat(directory, name, 0);
 	close(fd);
 }

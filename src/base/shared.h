@@ -18,7 +18,7 @@ struct shared;
 
 struct shared_layout {
 	const char *version; /* of what is written there: who has another one
-				does not take part */
+				begins a new file in its place */
 	size_t common_bytes;
 	size_t process_bytes; /* of the largest part of a process ... */
 	size_t own_bytes;     /* ... and of this one's */
@@ -27,7 +27,8 @@ struct shared_layout {
 /*
  * The file is made if it is not there, readable for its user alone, and removed
  * by the last process that closes it. All parts begin as zeros; that in common
- * lasts while any process has it open, and longer if all of them are killed.
+ * lasts while any process has it open, and longer if all of them are killed. A
+ * file that holds something else is left as it is.
  *
  * Where it cannot be shared (no room, no permission, too many processes), *out
  * is of this process alone, and *why says why; it is ERR_OK otherwise.

@@ -54,6 +54,17 @@ feed_vector(void *context, const char *bytes, size_t length, struct err *e)
 	return code;
 }
 
+static enum err_code
+finish_vector(void *context, struct err *e)
+{
+	struct ask_question *q = context;
+	int64_t start_us = clock_now_us();
+	enum err_code code = vector_end(&q->vector, e);
+
+	q->decode_us += clock_now_us() - start_us;
+	return code;
+}
+
 enum err_code
 ask_add(struct ask *a, const struct buf *promql,
 	const struct element_label *labels, size_t label_count,
@@ -78,6 +89,7 @@ ask_add(struct ask *a, const struct buf *promql,
 	vector_init(&q->vector, &q->arena, a->strings, labels, label_count,
 		    slot_count, a->max_series);
 	query->feed = feed_vector;
+	query->finish = finish_vector;
 	query->context = q;
 	a->count++;
 	return ERR_OK;
@@ -123,8 +135,6 @@ ask_await(struct ask *a, size_t number)
 	progress_enter(a->call->progress, PROGRESS_ASK);
 	pool_await(a->pool, &a->jobs[number]);
 	q->is_read = true;
-	if (query->err.code == ERR_OK)
-		query->err.code = vector_end(&q->vector, &query->err);
 	a->call->decode_us += q->decode_us;
 	ask_log(a, number, LOG_DEBUG);
 	return &query->err;

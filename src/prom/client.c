@@ -192,6 +192,8 @@ client_ask(struct client_session *s, struct client_query *q,
 		ask_servers(s->client, &plan, &path, true, &q->received_bytes);
 	else
 		err_set_memory(&q->err);
+	if (q->err.code == ERR_OK)
+		q->err.code = q->finish(q->context, &q->err);
 	buf_fini(&path);
 	q->duration_us = clock_now_us() - start_us;
 	count_query(s->client->stats, q);

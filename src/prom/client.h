@@ -51,13 +51,18 @@ struct client_settings {
 typedef enum err_code (*client_feed)(void *context, const char *bytes,
 				     size_t length, struct err *e);
 
+/* There is no more of a body: whether that was a whole answer. */
+typedef enum err_code (*client_finish)(void *context, struct err *e);
+
 struct client_query {
 	/* Set by the caller, borrowed until the query has ended. */
 	const char *promql;
 	client_feed feed;
+	client_finish finish;
 	void *context;
 
-	/* The outcome. err is ERR_OK if a 200 answer came completely. */
+	/* The outcome. err is ERR_OK if a 200 answer came completely, and both
+	 * functions took it. */
 	struct err err;
 	int64_t duration_us;
 	size_t received_bytes;

@@ -26,8 +26,8 @@ enum {
 	ACCEPT_LOG_MS = 1000,
 	/* How often the end of the threads is looked for. */
 	JOIN_RETRY_MS = 5,
-	/* The answers are to be ready by then, and the process gone by then. */
-	/* Queries notice up to a second later: client_stop_at. */
+	/* The answers are to be ready by then, and the process gone by then.
+	 * Queries notice up to a second later: client_stop_at. */
 	STOP_ANSWER_MS = 8000,
 	STOP_EXIT_MS = 9500,
 	HEADER_MAX_BYTES = 1024,
@@ -269,10 +269,8 @@ wait_for_signal(const struct serve_callbacks *callbacks)
 	int number;
 
 	stop_signals(&signals);
-	do {
+	while ((number = sigtimedwait(&signals, NULL, &second)) < 0)
 		callbacks->every_second(callbacks->context);
-		number = sigtimedwait(&signals, NULL, &second);
-	} while (number < 0);
 	log_event("stopping", "signal", strsignal(number));
 }
 
@@ -286,6 +284,7 @@ serve_run(const struct serve_settings *settings,
 
 	if (workers == NULL)
 		return err_set_memory(e);
+	callbacks->every_second(callbacks->context);
 	code = prepare_socket(e);
 	if (code == ERR_OK)
 		code = start_workers(workers, settings, &started, e);

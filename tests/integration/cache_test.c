@@ -34,7 +34,7 @@ static const struct timespec long_pause = {.tv_sec = 3};
 
 static void
 site_start(struct site *s, const char *const *settings,
-	   const struct nginx_change *changes, size_t change_count)
+	   const struct webserver_change *changes, size_t change_count)
 {
 	upstream_start_fake(&s->fake, NULL);
 	responder_start(&s->responder, s->fake.url, settings);
@@ -436,7 +436,7 @@ keeps_no_failure(void)
 static void
 asks_for_credentials_first(void)
 {
-	static const struct nginx_change deny = {
+	static const struct webserver_change deny = {
 	    "guard.conf", "client_max_body_size 1k;",
 	    "client_max_body_size 1k; deny 127.0.0.2;"};
 	struct site s = {0};

@@ -170,7 +170,7 @@ path_prefix(void)
 	struct responder responder;
 	struct nginx proxy = {0};
 	char place[256], url[128];
-	const struct nginx_change changes[] = {
+	const struct webserver_change changes[] = {
 	    {"locations.conf", "location = /api/livez {", place}};
 
 	snprintf(place, sizeof(place),
@@ -206,9 +206,10 @@ connections_are_kept(void)
 	responder_start(&responder, counted.url, settings);
 	for (int i = 0; i < 50; i++)
 		expect_metrics(&responder);
-	/* And two of the detection, when it gets to them. */
+	/* And three of the detection, when it gets to them: how many GPUs,
+	 * which metrics, which nodes. */
 	queries = upstream_fake_count(&counted, "queries");
-	CU_ASSERT_TRUE(queries >= 50 * 8 && queries <= 50 * 8 + 2);
+	CU_ASSERT_TRUE(queries >= 50 * 8 && queries <= 50 * 8 + 3);
 	/* One more: the question for the number itself. */
 	CU_ASSERT_TRUE(upstream_fake_count(&counted, "connections") <= 4 + 2);
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);

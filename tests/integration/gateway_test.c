@@ -23,7 +23,7 @@ static struct responder responder;
 static struct nginx nginx;
 
 static void
-start(struct nginx *out, const struct nginx_change *changes, size_t count)
+start(struct nginx *out, const struct webserver_change *changes, size_t count)
 {
 	nginx_start(out, &(struct nginx_plan){.socket = responder.socket,
 					      .changes = changes,
@@ -88,7 +88,7 @@ expect_origin(const struct nginx *n, const char *header, const char *allowed)
 static void
 allow_list_of_origins(void)
 {
-	static const struct nginx_change changes[] = {
+	static const struct webserver_change changes[] = {
 	    {"http.conf", "    default \"*\";",
 	     "    default \"\";\n"
 	     "    \"https://dashboard.example.com\" $http_origin;"}};
@@ -107,7 +107,7 @@ allow_list_of_origins(void)
 static void
 too_many_requests(void)
 {
-	static const struct nginx_change changes[] = {
+	static const struct webserver_change changes[] = {
 	    {"http.conf", "rate=1000r/s", "rate=1r/m"},
 	    {"cached.conf", "burst=2000", "burst=1"},
 	    {"uncached.conf", "burst=2000", "burst=1"}};
@@ -131,10 +131,10 @@ too_many_requests(void)
 static void
 access_rules_of_the_site(void)
 {
-	static const struct nginx_change denies[] = {
+	static const struct webserver_change denies[] = {
 	    {"respond.conf", "fastcgi_keep_conn off;",
 	     "fastcgi_keep_conn off;\ndeny all;"}};
-	static const struct nginx_change asks[] = {
+	static const struct webserver_change asks[] = {
 	    {"respond.conf", "fastcgi_keep_conn off;",
 	     "fastcgi_keep_conn off;\nauth_basic \"site\";\n"
 	     "auth_basic_user_file /dev/null;"}};
@@ -154,7 +154,7 @@ access_rules_of_the_site(void)
 static void
 responder_that_hangs(void)
 {
-	static const struct nginx_change changes[] = {
+	static const struct webserver_change changes[] = {
 	    {"respond.conf", "fastcgi_read_timeout 15s",
 	     "fastcgi_read_timeout 2s"}};
 	struct nginx hasty = {0};
@@ -217,7 +217,7 @@ start_example(struct nginx *out, char certificate[static HARNESS_PATH_BYTES],
 {
 	char key[HARNESS_PATH_BYTES], log[HARNESS_PATH_BYTES], plain[64];
 	char tls[64];
-	const struct nginx_change changes[] = {
+	const struct webserver_change changes[] = {
 	    {"example-server.conf", "/etc/ssl/certs/gpu-api.example.com.pem",
 	     certificate},
 	    {"example-server.conf", "/etc/ssl/private/gpu-api.example.com.key",

@@ -30,7 +30,12 @@ has_all() {
 		}
 	done
 	[ "$missing" -eq 0 ] &&
-		diff "$root/conf/nginx" "$etc/nginx/$name"
+		diff "$root/conf/nginx" "$etc/nginx/$name" &&
+		for server in apache caddy lighttpd; do
+			diff -r "$root/conf/$server" \
+				"$there/usr/local/share/$name/conf/$server" ||
+				return 1
+		done
 }
 
 # Each that a file of ours includes is there, by the name that it is called.

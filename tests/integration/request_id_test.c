@@ -34,11 +34,12 @@ static struct site cached, limited, orphan;
 
 static void
 site_start(struct site *s, const char *name, const char *socket,
-	   const struct nginx_change *change, size_t change_count, bool caches)
+	   const struct webserver_change *change, size_t change_count,
+	   bool caches)
 {
 	static const char anchor[] = "set $gpu_api_hsts \"\";\n";
 	char file[48], logs[2 * LINE_BYTES];
-	struct nginx_change changes[4] = {{"locations.conf", anchor, logs}};
+	struct webserver_change changes[4] = {{"locations.conf", anchor, logs}};
 
 	snprintf(file, sizeof(file), "%s.text.log", name);
 	harness_path(s->text_log, file);
@@ -257,14 +258,14 @@ every_line_is_json(void)
 static void
 start_sites(void)
 {
-	static const struct nginx_change holds[] = {
+	static const struct webserver_change holds[] = {
 	    {"cached.conf", "fastcgi_cache_lock on;\n",
 	     "fastcgi_cache_lock on;\nfastcgi_cache_valid 200 1h;\n"
 	     "fastcgi_ignore_headers Cache-Control Expires "
 	     "X-Accel-Expires;\n"},
 	    {"locations.conf", "location = /api/v1/gpu/processes {\n",
 	     "location = /api/v1/gpu/processes {\n    deny all;\n"}};
-	static const struct nginx_change limits[] = {
+	static const struct webserver_change limits[] = {
 	    {"http.conf", "rate=1000r/s", "rate=1r/m"},
 	    {"uncached.conf", "burst=2000 nodelay", ""},
 	    {"cached.conf", "burst=2000 nodelay", ""}};

@@ -140,7 +140,7 @@ static void
 start_two_sockets(void)
 {
 	char servers[HARNESS_PATH_BYTES + 16];
-	const struct nginx_change changes[] = {
+	const struct webserver_change changes[] = {
 	    {"upstream.conf",
 	     "    server unix:" SHIPPED "/gpu-monitoring-api.sock;\n", ""},
 	    {"upstream.conf", "#server unix:" SHIPPED, servers}};

@@ -23,7 +23,7 @@
 
 #define COMMON                                                                 \
 	"LOG_LEVEL=debug", "REQUEST_TIMEOUT_MS=300", "HEALTH_TIMEOUT_MS=300",  \
-	    "DETECTION_INTERVAL_MS=1000"
+	    "DETECTION_INTERVAL_MS=1000", "DEBUG_ENDPOINTS=on"
 
 enum { SETTING_BYTES = RESPONDER_VALUE_BYTES };
 
@@ -85,12 +85,17 @@ static void
 ask(const struct responder *r)
 {
 	static const char *const paths[] = {"/api/health",
-					    "/api/v1/gpu/metrics"};
+					    "/api/v1/gpu/metrics", "/metrics",
+					    "/debug/vars", "/debug/requests"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		char *answer = fcgi_client_fetch(r->socket, paths[i]);
+		long status;
+		char *answer = fcgi_client_fetch_from(r->socket, paths[i],
+						      "127.0.0.1", &status);
 
 		CU_ASSERT_EQUAL(strncmp(answer, "Status: ", 8), 0);
+		CU_ASSERT_TRUE(i < 2 ||
+			       strncmp(answer, "Status: 200 ", 12) == 0);
 		expect_no_secret(answer, paths[i]);
 		free(answer);
 	}

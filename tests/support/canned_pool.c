@@ -70,6 +70,8 @@ answer(struct client_query *q)
 		feed_body(q, a.body);
 	if (q->err.code == ERR_OK && a.code != ERR_OK)
 		err_set(&q->err, a.code, "%s", a.detail);
+	if (q->err.code == ERR_OK)
+		q->err.code = q->finish(q->context, &q->err);
 }
 
 void

@@ -196,3 +196,21 @@ fcgi_client_fetch(const char *socket_path, const char *path)
 	close(fd);
 	return text;
 }
+
+char *
+fcgi_client_fetch_from(const char *socket, const char *path,
+		       const char *address, long *status)
+{
+	int fd = fcgi_client_connect(socket);
+	char params[512], *text;
+	size_t length = fcgi_client_params(params, path);
+
+	length += add_param(params + length, "REMOTE_ADDR", address);
+	fcgi_client_begin(fd, false);
+	fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params, length);
+	fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0);
+	fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0);
+	text = fcgi_client_receive_status(fd, status);
+	close(fd);
+	return text;
+}

@@ -48,4 +48,8 @@ char *fcgi_client_receive_status(int fd, long *status);
 /* connect, get, receive and close. */
 char *fcgi_client_fetch(const char *socket, const char *path);
 
+/* The same for a client of that address; and the application's status. */
+char *fcgi_client_fetch_from(const char *socket, const char *path,
+			     const char *address, long *status);
+
 #endif

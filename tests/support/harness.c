@@ -69,6 +69,11 @@ set_environment(void)
 					       "PORT",
 					       "LOG_LEVEL",
 					       "LOG_FORMAT",
+					       "DEBUG_ENDPOINTS",
+					       "SHARED_FILE",
+					       "SHARE_ANSWERS",
+					       "STALE_IF_ERROR_S",
+					       "PROBE_TIMEOUT_MS",
 					       "REQUEST_TIMEOUT_MS",
 					       "HEALTH_TIMEOUT_MS",
 					       "RESPONDER_THREADS",
@@ -76,7 +81,8 @@ set_environment(void)
 					       "MAX_SERIES",
 					       "MAX_RESPONSE_BYTES",
 					       "MAX_UPSTREAM_BYTES",
-					       "MAX_REQUEST_MEMORY_BYTES"};
+					       "MAX_REQUEST_MEMORY_BYTES",
+					       "MAX_MEMORY_BYTES"};
 	char path[4096];
 
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)

@@ -1,124 +1,63 @@
 #include "support/nginx.h"
 
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "support/file.h"
-#include "support/http.h"
-#include "support/port.h"
-
-#define LOCATIONS "include gpu-monitoring-api/locations.conf;\n"
 #define CACHE_OFF "set $gpu_api_cache off;\n"
 
-enum { READY_STEP_MS = 20, READY_STEPS = PROCESS_LIMIT_MS / READY_STEP_MS };
+static const char *const files[] = {"cached.conf",
+				    "error.conf",
+				    "example-server.conf",
+				    "guard.conf",
+				    "headers.conf",
+				    "http.conf",
+				    "locations.conf",
+				    "metrics-allow.conf",
+				    "metrics.conf",
+				    "params.conf",
+				    "respond.conf",
+				    "uncached.conf",
+				    NULL};
 
-static const char *const files[] = {
-    "cached.conf",    "error.conf",   "example-server.conf",
-    "guard.conf",     "headers.conf", "http.conf",
-    "locations.conf", "metrics.conf", "metrics-allow.conf",
-    "params.conf",    "respond.conf", "uncached.conf"};
-
-enum { FILE_COUNT = sizeof(files) / sizeof(*files) };
-
-/* Replaces every occurrence in *text, and counts them. */
-static unsigned
-replace(char **text, const char *from, const char *to)
+static void
+copy_files(const struct webserver *w, const struct nginx_plan *plan)
 {
-	const char *at = *text, *found;
-	unsigned count = 0;
-	char *made = NULL;
-	size_t length;
-	FILE *out = open_memstream(&made, &length);
+	static const char locations[] =
+	    "include gpu-monitoring-api/locations.conf;\n";
+	char server[HARNESS_PATH_BYTES + 16], cache[HARNESS_PATH_BYTES];
+	char uncached[128];
+	const struct webserver_change
+	    placed_socket = {.file = "upstream.conf",
+			     .from = "unix:/run/gpu-monitoring-api/"
+				     "gpu-monitoring-api.sock",
+			     .to = server},
+	    placed_cache = {.file = "cache.conf",
+			    .from = "/var/lib/nginx/gpu-monitoring-api",
+			    .to = cache},
+	    cache_off = {.file = "example-server.conf",
+			 .from = locations,
+			 .to = uncached};
 
-	harness_require(out != NULL, "out of memory");
-	while ((found = strstr(at, from)) != NULL) {
-		fwrite(at, 1, (size_t)(found - at), out);
-		fputs(to, out);
-		at = found + strlen(from);
-		count++;
-	}
-	fputs(at, out);
-	fclose(out);
-	free(*text);
-	*text = made;
-	return count;
+	snprintf(server, sizeof(server), "unix:%s", plan->socket);
+	webserver_path(w, cache, "cache");
+	snprintf(uncached, sizeof(uncached), "%s" CACHE_OFF, locations);
+	for (size_t i = 0; files[i] != NULL; i++)
+		webserver_copy(w, files[i], plan->changes, plan->change_count,
+			       !plan->caches &&
+				       strcmp(files[i], cache_off.file) == 0
+				   ? &cache_off
+				   : NULL);
+	webserver_copy(w, placed_socket.file, plan->changes, plan->change_count,
+		       plan->socket != NULL ? &placed_socket : NULL);
+	webserver_copy(w, placed_cache.file, plan->changes, plan->change_count,
+		       &placed_cache);
 }
 
 static void
-copy_file(const char *directory, const char *file,
-	  const struct nginx_plan *plan)
-{
-	char source[64], path[HARNESS_PATH_BYTES + 64];
-	char *text;
-
-	snprintf(source, sizeof(source), "conf/nginx/%s", file);
-	text = file_read(harness_source(source));
-	harness_require(*text != '\0', "there is no %s", source);
-	for (size_t i = 0; i < plan->change_count; i++) {
-		const struct nginx_change *c = &plan->changes[i];
-
-		if (strcmp(c->file, file) != 0)
-			continue;
-		harness_require(replace(&text, c->from, c->to) > 0,
-				"%s has no \"%s\"", file, c->from);
-	}
-	if (!plan->caches && strcmp(file, "example-server.conf") == 0)
-		replace(&text, LOCATIONS, LOCATIONS CACHE_OFF);
-	snprintf(path, sizeof(path), "%s/gpu-monitoring-api/%s", directory,
-		 file);
-	file_write(path, text);
-	free(text);
-}
-
-/* One that names a place of the installed system; the test has its own. */
-static void
-copy_placed(const char *directory, const char *file, const char *installed,
-	    const char *own)
-{
-	char source[64], path[HARNESS_PATH_BYTES + 64];
-	char *text;
-
-	snprintf(source, sizeof(source), "conf/nginx/%s", file);
-	text = file_read(harness_source(source));
-	harness_require(replace(&text, installed, own) == 1, "%s has no \"%s\"",
-			file, installed);
-	snprintf(path, sizeof(path), "%s/gpu-monitoring-api/%s", directory,
-		 file);
-	file_write(path, text);
-	free(text);
-}
-
-static void
-copy_files(const char *directory, const struct nginx_plan *plan)
-{
-	char path[HARNESS_PATH_BYTES + 64];
-	char server[HARNESS_PATH_BYTES + 16], cache[HARNESS_PATH_BYTES + 16];
-
-	snprintf(path, sizeof(path), "%s/gpu-monitoring-api", directory);
-	harness_require(mkdir(directory, 0700) == 0 && mkdir(path, 0700) == 0,
-			"cannot make %s", path);
-	for (size_t i = 0; i < FILE_COUNT; i++)
-		copy_file(directory, files[i], plan);
-	if (plan->socket != NULL) {
-		snprintf(server, sizeof(server), "unix:%s", plan->socket);
-		copy_placed(
-		    directory, "upstream.conf",
-		    "unix:/run/gpu-monitoring-api/gpu-monitoring-api.sock",
-		    server);
-	} else {
-		copy_file(directory, "upstream.conf", plan);
-	}
-	snprintf(cache, sizeof(cache), "%s/cache", directory);
-	copy_placed(directory, "cache.conf",
-		    "/var/lib/nginx/gpu-monitoring-api", cache);
-}
-
-static void
-write_server(FILE *out, const struct nginx *n, const struct nginx_plan *plan)
+write_server(FILE *out, const struct webserver *w,
+	     const struct nginx_plan *plan)
 {
 	fputs("include gpu-monitoring-api/http.conf;\n"
 	      "include gpu-monitoring-api/cache.conf;\n"
@@ -132,79 +71,93 @@ write_server(FILE *out, const struct nginx *n, const struct nginx_plan *plan)
 		"server {\n"
 		"listen 127.0.0.1:%u;\n"
 		"include gpu-monitoring-api/locations.conf;\n"
-		"include gpu-monitoring-api/metrics.conf;\n"
-		"%s"
+		"%s%s"
 		"}\n",
-		n->port, plan->caches ? "" : CACHE_OFF);
+		w->port, plan->caches ? "" : CACHE_OFF,
+		plan->has_metrics ? "include gpu-monitoring-api/metrics.conf;\n"
+				  : "");
 }
 
 static void
-write_main(const struct nginx *n, const char *directory,
-	   const struct nginx_plan *plan)
+write_main(FILE *out, const struct webserver *w, const struct nginx_plan *plan)
 {
 	static const char *const kinds[] = {"client_body", "fastcgi", "proxy",
 					    "scgi", "uwsgi"};
-	char path[HARNESS_PATH_BYTES + 64];
-	FILE *out;
 
-	snprintf(path, sizeof(path), "%s/nginx.conf", directory);
-	out = fopen(path, "w");
-	harness_require(out != NULL, "cannot write %s", path);
 	fprintf(out,
 		"%sdaemon off;\nworker_processes 1;\npid %s/pid;\n"
 		"error_log stderr;\nevents { worker_connections 1000; }\n"
 		"http {\nlog_format short '$request_id $status "
 		"$request_method $uri';\naccess_log %s short;\n"
 		"server_tokens off;\n",
-		geteuid() == 0 ? "user root;\n" : "", directory, n->access_log);
+		geteuid() == 0 ? "user root;\n" : "", w->directory,
+		w->access_log);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		fprintf(out, "%s_temp_path %s/%s;\n", kinds[i], directory,
+		fprintf(out, "%s_temp_path %s/%s;\n", kinds[i], w->directory,
 			kinds[i]);
-	write_server(out, n, plan);
+	write_server(out, w, plan);
 	fputs("}\n", out);
-	harness_require(fclose(out) == 0, "cannot write %s", path);
+}
+
+static struct process *
+start(const struct webserver *w)
+{
+	char conf[HARNESS_PATH_BYTES];
+	const char *argv[] = {"nginx",	    "-e", "stderr", "-p",
+			      w->directory, "-c", conf,	    NULL};
+
+	webserver_path(w, conf, w->kind->main_file);
+	return process_start(
+	    &(struct process_plan){.name = "nginx", .argv = argv});
 }
 
 static void
-wait_until_ready(const struct nginx *n)
+reload(const struct webserver *w)
 {
-	const struct timespec pause = {.tv_nsec = READY_STEP_MS * 1000000L};
-	struct http_reply r;
-	int steps = 0;
-
-	long status = 0;
-
-	do {
-		harness_require(steps++ < READY_STEPS, "nginx does not start");
-		nanosleep(&pause, NULL);
-		http_get(&r, nginx_url(n, "/"));
-		status = r.status;
-		http_free(&r);
-	} while (status == 0);
+	process_signal(w->process, SIGHUP);
 }
+
+static void
+start_planned(struct webserver *w, const struct nginx_plan *plan)
+{
+	FILE *main_file;
+
+	webserver_place(w, &webserver_nginx);
+	copy_files(w, plan);
+	main_file = webserver_open_main(w);
+	write_main(main_file, w, plan);
+	webserver_run(w, main_file);
+}
+
+static void
+start_as_web_server(struct webserver *out, const struct webserver_plan *plan)
+{
+	start_planned(out,
+		      &(struct nginx_plan){.socket = plan->socket,
+					   .changes = plan->changes,
+					   .change_count = plan->change_count,
+					   .has_metrics = plan->has_metrics});
+}
+
+const struct webserver_kind webserver_nginx = {
+    .name = "nginx",
+    .program = "nginx",
+    .main_file = "nginx.conf",
+    .file_of_headers = "headers.conf",
+    .start_planned = start_as_web_server,
+    .start = start,
+    .reload = reload};
 
 void
 nginx_start(struct nginx *out, const struct nginx_plan *plan)
 {
-	char directory[HARNESS_PATH_BYTES], name[32];
-	char conf[HARNESS_PATH_BYTES + 16];
-	static unsigned number;
-	const char *argv[] = {"nginx",	 "-e", "stderr", "-p",
-			      directory, "-c", conf,	 NULL};
+	struct webserver w = {.port = out->port};
 
-	if (out->port == 0)
-		out->port = port_free();
-	snprintf(out->url, sizeof(out->url), "http://127.0.0.1:%u", out->port);
-	snprintf(name, sizeof(name), "nginx%u", number);
-	harness_path(directory, name);
-	snprintf(name, sizeof(name), "access%u.log", number++);
-	harness_path(out->access_log, name);
-	copy_files(directory, plan);
-	write_main(out, directory, plan);
-	snprintf(conf, sizeof(conf), "%s/nginx.conf", directory);
-	out->process = process_start(
-	    &(struct process_plan){.name = "nginx", .argv = argv});
-	wait_until_ready(out);
+	start_planned(&w, plan);
+	out->process = w.process;
+	out->port = w.port;
+	memcpy(out->url, w.url, sizeof(out->url));
+	memcpy(out->access_log, w.access_log, sizeof(out->access_log));
 }
 
 void

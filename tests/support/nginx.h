@@ -9,20 +9,15 @@
 #include <stddef.h>
 
 #include "support/process.h"
-
-/* What an operator would edit: every FROM in the file becomes TO. */
-struct nginx_change {
-	const char *file;
-	const char *from;
-	const char *to;
-};
+#include "support/webserver.h"
 
 struct nginx_plan {
 	const char *socket; /* of the responder; NULL: changes say where */
-	const struct nginx_change *changes;
+	const struct webserver_change *changes;
 	size_t change_count;
 	bool uses_example; /* example-server.conf instead of the snippet */
 	bool caches;	   /* as installed; else each request is asked anew */
+	bool has_metrics;  /* metrics.conf as well */
 };
 
 struct nginx {

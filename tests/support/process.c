@@ -116,8 +116,14 @@ process_wait(struct process *p, int limit_ms)
 void
 process_signal(const struct process *p, int number)
 {
-	if (p->pid > 0)
-		kill(p->pid, number);
+	siginfo_t unused;
+
+	if (p->pid <= 0)
+		return;
+	kill(p->pid, number);
+	if (number == SIGSTOP)
+		waitid(P_PID, (id_t)p->pid, &unused,
+		       WSTOPPED | WEXITED | WNOWAIT);
 }
 
 int

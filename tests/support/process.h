@@ -44,7 +44,7 @@ void process_restart(struct process *p, const struct process_plan *plan);
 /* Exit status, PROCESS_SIGNAL + signal, or PROCESS_RUNS after the limit. */
 int process_wait(struct process *p, int limit_ms);
 
-/* To the process alone. */
+/* To the process alone. After SIGSTOP all of its threads have stopped. */
 void process_signal(const struct process *p, int number);
 
 /* SIGTERM and wait; kills the group if it did not end. */

@@ -352,6 +352,30 @@ never_quotes_a_url(void)
 }
 
 static void
+takes_a_path(void)
+{
+	static const char *const wrong[] = {"gpu", "./gpu", "~/gpu", " /gpu"};
+	struct config c;
+	struct err e;
+
+	CU_ASSERT_EQUAL(load("SHARED_FILE", "", &c, &e), ERR_OK);
+	CU_ASSERT_PTR_NULL(c.shared_file);
+	/* It need not be there. */
+	CU_ASSERT_EQUAL(load("SHARED_FILE", "/no/such", &c, &e), ERR_OK);
+	SUITE_EQUAL(c.shared_file, "/no/such");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		char expected[128];
+
+		CU_ASSERT_EQUAL(load("SHARED_FILE", wrong[i], &c, &e),
+				ERR_SETTING);
+		snprintf(expected, sizeof(expected),
+			 "SHARED_FILE is \"%s\": it takes a path from / on",
+			 wrong[i]);
+		SUITE_EQUAL(e.text, expected);
+	}
+}
+
+static void
 explains_every_setting(void)
 {
 	static const char *const others[] = {
@@ -405,6 +429,7 @@ main(void)
 	     takes_how_much_of_commands_to_show},
 	    {"takes URLs", takes_urls},
 	    {"never quotes a URL", never_quotes_a_url},
+	    {"takes a path", takes_a_path},
 	    {"explains every setting", explains_every_setting},
 	    {NULL, NULL}};
 

@@ -38,6 +38,8 @@ feed(struct client_query *q, const char *body)
 		err_set(&q->err, ERR_UPSTREAM, "refused");
 	else
 		q->err.code = q->feed(q->context, body, strlen(body), &q->err);
+	if (q->err.code == ERR_OK)
+		q->err.code = q->finish(q->context, &q->err);
 }
 
 /* Instead of the pool. */

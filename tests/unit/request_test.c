@@ -250,6 +250,56 @@ names_the_first_parameter(void)
 	}
 }
 
+static void
+knows_who_is_on_this_machine(void)
+{
+	static const struct {
+		const char *address;
+		bool is_local;
+	} cases[] = {{"127.0.0.1", true},
+		     {"127.255.255.254", true},
+		     {"::1", true},
+		     {"0:0:0:0:0:0:0:1", true},
+		     {"::ffff:127.0.0.1", true},
+		     {"::ffff:127.1.2.3", true},
+		     {NULL, false},
+		     {"", false},
+		     {"128.0.0.1", false},
+		     {"126.255.255.255", false},
+		     {"10.127.0.1", false},
+		     {"0.0.0.0", false},
+		     {"::", false},
+		     {"::2", false},
+		     {"::127.0.0.1", false},
+		     {"::ffff:10.0.0.1", false},
+		     {"fe80::1", false},
+		     {"127.0.0.1, 10.0.0.1", false},
+		     {"127.0.0.1 ", false},
+		     {" 127.0.0.1", false},
+		     {"127.1", false},
+		     {"2130706433", false},
+		     {"0x7f000001", false},
+		     {"localhost", false},
+		     {"[::1]", false},
+		     {"::1%lo", false},
+		     {"unix:", false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct parameter parameters[] = {
+		    {"REMOTE_ADDR", cases[i].address},
+		    /* Anybody may say that. */
+		    {"HTTP_X_FORWARDED_FOR", "127.0.0.1"},
+		    {"HTTP_X_REAL_IP", "127.0.0.1"},
+		    {NULL, NULL}};
+
+		parse(parameters);
+		CU_ASSERT_EQUAL(request.is_local, cases[i].is_local);
+		if (request.is_local != cases[i].is_local)
+			printf("# %s\n", cases[i].address);
+		arena_fini(&arena);
+	}
+}
+
 int
 main(void)
 {
@@ -263,6 +313,7 @@ main(void)
 	    {"is fit for logs without memory", is_fit_for_logs_without_memory},
 	    {"accepts an empty query", accepts_an_empty_query},
 	    {"names the first parameter", names_the_first_parameter},
+	    {"knows who is on this machine", knows_who_is_on_this_machine},
 	    {NULL, NULL}};
 
 	return suite_run("request", tests);

@@ -1,0 +1,7 @@
+#include "conformance/conformance.h"
+
+int
+main(void)
+{
+	return conformance_run(&webserver_nginx, NULL);
+}
