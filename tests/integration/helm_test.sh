@@ -11,6 +11,8 @@ lint="$root/tests/kubernetes/yamllint.yaml"
 operator=(--api-versions monitoring.coreos.com/v1)
 # shellcheck source=tests/support/tap.sh
 . "$root/tests/support/tap.sh"
+# shellcheck source=tests/support/expect.sh
+. "$root/tests/support/expect.sh"
 # shellcheck source=tests/support/kubernetes.sh
 . "$root/tests/support/kubernetes.sh"
 
@@ -18,17 +20,6 @@ operator=(--api-versions monitoring.coreos.com/v1)
 
 render() {
 	helm4 template test "$chart" "${operator[@]}" "$@"
-}
-
-# is EXPECTED COMMAND...: that this is what it prints.
-is() {
-	local expected=$1 words
-
-	shift
-	words=$("$@" 2>&1)
-	[ "$words" = "$expected" ] && return
-	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
-	return 1
 }
 
 # says WORDS COMMAND...: that it fails, and these are among what it prints.
@@ -178,7 +169,9 @@ has_the_programs_version() {
 appVersion: $version" grep -iE '^(app)?version:' "$chart/Chart.yaml" &&
 		is "$version
 $version" sed -n 's/.*image: localhost.*:\([0-9.]*\) .*/\1/p' \
-			"$root/deploy/kubernetes/sidecar.yaml"
+			"$root/deploy/kubernetes/sidecar.yaml" &&
+		is "$version
+$version" sed -n 's/^podman push .*:\([0-9.]*\)$/\1/p' "$root/README.md"
 }
 
 # --- what is rendered ----------------------------------------------------------
@@ -196,6 +189,17 @@ has_exact_numbers() {
 
 	is 1099511627776 value everything "${env[@]}" MAX_UPSTREAM_BYTES value &&
 		is off value everything "${env[@]}" SHARE_ANSWERS value
+}
+
+# Both containers.
+logs_as_json() {
+	local pod=(Deployment spec template spec)
+
+	is json value everything "${pod[@]}" initContainers 0 env LOG_FORMAT \
+		value &&
+		is json value everything "${pod[@]}" containers nginx env \
+			LOG_FORMAT value &&
+		is "" value default "${pod[@]}" containers nginx env LOG_FORMAT
 }
 
 starts_the_responder_first() {
@@ -321,8 +325,9 @@ check_the_checker
 check_refusals
 check "the schema has the program's settings" knows_the_settings
 check "each value has a sentence" has_a_sentence_each
-check "chart and sidecar have the program's version" has_the_programs_version
+check "chart, sidecar and README have the program's version" has_the_programs_version
 check "large numbers and switches stay what they are" has_exact_numbers
+check "LOG_FORMAT is for both logs" logs_as_json
 check "the responder comes first" starts_the_responder_first
 check "no probe asks Prometheus" asks_nobody_else
 check "the cluster may choose the users" keeps_users_of_openshift

@@ -61,14 +61,17 @@ names_its_directories() {
 			"$there/usr/local/share/man"
 }
 
-# The settings, and a file of nginx'.
+# The settings, and a file of nginx'. A new one that is in its place is not beside
+# it any more.
 keeps_what_was_changed() {
 	echo LOG_LEVEL=warn >>"$etc/default/$name"
 	echo '# ours' >>"$etc/nginx/$name/http.conf"
-	[ "$(make_it install | grep -c 'was changed, and stays')" -eq 2 ] &&
+	[ "$(make_it install | grep -c 'differs, and stays')" -eq 2 ] &&
 		grep -qx LOG_LEVEL=warn "$etc/default/$name" &&
 		grep -qx '# ours' "$etc/nginx/$name/http.conf" &&
-		cmp "$root/conf/nginx/http.conf" "$etc/nginx/$name/http.conf.new"
+		cmp "$root/conf/nginx/http.conf" "$etc/nginx/$name/http.conf.new" &&
+		touch "$etc/nginx/$name/cache.conf.new" && make_it install &&
+		[ ! -e "$etc/nginx/$name/cache.conf.new" ]
 }
 
 removes_all_but_that() {

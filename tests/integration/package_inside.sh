@@ -187,10 +187,13 @@ comes_back() {
 	apt install /packages/3.deb && answers "$existing" && answers "$site"
 }
 
-# The line in the site is the administrator's, who is told.
+# The lines in a site, and in another nginx.conf, are the administrator's, who is
+# told.
 purges() {
+	echo "include conf.d/$name.conf;" >/etc/nginx/other.conf
 	apt purge $name && grep 'nginx will not start' /run/apt.log &&
 		grep sites-available/default: /run/apt.log &&
+		grep other.conf: /run/apt.log && rm /etc/nginx/other.conf &&
 		[ ! -L /etc/nginx/sites-enabled/$name ]
 }
 

@@ -11,7 +11,7 @@ limit_s=180
 # --- the package, and two later ones ---------------------------------------------
 
 copy_sources() {
-	cp -r "$root"/{configure.ac,Makefile.am,README.md,.clang-format,.ci,.containerignore} \
+	cp -r "$root"/{configure.ac,Makefile.am,README.md,.clang-format,.ci,.dockerignore} \
 		"$root"/{src,conf,deploy,tests} "$here/copy" &&
 		chown -R nobody "$here/copy"
 }

@@ -14,6 +14,8 @@ set -u
 [ -n "${PODMAN_INSIDE:-}" ] || kubernetes_tools ||
 	podman_bail_out "no Helm; all of it is in $build/kubernetes-tools.log"
 podman_enter pod-test "$@"
+# shellcheck source=tests/support/podman_ask.sh
+. "$root/tests/support/podman_ask.sh"
 
 url=http://127.0.0.1:8080
 prometheus=http://127.0.0.1:9090
@@ -36,62 +38,6 @@ values=(--set replicas=1 --set nativeSidecar=false --set images.tag=latest
 cd "$podman_dir" || exit 1
 
 # --- helpers -------------------------------------------------------------------
-
-podman() {
-	timeout -k 5 60 podman "$@"
-}
-
-# is EXPECTED COMMAND...: that this is what it prints.
-is() {
-	local expected=$1 words
-
-	shift
-	words=$("$@" 2>&1)
-	[ "$words" = "$expected" ] && return
-	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
-	return 1
-}
-
-# Until the command holds; the limit is far more than it takes.
-within_limit() {
-	local until=$((SECONDS + 30))
-
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$until" ] || {
-			echo "not within 30 s: $*"
-			return 1
-		}
-		sleep 0.05
-	done
-}
-
-inspect() {
-	podman inspect --format "{{$2}}" "$1"
-}
-
-main_pid() {
-	inspect "$1" .State.Pid
-}
-
-children() {
-	local pid
-
-	pid=$(main_pid "$1")
-	tr ' ' '\n' <"/proc/$pid/task/$pid/children" | grep .
-}
-
-status_of() {
-	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
-}
-
-# get URL [OPTION...]: prints the status, and leaves the files body and headers.
-get() {
-	curl -sS --max-time 30 -o body -D headers -w '%{http_code}' "$@"
-}
-
-header() {
-	tr -d '\r' <headers | sed -n "s/^$1: //Ip"
-}
 
 # memory_kib CONTAINER: of its processes; pages that several share count once.
 memory_kib() {
@@ -135,18 +81,6 @@ starts() {
 	render && podman play kube --network=host pod.yaml &&
 		within_limit is 200 get "$url/api/livez" &&
 		note_memory idle
-}
-
-has_no_privileges() {
-	local pid
-
-	for pid in $(main_pid "$1") $(children "$1"); do
-		is 0000000000000000 status_of CapEff "$pid" &&
-			is 0000000000000000 status_of CapBnd "$pid" &&
-			is 1 status_of NoNewPrivs "$pid" &&
-			grep -q "^Uid:.$2.$2." "/proc/$pid/status" &&
-			grep -q ' / / ro,' "/proc/$pid/mountinfo" || return 1
-	done
 }
 
 has_its_limits() {
@@ -254,7 +188,7 @@ replaces_a_killed_process() {
 	# shellcheck disable=SC2086 # they are several
 	kill -KILL $before
 	within_limit is 200 get "$url/api/livez" &&
-		within_limit is 2 grep -c . <(children "$responder") &&
+		within_limit is 2 count_children "$responder" &&
 		! children "$responder" | grep -qxF "$before"
 }
 

@@ -211,9 +211,19 @@ reloads_nginx_under_load() {
 	under_load systemctl reload nginx
 }
 
+# none_is_left PID...
+none_is_left() {
+	! kill -0 "$@"
+}
+
+# systemd kills the others as well, and what they have begun with them: until then
+# one of them may take the request.
 survives_multiwatch() {
+	local old
+
+	mapfile -t old < <(responders)
 	kill -KILL "$(main_pid)"
-	answers && within_limit are_two
+	within_limit none_is_left "${old[@]}" && answers && within_limit are_two
 }
 
 stops_at_once() {

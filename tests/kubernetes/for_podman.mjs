@@ -2,13 +2,15 @@
 //   - a native sidecar, which podman does not know, becomes an ordinary container
 //   - no container has ports: podman would forward them, from a network of its own
 //   - init containers become a pod of their own, NAME-init, to be run before: 4.3
-//     waits 20 s for one that has ended, and then fails; emptyDirs of the same
-//     name are one volume
+//     waits 20 s for one that has ended, and then fails
+//   - an emptyDir becomes a directory in DIRECTORY that all can write, as the
+//     kubelet's is; podman's would belong to whichever container starts first.
+//     Those of the same name are one
 //   - a file mounted by subPath, which podman ignores, becomes a file of DIRECTORY
 // Objects without pods pass as they are.
 //
 // usage: node for_podman.mjs DIRECTORY [init] <MANIFESTS >MANIFESTS
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -34,6 +36,8 @@ function startSidecarsFirst(pod) {
 
 function initPod({ metadata, spec }) {
 	const pod = spec.template.spec;
+
+	placeEmptyDirs(pod);
 	const containers = pod.initContainers.filter((one) => !isSidecar(one));
 	const mounted = containers.flatMap((one) => one.volumeMounts ?? [])
 		.map((mount) => mount.name);
@@ -74,10 +78,22 @@ function mountFiles(pod) {
 	}
 }
 
+function placeEmptyDirs(pod) {
+	for (const volume of pod.volumes.filter((one) => one.emptyDir)) {
+		const place = path.join(directory, "emptyDirs", volume.name);
+
+		mkdirSync(place, { recursive: true });
+		chmodSync(place, 0o777);
+		delete volume.emptyDir;
+		volume.hostPath = { path: place, type: "Directory" };
+	}
+}
+
 function forPodman(object) {
 	const pod = object.spec?.template?.spec;
 
 	if (pod !== undefined) {
+		placeEmptyDirs(pod);
 		startSidecarsFirst(pod);
 		mountFiles(pod);
 	}

@@ -37,6 +37,32 @@ finish_container() {
 	rm -rf "$here"
 }
 
+# make_root: with this machine's /usr, which boot binds, and an /etc of its own.
+make_root() {
+	local directory
+
+	mkdir -p "$container"/{dev,etc/default,proc,root,run,sys,tmp,usr} \
+		"$container"/var/{lib,log}/nginx || return 1
+	for directory in bin sbin lib lib64; do
+		ln -s "usr/$directory" "$container/$directory"
+	done
+	cp /etc/{passwd,group,nsswitch.conf,os-release,ld.so.cache} \
+		"$container/etc" || return 1
+	echo '127.0.0.1 localhost' >"$container/etc/hosts"
+}
+
+# What make install installs; nginx looks for its part in /etc/nginx.
+install_build() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$build" install \
+		DESTDIR="$here/installed" >"$here/install.log" 2>&1 &&
+		cp -r "$here/installed/usr/local/etc/nginx" "$container/etc"
+}
+
+# boot_installed: on make_root and install_build.
+boot_installed() {
+	boot --bind-ro=/usr --bind="$here/installed/usr/local:/usr/local"
+}
+
 # place_tests SCRIPT: what the container runs once it has booted.
 place_tests() {
 	mkdir -p "$container/results" "$container/etc/systemd/system"

@@ -2,6 +2,9 @@
 # For the scripts that run inside a container that has booted: what they look
 # at. To be sourced.
 
+# shellcheck source=tests/support/expect.sh
+. /source/tests/support/expect.sh
+
 unit=gpu-monitoring-api
 socket=/run/gpu-monitoring-api/gpu-monitoring-api.sock
 
@@ -26,27 +29,6 @@ responders() {
 
 are_two() {
 	[ "$(responders | wc -l)" -eq 2 ]
-}
-
-# Until the command holds; the limit is far more than it takes.
-within_limit() {
-	local until=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$until" ] || return 1
-		sleep 0.05
-	done
-}
-
-# is EXPECTED COMMAND...: that this is what it prints.
-is() {
-	local expected=$1 words
-
-	shift
-	words=$("$@" 2>&1)
-	[ "$words" = "$expected" ] && return
-	printf 'expected:\n%s\ngot:\n%s\n' "$expected" "$words"
-	return 1
 }
 
 # status_of CURL_ARGUMENT...: the HTTP status alone.

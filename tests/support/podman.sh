@@ -83,6 +83,14 @@ podman_configure() {
 	export DISABLE_HC_SYSTEMD=true
 }
 
+# What podman keeps elsewhere: the locks that all podmans of a machine share, of
+# which a killed one's are never free again, and how containers ended. In a mount
+# namespace of our own.
+podman_isolate() {
+	mkdir -p /run/libpod && mount -t tmpfs tmpfs /run/libpod &&
+		mount -t tmpfs tmpfs /dev/shm
+}
+
 podman_build_image() {
 	podman build --quiet --format docker --isolation=chroot --network=host \
 		--pull-never --build-arg BASE=localhost/debian-base \
@@ -91,7 +99,7 @@ podman_build_image() {
 }
 
 podman_build_images() {
-	podman_configure "$podman_images" &&
+	podman_isolate && podman_configure "$podman_images" &&
 		{ podman image exists localhost/debian-base ||
 			podman import --quiet "$1" localhost/debian-base; } &&
 		podman_build_image responder gpu-monitoring-api &&
@@ -108,8 +116,8 @@ podman_make_images() {
 	flock -w "$podman_build_limit_s" 9 || return 1
 	tar=$("$root/tests/support/debian_root.sh" "$build" 9>&-) || return 1
 	export root podman_images
-	export -f podman_configure podman_driver podman_build_image \
-		podman_build_images
+	export -f podman_configure podman_driver podman_isolate \
+		podman_build_image podman_build_images
 	# The mounts of a build that is killed go with the namespace.
 	# shellcheck disable=SC2016 # the shell under timeout expands it
 	timeout -k 5 "$podman_build_limit_s" unshare --mount --propagation \
@@ -172,6 +180,7 @@ podman_enter() {
 	podman_dir="$build/$1"
 	if [ "${PODMAN_INSIDE:-}" = "$podman_dir" ]; then
 		ip link set lo up || podman_bail_out "there is no loopback"
+		podman_isolate || podman_bail_out "nothing can be mounted"
 		podman_configure "$podman_dir" "$podman_images/root"
 		return
 	fi

@@ -57,6 +57,10 @@ imagePullPolicy: {{ .Values.images.pullPolicy }}
 env:
   - name: PORT
     value: {{ .Values.nginx.port | quote }}
+  {{- with .Values.settings.LOG_FORMAT }}
+  - name: LOG_FORMAT
+    value: {{ . }}
+  {{- end }}
 ports:
   - name: http
     containerPort: {{ .Values.nginx.port }}
