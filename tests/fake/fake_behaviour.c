@@ -17,6 +17,8 @@
 
 static const struct fake_behaviour behaviours[] = {
     {"ok", "the correct answer", .write = fake_body_ok},
+    {"ok_once", "the correct answer, on a connection that is not kept",
+     .write = fake_body_ok, .headers = "Connection: close\r\n"},
     {"empty", "a correct answer without series", .write = fake_body_empty},
     {"changing", "the correct answer, but each second one lacks the last GPU",
      .write = fake_body_changing},
@@ -126,7 +128,8 @@ send_written(const struct fake_call *call)
 {
 	size_t length;
 	char *body = fake_body_text(call->behaviour->write, call, &length);
-	bool sent = fake_reply(call->fd, 200, NULL, NULL, body, length);
+	bool sent = fake_reply(call->fd, 200, NULL, call->behaviour->headers,
+			       body, length);
 
 	free(body);
 	return sent;

@@ -131,6 +131,8 @@ none_to_ask_with(void)
 	struct rlimit old;
 	char *answer, *body;
 
+	/* On one that is kept a query could be asked. */
+	upstream_set_fake(&fake, "ok_once");
 	responder_start(&r, fake.url, settings);
 	CU_ASSERT_TRUE(responder_answers(&r, "/api/health", 200));
 	limit_descriptors(&r, count_descriptors(&r) + 1, &old);
@@ -144,6 +146,7 @@ none_to_ask_with(void)
 	}
 	lift_limit(&r, &old);
 	CU_ASSERT_TRUE(responder_answers(&r, METRICS, 200));
+	upstream_set_fake(&fake, "ok");
 	stop(&r);
 }
 
