@@ -198,6 +198,8 @@ serve(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
 	const struct endpoint_self self = {.stats = p->stats,
+					   .publish_state = publish_state,
+					   .program = p,
 					   .write_settings = write_settings,
 					   .config = config};
 	const struct serve_callbacks callbacks = {.context = p,

@@ -10,6 +10,7 @@ write_vars(struct endpoint_call *call, const struct fleet *fleet,
 	struct exposition x;
 
 	(void)fleet, (void)e;
+	self->publish_state(self->program);
 	json_open_object(j);
 	json_key(j, "metrics");
 	exposition_init_json(&x, j);

@@ -7,6 +7,7 @@ write_text(struct endpoint_call *call, struct buf *body)
 {
 	struct exposition x;
 
+	call->self->publish_state(call->self->program);
 	exposition_init_text(&x, body);
 	stats_write_metrics(call->self->stats, call->collector->detector, &x);
 	exposition_end(&x);

@@ -116,6 +116,25 @@ stats_count_shared(struct stats *s)
 					  memory_order_relaxed);
 }
 
+static struct stats_state
+read_state(const struct stats_process *process)
+{
+	uint64_t words[STATS_STATE_WORDS];
+	struct stats_state state;
+
+	for (size_t i = 0; i < STATS_STATE_WORDS; i++)
+		words[i] = atomic_load_explicit(&process->state[i],
+						memory_order_relaxed);
+	memcpy(&state, words, sizeof(state));
+	return state;
+}
+
+struct stats_state
+stats_own_state(const struct stats *s)
+{
+	return read_state(s->own);
+}
+
 /* Whatever stands there: others write it. */
 unsigned
 stats_threads(const struct stats_process *process)
@@ -129,13 +148,8 @@ const struct stats_process *
 stats_get_process(const struct stats *s, size_t number, struct stats_state *out)
 {
 	struct stats_process *process = shared_process(s->shared, number);
-	uint64_t words[STATS_STATE_WORDS];
 
-	if (process == NULL)
-		return NULL;
-	for (size_t i = 0; i < STATS_STATE_WORDS; i++)
-		words[i] = atomic_load_explicit(&process->state[i],
-						memory_order_relaxed);
-	memcpy(out, words, sizeof(words));
+	if (process != NULL)
+		*out = read_state(process);
 	return process;
 }

@@ -77,6 +77,9 @@ void stats_count_request(struct stats *s, size_t endpoint, int http_status,
 /* A request got the answer of another one. */
 void stats_count_shared(struct stats *s);
 
+/* What stats_set_state was told last. */
+struct stats_state stats_own_state(const struct stats *s);
+
 /* How many of them its board has. */
 unsigned stats_threads(const struct stats_process *process);
 

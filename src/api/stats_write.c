@@ -91,7 +91,9 @@ write_queries(struct stats *s, struct exposition *x)
 	struct client_stats *client = &s->common->client;
 
 	exposition_family(x, PREFIX "upstream_queries_total", "counter",
-			  "Queries that Prometheus was asked, by outcome.");
+			  "Queries for Prometheus, by outcome; not_ready are "
+			  "also those that it was not asked, while it says "
+			  "nothing.");
 	for (int i = 0; i < ERR__MAX; i++) {
 		const struct exposition_label labels[] = {
 		    {"outcome", err_name((enum err_code)i)}, {NULL, NULL}};
@@ -101,8 +103,26 @@ write_queries(struct stats *s, struct exposition *x)
 			exposition_sample(x, labels, (double)count);
 	}
 	exposition_family(x, PREFIX "upstream_query_duration_seconds",
-			  "histogram", "How long those queries took.");
+			  "histogram",
+			  "How long those queries took that were asked.");
 	exposition_histogram(x, NULL, &client->duration);
+}
+
+static void
+write_servers(const struct stats *s, struct exposition *x)
+{
+	struct stats_state state = stats_own_state(s);
+
+	exposition_family(x, PREFIX "upstream_servers", "gauge",
+			  "Servers of PROMETHEUS_URL, by what the process that "
+			  "answers knows of them.");
+	for (int i = 0; i < UPSTREAM__MAX; i++) {
+		const struct exposition_label labels[] = {
+		    {"state", upstream_state_name((enum upstream_state)i)},
+		    {NULL, NULL}};
+
+		exposition_sample(x, labels, (double)state.servers[i]);
+	}
 }
 
 static void
@@ -210,6 +230,7 @@ stats_write_metrics(struct stats *s, struct detector *detector,
 	write_program(s, x);
 	write_requests(s, x);
 	write_queries(s, x);
+	write_servers(s, x);
 	write_exporters(detector, x);
 	write_processes(s, x);
 }

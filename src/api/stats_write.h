@@ -7,7 +7,8 @@
 #include "base/json.h"
 #include "gpu/detect.h"
 
-/* All metrics. The exporters are those that this process found last. */
+/* All metrics. The exporters are those that this process found last, the
+ * servers as it sees them. */
 void stats_write_metrics(struct stats *s, struct detector *detector,
 			 struct exposition *x);
 

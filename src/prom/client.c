@@ -163,13 +163,22 @@ ask_servers(struct client *c, const struct transfer *plan,
 }
 
 static void
-count_query(struct client_stats *stats, const struct client_query *q)
+count_query(struct client_stats *stats, const struct client_query *q,
+	    bool was_asked)
 {
 	if (stats == NULL)
 		return;
 	atomic_fetch_add_explicit(&stats->outcomes[q->err.code], 1,
 				  memory_order_relaxed);
-	histogram_observe(&stats->duration, q->duration_us);
+	if (was_asked)
+		histogram_observe(&stats->duration, q->duration_us);
+}
+
+/* False: all servers are silent, so the outcome is known already. */
+static bool
+has_whom_to_ask(struct client *c)
+{
+	return upstream_choose(&c->upstreams, 0) != NULL;
 }
 
 void
@@ -182,6 +191,7 @@ client_ask(struct client_session *s, struct client_query *q,
 				.feed = q->feed,
 				.context = q->context,
 				.err = &q->err};
+	bool is_asked = has_whom_to_ask(s->client);
 	int64_t start_us = clock_now_us();
 	struct buf path;
 
@@ -196,7 +206,7 @@ client_ask(struct client_session *s, struct client_query *q,
 		q->err.code = q->finish(q->context, &q->err);
 	buf_fini(&path);
 	q->duration_us = clock_now_us() - start_us;
-	count_query(s->client->stats, q);
+	count_query(s->client->stats, q, is_asked);
 }
 
 static enum err_code

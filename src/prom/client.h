@@ -19,7 +19,8 @@ struct client;
 /* A connection, to be used by one thread at a time. */
 struct client_session;
 
-/* What came of all queries: by outcome, and how long they took. */
+/* What came of all queries, by outcome; and how long those took that were
+ * asked: the others fail at once, while all servers are silent. */
 struct client_stats {
 	atomic_ullong outcomes[ERR__MAX];
 	struct histogram duration;

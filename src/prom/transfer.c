@@ -50,17 +50,33 @@ add_header(void *context, const char *header, struct err *e)
 	return ERR_OK;
 }
 
+/* A failure says of which setting the file is. */
+static enum err_code
+read_secret(const char *setting, const char *path, struct secret **out,
+	    struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	if (path == NULL || secret_new(path, out, &reason) == ERR_OK)
+		return ERR_OK;
+	if (reason.code != ERR_SETTING)
+		return err_set(e, reason.code, "%s", reason.text);
+	return err_set(e, ERR_SETTING,
+		       "%s: %.300s; it takes a file with one line", setting,
+		       reason.text);
+}
+
 static enum err_code
 read_secrets(struct transfer_options *o, const struct client_settings *settings,
 	     struct err *e)
 {
-	enum err_code code = ERR_OK;
+	enum err_code code = read_secret("PROMETHEUS_TOKEN_FILE",
+					 settings->token_file, &o->token, e);
 
-	if (settings->token_file != NULL)
-		code = secret_new(settings->token_file, &o->token, e);
-	if (code == ERR_OK && settings->password_file != NULL)
-		code = secret_new(settings->password_file, &o->password, e);
-	return code;
+	if (code != ERR_OK)
+		return code;
+	return read_secret("PROMETHEUS_PASSWORD_FILE", settings->password_file,
+			   &o->password, e);
 }
 
 enum err_code

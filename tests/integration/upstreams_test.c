@@ -206,7 +206,8 @@ wrong_settings(void)
 		       "PROMETHEUS_TOKEN_FILE is \"/no/such/file\": it takes a "
 		       "file that can be read: No such file or directory");
 	expect_refusal("PROMETHEUS_TOKEN_FILE=/dev/null", NULL,
-		       "/dev/null is no regular file");
+		       "PROMETHEUS_TOKEN_FILE: /dev/null is no regular file; "
+		       "it takes a file with one line");
 	expect_refusal("PROMETHEUS_PROXY=proxy:3128", NULL,
 		       "PROMETHEUS_PROXY must start with http://, https://, "
 		       "socks5:// or socks5h://; it takes a URL such as "
