@@ -130,9 +130,9 @@ check_refusals() {
 		limits.memory is 256Mi, and settings.MAX_MEMORY_BYTES (100663296) times responder.processes (3) and 12 MiB more is 300Mi|--set responder.processes=3
 		limits.memory is 0.5G, and settings.MAX_MEMORY_BYTES (536870912)|--set responder.resources.limits.memory=0.5G --set-string settings.MAX_MEMORY_BYTES=536870912
 		limits.memory is 213909503, and|--set responder.resources.limits.memory=213909503
-		'/podLabels/app.kubernetes.io~1name'|--set podLabels.app\.kubernetes\.io/name=a
-		'/labels/app.kubernetes.io~1instance'|--set labels.app\.kubernetes\.io/instance=a
-		'/serviceMonitor/labels/helm.sh~1chart'|--set serviceMonitor.labels.helm\.sh/chart=a
+		podLabels has app.kubernetes.io/name, a label that the chart sets|--set podLabels.app\.kubernetes\.io/name=a
+		labels has app.kubernetes.io/instance, a label|--set labels.app\.kubernetes\.io/instance=a
+		serviceMonitor.labels has helm.sh/chart, a label|--set serviceMonitor.labels.helm\.sh/chart=a
 	END
 }
 

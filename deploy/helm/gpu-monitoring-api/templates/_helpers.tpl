@@ -20,11 +20,15 @@ app.kubernetes.io/name: {{ include "api.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "api.labels" -}}
+{{- define "api.ownLabels" -}}
 {{ include "api.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "api.labels" -}}
+{{ include "api.ownLabels" . }}
 {{- with .Values.labels }}
 {{ toYaml . }}
 {{- end }}
@@ -128,6 +132,14 @@ What would only go wrong in the cluster is said here.
 {{- end -}}
 {{- if not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
 {{- fail "serviceMonitor.enabled needs the Prometheus operator, which this cluster does not have; `helm template` is told of it by --api-versions monitoring.coreos.com/v1" -}}
+{{- end -}}
+{{- end -}}
+{{- $own := include "api.ownLabels" . | fromYaml -}}
+{{- range $value, $labels := dict "labels" .Values.labels "podLabels" .Values.podLabels "serviceMonitor.labels" .Values.serviceMonitor.labels -}}
+{{- range $name, $label := $labels -}}
+{{- if hasKey $own $name -}}
+{{- fail (printf "%s has %s, a label that the chart sets itself: call yours otherwise" $value $name) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- include "api.checkMemory" . -}}
