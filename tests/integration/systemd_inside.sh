@@ -4,11 +4,11 @@ set -u
 
 uncached=http://127.0.0.1:8081
 metrics=/api/v1/gpu/metrics
-service=/usr/local/lib/systemd/system/gpu-monitoring-api.service
 # shellcheck source=tests/support/tap.sh
 . /source/tests/support/tap.sh
 # shellcheck source=tests/support/inside.sh
 . /source/tests/support/inside.sh
+service=$(systemctl show --property=FragmentPath --value "$unit.service")
 
 cd /source || exit 1
 
@@ -63,7 +63,7 @@ start_socket() {
 configure_units() {
 	local drop_in=/etc/systemd/system/$unit.service.d
 
-	cat >>/usr/local/etc/default/gpu-monitoring-api <<-END
+	cat >>"$(settings_file)" <<-END
 		PROMETHEUS_URL=https://prometheus.test:9443
 		PROMETHEUS_CA_FILE=/etc/nginx/prometheus.pem
 		SHARE_ANSWERS=off
