@@ -188,15 +188,15 @@ probe_shows_the_difference() {
 	is 0 count_failed_calls
 }
 
+# Until one of them has ended it may still take the request.
 replaces_the_killed() {
-	local pid old
+	local old
 
-	old=$(responders)
-	for pid in $old; do
-		kill -KILL "$pid"
-	done
-	answers && within_limit are_two &&
-		! responders | grep -qxF "$old"
+	mapfile -t old < <(responders)
+	kill -KILL "${old[@]}"
+	within_limit none_is_left "${old[@]}" && answers &&
+		within_limit are_two &&
+		! responders | grep -qxF "$(printf '%s\n' "${old[@]}")"
 }
 
 restart_and_ask() {
