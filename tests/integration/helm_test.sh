@@ -124,6 +124,35 @@ check_refusals() {
 		profiles.add and profiles.configMap are both set|--set profiles.configMap=a --set profiles.add.b\.json=c
 		ingress.enabled needs ingress.hosts|--set ingress.enabled=true
 		may take 40 s to end|--set drainSeconds=20
+		settings.REQUEST_TIMEOUT_MS is 10001, but a pod that ends gives its last requests 10 s|--set settings.REQUEST_TIMEOUT_MS=10001
+		settings.HEALTH_TIMEOUT_MS is 600000, but|--set-string settings.HEALTH_TIMEOUT_MS=600000
+		limits.memory is 203Mi, and settings.MAX_MEMORY_BYTES (100663296) times responder.processes (2) and 12 MiB more is 204Mi: set that|--set responder.resources.limits.memory=203Mi
+		limits.memory is 256Mi, and settings.MAX_MEMORY_BYTES (100663296) times responder.processes (3) and 12 MiB more is 300Mi|--set responder.processes=3
+		limits.memory is 0.5G, and settings.MAX_MEMORY_BYTES (536870912)|--set responder.resources.limits.memory=0.5G --set-string settings.MAX_MEMORY_BYTES=536870912
+		limits.memory is 213909503, and|--set responder.resources.limits.memory=213909503
+		podLabels has app.kubernetes.io/name, a label that the chart sets|--set podLabels.app\.kubernetes\.io/name=a
+		labels has app.kubernetes.io/instance, a label|--set labels.app\.kubernetes\.io/instance=a
+		serviceMonitor.labels has helm.sh/chart, a label|--set serviceMonitor.labels.helm\.sh/chart=a
+	END
+}
+
+check_acceptances() {
+	local arguments
+
+	while read -r arguments; do
+		# shellcheck disable=SC2086 # the arguments are several
+		check "helm takes $arguments" \
+			helm4 template test "$chart" $arguments
+	done <<-'END'
+		--set settings.REQUEST_TIMEOUT_MS=10000
+		--set responder.resources.limits.memory=204Mi
+		--set responder.resources.limits.memory=213909504
+		--set responder.resources.limits.memory=0.2Gi
+		--set responder.resources.limits.memory=2.2e8
+		--set responder.resources.limits.memory=213909504000m
+		--set responder.resources.limits=null --set responder.processes=64
+		--set settings.MAX_MEMORY_BYTES=null --set responder.processes=64
+		--set podLabels.app\.kubernetes\.io/part-of=a
 	END
 }
 
@@ -271,14 +300,22 @@ lets_out_to_prometheus_alone() {
 		is '{"ports":[{"port":443}]}' egress https://prometheus.example.com
 }
 
+notes() {
+	helm4 install test "$chart" --dry-run=client "$@" |
+		sed -n '/^NOTES/,$p'
+}
+
 notes_hide_the_password() {
 	local notes
 
-	notes=$(helm4 install test "$chart" --dry-run=client --set \
-		settings.PROMETHEUS_URL=http://user:hunter2@prometheus:9090 |
-		sed -n '/^NOTES/,$p')
-	grep -qF 'http://prometheus:9090' <<<"$notes" &&
+	notes=$(notes --set \
+		settings.PROMETHEUS_URL=http://user:hunter2@prometheus:9090)
+	grep -qF '2 pods ask http://prometheus:9090' <<<"$notes" &&
 		! grep -qF hunter2 <<<"$notes"
+}
+
+notes_count_the_pods() {
+	notes --set replicas=1 | grep -F ': 1 pod asks http'
 }
 
 # --- the sidecar ---------------------------------------------------------------
@@ -323,6 +360,7 @@ for values in "$root"/tests/kubernetes/values/*.yaml; do
 done
 check_the_checker
 check_refusals
+check_acceptances
 check "the schema has the program's settings" knows_the_settings
 check "each value has a sentence" has_a_sentence_each
 check "chart, sidecar and README have the program's version" has_the_programs_version
@@ -334,6 +372,7 @@ check "the cluster may choose the users" keeps_users_of_openshift
 check "new configuration replaces the pods" replaces_pods_for_new_configuration
 check "out to Prometheus alone, as its URL says" lets_out_to_prometheus_alone
 check "the notes show no password" notes_hide_the_password
+check "the notes count the pods" notes_count_the_pods
 check "kustomize applies the sidecar" patches_an_nginx
 check "so does kubectl patch" patches_the_same_by_kubectl
 finish_tests

@@ -163,6 +163,19 @@ fails_clearly() {
 		! grep -q hunter2 "$copy/out" && [ "$(left_running)" -eq 0 ]
 }
 
+# Else its nginx would ask the responder of the system.
+fails_where_it_cannot_place_the_socket() {
+	local rc
+
+	sed -i.saved 's|/run/gpu-monitoring-api/|/run/elsewhere/|' \
+		"$copy/conf/nginx/upstream.conf"
+	fails_clearly 'upstream.conf does not name /run/gpu' PORT="$port"
+	rc=$?
+	mv "$copy/conf/nginx/upstream.conf.saved" \
+		"$copy/conf/nginx/upstream.conf"
+	return "$rc"
+}
+
 # A PATH without apt-get and without what is needed.
 fails_without_a_package_manager() {
 	local tool rc=0
@@ -237,6 +250,7 @@ attempt "a wrong CACHE" fails_clearly 'CACHE is "no": it takes' PORT="$port" \
 	CACHE=no
 attempt "a wrong setting" fails_clearly 'LOG_LEVEL is "loud"' PORT="$port" \
 	LOG_LEVEL=loud
+attempt "a socket that it cannot place" fails_where_it_cannot_place_the_socket
 attempt "no package manager" fails_without_a_package_manager
 attempt "--help says how to use it" prints_help
 finish_tests

@@ -4,11 +4,11 @@ set -u
 
 uncached=http://127.0.0.1:8081
 metrics=/api/v1/gpu/metrics
-service=/usr/local/lib/systemd/system/gpu-monitoring-api.service
 # shellcheck source=tests/support/tap.sh
 . /source/tests/support/tap.sh
 # shellcheck source=tests/support/inside.sh
 . /source/tests/support/inside.sh
+service=$(systemctl show --property=FragmentPath --value "$unit.service")
 
 cd /source || exit 1
 
@@ -63,7 +63,7 @@ start_socket() {
 configure_units() {
 	local drop_in=/etc/systemd/system/$unit.service.d
 
-	cat >>/usr/local/etc/default/gpu-monitoring-api <<-END
+	cat >>"$(settings_file)" <<-END
 		PROMETHEUS_URL=https://prometheus.test:9443
 		PROMETHEUS_CA_FILE=/etc/nginx/prometheus.pem
 		SHARE_ANSWERS=off
@@ -188,15 +188,15 @@ probe_shows_the_difference() {
 	is 0 count_failed_calls
 }
 
+# Until one of them has ended it may still take the request.
 replaces_the_killed() {
-	local pid old
+	local old
 
-	old=$(responders)
-	for pid in $old; do
-		kill -KILL "$pid"
-	done
-	answers && within_limit are_two &&
-		! responders | grep -qxF "$old"
+	mapfile -t old < <(responders)
+	kill -KILL "${old[@]}"
+	within_limit none_is_left "${old[@]}" && answers &&
+		within_limit are_two &&
+		! responders | grep -qxF "$(printf '%s\n' "${old[@]}")"
 }
 
 restart_and_ask() {

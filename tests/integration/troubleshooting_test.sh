@@ -11,9 +11,12 @@ limit_s=150
 
 # Where the package has its settings, and the README's commands read them.
 place_settings() {
-	cp -a /etc/alternatives "$container/etc" &&
-		ln -s /usr/local/etc/default/gpu-monitoring-api \
-			"$container/etc/default/gpu-monitoring-api"
+	local etc
+
+	etc=$(directory sysconfdir)
+	cp -a /etc/alternatives "$container/etc" || return 1
+	[ "$etc" = /etc ] || ln -s "$etc/default/gpu-monitoring-api" \
+		"$container/etc/default/gpu-monitoring-api"
 }
 
 prepare_container troubleshooting-test

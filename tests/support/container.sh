@@ -10,6 +10,8 @@ prepare_container() {
 	here="$build/$1"
 	container="$here/root"
 	nspawn=
+	# shellcheck source=tests/support/make.sh
+	. "$root/tests/support/make.sh"
 	[ "$(id -u)" -eq 0 ] || skip "only root can boot a container"
 	command -v systemd-nspawn >/dev/null ||
 		skip "systemd-nspawn is not installed"
@@ -51,16 +53,49 @@ make_root() {
 	echo '127.0.0.1 localhost' >"$container/etc/hosts"
 }
 
-# What make install installs; nginx looks for its part in /etc/nginx.
+# What make install installs, with nginx' part in /etc/nginx, where this machine's
+# nginx looks for it, and systemd's where systemd does.
 install_build() {
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s -C "$build" install \
-		DESTDIR="$here/installed" >"$here/install.log" 2>&1 &&
-		cp -r "$here/installed/usr/local/etc/nginx" "$container/etc"
+	local installed="$here/installed" nginx
+
+	nginx=$(directory nginxdir)
+	if [ -z "$nginx" ] || [ -z "$(directory systemdsystemunitdir)" ] ||
+		[ -z "$(directory sysusersdir)" ]; then
+		skip "configure was told to leave out what this is about"
+	fi
+	make_it install DESTDIR="$installed" >"$here/install.log" &&
+		mkdir -p "$installed/usr/local" "$container/etc/nginx" &&
+		find "$installed" -mindepth 1 -maxdepth 1 ! -name usr \
+			-exec cp -a {} "$container" \; &&
+		cp -a "$installed$nginx/." "$container/etc/nginx" &&
+		link_for_systemd systemdsystemunitdir system &&
+		link_for_systemd sysusersdir ../sysusers.d
 }
 
-# boot_installed: on make_root and install_build.
+# link_for_systemd DIRECTORY NAME: as an administrator does, where make install
+# put them elsewhere than systemd looks.
+link_for_systemd() {
+	local from file to="$container/etc/systemd/$2"
+
+	from=$(directory "$1")
+	case $from in
+	/usr/lib/* | /usr/local/lib/* | /lib/* | /etc/*) return ;;
+	esac
+	mkdir -p "$container/etc/systemd" "$to" || return 1
+	for file in "$here/installed$from"/gpu-monitoring-api.*; do
+		ln -s "$from/${file##*/}" "$to" || return 1
+	done
+}
+
+# boot_installed: on make_root and install_build. What is below /usr, but not in
+# /usr/local, lies on this machine's as an overlay.
 boot_installed() {
-	boot --bind-ro=/usr --bind="$here/installed/usr/local:/usr/local"
+	local usr="$here/installed/usr" options=(--bind-ro=/usr)
+
+	if [ -n "$(find "$usr" -mindepth 1 -maxdepth 1 ! -name local)" ]; then
+		options=("--overlay=/usr:$usr:/usr")
+	fi
+	boot "${options[@]}" --bind="$usr/local:/usr/local"
 }
 
 # place_tests SCRIPT: what the container runs once it has booted.
@@ -71,6 +106,7 @@ place_tests() {
 	cat >"$container/etc/systemd/system/tests.service" <<-END
 		[Service]
 		Type=oneshot
+		Environment=PATH=/usr/local/bin:/usr/sbin:/usr/bin:$(directory bindir)
 		ExecStart=/bin/bash /source/$1
 		StandardOutput=file:/results/tap
 		StandardError=file:/results/errors
@@ -99,16 +135,36 @@ enter_own_groups() {
 	local group
 
 	for group in $(own_groups); do
+		remove_left_over "${group%/*}"
 		mkdir -p "$group" && echo "$BASHPID" >"$group/cgroup.procs"
 	done
+}
+
+# remove_left_over DIRECTORY: groups of tests that were killed. One that is new
+# may be about to get its first process.
+remove_left_over() {
+	local group
+
+	find "$1" -mindepth 1 -maxdepth 1 -type d -name 'test-[0-9]*' -mmin +10 |
+		while read -r group; do
+			has_processes "$group" || remove_group "$group"
+		done
+}
+
+has_processes() {
+	find "$1" -name cgroup.procs -exec cat {} + | grep -q .
 }
 
 remove_own_groups() {
 	local group
 
 	for group in $(own_groups); do
-		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+		remove_group "$group"
 	done
+}
+
+remove_group() {
+	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
 }
 
 # boot [NSPAWN_OPTION...]: it ends with this script, even if that is killed.

@@ -19,6 +19,12 @@ state() {
 	systemctl show --property="$1" --value "$unit.service"
 }
 
+# What the unit reads its settings from.
+settings_file() {
+	systemctl show --property=EnvironmentFiles --value "$unit.service" |
+		sed 's/ (.*//'
+}
+
 main_pid() {
 	state MainPID
 }

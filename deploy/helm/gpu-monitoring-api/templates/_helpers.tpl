@@ -20,11 +20,15 @@ app.kubernetes.io/name: {{ include "api.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "api.labels" -}}
+{{- define "api.ownLabels" -}}
 {{ include "api.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "api.labels" -}}
+{{ include "api.ownLabels" . }}
 {{- with .Values.labels }}
 {{ toYaml . }}
 {{- end }}
@@ -69,6 +73,33 @@ labels:
 {{- end }}
 
 {{/*
+The bytes of a quantity as Kubernetes writes them, 512Mi for example; nothing if
+it is none.
+*/}}
+{{- define "api.bytes" -}}
+{{- $pattern := "^([0-9]+(?:[.][0-9]+)?(?:[eE][+]?[0-9]+)?)([kMGT]|[KMGT]i)?$" -}}
+{{- $text := toString . -}}
+{{- if regexMatch $pattern $text -}}
+{{- $unit := regexReplaceAll $pattern $text "${2}" -}}
+{{- $factors := dict "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{ mulf (regexReplaceAll $pattern $text "${1}" | float64) (get $factors $unit | default 1) | int64 }}
+{{- end -}}
+{{- end }}
+
+{{/* That the limit of memory is not reached while requests keep to theirs. */}}
+{{- define "api.checkMemory" -}}
+{{- $limit := dig "limits" "memory" "" .Values.responder.resources -}}
+{{- $bytes := include "api.bytes" $limit -}}
+{{- $requests := include "api.text" (.Values.settings.MAX_MEMORY_BYTES | default "") -}}
+{{- if and $bytes $requests -}}
+{{- $needed := add (mul (int64 $requests) (int64 .Values.responder.processes)) 12582912 -}}
+{{- if lt (int64 $bytes) $needed -}}
+{{- fail (printf "responder.resources.limits.memory is %v, and settings.MAX_MEMORY_BYTES (%s) times responder.processes (%d) and 12 MiB more is %dMi: set that or more, or a smaller MAX_MEMORY_BYTES" $limit $requests (int64 .Values.responder.processes) (div (add $needed 1048575) 1048576)) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
 What would only go wrong in the cluster is said here.
 */}}
 {{- define "api.check" -}}
@@ -101,6 +132,21 @@ What would only go wrong in the cluster is said here.
 {{- end -}}
 {{- if not (.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
 {{- fail "serviceMonitor.enabled needs the Prometheus operator, which this cluster does not have; `helm template` is told of it by --api-versions monitoring.coreos.com/v1" -}}
+{{- end -}}
+{{- end -}}
+{{- $own := include "api.ownLabels" . | fromYaml -}}
+{{- range $value, $labels := dict "labels" .Values.labels "podLabels" .Values.podLabels "serviceMonitor.labels" .Values.serviceMonitor.labels -}}
+{{- range $name, $label := $labels -}}
+{{- if hasKey $own $name -}}
+{{- fail (printf "%s has %s, a label that the chart sets itself: call yours otherwise" $value $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- include "api.checkMemory" . -}}
+{{- range $name := list "REQUEST_TIMEOUT_MS" "HEALTH_TIMEOUT_MS" -}}
+{{- $limit := include "api.text" (get $settings $name | default 0) -}}
+{{- if gt (int64 $limit) 10000 -}}
+{{- fail (printf "settings.%s is %s, but a pod that ends gives its last requests 10 s: set 10000 or less" $name $limit) -}}
 {{- end -}}
 {{- end -}}
 {{- $needed := add .Values.drainSeconds 20 | int64 -}}
