@@ -18,7 +18,7 @@ enum type {
 	TYPE_SWITCH,
 	TYPE_URLS,
 	TYPE_DIRECTORY,
-	TYPE_TEXT,
+	TYPE_PROFILES,
 	/* These may be empty, and are NULL then. */
 	TYPE_FILE,
 	TYPE_PATH, /* of a file that need not be there */
@@ -84,8 +84,8 @@ static const struct setting settings[] = {
      "one, those of a socket share one in /dev/shm."},
     {"PROFILE_DIR", TYPE_DIRECTORY, offsetof(struct config, profile_dir),
      PROFILE_DIR, 0, 0, "The directory of the exporter profiles (*.json)."},
-    {"GPU_PROFILES", TYPE_TEXT, offsetof(struct config, gpu_profiles), "auto",
-     0, 0,
+    {"GPU_PROFILES", TYPE_PROFILES, offsetof(struct config, gpu_profiles),
+     "auto", 0, 0,
      "Which exporters to ask for: auto finds out; or names of profiles with "
      "commas between, the first has precedence."},
     {"DETECTION_INTERVAL_MS", TYPE_NUMBER,
@@ -215,11 +215,15 @@ set_switch(const struct setting *s, const char *text, bool *out, struct err *e)
 }
 
 static enum err_code
-set_text(const struct setting *s, const char *text, const char **out,
-	 struct err *e)
+set_profiles(const struct setting *s, const char *text, const char **out,
+	     struct err *e)
 {
 	*out = text;
-	return *text != '\0' ? ERR_OK : wrong(s, text, "it takes a text", e);
+	return *text != '\0' ? ERR_OK
+			     : wrong(s, text,
+				     "it takes auto, or names of profiles with "
+				     "commas between",
+				     e);
 }
 
 typedef enum err_code (*checker)(const char *text, struct err *e);
@@ -327,8 +331,8 @@ set_value(const struct setting *s, const char *text, struct config *out,
 				  place, e);
 	case TYPE_DIRECTORY:
 		return set_directory(s, text, place, e);
-	case TYPE_TEXT:
-		return set_text(s, text, place, e);
+	case TYPE_PROFILES:
+		return set_profiles(s, text, place, e);
 	default:
 		return set_optional(s, text, place, e);
 	}

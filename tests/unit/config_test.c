@@ -255,7 +255,8 @@ takes_names_of_profiles(void)
 	}
 	CU_ASSERT_EQUAL(load("GPU_PROFILES", "", &c, &e), ERR_SETTING);
 	CU_ASSERT_EQUAL(e.code, ERR_SETTING);
-	SUITE_EQUAL(e.text, "GPU_PROFILES is \"\": it takes a text");
+	SUITE_EQUAL(e.text, "GPU_PROFILES is \"\": it takes auto, or names of "
+			    "profiles with commas between");
 }
 
 static void
