@@ -214,16 +214,13 @@ set_switch(const struct setting *s, const char *text, bool *out, struct err *e)
 		   : wrong(s, text, "it takes on or off", e);
 }
 
+/* Whatever it is, it is not empty. */
 static enum err_code
-set_profiles(const struct setting *s, const char *text, const char **out,
-	     struct err *e)
+set_text(const struct setting *s, const char *text, const char *what,
+	 const char **out, struct err *e)
 {
 	*out = text;
-	return *text != '\0' ? ERR_OK
-			     : wrong(s, text,
-				     "it takes auto, or names of profiles with "
-				     "commas between",
-				     e);
+	return *text != '\0' ? ERR_OK : wrong(s, text, what, e);
 }
 
 typedef enum err_code (*checker)(const char *text, struct err *e);
@@ -271,15 +268,6 @@ set_path(const struct setting *s, const char *text, const char **out,
 	*out = text;
 	return *text == '/' ? ERR_OK
 			    : wrong(s, text, "it takes a path from / on", e);
-}
-
-static enum err_code
-set_directory(const struct setting *s, const char *text, const char **out,
-	      struct err *e)
-{
-	*out = text;
-	return *text != '\0' ? ERR_OK
-			     : wrong(s, text, "it takes a directory", e);
 }
 
 /* Those that may be empty are not set then. */
@@ -330,9 +318,12 @@ set_value(const struct setting *s, const char *text, struct config *out,
 				  "with commas between",
 				  place, e);
 	case TYPE_DIRECTORY:
-		return set_directory(s, text, place, e);
+		return set_text(s, text, "it takes a directory", place, e);
 	case TYPE_PROFILES:
-		return set_profiles(s, text, place, e);
+		return set_text(s, text,
+				"it takes auto, or names of profiles with "
+				"commas between",
+				place, e);
 	default:
 		return set_optional(s, text, place, e);
 	}
