@@ -31,8 +31,9 @@ struct program {
 	struct pool *pool;
 	struct detector *detector;
 	struct collector collector;
-	struct share *share; /* or NULL */
-	struct stats *stats; /* NULL: it does not serve */
+	struct share *share;
+	struct progress_desk *desk; /* or NULL */
+	struct stats *stats;	    /* NULL: it does not serve */
 	struct budget budget;
 };
 
@@ -72,7 +73,11 @@ new_detector(struct program *p, struct err *e)
 static enum err_code
 open_stats(struct program *p, struct err *e)
 {
+	/* Some of those that wait are told of. */
+	enum { WAITING_CELLS = 64 };
 	const char *file = p->config.shared_file;
+	unsigned cells = serve_threads((unsigned)p->config.responder_threads) +
+			 WAITING_CELLS;
 	char of_socket[128];
 
 	if (file == NULL) {
@@ -82,8 +87,25 @@ open_stats(struct program *p, struct err *e)
 			 serve_socket_number());
 		file = of_socket;
 	}
-	return stats_open(file, (unsigned)p->config.responder_threads,
-			  &p->stats, e);
+	if (stats_open(file, cells, &p->stats, e) != ERR_OK)
+		return e->code;
+	return progress_desk_new(&p->stats->own->board, cells, &p->desk, e);
+}
+
+static enum err_code
+open_share(struct program *p, struct err *e)
+{
+	/* The rest is for those that are not waiting. */
+	enum { WAITING_SHARE = 4 };
+	size_t fit = (size_t)p->config.max_memory_bytes / WAITING_SHARE /
+		     HANDLE_WAITING_BYTES;
+	size_t most = serve_waiting_max();
+	struct share_settings settings = {
+	    .kinds = endpoint_count,
+	    .seats = (unsigned)p->config.responder_threads,
+	    .waiting_max = fit < most ? fit : most};
+
+	return share_new(&settings, &p->share, e);
 }
 
 static enum err_code
@@ -122,8 +144,7 @@ program_init(struct program *p, bool serves, struct err *e)
 	    (struct collector){.pool = p->pool,
 			       .detector = p->detector,
 			       .max_series = (size_t)p->config.max_series};
-	return p->config.share_answers ? share_new(endpoint_count, &p->share, e)
-				       : ERR_OK;
+	return open_share(p, e);
 }
 
 static void
@@ -133,6 +154,7 @@ program_fini(struct program *p)
 	if (p->client != NULL)
 		client_stop_at(p->client, clock_now_ms());
 	share_free(p->share);
+	progress_desk_free(p->desk);
 	detect_free(p->detector);
 	pool_free(p->pool);
 	client_free(p->client);
@@ -154,20 +176,20 @@ publish_state(void *context)
 {
 	struct program *p = context;
 	struct pool_state pool = pool_state(p->pool);
+	struct share_state share = share_state(p->share);
 	struct stats_state state = {
 	    .resident_bytes = resident_bytes(),
 	    .request_bytes =
 		budget_used(&p->budget, (size_t)p->config.max_memory_bytes),
 	    .query_threads = pool.threads,
 	    .busy_query_threads = pool.busy_threads,
-	    .waiting_queries = pool.waiting};
+	    .waiting_queries = pool.waiting,
+	    .responder_threads = (uint64_t)p->config.responder_threads,
+	    .busy_responder_threads = share.seats_taken,
+	    .waiting_requests = share.waiting,
+	    .kept_answers = share.answers,
+	    .kept_answer_bytes = share.bytes};
 
-	if (p->share != NULL) {
-		struct share_state kept = share_state(p->share);
-
-		state.kept_answers = kept.answers;
-		state.kept_answer_bytes = kept.bytes;
-	}
 	for (int i = 0; i < UPSTREAM__MAX; i++)
 		state.servers[i] =
 		    client_count_servers(p->client, (enum upstream_state)i);
@@ -216,11 +238,12 @@ serve(struct program *p, struct err *e)
 	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
 	    .budget = &p->budget,
 	    .stale_if_error_s = config->stale_if_error_s,
-	    .share = p->share};
+	    .share = p->share,
+	    .shares_answers = config->share_answers,
+	    .desk = p->desk};
 	struct serve_settings settings = {
 	    .handle = &handle,
-	    .threads = (unsigned)config->responder_threads,
-	    .board = &p->stats->own->board};
+	    .threads = serve_threads((unsigned)config->responder_threads)};
 
 	enum err_code code = detect_start(p->detector, e);
 

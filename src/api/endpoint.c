@@ -80,7 +80,7 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 		return write_envelope(endpoint, call, NULL, body, e);
 	code = collect_fleet(call->collector, &endpoint->need, &call->collect,
 			     &fleet, e);
-	progress_enter(call->collect.progress, PROGRESS_ENCODE);
+	progress_enter(call->collect.progress, STAGE_ENCODE);
 	if (code == ERR_OK)
 		code = write_envelope(endpoint, call, &fleet, body, e);
 	fleet_fini(&fleet);

@@ -53,7 +53,8 @@ struct endpoint {
 	enum endpoint_access access;
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
-	bool is_cacheable;   /* for about a second */
+	bool is_shared;	   /* asks Prometheus: one answer a second is enough */
+	bool is_cacheable; /* by HTTP, for about a second; is shared, too */
 	enum endpoint_deadline deadline;
 	struct plan_need need; /* nothing needed: no fleet is collected */
 

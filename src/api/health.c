@@ -52,6 +52,7 @@ const struct endpoint endpoint_health = {
     .path = "/api/health",
     .message = "Service is healthy",
     .failure = "Prometheus connection failed",
+    .is_shared = true,
     .deadline = ENDPOINT_DEADLINE_HEALTH,
     .write_data = write_data,
 };

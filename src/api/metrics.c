@@ -67,6 +67,7 @@ const struct endpoint endpoint_metrics = {
     .path = "/api/v1/gpu/metrics",
     .message = "GPU metrics retrieved successfully",
     .failure = "Failed to retrieve GPU metrics",
+    .is_shared = true,
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .need = {.required = FIELD_BIT(FIELD_UTILIZATION) |

@@ -183,6 +183,7 @@ const struct endpoint endpoint_nodes = {
     .path = "/api/v1/gpu/nodes",
     .message = "GPU nodes retrieved successfully",
     .failure = "Failed to retrieve GPU nodes",
+    .is_shared = true,
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .need = {.required = FIELD_BIT(FIELD_UTILIZATION) |

@@ -103,6 +103,7 @@ const struct endpoint endpoint_processes = {
     .path = "/api/v1/gpu/processes",
     .message = "GPU processes retrieved successfully",
     .failure = "Failed to retrieve GPU processes",
+    .is_shared = true,
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .write_data = write_data,

@@ -8,9 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* What RESPONDER_THREADS may be at most. */
-enum { THREADS_MAX = 256 };
-
 static int64_t
 wall_ms(void)
 {
@@ -18,10 +15,10 @@ wall_ms(void)
 }
 
 static size_t
-process_bytes(unsigned threads)
+process_bytes(unsigned cells)
 {
 	return offsetof(struct stats_process, board) +
-	       progress_board_bytes(threads);
+	       progress_board_bytes(cells);
 }
 
 static void
@@ -35,7 +32,7 @@ log_alone(const struct err *why)
 }
 
 static void
-introduce(struct stats *s, unsigned responder_threads)
+introduce(struct stats *s, unsigned cells)
 {
 	int64_t unknown = 0, now_ms = wall_ms();
 
@@ -44,18 +41,17 @@ introduce(struct stats *s, unsigned responder_threads)
 	atomic_compare_exchange_strong(&s->common->start_ms, &unknown, now_ms);
 	atomic_store(&s->own->pid, getpid());
 	atomic_store(&s->own->start_ms, now_ms);
-	atomic_store(&s->own->board.threads, responder_threads);
+	atomic_store(&s->own->board.cells, cells);
 }
 
 enum err_code
-stats_open(const char *file, unsigned responder_threads, struct stats **out,
-	   struct err *e)
+stats_open(const char *file, unsigned cells, struct stats **out, struct err *e)
 {
 	struct shared_layout layout = {
 	    .version = PACKAGE_STRING,
 	    .common_bytes = sizeof(struct stats_common),
-	    .process_bytes = process_bytes(THREADS_MAX),
-	    .own_bytes = process_bytes(responder_threads)};
+	    .process_bytes = process_bytes(STATS_CELLS_MAX),
+	    .own_bytes = process_bytes(cells)};
 	struct stats *s = calloc(1, sizeof(*s));
 	struct err why;
 
@@ -66,7 +62,7 @@ stats_open(const char *file, unsigned responder_threads, struct stats **out,
 		return e->code;
 	if (why.code != ERR_OK)
 		log_alone(&why);
-	introduce(s, responder_threads);
+	introduce(s, cells);
 	return ERR_OK;
 }
 
@@ -92,7 +88,7 @@ stats_set_state(struct stats *s, const struct stats_state *state)
 
 void
 stats_count_request(struct stats *s, size_t endpoint, int http_status,
-		    int64_t duration_us)
+		    int64_t duration_us, int64_t queued_us)
 {
 	size_t status = (size_t)(http_status - STATS_STATUS_MIN);
 	struct stats_requests *requests;
@@ -106,6 +102,8 @@ stats_count_request(struct stats *s, size_t endpoint, int http_status,
 		atomic_fetch_add_explicit(&requests->by_status[status], 1,
 					  memory_order_relaxed);
 	histogram_observe(&requests->duration, duration_us);
+	if (queued_us >= 0)
+		histogram_observe(&s->common->queued, queued_us);
 }
 
 void
@@ -137,11 +135,11 @@ stats_own_state(const struct stats *s)
 
 /* Whatever stands there: others write it. */
 unsigned
-stats_threads(const struct stats_process *process)
+stats_cells(const struct stats_process *process)
 {
-	unsigned threads = atomic_load(&process->board.threads);
+	unsigned cells = atomic_load(&process->board.cells);
 
-	return threads < THREADS_MAX ? threads : (unsigned)THREADS_MAX;
+	return cells < STATS_CELLS_MAX ? cells : (unsigned)STATS_CELLS_MAX;
 }
 
 const struct stats_process *

@@ -19,7 +19,8 @@
 enum {
 	STATS_ENDPOINTS_MAX = 16, /* the last one: paths that there are not */
 	STATS_STATUS_MIN = 100,
-	STATS_STATUSES = 500
+	STATS_STATUSES = 500,
+	STATS_CELLS_MAX = 512
 };
 
 /* In shared memory: of all processes, since the first of them began. */
@@ -29,6 +30,7 @@ struct stats_common {
 		atomic_ullong by_status[STATS_STATUSES];
 		struct histogram duration;
 	} requests[STATS_ENDPOINTS_MAX];
+	struct histogram queued;
 	atomic_ullong shared_answers;
 	struct client_stats client;
 };
@@ -38,6 +40,7 @@ struct stats_state {
 	uint64_t resident_bytes;
 	uint64_t request_bytes; /* for requests and their answers */
 	uint64_t query_threads, busy_query_threads, waiting_queries;
+	uint64_t responder_threads, busy_responder_threads, waiting_requests;
 	uint64_t kept_answers, kept_answer_bytes;
 	uint64_t servers[UPSTREAM__MAX]; /* of Prometheus, by their state */
 };
@@ -59,20 +62,22 @@ struct stats {
 
 /*
  * The processes with the same file belong together. Where it cannot be shared,
- * what is counted is this process' alone, and a warning is logged.
+ * what is counted is this process' alone, and a warning is logged. The board of
+ * each process has as many cells, up to STATS_CELLS_MAX.
  */
-enum err_code stats_open(const char *file, unsigned responder_threads,
-			 struct stats **out, struct err *e);
+enum err_code stats_open(const char *file, unsigned cells, struct stats **out,
+			 struct err *e);
 
 /* Nobody may count any more. NULL is fine. */
 void stats_close(struct stats *s);
 
 void stats_set_state(struct stats *s, const struct stats_state *state);
 
-/* endpoint: its number, or endpoint_count if it was none of them. s may be
- * NULL, here and below. */
+/* endpoint: its number, or endpoint_count if it was none of them. queued_us:
+ * how long it waited in the socket's queue, or -1. s may be NULL, here and
+ * below. */
 void stats_count_request(struct stats *s, size_t endpoint, int http_status,
-			 int64_t duration_us);
+			 int64_t duration_us, int64_t queued_us);
 
 /* A request got the answer of another one. */
 void stats_count_shared(struct stats *s);
@@ -80,8 +85,8 @@ void stats_count_shared(struct stats *s);
 /* What stats_set_state was told last. */
 struct stats_state stats_own_state(const struct stats *s);
 
-/* How many of them its board has. */
-unsigned stats_threads(const struct stats_process *process);
+/* How many its board has for requests in flight. */
+unsigned stats_cells(const struct stats_process *process);
 
 /* The process of that number (below SHARED_PROCESSES_MAX) and its state, or
  * NULL: there is none now. */

@@ -5,6 +5,7 @@
 
 #include "api/endpoint.h"
 #include "base/clock.h"
+#include "gpu/stage.h"
 
 #define PREFIX "gpu_monitoring_api_"
 
@@ -78,6 +79,11 @@ write_requests(struct stats *s, struct exposition *x)
 		if (i < endpoint_count || i == STATS_ENDPOINTS_MAX - 1)
 			exposition_histogram(x, labels, &requests[i].duration);
 	}
+	exposition_family(x, PREFIX "request_queue_seconds", "histogram",
+			  "How long they waited in the socket's queue before "
+			  "that, where the web server tells when it sent "
+			  "them.");
+	exposition_histogram(x, NULL, &s->common->queued);
 	exposition_family(x, PREFIX "shared_answers_total", "counter",
 			  "Requests that got the answer of another one of the "
 			  "same second.");
@@ -148,20 +154,9 @@ write_exporters(struct detector *detector, struct exposition *x)
 	detect_release(found);
 }
 
-static unsigned
-count_busy(const struct progress_board *board, unsigned threads)
-{
-	struct progress_entry entry;
-	unsigned busy = 0;
-
-	for (unsigned i = 0; i < threads; i++)
-		busy += progress_read(&board->in_flight[i], &entry);
-	return busy;
-}
-
 /* What all processes have together. */
 struct total {
-	size_t processes, threads, busy_threads;
+	size_t processes;
 	struct stats_state state;
 };
 
@@ -173,15 +168,14 @@ add_up(const struct stats *s)
 	struct stats_state state;
 
 	for (size_t i = 0; i < SHARED_PROCESSES_MAX; i++) {
-		unsigned threads;
-
 		process = stats_get_process(s, i, &state);
 		if (process == NULL)
 			continue;
-		threads = stats_threads(process);
 		total.processes++;
-		total.threads += threads;
-		total.busy_threads += count_busy(&process->board, threads);
+		total.state.responder_threads += state.responder_threads;
+		total.state.busy_responder_threads +=
+		    state.busy_responder_threads;
+		total.state.waiting_requests += state.waiting_requests;
 		total.state.resident_bytes += state.resident_bytes;
 		total.state.request_bytes += state.request_bytes;
 		total.state.query_threads += state.query_threads;
@@ -201,10 +195,15 @@ write_processes(const struct stats *s, struct exposition *x)
 		    "together.",
 		    (double)total.processes);
 	write_gauge(x, PREFIX "responder_threads",
-		    "Requests that can be worked on at once.",
-		    (double)total.threads);
+		    "Answers that can be made at once.",
+		    (double)total.state.responder_threads);
 	write_gauge(x, PREFIX "responder_threads_busy",
-		    "Requests that are worked on.", (double)total.busy_threads);
+		    "Answers that are being made.",
+		    (double)total.state.busy_responder_threads);
+	write_gauge(x, PREFIX "requests_waiting",
+		    "Requests that wait for an answer that is being made, or "
+		    "for a thread to make it.",
+		    (double)total.state.waiting_requests);
 	write_gauge(x, PREFIX "query_threads",
 		    "Queries that can be asked at once.",
 		    (double)total.state.query_threads);
@@ -248,8 +247,6 @@ static void
 write_process(const struct stats *s, const struct stats_process *process,
 	      const struct stats_state *state, struct json *j)
 {
-	unsigned threads = stats_threads(process);
-
 	json_open_object(j);
 	write_integer(j, "pid", (uint64_t)atomic_load(&process->pid));
 	json_key(j, "answers_this");
@@ -258,9 +255,10 @@ write_process(const struct stats *s, const struct stats_process *process,
 	json_time(j, (double)atomic_load(&process->start_ms) / 1000);
 	write_integer(j, "resident_memory_bytes", state->resident_bytes);
 	write_integer(j, "request_memory_bytes", state->request_bytes);
-	write_integer(j, "responder_threads", threads);
+	write_integer(j, "responder_threads", state->responder_threads);
 	write_integer(j, "responder_threads_busy",
-		      count_busy(&process->board, threads));
+		      state->busy_responder_threads);
+	write_integer(j, "requests_waiting", state->waiting_requests);
 	write_integer(j, "query_threads", state->query_threads);
 	write_integer(j, "query_threads_busy", state->busy_query_threads);
 	write_integer(j, "queries_waiting", state->waiting_queries);
@@ -321,18 +319,16 @@ write_request(const struct progress_entry *entry, int64_t pid, struct json *j)
 		write_integer(j, "queries", (uint64_t)entry->query_count);
 	} else {
 		json_key(j, "stage");
-		json_text(
-		    j, progress_stage_name((enum progress_stage)entry->stage));
+		json_text(j, stage_name((enum stage)entry->stage));
 	}
 	json_key(j, "stages_ms");
 	json_open_object(j);
-	for (int i = 0; i < PROGRESS__MAX; i++) {
+	for (int i = 0; i < STAGE__MAX; i++) {
 		int64_t in_it_us = entry->stage_us[i];
 
 		if (entry->end_us == 0 && entry->stage == i)
 			in_it_us += now_us - entry->stage_start_us;
-		write_ms(j, progress_stage_name((enum progress_stage)i),
-			 in_it_us);
+		write_ms(j, stage_name((enum stage)i), in_it_us);
 	}
 	json_close_object(j);
 	json_close_object(j);
@@ -350,7 +346,7 @@ stats_write_in_flight(const struct stats *s, struct json *j)
 		process = stats_get_process(s, i, &state);
 		if (process == NULL)
 			continue;
-		for (unsigned n = 0; n < stats_threads(process); n++)
+		for (unsigned n = 0; n < stats_cells(process); n++)
 			if (progress_read(&process->board.in_flight[n], &entry))
 				write_request(&entry,
 					      atomic_load(&process->pid), j);

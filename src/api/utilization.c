@@ -26,6 +26,7 @@ const struct endpoint endpoint_utilization = {
     .path = "/api/v1/gpu/utilization",
     .message = "GPU utilization retrieved successfully",
     .failure = "Failed to retrieve GPU utilization",
+    .is_shared = true,
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .need = {.required = FIELD_BIT(FIELD_UTILIZATION)},

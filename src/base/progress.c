@@ -2,29 +2,78 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 
 enum { READ_TRIES = 100, SLOW_US = PROGRESS_SLOW_S * 1000000 };
 
-/* Of this process: threads that end requests at the same time. */
-static pthread_mutex_t slowest_lock = PTHREAD_MUTEX_INITIALIZER;
-
-const char *
-progress_stage_name(enum progress_stage stage)
-{
-	static const char *const names[PROGRESS__MAX] = {
-	    "prepare", "share", "ask", "join", "encode", "send"};
-
-	return names[stage];
-}
+struct progress_desk {
+	struct progress_board *board;
+	pthread_mutex_t lock; /* of what follows, and of the slowest */
+	unsigned free_count;
+	struct progress_cell *free_cells[];
+};
 
 size_t
-progress_board_bytes(unsigned threads)
+progress_board_bytes(unsigned cells)
 {
 	return sizeof(struct progress_board) +
-	       threads * sizeof(struct progress_cell);
+	       cells * sizeof(struct progress_cell);
+}
+
+enum err_code
+progress_desk_new(struct progress_board *board, unsigned cells,
+		  struct progress_desk **out, struct err *e)
+{
+	struct progress_desk *d =
+	    calloc(1, sizeof(*d) + cells * sizeof(d->free_cells[0]));
+
+	*out = d;
+	if (d == NULL)
+		return err_set_memory(e);
+	d->board = board;
+	pthread_mutex_init(&d->lock, NULL);
+	/* The first cell is taken first. */
+	while (d->free_count < cells) {
+		d->free_cells[d->free_count] =
+		    &board->in_flight[cells - 1 - d->free_count];
+		d->free_count++;
+	}
+	return ERR_OK;
+}
+
+void
+progress_desk_free(struct progress_desk *d)
+{
+	if (d == NULL)
+		return;
+	pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+static struct progress_cell *
+take_cell(struct progress_desk *d)
+{
+	struct progress_cell *cell = NULL;
+
+	pthread_mutex_lock(&d->lock);
+	if (d->free_count > 0)
+		cell = d->free_cells[--d->free_count];
+	pthread_mutex_unlock(&d->lock);
+	return cell;
+}
+
+static void
+give_cell(struct progress_desk *d, struct progress_cell *cell)
+{
+	if (cell == NULL)
+		return;
+	atomic_store_explicit(&cell->is_taken, false, memory_order_release);
+	pthread_mutex_lock(&d->lock);
+	d->free_cells[d->free_count++] = cell;
+	pthread_mutex_unlock(&d->lock);
 }
 
 /*
@@ -85,13 +134,13 @@ make_safe(struct progress_entry *entry)
 	make_time_safe(&entry->start_us);
 	make_time_safe(&entry->end_us);
 	make_time_safe(&entry->stage_start_us);
-	for (int i = 0; i < PROGRESS__MAX; i++)
+	for (int i = 0; i < PROGRESS_STAGES_MAX; i++)
 		make_time_safe(&entry->stage_us[i]);
 	entry->request_id[sizeof(entry->request_id) - 1] = '\0';
 	entry->method[sizeof(entry->method) - 1] = '\0';
 	entry->path[sizeof(entry->path) - 1] = '\0';
-	if (entry->stage < 0 || entry->stage >= PROGRESS__MAX)
-		entry->stage = PROGRESS_PREPARE;
+	if (entry->stage < 0 || entry->stage >= PROGRESS_STAGES_MAX)
+		entry->stage = 0;
 }
 
 bool
@@ -109,14 +158,6 @@ progress_read(const struct progress_cell *cell, struct progress_entry *out)
 	return false;
 }
 
-void
-progress_init(struct progress *p, struct progress_board *board, unsigned number)
-{
-	*p = (struct progress){.board = board};
-	if (board != NULL)
-		p->cell = &board->in_flight[number];
-}
-
 static void
 publish(const struct progress *p)
 {
@@ -125,13 +166,12 @@ publish(const struct progress *p)
 }
 
 void
-progress_begin(struct progress *p, int64_t start_us)
+progress_begin(struct progress *p, struct progress_desk *desk, int64_t start_us)
 {
-	if (p == NULL)
-		return;
+	p->desk = desk;
+	p->cell = desk != NULL ? take_cell(desk) : NULL;
 	p->entry = (struct progress_entry){.start_us = start_us,
-					   .stage_start_us = start_us,
-					   .stage = PROGRESS_PREPARE};
+					   .stage_start_us = start_us};
 	publish(p);
 }
 
@@ -159,7 +199,7 @@ leave_stage(struct progress_entry *entry, int64_t now_us)
 }
 
 void
-progress_enter(struct progress *p, enum progress_stage stage)
+progress_enter(struct progress *p, unsigned stage)
 {
 	if (p == NULL || p->entry.stage == (int32_t)stage)
 		return;
@@ -222,13 +262,14 @@ is_surely_fast(struct progress_board *board, const struct progress_entry *entry)
 }
 
 static void
-keep_slowest(struct progress_board *board, const struct progress_entry *entry)
+keep_slowest(struct progress_desk *d, const struct progress_entry *entry)
 {
+	struct progress_board *board = d->board;
 	struct least least;
 
 	if (is_surely_fast(board, entry))
 		return;
-	pthread_mutex_lock(&slowest_lock);
+	pthread_mutex_lock(&d->lock);
 	least = find_least(board, entry->end_us);
 	if (duration_us(entry) > least.its_us) {
 		write_cell(least.cell, entry);
@@ -238,7 +279,7 @@ keep_slowest(struct progress_board *board, const struct progress_entry *entry)
 		atomic_store_explicit(&board->full_until_us, least.until_us,
 				      memory_order_release);
 	}
-	pthread_mutex_unlock(&slowest_lock);
+	pthread_mutex_unlock(&d->lock);
 }
 
 void
@@ -253,8 +294,9 @@ progress_end(struct progress *p, int status, size_t query_count)
 	leave_stage(entry, entry->end_us);
 	entry->status = status;
 	entry->query_count = (int64_t)query_count;
-	if (p->board == NULL)
+	if (p->desk == NULL)
 		return;
-	atomic_store_explicit(&p->cell->is_taken, false, memory_order_release);
-	keep_slowest(p->board, entry);
+	give_cell(p->desk, p->cell);
+	p->cell = NULL;
+	keep_slowest(p->desk, entry);
 }

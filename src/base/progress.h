@@ -1,6 +1,6 @@
 /*
  * Where the requests of a process are, and which were its slowest: written by
- * the threads that answer them, read by anybody, who may be another process,
+ * the threads that work on them, read by anybody, who may be another process,
  * without that either waits for the other.
  */
 #ifndef BASE_PROGRESS_H
@@ -11,27 +11,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a request does; it may come back to the same stage. */
-enum progress_stage {
-	PROGRESS_PREPARE, /* finds out what is wanted, and what to ask */
-	PROGRESS_SHARE,	  /* waits for the answer that another request makes */
-	PROGRESS_ASK,	  /* waits for Prometheus */
-	PROGRESS_JOIN,
-	PROGRESS_ENCODE,
-	PROGRESS_SEND,
-	PROGRESS__MAX
-};
+#include "base/err.h"
 
-/* "prepare", "share", ... */
-const char *progress_stage_name(enum progress_stage stage);
+enum { PROGRESS_STAGES_MAX = 6 };
 
-/* A request, at some moment. Times are of clock_now_us. */
+/*
+ * A request, at some moment. Times are of clock_now_us. What its stages are is
+ * the caller's business; it may come back to one.
+ */
 struct progress_entry {
 	char request_id[72], method[16], path[128]; /* cut to fit */
 	int64_t start_us;
-	int64_t end_us;			 /* 0: it is in flight, ... */
-	int64_t stage_start_us;		 /* ... since then in this stage */
-	int64_t stage_us[PROGRESS__MAX]; /* and so long in each before */
+	int64_t end_us;		/* 0: it is in flight, ... */
+	int64_t stage_start_us; /* ... since then in this stage */
+	int64_t stage_us[PROGRESS_STAGES_MAX]; /* and so long in each before */
 	int32_t stage;
 	int32_t status; /* once it has ended */
 	int64_t query_count;
@@ -54,45 +47,58 @@ struct progress_cell {
 
 /* One process'. All zero is an empty one. */
 struct progress_board {
-	atomic_uint threads;
+	atomic_uint cells; /* how many are for those in flight */
 	/* Until then nothing that took no longer than this is among them. */
 	_Atomic int64_t full_until_us, least_us;
 	struct progress_cell slowest[PROGRESS_SLOWEST];
-	struct progress_cell in_flight[]; /* one for each thread */
+	struct progress_cell in_flight[];
 };
 
-size_t progress_board_bytes(unsigned threads);
+size_t progress_board_bytes(unsigned cells);
 
-/* One thread's way through its requests. */
+/* The cells of this process' board that no request has: any thread may begin
+ * and end requests. */
+struct progress_desk;
+
+/*
+ * For a board that has as many cells, and outlives it. Requests that find none
+ * left are not told of while they are in flight.
+ */
+enum err_code progress_desk_new(struct progress_board *board, unsigned cells,
+				struct progress_desk **out, struct err *e);
+
+/* No request may be in flight. NULL is fine. */
+void progress_desk_free(struct progress_desk *d);
+
+/* One request's way; threads may pass it on. */
 struct progress {
-	struct progress_board *board; /* or NULL: nobody is told */
-	struct progress_cell *cell;
+	struct progress_desk *desk; /* or NULL: nobody is told */
+	struct progress_cell *cell; /* or NULL: not while it is in flight */
 	struct progress_entry entry;
 };
 
-/* For thread number (from 0) of that board, which has room for it. */
-void progress_init(struct progress *p, struct progress_board *board,
-		   unsigned number);
+/* A new request, which began then, in stage 0. */
+void progress_begin(struct progress *p, struct progress_desk *desk,
+		    int64_t start_us);
 
-/* A new request, which began then, in its first stage. From here on p may be
- * NULL: nobody is told. */
-void progress_begin(struct progress *p, int64_t start_us);
+/* From here on p may be NULL. */
 
 /* What it is called; once that is known. */
 void progress_name(struct progress *p, const char *request_id,
 		   const char *method, const char *path);
 
-void progress_enter(struct progress *p, enum progress_stage stage);
+/* stage < PROGRESS_STAGES_MAX */
+void progress_enter(struct progress *p, unsigned stage);
 
-/* It has been answered. Not for a board that another process writes. */
+/* It has been answered. */
 void progress_end(struct progress *p, int status, size_t query_count);
 
 /* Whether it counts among the slowest at that time (clock_now_us). */
 bool progress_is_recent(const struct progress_entry *entry, int64_t now_us);
 
 /* False if there is none, or not for long enough to be read. Whatever lies
- * there: texts end, the stage is one, sums and differences of times are
- * numbers. */
+ * there: texts end, the stage is below PROGRESS_STAGES_MAX, sums and
+ * differences of times are numbers. */
 bool progress_read(const struct progress_cell *cell,
 		   struct progress_entry *out);
 

@@ -132,7 +132,7 @@ ask_await(struct ask *a, size_t number)
 
 	if (q->is_read)
 		return &query->err;
-	progress_enter(a->call->progress, PROGRESS_ASK);
+	progress_enter(a->call->progress, STAGE_ASK);
 	pool_await(a->pool, &a->jobs[number]);
 	q->is_read = true;
 	a->call->decode_us += q->decode_us;

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/progress.h"
+#include "gpu/stage.h"
 
 enum { CALL_WARNINGS_MAX = 16 };
 

@@ -55,7 +55,7 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 	enum err_code code;
 	size_t skipped;
 
-	progress_enter(p->ask.call->progress, PROGRESS_JOIN);
+	progress_enter(p->ask.call->progress, STAGE_JOIN);
 	if (source->metrics[0]->kind == PROFILE_PROCESS)
 		code =
 		    process_add(goal->processes, source, scratch, &skipped, e);
@@ -148,7 +148,7 @@ collect_fleet(const struct collector *c, const struct plan_need *need,
 
 	fleet_init(out, call->arena);
 	code = run(c, need, call, &goal, e);
-	progress_enter(call->progress, PROGRESS_JOIN);
+	progress_enter(call->progress, STAGE_JOIN);
 	if (code == ERR_OK)
 		code = fleet_finish(out, e);
 	if (code == ERR_OK)

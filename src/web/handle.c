@@ -1,5 +1,7 @@
 #include "web/handle.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +26,13 @@ static void
 make_answer(struct handle *h)
 {
 	const struct handle_settings *settings = h->settings;
-	struct endpoint_call call = {
-	    .collector = settings->collector,
-	    .self = settings->self,
-	    .command = settings->command,
-	    .collect = {.arena = &h->arena,
-			.request_id = h->request.id,
-			.deadline_ms = deadline_ms(h),
-			.progress = settings->progress}};
+	struct endpoint_call call = {.collector = settings->collector,
+				     .self = settings->self,
+				     .command = settings->command,
+				     .collect = {.arena = &h->arena,
+						 .request_id = h->request.id,
+						 .deadline_ms = deadline_ms(h),
+						 .progress = &h->progress}};
 
 	endpoint_answer(h->endpoint, &call, &h->body, &h->err);
 	h->query_count = call.collect.query_count;
@@ -47,12 +48,14 @@ give_to_others(struct handle *h)
 	if (a == NULL)
 		return NULL;
 	a->err = h->err;
+	a->made_s = (int64_t)clock_wall_s();
 	if (h->err.code == ERR_OK) {
 		a->body = h->body;
 		h->body = (struct buf){.data = NULL};
+	}
+	if (h->err.code == ERR_OK && h->endpoint->is_cacheable)
 		caching_init(&a->caching, &a->body,
 			     h->settings->stale_if_error_s);
-	}
 	return a;
 }
 
@@ -63,92 +66,62 @@ send_body(struct handle *h, const struct buf *body)
 	h->reply.body_bytes = body->length;
 }
 
-static enum err_code
-answer_alone(struct handle *h)
+static void
+take_own(struct handle *h)
 {
 	if (h->err.code != ERR_OK)
-		return h->err.code;
+		return;
 	send_body(h, &h->body);
 	if (h->reply.is_cacheable)
 		caching_init(&h->reply.caching, &h->body,
 			     h->settings->stale_if_error_s);
-	return ERR_OK;
-}
-
-/* NULL: this request is to make it, for others as well if is_maker says so. */
-static struct share_answer *
-find_answer(struct handle *h, size_t kind, bool *is_maker)
-{
-	struct share_answer *found;
-
-	progress_enter(h->settings->progress, PROGRESS_SHARE);
-	found = share_begin(h->settings->share, kind, deadline_ms(h), is_maker);
-	progress_enter(h->settings->progress, PROGRESS_PREPARE);
-	if (found != NULL && h->settings->self != NULL)
-		stats_count_shared(h->settings->self->stats);
-	return found;
-}
-
-static enum err_code
-share_answer(struct handle *h)
-{
-	size_t kind = endpoint_number(h->endpoint);
-	bool is_maker;
-
-	h->shared = find_answer(h, kind, &is_maker);
-	if (h->shared == NULL)
-		make_answer(h);
-	if (is_maker) {
-		h->shared = give_to_others(h);
-		share_end(h->settings->share, kind, h->shared);
-	}
-	if (h->shared == NULL)
-		return answer_alone(h);
-	h->err = h->shared->err;
-	if (h->err.code == ERR_OK) {
-		send_body(h, &h->shared->body);
-		h->reply.caching = h->shared->caching;
-	}
-	return h->err.code;
-}
-
-static enum err_code
-answer(struct handle *h)
-{
-	h->reply.is_cacheable = h->endpoint->is_cacheable;
-	h->reply.content_type = h->endpoint->content_type;
-	if (h->reply.is_cacheable && h->settings->share != NULL)
-		return share_answer(h);
-	make_answer(h);
-	return answer_alone(h);
-}
-
-static enum err_code
-find_and_answer(struct handle *h, request_parameter get, const void *context)
-{
-	enum err_code code =
-	    request_parse(get, context, &h->arena, &h->request, &h->err);
-
-	if (code != ERR_OK)
-		return code;
-	progress_name(h->settings->progress, h->request.id, h->request.method,
-		      h->request.path);
-	if ((code = route_find(&h->request, h->settings->has_debug,
-			       &h->endpoint, &h->err)) != ERR_OK ||
-	    (code = request_check_query(&h->request, &h->err)) != ERR_OK)
-		return code;
-	return answer(h);
 }
 
 static void
-write_failure(struct handle *h)
+take_shared(struct handle *h)
+{
+	h->err = h->shared.answer->err;
+	if (h->err.code != ERR_OK)
+		return;
+	send_body(h, &h->shared.answer->body);
+	h->reply.caching = h->shared.answer->caching;
+}
+
+/* On a seat; for others as well, unless the request is alone. */
+static void
+make_for_all(struct handle *h)
+{
+	progress_enter(&h->progress, STAGE_PREPARE);
+	if (clock_now_ms() < deadline_ms(h))
+		make_answer(h);
+	else
+		err_set(&h->err, ERR_TIMEOUT,
+			"no responder thread was free in time");
+	share_end(h->settings->share, &h->shared,
+		  h->shared.kind != SHARE_ALONE ? give_to_others(h) : NULL);
+	if (h->shared.answer != NULL)
+		take_shared(h);
+	else
+		take_own(h);
+}
+
+static void
+take_from_another(struct handle *h)
+{
+	if (h->settings->self != NULL)
+		stats_count_shared(h->settings->self->stats);
+	take_shared(h);
+}
+
+static void
+write_failure(struct handle *h, struct handle_thread *thread)
 {
 	const char *failure =
 	    h->endpoint != NULL ? h->endpoint->failure : "Request failed";
 	struct buf body;
 
 	buf_fini(&h->body);
-	buf_use(&body, h->failure, sizeof(h->failure));
+	buf_use(&body, thread->failure, sizeof(thread->failure));
 	endpoint_write_error(&body, &h->err, failure);
 	send_body(h, &body);
 }
@@ -162,37 +135,140 @@ is_outage(enum err_code code)
 }
 
 static void
-fail(struct handle *h)
+fail(struct handle *h, struct handle_thread *thread)
 {
 	h->reply.is_stand_in =
 	    h->reply.is_cacheable && is_outage(h->reply.outcome) &&
 	    caching_may_stand_in(h->request.cached_since,
 				 h->settings->stale_if_error_s);
 	if (!h->reply.is_stand_in)
-		write_failure(h);
+		write_failure(h, thread);
 }
 
-void
+/* What was made, or went wrong, is the reply now. */
+static void
+finish(struct handle *h, struct handle_thread *thread)
+{
+	h->reply.outcome = h->err.code;
+	h->reply.request_id = h->request.id;
+	if (h->reply.outcome != ERR_OK)
+		fail(h, thread);
+	else if (h->reply.is_cacheable)
+		h->reply.is_known = caching_matches(&h->reply.caching,
+						    h->request.if_none_match);
+	progress_enter(&h->progress, STAGE_SEND);
+}
+
+/* If it waits, it is not ours any more. */
+static enum share_turn
+find_turn(struct handle *h)
+{
+	/* Not through h, which may be answered already when it is used. */
+	struct budget *budget = h->settings->budget;
+	enum share_turn turn;
+
+	progress_enter(&h->progress, STAGE_SHARE);
+	if (!budget_take(budget, HANDLE_WAITING_BYTES))
+		return SHARE_FULL;
+	turn = share_begin(h->settings->share, &h->shared);
+	if (turn != SHARE_WAIT)
+		budget_give(budget, HANDLE_WAITING_BYTES);
+	return turn;
+}
+
+/* False: it waits. */
+static bool
+take_turn(struct handle *h, struct handle_thread *thread)
+{
+	h->shared.kind = h->settings->shares_answers
+			     ? endpoint_number(h->endpoint)
+			     : SHARE_ALONE;
+	switch (find_turn(h)) {
+	case SHARE_WAIT:
+		return false;
+	case SHARE_TAKE:
+		take_from_another(h);
+		break;
+	case SHARE_MAKE:
+		thread->has_seat = true;
+		make_for_all(h);
+		break;
+	case SHARE_FULL:
+		err_set(&h->err, ERR_NOT_READY,
+			"too many requests wait for an answer");
+		break;
+	}
+	return true;
+}
+
+static bool
+answer(struct handle *h, struct handle_thread *thread)
+{
+	h->reply.is_cacheable = h->endpoint->is_cacheable;
+	h->reply.content_type = h->endpoint->content_type;
+	if (h->endpoint->is_shared)
+		return take_turn(h, thread);
+	make_answer(h);
+	take_own(h);
+	return true;
+}
+
+static enum err_code
+find_endpoint(struct handle *h, request_parameter get, const void *context)
+{
+	enum err_code code =
+	    request_parse(get, context, &h->arena, &h->request, &h->err);
+
+	if (code != ERR_OK)
+		return code;
+	progress_name(&h->progress, h->request.id, h->request.method,
+		      h->request.path);
+	code = route_find(&h->request, h->settings->has_debug, &h->endpoint,
+			  &h->err);
+	return code == ERR_OK ? request_check_query(&h->request, &h->err)
+			      : code;
+}
+
+bool
 handle_request(struct handle *h, const struct handle_settings *settings,
-	       request_parameter get, const void *context)
+	       struct handle_thread *thread, request_parameter get,
+	       const void *context)
 {
 	memset(h, 0, sizeof(*h));
 	h->settings = settings;
 	h->start_us = clock_now_us();
-	progress_begin(settings->progress, h->start_us);
+	progress_begin(&h->progress, settings->desk, h->start_us);
 	budget_init_within(&h->budget, settings->max_memory_bytes,
 			   settings->budget);
 	arena_init(&h->arena, &h->budget);
 	buf_init_within(&h->body, settings->max_response_bytes,
 			settings->budget);
-	h->reply.outcome = find_and_answer(h, get, context);
-	h->reply.request_id = h->request.id;
-	if (h->reply.outcome != ERR_OK)
-		fail(h);
-	else if (h->reply.is_cacheable)
-		h->reply.is_known = caching_matches(&h->reply.caching,
-						    h->request.if_none_match);
-	progress_enter(settings->progress, PROGRESS_SEND);
+	if (find_endpoint(h, get, context) == ERR_OK && !answer(h, thread))
+		return false;
+	finish(h, thread);
+	return true;
+}
+
+struct handle *
+handle_next(const struct handle_settings *settings,
+	    struct handle_thread *thread)
+{
+	struct share_request *r =
+	    share_next(settings->share, &thread->has_seat);
+	struct handle *h;
+
+	if (r == NULL)
+		return NULL;
+	static_assert(offsetof(struct handle, shared) == 0,
+		      "a share's request is its handle");
+	h = (struct handle *)r;
+	budget_give(settings->budget, HANDLE_WAITING_BYTES);
+	if (r->answer != NULL)
+		take_from_another(h);
+	else
+		make_for_all(h);
+	finish(h, thread);
+	return h;
 }
 
 static enum log_level
@@ -220,21 +296,19 @@ count(const struct handle *h)
 				    h->endpoint != NULL
 					? endpoint_number(h->endpoint)
 					: endpoint_count,
-				    reply_status(&h->reply), h->duration_us);
+				    reply_status(&h->reply), h->duration_us,
+				    h->request.queued_us);
 }
 
 static void
 log_stages(const struct handle *h, struct log_line *l)
 {
-	const struct progress *progress = h->settings->progress;
-
 	log_duration(l, "decode_ms", h->decode_us);
-	for (int i = 0; progress != NULL && i < PROGRESS__MAX; i++) {
+	for (int i = 0; i < STAGE__MAX; i++) {
 		char key[32];
 
-		snprintf(key, sizeof(key), "%s_ms",
-			 progress_stage_name((enum progress_stage)i));
-		log_duration(l, key, progress->entry.stage_us[i]);
+		snprintf(key, sizeof(key), "%s_ms", stage_name((enum stage)i));
+		log_duration(l, key, h->progress.entry.stage_us[i]);
 	}
 }
 
@@ -249,6 +323,8 @@ log_request(const struct handle *h)
 	log_text(&l, "path", h->request.path);
 	log_number(&l, "status", reply_status(&h->reply));
 	log_duration(&l, "duration_ms", h->duration_us);
+	if (h->request.queued_us >= 0)
+		log_duration(&l, "queued_ms", h->request.queued_us);
 	log_number(&l, "queries", (int64_t)h->query_count);
 	log_number(&l, "bytes", (int64_t)reply_body_bytes(&h->reply));
 	if (log_wants(LOG_DEBUG))
@@ -264,8 +340,7 @@ void
 handle_end(struct handle *h)
 {
 	h->duration_us = clock_now_us() - h->start_us;
-	progress_end(h->settings->progress, reply_status(&h->reply),
-		     h->query_count);
+	progress_end(&h->progress, reply_status(&h->reply), h->query_count);
 	count(h);
 	log_request(h);
 }
@@ -274,6 +349,6 @@ void
 handle_fini(struct handle *h)
 {
 	buf_fini(&h->body);
-	share_release(h->settings->share, h->shared);
+	share_release(h->settings->share, h->shared.answer);
 	arena_fini(&h->arena);
 }

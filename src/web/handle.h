@@ -11,16 +11,16 @@
 
 #include "api/endpoint.h"
 #include "base/arena.h"
+#include "base/progress.h"
 #include "web/reply.h"
 #include "web/request.h"
 #include "web/share.h"
 
-/* Shared by all requests, but for progress, which is of one thread. */
+/* Of all requests. */
 struct handle_settings {
 	const struct collector *collector;
 	const struct endpoint_self *self;
 	bool has_debug;
-	struct progress *progress; /* or NULL */
 	enum endpoint_command command;
 	int64_t request_timeout_ms;
 	int64_t health_timeout_ms;
@@ -28,17 +28,32 @@ struct handle_settings {
 	size_t max_memory_bytes; /* of one request, without its answer */
 	struct budget *budget;	 /* of all, with their answers */
 	long long stale_if_error_s;
-	struct share *share; /* or NULL: each request asks for itself */
+	struct share *share;
+	bool shares_answers;	    /* else each request asks for itself */
+	struct progress_desk *desk; /* or NULL */
 };
 
-/* A failure's envelope always fits, whatever the settings allow. */
-enum { HANDLE_FAILURE_BYTES = 8192 };
+enum {
+	/* A failure's envelope always fits, whatever the settings allow. */
+	HANDLE_FAILURE_BYTES = 8192,
+	/* What a request takes while it waits, with what libfcgi has for it. */
+	HANDLE_WAITING_BYTES = 32 * 1024
+};
+
+/* What a thread has that works on requests. All zero to begin with. */
+struct handle_thread {
+	bool has_seat; /* of handle_settings.share */
+	/* Of which a failure is made: even without memory. */
+	char failure[HANDLE_FAILURE_BYTES];
+};
 
 /* One request's own memory and reply. */
 struct handle {
+	struct share_request shared; /* has the body, or nothing */
 	struct budget budget;
 	struct arena arena;
 	const struct handle_settings *settings;
+	struct progress progress;
 	struct request request;
 	const struct endpoint *endpoint; /* NULL: none was found */
 	struct reply reply;
@@ -46,18 +61,27 @@ struct handle {
 	int64_t start_us, duration_us; /* once it has ended */
 	size_t query_count;
 	int64_t decode_us;
-	struct share_answer *shared; /* has the body, or NULL */
-	struct buf body;	     /* has it, if it is nobody else's */
-	/* Of which a failure is made: even without memory. */
-	char failure[HANDLE_FAILURE_BYTES];
+	struct buf body; /* has it, if it is nobody else's */
 };
 
 /*
- * Always makes a reply. The handle's memory is to be returned with
- * handle_fini, after handle_end. The settings are borrowed until then.
+ * True: there is a reply, to be sent, then handle_end, then handle_fini. It is
+ * valid until the thread handles the next one. False: the request waits for
+ * others, and belongs to nobody until handle_next returns it, with a reply.
+ * The settings are borrowed until handle_fini; the parameters no longer than
+ * this takes.
  */
-void handle_request(struct handle *h, const struct handle_settings *settings,
-		    request_parameter get, const void *context);
+bool handle_request(struct handle *h, const struct handle_settings *settings,
+		    struct handle_thread *thread, request_parameter get,
+		    const void *context);
+
+/*
+ * One that has waited, with its reply, to be sent and so on; NULL: none.
+ * Each thread has to call it after each request until it returns NULL, and
+ * may at any other time: then it helps others.
+ */
+struct handle *handle_next(const struct handle_settings *settings,
+			   struct handle_thread *thread);
 
 /* Once the reply has been sent: counts the request, and writes its one line to
  * the log. */

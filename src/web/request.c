@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 
 static bool
 is_id(const char *text)
@@ -89,6 +90,35 @@ is_loopback(const char *address)
 		 v6.s6_addr[12] == IN_LOOPBACKNET));
 }
 
+/* More than an hour, or in the future, is a clock that differs. */
+static int64_t
+queued_us(request_parameter get, const void *context)
+{
+	static const struct {
+		const char *name;
+		double units_per_s;
+	} known[] = {{"REQUEST_SENT_S", 1},
+		     {"REQUEST_SENT_MS", 1e3},
+		     {"REQUEST_SENT_US", 1e6}};
+	enum { QUEUED_MAX_S = 3600, AHEAD_MAX_S = 1 };
+	double now_s = clock_wall_s();
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		const char *text = text_or_empty(get(context, known[i].name));
+		double sent, queued_s;
+
+		if (strncmp(text, "t=", 2) == 0)
+			text += 2;
+		if (!number_parse(text, strlen(text), &sent))
+			continue;
+		queued_s = now_s - sent / known[i].units_per_s;
+		if (queued_s > QUEUED_MAX_S || !(queued_s > -AHEAD_MAX_S))
+			return -1;
+		return queued_s > 0 ? (int64_t)(queued_s * 1e6) : 0;
+	}
+	return -1;
+}
+
 enum err_code
 request_parse(request_parameter get, const void *context, struct arena *arena,
 	      struct request *out, struct err *e)
@@ -101,6 +131,7 @@ request_parse(request_parameter get, const void *context, struct arena *arena,
 		memcpy(out->id, id, strlen(id) + 1);
 	else
 		make_id(out->id);
+	out->queued_us = queued_us(get, context);
 	out->is_local = is_loopback(get(context, "REMOTE_ADDR"));
 	out->method = copy(arena, text_or_empty(get(context, "REQUEST_METHOD")),
 			   &is_short);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -24,12 +25,19 @@ struct request {
 	/* An HTTP date, if the web server has an answer already, but an old
 	 * one; else empty. */
 	const char *cached_since;
+
+	/* How long it waited in the socket's queue; -1: the web server does not
+	 * tell. */
+	int64_t queued_us;
 };
 
 /*
  * Copies what it keeps into the arena. The path is DOCUMENT_URI (nginx), else
  * SCRIPT_NAME and PATH_INFO (RFC 3875); the id is REQUEST_ID if that is up to
  * 64 letters, digits, dots, dashes and underscores, else one of our own.
+ * When the web server sent it, in Unix time by this machine's clock, is
+ * REQUEST_SENT_S (nginx' $msec), REQUEST_SENT_MS (Caddy) or REQUEST_SENT_US
+ * (Apache, with "t=" before it).
  * ERR_MEMORY is the only failure; the request is then still fit for logs.
  */
 enum err_code request_parse(request_parameter get, const void *context,

@@ -1,13 +1,16 @@
 #include "web/serve.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -32,15 +35,29 @@ enum {
 	STOP_EXIT_MS = 9500,
 	HEADER_MAX_BYTES = 1024,
 	/* More than any web server lets through: conf/. */
-	BODY_MAX_BYTES = 64 * 1024
+	BODY_MAX_BYTES = 64 * 1024,
+	/* Threads that take requests while all others ask Prometheus. Two, so
+	 * that one peer that stalls in the middle of its request stops nobody.
+	 */
+	SPARE_THREADS = 2,
+	/* Of the descriptors, for all but waiting requests: connections to
+	 * Prometheus, files, requests that are worked on. */
+	OTHER_DESCRIPTORS = 512,
+	WAITING_MAX = 4096
 };
 
 /* In milliseconds. */
 #define CLOSE_TIMEOUT_MS "100"
 
+/* A request and its connection. */
+struct task {
+	struct handle handle;
+	FCGX_Request request;
+};
+
 struct worker {
-	struct handle_settings settings; /* with its own progress */
-	struct progress progress;
+	const struct handle_settings *settings;
+	struct handle_thread own;
 	pthread_t thread;
 };
 
@@ -77,6 +94,20 @@ stop_signals(sigset_t *out)
 	sigaddset(out, SIGQUIT);
 }
 
+/* The soft limit is for programs that select(). libfcgi, libcurl and this one
+ * poll, and each request that waits is a connection. */
+static void
+raise_descriptor_limit(void)
+{
+	enum { WANTED = WAITING_MAX + OTHER_DESCRIPTORS };
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= WANTED)
+		return;
+	files.rlim_cur = files.rlim_max < WANTED ? files.rlim_max : WANTED;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
 void
 serve_prepare(void)
 {
@@ -87,6 +118,27 @@ serve_prepare(void)
 	/* How long libfcgi waits for a peer to close when all is sent: two
 	 * seconds by default. Apache closes only when its client has read. */
 	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_TIMEOUT_MS, 0);
+	raise_descriptor_limit();
+}
+
+size_t
+serve_waiting_max(void)
+{
+	struct rlimit files;
+	rlim_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return 1;
+	most = files.rlim_cur > 2 * OTHER_DESCRIPTORS
+		   ? files.rlim_cur - OTHER_DESCRIPTORS
+		   : files.rlim_cur / 2;
+	return most < WAITING_MAX ? (size_t)most : (size_t)WAITING_MAX;
+}
+
+unsigned
+serve_threads(unsigned responder_threads)
+{
+	return responder_threads + SPARE_THREADS;
 }
 
 static const char *
@@ -98,7 +150,8 @@ get_parameter(const void *context, const char *name)
 }
 
 /*
- * No endpoint wants a body, but on a connection that the web server keeps, what
+ * No endpoint wants a body, and nobody waits for one: a client may be slow at
+ * it. But on a connection that the web server keeps, what
  * is left of it, be it only its end, would be taken for the next request.
  */
 static void
@@ -128,19 +181,69 @@ send_reply(FCGX_Request *request, const struct handle *h)
 			    request->out);
 }
 
-static void
-serve_one(FCGX_Request *request, const struct handle_settings *settings)
+/* NULL: no memory for one. */
+static struct task *
+new_task(void)
 {
-	struct handle h;
+	struct task *t = malloc(sizeof(*t));
 
-	skip_body(request);
-	handle_request(&h, settings, get_parameter, request);
+	if (t != NULL)
+		FCGX_InitRequest(&t->request, LISTEN_FD, 0);
+	return t;
+}
+
+static void
+free_task(struct task *t)
+{
+	if (t != NULL)
+		FCGX_Free(&t->request, 1);
+	free(t);
+}
+
+static void
+finish_task(struct task *t)
+{
+	struct handle *h = &t->handle;
+
 	/* For health checks by FastCGI; web servers go by the header. */
-	FCGX_SetExitStatus(h.reply.outcome == ERR_OK ? 0 : 1, request->out);
-	send_reply(request, &h);
-	FCGX_Finish_r(request);
-	handle_end(&h);
-	handle_fini(&h);
+	FCGX_SetExitStatus(h->reply.outcome == ERR_OK ? 0 : 1, t->request.out);
+	send_reply(&t->request, h);
+	FCGX_Finish_r(&t->request);
+	handle_end(h);
+	handle_fini(h);
+}
+
+/*
+ * Those that waited have their answers now, or it is their turn. Their
+ * connections end with them, also if the web server would keep them: a thread
+ * that read the next request there would not come to the others.
+ */
+static void
+finish_waiting(struct worker *w)
+{
+	struct handle *h;
+
+	while ((h = handle_next(w->settings, &w->own)) != NULL) {
+		static_assert(offsetof(struct task, handle) == 0,
+			      "a handle is its task");
+		struct task *t = (struct task *)h;
+
+		finish_task(t);
+		free_task(t);
+	}
+}
+
+/* False: it waits, and belongs to nobody. */
+static bool
+serve_one(struct worker *w, struct task *t)
+{
+	if (t->request.keepConnection)
+		skip_body(&t->request);
+	if (!handle_request(&t->handle, w->settings, &w->own, get_parameter,
+			    &t->request))
+		return false;
+	finish_task(t);
+	return true;
 }
 
 static void
@@ -169,19 +272,24 @@ wait_for_resources(int error)
 static void *
 worker_thread(void *context)
 {
-	const struct worker *w = context;
-	FCGX_Request request;
+	struct worker *w = context;
+	struct task *t = NULL;
 
-	FCGX_InitRequest(&request, LISTEN_FD, 0);
 	while (!atomic_load(&is_stopping)) {
-		int rc = FCGX_Accept_r(&request);
+		int rc;
 
-		if (rc == 0)
-			serve_one(&request, &w->settings);
-		else if (rc != -EAGAIN && rc != -EINTR)
+		if (t == NULL)
+			t = new_task();
+		rc = t != NULL ? FCGX_Accept_r(&t->request) : -ENOMEM;
+		if (rc == 0 && !serve_one(w, t))
+			t = NULL;
+		else if (rc != 0 && rc != -EAGAIN && rc != -EINTR)
 			wait_for_resources(-rc);
+		/* Also when nobody came: it may be that somebody else has many
+		 * to finish, whose clients are slow to read. */
+		finish_waiting(w);
 	}
-	FCGX_Free(&request, 1);
+	free_task(t);
 	return NULL;
 }
 
@@ -249,9 +357,7 @@ start_workers(struct worker *workers, const struct serve_settings *settings,
 	for (*started = 0; *started < settings->threads; ++*started) {
 		struct worker *w = &workers[*started];
 
-		w->settings = *settings->handle;
-		w->settings.progress = &w->progress;
-		progress_init(&w->progress, settings->board, *started);
+		w->settings = settings->handle;
 		rc = pthread_create(&w->thread, NULL, worker_thread, w);
 		if (rc != 0)
 			return err_set(e, ERR_SETTING,

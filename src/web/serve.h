@@ -7,6 +7,7 @@
 #define WEB_SERVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -14,8 +15,7 @@
 
 struct serve_settings {
 	const struct handle_settings *handle;
-	unsigned threads;
-	struct progress_board *board; /* with room for those, or NULL */
+	unsigned threads; /* serve_threads */
 };
 
 /* True if fd 0 is a socket that listens, as spawn-fcgi and systemd pass it. */
@@ -27,10 +27,19 @@ uint64_t serve_socket_number(void);
 
 /*
  * Blocks the signals that end the program, for this thread and those that it
- * starts: serve_run waits for them. And tells libfcgi, in the environment, how
- * long to wait for a peer. To be called before any thread starts.
+ * starts: serve_run waits for them. Tells libfcgi, in the environment, how long
+ * to wait for a peer. Raises the limit on descriptors as far as requests that
+ * wait may need. To be called before any thread starts.
  */
 void serve_prepare(void);
+
+/* How many requests may wait at once, each with a descriptor; at least 1. After
+ * serve_prepare. */
+size_t serve_waiting_max(void);
+
+/* How many threads there are to be if as many may ask Prometheus at once:
+ * some never do, and answer whatever needs nobody. */
+unsigned serve_threads(unsigned responder_threads);
 
 struct serve_callbacks {
 	void *context;

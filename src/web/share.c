@@ -5,36 +5,45 @@
 
 #include "base/clock.h"
 
+/* First in, first out. */
+struct line {
+	struct share_request *first, *last;
+};
+
 /* One kind of answer. */
 struct slot {
 	struct share_answer *newest; /* or NULL */
-	bool is_being_made;
-	unsigned made_count;
-	pthread_cond_t made;
+	bool is_being_made;	     /* or somebody waits for a seat to do so */
+	struct line waiting;	     /* for it */
 };
 
 struct share {
 	pthread_mutex_t lock;
-	size_t kinds;
+	struct share_settings settings;
+	unsigned seats_taken;
+	size_t waiting_count;
+	/* Those who have their answer, and those who are to make it once a seat
+	 * is free: as long as there are any, somebody has a seat. */
+	struct line answered, without_seat;
 	struct slot slots[];
 };
 
 enum err_code
-share_new(size_t kinds, struct share **out, struct err *e)
+share_new(const struct share_settings *settings, struct share **out,
+	  struct err *e)
 {
-	struct share *s = calloc(1, sizeof(*s) + kinds * sizeof(s->slots[0]));
+	struct share *s =
+	    calloc(1, sizeof(*s) + settings->kinds * sizeof(s->slots[0]));
 
 	*out = s;
 	if (s == NULL)
 		return err_set_memory(e);
-	s->kinds = kinds;
+	s->settings = *settings;
 	pthread_mutex_init(&s->lock, NULL);
-	for (size_t i = 0; i < kinds; i++)
-		clock_cond_init(&s->slots[i].made);
 	return ERR_OK;
 }
 
-/* Under the lock. */
+/* From here on to share_begin: under the lock. */
 static void
 release(struct share_answer *a)
 {
@@ -44,15 +53,182 @@ release(struct share_answer *a)
 	free(a);
 }
 
+static void
+append(struct line *line, struct share_request *r)
+{
+	r->next = NULL;
+	if (line->first == NULL)
+		line->first = r;
+	else
+		line->last->next = r;
+	line->last = r;
+}
+
+/* NULL: it is empty. */
+static struct share_request *
+take_first(struct line *line)
+{
+	struct share_request *r = line->first;
+
+	if (r != NULL)
+		line->first = r->next;
+	return r;
+}
+
+static bool
+is_fresh(const struct share_answer *a)
+{
+	return a != NULL && a->err.code == ERR_OK &&
+	       a->made_s == (int64_t)clock_wall_s();
+}
+
+/* Large answers of seconds that are over are of no use to anybody. */
+static void
+forget_old(struct share *s)
+{
+	for (size_t i = 0; i < s->settings.kinds; i++) {
+		struct slot *slot = &s->slots[i];
+
+		if (is_fresh(slot->newest))
+			continue;
+		release(slot->newest);
+		slot->newest = NULL;
+	}
+}
+
+static struct slot *
+slot_of(struct share *s, const struct share_request *r)
+{
+	return r->kind != SHARE_ALONE ? &s->slots[r->kind] : NULL;
+}
+
+static struct share_answer *
+refer_to(struct share_answer *a)
+{
+	a->references++;
+	return a;
+}
+
+static enum share_turn
+wait_in(struct share *s, struct line *line, struct share_request *r)
+{
+	append(line, r);
+	s->waiting_count++;
+	return SHARE_WAIT;
+}
+
+static enum share_turn
+find_turn(struct share *s, struct share_request *r)
+{
+	struct slot *slot = slot_of(s, r);
+	bool is_full = s->waiting_count >= s->settings.waiting_max;
+
+	r->answer = NULL;
+	if (slot != NULL && is_fresh(slot->newest)) {
+		r->answer = refer_to(slot->newest);
+		return SHARE_TAKE;
+	}
+	if (slot != NULL && slot->is_being_made)
+		return is_full ? SHARE_FULL : wait_in(s, &slot->waiting, r);
+	forget_old(s);
+	if (s->seats_taken == s->settings.seats && is_full)
+		return SHARE_FULL;
+	if (slot != NULL)
+		slot->is_being_made = true;
+	if (s->seats_taken == s->settings.seats)
+		return wait_in(s, &s->without_seat, r);
+	s->seats_taken++;
+	return SHARE_MAKE;
+}
+
+enum share_turn
+share_begin(struct share *s, struct share_request *r)
+{
+	enum share_turn turn;
+
+	pthread_mutex_lock(&s->lock);
+	turn = find_turn(s, r);
+	pthread_mutex_unlock(&s->lock);
+	return turn;
+}
+
+static void
+give_to_all(struct share *s, struct slot *slot, struct share_answer *made)
+{
+	struct share_request *r;
+
+	slot->is_being_made = false;
+	/* One of this kind that a clock set back left there. */
+	release(slot->newest);
+	slot->newest = refer_to(made);
+	while ((r = take_first(&slot->waiting)) != NULL) {
+		r->answer = refer_to(made);
+		append(&s->answered, r);
+	}
+}
+
+static void
+let_next_make(struct share *s, struct slot *slot)
+{
+	struct share_request *r = take_first(&slot->waiting);
+
+	slot->is_being_made = r != NULL;
+	if (r != NULL)
+		append(&s->without_seat, r);
+}
+
+void
+share_end(struct share *s, struct share_request *r, struct share_answer *made)
+{
+	struct slot *slot = slot_of(s, r);
+
+	pthread_mutex_lock(&s->lock);
+	if (made != NULL)
+		r->answer = refer_to(made);
+	if (slot != NULL && made != NULL)
+		give_to_all(s, slot, made);
+	else if (slot != NULL)
+		let_next_make(s, slot);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Who makes one may be long at it: those who need nothing more come first. */
+static struct share_request *
+take_next(struct share *s)
+{
+	struct share_request *r = take_first(&s->answered);
+
+	if (r == NULL)
+		r = take_first(&s->without_seat);
+	if (r != NULL)
+		s->waiting_count--;
+	return r;
+}
+
+struct share_request *
+share_next(struct share *s, bool *has_seat)
+{
+	struct share_request *r = NULL;
+
+	pthread_mutex_lock(&s->lock);
+	if (*has_seat || s->seats_taken < s->settings.seats)
+		r = take_next(s);
+	if (r != NULL && !*has_seat)
+		s->seats_taken++;
+	if (r == NULL && *has_seat)
+		s->seats_taken--;
+	*has_seat = r != NULL;
+	pthread_mutex_unlock(&s->lock);
+	return r;
+}
+
 void
 share_free(struct share *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->kinds; i++) {
+	for (size_t i = 0; i < s->settings.kinds; i++)
 		release(s->slots[i].newest);
-		pthread_cond_destroy(&s->slots[i].made);
-	}
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -73,94 +249,13 @@ share_state(struct share *s)
 	struct share_state state = {.answers = 0};
 
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < s->kinds; i++)
+	state.seats_taken = s->seats_taken;
+	state.waiting = s->waiting_count;
+	for (size_t i = 0; i < s->settings.kinds; i++)
 		if (s->slots[i].newest != NULL) {
 			state.answers++;
 			state.bytes += s->slots[i].newest->body.length;
 		}
 	pthread_mutex_unlock(&s->lock);
 	return state;
-}
-
-static bool
-is_fresh(const struct share_answer *a)
-{
-	return a != NULL && a->err.code == ERR_OK &&
-	       a->caching.made_s == (int64_t)clock_wall_s();
-}
-
-/* Large answers of seconds that are over are of no use to anybody. */
-static void
-forget_old(struct share *s)
-{
-	for (size_t i = 0; i < s->kinds; i++) {
-		struct slot *slot = &s->slots[i];
-
-		if (slot->is_being_made || is_fresh(slot->newest))
-			continue;
-		release(slot->newest);
-		slot->newest = NULL;
-	}
-}
-
-/* Under the lock: waits for what is being made; false: the deadline came. */
-static bool
-wait_for(struct share *s, struct slot *slot, int64_t deadline_ms)
-{
-	unsigned before = slot->made_count;
-
-	while (slot->made_count == before)
-		if (!clock_cond_wait(&slot->made, &s->lock, deadline_ms))
-			return false;
-	return true;
-}
-
-/* Under the lock. NULL: the caller is to make it, or out of time. */
-static struct share_answer *
-find(struct share *s, struct slot *slot, int64_t deadline_ms)
-{
-	/* Again if somebody else has begun a newer one by then. */
-	while (slot->is_being_made) {
-		if (!wait_for(s, slot, deadline_ms))
-			return NULL;
-		/* Be it a failure, or a moment old: it is what was waited for.
-		 */
-		if (slot->newest != NULL)
-			return slot->newest;
-	}
-	return is_fresh(slot->newest) ? slot->newest : NULL;
-}
-
-struct share_answer *
-share_begin(struct share *s, size_t kind, int64_t deadline_ms, bool *is_maker)
-{
-	struct slot *slot = &s->slots[kind];
-	struct share_answer *found;
-
-	pthread_mutex_lock(&s->lock);
-	found = find(s, slot, deadline_ms);
-	*is_maker = found == NULL && !slot->is_being_made;
-	if (found != NULL)
-		found->references++;
-	if (*is_maker) {
-		forget_old(s);
-		slot->is_being_made = true;
-	}
-	pthread_mutex_unlock(&s->lock);
-	return found;
-}
-
-void
-share_end(struct share *s, size_t kind, struct share_answer *made)
-{
-	struct slot *slot = &s->slots[kind];
-
-	pthread_mutex_lock(&s->lock);
-	if (made != NULL)
-		made->references = 2; /* the slot's and the caller's */
-	slot->newest = made;
-	slot->is_being_made = false;
-	slot->made_count++;
-	pthread_cond_broadcast(&slot->made);
-	pthread_mutex_unlock(&s->lock);
 }

@@ -1,7 +1,11 @@
 /*
- * Requests of the same endpoint share an answer: those that come while it is
- * made wait for it, those that come in the same second get it again. However
- * many clients a web server lets through at once, Prometheus is asked once.
+ * Who makes an answer, and who waits for it. Requests of the same kind share
+ * one: those that come while it is made wait for it, those that come in the
+ * same second get it again. And no more than some answers are made at once, of
+ * whatever kind: each takes a seat, and who finds none waits for one.
+ *
+ * Nobody waits on a thread for that: a request that has to wait is left here,
+ * and comes back out of share_next, to whichever thread is free by then.
  */
 #ifndef WEB_SHARE_H
 #define WEB_SHARE_H
@@ -18,37 +22,71 @@
 struct share_answer {
 	struct err err; /* ERR_OK: there is a body */
 	struct buf body;
-	struct caching caching;
+	int64_t made_s;		/* Unix time */
+	struct caching caching; /* if the endpoint is cacheable */
 
 	/* Private. */
 	unsigned references;
 };
 
+struct share_settings {
+	size_t kinds;	/* of answers that are shared */
+	unsigned seats; /* answers that are made at once, at least 1 */
+	size_t waiting_max;
+};
+
 struct share;
 
-/* For that many kinds of answers. */
-enum err_code share_new(size_t kinds, struct share **out, struct err *e);
+enum err_code share_new(const struct share_settings *settings,
+			struct share **out, struct err *e);
 
-/* Nobody may hold an answer. NULL is fine. */
+/* Nobody may wait, or hold an answer. NULL is fine. */
 void share_free(struct share *s);
 
-/*
- * An answer of that kind, to be returned with share_release; waits for one that
- * is being made, until the deadline (clock_now_ms). NULL: the caller is to make
- * it, and to call share_end if is_maker says so.
- */
-struct share_answer *share_begin(struct share *s, size_t kind,
-				 int64_t deadline_ms, bool *is_maker);
+/* Of an answer that is for one request alone. */
+#define SHARE_ALONE SIZE_MAX
+
+/* One request's part. */
+struct share_request {
+	size_t kind;		     /* or SHARE_ALONE */
+	struct share_answer *answer; /* to be returned with share_release */
+
+	/* Private. */
+	struct share_request *next;
+};
+
+enum share_turn {
+	SHARE_TAKE, /* r->answer is there */
+	SHARE_MAKE, /* make it, on the seat that comes with this; share_end */
+	SHARE_WAIT, /* r is not the caller's until share_next returns it */
+	SHARE_FULL  /* too many wait already */
+};
+
+/* r->kind is set. The caller has no seat. */
+enum share_turn share_begin(struct share *s, struct share_request *r);
 
 /*
- * The answer, on the heap, belongs to the share from now on, with one reference
- * for the caller. NULL: nobody else gets this one.
+ * After SHARE_MAKE, or for what share_next returned without an answer. What was
+ * made, on the heap, belongs to the share from now on, and is r->answer; those
+ * who wait for it get it, be it a failure or of a second that is over: it is
+ * what they waited for. NULL: there was no memory for it; the first who waits
+ * makes the next. The seat stays the caller's.
  */
-void share_end(struct share *s, size_t kind, struct share_answer *made);
+void share_end(struct share *s, struct share_request *r,
+	       struct share_answer *made);
 
-/* What is kept at this moment. */
+/*
+ * One that has waited, the first first: with its answer, or, once all of those
+ * are taken, without one, to be made. NULL: none, and the caller has no seat
+ * now. Each thread that has a seat has to call this until then; a thread
+ * without one may, when it is free, and gets nothing if no seat is.
+ */
+struct share_request *share_next(struct share *s, bool *has_seat);
+
+/* What is kept, and who works and waits, at this moment. */
 struct share_state {
 	size_t answers, bytes;
+	size_t seats_taken, waiting;
 };
 struct share_state share_state(struct share *s);
 

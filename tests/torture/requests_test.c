@@ -58,6 +58,8 @@ struct sent {
 
 static struct canned_call surroundings;
 static struct handle_settings settings;
+static struct handle_thread thread;
+static struct budget budget;
 static unsigned long swept;
 
 static const char *
@@ -96,7 +98,8 @@ request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
 
 	capture_start();
 	allocations_fail(allocations, fails_at, is_lasting);
-	handle_request(&h, &settings, get, &sent);
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent));
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	handle_end(&h);
 	allocations_fail(allocations, 0, false);
 	capture_end();
@@ -129,7 +132,8 @@ count_allocations(const char *path, char **baseline)
 
 	capture_start();
 	allocations_fail(allocations, 0, false);
-	handle_request(&h, &settings, get, &sent);
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent));
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	count = atomic_load(&allocations->count);
 	capture_end();
 	CU_ASSERT_EQUAL(reply_status(&h.reply), 200);
@@ -138,19 +142,26 @@ count_allocations(const char *path, char **baseline)
 	return count;
 }
 
+/* Nothing is known in it from before. */
+static void
+new_share(void)
+{
+	const struct share_settings places = {
+	    .kinds = endpoint_count, .seats = 1, .waiting_max = 1};
+	struct err e = {.code = ERR_OK};
+
+	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &e), ERR_OK);
+}
+
 static void
 check_one(const char *path, const char *baseline, unsigned long at,
 	  bool is_lasting)
 {
-	struct err e = {.code = ERR_OK};
 	char *body;
 	int status;
 
-	if (settings.share != NULL) {
-		share_free(settings.share);
-		CU_ASSERT_EQUAL_FATAL(
-		    share_new(endpoint_count, &settings.share, &e), ERR_OK);
-	}
+	share_free(settings.share);
+	new_share();
 	status = request(path, at, is_lasting, &body);
 	CU_ASSERT_TRUE(status == 200 || status == 503);
 	CU_ASSERT_TRUE(status == 200 ? is_same(body, baseline)
@@ -182,8 +193,6 @@ sweep(const char *path)
 static void
 start(bool is_detecting, bool is_sharing)
 {
-	struct err e = {.code = ERR_OK};
-
 	(is_detecting ? canned_call_init_auto : canned_call_init)(
 	    &surroundings, CANNED_ONE, answers, 0);
 	settings =
@@ -194,11 +203,12 @@ start(bool is_detecting, bool is_sharing)
 				     .max_memory_bytes = CANNED_AMPLE_BYTES,
 				     .stale_if_error_s = 60,
 				     .self = &surroundings.self,
-				     .has_debug = true};
+				     .has_debug = true,
+				     .budget = &budget,
+				     .shares_answers = is_sharing};
+	budget_init(&budget, CANNED_AMPLE_BYTES);
 	canned_call_count(&surroundings);
-	if (is_sharing)
-		CU_ASSERT_EQUAL_FATAL(
-		    share_new(endpoint_count, &settings.share, &e), ERR_OK);
+	new_share();
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -46,6 +47,8 @@ struct sent {
 
 static struct canned_call surroundings;
 static struct handle_settings settings;
+static struct budget budget;
+static struct handle_thread thread;
 static struct handle handle;
 
 static const char *
@@ -69,6 +72,10 @@ get(const void *context, const char *name)
 static void
 start(const struct canned_answer *canned)
 {
+	const struct share_settings places = {
+	    .kinds = endpoint_count, .seats = 1, .waiting_max = 1};
+	struct err err = {.code = ERR_OK};
+
 	canned_call_init(&surroundings, CANNED_ONE, canned, 0);
 	settings = (struct handle_settings){
 	    .collector = &surroundings.collector,
@@ -77,14 +84,36 @@ start(const struct canned_answer *canned)
 	    .max_response_bytes = 1 << 20,
 	    .max_memory_bytes = CANNED_AMPLE_BYTES,
 	    .stale_if_error_s = 60,
+	    .budget = &budget,
 	};
+	budget_init(&budget, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
+			      ERR_OK);
+	thread.has_seat = false;
+}
+
+/* Nobody else was there. */
+static void
+drop_reply(void)
+{
+	handle_fini(&handle);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	CU_ASSERT_EQUAL(budget_used(&budget, CANNED_AMPLE_BYTES), 0);
 }
 
 static void
 end(void)
 {
-	handle_fini(&handle);
+	drop_reply();
+	share_free(settings.share);
 	canned_call_fini(&surroundings);
+}
+
+/* Without anybody else there, nothing waits. */
+static void
+handle_sent(const struct sent *sent)
+{
+	CU_ASSERT_TRUE(handle_request(&handle, &settings, &thread, get, sent));
 }
 
 static void
@@ -92,7 +121,7 @@ request(const char *method, const char *path, const char *query)
 {
 	struct sent sent = {method, path, query, "test-7", NULL, NULL};
 
-	handle_request(&handle, &settings, get, &sent);
+	handle_sent(&sent);
 }
 
 static const char *
@@ -133,7 +162,7 @@ request_unless(const char *path, const char *if_none_match)
 {
 	struct sent sent = {"GET", path, "", "test-7", if_none_match, NULL};
 
-	handle_request(&handle, &settings, get, &sent);
+	handle_sent(&sent);
 }
 
 static void
@@ -232,7 +261,7 @@ refuses_bad_requests(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		start(answers);
-		handle_request(&handle, &settings, get, &cases[i].sent);
+		handle_sent(&cases[i].sent);
 		CU_ASSERT_EQUAL(reply_status(&handle.reply), cases[i].status);
 		SUITE_EQUAL(body(), cases[i].body);
 		SUITE_EQUAL(canned_pool_asked(), "");
@@ -265,7 +294,7 @@ lets_a_cached_answer_stand_in(void)
 				  since);
 		start(cases[i].canned);
 		capture_start();
-		handle_request(&handle, &settings, get, &sent);
+		handle_sent(&sent);
 		capture_end();
 		CU_ASSERT_EQUAL(reply_status(&handle.reply), cases[i].status);
 		CU_ASSERT_EQUAL(reply_body_bytes(&handle.reply) == 0,
@@ -335,6 +364,65 @@ shows_as_much_of_commands_as_is_set(void)
 	}
 }
 
+/* --- requests that wait -------------------------------------------------- */
+
+/* What another thread, that holds the only seat, leaves for this one. */
+static void
+waits_for_the_answer_of_another(void)
+{
+	static const struct sent first = {"GET", LIGHT, "", "id-1", NULL, NULL};
+	static const struct sent second = {"GET",  LIGHT, "",
+					   "id-2", NULL,  NULL};
+	struct share_request other = {
+	    .kind = endpoint_number(&endpoint_utilization)};
+	struct share_answer *made = calloc(1, sizeof(*made));
+	struct handle more;
+
+	start(NULL);
+	settings.shares_answers = true;
+	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
+	CU_ASSERT_FALSE(
+	    handle_request(&handle, &settings, &thread, get, &first));
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	/* What it takes meanwhile is counted. */
+	CU_ASSERT(budget_used(&budget, CANNED_AMPLE_BYTES) >=
+		  HANDLE_WAITING_BYTES);
+	/* No more than one may wait here. */
+	CU_ASSERT_TRUE(handle_request(&more, &settings, &thread, get, &second));
+	CU_ASSERT_EQUAL(reply_status(&more.reply), 503);
+	SUITE_EQUAL(more.err.text, "too many requests wait for an answer");
+	handle_fini(&more);
+	err_set(&made->err, ERR_TIMEOUT, "no answer in time");
+	share_end(settings.share, &other, made);
+	share_release(settings.share, made);
+	thread.has_seat = true; /* the other one's */
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 504);
+	SUITE_EQUAL(handle.reply.request_id, "id-1");
+	SUITE_EQUAL(body(), ERROR("Failed to retrieve GPU utilization"));
+	end();
+}
+
+/* Its time was over before a thread was free. */
+static void
+is_told_that_nobody_was_free(void)
+{
+	static const struct sent sent = {"GET", LIGHT, "", "id-1", NULL, NULL};
+	struct share_request other = {.kind = SHARE_ALONE};
+
+	start(answers);
+	settings.request_timeout_ms = 0;
+	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
+	CU_ASSERT_FALSE(
+	    handle_request(&handle, &settings, &thread, get, &sent));
+	thread.has_seat = true; /* the other one's */
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 504);
+	SUITE_EQUAL(handle.err.text, "no responder thread was free in time");
+	SUITE_EQUAL(canned_pool_asked(), "");
+	end();
+}
+
 static void
 answers_what_does_not_fit(void)
 {
@@ -378,13 +466,14 @@ answers_without_memory(void)
 		capture_start();
 		handle_end(&handle);
 		CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), " msg=request "));
-		handle_fini(&handle);
+		drop_reply();
 		failures += outcome != ERR_OK;
 		settings.max_memory_bytes += 128;
 	} while (outcome != ERR_OK &&
 		 settings.max_memory_bytes < CANNED_AMPLE_BYTES);
 	CU_ASSERT_EQUAL(outcome, ERR_OK);
 	CU_ASSERT_TRUE(failures > 0);
+	share_free(settings.share);
 	canned_call_fini(&surroundings);
 }
 
@@ -468,7 +557,7 @@ logs_each_request_in_one_line(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		start(cases[i].canned);
-		handle_request(&handle, &settings, get, &cases[i].sent);
+		handle_sent(&cases[i].sent);
 		SUITE_EQUAL(log_line(), cases[i].line);
 		end();
 	}
@@ -507,6 +596,9 @@ main(void)
 	    {"answers failures of Prometheus", answers_failures_of_prometheus},
 	    {"shows as much of commands as is set",
 	     shows_as_much_of_commands_as_is_set},
+	    {"waits for the answer of another",
+	     waits_for_the_answer_of_another},
+	    {"is told that nobody was free", is_told_that_nobody_was_free},
 	    {"answers what does not fit", answers_what_does_not_fit},
 	    {"answers without memory", answers_without_memory},
 	    {"logs each request in one line", logs_each_request_in_one_line},

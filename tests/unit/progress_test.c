@@ -10,23 +10,30 @@
 #include "base/clock.h"
 #include "support/suite.h"
 
-enum { THREADS = 3, SECOND_US = 1000000 };
+enum { CELLS = 3, SECOND_US = 1000000 };
 
 static struct progress_board *board;
+static struct progress_desk *desk;
 static struct progress progress;
+static struct err err;
+
+/* The caller's stages. */
+enum { FIRST, ASKS, JOINS, NEVER, SENDS };
 
 static void
 begin(void)
 {
-	board = calloc(1, progress_board_bytes(THREADS));
+	board = calloc(1, progress_board_bytes(CELLS));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(board);
-	atomic_store(&board->threads, THREADS);
-	progress_init(&progress, board, 1);
+	atomic_store(&board->cells, CELLS);
+	CU_ASSERT_EQUAL_FATAL(progress_desk_new(board, CELLS, &desk, &err),
+			      ERR_OK);
 }
 
 static void
 end(void)
 {
+	progress_desk_free(desk);
 	free(board);
 }
 
@@ -52,47 +59,35 @@ count_slowest(void)
 /* --- one request --------------------------------------------------------- */
 
 static void
-stages_have_names(void)
-{
-	for (int i = 0; i < PROGRESS__MAX; i++)
-		for (int k = 0; k < i; k++)
-			CU_ASSERT_NOT_EQUAL(
-			    strcmp(progress_stage_name((enum progress_stage)i),
-				   progress_stage_name((enum progress_stage)k)),
-			    0);
-	SUITE_EQUAL(progress_stage_name(PROGRESS_ASK), "ask");
-}
-
-static void
 is_seen_in_flight(void)
 {
 	struct progress_entry entry;
 
 	begin();
-	CU_ASSERT_FALSE(progress_read(&board->in_flight[1], &entry));
-	progress_begin(&progress, 1000);
-	CU_ASSERT_TRUE_FATAL(progress_read(&board->in_flight[1], &entry));
+	CU_ASSERT_FALSE(progress_read(&board->in_flight[0], &entry));
+	progress_begin(&progress, desk, 1000);
+	CU_ASSERT_TRUE_FATAL(progress_read(&board->in_flight[0], &entry));
 	SUITE_EQUAL(entry.path, "");
 	CU_ASSERT_EQUAL(entry.start_us, 1000);
-	CU_ASSERT_EQUAL(entry.stage, PROGRESS_PREPARE);
+	CU_ASSERT_EQUAL(entry.stage, FIRST);
 	progress_name(&progress, "id", "GET", "/path");
-	progress_enter(&progress, PROGRESS_ASK);
-	CU_ASSERT_TRUE(progress_read(&board->in_flight[1], &entry));
+	progress_enter(&progress, ASKS);
+	CU_ASSERT_TRUE(progress_read(&board->in_flight[0], &entry));
 	SUITE_EQUAL(entry.request_id, "id");
 	SUITE_EQUAL(entry.method, "GET");
 	SUITE_EQUAL(entry.path, "/path");
-	CU_ASSERT_EQUAL(entry.stage, PROGRESS_ASK);
+	CU_ASSERT_EQUAL(entry.stage, ASKS);
 	CU_ASSERT_EQUAL(entry.end_us, 0);
-	CU_ASSERT_FALSE(progress_read(&board->in_flight[0], &entry));
+	CU_ASSERT_FALSE(progress_read(&board->in_flight[1], &entry));
 	CU_ASSERT_FALSE(progress_read(&board->in_flight[2], &entry));
 	CU_ASSERT_EQUAL(count_slowest(), 0);
 	progress_end(&progress, 200, 5);
-	CU_ASSERT_FALSE(progress_read(&board->in_flight[1], &entry));
+	CU_ASSERT_FALSE(progress_read(&board->in_flight[0], &entry));
 	/* The next one has nothing of it. */
-	progress_begin(&progress, 2000);
-	CU_ASSERT_TRUE(progress_read(&board->in_flight[1], &entry));
+	progress_begin(&progress, desk, 2000);
+	CU_ASSERT_TRUE(progress_read(&board->in_flight[0], &entry));
 	SUITE_EQUAL(entry.request_id, "");
-	CU_ASSERT_EQUAL(entry.stage_us[PROGRESS_PREPARE], 0);
+	CU_ASSERT_EQUAL(entry.stage_us[FIRST], 0);
 	end();
 }
 
@@ -103,27 +98,56 @@ adds_up_stages(void)
 	struct progress_entry entry;
 
 	begin();
-	progress_begin(&progress, start_us);
-	progress_enter(&progress, PROGRESS_ASK);
+	progress_begin(&progress, desk, start_us);
+	progress_enter(&progress, ASKS);
 	rest_ms(3);
-	progress_enter(&progress, PROGRESS_JOIN);
-	progress_enter(&progress, PROGRESS_ASK);
+	progress_enter(&progress, JOINS);
+	progress_enter(&progress, ASKS);
 	rest_ms(3);
 	/* Where it is already. */
-	progress_enter(&progress, PROGRESS_ASK);
-	progress_enter(&progress, PROGRESS_SEND);
+	progress_enter(&progress, ASKS);
+	progress_enter(&progress, SENDS);
 	progress_end(&progress, 304, 7);
 	CU_ASSERT_TRUE_FATAL(progress_read(&board->slowest[0], &entry));
-	for (int i = 0; i < PROGRESS__MAX; i++) {
+	for (int i = 0; i < PROGRESS_STAGES_MAX; i++) {
 		CU_ASSERT(entry.stage_us[i] >= 0);
 		sum_us += entry.stage_us[i];
 	}
-	CU_ASSERT(entry.stage_us[PROGRESS_ASK] >= 6000);
-	CU_ASSERT_EQUAL(entry.stage_us[PROGRESS_ENCODE], 0);
+	CU_ASSERT(entry.stage_us[ASKS] >= 6000);
+	CU_ASSERT_EQUAL(entry.stage_us[NEVER], 0);
 	/* Nothing is between the stages. */
 	CU_ASSERT_EQUAL(sum_us, entry.end_us - start_us);
 	CU_ASSERT_EQUAL(entry.status, 304);
 	CU_ASSERT_EQUAL(entry.query_count, 7);
+	end();
+}
+
+/* More at once than there are cells: the last one is not seen, but kept. */
+static void
+is_kept_though_not_seen(void)
+{
+	struct progress each[CELLS + 1];
+	struct progress_entry entry;
+
+	begin();
+	for (size_t i = 0; i < CELLS + 1; i++)
+		progress_begin(&each[i], desk, clock_now_us());
+	CU_ASSERT_PTR_NULL(each[CELLS].cell);
+	progress_name(&each[CELLS], "last", "GET", "/");
+	progress_enter(&each[CELLS], ASKS);
+	for (size_t i = 0; i < CELLS; i++) {
+		CU_ASSERT_TRUE(progress_read(&board->in_flight[i], &entry));
+		SUITE_EQUAL(entry.request_id, "");
+	}
+	/* Whichever ends first, the next one has its cell. */
+	progress_end(&each[1], 200, 0);
+	CU_ASSERT_FALSE(progress_read(&board->in_flight[1], &entry));
+	progress_begin(&each[1], desk, clock_now_us());
+	CU_ASSERT_TRUE(progress_read(&board->in_flight[1], &entry));
+	progress_end(&each[CELLS], 200, 0);
+	CU_ASSERT_EQUAL(count_slowest(), 2);
+	for (size_t i = 0; i < CELLS; i++)
+		progress_end(&each[i], 200, 0);
 	end();
 }
 
@@ -136,9 +160,9 @@ cuts_what_does_not_fit(void)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	begin();
-	progress_begin(&progress, 0);
+	progress_begin(&progress, desk, 0);
 	progress_name(&progress, text, text, text);
-	CU_ASSERT_TRUE(progress_read(&board->in_flight[1], &entry));
+	CU_ASSERT_TRUE(progress_read(&board->in_flight[0], &entry));
 	CU_ASSERT_EQUAL(strlen(entry.request_id), sizeof(entry.request_id) - 1);
 	CU_ASSERT_EQUAL(strlen(entry.method), sizeof(entry.method) - 1);
 	CU_ASSERT_EQUAL(strlen(entry.path), sizeof(entry.path) - 1);
@@ -150,14 +174,12 @@ nobody_is_told(void)
 {
 	struct progress alone;
 
-	progress_begin(NULL, 0);
 	progress_name(NULL, "", "", "");
-	progress_enter(NULL, PROGRESS_ASK);
+	progress_enter(NULL, ASKS);
 	progress_end(NULL, 200, 0);
-	progress_init(&alone, NULL, 5);
-	progress_begin(&alone, clock_now_us());
+	progress_begin(&alone, NULL, clock_now_us());
 	progress_name(&alone, "id", "GET", "/path");
-	progress_enter(&alone, PROGRESS_SEND);
+	progress_enter(&alone, SENDS);
 	progress_end(&alone, 200, 1);
 	SUITE_EQUAL(alone.entry.path, "/path");
 	CU_ASSERT(alone.entry.end_us > 0);
@@ -169,7 +191,7 @@ nobody_is_told(void)
 static void
 serve(const char *id, int64_t duration_us)
 {
-	progress_begin(&progress, clock_now_us() - duration_us);
+	progress_begin(&progress, desk, clock_now_us() - duration_us);
 	progress_name(&progress, id, "GET", "/");
 	progress_end(&progress, 200, 0);
 }
@@ -271,10 +293,10 @@ write_letters(void *context)
 
 		memset(text, 'a' + (int)(n % 26), sizeof(text) - 1);
 		text[sizeof(text) - 1] = '\0';
-		progress_begin(p, clock_now_us());
+		progress_begin(p, desk, clock_now_us());
 		progress_name(p, text, text, text);
 		p->entry.query_count = 'a' + (int)(n % 26);
-		progress_enter(p, PROGRESS_ASK);
+		progress_enter(p, ASKS);
 		progress_end(p, 'a' + (int)(n % 26), 'a' + n % 26);
 	}
 	return NULL;
@@ -306,7 +328,7 @@ look_on(unsigned *seen, unsigned *torn)
 {
 	struct progress_entry entry;
 
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < CELLS; i++)
 		if (progress_read(&board->in_flight[i], &entry) &&
 		    entry.path[0] != '\0') {
 			++*seen;
@@ -323,23 +345,21 @@ static void
 never_reads_half_an_entry(void)
 {
 	enum { WANTED = 100000 };
-	struct progress each[THREADS];
-	pthread_t threads[THREADS];
+	struct progress each[CELLS];
+	pthread_t threads[CELLS];
 	unsigned seen = 0, torn = 0;
 	int64_t limit_ms = clock_now_ms() + 60000;
 
 	begin();
 	atomic_store(&is_over, false);
-	for (unsigned i = 0; i < THREADS; i++) {
-		progress_init(&each[i], board, i);
+	for (unsigned i = 0; i < CELLS; i++)
 		CU_ASSERT_EQUAL_FATAL(
 		    pthread_create(&threads[i], NULL, write_letters, &each[i]),
 		    0);
-	}
 	while (seen < WANTED && clock_now_ms() < limit_ms)
 		look_on(&seen, &torn);
 	atomic_store(&is_over, true);
-	for (unsigned i = 0; i < THREADS; i++)
+	for (unsigned i = 0; i < CELLS; i++)
 		pthread_join(threads[i], NULL);
 	CU_ASSERT(seen >= WANTED);
 	CU_ASSERT_EQUAL(torn, 0);
@@ -353,9 +373,9 @@ gives_up_on_half_an_entry(void)
 	struct progress_entry entry;
 
 	begin();
-	progress_begin(&progress, 1);
-	atomic_fetch_add(&board->in_flight[1].version, 1);
-	CU_ASSERT_FALSE(progress_read(&board->in_flight[1], &entry));
+	progress_begin(&progress, desk, 1);
+	atomic_fetch_add(&board->in_flight[0].version, 1);
+	CU_ASSERT_FALSE(progress_read(&board->in_flight[0], &entry));
 	end();
 }
 
@@ -379,12 +399,12 @@ takes_whatever_lies_there(void)
 		CU_ASSERT(strlen(entry.path) < sizeof(entry.path));
 		CU_ASSERT(strlen(entry.method) < sizeof(entry.method));
 		CU_ASSERT(strlen(entry.request_id) < sizeof(entry.request_id));
-		CU_ASSERT_PTR_NOT_NULL(
-		    progress_stage_name((enum progress_stage)entry.stage));
+		CU_ASSERT(entry.stage >= 0 &&
+			  entry.stage < PROGRESS_STAGES_MAX);
 		/* The sanitizer looks at these. */
 		CU_ASSERT(entry.end_us - entry.start_us < INT64_MAX);
 		CU_ASSERT(INT64_MAX / 2 - entry.stage_start_us +
-			      entry.stage_us[PROGRESS_SEND] >
+			      entry.stage_us[SENDS] >
 			  0);
 		progress_is_recent(&entry, clock_now_us());
 		serve("own", SECOND_US);
@@ -397,8 +417,8 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"stages have names", stages_have_names},
 	    {"is seen in flight", is_seen_in_flight},
+	    {"is kept though not seen", is_kept_though_not_seen},
 	    {"adds up stages", adds_up_stages},
 	    {"cuts what does not fit", cuts_what_does_not_fit},
 	    {"nobody is told", nobody_is_told},

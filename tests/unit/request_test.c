@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "support/suite.h"
 
 struct parameter {
@@ -300,6 +301,57 @@ knows_who_is_on_this_machine(void)
 	}
 }
 
+/* That long ago, by the machine's clock; as text with that unit. */
+static int64_t
+parse_sent(const char *name, const char *before, double units_per_s,
+	   double ago_s)
+{
+	char text[64];
+	const struct parameter parameters[] = {{name, text}, {NULL, NULL}};
+
+	snprintf(text, sizeof(text), "%s%.3f", before,
+		 (clock_wall_s() - ago_s) * units_per_s);
+	parse(parameters);
+	arena_fini(&arena);
+	return request.queued_us;
+}
+
+static bool
+is_about(int64_t us, double s)
+{
+	/* A busy machine may take its time in between. */
+	return us >= (int64_t)(s * 1e6) - 2000 &&
+	       us < (int64_t)(s * 1e6) + 20000000;
+}
+
+static void
+knows_how_long_it_was_in_the_queue(void)
+{
+	static const char *const wrong[] = {"",	   "t=", "yesterday", "1e400",
+					    "NaN", "0",	 "-1",	      "17e8 "};
+
+	CU_ASSERT_TRUE(is_about(parse_sent("REQUEST_SENT_S", "", 1, 2.5), 2.5));
+	CU_ASSERT_TRUE(
+	    is_about(parse_sent("REQUEST_SENT_MS", "", 1e3, 30), 30));
+	CU_ASSERT_TRUE(
+	    is_about(parse_sent("REQUEST_SENT_US", "t=", 1e6, 0), 0));
+	/* A clock that is a little ahead; others, much. */
+	CU_ASSERT_TRUE(is_about(parse_sent("REQUEST_SENT_S", "", 1, -0.5), 0));
+	CU_ASSERT_EQUAL(parse_sent("REQUEST_SENT_S", "", 1, -30), -1);
+	CU_ASSERT_EQUAL(parse_sent("REQUEST_SENT_S", "", 1, 4000), -1);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		const struct parameter parameters[] = {
+		    {"REQUEST_SENT_S", wrong[i]}, {NULL, NULL}};
+
+		parse(parameters);
+		CU_ASSERT_EQUAL(request.queued_us, -1);
+		arena_fini(&arena);
+	}
+	parse(NULL);
+	CU_ASSERT_EQUAL(request.queued_us, -1);
+	arena_fini(&arena);
+}
+
 int
 main(void)
 {
@@ -314,6 +366,8 @@ main(void)
 	    {"accepts an empty query", accepts_an_empty_query},
 	    {"names the first parameter", names_the_first_parameter},
 	    {"knows who is on this machine", knows_who_is_on_this_machine},
+	    {"knows how long it was in the queue",
+	     knows_how_long_it_was_in_the_queue},
 	    {NULL, NULL}};
 
 	return suite_run("request", tests);

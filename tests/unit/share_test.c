@@ -2,22 +2,24 @@
 
 #include <CUnit/CUnit.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "support/suite.h"
 
-enum { KINDS = 2, WAITERS = 8 };
+enum { KINDS = 2, SEATS = 2, WAITERS = 8 };
 
-static const int64_t far_ms = INT64_C(1) << 40;
 static struct share *share;
 static struct err err;
 
 static void
 start(void)
 {
-	CU_ASSERT_EQUAL_FATAL(share_new(KINDS, &share, &err), ERR_OK);
+	const struct share_settings settings = {
+	    .kinds = KINDS, .seats = SEATS, .waiting_max = WAITERS};
+
+	CU_ASSERT_EQUAL_FATAL(share_new(&settings, &share, &err), ERR_OK);
 }
 
 /* With a body, or a failure; made so many seconds ago. */
@@ -27,41 +29,65 @@ make(const char *body, int64_t age_s)
 	struct share_answer *a = calloc(1, sizeof(*a));
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(a);
+	a->made_s = (int64_t)clock_wall_s() - age_s;
 	if (body != NULL) {
 		buf_init(&a->body, 1024);
 		buf_append_text(&a->body, body);
-		caching_init(&a->caching, &a->body, 0);
-		a->caching.made_s -= age_s;
 	} else {
 		err_set(&a->err, ERR_UPSTREAM, "refused");
 	}
 	return a;
 }
 
-/* The caller has to make it, and does. */
+static enum share_turn
+begin(struct share_request *r, size_t kind)
+{
+	r->kind = kind;
+	return share_begin(share, r);
+}
+
+/* Its seat is given back; nobody waits. */
+static void
+end(struct share_request *r, struct share_answer *made)
+{
+	bool has_seat = true;
+
+	share_end(share, r, made);
+	share_release(share, r->answer);
+	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	CU_ASSERT_FALSE(has_seat);
+}
+
+static void
+finish(void)
+{
+	struct share_state state = share_state(share);
+
+	CU_ASSERT_EQUAL(state.seats_taken, 0);
+	CU_ASSERT_EQUAL(state.waiting, 0);
+	share_free(share);
+}
+
 static void
 make_one(size_t kind, const char *body, int64_t age_s)
 {
-	struct share_answer *a;
-	bool is_maker;
+	struct share_request r;
 
-	CU_ASSERT_PTR_NULL(share_begin(share, kind, far_ms, &is_maker));
-	CU_ASSERT_TRUE_FATAL(is_maker);
-	a = make(body, age_s);
-	share_end(share, kind, a);
-	share_release(share, a);
+	CU_ASSERT_EQUAL_FATAL(begin(&r, kind), SHARE_MAKE);
+	end(&r, make(body, age_s));
 }
 
 static bool
 is_known(size_t kind)
 {
-	bool is_maker;
-	struct share_answer *a = share_begin(share, kind, far_ms, &is_maker);
+	struct share_request r;
+	enum share_turn turn = begin(&r, kind);
 
-	if (is_maker)
-		share_end(share, kind, NULL);
-	share_release(share, a);
-	return a != NULL;
+	if (turn == SHARE_MAKE)
+		end(&r, NULL);
+	else
+		share_release(share, r.answer);
+	return turn == SHARE_TAKE;
 }
 
 static void
@@ -79,84 +105,256 @@ gives_again_what_is_of_this_second(void)
 	CU_ASSERT_FALSE(is_known(1));
 	make_one(1, "{}", 1);
 	CU_ASSERT_FALSE(is_known(1));
-	share_free(share);
+	make_one(1, NULL, 0);
+	CU_ASSERT_FALSE(is_known(1));
+	finish();
 }
 
-struct waiter {
-	pthread_t thread;
-	struct share_answer *got;
-	bool is_maker;
-};
-
-static void *
-wait_for_it(void *context)
-{
-	struct waiter *w = context;
-
-	w->got = share_begin(share, 0, far_ms, &w->is_maker);
-	return NULL;
-}
-
-/* All that come while it is made get it, whatever it is. */
+/* All that come while it is made get it, whatever it is, in their order, and
+ * whatever else is made before they come to it. */
 static void
 gives_to_all_who_wait(void)
 {
 	static const char *const bodies[] = {"{\"a\":1}", NULL};
 
 	for (size_t b = 0; b < 2; b++) {
-		const struct timespec pause = {.tv_nsec = 100000000};
-		struct waiter waiters[WAITERS] = {0};
-		unsigned given = 0;
+		struct share_request maker, other, waiters[WAITERS];
 		struct share_answer *a = make(bodies[b], 7);
-		bool is_maker;
+		bool has_seat = true;
 
 		start();
-		CU_ASSERT_PTR_NULL(share_begin(share, 0, far_ms, &is_maker));
-		CU_ASSERT_TRUE(is_maker);
+		CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
 		for (size_t i = 0; i < WAITERS; i++)
-			CU_ASSERT_EQUAL_FATAL(pthread_create(&waiters[i].thread,
-							     NULL, wait_for_it,
-							     &waiters[i]),
-					      0);
+			CU_ASSERT_EQUAL(begin(&waiters[i], 0), SHARE_WAIT);
+		CU_ASSERT_EQUAL(share_state(share).waiting, WAITERS);
 		/* Another kind is nobody's business here. */
 		CU_ASSERT_FALSE(is_known(1));
-		/* A thread that is late finds nothing, and would have to make
-		 * it: one that has waited is enough. */
-		nanosleep(&pause, NULL);
-		share_end(share, 0, a);
+		share_end(share, &maker, a);
+		CU_ASSERT_PTR_EQUAL(maker.answer, a);
+		CU_ASSERT_EQUAL(begin(&other, 1), SHARE_MAKE);
 		for (size_t i = 0; i < WAITERS; i++) {
-			pthread_join(waiters[i].thread, NULL);
-			if (waiters[i].is_maker)
-				share_end(share, 0, NULL);
-			else
-				given += waiters[i].got == a;
+			CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat),
+					    &waiters[i]);
+			CU_ASSERT_PTR_EQUAL(waiters[i].answer, a);
 		}
-		CU_ASSERT_TRUE(given > 0);
+		CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+		end(&other, NULL);
 		CU_ASSERT_EQUAL(a->err.code,
 				bodies[b] != NULL ? ERR_OK : ERR_UPSTREAM);
 		for (size_t i = 0; i < WAITERS; i++)
-			share_release(share, waiters[i].got);
+			share_release(share, waiters[i].answer);
 		share_release(share, a);
 		/* Who comes later asks anew. */
 		CU_ASSERT_FALSE(is_known(0));
-		share_free(share);
+		finish();
 	}
 }
 
+/* Of whatever kind; those who have their answer come first. */
 static void
-waits_no_longer_than_the_deadline(void)
+makes_no_more_at_once_than_there_are_seats(void)
 {
-	bool is_maker;
+	struct share_request first, second, third, alone, same;
+	bool has_seat = true, other_seat = true;
+	struct share_answer *a = make("{}", 7);
 
 	start();
-	CU_ASSERT_PTR_NULL(share_begin(share, 0, far_ms, &is_maker));
-	CU_ASSERT_TRUE(is_maker);
-	CU_ASSERT_PTR_NULL(
-	    share_begin(share, 0, clock_now_ms() + 20, &is_maker));
-	CU_ASSERT_FALSE(is_maker);
-	share_end(share, 0, NULL);
-	CU_ASSERT_FALSE(is_known(0));
-	share_free(share);
+	CU_ASSERT_EQUAL(begin(&first, 0), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&second, SHARE_ALONE), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&third, 1), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&alone, SHARE_ALONE), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&same, 0), SHARE_WAIT);
+	CU_ASSERT_EQUAL(share_state(share).seats_taken, SEATS);
+	share_end(share, &first, a);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &same);
+	CU_ASSERT_PTR_EQUAL(same.answer, a);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &third);
+	CU_ASSERT_PTR_NULL(third.answer);
+	CU_ASSERT_TRUE(has_seat);
+	share_end(share, &second, NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &alone);
+	CU_ASSERT_PTR_NULL(alone.answer);
+	share_release(share, a);
+	share_release(share, a);
+	end(&alone, NULL);
+	end(&third, NULL);
+	finish();
+}
+
+/* Who is free helps, but takes no seat that there is not. */
+static void
+lets_others_help(void)
+{
+	struct share_request maker, other, waiters[2];
+	bool has_seat = true, other_seat = true, helps = false;
+	struct share_answer *a = make("{}", 7);
+
+	start();
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	CU_ASSERT_FALSE(helps);
+	CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&other, 1), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&waiters[0], 0), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&waiters[1], 0), SHARE_WAIT);
+	share_end(share, &maker, a);
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &waiters[0]);
+	share_end(share, &other, NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &waiters[1]);
+	CU_ASSERT_PTR_NULL(share_next(share, &other_seat));
+	CU_ASSERT_EQUAL(begin(&other, 1), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&waiters[0], 1), SHARE_WAIT);
+	share_release(share, a);
+	share_end(share, &other, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	CU_ASSERT_PTR_NULL(waiters[0].answer);
+	other_seat = true;
+	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &waiters[0]);
+	end(&waiters[0], NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	share_release(share, a);
+	share_release(share, a);
+	/* Now there is one. */
+	CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&waiters[0], 0), SHARE_WAIT);
+	share_end(share, &maker, NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &helps), &waiters[0]);
+	CU_ASSERT_TRUE(helps);
+	has_seat = true;
+	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	end(&waiters[0], NULL);
+	finish();
+}
+
+static void
+lets_no_more_wait_than_are_allowed(void)
+{
+	struct share_request makers[SEATS], waiters[WAITERS], more;
+	bool has_seat = true;
+
+	start();
+	for (size_t i = 0; i < SEATS; i++)
+		CU_ASSERT_EQUAL(begin(&makers[i], i), SHARE_MAKE);
+	for (size_t i = 0; i < WAITERS; i++)
+		CU_ASSERT_EQUAL(
+		    begin(&waiters[i], i % 2 == 0 ? 0 : SHARE_ALONE),
+		    SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&more, 0), SHARE_FULL);
+	CU_ASSERT_EQUAL(begin(&more, SHARE_ALONE), SHARE_FULL);
+	share_end(share, &makers[0], make("{}", 7));
+	share_release(share, makers[0].answer);
+	for (size_t i = 0; i < WAITERS; i++) {
+		struct share_request *r = share_next(share, &has_seat);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+		CU_ASSERT_EQUAL(r->answer != NULL, r->kind == 0);
+		share_release(share, r->answer);
+	}
+	CU_ASSERT_EQUAL(begin(&more, 1), SHARE_WAIT);
+	share_end(share, &makers[1], NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &more);
+	end(&more, NULL);
+	has_seat = true;
+	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	finish();
+}
+
+/* There was no memory to keep it: the next one makes it, the others wait. */
+static void
+makes_it_again_if_it_was_lost(void)
+{
+	struct share_request maker, waiters[3];
+	struct share_answer *a = make("{}", 7);
+	bool has_seat = true;
+
+	start();
+	CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
+	for (size_t i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(begin(&waiters[i], 0), SHARE_WAIT);
+	share_end(share, &maker, NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &waiters[0]);
+	CU_ASSERT_PTR_NULL(waiters[0].answer);
+	CU_ASSERT_EQUAL(share_state(share).waiting, 2);
+	share_end(share, &waiters[0], a);
+	for (size_t i = 1; i < 3; i++) {
+		CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &waiters[i]);
+		share_release(share, waiters[i].answer);
+	}
+	share_release(share, a);
+	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	finish();
+}
+
+/* --- many threads -------------------------------------------------------- */
+
+enum { THREADS = 4, TURNS = 20000 };
+
+static atomic_uint answered, refused, alone_at_once, most_at_once;
+
+static void
+make_it(struct share_request *r)
+{
+	unsigned now = atomic_fetch_add(&alone_at_once, 1) + 1;
+	unsigned most = atomic_load(&most_at_once);
+
+	while (now > most &&
+	       !atomic_compare_exchange_weak(&most_at_once, &most, now))
+		;
+	atomic_fetch_sub(&alone_at_once, 1);
+	share_end(share, r, r->kind != SHARE_ALONE ? make(NULL, 0) : NULL);
+}
+
+static void
+answer(struct share_request *r)
+{
+	share_release(share, r->answer);
+	free(r);
+	atomic_fetch_add(&answered, 1);
+}
+
+static void *
+take_turns(void *context)
+{
+	bool has_seat = false;
+
+	(void)context;
+	for (unsigned i = 0; i < TURNS; i++) {
+		struct share_request *r = malloc(sizeof(*r));
+		enum share_turn turn =
+		    begin(r, i % 3 < KINDS ? i % 3 : SHARE_ALONE);
+
+		has_seat = turn == SHARE_MAKE;
+		if (has_seat)
+			make_it(r);
+		if (turn == SHARE_FULL) {
+			atomic_fetch_add(&refused, 1);
+			free(r);
+		} else if (turn != SHARE_WAIT) {
+			answer(r);
+		}
+		while ((r = share_next(share, &has_seat)) != NULL) {
+			if (r->answer == NULL)
+				make_it(r);
+			answer(r);
+		}
+	}
+	return NULL;
+}
+
+static void
+loses_nobody(void)
+{
+	pthread_t threads[THREADS];
+
+	start();
+	for (size_t i = 0; i < THREADS; i++)
+		CU_ASSERT_EQUAL_FATAL(
+		    pthread_create(&threads[i], NULL, take_turns, NULL), 0);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	CU_ASSERT_EQUAL(answered + refused, THREADS * TURNS);
+	CU_ASSERT_TRUE(most_at_once <= SEATS);
+	finish();
 }
 
 int
@@ -166,8 +364,13 @@ main(void)
 	    {"gives again what is of this second",
 	     gives_again_what_is_of_this_second},
 	    {"gives to all who wait", gives_to_all_who_wait},
-	    {"waits no longer than the deadline",
-	     waits_no_longer_than_the_deadline},
+	    {"makes no more at once than there are seats",
+	     makes_no_more_at_once_than_there_are_seats},
+	    {"lets others help", lets_others_help},
+	    {"lets no more wait than are allowed",
+	     lets_no_more_wait_than_are_allowed},
+	    {"makes it again if it was lost", makes_it_again_if_it_was_lost},
+	    {"loses nobody", loses_nobody},
 	    {NULL, NULL}};
 
 	return suite_run("share", tests);

@@ -9,13 +9,14 @@
 
 #include "api/stats_write.h"
 #include "base/clock.h"
+#include "gpu/stage.h"
 #include "support/body.h"
 #include "support/canned_call.h"
 #include "support/capture.h"
 #include "support/harness.h"
 #include "support/suite.h"
 
-enum { THREADS = 2, SECOND_US = 1000000 };
+enum { CELLS = 2, SECOND_US = 1000000 };
 
 /* One as if by two processes, each with a descriptor of its own. */
 static struct stats *first, *second;
@@ -28,8 +29,8 @@ static const struct canned_answer none[] = {{NULL, NULL, ERR_OK, NULL}};
 static void
 begin(void)
 {
-	CU_ASSERT_EQUAL_FATAL(stats_open(path, THREADS, &first, &err), ERR_OK);
-	CU_ASSERT_EQUAL_FATAL(stats_open(path, THREADS, &second, &err), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(stats_open(path, CELLS, &first, &err), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(stats_open(path, CELLS, &second, &err), ERR_OK);
 	canned_call_init(&surroundings, CANNED_ONE, none, CANNED_AMPLE_BYTES);
 }
 
@@ -97,11 +98,11 @@ counts_by_endpoint_and_status(void)
 	size_t livez = endpoint_number(&endpoint_livez);
 
 	begin();
-	stats_count_request(first, livez, 200, 400);
-	stats_count_request(second, livez, 200, 400);
-	stats_count_request(second, livez, 304, 2000);
-	stats_count_request(first, endpoint_count, 404, 100);
-	stats_count_request(first, STATS_ENDPOINTS_MAX + 7, 405, 100);
+	stats_count_request(first, livez, 200, 400, -1);
+	stats_count_request(second, livez, 200, 400, -1);
+	stats_count_request(second, livez, 304, 2000, 7000);
+	stats_count_request(first, endpoint_count, 404, 100, -1);
+	stats_count_request(first, STATS_ENDPOINTS_MAX + 7, 405, 100, -1);
 	stats_count_shared(second);
 	for (int i = 0; i < 2; i++) {
 		struct stats *s = i == 0 ? first : second;
@@ -122,6 +123,8 @@ counts_by_endpoint_and_status(void)
 			       "\"/api/livez\"} 0.0028");
 		expect_line(s, "request_duration_seconds_count{endpoint="
 			       "\"other\"} 2");
+		expect_line(s, "request_queue_seconds_count 1");
+		expect_line(s, "request_queue_seconds_sum 0.007");
 		expect_line(s, "shared_answers_total 1");
 		expect_no(s, "/api/health\",status=");
 	}
@@ -135,14 +138,14 @@ takes_any_status(void)
 
 	begin();
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		stats_count_request(first, 0, others[i], 1);
-	stats_count_request(first, 0, 100, 1);
-	stats_count_request(first, 0, 599, 1);
+		stats_count_request(first, 0, others[i], 1, -1);
+	stats_count_request(first, 0, 100, 1, -1);
+	stats_count_request(first, 0, 599, 1, -1);
 	expect_line(
 	    first, "requests_total{endpoint=\"/api/health\",status=\"100\"} 1");
 	expect_line(
 	    first, "requests_total{endpoint=\"/api/health\",status=\"599\"} 1");
-	stats_count_request(NULL, 0, 200, 1);
+	stats_count_request(NULL, 0, 200, 1, -1);
 	stats_count_shared(NULL);
 	stats_close(NULL);
 	end();
@@ -171,30 +174,30 @@ counts_queries(void)
 static void
 adds_up_processes(void)
 {
-	const struct stats_state one = {.resident_bytes = 1000,
+	const struct stats_state one = {.responder_threads = 8,
+					.busy_responder_threads = 1,
+					.waiting_requests = 7,
+					.resident_bytes = 1000,
 					.request_bytes = 10,
 					.query_threads = 8,
 					.busy_query_threads = 3,
 					.waiting_queries = 5};
-	const struct stats_state other = {.resident_bytes = 500,
+	const struct stats_state other = {.responder_threads = 2,
+					  .busy_responder_threads = 2,
+					  .resident_bytes = 500,
 					  .query_threads = 4};
-	struct progress p;
-
 	begin();
 	stats_set_state(first, &one);
 	stats_set_state(second, &other);
-	progress_init(&p, &second->own->board, 1);
-	progress_begin(&p, clock_now_us());
 	expect_line(first, "processes 2");
-	expect_line(first, "responder_threads 4");
-	expect_line(first, "responder_threads_busy 1");
+	expect_line(first, "responder_threads 10");
+	expect_line(first, "responder_threads_busy 3");
+	expect_line(first, "requests_waiting 7");
 	expect_line(first, "resident_memory_bytes 1500");
 	expect_line(first, "request_memory_bytes 10");
 	expect_line(first, "query_threads 12");
 	expect_line(first, "query_threads_busy 3");
 	expect_line(first, "queries_waiting 5");
-	progress_end(&p, 200, 0);
-	expect_line(first, "responder_threads_busy 0");
 	stats_close(second);
 	second = NULL;
 	expect_line(first, "processes 1");
@@ -249,9 +252,20 @@ tells_of_each_process(void)
 	end();
 }
 
+static struct progress_desk *
+new_desk(struct stats *s)
+{
+	struct progress_desk *desk;
+
+	CU_ASSERT_EQUAL_FATAL(
+	    progress_desk_new(&s->own->board, CELLS, &desk, &err), ERR_OK);
+	return desk;
+}
+
 static void
 tells_what_is_in_flight(void)
 {
+	struct progress_desk *desk;
 	struct progress p;
 	char *text;
 
@@ -259,16 +273,18 @@ tells_what_is_in_flight(void)
 	text = written(stats_write_in_flight);
 	SUITE_EQUAL(text, "[]");
 	free(text);
-	progress_init(&p, &second->own->board, 0);
-	progress_begin(&p, clock_now_us());
+	desk = new_desk(second);
+	progress_begin(&p, desk, clock_now_us());
 	/* Cut in the middle of a character, and no text at all. */
 	progress_name(&p, "id-1", "GET", "/\xc3\xa9\xff\"");
-	progress_enter(&p, PROGRESS_ASK);
+	progress_enter(&p, STAGE_ASK);
 	text = written(stats_write_in_flight);
 	CU_ASSERT_EQUAL(count(text, "\"request_id\":\"id-1\""), 1);
 	CU_ASSERT_EQUAL(count(text, "\"stage\":\"ask\""), 1);
 	CU_ASSERT_EQUAL(count(text, "\"status\""), 0);
 	free(text);
+	progress_end(&p, 200, 0);
+	progress_desk_free(desk);
 	end();
 }
 
@@ -277,10 +293,12 @@ serve(struct stats *s, const char *id, int64_t duration_us)
 {
 	struct progress p;
 
-	progress_init(&p, &s->own->board, 0);
-	progress_begin(&p, clock_now_us() - duration_us);
+	struct progress_desk *desk = new_desk(s);
+
+	progress_begin(&p, desk, clock_now_us() - duration_us);
 	progress_name(&p, id, "GET", "/");
 	progress_end(&p, 200, 3);
+	progress_desk_free(desk);
 }
 
 /* Of both, in one order, and no more than those of one. */
@@ -316,7 +334,7 @@ takes_whatever_lies_there(void)
 	begin();
 	other = second->own;
 	memset((char *)other, 0xff, offsetof(struct stats_process, board));
-	atomic_store(&other->board.threads, UINT32_MAX);
+	atomic_store(&other->board.cells, UINT32_MAX);
 	for (int i = 0; i < PROGRESS_SLOWEST; i++) {
 		struct progress_cell *cell = &other->board.slowest[i];
 
@@ -325,7 +343,7 @@ takes_whatever_lies_there(void)
 				     UINT64_C(0x8000000000000001) << (i % 8));
 		atomic_store(&cell->is_taken, true);
 	}
-	CU_ASSERT_EQUAL(stats_threads(other), 256);
+	CU_ASSERT_EQUAL(stats_cells(other), STATS_CELLS_MAX);
 	free(metrics(first));
 	free(written(stats_write_processes));
 	free(written(stats_write_in_flight));
@@ -341,12 +359,12 @@ says_that_it_is_alone(void)
 	const char *log;
 
 	capture_start();
-	CU_ASSERT_EQUAL(stats_open("/no/such/file", THREADS, &s, &err), ERR_OK);
+	CU_ASSERT_EQUAL(stats_open("/no/such/file", CELLS, &s, &err), ERR_OK);
 	log = capture_end();
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(log, "level=warn msg=\"metrics are of this process alone\" "
 			"detail=\"/no/such/file: No such file or directory\""));
-	stats_count_request(s, 0, 200, 1);
+	stats_count_request(s, 0, 200, 1, -1);
 	CU_ASSERT_EQUAL(atomic_load(&s->common->requests[0].by_status[100]), 1);
 	stats_close(s);
 }
@@ -361,7 +379,7 @@ count_and_serve(void *context)
 	struct stats *s = context;
 
 	for (int i = 0; i < TIMES; i++) {
-		stats_count_request(s, 1, 200, 1);
+		stats_count_request(s, 1, 200, 1, -1);
 		serve(s, "x", i);
 	}
 	return NULL;
