@@ -1,0 +1,408 @@
+/*
+ * Requests that wait for Prometheus, or for one another: they hold up nobody
+ * else, whatever they ask for and however many they are.
+ */
+#include <CUnit/CUnit.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "support/fcgi_client.h"
+#include "support/http.h"
+#include "support/nginx.h"
+#include "support/responder.h"
+#include "support/suite.h"
+#include "support/upstream.h"
+
+#define UTILIZATION "/api/v1/gpu/utilization"
+
+enum { CLIENTS = 200, LOOKS = 20, STEP_MS = 20 };
+
+/* Each of them asks Prometheus; what it answers when that is gone. */
+static const char *const slow_paths[] = {
+    "/api/v1/gpu/metrics", "/api/v1/gpu/nodes", UTILIZATION,
+    "/api/v1/gpu/processes", "/api/health"};
+static const char *const statuses[] = {
+    "Status: 502 ", "Status: 502 ", "Status: 502 ", "Status: ", "Status: 503 "};
+enum { SLOW_PATHS = sizeof(slow_paths) / sizeof(*slow_paths) };
+
+/* None of them does. */
+static const char *const quick_paths[] = {
+    "/api/livez", "/metrics", "/debug/vars", "/debug/requests", "/api/nothing"};
+enum { QUICK_PATHS = sizeof(quick_paths) / sizeof(*quick_paths) };
+
+static void
+rest_ms(long ms)
+{
+	const struct timespec pause = {.tv_sec = ms / 1000,
+				       .tv_nsec = ms % 1000 * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
+/* A gauge or counter of all processes; -1: there is none. */
+static double
+value_of(const struct responder *r, const char *name)
+{
+	char *text = fcgi_client_fetch(r->socket, "/metrics"), wanted[128];
+	const char *at;
+	double value = -1;
+
+	snprintf(wanted, sizeof(wanted), "\ngpu_monitoring_api_%s ", name);
+	at = strstr(text, wanted);
+	if (at != NULL)
+		value = strtod(at + strlen(wanted), NULL);
+	free(text);
+	return value;
+}
+
+/* The other process says so every second. */
+static void
+wait_for(const struct responder *r, const char *name, double value)
+{
+	int steps = 0;
+	double got;
+
+	while ((got = value_of(r, name)) != value &&
+	       steps++ < PROCESS_LIMIT_MS / STEP_MS)
+		rest_ms(STEP_MS);
+	CU_ASSERT_EQUAL(got, value);
+	if (got != value)
+		printf("# %s is %g, not %g\n", name, got, value);
+}
+
+static int
+ask(const struct responder *r, const char *path)
+{
+	int fd = fcgi_client_connect(r->socket);
+
+	CU_ASSERT_TRUE(fcgi_client_get(fd, path));
+	return fd;
+}
+
+static unsigned
+count_answered(struct pollfd *clients, unsigned count)
+{
+	return poll(clients, count, 0) > 0 ? (unsigned)poll(clients, count, 0)
+					   : 0;
+}
+
+/* The status line of what it gets. */
+static bool
+receives(int fd, const char *status)
+{
+	char *text = fcgi_client_receive(fd);
+	bool is_right = strncmp(text, status, strlen(status)) == 0;
+
+	if (!is_right)
+		printf("# got %.120s\n", text);
+	free(text);
+	close(fd);
+	return is_right;
+}
+
+static void
+expect_quick(const struct responder *r)
+{
+	int64_t longest_us = 0;
+
+	for (int i = 0; i < LOOKS * QUICK_PATHS; i++) {
+		const char *path = quick_paths[i % QUICK_PATHS];
+		int64_t start_us = clock_now_us();
+		long status;
+		char *text = fcgi_client_fetch_from(r->socket, path,
+						    "127.0.0.1", &status);
+
+		if (clock_now_us() - start_us > longest_us)
+			longest_us = clock_now_us() - start_us;
+		CU_ASSERT_EQUAL(status, strcmp(path, "/api/nothing") == 0);
+		free(text);
+	}
+	printf("# the slowest of %d answers meanwhile took %.1f ms\n",
+	       LOOKS * QUICK_PATHS, (double)longest_us / 1000);
+}
+
+/* Of this test and of what it starts, up to what is allowed. */
+static void
+limit_descriptors(rlim_t count)
+{
+	struct rlimit files;
+
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = count < files.rlim_max ? count : files.rlim_max;
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &files), 0);
+}
+
+/* --- many clients, and queries that hang --------------------------------- */
+
+static void
+start(struct upstream *fake, struct responder *r, unsigned processes,
+      const char *setting)
+{
+	const char *settings[] = {"REQUEST_TIMEOUT_MS=120000",
+				  "HEALTH_TIMEOUT_MS=120000",
+				  "DEBUG_ENDPOINTS=on",
+				  /* Processes are asked for, too. */
+				  "GPU_PROFILES=nvidia-gpu-list-exporter",
+				  "SHARE_ANSWERS=on", setting, NULL};
+
+	upstream_start_fake(fake, NULL);
+	/* As a service has it; it asks for more itself. */
+	limit_descriptors(1024);
+	if (processes == 1)
+		responder_start(r, fake->url, settings);
+	else
+		responder_start_several(r, processes, fake->url, settings);
+	limit_descriptors(RLIM_INFINITY);
+	/* What there is is known, and not looked for again meanwhile. */
+	wait_for(r, "exporters", 1);
+}
+
+/* Every query hangs, until Prometheus dies; all who waited are told then. */
+static void
+hang(unsigned processes, const char *setting, double busy)
+{
+	static struct pollfd clients[CLIENTS * SLOW_PATHS];
+	const unsigned count = CLIENTS * SLOW_PATHS;
+	struct upstream fake;
+	struct responder r;
+	unsigned right = 0;
+
+	start(&fake, &r, processes, setting);
+	upstream_set_fake(&fake, "slow_header&ms=120000");
+	for (unsigned i = 0; i < count; i++)
+		clients[i] =
+		    (struct pollfd){.fd = ask(&r, slow_paths[i % SLOW_PATHS]),
+				    .events = POLLIN};
+	wait_for(&r, "requests_waiting", count - busy);
+	wait_for(&r, "responder_threads_busy", busy);
+	expect_quick(&r);
+	CU_ASSERT_EQUAL(count_answered(clients, count), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+	for (unsigned i = 0; i < count; i++)
+		right += receives(clients[i].fd, statuses[i % SLOW_PATHS]);
+	CU_ASSERT_EQUAL(right, count);
+	wait_for(&r, "requests_waiting", 0);
+	wait_for(&r, "responder_threads_busy", 0);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+static void
+one_process(void)
+{
+	hang(1, NULL, SLOW_PATHS);
+}
+
+static void
+two_processes(void)
+{
+	hang(2, NULL, 2 * SLOW_PATHS);
+}
+
+/* Which makes one answer after the other. */
+static void
+one_process_with_one_thread(void)
+{
+	hang(1, "RESPONDER_THREADS=1", 1);
+}
+
+static void
+nothing_is_shared(void)
+{
+	hang(1, "SHARE_ANSWERS=off", 8);
+}
+
+/* --- all get the one answer ---------------------------------------------- */
+
+static long
+count_queries(const struct upstream *fake)
+{
+	return upstream_fake_count(fake, "queries");
+}
+
+/* One process; health too, which no web server keeps. */
+static void
+many_clients_are_one_query(void)
+{
+	static const char *const paths[] = {UTILIZATION, "/api/health"};
+	struct upstream fake;
+	struct responder r;
+
+	start(&fake, &r, 1, NULL);
+	for (size_t p = 0; p < 2; p++) {
+		int fds[CLIENTS];
+		unsigned right = 0;
+		long before;
+
+		upstream_set_fake(&fake, "slow_header&ms=2000");
+		before = count_queries(&fake);
+		for (unsigned i = 0; i < CLIENTS; i++)
+			fds[i] = ask(&r, paths[p]);
+		for (unsigned i = 0; i < CLIENTS; i++)
+			right += receives(fds[i], "Status: 200 ");
+		CU_ASSERT_EQUAL(right, CLIENTS);
+		/* On a busy machine the last ones may come behind the first
+		 * answer, and in another second. */
+		CU_ASSERT(count_queries(&fake) - before <= 2);
+		printf("# %s: %ld queries for %d clients\n", paths[p],
+		       count_queries(&fake) - before, CLIENTS);
+	}
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+/* No more than fit; the others are told at once, and the first ones answered.
+ */
+static void
+too_many_wait(void)
+{
+	/* A quarter of it is for waiting requests of 32 KiB: 16 of them. */
+	enum { FIT = 16, MORE = 50 };
+	struct upstream fake;
+	struct responder r;
+	int first, fds[MORE];
+	unsigned refused = 0, served = 0;
+	struct pollfd late;
+
+	start(&fake, &r, 1, "MAX_MEMORY_BYTES=2097152");
+	upstream_set_fake(&fake, "slow_header&ms=3000");
+	first = ask(&r, UTILIZATION);
+	wait_for(&r, "responder_threads_busy", 1);
+	for (unsigned i = 0; i < FIT; i++)
+		fds[i] = ask(&r, UTILIZATION);
+	wait_for(&r, "requests_waiting", FIT);
+	for (unsigned i = FIT; i < MORE; i++)
+		refused += receives(ask(&r, UTILIZATION), "Status: 503 ");
+	CU_ASSERT_EQUAL(refused, MORE - FIT);
+	late = (struct pollfd){.fd = first, .events = POLLIN};
+	CU_ASSERT_EQUAL(count_answered(&late, 1), 0);
+	served += receives(first, "Status: 200 ");
+	for (unsigned i = 0; i < FIT; i++)
+		served += receives(fds[i], "Status: 200 ");
+	CU_ASSERT_EQUAL(served, FIT + 1);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+/* SIGTERM while they wait: each gets its answer first. */
+static void
+stop_answers_all(void)
+{
+	struct upstream fake;
+	struct responder r;
+	int fds[CLIENTS];
+	unsigned right = 0;
+
+	start(&fake, &r, 1, NULL);
+	upstream_set_fake(&fake, "slow_header&ms=2000");
+	for (unsigned i = 0; i < CLIENTS; i++)
+		fds[i] = ask(&r, UTILIZATION);
+	wait_for(&r, "requests_waiting", CLIENTS - 1);
+	process_signal(r.process, SIGTERM);
+	for (unsigned i = 0; i < CLIENTS; i++)
+		right += receives(fds[i], "Status: 200 ");
+	CU_ASSERT_EQUAL(right, CLIENTS);
+	CU_ASSERT_EQUAL(process_wait(r.process, PROCESS_LIMIT_MS), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+/* --- clients that are slow ----------------------------------------------- */
+
+/* More than there are threads: none of them is waited for. */
+static void
+slow_bodies(void)
+{
+	enum { SLOW = 40 };
+	char params[512];
+	size_t length = fcgi_client_params(params, "/api/livez");
+	struct upstream fake;
+	struct responder r;
+	int fds[SLOW];
+	unsigned right = 0;
+
+	start(&fake, &r, 1, NULL);
+	for (unsigned i = 0; i < SLOW; i++) {
+		fds[i] = fcgi_client_connect(r.socket);
+		CU_ASSERT_TRUE(fcgi_client_begin(fds[i], false));
+		CU_ASSERT_TRUE(fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS,
+						params, length));
+		CU_ASSERT_TRUE(
+		    fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS, "", 0));
+		CU_ASSERT_TRUE(
+		    fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1));
+	}
+	expect_quick(&r);
+	for (unsigned i = 0; i < SLOW; i++)
+		right += receives(fds[i], "Status: 200 ");
+	CU_ASSERT_EQUAL(right, SLOW);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+/* --- the wait before that ------------------------------------------------ */
+
+/* Requests lie in the socket's queue while the process is stopped. */
+static void
+queue_is_told_of(void)
+{
+	enum { STOPPED_MS = 1500 };
+	struct upstream fake;
+	struct responder r;
+	struct nginx nginx;
+	struct http_reply reply;
+	pid_t waker;
+	char *line;
+
+	start(&fake, &r, 1, NULL);
+	nginx_start(&nginx, &(struct nginx_plan){.socket = r.socket});
+	CU_ASSERT_EQUAL(value_of(&r, "request_queue_seconds_count"), 0);
+	process_signal(r.process, SIGSTOP);
+	waker = fork();
+	if (waker == 0) {
+		rest_ms(STOPPED_MS);
+		kill(r.process->pid, SIGCONT);
+		_exit(0);
+	}
+	http_get(&reply, nginx_url(&nginx, "/api/livez"));
+	CU_ASSERT_EQUAL(reply.status, 200);
+	line = responder_log_line(&r, http_header(&reply, "X-Request-Id"));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(line, " queued_ms="));
+	/* It was asked a little later than the process was stopped. */
+	CU_ASSERT(strtod(strstr(line, " queued_ms=") + 11, NULL) >=
+		  STOPPED_MS / 2);
+	free(line);
+	http_free(&reply);
+	CU_ASSERT_EQUAL(value_of(&r, "request_queue_seconds_count"), 1);
+	CU_ASSERT(value_of(&r, "request_queue_seconds_sum") >=
+		  STOPPED_MS / 2000.0);
+	CU_ASSERT_EQUAL(process_stop(nginx.process), 0);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"one process", one_process},
+	    {"two processes", two_processes},
+	    {"one process with one thread", one_process_with_one_thread},
+	    {"nothing is shared", nothing_is_shared},
+	    {"many clients are one query", many_clients_are_one_query},
+	    {"too many wait", too_many_wait},
+	    {"SIGTERM answers all", stop_answers_all},
+	    {"clients that are slow to send a body", slow_bodies},
+	    {"the wait in the socket's queue is told of", queue_is_told_of},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	return suite_run("waiting", tests);
+}
