@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The images of deploy/container, run as the README says: without privileges, on
-# a read-only root, without a shell, and in 64 MiB at 10,000 GPUs.
+# The images of deploy/container, run as deploy/README.md says: without
+# privileges, on a read-only root, without a shell, and in 64 MiB at 10,000 GPUs.
 set -u
 
 # shellcheck source=tests/support/tap.sh
@@ -28,7 +28,7 @@ cd "$podman_dir" || exit 1
 
 # readme_command NAME: the words after "podman run", one a line.
 readme_command() {
-	sed -e :again -e '/\\$/N; s/\\\n *//; tagain' "$root/README.md" |
+	sed -e :again -e '/\\$/N; s/\\\n *//; tagain' "$root/deploy/README.md" |
 		sed -n "s|^podman run \(-d --name $1 .*\)|\1|p" |
 		sed "s|http://prometheus.example.com:9090|$prometheus|" |
 		tr ' ' '\n'
@@ -42,7 +42,7 @@ run_as_readme() {
 	shift 2
 	mapfile -t words < <(readme_command "$name" | sed "s|^$name\b|$as|")
 	if [ ${#words[@]} -lt 8 ]; then
-		echo "the README does not say how to run $name"
+		echo "deploy/README.md does not say how to run $name"
 		return 1
 	fi
 	podman run --network=host "$@" "${words[@]}"
@@ -319,7 +319,7 @@ runs_four_processes() {
 # shellcheck disable=SC2016 # the backquotes are the README's
 secret_options() {
 	grep -oE '`(--secret|-e PROMETHEUS_TOKEN_FILE)[ =][^`]*`' \
-		"$root/README.md" | tr -d '`' | tr ' ' '\n'
+		"$root/deploy/README.md" | tr -d '`' | tr ' ' '\n'
 }
 
 # Neither in the container's description nor in its log.

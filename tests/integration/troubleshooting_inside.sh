@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The tests of troubleshooting_test.sh: for each row of the README's table this
-# provokes the symptom, looks for it in an answer, runs the row's commands, and
-# finds in their output what the row says. Then it does what the row advises,
-# and the symptom is gone.
+# The tests of troubleshooting_test.sh: for each row of the table in
+# deploy/README.md this provokes the symptom, looks for it in an answer, runs the
+# row's commands, and finds in their output what the row says. Then it does what
+# the row advises, and the symptom is gone.
 set -u
 
 url=http://localhost/api/v1/gpu/metrics
@@ -279,7 +279,7 @@ cure_15() {
 # The README's own profile, without what this is about.
 provoke_16() {
 	mkdir -p /run/profiles
-	sed -n '/^  "name": "our-rules"/,/^}/p' README.md |
+	sed -n '/^  "name": "our-rules"/,/^}/p' conf/profiles/README.md |
 		sed -e '1s/^/{/' -e 's/, "scale": 100//' \
 			>/run/profiles/our-rules.json
 	echo 'gpu:busy:ratio{node="n",gpu="0",gpu_model="A100"} 0.97' \
@@ -317,7 +317,7 @@ provoke_19() {
 # that of the row above.
 rows() {
 	sed -n '/^<!-- troubleshooting -->/,/^<!-- \/troubleshooting -->/p' \
-		README.md | grep '^| ' | tail -n +2 |
+		deploy/README.md | grep '^| ' | tail -n +2 |
 		awk -F ' *[|] *' -v OFS='\037' '{
 			for (i = 2; i <= 5; i++)
 				if ($i != "")
@@ -426,7 +426,7 @@ try_rows() {
 # What stands before the table.
 # shellcheck disable=SC2016
 first_command_works() {
-	quoted "$(sed -n '/^## Troubleshooting/,/^<!-- trouble/p' README.md |
+	quoted "$(sed -n '/^## Troubleshooting/,/^<!-- trouble/p' deploy/README.md |
 		tr '\n' ' ')" | grep '^sudo ' >/run/commands
 	is 2 grep -c . /run/commands || return 1
 	run_commands "$(sed 's/.*/`&`/' /run/commands)" &&

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The README's section Troubleshooting: a container boots with this machine's
+# Troubleshooting in deploy/README.md: a container boots with this machine's
 # /usr, a /etc of its own and what `make install` installs, so that the README's
 # paths, ports and units are the real ones, and runs troubleshooting_inside.sh,
 # which provokes each symptom and runs the section's own commands.
