@@ -64,6 +64,28 @@ printed_lines_answer() {
 	[ "$count" -eq 3 ]
 }
 
+# What README.md shows, without the marks around it.
+readme_answer() {
+	sed -n '/^<!-- answer -->/,/^<!-- \/answer -->/p' "$copy/README.md" |
+		grep -vE '^(<!--|```)'
+}
+
+# Each GPU's node, number and model; the rest of the line changes by the second.
+without_values() {
+	sed '1!s/ *[0-9.]* *[0-9.]*$//'
+}
+
+# The command there, which ends where no pipe follows, says what stands there.
+readme_command_says_that() {
+	local command
+
+	command=$(readme_answer | sed '1,/[^|]$/!d' |
+		sed -e '1s/^\$ //' -e "s/localhost:8080/localhost:$port/")
+	[ -n "$command" ] && bash -c "$command" >"$copy/out" 2>&1 &&
+		diff <(readme_answer | sed '1,/[^|]$/d' | without_values) \
+			<(without_values <"$copy/out")
+}
+
 runs_as_the_caller() {
 	[ "$(stat -c %U "$copy/.quickstart/$port/responder.sock")" = \
 		"$(stat -c %U "$copy")" ] &&
@@ -226,6 +248,7 @@ cd "$copy" || exit 1
 attempt "--detach starts it and returns once healthy" starts_detached
 cp "$copy/out" "$copy/first-out"
 attempt "the printed lines answer" printed_lines_answer
+attempt "README.md's command answers as shown there" readme_command_says_that
 attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead
