@@ -263,7 +263,7 @@ build_somebodys_image() {
 
 # The two includes, as the README has them.
 includes() {
-	sed -n '/^## Kubernetes/,/^## Troubleshooting/s/^ *\(include gpu-mon.*\)/\1/p' \
+	sed -n '/^## Kubernetes/,/^## [^K]/s/^ *\(include gpu-mon.*\)/\1/p' \
 		"$root/deploy/README.md" | grep "$@"
 }
 

@@ -423,11 +423,11 @@ try_rows() {
 	row_count=$row
 }
 
-# What stands before the table.
+# What stands before the table, a command a line.
 # shellcheck disable=SC2016
 first_command_works() {
-	quoted "$(sed -n '/^## Troubleshooting/,/^<!-- trouble/p' deploy/README.md |
-		tr '\n' ' ')" | grep '^sudo ' >/run/commands
+	sed -n '/^## Troubleshooting/,/^<!-- trouble/p' deploy/README.md |
+		grep '^sudo ' >/run/commands
 	is 2 grep -c . /run/commands || return 1
 	run_commands "$(sed 's/.*/`&`/' /run/commands)" &&
 		grep -q '^settings and .* valid$' /run/said &&
