@@ -64,10 +64,10 @@ printed_lines_answer() {
 	[ "$count" -eq 3 ]
 }
 
-# What README.md shows, without the marks around it.
+# What README.md shows: a command, and what it says.
+# shellcheck disable=SC2016 # the backquotes are Markdown's
 readme_answer() {
-	sed -n '/^<!-- answer -->/,/^<!-- \/answer -->/p' "$copy/README.md" |
-		grep -vE '^(<!--|```)'
+	sed -n '/^```console$/,/^```$/p' "$copy/README.md" | grep -v '^```'
 }
 
 # Each GPU's node, number and model; the rest of the line changes by the second.

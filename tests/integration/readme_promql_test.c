@@ -128,7 +128,7 @@ find_what_the_api_finds(void)
 	exporters_wait(&prometheus, &site);
 	answer = ask_the_api();
 	rows = member(answer, "data");
-	part = readme_part(readme, "<!-- promql -->\n```\n", "```", &length);
+	part = readme_part(readme, "```promql\n", "```", &length);
 	text = strndup(part, length);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 	for (query = text; query != NULL; query = end) {
