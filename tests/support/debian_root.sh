@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# Makes a minimal Debian 12 for the tests that want a clean one, once for each
-# build directory: whoever comes second waits for the first, or finds it there.
+# Makes a minimal Debian for the tests that want a clean one, of this machine's
+# release, or Debian 12 if this is another distribution, once for each build
+# directory: whoever comes second waits for the first, or finds it there.
 #
 # usage: tests/support/debian_root.sh BUILD_DIRECTORY
 #   prints the path of a tar: a root as debootstrap's minbase makes it, with the
 #   security updates among its sources, and no package list or archive in it
 set -euo pipefail
 
-suite=bookworm
+# shellcheck source=/dev/null
+suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME") ||
+	suite=bookworm
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 # Of a download that hangs.
 limit_s=500
