@@ -17,7 +17,7 @@ set -- "$root"/conf/place "$root"/deploy/container/nginx-start \
 	"$root"/tests/run "$root"/tests/bench/run \
 	"$root"/tests/*/*.sh
 # Not in the tarball.
-[ ! -e "$root/.ci/run" ] || set -- "$@" "$root/.ci/run"
+[ ! -e "$root/.ci/run" ] || set -- "$@" "$root"/.ci/*
 for script in "$@"; do
 	check "${script#"$root"/}" has_no_fault "$script"
 done
