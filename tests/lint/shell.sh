@@ -13,7 +13,7 @@ has_no_fault() {
 
 set -- "$root"/conf/place "$root"/deploy/container/nginx-start \
 	"$root"/deploy/debian/*.postrm "$root"/deploy/package \
-	"$root"/deploy/quickstart "$root"/deploy/restart \
+	"$root"/deploy/quickstart "$root"/deploy/restart "$root"/deploy/shared/*.sh \
 	"$root"/tests/run "$root"/tests/bench/run \
 	"$root"/tests/*/*.sh
 # Not in the tarball.
