@@ -4,7 +4,7 @@
 # package_inside.sh installs, uses, upgrades, removes and purges it.
 set -u
 
-limit_s=180
+limit_s=600
 built_in=/mnt
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"

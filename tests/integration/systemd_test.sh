@@ -4,7 +4,7 @@
 # systemd_inside.sh, which does the tests.
 set -u
 
-limit_s=180
+limit_s=600
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 

@@ -5,7 +5,7 @@
 # which provokes each symptom and runs the section's own commands.
 set -u
 
-limit_s=150
+limit_s=600
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 

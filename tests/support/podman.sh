@@ -28,7 +28,7 @@ build=$(cd "${top_builddir:-.}" && pwd)
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 podman_images="$build/podman-images"
 podman_build_limit_s=600
-podman_test_limit_s=400
+podman_test_limit_s=900
 # Held by each test on this machine.
 podman_machine_lock=/run/lock/gpu-monitoring-api-podman-tests
 
