@@ -11,22 +11,16 @@ set -euo pipefail
 # shellcheck source=/dev/null
 suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME") ||
 	suite=bookworm
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 # Of a download that hangs.
 limit_s=500
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+# shellcheck source=tests/support/debian.sh
+. "$(dirname "$0")/debian.sh"
+mirror=$(debian_mirror)
 
 fail() {
 	printf 'debian_root: %s\n' "$*" >&2
 	exit 1
-}
-
-write_sources() {
-	cat >"$1/etc/apt/sources.list" <<-END
-		deb $mirror $suite main
-		deb $mirror $suite-updates main
-		deb ${mirror%/*}/debian-security $suite-security main
-	END
 }
 
 # A mount namespace of its own: what debootstrap mounts goes with it, however
@@ -34,7 +28,7 @@ write_sources() {
 make_root() {
 	timeout "$limit_s" unshare --mount --propagation private \
 		debootstrap --variant=minbase "$suite" "$1" "$mirror" &&
-		write_sources "$1" &&
+		debian_sources "$1" "$suite" "$mirror" &&
 		rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* \
 			"$1"/var/log/bootstrap.log
 }
