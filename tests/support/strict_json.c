@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 32 };
+enum { DEPTH_MAX = 32, DIGITS_MAX = 15 };
 
 static bool
 parse(const char *text, size_t length, int depth_max, int flags,
@@ -19,37 +19,45 @@ parse(const char *text, size_t length, int depth_max, int flags,
 	return is_read;
 }
 
-/* Letters in place of bytes that are not ASCII. */
+/* What is as strict as the text: with letters in place of bytes that are not
+ * ASCII, and without the digits past the 15th of a number. */
 static char *
-in_ascii(const char *text, size_t length)
+simplify(const char *text, size_t length, size_t *simple_length)
 {
-	char *copy = malloc(length + 1);
+	char *simple = malloc(length + 1);
+	size_t written = 0, digits = 0;
 
-	for (size_t i = 0; i < length; i++)
-		copy[i] = (unsigned char)text[i] < 0x80 ? text[i] : 'x';
-	copy[length] = '\0';
-	return copy;
+	for (size_t i = 0; i < length; i++) {
+		digits = text[i] >= '0' && text[i] <= '9' ? digits + 1 : 0;
+		if (digits <= DIGITS_MAX)
+			simple[written++] =
+			    (unsigned char)text[i] < 0x80 ? text[i] : 'x';
+	}
+	simple[written] = '\0';
+	*simple_length = written;
+	return simple;
 }
 
-/* The strict mode of json-c 0.18 takes no byte beyond ASCII; so that sees none,
- * and the real text is read without it. */
+/* The strict mode of json-c 0.18 takes no byte beyond ASCII, and no integer
+ * that is too long for it. So it sees none; the real text is read without it.
+ */
 bool
 strict_json_start(const char *text, size_t length, int depth_max,
 		  struct json_object **value, size_t *end)
 {
-	char *ascii = in_ascii(text, length);
+	size_t simple_length, simple_end;
+	char *simple = simplify(text, length, &simple_length);
 	struct json_object *ignored = NULL;
-	size_t strict_end;
-	bool is_strict = parse(ascii, length, depth_max, JSON_TOKENER_STRICT,
-			       &ignored, &strict_end);
+	bool is_strict = parse(simple, simple_length, depth_max,
+			       JSON_TOKENER_STRICT, &ignored, &simple_end);
 
-	free(ascii);
+	free(simple);
 	json_object_put(ignored);
 	*value = NULL;
 	if (is_strict &&
 	    parse(text, length, depth_max, JSON_TOKENER_VALIDATE_UTF8, value,
 		  end) &&
-	    *end == strict_end)
+	    length - *end == simple_length - simple_end)
 		return true;
 	json_object_put(*value);
 	*value = NULL;
