@@ -5,7 +5,7 @@
 # which provokes each symptom and runs the section's own commands.
 set -u
 
-limit_s=150
+limit_s=600
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 
@@ -20,9 +20,10 @@ place_settings() {
 }
 
 prepare_container troubleshooting-test
-if make_root && install_build && place_settings &&
-	place_tests tests/integration/troubleshooting_inside.sh &&
-	boot_installed && wait_for_results "$limit_s"; then
-	pass_on_results
-fi
-bail_out "the container does not boot, or does not end"
+needs_all_parts
+must "the container's root" make_root
+must "make install" install_build
+must "placing the settings" place_settings
+must "placing the tests" place_tests tests/integration/troubleshooting_inside.sh
+boot_installed
+pass_on_results "$limit_s"

@@ -30,18 +30,9 @@
 #define THREE(a, b, c)                                                         \
 	CANNED_VECTOR(N10("0", H100, c) "," N2("1", b) "," N2("0", a))
 
-#define ANSWER(promql, body)                                                   \
-	{                                                                      \
-		promql, body, ERR_OK, NULL                                     \
-	}
-#define FAILURE(promql, code, detail)                                          \
-	{                                                                      \
-		promql, NULL, code, detail                                     \
-	}
-#define LAST_ANSWER                                                            \
-	{                                                                      \
-		NULL, NULL, ERR_OK, NULL                                       \
-	}
+#define ANSWER(promql, body)	      {promql, body, ERR_OK, NULL}
+#define FAILURE(promql, code, detail) {promql, NULL, code, detail}
+#define LAST_ANSWER		      {NULL, NULL, ERR_OK, NULL}
 
 static const struct canned_answer full[] = {
     ANSWER(UTILIZATION, THREE("87.456", "0", "100")),
