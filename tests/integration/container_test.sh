@@ -359,6 +359,10 @@ logs_request_ids() {
 		within_limit is_logged "$(header X-Request-Id)"
 }
 
+lists_endpoints() {
+	is 200 get "$url/" && grep -q "^curl -s $url/api/v1/gpu/metrics " body
+}
+
 is_logged() {
 	podman logs gpu-api-nginx 2>&1 | grep -q "\"GET /elsewhere .* $1\$"
 }
@@ -371,13 +375,15 @@ logs_as_json() {
 # As the sidecar of something that listens on 8080 already.
 listens_elsewhere() {
 	mkdir -p site
-	echo 'location = /site { return 204; }' >site/server.conf
+	echo 'location = /site { return 204; } location = / { return 204; }' \
+		>site/server.conf
 	run_as_readme gpu-api-nginx other -e PORT=8090 -e LOG_FORMAT=json -v \
 		"$PWD/site:/etc/nginx/gpu-monitoring-api-site:ro" &&
 		within_limit is 200 get http://127.0.0.1:8090/api/livez &&
 		is 200 get 'http://[::1]:8090/api/livez' &&
 		within_limit logs_as_json other "$(header X-Request-Id)" &&
 		is 204 get http://127.0.0.1:8090/site &&
+		is 204 get http://127.0.0.1:8090/ &&
 		podman rm -f -t 15 other
 }
 
@@ -415,6 +421,7 @@ check "four processes" runs_four_processes
 check "a secret as a file" reads_a_secret
 check "--check" checks_settings
 check "404 in the envelope; its id is in nginx' log" logs_request_ids
+check "/ lists the endpoints" lists_endpoints
 check "PORT, IPv6, a log as JSON, and what a site adds" listens_elsewhere
 check "without the responder 502; nginx ends with 0" nginx_stops
 sort -u figures
