@@ -175,22 +175,11 @@ publish_state(void *context)
 }
 
 static void
-write_settings(const void *config, struct json *j)
+write_settings(const void *context, struct json *j)
 {
-	config_write_values(config, j);
-}
+	const struct program *p = context;
 
-static enum endpoint_command
-command_of(enum config_command command)
-{
-	switch (command) {
-	case CONFIG_COMMAND_FULL:
-		return ENDPOINT_COMMAND_FULL;
-	case CONFIG_COMMAND_NONE:
-		return ENDPOINT_COMMAND_NONE;
-	default:
-		return ENDPOINT_COMMAND_NAME;
-	}
+	config_write_values(&p->config, j);
 }
 
 static enum err_code
@@ -198,10 +187,9 @@ serve(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
 	const struct endpoint_self self = {.stats = p->stats,
-					   .publish_state = publish_state,
 					   .program = p,
-					   .write_settings = write_settings,
-					   .config = config};
+					   .publish_state = publish_state,
+					   .write_settings = write_settings};
 	const struct serve_callbacks callbacks = {.context = p,
 						  .every_second = publish_state,
 						  .stopping = stop_queries};
@@ -209,7 +197,7 @@ serve(struct program *p, struct err *e)
 	    .collector = &p->collector,
 	    .self = &self,
 	    .has_debug = config->debug_endpoints,
-	    .command = command_of(config->process_command),
+	    .command = config->process_command,
 	    .request_timeout_ms = config->request_timeout_ms,
 	    .health_timeout_ms = config->health_timeout_ms,
 	    .max_response_bytes = (size_t)config->max_response_bytes,

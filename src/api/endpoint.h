@@ -27,12 +27,11 @@ enum endpoint_command {
 /* What the program knows of itself. */
 struct endpoint_self {
 	struct stats *stats;
+	void *program; /* what these are told */
 	/* Has this process say how it is doing: stats_set_state. */
 	void (*publish_state)(void *program);
-	void *program;
 	/* Writes an object with all settings, without secrets. */
-	void (*write_settings)(const void *config, struct json *j);
-	const void *config;
+	void (*write_settings)(const void *program, struct json *j);
 };
 
 /* One request, as an endpoint sees it. */
