@@ -1,6 +1,7 @@
 #include "api/endpoint.h"
 
 #include "api/envelope.h"
+#include "api/stats.h"
 
 const struct endpoint *const endpoint_table[] = {
     &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
@@ -8,6 +9,11 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
+
+_Static_assert(sizeof(endpoint_table) / sizeof(*endpoint_table) <
+		   STATS_ENDPOINTS_MAX,
+	       "STATS_ENDPOINTS_MAX has no room for another endpoint: the last "
+	       "one counts paths that there are not");
 
 size_t
 endpoint_number(const struct endpoint *endpoint)
