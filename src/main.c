@@ -12,6 +12,7 @@
 #include "api/endpoint.h"
 #include "api/stats.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/resident.h"
 #include "base/shared.h"
 #include "config.h"
@@ -458,6 +459,12 @@ refuse_argument(const char *argument)
 int
 main(int argc, char **argv)
 {
+	struct err e = {.code = ERR_OK};
+
+	if (descriptors_fill_standard(&e) != ERR_OK) {
+		fprintf(stderr, PACKAGE_NAME ": %s\n", e.text);
+		return EXIT_FAILURE;
+	}
 	if (argc > 1 && strcmp(argv[1], "--validate") == 0)
 		return validate_then(argv + 2);
 	if (argc > 2)
