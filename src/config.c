@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "prom/headers.h"
 #include "prom/upstream.h"
 #include "prom/url.h"
@@ -150,13 +150,8 @@ set_number(const struct setting *s, const char *text, long long *out,
 	   struct err *e)
 {
 	char what[96];
-	char *end;
 
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	/* strtoll would also take spaces and signs. */
-	if (text[strspn(text, "0123456789")] == '\0' && end > text &&
-	    errno == 0 && *out >= s->min && *out <= s->max)
+	if (number_parse_whole(text, strlen(text), s->min, s->max, out))
 		return ERR_OK;
 	snprintf(what, sizeof(what),
 		 "it takes a whole number from %lld to %lld", s->min, s->max);

@@ -79,8 +79,8 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 	struct fleet fleet;
 
 	if (endpoint->write_text != NULL) {
-		endpoint->write_text(call, body);
-		return check_body(body, e);
+		code = endpoint->write_text(call, body, e);
+		return code == ERR_OK ? check_body(body, e) : code;
 	}
 	if ((endpoint->need.required | endpoint->need.optional) == 0)
 		return write_envelope(endpoint, call, NULL, body, e);

@@ -34,11 +34,21 @@ struct endpoint_self {
 	void (*write_settings)(const void *program, struct json *j);
 };
 
+/* What the query string may have, once: NAME=NUMBER, a whole one. */
+struct endpoint_parameter {
+	const char *name;
+	long long min, max; /* min is not negative */
+	long long standard; /* of a query string without it */
+};
+
+enum { ENDPOINT_PARAMETERS_MAX = 4 };
+
 /* One request, as an endpoint sees it. */
 struct endpoint_call {
 	const struct collector *collector;
 	const struct endpoint_self *self;
 	enum endpoint_command command;
+	const long long *parameters; /* the values, in the endpoint's order */
 	struct call collect;
 };
 
@@ -54,6 +64,8 @@ struct endpoint {
 	const char *failure; /* what clients are told if Prometheus fails */
 	bool is_cacheable;   /* for about a second */
 	enum endpoint_deadline deadline;
+	/* The last one has no name; NULL: it takes none. */
+	const struct endpoint_parameter *parameters;
 	struct plan_need need; /* nothing needed: no fleet is collected */
 
 	/* Writes the value of "data". fleet is NULL if nothing is needed. */
@@ -61,9 +73,10 @@ struct endpoint {
 				    const struct fleet *fleet, struct json *j,
 				    struct err *e);
 
-	/* Or the whole answer: text of that type instead of an envelope. */
+	/* Or the whole answer: of that type instead of an envelope. */
 	const char *content_type;
-	void (*write_text)(struct endpoint_call *call, struct buf *body);
+	enum err_code (*write_text)(struct endpoint_call *call,
+				    struct buf *body, struct err *e);
 };
 
 extern const struct endpoint endpoint_debug_requests;
