@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ struct program {
 	struct share *share; /* or NULL */
 	struct stats *stats; /* NULL: it does not serve */
 	struct budget budget;
+	atomic_bool is_stopping;
 };
 
 static enum err_code
@@ -142,10 +144,11 @@ program_fini(struct program *p)
 }
 
 static void
-stop_queries(void *context, int64_t until_ms)
+stop_requests(void *context, int64_t until_ms)
 {
 	struct program *p = context;
 
+	atomic_store(&p->is_stopping, true);
 	client_stop_at(p->client, until_ms);
 }
 
@@ -190,10 +193,11 @@ serve(struct program *p, struct err *e)
 	const struct endpoint_self self = {.stats = p->stats,
 					   .program = p,
 					   .publish_state = publish_state,
+					   .is_stopping = &p->is_stopping,
 					   .write_settings = write_settings};
 	const struct serve_callbacks callbacks = {.context = p,
 						  .every_second = publish_state,
-						  .stopping = stop_queries};
+						  .stopping = stop_requests};
 	struct handle_settings handle = {
 	    .collector = &p->collector,
 	    .self = &self,

@@ -7,6 +7,9 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
     &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
+#ifdef ENABLE_PROFILING
+    &endpoint_pprof_cpu,   &endpoint_pprof_heap,
+#endif
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
 

@@ -5,6 +5,7 @@
 #ifndef API_ENDPOINT_H
 #define API_ENDPOINT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,7 +28,8 @@ enum endpoint_command {
 /* What the program knows of itself. */
 struct endpoint_self {
 	struct stats *stats;
-	void *program; /* what these are told */
+	const atomic_bool *is_stopping; /* requests are to end early */
+	void *program;			/* what these are told */
 	/* Has this process say how it is doing: stats_set_state. */
 	void (*publish_state)(void *program);
 	/* Writes an object with all settings, without secrets. */
@@ -86,6 +88,8 @@ extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;
 extern const struct endpoint endpoint_own_metrics;
+extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
+extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
 extern const struct endpoint endpoint_processes;
 extern const struct endpoint endpoint_utilization;
 

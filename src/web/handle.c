@@ -209,6 +209,7 @@ level_of(const struct reply *reply)
 	case ERR_NOT_FOUND:
 	case ERR_METHOD:
 	case ERR_FORBIDDEN:
+	case ERR_BUSY:
 		return LOG_INFO;
 	default:
 		return LOG_ERROR;
