@@ -7,6 +7,7 @@
 #include "api/stats.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/query.h"
 #include "web/route.h"
 
 static int64_t
@@ -28,6 +29,7 @@ make_answer(struct handle *h)
 	    .collector = settings->collector,
 	    .self = settings->self,
 	    .command = settings->command,
+	    .parameters = h->parameters,
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = deadline_ms(h),
@@ -135,7 +137,8 @@ find_and_answer(struct handle *h, request_parameter get, const void *context)
 		      h->request.path);
 	if ((code = route_find(&h->request, h->settings->has_debug,
 			       &h->endpoint, &h->err)) != ERR_OK ||
-	    (code = request_check_query(&h->request, &h->err)) != ERR_OK)
+	    (code = query_read(&h->request, h->endpoint->parameters,
+			       h->parameters, &h->err)) != ERR_OK)
 		return code;
 	return answer(h);
 }
@@ -206,6 +209,7 @@ level_of(const struct reply *reply)
 	case ERR_NOT_FOUND:
 	case ERR_METHOD:
 	case ERR_FORBIDDEN:
+	case ERR_BUSY:
 		return LOG_INFO;
 	default:
 		return LOG_ERROR;

@@ -568,6 +568,12 @@ debugging_is_for_this_machine(void)
 	}
 	expect_status(&responder, "/metrics", "10.0.0.1", "Status: 200 ");
 	expect_status(&responder, "/debug/", "127.0.0.1", "Status: 404 ");
+#ifndef ENABLE_PROFILING
+	expect_status(&responder, "/debug/pprof/profile", "127.0.0.1",
+		      "Status: 404 ");
+	expect_status(&responder, "/debug/pprof/heap", "127.0.0.1",
+		      "Status: 404 ");
+#endif
 	CU_ASSERT_EQUAL(process_stop(plain.process), 0);
 }
 

@@ -90,7 +90,7 @@ readme_command_says_that() {
 printed_url_lists_endpoints() {
 	local url line count=0
 
-	url=$(sed -n 's/^The GPU monitoring API is healthy: //p' "$copy/out")
+	url=$(sed -n 's/^The GPU monitoring API is healthy: //p' "$copy/first-out")
 	curl -fsS "$url" >"$copy/index" || return 1
 	while read -r line; do
 		bash -c "${line/curl -s /curl -fsS }" >/dev/null || return 1

@@ -256,6 +256,12 @@ lists_every_endpoint(void)
 	     "Failed to retrieve variables", false, ENDPOINT_DEADLINE_HEALTH},
 	    {"/debug/requests", "Requests retrieved successfully",
 	     "Failed to retrieve requests", false, ENDPOINT_DEADLINE_HEALTH},
+#ifdef ENABLE_PROFILING
+	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
+	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/debug/pprof/heap", NULL, "Failed to take a profile", false,
+	     ENDPOINT_DEADLINE_REQUEST},
+#endif
 	};
 
 	CU_ASSERT_EQUAL_FATAL(endpoint_count, sizeof(rows) / sizeof(*rows));
