@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "prom/headers.h"
 #include "prom/upstream.h"
 #include "prom/url.h"
@@ -151,13 +151,8 @@ set_number(const struct setting *s, const char *text, long long *out,
 	   struct err *e)
 {
 	char what[96];
-	char *end;
 
-	errno = 0;
-	*out = strtoll(text, &end, 10);
-	/* strtoll would also take spaces and signs. */
-	if (text[strspn(text, "0123456789")] == '\0' && end > text &&
-	    errno == 0 && *out >= s->min && *out <= s->max)
+	if (number_parse_whole(text, strlen(text), s->min, s->max, out))
 		return ERR_OK;
 	snprintf(what, sizeof(what),
 		 "it takes a whole number from %lld to %lld", s->min, s->max);
@@ -189,18 +184,18 @@ set_log_format(const struct setting *s, const char *text, enum log_format *out,
 	return wrong(s, text, "it takes logfmt or json", e);
 }
 
-static const char *const command_names[] = {[CONFIG_COMMAND_NAME] = "name",
-					    [CONFIG_COMMAND_FULL] = "full",
-					    [CONFIG_COMMAND_NONE] = "none"};
+static const char *const command_names[] = {[ENDPOINT_COMMAND_NAME] = "name",
+					    [ENDPOINT_COMMAND_FULL] = "full",
+					    [ENDPOINT_COMMAND_NONE] = "none"};
 
 static enum err_code
-set_command(const struct setting *s, const char *text, enum config_command *out,
-	    struct err *e)
+set_command(const struct setting *s, const char *text,
+	    enum endpoint_command *out, struct err *e)
 {
 	for (size_t i = 0; i < sizeof(command_names) / sizeof(*command_names);
 	     i++)
 		if (strcmp(text, command_names[i]) == 0) {
-			*out = (enum config_command)i;
+			*out = (enum endpoint_command)i;
 			return ERR_OK;
 		}
 	return wrong(s, text, "it takes name, full or none", e);
@@ -417,7 +412,7 @@ write_value(const struct setting *s, const struct config *c, struct json *j)
 		break;
 	case TYPE_COMMAND:
 		json_text(j,
-			  command_names[*(const enum config_command *)place]);
+			  command_names[*(const enum endpoint_command *)place]);
 		break;
 	case TYPE_SWITCH:
 		json_boolean(j, *(const bool *)place);

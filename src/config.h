@@ -5,16 +5,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "api/endpoint.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "base/log.h"
-
-/* PROCESS_COMMAND. */
-enum config_command {
-	CONFIG_COMMAND_NAME,
-	CONFIG_COMMAND_FULL,
-	CONFIG_COMMAND_NONE
-};
 
 struct config {
 	const char *prometheus_url; /* or several, with commas between */
@@ -30,7 +24,7 @@ struct config {
 	const char *shared_file;
 	const char *profile_dir;
 	const char *gpu_profiles; /* "auto", or names with commas between */
-	enum config_command process_command;
+	enum endpoint_command process_command;
 	long long detection_interval_ms;
 	enum log_level log_level;
 	enum log_format log_format;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "api/endpoint.h"
 #include "api/stats.h"
 #include "base/clock.h"
+#include "base/descriptors.h"
 #include "base/resident.h"
 #include "base/shared.h"
 #include "config.h"
@@ -35,6 +37,7 @@ struct program {
 	struct progress_desk *desk; /* or NULL */
 	struct stats *stats;	    /* NULL: it does not serve */
 	struct budget budget;
+	atomic_bool is_stopping;
 };
 
 static enum err_code
@@ -163,10 +166,11 @@ program_fini(struct program *p)
 }
 
 static void
-stop_queries(void *context, int64_t until_ms)
+stop_requests(void *context, int64_t until_ms)
 {
 	struct program *p = context;
 
+	atomic_store(&p->is_stopping, true);
 	client_stop_at(p->client, until_ms);
 }
 
@@ -197,22 +201,11 @@ publish_state(void *context)
 }
 
 static void
-write_settings(const void *config, struct json *j)
+write_settings(const void *context, struct json *j)
 {
-	config_write_values(config, j);
-}
+	const struct program *p = context;
 
-static enum endpoint_command
-command_of(enum config_command command)
-{
-	switch (command) {
-	case CONFIG_COMMAND_FULL:
-		return ENDPOINT_COMMAND_FULL;
-	case CONFIG_COMMAND_NONE:
-		return ENDPOINT_COMMAND_NONE;
-	default:
-		return ENDPOINT_COMMAND_NAME;
-	}
+	config_write_values(&p->config, j);
 }
 
 static enum err_code
@@ -220,18 +213,18 @@ serve(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
 	const struct endpoint_self self = {.stats = p->stats,
-					   .publish_state = publish_state,
 					   .program = p,
-					   .write_settings = write_settings,
-					   .config = config};
+					   .publish_state = publish_state,
+					   .is_stopping = &p->is_stopping,
+					   .write_settings = write_settings};
 	const struct serve_callbacks callbacks = {.context = p,
 						  .every_second = publish_state,
-						  .stopping = stop_queries};
+						  .stopping = stop_requests};
 	struct handle_settings handle = {
 	    .collector = &p->collector,
 	    .self = &self,
 	    .has_debug = config->debug_endpoints,
-	    .command = command_of(config->process_command),
+	    .command = config->process_command,
 	    .request_timeout_ms = config->request_timeout_ms,
 	    .health_timeout_ms = config->health_timeout_ms,
 	    .max_response_bytes = (size_t)config->max_response_bytes,
@@ -493,6 +486,12 @@ refuse_argument(const char *argument)
 int
 main(int argc, char **argv)
 {
+	struct err e = {.code = ERR_OK};
+
+	if (descriptors_fill_standard(&e) != ERR_OK) {
+		fprintf(stderr, PACKAGE_NAME ": %s\n", e.text);
+		return EXIT_FAILURE;
+	}
 	if (argc > 1 && strcmp(argv[1], "--validate") == 0)
 		return validate_then(argv + 2);
 	if (argc > 2)

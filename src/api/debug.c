@@ -19,7 +19,7 @@ write_vars(struct endpoint_call *call, const struct fleet *fleet,
 	json_key(j, "processes");
 	stats_write_processes(self->stats, j);
 	json_key(j, "settings");
-	self->write_settings(self->config, j);
+	self->write_settings(self->program, j);
 	json_close_object(j);
 	return ERR_OK;
 }

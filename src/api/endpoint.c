@@ -1,13 +1,22 @@
 #include "api/endpoint.h"
 
 #include "api/envelope.h"
+#include "api/stats.h"
 
 const struct endpoint *const endpoint_table[] = {
     &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
     &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
+#ifdef ENABLE_PROFILING
+    &endpoint_pprof_cpu,   &endpoint_pprof_heap,
+#endif
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
+
+_Static_assert(sizeof(endpoint_table) / sizeof(*endpoint_table) <
+		   STATS_ENDPOINTS_MAX,
+	       "STATS_ENDPOINTS_MAX has no room for another endpoint: the last "
+	       "one counts paths that there are not");
 
 size_t
 endpoint_number(const struct endpoint *endpoint)
@@ -73,8 +82,8 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 	struct fleet fleet;
 
 	if (endpoint->write_text != NULL) {
-		endpoint->write_text(call, body);
-		return check_body(body, e);
+		code = endpoint->write_text(call, body, e);
+		return code == ERR_OK ? check_body(body, e) : code;
 	}
 	if ((endpoint->need.required | endpoint->need.optional) == 0)
 		return write_envelope(endpoint, call, NULL, body, e);

@@ -5,6 +5,7 @@
 #ifndef API_ENDPOINT_H
 #define API_ENDPOINT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,19 +28,29 @@ enum endpoint_command {
 /* What the program knows of itself. */
 struct endpoint_self {
 	struct stats *stats;
+	const atomic_bool *is_stopping; /* requests are to end early */
+	void *program;			/* what these are told */
 	/* Has this process say how it is doing: stats_set_state. */
 	void (*publish_state)(void *program);
-	void *program;
 	/* Writes an object with all settings, without secrets. */
-	void (*write_settings)(const void *config, struct json *j);
-	const void *config;
+	void (*write_settings)(const void *program, struct json *j);
 };
+
+/* What the query string may have, once: NAME=NUMBER, a whole one. */
+struct endpoint_parameter {
+	const char *name;
+	long long min, max; /* min is not negative */
+	long long standard; /* of a query string without it */
+};
+
+enum { ENDPOINT_PARAMETERS_MAX = 4 };
 
 /* One request, as an endpoint sees it. */
 struct endpoint_call {
 	const struct collector *collector;
 	const struct endpoint_self *self;
 	enum endpoint_command command;
+	const long long *parameters; /* the values, in the endpoint's order */
 	struct call collect;
 };
 
@@ -56,6 +67,8 @@ struct endpoint {
 	bool is_shared;	   /* asks Prometheus: one answer a second is enough */
 	bool is_cacheable; /* by HTTP, for about a second; is shared, too */
 	enum endpoint_deadline deadline;
+	/* The last one has no name; NULL: it takes none. */
+	const struct endpoint_parameter *parameters;
 	struct plan_need need; /* nothing needed: no fleet is collected */
 
 	/* Writes the value of "data". fleet is NULL if nothing is needed. */
@@ -63,9 +76,10 @@ struct endpoint {
 				    const struct fleet *fleet, struct json *j,
 				    struct err *e);
 
-	/* Or the whole answer: text of that type instead of an envelope. */
+	/* Or the whole answer: of that type instead of an envelope. */
 	const char *content_type;
-	void (*write_text)(struct endpoint_call *call, struct buf *body);
+	enum err_code (*write_text)(struct endpoint_call *call,
+				    struct buf *body, struct err *e);
 };
 
 extern const struct endpoint endpoint_debug_requests;
@@ -75,6 +89,8 @@ extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;
 extern const struct endpoint endpoint_own_metrics;
+extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
+extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
 extern const struct endpoint endpoint_processes;
 extern const struct endpoint endpoint_utilization;
 

@@ -7,17 +7,12 @@ static const struct {
 	const char *name;
 	int is_public;
 } kinds[ERR__MAX] = {
-    [ERR_OK] = {"ok", 0},
-    [ERR_SETTING] = {"setting", 0},
-    [ERR_QUERY] = {"query", 1},
-    [ERR_NOT_FOUND] = {"not_found", 1},
-    [ERR_METHOD] = {"method", 1},
-    [ERR_FORBIDDEN] = {"forbidden", 1},
-    [ERR_UPSTREAM] = {"upstream", 0},
-    [ERR_TIMEOUT] = {"timeout", 0},
-    [ERR_NOT_READY] = {"not_ready", 0},
-    [ERR_TOO_BIG] = {"too_big", 1},
-    [ERR_MEMORY] = {"memory", 1},
+    [ERR_OK] = {"ok", 0},	    [ERR_SETTING] = {"setting", 0},
+    [ERR_QUERY] = {"query", 1},	    [ERR_NOT_FOUND] = {"not_found", 1},
+    [ERR_METHOD] = {"method", 1},   [ERR_FORBIDDEN] = {"forbidden", 1},
+    [ERR_BUSY] = {"busy", 1},	    [ERR_UPSTREAM] = {"upstream", 0},
+    [ERR_TIMEOUT] = {"timeout", 0}, [ERR_NOT_READY] = {"not_ready", 0},
+    [ERR_TOO_BIG] = {"too_big", 1}, [ERR_MEMORY] = {"memory", 1},
 };
 
 enum err_code

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -247,10 +250,36 @@ log_duration(struct log_line *l, const char *key_ms, int64_t us)
 
 /* --- writing ------------------------------------------------------------- */
 
+/* Another user's terminal is closed to us, but as the one that controls us it
+ * has a name that all may open. */
+static int
+open_terminal(int flags)
+{
+	int fd = open("/dev/tty", flags);
+	unsigned ours, stderrs;
+
+	if (fd < 0 ||
+	    (ioctl(fd, TIOCGDEV, &ours) == 0 &&
+	     ioctl(STDERR_FILENO, TIOCGDEV, &stderrs) == 0 && ours == stderrs))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int
+open_anew(void)
+{
+	static const int flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = open("/proc/self/fd/2", flags);
+
+	return fd < 0 && isatty(STDERR_FILENO) ? open_terminal(flags) : fd;
+}
+
 /*
  * A description of our own of what stderr is, so that our writes need not
  * wait: O_NONBLOCK on stderr itself would be everybody's who shares it. For a
- * file, stderr will do. Under the lock.
+ * file, stderr will do. -1: there is none, as for another user's pipe. Under
+ * the lock.
  */
 static int
 own_description(void)
@@ -267,9 +296,42 @@ own_description(void)
 	if (fd >= 0)
 		close(fd);
 	of = now;
-	fd = open("/proc/self/fd/2",
-		  O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd >= 0 ? fd : STDERR_FILENO;
+	fd = open_anew();
+	return fd;
+}
+
+/*
+ * A pipe that has room has it for a whole line. Others who share it may have
+ * taken that in the meantime; since Linux 6.5 we do not wait then, either.
+ */
+static ssize_t
+write_with_others(const char *text, size_t length)
+{
+	struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+	const struct iovec line = {.iov_base = (void *)(uintptr_t)text,
+				   .iov_len = length};
+	ssize_t written;
+
+	if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0)
+		return -1;
+	written = pwritev2(STDERR_FILENO, &line, 1, -1, RWF_NOWAIT);
+	return written < 0 && errno != EAGAIN
+		   ? write(STDERR_FILENO, text, length)
+		   : written;
+}
+
+static ssize_t
+write_at_once(const char *text, size_t length)
+{
+	ssize_t written =
+	    send(STDERR_FILENO, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	int fd;
+
+	if (written >= 0 || errno != ENOTSOCK)
+		return written;
+	fd = own_description();
+	return fd >= 0 ? write(fd, text, length)
+		       : write_with_others(text, length);
 }
 
 /* How many lines are missing, and whether the last one lacks its end. */
@@ -281,11 +343,8 @@ struct gap {
 static bool
 write_line(const char *text, size_t length, struct gap *gap)
 {
-	ssize_t written =
-	    send(STDERR_FILENO, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t written = write_at_once(text, length);
 
-	if (written < 0 && errno == ENOTSOCK)
-		written = write(own_description(), text, length);
 	if (written > 0)
 		gap->is_cut = (size_t)written < length;
 	return written == (ssize_t)length;

@@ -142,3 +142,20 @@ number_parse(const char *text, size_t length, double *out)
 	*out = strtod(copy, NULL);
 	return true;
 }
+
+bool
+number_parse_whole(const char *text, size_t length, long long min,
+		   long long max, long long *out)
+{
+	long long number = 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9' ||
+		    __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, text[i] - '0', &number))
+			return false;
+	if (length == 0 || number < min || number > max)
+		return false;
+	*out = number;
+	return true;
+}

@@ -1,4 +1,5 @@
-/* Text to double, exactly, and fast for the numbers that metrics hold. */
+/* Text to double, exactly, and fast for the numbers that metrics hold; and to
+ * whole numbers. */
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
@@ -12,5 +13,12 @@
  * longer than 400 bytes; then *out is not touched.
  */
 bool number_parse(const char *text, size_t length, double *out);
+
+/*
+ * The whole text as digits alone, of a number from min, not negative, to max.
+ * False if it is anything else; then *out is not touched.
+ */
+bool number_parse_whole(const char *text, size_t length, long long min,
+			long long max, long long *out);
 
 #endif

@@ -97,7 +97,7 @@ struct fleet {
 	struct fleet_place_entry {
 		uint32_t node, index;
 		uint32_t card; /* its number + 1, 0 is free */
-	} * places;
+	} *places;
 	size_t place_count, places_used;
 };
 

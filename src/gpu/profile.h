@@ -1,6 +1,7 @@
 /*
  * What an exporter calls things: one JSON file for each dialect of each
- * exporter, so that a new one needs no new program. The README has the format.
+ * exporter, so that a new one needs no new program. conf/profiles/README.md has
+ * the format.
  */
 #ifndef GPU_PROFILE_H
 #define GPU_PROFILE_H

@@ -4,12 +4,87 @@
 #include <string.h>
 
 #include "prom/promql.h"
+#include "prom/scan.h"
+
+enum { DEPTH_MAX = 8 };
 
 enum err_code
 profile_json_wrong(const struct profile_json *r, const char *where,
 		   const char *what)
 {
 	return err_set(r->err, ERR_SETTING, "%s: %s %s", r->file, where, what);
+}
+
+/* What people write who take it for another language, by how it begins. */
+static const char *
+other_language(const char *text)
+{
+	static const struct {
+		const char *start;
+		const char *name;
+	} known[] = {
+	    {"//", "a comment"}, {"/*", "a comment"},
+	    {"#", "a comment"},	 {"'", "a single quote"},
+	    {"NaN", "NaN"},	 {"Infinity", "Infinity"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strncmp(text, known[i].start, strlen(known[i].start)) == 0)
+			return known[i].name;
+	return NULL;
+}
+
+static enum err_code
+not_json(const struct profile_json *r, const char *what, size_t at)
+{
+	return err_set(r->err, ERR_SETTING, "%s: is not JSON: %s at byte %zu",
+		       r->file, what, at);
+}
+
+/*
+ * json-c's own strict mode will not do: versions differ in what it refuses, and
+ * that of 0.18 refuses each character beyond ASCII.
+ */
+static enum err_code
+check_strictly(const struct profile_json *r, const char *text, size_t length)
+{
+	/* With the NUL, which ends a number. */
+	struct scan s = {.at = text, .end = text + length + 1};
+	const char *end = text + length, *what;
+
+	if (scan_skip(&s) == SCAN_OK && scan_space(&s) == SCAN_OK) {
+		if (s.at == end)
+			return ERR_OK;
+		s.reason = "more text behind the value";
+	}
+	if (s.at >= end)
+		return not_json(r, "its end before that of the value", length);
+	what = *s.at == '\0' ? "a NUL" : other_language(s.at);
+	return not_json(r, what != NULL ? what : s.reason,
+			(size_t)(s.at - text));
+}
+
+enum err_code
+profile_json_parse(const struct profile_json *r, const char *text,
+		   size_t length, struct json_object **out)
+{
+	enum err_code code = check_strictly(r, text, length);
+	struct json_tokener *tokener;
+	enum json_tokener_error problem;
+
+	*out = NULL;
+	if (code != ERR_OK)
+		return code;
+	tokener = json_tokener_new_ex(DEPTH_MAX);
+	if (tokener == NULL)
+		return err_set_memory(r->err);
+	*out = json_tokener_parse_ex(tokener, text, (int)length + 1);
+	problem = json_tokener_get_error(tokener);
+	if (problem != json_tokener_success)
+		code = not_json(r, json_tokener_error_desc(problem),
+				json_tokener_get_parse_end(tokener));
+	json_tokener_free(tokener);
+	return code;
 }
 
 void

@@ -27,6 +27,14 @@ struct profile_json {
 	struct err *err;
 };
 
+/*
+ * The value that the whole text is, strictly by RFC 8259; to be given back with
+ * json_object_put, and NULL for null. The text has a NUL behind it.
+ * ERR_SETTING: what is no JSON in it, and at which byte.
+ */
+enum err_code profile_json_parse(const struct profile_json *r, const char *text,
+				 size_t length, struct json_object **out);
+
 /* ERR_SETTING: "file: where what". */
 enum err_code profile_json_wrong(const struct profile_json *r,
 				 const char *where, const char *what);

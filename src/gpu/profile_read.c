@@ -8,8 +8,6 @@
 #include "gpu/profile_metric.h"
 #include "prom/promql.h"
 
-enum { DEPTH_MAX = 8 };
-
 static const char *const label_keys[] = {
     [PROFILE_NODE] = "node",
     [PROFILE_INDEX] = "index",
@@ -338,34 +336,6 @@ read_root(const struct profile_json *r, struct json_object *root)
 	return read_processes(r, profile_json_member(root, "processes"));
 }
 
-/* The text has a NUL behind it, which tells json-c that it is complete. */
-static enum err_code
-parse_json(const struct profile_json *r, const char *text, size_t length,
-	   struct json_object **out)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-	enum json_tokener_error problem;
-	enum err_code code = ERR_OK;
-
-	if (tokener == NULL)
-		return err_set_memory(r->err);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	*out = json_tokener_parse_ex(tokener, text, (int)length + 1);
-	problem = json_tokener_get_error(tokener);
-	if (problem != json_tokener_success)
-		code = err_set(r->err, ERR_SETTING,
-			       "%s: is not JSON: %s at byte %zu", r->file,
-			       json_tokener_error_desc(problem),
-			       json_tokener_get_parse_end(tokener));
-	else if (strlen(text) != length)
-		code = err_set(r->err, ERR_SETTING,
-			       "%s: is not JSON: a NUL at byte %zu", r->file,
-			       strlen(text));
-	json_tokener_free(tokener);
-	return code;
-}
-
 enum err_code
 profile_read(const char *file, const char *text, size_t length,
 	     struct arena *arena, struct profile **out, struct err *e)
@@ -379,7 +349,7 @@ profile_read(const char *file, const char *text, size_t length,
 	if (r.profile == NULL)
 		return err_set_memory(e);
 	memset(r.profile, 0, sizeof(*r.profile));
-	code = parse_json(&r, text, length, &root);
+	code = profile_json_parse(&r, text, length, &root);
 	if (code == ERR_OK)
 		code = read_root(&r, root);
 	json_object_put(root);

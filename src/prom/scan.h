@@ -1,9 +1,9 @@
 /*
  * Reads JSON tokens (RFC 8259, strictly) from a window of a text that may go
  * on later. Each function moves past what it read and returns SCAN_OK, or
- * SCAN_MORE if the window ends inside the token, or SCAN_BAD with a reason;
- * after those two the position means nothing: the caller starts over from a
- * position that it kept.
+ * SCAN_MORE if the window ends inside the token, or SCAN_BAD with a reason.
+ * Then the position is that of what is wrong; after SCAN_MORE it means nothing:
+ * the caller starts over from a position that it kept.
  */
 #ifndef PROM_SCAN_H
 #define PROM_SCAN_H

@@ -9,6 +9,7 @@
 #include "api/stats.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/query.h"
 #include "web/route.h"
 
 static int64_t
@@ -29,6 +30,7 @@ make_answer(struct handle *h)
 	struct endpoint_call call = {.collector = settings->collector,
 				     .self = settings->self,
 				     .command = settings->command,
+				     .parameters = h->parameters,
 				     .collect = {.arena = &h->arena,
 						 .request_id = h->request.id,
 						 .deadline_ms = deadline_ms(h),
@@ -225,7 +227,8 @@ find_endpoint(struct handle *h, request_parameter get, const void *context)
 		      h->request.path);
 	code = route_find(&h->request, h->settings->has_debug, &h->endpoint,
 			  &h->err);
-	return code == ERR_OK ? request_check_query(&h->request, &h->err)
+	return code == ERR_OK ? query_read(&h->request, h->endpoint->parameters,
+					   h->parameters, &h->err)
 			      : code;
 }
 
@@ -282,6 +285,7 @@ level_of(const struct reply *reply)
 	case ERR_NOT_FOUND:
 	case ERR_METHOD:
 	case ERR_FORBIDDEN:
+	case ERR_BUSY:
 		return LOG_INFO;
 	default:
 		return LOG_ERROR;

@@ -56,6 +56,7 @@ struct handle {
 	struct progress progress;
 	struct request request;
 	const struct endpoint *endpoint; /* NULL: none was found */
+	long long parameters[ENDPOINT_PARAMETERS_MAX];
 	struct reply reply;
 	struct err err;
 	int64_t start_us, duration_us; /* once it has ended */

@@ -44,10 +44,4 @@ enum err_code request_parse(request_parameter get, const void *context,
 			    struct arena *arena, struct request *out,
 			    struct err *e);
 
-/*
- * ERR_QUERY unless the query string is empty: no endpoint takes parameters.
- * The text names the first one, and says if its percent-encoding is broken.
- */
-enum err_code request_check_query(const struct request *r, struct err *e);
-
 #endif

@@ -332,7 +332,7 @@ conformance_run(const struct webserver_kind *kind,
 	    {"the ids of answers are in the server's log", NULL,
 	     ids_are_logged},
 	    {"every deviation is one", NULL, deviations_are_used},
-	    {"the table of the README is true", NULL, table_is_true},
+	    {"the table of conf/README.md is true", NULL, table_is_true},
 	    {"all processes ended well and logged no alarm", NULL,
 	     harness_finish},
 	    {NULL, NULL, NULL}};

@@ -23,7 +23,7 @@ struct conformance {
 
 extern struct conformance conformance;
 
-/* A test, and the row of the README that it fills; NULL: another's. */
+/* A test, and the row of conf/README.md that it fills; NULL: another's. */
 struct conformance_test {
 	const char *name;
 	const char *label;

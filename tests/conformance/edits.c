@@ -1,10 +1,8 @@
 #include "conformance/edits.h"
 
 #define OPEN_PATHS                                                             \
-	{                                                                      \
-		"gpu-monitoring-api.conf", "gpu_api_paths = \"^/api/\"",       \
-		    "gpu_api_paths = \"^/(api/|metrics$|debug/)\""             \
-	}
+	{"gpu-monitoring-api.conf", "gpu_api_paths = \"^/api/\"",              \
+	 "gpu_api_paths = \"^/(api/|metrics$|debug/)\""}
 
 static const struct webserver_change lighttpd_open[] = {OPEN_PATHS};
 

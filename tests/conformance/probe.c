@@ -5,28 +5,24 @@
 #define LIVEZ	"/api/livez"
 #define METRICS "/api/v1/gpu/metrics"
 #define REFUSES(METHOD)                                                        \
-	{                                                                      \
-		405, "Method " METHOD " is not allowed here; use GET or HEAD", \
-		    0                                                          \
-	}
+	{405, "Method " METHOD " is not allowed here; use GET or HEAD", 0}
 #define TOO_LARGE                                                              \
-	{                                                                      \
-		413,                                                           \
-		    "The request body has more than 1 KiB; no endpoint takes " \
-		    "a body",                                                  \
-		    0                                                          \
-	}
-#define SUCCESS                                                                \
-	{                                                                      \
-		200, NULL, 0                                                   \
-	}
-#define FAILED "Failed to retrieve GPU metrics"
+	{413,                                                                  \
+	 "The request body has more than 1 KiB; no endpoint takes "            \
+	 "a body",                                                             \
+	 0}
+#define SUCCESS {200, NULL, 0}
+#define FAILED	"Failed to retrieve GPU metrics"
 
 const struct probe probes[] = {
     {.name = "unknown path",
      .row = PROBE_REFUSED,
      .path = "/api/v1/gpu/nothing",
      .expected = {404, "No such path: /api/v1/gpu/nothing", 0}},
+    {.name = "unknown path of a page",
+     .row = PROBE_REFUSED,
+     .path = "/api/v1/gpu/nothing.html",
+     .expected = {404, "No such path: /api/v1/gpu/nothing.html", 0}},
     {.name = "query parameter",
      .row = PROBE_REFUSED,
      .path = LIVEZ "?node=1",

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Those of the table in the README that probes fill. */
+/* Those of the table in conf/README.md that probes fill. */
 enum probe_row {
 	PROBE_REFUSED,
 	PROBE_UNKNOWN_METHOD,
@@ -59,7 +59,7 @@ struct probe {
 struct probe_deviation {
 	const char *server;
 	const char *probe;
-	const char *shown; /* in the README */
+	const char *shown; /* in conf/README.md */
 	const char *reason;
 	struct probe_expected expected;
 };
@@ -68,7 +68,7 @@ struct probe_deviation {
 extern const struct probe probes[];
 extern const struct probe_deviation probe_deviations[];
 
-/* The label of a row in the README. */
+/* The label of a row in conf/README.md. */
 const char *probe_row_label(enum probe_row row);
 
 /* NULL: it does as all do. */

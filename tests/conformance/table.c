@@ -84,7 +84,8 @@ write_table(void)
 void
 table_is_true(void)
 {
-	char *readme = readme_read(), *expected = write_table(), *got;
+	char *readme = readme_read("conf/README.md"), *expected = write_table(),
+	     *got;
 	size_t length;
 	const char *part = readme_part(readme, "<!-- web servers -->",
 				       "<!-- /web servers -->", &length);

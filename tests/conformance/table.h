@@ -1,4 +1,4 @@
-/* The table of the README: what each web server does. */
+/* The table in conf/README.md: what each web server does. */
 #ifndef CONFORMANCE_TABLE_H
 #define CONFORMANCE_TABLE_H
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The images of deploy/container, run as the README says: without privileges, on
-# a read-only root, without a shell, and in 64 MiB at 10,000 GPUs.
+# The images of deploy/container, run as deploy/README.md says: without
+# privileges, on a read-only root, without a shell, and in 64 MiB at 10,000 GPUs.
 set -u
 
 # shellcheck source=tests/support/tap.sh
@@ -28,7 +28,7 @@ cd "$podman_dir" || exit 1
 
 # readme_command NAME: the words after "podman run", one a line.
 readme_command() {
-	sed -e :again -e '/\\$/N; s/\\\n *//; tagain' "$root/README.md" |
+	sed -e :again -e '/\\$/N; s/\\\n *//; tagain' "$root/deploy/README.md" |
 		sed -n "s|^podman run \(-d --name $1 .*\)|\1|p" |
 		sed "s|http://prometheus.example.com:9090|$prometheus|" |
 		tr ' ' '\n'
@@ -42,7 +42,7 @@ run_as_readme() {
 	shift 2
 	mapfile -t words < <(readme_command "$name" | sed "s|^$name\b|$as|")
 	if [ ${#words[@]} -lt 8 ]; then
-		echo "the README does not say how to run $name"
+		echo "deploy/README.md does not say how to run $name"
 		return 1
 	fi
 	podman run --network=host "$@" "${words[@]}"
@@ -244,17 +244,15 @@ was_asked_for_utilization() {
 
 # Prometheus takes three seconds for the request that is in flight.
 finishes_what_is_in_flight() {
-	local start
-
 	curl -fsS "$prometheus/api/v1/query?query=up" >/dev/null &&
 		! was_asked_for_utilization || return 1
 	tell_fake 'behaviour=slow_header&metric=utilization&ms=3000'
 	ask gpu-api-socket /api/v1/gpu/utilization >in_flight &
-	within_limit was_asked_for_utilization && start=$SECONDS &&
-		podman stop gpu-api || return 1
+	within_limit was_asked_for_utilization && podman stop gpu-api ||
+		return 1
 	wait "$!"
 	tell_fake 'behaviour=ok'
-	is '200 OK' cat in_flight && [ $((SECONDS - start)) -lt 10 ] &&
+	is '200 OK' cat in_flight &&
 		is '0 false' inspect gpu-api '.State.ExitCode}} {{.State.OOMKilled'
 }
 
@@ -319,7 +317,7 @@ runs_four_processes() {
 # shellcheck disable=SC2016 # the backquotes are the README's
 secret_options() {
 	grep -oE '`(--secret|-e PROMETHEUS_TOKEN_FILE)[ =][^`]*`' \
-		"$root/README.md" | tr -d '`' | tr ' ' '\n'
+		"$root/deploy/README.md" | tr -d '`' | tr ' ' '\n'
 }
 
 # Neither in the container's description nor in its log.
@@ -361,6 +359,10 @@ logs_request_ids() {
 		within_limit is_logged "$(header X-Request-Id)"
 }
 
+lists_endpoints() {
+	is 200 get "$url/" && grep -q "^curl -s $url/api/v1/gpu/metrics " body
+}
+
 is_logged() {
 	podman logs gpu-api-nginx 2>&1 | grep -q "\"GET /elsewhere .* $1\$"
 }
@@ -373,13 +375,15 @@ logs_as_json() {
 # As the sidecar of something that listens on 8080 already.
 listens_elsewhere() {
 	mkdir -p site
-	echo 'location = /site { return 204; }' >site/server.conf
+	echo 'location = /site { return 204; } location = / { return 204; }' \
+		>site/server.conf
 	run_as_readme gpu-api-nginx other -e PORT=8090 -e LOG_FORMAT=json -v \
 		"$PWD/site:/etc/nginx/gpu-monitoring-api-site:ro" &&
 		within_limit is 200 get http://127.0.0.1:8090/api/livez &&
 		is 200 get 'http://[::1]:8090/api/livez' &&
 		within_limit logs_as_json other "$(header X-Request-Id)" &&
 		is 204 get http://127.0.0.1:8090/site &&
+		is 204 get http://127.0.0.1:8090/ &&
 		podman rm -f -t 15 other
 }
 
@@ -417,6 +421,7 @@ check "four processes" runs_four_processes
 check "a secret as a file" reads_a_secret
 check "--check" checks_settings
 check "404 in the envelope; its id is in nginx' log" logs_request_ids
+check "/ lists the endpoints" lists_endpoints
 check "PORT, IPv6, a log as JSON, and what a site adds" listens_elsewhere
 check "without the responder 502; nginx ends with 0" nginx_stops
 sort -u figures

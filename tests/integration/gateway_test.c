@@ -16,7 +16,11 @@
 #include "support/suite.h"
 #include "support/upstream.h"
 
-#define HOST "gpu-api.example.com"
+#define HOST	"gpu-api.example.com"
+#define METRICS "/api/v1/gpu/metrics"
+
+/* More than an address has at once, where a test lets it have few. */
+enum { REQUESTS = 5 };
 
 static struct upstream fake;
 static struct responder responder;
@@ -45,7 +49,7 @@ expect_own_error(const struct nginx *n, long status, const char *error)
 	struct http_reply r;
 	char *line;
 
-	get_from(&r, n, "/api/v1/gpu/metrics", "Origin: https://a.example");
+	get_from(&r, n, METRICS, "Origin: https://a.example");
 	body_expect_error(&r, status, error);
 	SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Origin"), "*");
 	SUITE_EQUAL(http_header(&r, "X-Content-Type-Options"), "nosniff");
@@ -104,19 +108,20 @@ allow_list_of_origins(void)
 }
 
 /* Two at once, then one a minute: the third of three is one too many. */
+static const struct webserver_change few_requests[] = {
+    {"http.conf", "rate=1000r/s", "rate=1r/m"},
+    {"cached.conf", "burst=2000", "burst=1"},
+    {"uncached.conf", "burst=2000", "burst=1"}};
+
 static void
 too_many_requests(void)
 {
-	static const struct webserver_change changes[] = {
-	    {"http.conf", "rate=1000r/s", "rate=1r/m"},
-	    {"cached.conf", "burst=2000", "burst=1"},
-	    {"uncached.conf", "burst=2000", "burst=1"}};
 	struct nginx limited = {0};
 	struct http_reply r;
 
-	start(&limited, changes, 3);
-	expect_status(&limited, "/api/v1/gpu/metrics", 200);
-	expect_status(&limited, "/api/v1/gpu/metrics", 200);
+	start(&limited, few_requests, 3);
+	expect_status(&limited, METRICS, 200);
+	expect_status(&limited, METRICS, 200);
 	expect_own_error(&limited, 429,
 			 "Too many requests; try again in a second");
 	expect_status(&limited, "/api/livez", 200);
@@ -125,6 +130,62 @@ too_many_requests(void)
 	CU_ASSERT_EQUAL(r.status, 429);
 	SUITE_EQUAL(http_header(&r, "Retry-After"), "1");
 	http_free(&r);
+}
+
+/* The last of some requests of a client whose address none had before. */
+static void
+expect_last_status(const struct nginx *n, struct http_call call,
+		   const char *path, long status)
+{
+	static unsigned number = 2;
+	char source[sizeof("127.0.0.255")];
+	struct http_reply r;
+	long last = 0;
+
+	snprintf(source, sizeof(source), "127.0.0.%u", number++ % 256);
+	call.source = source;
+	call.url = nginx_url(n, path);
+	for (int i = 0; i < REQUESTS; i++) {
+		http_do(&r, &call);
+		last = r.status;
+		http_free(&r);
+	}
+	CU_ASSERT_EQUAL(last, status);
+	if (last != status)
+		printf("# %s: %ld, not %ld\n", path, last, status);
+}
+
+/* Where nginx caches, it counts whatever reaches the program all the same. */
+static void
+requests_that_pass_by_the_cache(void)
+{
+	static const char *const methods[] = {"POST", "PUT", "DELETE", "PATCH",
+					      "BREW"};
+	static const char *const paths[] = {METRICS "?x=1",
+					    METRICS "?0",
+					    METRICS "?=",
+					    METRICS "?&",
+					    "/api/v1/gpu/nodes?x=1",
+					    "/api/v1/gpu/processes?x=1",
+					    "/api/v1/gpu/utilization?x=1",
+					    "/api/v1/gpu/nothing",
+					    "/api/health",
+					    "/api/livez"};
+	struct nginx n = {0};
+
+	nginx_start(&n, &(struct nginx_plan){.socket = responder.socket,
+					     .changes = few_requests,
+					     .change_count = 3,
+					     .caches = true});
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		expect_last_status(&n, (struct http_call){.method = methods[i]},
+				   METRICS, 429);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		expect_last_status(&n, (struct http_call){0}, paths[i], 429);
+	expect_last_status(&n, (struct http_call){0}, METRICS, 200);
+	expect_last_status(&n, (struct http_call){0}, METRICS "?", 200);
+	expect_last_status(&n, (struct http_call){.is_head = true}, METRICS,
+			   200);
 }
 
 /* Access rules of the site, before or in our locations. */
@@ -164,13 +225,13 @@ responder_that_hangs(void)
 	expect_own_error(&hasty, 504,
 			 "The GPU monitoring service did not answer in time");
 	process_signal(responder.process, SIGCONT);
-	expect_status(&hasty, "/api/v1/gpu/metrics", 200);
+	expect_status(&hasty, METRICS, 200);
 }
 
 static void
 responder_that_is_stopped(void)
 {
-	expect_status(&nginx, "/api/v1/gpu/metrics", 200);
+	expect_status(&nginx, METRICS, 200);
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);
 	expect_own_error(&nginx, 502,
 			 "The GPU monitoring service does not answer");
@@ -262,7 +323,7 @@ tls_by_the_example(void)
 	struct http_reply r;
 
 	start_example(&example, certificate, port);
-	get_tls(&r, port, "/api/v1/gpu/metrics", certificate);
+	get_tls(&r, port, METRICS, certificate);
 	CU_ASSERT_EQUAL(r.rc, CURLE_OK);
 	CU_ASSERT_EQUAL(r.status, 200);
 	CU_ASSERT_TRUE(body_is_json(r.body, r.length));
@@ -289,6 +350,8 @@ main(void)
 	    {"an allow-list echoes its origins, with Vary",
 	     allow_list_of_origins},
 	    {"429 above the limit", too_many_requests},
+	    {"429 for what passes by the cache",
+	     requests_that_pass_by_the_cache},
 	    {"401 and 403 by rules of the site", access_rules_of_the_site},
 	    {"504 for a responder that hangs", responder_that_hangs},
 	    {"TLS by the example server, with a self-signed certificate",

@@ -200,7 +200,7 @@ appVersion: $version" grep -iE '^(app)?version:' "$chart/Chart.yaml" &&
 $version" sed -n 's/.*image: localhost.*:\([0-9.]*\) .*/\1/p' \
 			"$root/deploy/kubernetes/sidecar.yaml" &&
 		is "$version
-$version" sed -n 's/^podman push .*:\([0-9.]*\)$/\1/p' "$root/README.md"
+$version" sed -n 's/^podman push .*:\([0-9.]*\)$/\1/p' "$root/deploy/README.md"
 }
 
 # --- what is rendered ----------------------------------------------------------

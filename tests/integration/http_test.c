@@ -54,6 +54,7 @@ unknown_path(void)
 		     "No such path: /api/v1/gpu/\\\"\\n\\u003cb\\u003e");
 	expect_error("/api/", plain, 404, "No such path");
 	expect_error("/api/nothing", plain, 404, "No such path");
+	expect_error("/api/nothing.html", plain, 404, "No such path");
 	expect_error("/api/health/", plain, 404, "No such path");
 	expect_error("/api/v2/gpu/metrics", plain, 404, "No such path");
 }

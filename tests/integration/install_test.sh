@@ -31,6 +31,7 @@ expected_files() {
 	below sysconfdir "default/$name"
 	below profiledir 11-dcgm-exporter.json
 	below man8dir "$name.8"
+	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,tests/}README.md
 	below sysusersdir "$name.conf"
 	below systemdsystemunitdir "$name".{service,socket}
 	below nginxdir {conf.d,snippets}/"$name.conf" "sites-available/$name"

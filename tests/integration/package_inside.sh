@@ -90,8 +90,14 @@ enables_the_site() {
 }
 
 site_has_envelopes() {
-	is 404 status_of "$site/" && is 404 status_of "$site/api/v1/gpu/x" &&
-		curl -s "$site/" | grep '"success":false'
+	is 404 status_of "$site/x" && is 404 status_of "$site/api/v1/gpu/x" &&
+		curl -s "$site/x" | grep '"success":false'
+}
+
+site_lists_endpoints() {
+	curl -fsS "$site/" | grep "^curl -s $site/api/v1/gpu/metrics " &&
+		curl -fsS -o /run/existing.html "$existing/" &&
+		! grep "^curl -s " /run/existing.html
 }
 
 # By the example site; in a site that is there the path may be in use.
@@ -225,6 +231,8 @@ run_tests() {
 	check "--check finds Prometheus" checks_its_settings
 	check "the example site: one link and a reload" enables_the_site
 	check "it answers in envelopes" site_has_envelopes
+	check "its / lists the endpoints, another site's does not" \
+		site_lists_endpoints
 	check "it has /metrics" tells_of_itself
 	check "it runs as a user of its own, who cannot log in" runs_as_its_user
 	check "one line adds it to a site that is there" is_included_in_a_site

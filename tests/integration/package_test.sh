@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The Debian package as an administrator meets it: ./deploy/package builds it,
-# as a user who is not root, and a clean Debian 12 boots in a container, where
+# as a user who is not root, and a clean Debian boots in a container, where
 # package_inside.sh installs, uses, upgrades, removes and purges it.
 set -u
 
-limit_s=180
+limit_s=600
+built_in=/mnt
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 
@@ -16,15 +17,27 @@ copy_sources() {
 		chown -R nobody "$here/copy"
 }
 
-# What the last line of its output names.
-build_package() {
-	mkdir -p "$here/copy" "$container/packages" && copy_sources &&
-		timeout "$limit_s" setpriv --reuid=nobody --regid=nogroup \
+# Below a home that is closed nobody may enter; so it is bound elsewhere.
+build_as_nobody() {
+	# shellcheck disable=SC2016 # the shell inside expands it
+	timeout "$limit_s" unshare --mount --propagation private bash -c '
+		mount --bind "$1" "$2" && shift 2 && exec "$@"
+	' bash "$here/copy" "$built_in" \
+		setpriv --reuid=nobody --regid=nogroup \
 			--clear-groups env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
-			HOME="$here/copy" \
-			"$here/copy/deploy/package" >"$here/package.log" 2>&1 &&
-		cp "$(sed -n 's/^The package: //p' "$here/package.log")" \
-			"$container/packages/1.deb" &&
+			HOME="$built_in" "$built_in/deploy/package"
+}
+
+build_packages() {
+	local path
+
+	mkdir -p "$here/copy" "$container/packages" && copy_sources || return 1
+	build_as_nobody >"$here/deploy-package.log" 2>&1 || {
+		cat "$here/deploy-package.log"
+		return 1
+	}
+	path=$(sed -n "s|^The package: $built_in/||p" "$here/deploy-package.log")
+	cp "$here/copy/$path" "$container/packages/1.deb" &&
 		build_next 2 && build_next 3
 }
 
@@ -36,7 +49,7 @@ build_next() {
 	dpkg-deb -R "$container/packages/1.deb" "$unpacked" &&
 		sed -i "s/^Version: .*/&+$1/" "$unpacked/DEBIAN/control" &&
 		dpkg-deb -b --root-owner-group "$unpacked" \
-			"$container/packages/$1.deb" >>"$here/package.log" 2>&1
+			"$container/packages/$1.deb"
 }
 
 # --- Debian with nginx -------------------------------------------------------------
@@ -44,14 +57,15 @@ build_next() {
 unpack_debian() {
 	local tar
 
-	tar=$("$root/tests/support/debian_root.sh" "$build" \
-		2>"$here/debian.log") && tar -C "$container" --xattrs -xf "$tar"
+	tar=$("$root/tests/support/debian_root.sh" "$build") &&
+		tar -C "$container" --xattrs -xf "$tar"
 }
 
 # in_debian COMMAND...: before it boots, with this machine's network.
 in_debian() {
 	setpriv --pdeathsig TERM timeout "$limit_s" systemd-nspawn --quiet \
-		--directory="$container" --register=no --keep-unit \
+		--machine="$machine" --directory="$container" \
+		--register=no --keep-unit \
 		--console=pipe --resolv-conf=copy-host --as-pid2 \
 		--setenv=DEBIAN_FRONTEND=noninteractive "$@" </dev/null
 }
@@ -74,12 +88,12 @@ fetch_dependencies() {
 }
 
 prepare_container package-test
-build_package &
-# shellcheck disable=SC2119 # boot needs no more options
-if unpack_debian && install_nginx >"$here/nginx.log" 2>&1 && wait $! &&
-	fetch_dependencies >"$here/dependencies.log" 2>&1 &&
-	place_tests tests/integration/package_inside.sh && boot &&
-	wait_for_results "$limit_s"; then
-	pass_on_results
-fi
-bail_out "the package is not built, or the container does not boot or end"
+build_packages >"$here/package.log" 2>&1 &
+building=$!
+must "a new Debian" unpack_debian
+must "installing nginx" install_nginx
+wait "$building" || bail_out "./deploy/package failed" "$here/package.log"
+must "fetching what the package depends on" fetch_dependencies
+must "placing the tests" place_tests tests/integration/package_inside.sh
+boot
+pass_on_results "$limit_s"

@@ -197,10 +197,7 @@ struct bytes {
 	const char *text;
 	size_t length;
 };
-#define BYTES(text)                                                            \
-	{                                                                      \
-		text, sizeof(text) - 1                                         \
-	}
+#define BYTES(text) {text, sizeof(text) - 1}
 
 static void
 broken_records(void)

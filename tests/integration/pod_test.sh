@@ -263,8 +263,8 @@ build_somebodys_image() {
 
 # The two includes, as the README has them.
 includes() {
-	sed -n '/^## Kubernetes/,/^## Settings/s/^ *\(include gpu-mon.*\)/\1/p' \
-		"$root/README.md" | grep "$@"
+	sed -n '/^## Kubernetes/,/^## [^K]/s/^ *\(include gpu-mon.*\)/\1/p' \
+		"$root/deploy/README.md" | grep "$@"
 }
 
 # What the README says to do, and the patch with what it marks filled in.

@@ -64,6 +64,42 @@ printed_lines_answer() {
 	[ "$count" -eq 3 ]
 }
 
+# What README.md shows: a command, and what it says.
+# shellcheck disable=SC2016 # the backquotes are Markdown's
+readme_answer() {
+	sed -n '/^```console$/,/^```$/p' "$copy/README.md" | grep -v '^```'
+}
+
+# Each GPU's node, number and model; the rest of the line changes by the second.
+without_values() {
+	sed '1!s/ *[0-9.]* *[0-9.]*$//'
+}
+
+# The command there, which ends where no pipe follows, says what stands there.
+readme_command_says_that() {
+	local command
+
+	command=$(readme_answer | sed '1,/[^|]$/!d' |
+		sed -e '1s/^\$ //' -e "s/localhost:8080/localhost:$port/")
+	[ -n "$command" ] && bash -c "$command" >"$copy/out" 2>&1 &&
+		diff <(readme_answer | sed '1,/[^|]$/d' | without_values) \
+			<(without_values <"$copy/out")
+}
+
+# With a command for each endpoint, which answers.
+printed_url_lists_endpoints() {
+	local url line count=0
+
+	url=$(sed -n 's/^The GPU monitoring API is healthy: //p' "$copy/first-out")
+	curl -fsS "$url" >"$copy/index" || return 1
+	while read -r line; do
+		bash -c "${line/curl -s /curl -fsS }" >/dev/null || return 1
+		count=$((count + 1))
+	done < <(grep "^curl -s $url/" "$copy/index")
+	[ "$count" -ge 7 ] &&
+		curl -fsS -H 'Accept: text/html' "$url" | grep -q '<!DOCTYPE html>'
+}
+
 runs_as_the_caller() {
 	[ "$(stat -c %U "$copy/.quickstart/$port/responder.sock")" = \
 		"$(stat -c %U "$copy")" ] &&
@@ -226,6 +262,8 @@ cd "$copy" || exit 1
 attempt "--detach starts it and returns once healthy" starts_detached
 cp "$copy/out" "$copy/first-out"
 attempt "the printed lines answer" printed_lines_answer
+attempt "README.md's command answers as shown there" readme_command_says_that
+attempt "the printed URL lists the endpoints" printed_url_lists_endpoints
 attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead

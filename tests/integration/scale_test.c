@@ -37,6 +37,20 @@ count(const char *text, const char *part)
 	return found;
 }
 
+/* A busy machine may not make the deadline at once, which is not this test's
+ * subject. */
+static void
+ask_until_in_time(struct http_reply *r, const char *path)
+{
+	enum { TRIES = 10 };
+
+	http_get(r, nginx_url(&nginx, path));
+	for (int i = 1; r->status == 504 && i < TRIES; i++) {
+		http_free(r);
+		http_get(r, nginx_url(&nginx, path));
+	}
+}
+
 static void
 expect_all(const char *path, char *(*expect)(const struct fleet_expect *),
 	   const char *row, unsigned rows)
@@ -44,7 +58,7 @@ expect_all(const char *path, char *(*expect)(const struct fleet_expect *),
 	char *expected = expect(&fleet);
 	struct http_reply r;
 
-	http_get(&r, nginx_url(&nginx, path));
+	ask_until_in_time(&r, path);
 	CU_ASSERT_EQUAL(count(r.body, row), rows);
 	body_expect(&r, expected, BODY_NOW);
 	http_free(&r);

@@ -4,7 +4,7 @@
 # systemd_inside.sh, which does the tests.
 set -u
 
-limit_s=180
+limit_s=600
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 
@@ -18,10 +18,11 @@ make_certificate() {
 }
 
 prepare_container systemd-test
-if make_root && install_build && make_certificate &&
-	echo 'nameserver 127.0.0.1' >"$container/etc/resolv.conf" &&
-	place_tests tests/integration/systemd_inside.sh && boot_installed &&
-	wait_for_results "$limit_s"; then
-	pass_on_results
-fi
-bail_out "the container does not boot, or does not end"
+needs_all_parts
+must "the container's root" make_root
+must "make install" install_build
+must "openssl" make_certificate
+echo 'nameserver 127.0.0.1' >"$container/etc/resolv.conf"
+must "placing the tests" place_tests tests/integration/systemd_inside.sh
+boot_installed
+pass_on_results "$limit_s"

@@ -32,6 +32,7 @@ violations() (
 				return 1
 			return file ~ /^config\.[ch]$/ &&
 			    (header ~ /^base\// || header == "config.h" ||
+			     header == "api/endpoint.h" ||
 			     header == "prom/client.h" || header == "prom/url.h" ||
 			     header == "prom/headers.h" ||
 			     header == "prom/upstream.h")
@@ -52,6 +53,8 @@ violations() (
 				report("arrow", header " belongs in quotes")
 			if (header ~ /^fcgi/ && file != "web/serve.c")
 				report("library", "only web/serve.c includes " header)
+			if (folder == "gperftools" && file != "base/profiler.c")
+				report("library", "only base/profiler.c includes " header)
 			if (folder == "curl" && file !~ /^prom\/(client\.c|transfer\.h|url\.c)$/)
 				report("library",
 				    "only prom/client.c, prom/transfer.h and prom/url.c include " header)
@@ -150,6 +153,7 @@ check_itself() {
 	finds library api/m.c '#include <fcgiapp.h>'
 	finds library web/serve.c '#include <curl/curl.h>'
 	finds library main.c '#include <curl/curl.h>'
+	finds library api/m.c '#include <gperftools/profiler.h>'
 	finds library web/serve.c '#include <json-c/json.h>'
 	finds guard gpu/g.h '#pragma once'
 	make_tree "$tree"

@@ -92,6 +92,21 @@ uses_every_file() {
 	done
 }
 
+# The policy allows the page's own style, by its hash, and no other.
+allows_the_style() {
+	local style hash
+
+	style=$(sed -n '/<style>/,/<\/style>/p' "$prefix/gpu-monitoring-api/index.conf")
+	style=${style#*<style>}
+	hash=$(printf '%s' "${style%</style>*}" | openssl dgst -sha256 -binary |
+		openssl base64)
+	grep -qF " style-src 'sha256-$hash';" \
+		"$prefix/gpu-monitoring-api/index.conf" || {
+		echo "the style's hash is sha256-$hash"
+		return 1
+	}
+}
+
 refuses_a_mistake() {
 	! accepts <<<'add_heade X-Test 1;'
 }
@@ -101,5 +116,6 @@ check "the snippet in an existing server block" accepts_snippet
 check "the example site" accepts_site
 check "the example server with TLS" accepts_example
 check "every file is used" uses_every_file
+check "the page's policy allows its style" allows_the_style
 check "this test can fail" refuses_a_mistake
 finish_tests

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The README's table, the environment file and the man page say what --help says.
+# The table in conf/README.md, the environment file and the man page say what --help says.
 set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -25,7 +25,7 @@ settings() {
 readme_settings() {
 	sed -n -e 's/^| `\([A-Z_]*\)` | `\([^`]*\)` | \(.*\) |$/\1|\2|\3/p' \
 		-e 's/^| `\([A-Z_]*\)` |  | \(.*\) |$/\1||\2/p' \
-		"$root/README.md" | sed 's/^\(PROFILE_DIR|\)[^|]*/\1*/'
+		"$root/conf/README.md" | sed 's/^\(PROFILE_DIR|\)[^|]*/\1*/'
 }
 
 environment_settings() {
@@ -63,7 +63,7 @@ agree() {
 
 expected=$(settings)
 check "--help lists settings" test -n "$expected"
-check "the README's table says the same" agree "$(readme_settings)" \
+check "the table of conf/README.md says the same" agree "$(readme_settings)" \
 	"$expected"
 check "the environment file says the same" agree "$(environment_settings)" \
 	"$expected"

@@ -13,11 +13,11 @@ has_no_fault() {
 
 set -- "$root"/conf/place "$root"/deploy/container/nginx-start \
 	"$root"/deploy/debian/*.postrm "$root"/deploy/package \
-	"$root"/deploy/quickstart "$root"/deploy/restart \
+	"$root"/deploy/quickstart "$root"/deploy/restart "$root"/deploy/shared/*.sh \
 	"$root"/tests/run "$root"/tests/bench/run \
 	"$root"/tests/*/*.sh
 # Not in the tarball.
-[ ! -e "$root/.ci/run" ] || set -- "$@" "$root/.ci/run"
+[ ! -e "$root/.ci/run" ] || set -- "$@" "$root"/.ci/*
 for script in "$@"; do
 	check "${script#"$root"/}" has_no_fault "$script"
 done

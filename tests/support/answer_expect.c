@@ -8,6 +8,7 @@
 #include "prom/vector.h"
 #include "support/answer.h"
 #include "support/answer_line.h"
+#include "support/strict_json.h"
 
 enum { DEPTH_MAX = 64, VALUE_MAX_BYTES = 400 };
 
@@ -20,24 +21,18 @@ struct walk {
 static struct json_object *
 parse(const char *body, size_t length)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
 	struct json_object *root;
 	size_t end;
 
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	root = json_tokener_parse_ex(tokener, body, (int)length);
-	end = json_tokener_get_parse_end(tokener);
+	if (!strict_json_start(body, length, DEPTH_MAX, &root, &end))
+		return NULL;
 	while (end < length && strchr(" \t\r\n", body[end]) != NULL &&
 	       body[end] != '\0')
 		end++;
-	if (json_tokener_get_error(tokener) != json_tokener_success ||
-	    end < length) {
-		json_object_put(root);
-		root = NULL;
-	}
-	json_tokener_free(tokener);
-	return root;
+	if (end == length)
+		return root;
+	json_object_put(root);
+	return NULL;
 }
 
 /* The members of all objects in it. */

@@ -65,9 +65,9 @@ canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 }
 
 static void
-write_no_settings(const void *config, struct json *j)
+write_no_settings(const void *program, struct json *j)
 {
-	(void)config;
+	(void)program;
 	json_open_object(j);
 	json_close_object(j);
 }

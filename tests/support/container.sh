@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # For tests that boot a container with a systemd of its own, in which another
-# script does the tests. To be sourced.
+# script does the tests. To be sourced. After prepare_container they call `must`
+# for each step, boot, and pass_on_results.
 
 # prepare_container NAME: $here, a directory of the test's own, and in it the
 # container's root, both gone when the script ends.
@@ -9,6 +10,8 @@ prepare_container() {
 	build=${top_builddir:-.}
 	here="$build/$1"
 	container="$here/root"
+	# Two of one name do not run at once.
+	machine="$1-$$"
 	nspawn=
 	# shellcheck source=tests/support/make.sh
 	. "$root/tests/support/make.sh"
@@ -53,17 +56,23 @@ make_root() {
 	echo '127.0.0.1 localhost' >"$container/etc/hosts"
 }
 
+# needs_all_parts: what install_build puts in the container.
+needs_all_parts() {
+	local name
+
+	for name in nginxdir systemdsystemunitdir sysusersdir; do
+		[ -n "$(directory "$name")" ] ||
+			skip "configure was told to leave out $name"
+	done
+}
+
 # What make install installs, with nginx' part in /etc/nginx, where this machine's
 # nginx looks for it, and systemd's where systemd does.
 install_build() {
 	local installed="$here/installed" nginx
 
 	nginx=$(directory nginxdir)
-	if [ -z "$nginx" ] || [ -z "$(directory systemdsystemunitdir)" ] ||
-		[ -z "$(directory sysusersdir)" ]; then
-		skip "configure was told to leave out what this is about"
-	fi
-	make_it install DESTDIR="$installed" >"$here/install.log" &&
+	make_it install DESTDIR="$installed" &&
 		mkdir -p "$installed/usr/local" "$container/etc/nginx" &&
 		find "$installed" -mindepth 1 -maxdepth 1 ! -name usr \
 			-exec cp -a {} "$container" \; &&
@@ -173,36 +182,57 @@ boot() {
 		enter_own_groups
 		SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec setpriv \
 			--pdeathsig TERM systemd-nspawn --quiet \
-			--directory="$container" --boot --register=no \
-			--keep-unit --private-network --console=pipe \
+			--machine="$machine" --directory="$container" \
+			--boot --register=no --keep-unit --private-network --console=pipe \
 			--bind-ro="$root:/source" --bind-ro="$build:/build" \
 			"$@" systemd.unit=tests.service
 	) </dev/null >"$here/console" 2>&1 &
 	nspawn=$!
 }
 
-# wait_for_results LIMIT_S: the script leaves its exit status behind.
-wait_for_results() {
+# must WHAT COMMAND...: a step before the tests. If it fails, WHAT did, and the test
+# ends with what the command said, which is kept in a log of its own.
+must() {
+	local what=$1 log
+
+	shift
+	log="$here/$1.log"
+	"$@" >"$log" 2>&1 || bail_out "$what failed" "$log"
+}
+
+# results_within LIMIT_S: the script that runs in the container leaves its exit
+# status behind.
+results_within() {
 	local until=$((SECONDS + $1))
 
 	until [ -s "$container/results/status" ]; do
-		[ "$SECONDS" -lt "$until" ] && kill -0 "$nspawn" 2>/dev/null ||
+		[ "$SECONDS" -lt "$until" ] || {
+			reason="took longer than $1 s"
 			return 1
+		}
+		kill -0 "$nspawn" 2>/dev/null || {
+			reason="the container ended before its tests did"
+			return 1
+		}
 		sleep 0.1
 	done
 }
 
-# The last line of a script: what the tests said, and their exit status.
+# pass_on_results LIMIT_S: the last line of a script: what the tests in the
+# container say, and their exit status.
 pass_on_results() {
-	cat "$container/results/tap"
-	sed 's/^/# /' "$container/results/errors"
-	exit "$(cat "$container/results/status")"
+	local rc=1 reason
+
+	results_within "$1" && rc=$(cat "$container/results/status")
+	cat "$container/results/tap" 2>/dev/null
+	sed 's/^/# /' "$container/results/errors" 2>/dev/null
+	[ -s "$container/results/status" ] || bail_out "$reason" "$here/console"
+	exit "$rc"
 }
 
-# bail_out WHAT: there are no results; shows the logs.
+# bail_out WHAT LOG: the tests do not go on.
 bail_out() {
 	echo "Bail out! $1"
-	tail -n 20 "$here"/*.log "$here/console" "$container"/results/* 2>&1 |
-		sed 's/^/# /'
+	tail -n 20 "$2" | sed 's/^/# /'
 	exit 1
 }

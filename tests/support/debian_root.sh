@@ -1,29 +1,26 @@
 #!/usr/bin/env bash
-# Makes a minimal Debian 12 for the tests that want a clean one, once for each
-# build directory: whoever comes second waits for the first, or finds it there.
+# Makes a minimal Debian for the tests that want a clean one, of this machine's
+# release, or Debian 12 if this is another distribution, once for each build
+# directory: whoever comes second waits for the first, or finds it there.
 #
 # usage: tests/support/debian_root.sh BUILD_DIRECTORY
 #   prints the path of a tar: a root as debootstrap's minbase makes it, with the
 #   security updates among its sources, and no package list or archive in it
 set -euo pipefail
 
-suite=bookworm
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# shellcheck source=/dev/null
+suite=$(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME") ||
+	suite=bookworm
 # Of a download that hangs.
 limit_s=500
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+# shellcheck source=tests/support/debian.sh
+. "$(dirname "$0")/debian.sh"
+mirror=$(debian_mirror)
 
 fail() {
 	printf 'debian_root: %s\n' "$*" >&2
 	exit 1
-}
-
-write_sources() {
-	cat >"$1/etc/apt/sources.list" <<-END
-		deb $mirror $suite main
-		deb $mirror $suite-updates main
-		deb ${mirror%/*}/debian-security $suite-security main
-	END
 }
 
 # A mount namespace of its own: what debootstrap mounts goes with it, however
@@ -31,7 +28,7 @@ write_sources() {
 make_root() {
 	timeout "$limit_s" unshare --mount --propagation private \
 		debootstrap --variant=minbase "$suite" "$1" "$mirror" &&
-		write_sources "$1" &&
+		debian_sources "$1" "$suite" "$mirror" &&
 		rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* \
 			"$1"/var/log/bootstrap.log
 }

@@ -14,11 +14,11 @@ is() {
 
 # Until the command holds; the limit is far more than it takes.
 within_limit() {
-	local until=$((SECONDS + 30))
+	local until=$((SECONDS + 60))
 
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$until" ] || {
-			echo "not within 30 s: $*"
+			echo "not within 60 s: $*"
 			return 1
 		}
 		sleep 0.05

@@ -1,4 +1,4 @@
-/* README's table of what each exporter gives, from the profiles. */
+/* The table of what each exporter gives, in conf/profiles/README.md. */
 #ifndef SUPPORT_EXPORTER_TABLE_H
 #define SUPPORT_EXPORTER_TABLE_H
 

@@ -38,8 +38,6 @@ void harness_require(bool holds, const char *format, ...)
  */
 void harness_finish(void);
 #define HARNESS_FINISH                                                         \
-	{                                                                      \
-		"all processes ended well and logged no alarm", harness_finish \
-	}
+	{"all processes ended well and logged no alarm", harness_finish}
 
 #endif

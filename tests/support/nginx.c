@@ -7,19 +7,12 @@
 
 #define CACHE_OFF "set $gpu_api_cache off;\n"
 
-static const char *const files[] = {"cached.conf",
-				    "error.conf",
-				    "example-server.conf",
-				    "guard.conf",
-				    "headers.conf",
-				    "http.conf",
-				    "locations.conf",
-				    "metrics-allow.conf",
-				    "metrics.conf",
-				    "params.conf",
-				    "respond.conf",
-				    "uncached.conf",
-				    NULL};
+static const char *const files[] = {
+    "cached.conf",	   "error.conf",    "errors.conf",
+    "example-server.conf", "guard.conf",    "headers.conf",
+    "http.conf",	   "index.conf",    "locations.conf",
+    "metrics-allow.conf",  "metrics.conf",  "params.conf",
+    "respond.conf",	   "uncached.conf", NULL};
 
 static void
 copy_files(const struct webserver *w, const struct nginx_plan *plan)
@@ -71,11 +64,13 @@ write_server(FILE *out, const struct webserver *w,
 		"server {\n"
 		"listen 127.0.0.1:%u;\n"
 		"include gpu-monitoring-api/locations.conf;\n"
-		"%s%s"
+		"%s%s%s"
 		"}\n",
 		w->port, plan->caches ? "" : CACHE_OFF,
 		plan->has_metrics ? "include gpu-monitoring-api/metrics.conf;\n"
-				  : "");
+				  : "",
+		plan->has_index ? "include gpu-monitoring-api/index.conf;\n"
+				: "");
 }
 
 static void

@@ -18,6 +18,7 @@ struct nginx_plan {
 	bool uses_example; /* example-server.conf instead of the snippet */
 	bool caches;	   /* as installed; else each request is asked anew */
 	bool has_metrics;  /* metrics.conf as well */
+	bool has_index;	   /* index.conf as well */
 };
 
 struct nginx {

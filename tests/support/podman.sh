@@ -28,7 +28,7 @@ build=$(cd "${top_builddir:-.}" && pwd)
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 podman_images="$build/podman-images"
 podman_build_limit_s=600
-podman_test_limit_s=400
+podman_test_limit_s=900
 # Held by each test on this machine.
 podman_machine_lock=/run/lock/gpu-monitoring-api-podman-tests
 
@@ -79,6 +79,8 @@ podman_configure() {
 	END
 	export CONTAINERS_STORAGE_CONF="$1/storage.conf"
 	export CONTAINERS_CONF="$1/containers.conf"
+	# Of podman 5, at each call, among what tests compare.
+	export PODMAN_IGNORE_CGROUPSV1_WARNING=true
 	# Else its timers would be systemd's; tests run health checks by hand.
 	export DISABLE_HC_SYSTEMD=true
 }
@@ -175,7 +177,7 @@ podman_run_inside() {
 }
 
 podman_enter() {
-	local rc=0
+	local rc=0 started
 
 	podman_dir="$build/$1"
 	if [ "${PODMAN_INSIDE:-}" = "$podman_dir" ]; then
@@ -191,14 +193,18 @@ podman_enter() {
 	podman_make_images || podman_bail_out "the images cannot be built;" \
 		"all of it is in $build/podman-images.log"
 	shift
+	mkdir -p "${podman_machine_lock%/*}"
 	exec 8>"$podman_machine_lock"
-	flock -s 8
+	flock -s 8 || podman_bail_out "no lock at $podman_machine_lock"
 	podman_pid=
 	trap podman_leave EXIT
 	trap 'exit 1' INT TERM HUP
 	# Of one that was killed.
 	rm -rf "$podman_dir"
 	mkdir -p "$podman_dir"
+	started=$SECONDS
 	podman_run_inside "$@" || rc=$?
+	[ $((SECONDS - started)) -lt "$podman_test_limit_s" ] ||
+		podman_bail_out "took longer than $podman_test_limit_s s"
 	exit "$rc"
 }

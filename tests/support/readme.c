@@ -18,9 +18,9 @@ readme_path_of(const char *name)
 }
 
 char *
-readme_read(void)
+readme_read(const char *name)
 {
-	return file_read(readme_path_of("README.md"));
+	return file_read(readme_path_of(name));
 }
 
 const char *

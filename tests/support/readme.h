@@ -1,4 +1,4 @@
-/* The README, where tests check that it is true. */
+/* The READMEs, where tests check that they are true. */
 #ifndef SUPPORT_README_H
 #define SUPPORT_README_H
 
@@ -7,8 +7,8 @@
 /* A file of the source tree; valid until the next call. */
 const char *readme_path_of(const char *name);
 
-/* The whole README, to be freed. */
-char *readme_read(void);
+/* A whole README, by its path in the source tree; to be freed. */
+char *readme_read(const char *name);
 
 /*
  * The part of the text from behind the first mark to the second; ends the test

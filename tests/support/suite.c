@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static unsigned test_number;
 static const char *skip_reason;
@@ -42,6 +43,15 @@ void
 suite_skip(const char *reason)
 {
 	skip_reason = reason;
+}
+
+bool
+suite_has_root(void)
+{
+	if (geteuid() == 0)
+		return true;
+	puts("1..0 # SKIP only root may look into the responder");
+	return false;
 }
 
 void

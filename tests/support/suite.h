@@ -2,6 +2,8 @@
 #ifndef SUPPORT_SUITE_H
 #define SUPPORT_SUITE_H
 
+#include <stdbool.h>
+
 struct suite_test {
 	const char *name;
 	void (*run)(void);
@@ -19,6 +21,13 @@ int suite_run(const char *name, const struct suite_test *tests);
  * asserts anything, and followed by a return.
  */
 void suite_skip(const char *reason);
+
+/*
+ * For programs that look into the responder, or limit it, while it runs: since
+ * it lets nobody dump its memory, only root may. Without root this says that
+ * all tests are skipped, and is false.
+ */
+bool suite_has_root(void);
 
 /* Asserts that two strings are equal, and prints both if they are not. */
 void suite_equal(const char *actual, const char *expected, const char *file,

@@ -33,10 +33,7 @@ enum { ALLOCATIONS_MAX = 100000 };
 				  CANNED_LABEL("process_name", "python " pid), \
 				  CANNED_LABEL("user", "someone")),            \
 		      "1700000000", value)
-#define METRIC(name, body)                                                     \
-	{                                                                      \
-		"nvidia_gpu_" name, body, ERR_OK, NULL                         \
-	}
+#define METRIC(name, body) {"nvidia_gpu_" name, body, ERR_OK, NULL}
 
 static const struct canned_answer answers[] = {
     METRIC("utilization_percent", GPUS("1", "2.5", "100")),

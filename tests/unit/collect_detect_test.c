@@ -20,14 +20,8 @@
 
 #define FOUND(exporter, value)                                                 \
 	CANNED_SERIES(CANNED_LABEL("exporter", exporter), "1700000000", value)
-#define ANSWER(promql, series)                                                 \
-	{                                                                      \
-		promql, CANNED_VECTOR(series), ERR_OK, NULL                    \
-	}
-#define LAST_ANSWER                                                            \
-	{                                                                      \
-		NULL, NULL, ERR_OK, NULL                                       \
-	}
+#define ANSWER(promql, series) {promql, CANNED_VECTOR(series), ERR_OK, NULL}
+#define LAST_ANSWER	       {NULL, NULL, ERR_OK, NULL}
 
 #define RACK_INVENTORY                                                         \
 	"count by (__name__) ({__name__=~\"rack_gpu_busy_ratio|"               \

@@ -79,7 +79,7 @@ has_defaults(void)
 	CU_ASSERT_EQUAL(c.log_level, LOG_INFO);
 	CU_ASSERT_EQUAL(c.log_format, LOG_LOGFMT);
 	SUITE_EQUAL(c.gpu_profiles, "auto");
-	CU_ASSERT_EQUAL(c.process_command, CONFIG_COMMAND_NAME);
+	CU_ASSERT_EQUAL(c.process_command, ENDPOINT_COMMAND_NAME);
 	for (size_t i = 0; i < NUMBER_COUNT; i++)
 		CU_ASSERT_EQUAL(number_at(&c, i), numbers[i].standard);
 }
@@ -264,10 +264,10 @@ takes_how_much_of_commands_to_show(void)
 {
 	static const struct {
 		const char *text;
-		enum config_command command;
-	} good[] = {{"name", CONFIG_COMMAND_NAME},
-		    {"full", CONFIG_COMMAND_FULL},
-		    {"none", CONFIG_COMMAND_NONE}};
+		enum endpoint_command command;
+	} good[] = {{"name", ENDPOINT_COMMAND_NAME},
+		    {"full", ENDPOINT_COMMAND_FULL},
+		    {"none", ENDPOINT_COMMAND_NONE}};
 	static const char *const bad[] = {"",	   "Full",     "all", "yes",
 					  "true",  "names",    "nam", " full",
 					  "full ", "name,full"};

@@ -59,14 +59,8 @@
 				  CANNED_LABEL("vendor", "Intel")) more,       \
 		      LATER, value)
 
-#define ANSWER(promql, body)                                                   \
-	{                                                                      \
-		promql, CANNED_VECTOR(body), ERR_OK, NULL                      \
-	}
-#define LAST_ANSWER                                                            \
-	{                                                                      \
-		NULL, NULL, ERR_OK, NULL                                       \
-	}
+#define ANSWER(promql, body) {promql, CANNED_VECTOR(body), ERR_OK, NULL}
+#define LAST_ANSWER	     {NULL, NULL, ERR_OK, NULL}
 
 static const struct canned_answer cards[] = {
     /* A card in MIG mode says of itself that it is idle. */

@@ -30,18 +30,9 @@
 #define THREE(a, b, c)                                                         \
 	CANNED_VECTOR(N10("0", H100, c) "," N2("1", b) "," N2("0", a))
 
-#define ANSWER(promql, body)                                                   \
-	{                                                                      \
-		promql, body, ERR_OK, NULL                                     \
-	}
-#define FAILURE(promql, code, detail)                                          \
-	{                                                                      \
-		promql, NULL, code, detail                                     \
-	}
-#define LAST_ANSWER                                                            \
-	{                                                                      \
-		NULL, NULL, ERR_OK, NULL                                       \
-	}
+#define ANSWER(promql, body)	      {promql, body, ERR_OK, NULL}
+#define FAILURE(promql, code, detail) {promql, NULL, code, detail}
+#define LAST_ANSWER		      {NULL, NULL, ERR_OK, NULL}
 
 static const struct canned_answer full[] = {
     ANSWER(UTILIZATION, THREE("87.456", "0", "100")),
@@ -265,6 +256,12 @@ lists_every_endpoint(void)
 	     "Failed to retrieve variables", false, ENDPOINT_DEADLINE_HEALTH},
 	    {"/debug/requests", "Requests retrieved successfully",
 	     "Failed to retrieve requests", false, ENDPOINT_DEADLINE_HEALTH},
+#ifdef ENABLE_PROFILING
+	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
+	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/debug/pprof/heap", NULL, "Failed to take a profile", false,
+	     ENDPOINT_DEADLINE_REQUEST},
+#endif
 	};
 
 	CU_ASSERT_EQUAL_FATAL(endpoint_count, sizeof(rows) / sizeof(*rows));

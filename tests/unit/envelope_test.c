@@ -91,9 +91,10 @@ static void
 hides_what_is_not_for_clients(void)
 {
 	static const bool is_public[ERR__MAX] = {
-	    [ERR_QUERY] = true,	  [ERR_NOT_FOUND] = true,
-	    [ERR_METHOD] = true,  [ERR_FORBIDDEN] = true,
-	    [ERR_TOO_BIG] = true, [ERR_MEMORY] = true};
+	    [ERR_QUERY] = true,	 [ERR_NOT_FOUND] = true,
+	    [ERR_METHOD] = true, [ERR_FORBIDDEN] = true,
+	    [ERR_BUSY] = true,	 [ERR_TOO_BIG] = true,
+	    [ERR_MEMORY] = true};
 
 	for (int code = ERR_SETTING; code < ERR__MAX; code++) {
 		struct err e = {(enum err_code)code, "http://10.0.0.1"};

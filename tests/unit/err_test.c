@@ -48,9 +48,8 @@ static void
 names_every_code(void)
 {
 	static const char *const names[ERR__MAX] = {
-	    "ok",	 "setting",   "query",	  "not_found",
-	    "method",	 "forbidden", "upstream", "timeout",
-	    "not_ready", "too_big",   "memory"};
+	    "ok",   "setting",	"query",   "not_found", "method",  "forbidden",
+	    "busy", "upstream", "timeout", "not_ready", "too_big", "memory"};
 
 	for (int code = 0; code < ERR__MAX; code++)
 		SUITE_EQUAL(err_name((enum err_code)code), names[code]);
@@ -63,10 +62,11 @@ keeps_what_may_name_hosts_from_clients(void)
 	static const struct {
 		enum err_code code;
 		int is_public;
-	} cases[] = {{ERR_OK, 0},	 {ERR_SETTING, 0}, {ERR_QUERY, 1},
-		     {ERR_NOT_FOUND, 1}, {ERR_METHOD, 1},  {ERR_FORBIDDEN, 1},
-		     {ERR_UPSTREAM, 0},	 {ERR_TIMEOUT, 0}, {ERR_NOT_READY, 0},
-		     {ERR_TOO_BIG, 1},	 {ERR_MEMORY, 1},  {ERR__MAX, 0}};
+	} cases[] = {{ERR_OK, 0},	 {ERR_SETTING, 0},  {ERR_QUERY, 1},
+		     {ERR_NOT_FOUND, 1}, {ERR_METHOD, 1},   {ERR_FORBIDDEN, 1},
+		     {ERR_BUSY, 1},	 {ERR_UPSTREAM, 0}, {ERR_TIMEOUT, 0},
+		     {ERR_NOT_READY, 0}, {ERR_TOO_BIG, 1},  {ERR_MEMORY, 1},
+		     {ERR__MAX, 0}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		CU_ASSERT_EQUAL(err_is_public(cases[i].code) != 0,

@@ -2,13 +2,18 @@
 
 #include <CUnit/CUnit.h>
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -346,6 +351,65 @@ waits_for_no_socket(void)
 	waits_for_nobody(ends);
 }
 
+enum { NOBODY = 65534, STALLED_LINES = 5000 };
+
+/*
+ * They cannot be opened anew: root may open anything, so it is nobody for the
+ * while; to others a mode of 0 does the same.
+ */
+static void
+waits_for_nobody_elses(int ends[2])
+{
+	bool is_root = geteuid() == 0;
+
+	CU_ASSERT_EQUAL_FATAL(fchmod(ends[1], 0), 0);
+	if (is_root)
+		CU_ASSERT_EQUAL_FATAL(seteuid(NOBODY), 0);
+	waits_for_nobody(ends);
+	if (is_root)
+		CU_ASSERT_EQUAL_FATAL(seteuid(0), 0);
+}
+
+static void
+waits_for_no_pipe_of_another(void)
+{
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
+	waits_for_nobody_elses(ends);
+}
+
+/* In a session of its own, whose terminal it is. */
+__attribute__((noreturn)) static void
+write_to_terminal(int terminal)
+{
+	setsid();
+	if (ioctl(terminal, TIOCSCTTY, 0) != 0 || fchmod(terminal, 0) != 0 ||
+	    dup2(terminal, STDERR_FILENO) < 0 ||
+	    (geteuid() == 0 && seteuid(NOBODY) != 0))
+		_exit(1);
+	alarm(30);
+	for (int i = 0; i < STALLED_LINES; i++)
+		write_plain("line");
+	_exit(0);
+}
+
+static void
+waits_for_no_terminal_of_another(void)
+{
+	int terminal, reader, status = -1;
+	pid_t child;
+
+	CU_ASSERT_EQUAL_FATAL(openpty(&reader, &terminal, NULL, NULL, NULL), 0);
+	child = fork();
+	if (child == 0)
+		write_to_terminal(terminal);
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_EQUAL(status, 0);
+	close(terminal);
+	close(reader);
+}
+
 static void
 is_due_once_in_an_interval(void)
 {
@@ -403,6 +467,9 @@ main(void)
 	    {"fills a line to its last byte", fills_a_line_to_its_last_byte},
 	    {"outlives a closed stderr", outlives_a_closed_stderr},
 	    {"waits for no pipe", waits_for_no_pipe},
+	    {"waits for no pipe of another user", waits_for_no_pipe_of_another},
+	    {"waits for no terminal of another user",
+	     waits_for_no_terminal_of_another},
 	    {"waits for no socket", waits_for_no_socket},
 	    {"ends a line that was cut", ends_a_line_that_was_cut},
 	    {"is due once in an interval", is_due_once_in_an_interval},

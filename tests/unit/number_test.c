@@ -93,6 +93,36 @@ refuses_what_is_no_number(void)
 	CU_ASSERT_EQUAL(value, 12.5);
 }
 
+static void
+reads_whole_numbers_of_a_range(void)
+{
+	static const char *const texts[] = {"",
+					    "0",
+					    "1000",
+					    "-5",
+					    "+5",
+					    " 5",
+					    "5 ",
+					    "0x5",
+					    "5.",
+					    "1e1",
+					    "9223372036854775808",
+					    "18446744073709551617"};
+	long long value = 12;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		CU_ASSERT_FALSE(number_parse_whole(texts[i], strlen(texts[i]),
+						   1, 999, &value));
+	CU_ASSERT_EQUAL(value, 12);
+	CU_ASSERT_TRUE(number_parse_whole("1", 1, 1, 999, &value));
+	CU_ASSERT_EQUAL(value, 1);
+	CU_ASSERT_TRUE(number_parse_whole("0999x", 4, 1, 999, &value));
+	CU_ASSERT_EQUAL(value, 999);
+	CU_ASSERT_TRUE(number_parse_whole("9223372036854775807", 19, 0,
+					  9223372036854775807LL, &value));
+	CU_ASSERT_EQUAL(value, 9223372036854775807LL);
+}
+
 int
 main(void)
 {
@@ -102,6 +132,7 @@ main(void)
 	     agrees_with_strtod_on_random_numbers},
 	    {"reads NaN and infinities", reads_special_values},
 	    {"refuses what is no number", refuses_what_is_no_number},
+	    {"reads whole numbers of a range", reads_whole_numbers_of_a_range},
 	    {NULL, NULL}};
 
 	return suite_run("number", tests);

@@ -36,18 +36,10 @@
 #define BARE(node, gpu, pid, value)                                            \
 	CANNED_SERIES(ON(node, gpu, pid), NOW, value)
 
-#define ANSWER(promql, body)                                                   \
-	{                                                                      \
-		promql, CANNED_VECTOR(body), ERR_OK, NULL                      \
-	}
+#define ANSWER(promql, body) {promql, CANNED_VECTOR(body), ERR_OK, NULL}
 #define FAILURE(promql, code)                                                  \
-	{                                                                      \
-		promql, NULL, code, "http://10.0.0.1:9090: refused"            \
-	}
-#define LAST_ANSWER                                                            \
-	{                                                                      \
-		NULL, NULL, ERR_OK, NULL                                       \
-	}
+	{promql, NULL, code, "http://10.0.0.1:9090: refused"}
+#define LAST_ANSWER {NULL, NULL, ERR_OK, NULL}
 
 static const struct canned_answer full[] = {
     ANSWER(GPU_MEMORY, CANNED_TWO(SERVE("0"), TRAIN("42949672960"))),

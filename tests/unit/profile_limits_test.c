@@ -10,38 +10,80 @@
 
 static char text[16384];
 
+/* The same words whatever the version of json-c. */
+static void
+refuses_what_is_not_json(void)
+{
+	static const struct {
+		const char *text;
+		const char *wrong;
+	} cases[] = {
+	    {"", "its end before that of the value at byte 0"},
+	    {"   \n", "its end before that of the value at byte 4"},
+	    {"{", "its end before that of the value at byte 1"},
+	    {"{\"name\":\"x", "its end before that of the value at byte 10"},
+	    {"{\"name\":tru", "its end before that of the value at byte 11"},
+	    {"{\"name\":-", "its end before that of the value at byte 9"},
+	    {"name: x", "a value that is not JSON at byte 1"},
+	    {"{name: 1}", "unexpected character at byte 1"},
+	    {"{\"name\":\"x\",}", "unexpected character at byte 12"},
+	    {"{\"a\":[1,]}", "a malformed number at byte 8"},
+	    {"{\"a\":01}", "unexpected character at byte 6"},
+	    {"{\"a\":+1}", "a malformed number at byte 5"},
+	    {"{\"a\":.5}", "a malformed number at byte 5"},
+	    {"{\"a\":TRUE}", "a malformed number at byte 5"},
+	    {"{\"a\":NaN}", "NaN at byte 5"},
+	    {"{\"a\":Infinity}", "Infinity at byte 5"},
+	    {"{\"a\":-Infinity}", "Infinity at byte 6"},
+	    {"{'name':'x'}", "a single quote at byte 1"},
+	    {"{\"name\":'x'}", "a single quote at byte 8"},
+	    {"// comment\n{}", "a comment at byte 0"},
+	    {"{/* comment */}", "a comment at byte 1"},
+	    {"{} // comment", "a comment at byte 3"},
+	    {"# comment\n{}", "a comment at byte 0"},
+	    {"{} {}", "more text behind the value at byte 3"},
+	    {"{\"name\":\"x\"}}", "more text behind the value at byte 12"},
+	    {"{\"name\":\"\xff\"}", "a string that is not UTF-8 at byte 9"},
+	    {"{\"name\":\"\xed\xa0\x80 \"}",
+	     "a string that is not UTF-8 at byte 9"},
+	    {"{\"na\tme\":1}", "a raw control character in a string at byte 4"},
+	    {"{\"name\":\"two\nlines\"}",
+	     "a raw control character in a string at byte 12"},
+	    {"{\"name\":\"\\'\"}", "unknown escape in a string at byte 9"},
+	    {"\xef\xbb\xbf{}", "a malformed number at byte 0"},
+	    {"\xc3\xa9", "a malformed number at byte 0"},
+	};
+	char expected[120];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(expected, sizeof(expected), "x.json: is not JSON: %s",
+			 cases[i].wrong);
+		SUITE_EQUAL(
+		    profile_case_refused(cases[i].text, strlen(cases[i].text)),
+		    expected);
+	}
+}
+
 /* What follows is json-c's own description. */
 static void
-check_not_json(const char *wrong, size_t length)
+limits_the_depth(void)
 {
-	static const char expected[] = "x.json: is not JSON: ";
+	static const char expected[] = "x.json: is not JSON: nesting too deep";
 	char start[sizeof(expected)];
 
 	snprintf(start, sizeof(start), "%s",
-		 profile_case_refused(wrong, length));
+		 profile_case_refused("[[[[[[[[[[[[]]]]]]]]]]]]", 24));
 	SUITE_EQUAL(start, expected);
 }
 
 static void
-refuses_what_is_not_json(void)
+takes_any_utf8(void)
 {
-	static const char *const wrong[] = {
-	    "",
-	    "   \n",
-	    "{",
-	    "name: x",
-	    "{'name':'x'}",
-	    "{\"name\":\"x\",}",
-	    "{\"name\":\"\xff\"}",
-	    "{" PROFILE_CASE_NAME "," PROFILE_CASE_REST,
-	    "{} {}",
-	    "{} // comment",
-	    "{\"name\":\"x\"}}",
-	    "[[[[[[[[[[[[]]]]]]]]]]]]",
-	};
-
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		check_not_json(wrong[i], strlen(wrong[i]));
+	profile_case_right(
+	    "{\"name\":\"gr\xc3\xb6\xc3\x9f"
+	    "e \xe3\x81\x82 \xf0\x9f\x98\x80 \x7f \\u00e9\"," PROFILE_CASE_REST
+	    "}");
+	profile_case_right(WITH_MORE("where", "{\"room\":\"M\xc3\xbcnster\"}"));
 }
 
 /* JSON can say U+0000; C strings would end there. */
@@ -70,7 +112,9 @@ refuses_nul_characters(void)
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
-	check_not_json(behind, sizeof(behind) - 1);
+	snprintf(text, sizeof(text), "x.json: is not JSON: a NUL at byte %zu",
+		 strlen(behind));
+	SUITE_EQUAL(profile_case_refused(behind, sizeof(behind) - 1), text);
 }
 
 /* Puts so many x for the %s. */
@@ -238,6 +282,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"refuses what is not JSON", refuses_what_is_not_json},
+	    {"limits the depth", limits_the_depth},
+	    {"takes any UTF-8", takes_any_utf8},
 	    {"refuses NUL characters", refuses_nul_characters},
 	    {"limits texts", limits_texts},
 	    {"limits names of metrics", limits_names_of_metrics},

@@ -279,8 +279,7 @@ checks_scales(void)
 	static const char *const small[] = {
 	    WITH_MORE("scale", "0"),	  WITH_MORE("scale", "-1"),
 	    WITH_MORE("scale", "-0.5"),	  WITH_MORE("scale", "0.0"),
-	    WITH_MORE("scale", "1e-999"), WITH_MORE("scale", "1e999"),
-	    WITH_MORE("scale", "NaN"),	  WITH_MORE("scale", "Infinity")};
+	    WITH_MORE("scale", "1e-999"), WITH_MORE("scale", "1e999")};
 	static const char *const others[] = {WITH_MORE("scale", "\"1\""),
 					     WITH_MORE("scale", "true"),
 					     WITH_MORE("scale", "[1]")};

@@ -1,4 +1,4 @@
-/* conf/profiles, and README's table of them. */
+/* conf/profiles, and the table of them in its README. */
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -293,6 +293,8 @@ requires_what_everybody_needs(void)
 
 /* --- the README ---------------------------------------------------------- */
 
+static const char profiles_readme[] = "conf/profiles/README.md";
+
 /* The README with that table in it. */
 static void
 replace_table(const char *readme, const char *old, size_t length,
@@ -305,14 +307,14 @@ replace_table(const char *readme, const char *old, size_t length,
 	buf_append(&text, table->data, table->length);
 	buf_append(&text, old + length, strlen(old + length) + 1);
 	CU_ASSERT_EQUAL_FATAL(buf_status(&text), ERR_OK);
-	file_write(readme_path_of("README.md"), text.data);
+	file_write(readme_path_of(profiles_readme), text.data);
 	buf_fini(&text);
 }
 
 static void
 readme_has_the_table(void)
 {
-	char *readme = readme_read();
+	char *readme = readme_read(profiles_readme);
 	struct buf table;
 	const char *old;
 	size_t length;
@@ -348,7 +350,7 @@ main(void)
 	    {"requires only what everybody needs",
 	     requires_only_what_everybody_needs},
 	    {"requires what everybody needs", requires_what_everybody_needs},
-	    {"README has the table", readme_has_the_table},
+	    {"its README has the table", readme_has_the_table},
 	    {NULL, NULL}};
 
 	return suite_run("profiles_shipped", tests);

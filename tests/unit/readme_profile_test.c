@@ -1,4 +1,4 @@
-/* What the README says of writing a profile. */
+/* What conf/profiles/README.md says of writing a profile. */
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +10,14 @@
 
 enum { MEMORY_MAX_BYTES = 1 << 20, NAME_MAX_BYTES = 64 };
 
-/* README's section about a profile of one's own; to be freed. */
+/* Its section about a profile of one's own; to be freed. */
 static char *
 format_section(void)
 {
-	char *readme = readme_read();
+	char *readme = readme_read("conf/profiles/README.md");
 	size_t length;
 	const char *section =
-	    readme_part(readme, "\n### Add an exporter\n", "\n## ", &length);
+	    readme_part(readme, "\n## Add an exporter\n", "\n## ", &length);
 	char *copy = strndup(section, length);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(copy);

@@ -58,6 +58,7 @@ writes_the_header_of_each_outcome(void)
 	     HEADER("405 Method Not Allowed", NO_STORE,
 		    "Allow: GET, HEAD\r\n")},
 	    {ERR_FORBIDDEN, 403, FAILURE("403 Forbidden")},
+	    {ERR_BUSY, 409, FAILURE("409 Conflict")},
 	    {ERR_UPSTREAM, 502, FAILURE("502 Bad Gateway")},
 	    {ERR_TIMEOUT, 504, FAILURE("504 Gateway Timeout")},
 	    {ERR_NOT_READY, 503,

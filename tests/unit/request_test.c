@@ -184,74 +184,6 @@ is_fit_for_logs_without_memory(void)
 }
 
 static void
-accepts_an_empty_query(void)
-{
-	static const char *const queries[] = {"", "&", "&&&"};
-
-	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
-		struct request r = {.path = "/api/health", .query = queries[i]};
-
-		CU_ASSERT_EQUAL(request_check_query(&r, &err), ERR_OK);
-	}
-}
-
-#define SIXTY	   SIXTEEN SIXTEEN SIXTEEN "0123456789ab"
-#define UNKNOWN(n) "Unknown query parameter \"" n "\": /api/health takes none"
-#define BROKEN(n)                                                              \
-	"Query parameter \"" n "\" is malformed: a % must be followed by "     \
-	"two hexadecimal digits"
-
-static void
-names_the_first_parameter(void)
-{
-	static const char *const cases[][2] = {
-	    {"a=1", UNKNOWN("a")},
-	    {"a", UNKNOWN("a")},
-	    {"a=", UNKNOWN("a")},
-	    {"=1", UNKNOWN("")},
-	    {"=", UNKNOWN("")},
-	    {"a=1&b=2", UNKNOWN("a")},
-	    {"&&b=2&a", UNKNOWN("b")},
-	    {"a=b=c", UNKNOWN("a")},
-	    {"a?b", UNKNOWN("a?b")},
-	    {"a;b=1", UNKNOWN("a;b")},
-	    {"a=%41", UNKNOWN("a")},
-	    {"a=%fF%00", UNKNOWN("a")},
-	    {"%41=1", UNKNOWN("%41")},
-	    {"a=1&b=%zz", UNKNOWN("a")},
-	    {"a%2", BROKEN("a%2")},
-	    {"a%", BROKEN("a%")},
-	    {"%zz=1", BROKEN("%zz")},
-	    {"a=%", BROKEN("a")},
-	    {"a=%1", BROKEN("a")},
-	    {"a=%1&2", BROKEN("a")},
-	    {"a=%g1", BROKEN("a")},
-	    {"a=%1g", BROKEN("a")},
-	    {"a=%%41", BROKEN("a")},
-	    {"a=%u0041", BROKEN("a")},
-	    {SIXTY_FOUR "=1", UNKNOWN(SIXTY_FOUR)},
-	    {SIXTY_FOUR "0=1", UNKNOWN(SIXTY_FOUR)},
-	    {SIXTY_FOUR SIXTY_FOUR, UNKNOWN(SIXTY_FOUR)},
-	    {SIXTY "%zz" SIXTY "=1", BROKEN(SIXTY "%zz0")},
-	    {SIXTY_FOUR "%zz=1", BROKEN(SIXTY_FOUR)},
-	    /* As they are: the envelope and the log escape them. */
-	    {"<b>\"\\\n=1", UNKNOWN("<b>\"\\\n")},
-	    {"\xff\x01=1", UNKNOWN("\xff\x01")},
-	    {"%n%s=1", BROKEN("%n%s")},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct request r = {.path = "/api/health",
-				    .query = cases[i][0]};
-
-		memset(&err, 0, sizeof(err));
-		CU_ASSERT_EQUAL(request_check_query(&r, &err), ERR_QUERY);
-		CU_ASSERT_EQUAL(err.code, ERR_QUERY);
-		SUITE_EQUAL(err.text, cases[i][1]);
-	}
-}
-
-static void
 knows_who_is_on_this_machine(void)
 {
 	static const struct {
@@ -363,8 +295,6 @@ main(void)
 	    {"keeps a good id", keeps_a_good_id},
 	    {"makes an id of its own", makes_an_id_of_its_own},
 	    {"is fit for logs without memory", is_fit_for_logs_without_memory},
-	    {"accepts an empty query", accepts_an_empty_query},
-	    {"names the first parameter", names_the_first_parameter},
 	    {"knows who is on this machine", knows_who_is_on_this_machine},
 	    {"knows how long it was in the queue",
 	     knows_how_long_it_was_in_the_queue},

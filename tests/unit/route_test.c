@@ -34,6 +34,10 @@ finds_every_endpoint(void)
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},
+#ifdef ENABLE_PROFILING
+	    {"/debug/pprof/profile", &endpoint_pprof_cpu},
+	    {"/debug/pprof/heap", &endpoint_pprof_heap},
+#endif
 	};
 
 	CU_ASSERT_EQUAL(sizeof(routes) / sizeof(*routes), endpoint_count);

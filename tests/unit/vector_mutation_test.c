@@ -51,7 +51,7 @@ insert(struct body *b, size_t at, const char *text, size_t length)
 	b->length += length;
 }
 
-static void delete (struct body *b, size_t at, size_t length)
+static void delete(struct body *b, size_t at, size_t length)
 {
 	if (length > b->length - at)
 		length = b->length - at;

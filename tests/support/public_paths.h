@@ -1,0 +1,12 @@
+/* The paths that clients may ask, from the program's own table. */
+#ifndef SUPPORT_PUBLIC_PATHS_H
+#define SUPPORT_PUBLIC_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool public_paths_has(const char *path);
+
+size_t public_paths_count(void);
+
+#endif
