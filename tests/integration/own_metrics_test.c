@@ -32,8 +32,9 @@ static struct upstream fake, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
+/* The time is that of slow requests that one process happens to get all. */
 static const char *const settings[] = {"DEBUG_ENDPOINTS=on", "LOG_LEVEL=debug",
-				       NULL};
+				       "REQUEST_TIMEOUT_MS=60000", NULL};
 
 static void
 rest(void)

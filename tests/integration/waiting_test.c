@@ -9,18 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "support/fcgi_client.h"
+#include "support/file.h"
 #include "support/http.h"
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
 #include "support/upstream.h"
 
-#define UTILIZATION "/api/v1/gpu/utilization"
+#define UTILIZATION	   "/api/v1/gpu/utilization"
+#define UTILIZATION_METRIC "nvidia_gpu_utilization_percent"
 
 enum { CLIENTS = 200, LOOKS = 20, STEP_MS = 20 };
 
@@ -139,17 +142,43 @@ limit_descriptors(rlim_t count)
 
 /* --- many clients, and queries that hang --------------------------------- */
 
+/* By which the fake Prometheus has processes, too: PROFILE_DIR=... */
+static void
+write_profile(char setting[static RESPONDER_VALUE_BYTES])
+{
+	char directory[HARNESS_PATH_BYTES], path[HARNESS_PATH_BYTES];
+
+	harness_path(directory, "profiles");
+	mkdir(directory, 0755);
+	harness_path(path, "profiles/fake.json");
+	file_write(path,
+		   "{\"name\": \"fake\","
+		   " \"match\": {\"metrics\": [\"" UTILIZATION_METRIC "\"]},"
+		   " \"labels\": {\"node\": [\"hostname\"],"
+		   "  \"index\": [\"gpu_id\"]},"
+		   " \"fields\": {\"utilization\":"
+		   "  {\"metric\": \"" UTILIZATION_METRIC "\"}},"
+		   " \"processes\": {\"labels\": {\"pid\": [\"pid\"]},"
+		   "  \"fields\": {\"gpu_memory\":"
+		   "   {\"metric\": \"" UTILIZATION_METRIC "\"}}}}");
+	snprintf(setting, RESPONDER_VALUE_BYTES, "PROFILE_DIR=%s", directory);
+}
+
 static void
 start(struct upstream *fake, struct responder *r, unsigned processes,
       const char *setting)
 {
-	const char *settings[] = {"REQUEST_TIMEOUT_MS=120000",
+	char profiles[RESPONDER_VALUE_BYTES];
+	const char *settings[] = {profiles,
+				  "REQUEST_TIMEOUT_MS=120000",
 				  "HEALTH_TIMEOUT_MS=120000",
 				  "DEBUG_ENDPOINTS=on",
-				  /* Processes are asked for, too. */
-				  "GPU_PROFILES=nvidia-gpu-list-exporter",
-				  "SHARE_ANSWERS=on", setting, NULL};
+				  "GPU_PROFILES=fake",
+				  "SHARE_ANSWERS=on",
+				  setting,
+				  NULL};
 
+	write_profile(profiles);
 	upstream_start_fake(fake, NULL);
 	/* As a service has it; it asks for more itself. */
 	limit_descriptors(1024);
@@ -184,7 +213,7 @@ hang(unsigned processes, const char *setting, double busy)
 	CU_ASSERT_EQUAL(count_answered(clients, count), 0);
 	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
 	for (unsigned i = 0; i < count; i++)
-		right += receives(clients[i].fd, "Status: ");
+		right += receives(clients[i].fd, "Status: 50");
 	CU_ASSERT_EQUAL(right, count);
 	wait_for(&r, "requests_waiting", 0);
 	wait_for(&r, "responder_threads_busy", 0);

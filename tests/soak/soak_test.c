@@ -32,8 +32,10 @@ enum {
 	STEP_MS = 10,
 	WARM_UP_S = 10,
 	SOAK_S = 120,
-	/* Of each responder: RESPONDER_THREADS. */
-	INSIDE_MAX = 8,
+	/* What a responder may hold when it is killed: of each that nothing is
+	 * kept for, and what nginx asks for its cache. */
+	ASK_FOR_CACHE = 8,
+	INSIDE_MAX = ASK_ANEW + ASK_HEALTH + ASK_LIVEZ + ASK_FOR_CACHE,
 	/* More than a responder's deadlines: REQUEST_TIMEOUT_MS twice, for who
 	 * came when all threads were busy. */
 	SLOWEST_MAX_MS = 10000,
