@@ -30,6 +30,7 @@ struct vector {
 	struct samples samples;
 	const char *warnings[VECTOR_WARNINGS_MAX];
 	size_t warning_count;
+	bool is_partial; /* VictoriaMetrics: a storage node did not answer */
 
 	/* Of the samples' labels. */
 	struct intern *strings;
