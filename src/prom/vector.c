@@ -462,20 +462,31 @@ check_complete(const struct vector *v, struct err *e)
 	    "Prometheus answered an error: %s: %s", v->error_type, v->error);
 }
 
+/* A long tail may still be waiting for its next try. */
+static enum err_code
+finish_tail(struct vector *v, struct err *e)
+{
+	enum err_code code = ERR_OK;
+	size_t used;
+
+	if (v->tail.length > 0) {
+		code = consume(v, v->tail.data, v->tail.length, &used, e);
+		if (code == ERR_OK)
+			drop_from_tail(v, used);
+	}
+	return code;
+}
+
 enum err_code
 vector_end(struct vector *v, struct err *e)
 {
-	enum err_code code;
-	size_t used;
+	enum err_code code = finish_tail(v, e);
 
-	/* A long tail may still be waiting for its next try. */
-	if (v->tail.length > 0) {
-		code = consume(v, v->tail.data, v->tail.length, &used, e);
-		if (code != ERR_OK)
-			return code;
-		drop_from_tail(v, used);
-	}
-	return check_complete(v, e);
+	if (code == ERR_OK)
+		code = check_complete(v, e);
+	/* The samples may have to wait for others: what read them need not. */
+	vector_fini(v);
+	return code;
 }
 
 const struct intern_string *

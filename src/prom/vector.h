@@ -70,7 +70,8 @@ enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
 			  struct err *e) __attribute__((warn_unused_result));
 
 /*
- * The body is complete. ERR_UPSTREAM if it is cut off, or is no vector;
+ * The body is complete, and the memory that reading it took is returned but for
+ * the answer's. ERR_UPSTREAM if it is cut off, or is no vector;
  * ERR_UPSTREAM or ERR_TIMEOUT if it says "status":"error".
  */
 enum err_code vector_end(struct vector *v, struct err *e)
