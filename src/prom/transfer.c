@@ -202,6 +202,12 @@ set_numbers(const struct transfer *t)
 	    {CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFETIME_S},
 	    {CURLOPT_TCP_KEEPALIVE, 1},
 	    {CURLOPT_NOPROGRESS, 0},
+	    /* A proxy's "200 Connection established" is no sign of life. */
+	    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+	    /* Or a CA that was replaced is trusted for another day, ... */
+	    {CURLOPT_CA_CACHE_TIMEOUT, 0},
+	    /* ... or by who resumes a session without a certificate. */
+	    {CURLOPT_SSL_SESSIONID_CACHE, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -236,7 +242,9 @@ set_texts(struct transfer *t, const char *url)
 		    curl_easy_setopt(t->handle, texts[i].option,
 				     texts[i].value) != CURLE_OK)
 			return false;
-	return true;
+	/* Or the system's CAs are trusted as well. */
+	return s->ca_file == NULL ||
+	       curl_easy_setopt(t->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 static bool
