@@ -98,8 +98,9 @@ get_parameter(const void *context, const char *name)
 }
 
 /*
- * No endpoint wants a body, but on a connection that the web server keeps, what
- * is left of it, be it only its end, would be taken for the next request.
+ * No endpoint wants a body, and to wait for one would be to wait for a client;
+ * but on a connection that the web server keeps, what is left of it, be it only
+ * its end, would be taken for the next request.
  */
 static void
 skip_body(FCGX_Request *request)
@@ -133,7 +134,8 @@ serve_one(FCGX_Request *request, const struct handle_settings *settings)
 {
 	struct handle h;
 
-	skip_body(request);
+	if (request->keepConnection)
+		skip_body(request);
 	handle_request(&h, settings, get_parameter, request);
 	/* For health checks by FastCGI; web servers go by the header. */
 	FCGX_SetExitStatus(h.reply.outcome == ERR_OK ? 0 : 1, request->out);
