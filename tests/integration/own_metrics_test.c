@@ -32,8 +32,9 @@ static struct upstream fake, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
+/* A busy machine makes that deadline. */
 static const char *const settings[] = {"DEBUG_ENDPOINTS=on", "LOG_LEVEL=debug",
-				       NULL};
+				       "REQUEST_TIMEOUT_MS=60000", NULL};
 
 static void
 rest(void)
