@@ -126,6 +126,8 @@ apt() {
 }
 
 main() {
+	# For what the trap says at the end, too.
+	exec 2>&1
 	echo "installing $*"
 	trap 'interrupted=yes' INT TERM HUP
 	# Two at once would not know whose services are new.
@@ -144,5 +146,5 @@ main() {
 }
 
 # To the end before anything runs: the script itself is on stdin.
-main "$@" </dev/null 2>&1
+main "$@" </dev/null
 exit

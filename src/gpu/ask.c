@@ -140,6 +140,14 @@ ask_await(struct ask *a, size_t number)
 	return &query->err;
 }
 
+bool
+ask_is_partial(const struct ask *a, size_t number)
+{
+	const struct vector *v = &a->questions[number].vector;
+
+	return v->is_partial || v->warning_count > 0;
+}
+
 void
 ask_warn(const struct ask *a, size_t number)
 {
@@ -147,4 +155,6 @@ ask_warn(const struct ask *a, size_t number)
 
 	for (size_t i = 0; i < v->warning_count; i++)
 		call_warn(a->call, "%s", v->warnings[i]);
+	if (v->is_partial)
+		call_warn(a->call, "Prometheus' answer is partial");
 }

@@ -61,6 +61,9 @@ void ask_start(struct ask *a, struct pool *pool);
 /* How it went: waits for the whole answer. */
 const struct err *ask_await(struct ask *a, size_t number);
 
+/* Whether an answer came with a warning: something may be missing in it. */
+bool ask_is_partial(const struct ask *a, size_t number);
+
 /* Passes on the warnings that came with an answer. */
 void ask_warn(const struct ask *a, size_t number);
 

@@ -72,7 +72,9 @@ read_inventory(struct ask *a, size_t rank, struct detection *found,
 	series = arena_alloc(arena, p->metric_count * sizeof(*series));
 	if (series == NULL)
 		return err_set_memory(e);
-	inventory_read(&a->questions[rank].vector, p, series);
+	inventory_read(&a->questions[rank].vector, p, ask_is_partial(a, rank),
+		       series);
+	ask_warn(a, rank);
 	found->series[rank] = series;
 	return ERR_OK;
 }
@@ -84,9 +86,10 @@ read_nodes(struct ask *a, size_t number, struct nodemap *nodes,
 	if (number == a->count)
 		return ERR_OK;
 	*outcome = *ask_await(a, number);
-	return outcome->code == ERR_OK
-		   ? nodemap_add(nodes, &a->questions[number].vector, e)
-		   : ERR_OK;
+	if (outcome->code != ERR_OK)
+		return ERR_OK;
+	ask_warn(a, number);
+	return nodemap_add(nodes, &a->questions[number].vector, e);
 }
 
 enum err_code

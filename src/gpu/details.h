@@ -28,7 +28,8 @@ struct detection {
  * Asks about the profiles of found: which of their metrics are there, into
  * found->series, in that arena, and on which nodes, into nodes, which is empty
  * and stays so if nodes_outcome is a failure. An inventory without an answer
- * stays unknown: requests then ask for all there may be.
+ * stays unknown: requests then ask for all there may be. The answers' warnings
+ * become the call's.
  */
 enum err_code details_find(struct detection *found, struct pool *pool,
 			   size_t max_series, struct call *call,

@@ -22,9 +22,8 @@ struct holder {
 	struct budget budget;
 	struct arena arena;
 	struct nodemap nodes;
-	struct holder *nodes_owner; /* whose nodes these are, or NULL */
-	unsigned references;	    /* under the lock */
-	bool is_partial; /* something was not answered: look again soon */
+	unsigned references; /* under the lock */
+	bool is_partial;     /* something was not answered: look again soon */
 	struct detector *detector;
 };
 
@@ -62,14 +61,11 @@ holder_new(struct detector *d)
 static void
 release(struct holder *h)
 {
-	while (h != NULL && --h->references == 0) {
-		struct holder *next = h->nodes_owner;
-
-		nodemap_fini(&h->nodes);
-		arena_fini(&h->arena);
-		free(h);
-		h = next;
-	}
+	if (h == NULL || --h->references > 0)
+		return;
+	nodemap_fini(&h->nodes);
+	arena_fini(&h->arena);
+	free(h);
 }
 
 const struct detection *
@@ -99,24 +95,17 @@ detect_release(const struct detection *detection)
 	pthread_mutex_unlock(&d->lock);
 }
 
-/* --- details ------------------------------------------------------------- */
-
-/* Without an answer the addresses stay what they were before. */
-static void
-keep_old_nodes(struct detector *d, struct holder *h)
+/* Without an answer, or with a part of it, addresses stay what they were. */
+static enum err_code
+add_old_nodes(struct detector *d, struct holder *h, struct err *e)
 {
-	struct holder *owner;
+	const struct detection *old = detect_current(d);
+	enum err_code code = ERR_OK;
 
-	pthread_mutex_lock(&d->lock);
-	owner = d->current;
-	if (owner != NULL && owner->nodes_owner != NULL)
-		owner = owner->nodes_owner;
-	if (owner != NULL) {
-		owner->references++;
-		h->nodes_owner = owner;
-		h->detection.nodes = &owner->nodes;
-	}
-	pthread_mutex_unlock(&d->lock);
+	if (old != NULL)
+		code = nodemap_add_older(&h->nodes, old->nodes, e);
+	detect_release(old);
+	return code;
 }
 
 /* --- the answer ---------------------------------------------------------- */
@@ -251,13 +240,12 @@ was_there(const struct detection *old, const struct profile *p,
  * given up for it. To be released; NULL if all is well.
  */
 static const struct detection *
-heed_warnings(struct detector *d, const struct call *call, struct holder *h)
+heed_warnings(struct detector *d, const struct call *call)
 {
 	struct err e = {.code = ERR_OK};
 
 	if (call->warning_count == 0)
 		return NULL;
-	h->is_partial = true;
 	err_set(&e, ERR_UPSTREAM, "%s", call->warnings[0]);
 	log_trouble(d, "exporters may be missing", &e);
 	return detect_current(d);
@@ -275,7 +263,7 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 
 	if (code != ERR_OK || (code = set_profiles(h, set->count, e)) != ERR_OK)
 		return code;
-	old = heed_warnings(d, call, h);
+	old = heed_warnings(d, call);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct profile *p = set->profiles[i];
 		uint64_t gpu_count = census_find(p, seen, count);
@@ -296,13 +284,16 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 					  d->settings.max_series, call,
 					  &h->arena, &h->nodes, &outcome, e);
 
-	if (code == ERR_OK && outcome.code != ERR_OK) {
-		keep_old_nodes(d, h);
+	if (code != ERR_OK)
+		return code;
+	if (outcome.code != ERR_OK) {
 		h->is_partial = true;
 		log_trouble(d, "cannot find out which nodes addresses are of",
 			    &outcome);
 	}
-	return code;
+	return outcome.code != ERR_OK || call->warning_count > 0
+		   ? add_old_nodes(d, h, e)
+		   : ERR_OK;
 }
 
 /* Those that are asked for anyway are counted, as far as that succeeds. */
@@ -349,6 +340,7 @@ look(struct detector *d, struct call *call, const struct detection **out,
 	if (code == ERR_OK && h->detection.count > 0)
 		code = find_details(d, call, h, e);
 	if (code == ERR_OK) {
+		h->is_partial |= call->warning_count > 0;
 		publish(d, h);
 		*out = &h->detection;
 	} else {

@@ -24,13 +24,14 @@ inventory_ask(struct ask *a, const struct profile *p, struct err *e)
 }
 
 void
-inventory_read(const struct vector *v, const struct profile *p,
+inventory_read(const struct vector *v, const struct profile *p, bool is_partial,
 	       uint64_t *series)
 {
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
-	memset(series, 0, p->metric_count * sizeof(*series));
+	for (size_t i = 0; i < p->metric_count; i++)
+		series[i] = is_partial;
 	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
 		const struct intern_string *name = vector_text(v, s, 0);
 

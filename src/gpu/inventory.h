@@ -5,6 +5,7 @@
 #ifndef GPU_INVENTORY_H
 #define GPU_INVENTORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -18,9 +19,10 @@ enum err_code inventory_ask(struct ask *a, const struct profile *p,
 
 /*
  * Reads its answer: the series of each of the profile's metrics, in their
- * order; of whatever exporter that uses the name as well.
+ * order; of whatever exporter that uses the name as well. What a partial answer
+ * does not tell of may be there: it counts as one.
  */
 void inventory_read(const struct vector *v, const struct profile *p,
-		    uint64_t *series);
+		    bool is_partial, uint64_t *series);
 
 #endif

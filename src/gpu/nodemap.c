@@ -88,6 +88,34 @@ nodemap_add(struct nodemap *m, const struct vector *v, struct err *e)
 	return ERR_OK;
 }
 
+enum err_code
+nodemap_add_older(struct nodemap *m, const struct nodemap *older, struct err *e)
+{
+	uint32_t count = intern_count(&m->addresses);
+	uint32_t older_count = intern_count(&older->addresses);
+	uint32_t *node_of = arena_alloc(
+	    &m->arena, ((size_t)count + older_count) * sizeof(*node_of));
+
+	if (node_of == NULL)
+		return err_set_memory(e);
+	for (uint32_t i = 0; i < count; i++)
+		node_of[i] = m->node_of[i];
+	m->node_of = node_of;
+	for (uint32_t i = 0; i < older_count; i++) {
+		const struct intern_string *address =
+		    intern_text(&older->addresses, i);
+
+		if (older->node_of[i] != INTERN_NONE &&
+		    intern_find(&m->addresses, address->text,
+				address->length) == INTERN_NONE &&
+		    add(m, address,
+			intern_text(&older->nodes, older->node_of[i])) !=
+			ERR_OK)
+			return err_set_memory(e);
+	}
+	return ERR_OK;
+}
+
 const struct intern_string *
 nodemap_find(const struct nodemap *m, const char *address, size_t length)
 {

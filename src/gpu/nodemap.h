@@ -43,6 +43,10 @@ void nodemap_fini(struct nodemap *m);
 enum err_code nodemap_add(struct nodemap *m, const struct vector *v,
 			  struct err *e);
 
+/* Adds what the older map alone knows. */
+enum err_code nodemap_add_older(struct nodemap *m, const struct nodemap *older,
+				struct err *e);
+
 /* The node's name, or NULL. */
 const struct intern_string *nodemap_find(const struct nodemap *m,
 					 const char *address, size_t length);

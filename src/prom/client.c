@@ -1,7 +1,6 @@
 #include "prom/client.h"
 
 #include <curl/curl.h>
-#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,29 +9,23 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "prom/hedge.h"
 #include "prom/probe.h"
 #include "prom/transfer.h"
 #include "prom/upstream.h"
 
-enum {
-	URL_MAX_BYTES = 48 * 1024,
-	VERSION_BODY_BYTES = 64 * 1024,
-	/* How much earlier than we give up Prometheus is asked to. */
-	TIMEOUT_MARGIN_PERCENT = 2
-};
+enum { VERSION_BODY_BYTES = 64 * 1024 };
 
 struct client {
 	struct upstream_list upstreams;
 	struct transfer_options options;
-	struct client_stats *stats; /* or NULL */
-	int64_t probe_timeout_ms;
 	struct probe *probe;
-	CURL *probe_handle;
+	CURL *probe_handles[UPSTREAM_MAX];
 };
 
 struct client_session {
 	struct client *client;
-	CURL *handle;
+	struct hedge *hedge;
 };
 
 enum err_code
@@ -49,31 +42,6 @@ client_global_fini(void)
 	curl_global_cleanup();
 }
 
-/* The path and parameters of a query. */
-static enum err_code
-add_query(CURL *handle, const char *promql, struct buf *path)
-{
-	char *escaped = curl_easy_escape(handle, promql, 0);
-
-	if (escaped == NULL)
-		return ERR_MEMORY;
-	buf_append_text(path, "/api/v1/query?query=");
-	buf_append_text(path, escaped);
-	curl_free(escaped);
-	return buf_status(path);
-}
-
-/* The rest of the time is told, so that Prometheus gives up before we do. */
-static void
-add_timeout(const struct transfer *t, struct buf *url)
-{
-	int64_t rest = transfer_rest_ms(t);
-	int64_t timeout_ms = rest - rest * TIMEOUT_MARGIN_PERCENT / 100;
-
-	buf_append_format(url, "&timeout=%" PRId64 "ms",
-			  timeout_ms > 0 ? timeout_ms : 1);
-}
-
 struct client_session *
 client_session_new(struct client *c)
 {
@@ -82,8 +50,8 @@ client_session_new(struct client *c)
 	if (s == NULL)
 		return NULL;
 	s->client = c;
-	s->handle = curl_easy_init();
-	if (s->handle == NULL) {
+	s->hedge = hedge_new(&c->upstreams);
+	if (s->hedge == NULL) {
 		free(s);
 		return NULL;
 	}
@@ -95,71 +63,23 @@ client_session_free(struct client_session *s)
 {
 	if (s == NULL)
 		return;
-	curl_easy_cleanup(s->handle);
+	hedge_free(s->hedge);
 	free(s);
 }
 
-/* Asks one server. */
+/* The path and parameters of a query, with its NUL. */
 static enum err_code
-ask_server(struct transfer *t, const struct buf *path, bool is_query)
+write_query(const char *promql, struct buf *path)
 {
-	enum err_code code;
-	struct buf url;
+	char *escaped = curl_easy_escape(NULL, promql, 0);
 
-	buf_init(&url, URL_MAX_BYTES);
-	buf_append_text(&url, t->server->url);
-	buf_append(&url, path->data, path->length);
-	if (is_query)
-		add_timeout(t, &url);
-	buf_append(&url, "", 1);
-	code = buf_status(&url) == ERR_OK ? transfer_perform(t, url.data)
-					  : err_set_memory(t->err);
-	buf_fini(&url);
-	return code;
-}
-
-/* What came of asking a server tells how it is. */
-static void
-judge_server(const struct transfer *t, enum err_code code)
-{
-	if (t->is_up)
-		upstream_set_state(t->server, UPSTREAM_ALIVE);
-	else if (t->is_down && code == ERR_TIMEOUT)
-		upstream_suspect(t->server);
-	else if (t->is_down && upstream_state(t->server) != UPSTREAM_SILENT)
-		upstream_set_state(t->server, UPSTREAM_DEAD);
-}
-
-/*
- * Asks one server after the other until one answers, be it with an error. Each
- * of those that are left gets its share of the time.
- */
-static enum err_code
-ask_servers(struct client *c, const struct transfer *plan,
-	    const struct buf *path, bool is_query, size_t *received_bytes)
-{
-	struct upstream_list *list = &c->upstreams;
-	size_t left = list->count;
-	struct upstream *server;
-	upstream_set tried = 0;
-	enum err_code code = err_set(plan->err, ERR_NOT_READY,
-				     "%s does not answer", list->safe_urls);
-
-	while ((server = upstream_choose(list, tried)) != NULL) {
-		struct transfer t = *plan;
-
-		*t.err = (struct err){.code = ERR_OK};
-		t.server = server;
-		t.deadline_ms =
-		    clock_now_ms() + transfer_rest_ms(plan) / (int64_t)left--;
-		code = ask_server(&t, path, is_query);
-		*received_bytes = t.received_bytes;
-		judge_server(&t, code);
-		if (!t.is_down || t.is_answer || transfer_rest_ms(plan) <= 0)
-			break;
-		tried |= upstream_bit(list, server);
-	}
-	return code;
+	if (escaped == NULL)
+		return ERR_MEMORY;
+	buf_append_text(path, "/api/v1/query?query=");
+	buf_append_text(path, escaped);
+	buf_append(path, "", 1);
+	curl_free(escaped);
+	return buf_status(path);
 }
 
 static void
@@ -174,39 +94,33 @@ count_query(struct client_stats *stats, const struct client_query *q,
 		histogram_observe(&stats->duration, q->duration_us);
 }
 
-/* False: all servers are silent, so the outcome is known already. */
-static bool
-has_whom_to_ask(struct client *c)
-{
-	return upstream_choose(&c->upstreams, 0) != NULL;
-}
-
 void
 client_ask(struct client_session *s, struct client_query *q,
 	   int64_t deadline_ms)
 {
-	struct transfer plan = {.options = &s->client->options,
-				.handle = s->handle,
-				.deadline_ms = deadline_ms,
-				.feed = q->feed,
-				.context = q->context,
-				.err = &q->err};
-	bool is_asked = has_whom_to_ask(s->client);
+	struct transfer_plan plan = {.options = &s->client->options,
+				     .tells_timeout = true,
+				     .deadline_ms = deadline_ms,
+				     .feed = q->feed,
+				     .context = q->context};
+	struct hedge_outcome outcome = {.was_asked = false};
 	int64_t start_us = clock_now_us();
 	struct buf path;
 
 	q->err = (struct err){.code = ERR_OK};
-	q->received_bytes = 0;
-	buf_init(&path, URL_MAX_BYTES);
-	if (add_query(s->handle, q->promql, &path) == ERR_OK)
-		ask_servers(s->client, &plan, &path, true, &q->received_bytes);
-	else
+	buf_init(&path, TRANSFER_URL_BYTES);
+	if (write_query(q->promql, &path) == ERR_OK) {
+		plan.path = path.data;
+		hedge_ask(s->hedge, &plan, &outcome, &q->err);
+	} else {
 		err_set_memory(&q->err);
+	}
+	buf_fini(&path);
 	if (q->err.code == ERR_OK)
 		q->err.code = q->finish(q->context, &q->err);
-	buf_fini(&path);
+	q->received_bytes = outcome.received_bytes;
 	q->duration_us = clock_now_us() - start_us;
-	count_query(s->client->stats, q, is_asked);
+	count_query(s->client->options.settings.stats, q, outcome.was_asked);
 }
 
 static enum err_code
@@ -243,29 +157,22 @@ enum err_code
 client_version(struct client_session *s, int64_t deadline_ms, char *out,
 	       size_t out_bytes, struct err *e)
 {
-	struct buf path, body;
-	struct transfer plan = {.options = &s->client->options,
-				.handle = s->handle,
-				.deadline_ms = deadline_ms,
-				.feed = feed_buf,
-				.context = &body,
-				.err = e};
-	size_t received_bytes;
+	struct buf body;
+	struct transfer_plan plan = {.options = &s->client->options,
+				     .path = "/api/v1/status/buildinfo",
+				     .deadline_ms = deadline_ms,
+				     .feed = feed_buf,
+				     .context = &body};
+	struct hedge_outcome outcome;
 	enum err_code code;
 
-	buf_init(&path, URL_MAX_BYTES);
 	buf_init(&body, VERSION_BODY_BYTES);
-	buf_append_text(&path, "/api/v1/status/buildinfo");
-	code =
-	    buf_status(&path) == ERR_OK
-		? ask_servers(s->client, &plan, &path, false, &received_bytes)
-		: err_set_memory(e);
+	code = hedge_ask(s->hedge, &plan, &outcome, e);
 	buf_append(&body, "", 1);
 	if (code == ERR_OK && buf_status(&body) != ERR_OK)
 		code = err_set_memory(e);
 	if (code == ERR_OK)
 		code = read_version(body.data, out, out_bytes, e);
-	buf_fini(&path);
 	buf_fini(&body);
 	return code;
 }
@@ -277,40 +184,45 @@ drop(void *context, const char *bytes, size_t length, struct err *e)
 	return ERR_OK;
 }
 
-/* For the probing thread. */
+/* For the probing threads. */
 static enum upstream_state
 ask_for_life(void *context, struct upstream *server)
 {
 	struct client *c = context;
-	struct err e = {.code = ERR_OK};
-	struct transfer t = {.options = &c->options,
-			     .server = server,
-			     .is_probe = true,
-			     .handle = c->probe_handle,
-			     .deadline_ms =
-				 clock_now_ms() + c->probe_timeout_ms,
-			     .feed = drop,
-			     .err = &e};
-	struct buf path;
-	enum err_code code;
+	struct transfer_plan plan = {.options = &c->options,
+				     .path = "/api/v1/query?query=1",
+				     .tells_timeout = true,
+				     .deadline_ms =
+					 clock_now_ms() +
+					 c->options.settings.probe_timeout_ms,
+				     .feed = drop};
+	CURL *handle = c->probe_handles[server - c->upstreams.servers];
+	bool is_answered = false;
+	struct transfer t;
 
-	buf_init(&path, URL_MAX_BYTES);
-	buf_append_text(&path, "/api/v1/query?query=1");
-	code = ask_server(&t, &path, true);
-	buf_fini(&path);
-	if (t.is_up)
+	if (transfer_begin(&t, &plan, server, handle, &is_answered))
+		transfer_end(&t, curl_easy_perform(handle));
+	switch (t.verdict) {
+	case TRANSFER_UP:
 		return UPSTREAM_ALIVE;
-	if (!t.is_down)
-		return upstream_state(server);
-	return code == ERR_TIMEOUT ? UPSTREAM_SILENT : UPSTREAM_DEAD;
+	case TRANSFER_DOWN:
+		return UPSTREAM_DEAD;
+	case TRANSFER_LATE:
+		return UPSTREAM_SILENT;
+	case TRANSFER_UNKNOWN:
+		break;
+	}
+	return upstream_state(server);
 }
 
 static enum err_code
 start_probe(struct client *c, struct err *e)
 {
-	c->probe_handle = curl_easy_init();
-	if (c->probe_handle == NULL)
-		return err_set_memory(e);
+	for (size_t i = 0; i < c->upstreams.count; i++) {
+		c->probe_handles[i] = curl_easy_init();
+		if (c->probe_handles[i] == NULL)
+			return err_set_memory(e);
+	}
 	return probe_new(&c->upstreams, ask_for_life, c, &c->probe, e);
 }
 
@@ -324,8 +236,6 @@ client_new(const struct client_settings *settings, struct client **out,
 	*out = NULL;
 	if (c == NULL)
 		return err_set_memory(e);
-	c->stats = settings->stats;
-	c->probe_timeout_ms = settings->probe_timeout_ms;
 	code = transfer_options_init(&c->options, settings, e);
 	if (code == ERR_OK)
 		code = upstream_init(&c->upstreams, settings->urls, e);
@@ -344,7 +254,8 @@ client_free(struct client *c)
 	if (c == NULL)
 		return;
 	probe_free(c->probe);
-	curl_easy_cleanup(c->probe_handle);
+	for (size_t i = 0; i < c->upstreams.count; i++)
+		curl_easy_cleanup(c->probe_handles[i]);
 	upstream_fini(&c->upstreams);
 	transfer_options_fini(&c->options);
 	free(c);
@@ -359,11 +270,7 @@ client_url(const struct client *c)
 size_t
 client_count_servers(const struct client *c, enum upstream_state state)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < c->upstreams.count; i++)
-		count += upstream_state(&c->upstreams.servers[i]) == state;
-	return count;
+	return upstream_count(&c->upstreams, 0, state);
 }
 
 void

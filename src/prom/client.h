@@ -74,8 +74,9 @@ enum err_code client_global_init(struct err *e);
 void client_global_fini(void);
 
 /*
- * Asks nothing yet; starts the thread that will ask servers in trouble. Copies
- * the settings. ERR_SETTING if one is wrong, or a file cannot be read.
+ * Asks nothing yet; starts the threads that will ask servers in trouble. The
+ * settings' texts are borrowed until client_free, but for the URLs. ERR_SETTING
+ * if one is wrong, or a file cannot be read.
  */
 enum err_code client_new(const struct client_settings *settings,
 			 struct client **out, struct err *e);
@@ -104,9 +105,9 @@ void client_session_free(struct client_session *s);
 
 /*
  * Asks and sets the query's outcome, at the latest at the deadline
- * (clock_now_ms), which is passed on to Prometheus. If the server is down, the
- * next one is asked, as long as nothing of an answer has been fed. While all
- * are silent the outcome is ERR_NOT_READY, at once.
+ * (clock_now_ms), which is passed on to Prometheus. If the server is down or
+ * silent, the next one is asked: hedge_ask. While all are silent the outcome is
+ * ERR_NOT_READY, at once.
  */
 void client_ask(struct client_session *s, struct client_query *q,
 		int64_t deadline_ms);

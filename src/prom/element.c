@@ -57,7 +57,7 @@ element_init(struct element_reader *r, const struct element_label *labels,
 	r->memory = arena_alloc(arena, sizeof(*r->memory));
 	if (r->memory != NULL)
 		memset(r->memory, 0, sizeof(*r->memory));
-	buf_init(&r->scratch, SCRATCH_MAX_BYTES);
+	buf_init_within(&r->scratch, SCRATCH_MAX_BYTES, arena->budget);
 }
 
 void

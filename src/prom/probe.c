@@ -4,13 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAUSE_MS = 500 };
+#include "base/clock.h"
+
+enum { INTERVAL_MS = 500, STACK_BYTES = 256 * 1024 };
+
+struct prober {
+	struct probe *probe;
+	struct upstream *server;
+	pthread_t thread;
+};
 
 struct probe {
 	struct upstream_list *servers;
 	probe_ask ask;
 	void *context;
-	pthread_t thread;
+	size_t count; /* of probers that run */
+	struct prober probers[UPSTREAM_MAX];
 };
 
 static void
@@ -28,19 +37,40 @@ probe_server(struct probe *p, struct upstream *server)
 static void *
 probe_thread(void *context)
 {
-	struct probe *p = context;
-	int64_t pause_ms = 0;
+	struct prober *self = context;
+	int64_t next_ms = clock_now_ms();
 
-	while (upstream_await_trouble(p->servers, pause_ms)) {
-		for (size_t i = 0; i < p->servers->count; i++) {
-			struct upstream *server = &p->servers->servers[i];
-
-			if (upstream_is_in_trouble(server))
-				probe_server(p, server);
-		}
-		pause_ms = PAUSE_MS;
+	while (upstream_await_trouble(self->server, next_ms)) {
+		next_ms = clock_now_ms() + INTERVAL_MS;
+		probe_server(self->probe, self->server);
 	}
 	return NULL;
+}
+
+static enum err_code
+start_threads(struct probe *p, struct err *e)
+{
+	pthread_attr_t attributes;
+	int rc = 0;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return err_set_memory(e);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	while (rc == 0 && p->count < p->servers->count) {
+		struct prober *prober = &p->probers[p->count];
+
+		prober->probe = p;
+		prober->server = &p->servers->servers[p->count];
+		rc = pthread_create(&prober->thread, &attributes, probe_thread,
+				    prober);
+		p->count += rc == 0;
+	}
+	pthread_attr_destroy(&attributes);
+	return rc == 0 ? ERR_OK
+		       : err_set(e, ERR_SETTING,
+				 "cannot start the threads that look whether "
+				 "Prometheus is back: %s",
+				 strerror(rc));
 }
 
 enum err_code
@@ -48,22 +78,20 @@ probe_new(struct upstream_list *servers, probe_ask ask, void *context,
 	  struct probe **out, struct err *e)
 {
 	struct probe *p = calloc(1, sizeof(*p));
-	int rc;
+	enum err_code code;
 
 	*out = NULL;
 	if (p == NULL)
 		return err_set_memory(e);
-	*p = (struct probe){.servers = servers, .ask = ask, .context = context};
-	rc = pthread_create(&p->thread, NULL, probe_thread, p);
-	if (rc != 0) {
-		free(p);
-		return err_set(e, ERR_SETTING,
-			       "cannot start the thread that looks whether "
-			       "Prometheus is back: %s",
-			       strerror(rc));
-	}
-	*out = p;
-	return ERR_OK;
+	p->servers = servers;
+	p->ask = ask;
+	p->context = context;
+	code = start_threads(p, e);
+	if (code == ERR_OK)
+		*out = p;
+	else
+		probe_free(p);
+	return code;
 }
 
 void
@@ -72,6 +100,7 @@ probe_free(struct probe *p)
 	if (p == NULL)
 		return;
 	upstream_close(p->servers);
-	pthread_join(p->thread, NULL);
+	for (size_t i = 0; i < p->count; i++)
+		pthread_join(p->probers[i].thread, NULL);
 	free(p);
 }

@@ -1,6 +1,6 @@
 /*
- * Finds out whether servers in trouble answer, in a thread of its own: no
- * request has to wait for that.
+ * Finds out whether servers in trouble answer, in threads of their own: no
+ * request has to wait for that, and no server for another.
  */
 #ifndef PROM_PROBE_H
 #define PROM_PROBE_H
@@ -10,15 +10,18 @@
 
 struct probe;
 
-/* Asks a server the smallest thing, within a limit. */
+/*
+ * Asks a server the smallest thing, within a limit. At any time one thread asks
+ * about each server.
+ */
 typedef enum upstream_state (*probe_ask)(void *context,
 					 struct upstream *server);
 
-/* Starts the thread. What it is given must outlive it. */
+/* Starts the threads. What it is given must outlive it. */
 enum err_code probe_new(struct upstream_list *servers, probe_ask ask,
 			void *context, struct probe **out, struct err *e);
 
-/* Ends the thread, after the probe that is under way. NULL is fine. */
+/* Ends the threads, after the probes that are under way. NULL is fine. */
 void probe_free(struct probe *p);
 
 #endif

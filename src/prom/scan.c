@@ -389,19 +389,27 @@ scan_equals(const struct scan_text *string, const char *text)
 	return left == 0;
 }
 
-size_t
-scan_cut(const struct scan_text *string, size_t max_bytes)
+enum scan_result
+scan_string_into(struct scan *s, char *out, size_t out_bytes)
 {
-	size_t length = 0;
+	struct scan_text string;
+	enum scan_result r = scan_string(s, &string);
+	const char *at, *end;
+	size_t used = 0;
 
-	while (length < string->length) {
-		size_t step = 1;
+	if (r != SCAN_OK)
+		return r;
+	at = string.text;
+	end = at + string.length;
+	while (at < end) {
+		char piece[UTF8_MAX_BYTES];
+		size_t bytes = unescape_next(&at, end, piece);
 
-		if (string->text[length] == '\\')
-			step = string->text[length + 1] == 'u' ? 6 : 2;
-		if (length + step > max_bytes)
+		if (bytes >= out_bytes - used)
 			break;
-		length += step;
+		memcpy(out + used, piece, bytes);
+		used += bytes;
 	}
-	return length;
+	out[used] = '\0';
+	return SCAN_OK;
 }

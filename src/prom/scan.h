@@ -54,9 +54,8 @@ enum scan_result scan_skip(struct scan *s);
  */
 size_t scan_unescape(const struct scan_text *string, char *out);
 
-/* The longest start of the string, of max_bytes at most, that does not end
- * inside an escape. */
-size_t scan_cut(const struct scan_text *string, size_t max_bytes);
+/* A string, decoded; cut to fit out, behind an escape, with its NUL. */
+enum scan_result scan_string_into(struct scan *s, char *out, size_t out_bytes);
 
 /* True if the string, decoded, is that text. */
 bool scan_equals(const struct scan_text *string, const char *text);

@@ -1,10 +1,12 @@
 #include "prom/transfer.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "prom/headers.h"
 
@@ -12,31 +14,9 @@ enum {
 	/* New connections notice a changed address or certificate. */
 	CONNECTION_LIFETIME_S = 300,
 	HEADERS_MAX_TOTAL_BYTES = 256 * 1024,
-	/* Who has said nothing for so long is probed. */
-	SUSPECT_AFTER_MS = 1000
+	/* How much earlier than we give up Prometheus is asked to. */
+	TIMEOUT_MARGIN_PERCENT = 2
 };
-
-/* NULL for a setting that is not set. */
-static bool
-copy_text(const char *text, char **out)
-{
-	if (text == NULL)
-		return true;
-	*out = strdup(text);
-	return *out != NULL;
-}
-
-static bool
-copy_texts(struct transfer_options *o, const struct client_settings *settings)
-{
-	return copy_text(settings->agent, &o->agent) &&
-	       copy_text(settings->user, &o->user) &&
-	       copy_text(settings->ca_file, &o->ca_file) &&
-	       copy_text(settings->cert_file, &o->cert_file) &&
-	       copy_text(settings->key_file, &o->key_file) &&
-	       copy_text(settings->proxy != NULL ? settings->proxy : "",
-			 &o->proxy);
-}
 
 static enum err_code
 add_header(void *context, const char *header, struct err *e)
@@ -84,10 +64,8 @@ transfer_options_init(struct transfer_options *o,
 		      const struct client_settings *settings, struct err *e)
 {
 	memset(o, 0, sizeof(*o));
+	o->settings = *settings;
 	atomic_init(&o->stop_at_ms, INT64_MAX);
-	o->max_bytes = settings->max_bytes;
-	if (!copy_texts(o, settings))
-		return err_set_memory(e);
 	if (settings->headers != NULL &&
 	    headers_read(settings->headers, add_header, o, e) != ERR_OK)
 		return e->code;
@@ -100,21 +78,15 @@ transfer_options_fini(struct transfer_options *o)
 	curl_slist_free_all(o->headers);
 	secret_free(o->token);
 	secret_free(o->password);
-	free(o->agent);
-	free(o->user);
-	free(o->ca_file);
-	free(o->cert_file);
-	free(o->key_file);
-	free(o->proxy);
 	memset(o, 0, sizeof(*o));
 }
 
 int64_t
-transfer_rest_ms(const struct transfer *t)
+transfer_rest_ms(const struct transfer_plan *plan)
 {
-	int64_t stop_at_ms = atomic_load(&t->options->stop_at_ms);
+	int64_t stop_at_ms = atomic_load(&plan->options->stop_at_ms);
 	int64_t end_ms =
-	    stop_at_ms < t->deadline_ms ? stop_at_ms : t->deadline_ms;
+	    stop_at_ms < plan->deadline_ms ? stop_at_ms : plan->deadline_ms;
 
 	return end_ms - clock_now_ms();
 }
@@ -144,32 +116,49 @@ keep_error_body(struct transfer *t, const char *bytes, size_t length)
 	t->error_body[t->error_length] = '\0';
 }
 
+/* False if another request's answer began before this one's. */
+static bool
+begin_body(struct transfer *t)
+{
+	t->is_begun = true;
+	if (!header_promises_answer(t))
+		return true;
+	if (*t->is_answered) {
+		err_set(&t->err, ERR_NOT_READY, "%s answered later",
+			t->server->safe_url);
+		return false;
+	}
+	*t->is_answered = t->is_answer = true;
+	return true;
+}
+
 /* Any other result than length makes libcurl give up. */
 static size_t
 on_body(char *bytes, size_t size, size_t count, void *context)
 {
 	struct transfer *t = context;
+	const struct transfer_plan *plan = t->plan;
 	size_t length = size * count;
+	size_t max_bytes = plan->options->settings.max_bytes;
 
-	if (!t->is_begun) {
-		t->is_begun = true;
-		t->is_answer = header_promises_answer(t);
-	}
-	/* libcurl's own limit misses chunked and compressed bodies. */
+	if (!t->is_begun && !begin_body(t))
+		return 0;
+	/* libcurl's own limit misses chunked bodies. */
 	t->received_bytes += length;
-	if (t->received_bytes > t->options->max_bytes) {
-		err_set(t->err, ERR_TOO_BIG,
+	if (t->received_bytes > max_bytes) {
+		err_set(&t->err, ERR_TOO_BIG,
 			"Prometheus' answer to one query has more than %zu "
 			"bytes; MAX_UPSTREAM_BYTES sets this limit",
-			t->options->max_bytes);
+			max_bytes);
 		return 0;
 	}
 	if (!t->is_answer) {
 		keep_error_body(t, bytes, length);
 		return length;
 	}
-	return t->feed(t->context, bytes, length, t->err) == ERR_OK ? length
-								    : 0;
+	return plan->feed(plan->context, bytes, length, &t->err) == ERR_OK
+		   ? length
+		   : 0;
 }
 
 /* Trailers come here as well; libcurl 7.88 would keep any number of them. */
@@ -182,26 +171,9 @@ on_header(char *bytes, size_t size, size_t count, void *context)
 	t->header_bytes += size * count;
 	if (t->header_bytes <= HEADERS_MAX_TOTAL_BYTES)
 		return size * count;
-	err_set(t->err, ERR_UPSTREAM, "%s sends headers without end",
+	err_set(&t->err, ERR_UPSTREAM, "%s sends headers without end",
 		t->server->safe_url);
 	return 0;
-}
-
-/* A server that lets others wait as well is not waited for any longer. */
-static bool
-is_hopeless(struct transfer *t)
-{
-	if (t->is_probe || t->header_bytes > 0)
-		return false;
-	if (upstream_state(t->server) == UPSTREAM_SILENT) {
-		t->is_down = true;
-		err_set(t->err, ERR_NOT_READY, "%s does not answer",
-			t->server->safe_url);
-		return true;
-	}
-	if (clock_now_ms() - t->start_ms >= SUSPECT_AFTER_MS)
-		upstream_suspect(t->server);
-	return false;
 }
 
 /* Called about once a second while nothing moves. */
@@ -209,8 +181,10 @@ static int
 on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
 	    curl_off_t d)
 {
+	const struct transfer *t = context;
+
 	(void)a, (void)b, (void)c, (void)d;
-	return transfer_rest_ms(context) <= 0 || is_hopeless(context);
+	return transfer_rest_ms(t->plan) <= 0;
 }
 
 static bool
@@ -220,7 +194,7 @@ set_numbers(const struct transfer *t)
 		CURLoption option;
 		long value;
 	} numbers[] = {
-	    {CURLOPT_TIMEOUT_MS, (long)transfer_rest_ms(t)},
+	    {CURLOPT_TIMEOUT_MS, (long)transfer_rest_ms(t->plan)},
 	    {CURLOPT_FOLLOWLOCATION, 0},
 	    {CURLOPT_NOSIGNAL, 1},
 	    /* Or a silent DNS server holds the thread past the time-out. */
@@ -228,6 +202,12 @@ set_numbers(const struct transfer *t)
 	    {CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFETIME_S},
 	    {CURLOPT_TCP_KEEPALIVE, 1},
 	    {CURLOPT_NOPROGRESS, 0},
+	    /* A proxy's "200 Connection established" is no sign of life. */
+	    {CURLOPT_SUPPRESS_CONNECT_HEADERS, 1},
+	    /* Or a CA that was replaced is trusted for another day, ... */
+	    {CURLOPT_CA_CACHE_TIMEOUT, 0},
+	    /* ... or by who resumes a session without a certificate. */
+	    {CURLOPT_SSL_SESSIONID_CACHE, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -240,18 +220,20 @@ set_numbers(const struct transfer *t)
 static bool
 set_texts(struct transfer *t, const char *url)
 {
+	const struct client_settings *s = &t->plan->options->settings;
 	const struct {
 		CURLoption option;
 		const char *value;
 	} texts[] = {
 	    {CURLOPT_URL, url},
 	    {CURLOPT_PROTOCOLS_STR, "http,https"},
-	    {CURLOPT_PROXY, t->options->proxy},
+	    /* Empty for none, whatever the environment says. */
+	    {CURLOPT_PROXY, s->proxy != NULL ? s->proxy : ""},
 	    {CURLOPT_NOPROXY, ""},
-	    {CURLOPT_CAINFO, t->options->ca_file},
-	    {CURLOPT_SSLCERT, t->options->cert_file},
-	    {CURLOPT_SSLKEY, t->options->key_file},
-	    {CURLOPT_USERAGENT, t->options->agent},
+	    {CURLOPT_CAINFO, s->ca_file},
+	    {CURLOPT_SSLCERT, s->cert_file},
+	    {CURLOPT_SSLKEY, s->key_file},
+	    {CURLOPT_USERAGENT, s->agent},
 	    {CURLOPT_ERRORBUFFER, t->curl_error},
 	};
 
@@ -260,7 +242,9 @@ set_texts(struct transfer *t, const char *url)
 		    curl_easy_setopt(t->handle, texts[i].option,
 				     texts[i].value) != CURLE_OK)
 			return false;
-	return true;
+	/* Or the system's CAs are trusted as well. */
+	return s->ca_file == NULL ||
+	       curl_easy_setopt(t->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 static bool
@@ -294,7 +278,8 @@ set_secret(CURL *handle, CURLoption option, struct secret *secret)
 static bool
 set_credentials(struct transfer *t)
 {
-	struct transfer_options *o = t->options;
+	struct transfer_options *o = t->plan->options;
+	const char *user = o->settings.user;
 	CURL *h = t->handle;
 
 	if (o->headers != NULL &&
@@ -304,11 +289,11 @@ set_credentials(struct transfer *t)
 		return curl_easy_setopt(h, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) ==
 			   CURLE_OK &&
 		       set_secret(h, CURLOPT_XOAUTH2_BEARER, o->token);
-	if (o->user == NULL)
+	if (user == NULL)
 		return true;
 	return curl_easy_setopt(h, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ==
 		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_USERNAME, o->user) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_USERNAME, user) == CURLE_OK &&
 	       set_secret(h, CURLOPT_PASSWORD, o->password);
 }
 
@@ -329,17 +314,23 @@ explain_failure(struct transfer *t, CURLcode rc)
 	const char *reason =
 	    t->curl_error[0] != '\0' ? t->curl_error : curl_easy_strerror(rc);
 
-	if (t->err->code != ERR_OK)
-		return t->err->code;
-	t->is_down = rc != CURLE_OUT_OF_MEMORY &&
-		     clock_now_ms() < atomic_load(&t->options->stop_at_ms);
-	if (rc == CURLE_OPERATION_TIMEDOUT || rc == CURLE_ABORTED_BY_CALLBACK)
-		return err_set(t->err, ERR_TIMEOUT, "%s did not answer in time",
-			       t->server->safe_url);
+	if (t->err.code != ERR_OK)
+		return t->err.code;
 	if (rc == CURLE_OUT_OF_MEMORY)
-		return err_set_memory(t->err);
-	return err_set(t->err, ERR_UPSTREAM, "%s: %s", t->server->safe_url,
-		       reason);
+		return err_set_memory(&t->err);
+	if (rc == CURLE_OPERATION_TIMEDOUT || rc == CURLE_ABORTED_BY_CALLBACK) {
+		t->verdict = TRANSFER_LATE;
+		err_set(&t->err, ERR_TIMEOUT, "%s did not answer in time",
+			t->server->safe_url);
+	} else {
+		t->verdict = TRANSFER_DOWN;
+		err_set(&t->err, ERR_UPSTREAM, "%s: %s", t->server->safe_url,
+			reason);
+	}
+	/* It was cut off, so that we can stop. */
+	if (clock_now_ms() >= atomic_load(&t->plan->options->stop_at_ms))
+		t->verdict = TRANSFER_UNKNOWN;
+	return t->err.code;
 }
 
 /* The errorType of Prometheus' error body; empty if it has none. */
@@ -363,46 +354,88 @@ explain_status(struct transfer *t, long status)
 	char type[32];
 	enum err_code code = ERR_UPSTREAM;
 
-	t->is_down = status == 200 || (status >= 502 && status <= 504);
+	t->verdict = status == 200 || (status >= 502 && status <= 504)
+			 ? TRANSFER_DOWN
+			 : TRANSFER_UP;
 	if (status == 200)
-		return err_set(t->err, ERR_UPSTREAM,
+		return err_set(&t->err, ERR_UPSTREAM,
 			       "%s answered something that is not JSON: is "
 			       "PROMETHEUS_URL right?",
 			       t->server->safe_url);
 	read_error_type(t->error_body, type, sizeof(type));
 	if (strcmp(type, "timeout") == 0) {
 		code = ERR_TIMEOUT;
-		t->is_down = false;
+		t->verdict = TRANSFER_UP;
 	} else if (status == 503 || status == 429) {
 		code = ERR_NOT_READY;
 	}
-	return err_set(t->err, code, "%s answered %ld: %.200s",
+	return err_set(&t->err, code, "%s answered %ld: %.200s",
 		       t->server->safe_url, status, t->error_body);
 }
 
-enum err_code
-transfer_perform(struct transfer *t, const char *url)
+/* The rest of the time is told, so that Prometheus gives up before we do. */
+static void
+add_timeout(const struct transfer_plan *plan, struct buf *url)
 {
-	enum err_code code = ERR_OK;
-	long status = 0;
-	CURLcode rc;
+	int64_t rest_ms = transfer_rest_ms(plan);
+	int64_t timeout_ms = rest_ms - rest_ms * TIMEOUT_MARGIN_PERCENT / 100;
 
-	if (transfer_rest_ms(t) <= 0)
-		return err_set(t->err, ERR_TIMEOUT,
+	buf_append_format(url, "&timeout=%" PRId64 "ms",
+			  timeout_ms > 0 ? timeout_ms : 1);
+}
+
+static enum err_code
+set_up(struct transfer *t)
+{
+	const struct transfer_plan *plan = t->plan;
+	enum err_code code = ERR_OK;
+	struct buf url;
+
+	if (transfer_rest_ms(plan) <= 0)
+		return err_set(&t->err, ERR_TIMEOUT,
 			       "no time was left to ask %s",
 			       t->server->safe_url);
+	buf_init(&url, TRANSFER_URL_BYTES);
+	buf_append_text(&url, t->server->url);
+	buf_append_text(&url, plan->path);
+	if (plan->tells_timeout)
+		add_timeout(plan, &url);
+	buf_append(&url, "", 1);
+	if (buf_status(&url) != ERR_OK)
+		code = err_set_memory(&t->err);
+	else if (!set_options(t, url.data))
+		code =
+		    err_set(&t->err, ERR_UPSTREAM, "libcurl refused an option");
+	buf_fini(&url);
+	return code;
+}
+
+bool
+transfer_begin(struct transfer *t, const struct transfer_plan *plan,
+	       struct upstream *server, CURL *handle, bool *is_answered)
+{
+	memset(t, 0, offsetof(struct transfer, error_body));
+	t->error_body[0] = '\0';
+	t->plan = plan;
+	t->server = server;
+	t->handle = handle;
+	t->is_answered = is_answered;
 	t->start_ms = clock_now_ms();
-	if (!set_options(t, url))
-		return err_set(t->err, ERR_UPSTREAM,
-			       "libcurl refused an option");
-	rc = curl_easy_perform(t->handle);
-	/* The error buffer lives on this stack; the handle lives on. */
+	return set_up(t) == ERR_OK;
+}
+
+enum err_code
+transfer_end(struct transfer *t, CURLcode rc)
+{
+	long status = 0;
+
+	/* The handle may outlive the error buffer. */
 	curl_easy_setopt(t->handle, CURLOPT_ERRORBUFFER, NULL);
 	if (rc != CURLE_OK)
 		return explain_failure(t, rc);
 	curl_easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 200 || !header_promises_answer(t))
-		code = explain_status(t, status);
-	t->is_up = !t->is_down;
-	return code;
+		return explain_status(t, status);
+	t->verdict = TRANSFER_UP;
+	return ERR_OK;
 }

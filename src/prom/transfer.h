@@ -13,25 +13,23 @@
 #include "prom/secret.h"
 #include "prom/upstream.h"
 
-/* Prometheus' own errors quote the query. */
-enum { TRANSFER_ERROR_BODY_BYTES = 16 * 1024 };
+enum {
+	/* Of a path and its parameters, and of a whole URL. */
+	TRANSFER_URL_BYTES = 48 * 1024,
+	/* Prometheus' own errors quote the query. */
+	TRANSFER_ERROR_BODY_BYTES = 16 * 1024
+};
 
 /* How each request is made. Does not change, but for the secrets' files. */
 struct transfer_options {
-	char *agent;
-	size_t max_bytes; /* of an answer's body */
+	struct client_settings settings;
 	struct curl_slist *headers;
 	struct secret *token; /* or NULL, as the following */
-	char *user;
 	struct secret *password;
-	char *ca_file;
-	char *cert_file;
-	char *key_file;
-	char *proxy; /* empty for none, whatever the environment says */
 	atomic_llong stop_at_ms; /* no request lasts past this time */
 };
 
-/* Copies the settings. To be finished either way. */
+/* Borrows the settings' texts. To be finished either way. */
 enum err_code transfer_options_init(struct transfer_options *o,
 				    const struct client_settings *settings,
 				    struct err *e);
@@ -39,33 +37,58 @@ enum err_code transfer_options_init(struct transfer_options *o,
 /* Safe on zeroed options. */
 void transfer_options_fini(struct transfer_options *o);
 
-/* A request. The caller sets the first eight, and zeroes the rest. */
-struct transfer {
+/* What a request tells of the server. */
+enum transfer_verdict {
+	TRANSFER_UNKNOWN, /* nothing: it was our own trouble */
+	TRANSFER_UP,	  /* it answered, be it with an error */
+	TRANSFER_DOWN,	  /* it cannot answer: another one might */
+	TRANSFER_LATE	  /* it did not answer in time */
+};
+
+/* What to ask. */
+struct transfer_plan {
 	struct transfer_options *options;
-	struct upstream *server;
-	bool is_probe; /* goes on where others give up on a silent server */
-	CURL *handle;
+	const char *path;   /* behind the server's URL */
+	bool tells_timeout; /* adds the time that is left as timeout= */
 	int64_t deadline_ms;
 	client_feed feed;
 	void *context;
-	struct err *err;
+};
 
+/* A request. Private, but for what is commented. */
+struct transfer {
+	const struct transfer_plan *plan;
+	struct upstream *server;
+	CURL *handle;
+	bool *is_answered;
 	int64_t start_ms;
-	size_t received_bytes;
-	size_t header_bytes;
-	bool is_answer; /* the header says: 200, JSON; feed was called */
-	bool is_down;	/* the server cannot answer: another one might */
-	bool is_up;	/* it answered, be it with an error */
+	size_t received_bytes; /* of the body */
+	size_t header_bytes;   /* 0: it has been silent so far */
 	bool is_begun;
+	bool is_answer; /* the header says: 200, JSON; feed was called */
+	enum transfer_verdict verdict; /* once it has ended */
+	struct err err;		       /* the outcome, once it has ended */
 	char curl_error[CURL_ERROR_SIZE];
 	size_t error_length;
 	char error_body[TRANSFER_ERROR_BODY_BYTES];
 };
 
-/* What is left of its time; 0 or less if that is up. */
-int64_t transfer_rest_ms(const struct transfer *t);
+/* What is left of the time; 0 or less if that is up. */
+int64_t transfer_rest_ms(const struct transfer_plan *plan);
 
-/* ERR_OK if a 200 answer came, and feed took all of it. */
-enum err_code transfer_perform(struct transfer *t, const char *url);
+/*
+ * Makes the handle ready to ask that server. Of all requests that share
+ * is_answered, false at first, only the one whose answer begins first is fed;
+ * the others fail. All but the transfer is borrowed until it ends. If it is
+ * false, it has ended.
+ */
+bool transfer_begin(struct transfer *t, const struct transfer_plan *plan,
+		    struct upstream *server, CURL *handle, bool *is_answered);
+
+/*
+ * libcurl is done with it: sets err and verdict. ERR_OK if a 200 answer came,
+ * and feed took all of it.
+ */
+enum err_code transfer_end(struct transfer *t, CURLcode rc);
 
 #endif

@@ -42,6 +42,7 @@ add(struct upstream_list *list, const char *url, struct err *e)
 	server->list = list;
 	atomic_init(&server->state, UPSTREAM_ALIVE);
 	atomic_init(&server->is_suspect, false);
+	atomic_init(&server->answered_at_ms, INT64_MIN);
 	return server->url != NULL && server->safe_url != NULL
 		   ? ERR_OK
 		   : err_set_memory(e);
@@ -134,11 +135,23 @@ upstream_is_suspect(const struct upstream *server)
 	return atomic_load(&server->is_suspect);
 }
 
-bool
-upstream_is_in_trouble(const struct upstream *server)
+int64_t
+upstream_answered_at_ms(const struct upstream *server)
 {
-	return upstream_state(server) != UPSTREAM_ALIVE ||
-	       upstream_is_suspect(server);
+	return atomic_load_explicit(&server->answered_at_ms,
+				    memory_order_relaxed);
+}
+
+size_t
+upstream_count(const struct upstream_list *list, upstream_set tried,
+	       enum upstream_state state)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += !(tried & upstream_bit(list, &list->servers[i])) &&
+			 upstream_state(&list->servers[i]) == state;
+	return count;
 }
 
 struct upstream *
@@ -177,16 +190,19 @@ log_state(const struct upstream *server, enum upstream_state state)
 }
 
 static void
-wake_prober(struct upstream_list *list)
+wake_probers(struct upstream_list *list)
 {
 	pthread_mutex_lock(&list->lock);
-	pthread_cond_signal(&list->trouble);
+	pthread_cond_broadcast(&list->trouble);
 	pthread_mutex_unlock(&list->lock);
 }
 
 void
 upstream_set_state(struct upstream *server, enum upstream_state state)
 {
+	if (state == UPSTREAM_ALIVE)
+		atomic_store_explicit(&server->answered_at_ms, clock_now_ms(),
+				      memory_order_relaxed);
 	/* Looked at first: this is the way of every query. */
 	if (upstream_is_suspect(server))
 		atomic_store(&server->is_suspect, false);
@@ -196,37 +212,35 @@ upstream_set_state(struct upstream *server, enum upstream_state state)
 		return;
 	log_state(server, state);
 	if (state != UPSTREAM_ALIVE)
-		wake_prober(server->list);
+		wake_probers(server->list);
 }
 
 void
 upstream_suspect(struct upstream *server)
 {
 	if (!atomic_exchange(&server->is_suspect, true))
-		wake_prober(server->list);
-}
-
-static bool
-is_any_in_trouble(const struct upstream_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (upstream_is_in_trouble(&list->servers[i]))
-			return true;
-	return false;
+		wake_probers(server->list);
 }
 
 bool
-upstream_await_trouble(struct upstream_list *list, int64_t pause_ms)
+upstream_is_in_trouble(const struct upstream *server)
 {
-	int64_t pause_until_ms = clock_now_ms() + pause_ms;
+	return upstream_state(server) != UPSTREAM_ALIVE ||
+	       upstream_is_suspect(server);
+}
+
+bool
+upstream_await_trouble(struct upstream *server, int64_t not_before_ms)
+{
+	struct upstream_list *list = server->list;
 	bool is_closing;
 
 	pthread_mutex_lock(&list->lock);
 	while (!list->is_closing &&
-	       clock_cond_wait(&list->trouble, &list->lock, pause_until_ms))
+	       clock_cond_wait(&list->trouble, &list->lock, not_before_ms))
 		;
-	/* Without a limit: while all are well there is nothing to do. */
-	while (!list->is_closing && !is_any_in_trouble(list))
+	/* Without a limit: while all is well there is nothing to do. */
+	while (!list->is_closing && !upstream_is_in_trouble(server))
 		pthread_cond_wait(&list->trouble, &list->lock);
 	is_closing = list->is_closing;
 	pthread_mutex_unlock(&list->lock);
@@ -238,6 +252,6 @@ upstream_close(struct upstream_list *list)
 {
 	pthread_mutex_lock(&list->lock);
 	list->is_closing = true;
-	pthread_cond_signal(&list->trouble);
+	pthread_cond_broadcast(&list->trouble);
 	pthread_mutex_unlock(&list->lock);
 }

@@ -28,7 +28,8 @@ struct upstream {
 	char *safe_url; /* without */
 	struct upstream_list *list;
 	atomic_int state;
-	atomic_bool is_suspect; /* late, and nothing known since */
+	atomic_bool is_suspect;	     /* late, and nothing known since */
+	atomic_llong answered_at_ms; /* its last sign of life; clock_now_ms */
 };
 
 struct upstream_list {
@@ -36,7 +37,7 @@ struct upstream_list {
 	size_t count;
 	char *safe_urls; /* all of them, for people */
 
-	/* Private: that there is something to probe. */
+	/* Private: for those that wait for something to probe. */
 	pthread_mutex_t lock;
 	pthread_cond_t trouble;
 	bool is_initialized, is_closing;
@@ -65,6 +66,10 @@ enum err_code upstream_check(const char *urls, struct err *e);
 struct upstream *upstream_choose(struct upstream_list *list,
 				 upstream_set tried);
 
+/* How many of them, that are not in tried, are in that state. */
+size_t upstream_count(const struct upstream_list *list, upstream_set tried,
+		      enum upstream_state state);
+
 /* Its bit. */
 upstream_set upstream_bit(const struct upstream_list *list,
 			  const struct upstream *server);
@@ -87,13 +92,16 @@ bool upstream_is_suspect(const struct upstream *server);
 /* Whether it is not known to be alive and well. */
 bool upstream_is_in_trouble(const struct upstream *server);
 
-/*
- * For the thread that probes: returns when a server is in trouble, but not
- * before pause_ms are over; false: the list is closing.
- */
-bool upstream_await_trouble(struct upstream_list *list, int64_t pause_ms);
+/* When it answered last, a query or a probe; clock_now_ms. */
+int64_t upstream_answered_at_ms(const struct upstream *server);
 
-/* Ends that wait, also of the future. */
+/*
+ * For the thread that probes it: returns when it is in trouble, but not before
+ * that time (clock_now_ms); false: the list is closing.
+ */
+bool upstream_await_trouble(struct upstream *server, int64_t not_before_ms);
+
+/* Ends those waits, also of the future. */
 void upstream_close(struct upstream_list *list);
 
 #endif

@@ -91,31 +91,11 @@ step_element(struct vector *v, struct scan *s)
 	return r;
 }
 
-/* A string, cut to fit out with its NUL. */
-static enum scan_result
-read_text(struct scan *s, char *out, size_t out_bytes)
-{
-	char decoded[1024];
-	struct scan_text text;
-	size_t length;
-	enum scan_result r = scan_string(s, &text);
-
-	if (r != SCAN_OK)
-		return r;
-	text.length = scan_cut(&text, sizeof(decoded));
-	length = scan_unescape(&text, decoded);
-	if (length >= out_bytes)
-		length = out_bytes - 1;
-	memcpy(out, decoded, length);
-	out[length] = '\0';
-	return SCAN_OK;
-}
-
 static enum scan_result
 keep_warning(struct vector *v, struct scan *s)
 {
 	char text[256];
-	enum scan_result r = read_text(s, text, sizeof(text));
+	enum scan_result r = scan_string_into(s, text, sizeof(text));
 
 	if (r != SCAN_OK || v->warning_count == VECTOR_WARNINGS_MAX)
 		return r;
@@ -173,6 +153,19 @@ read_status(struct vector *v, struct scan *s)
 	return r;
 }
 
+/* VictoriaMetrics' cluster warns in no other way. */
+static enum scan_result
+read_partial(struct vector *v, struct scan *s)
+{
+	enum scan_result r = scan_space(s);
+	const char *value = s->at;
+
+	if (r != SCAN_OK || (r = scan_skip(s)) != SCAN_OK)
+		return r;
+	v->is_partial = *value == 't';
+	return SCAN_OK;
+}
+
 /* Enters the object behind "data"; passes over anything else there. Another
  * one would take back the result, which is out of the window. */
 static enum scan_result
@@ -204,10 +197,12 @@ step_answer_key(struct vector *v, struct scan *s)
 		r = read_status(v, s);
 	else if (scan_equals(&key, "warnings"))
 		r = read_warnings(v, s);
+	else if (scan_equals(&key, "isPartial"))
+		r = read_partial(v, s);
 	else if (scan_equals(&key, "errorType"))
-		r = read_text(s, v->error_type, sizeof(v->error_type));
+		r = scan_string_into(s, v->error_type, sizeof(v->error_type));
 	else if (scan_equals(&key, "error"))
-		r = read_text(s, v->error, sizeof(v->error));
+		r = scan_string_into(s, v->error, sizeof(v->error));
 	else
 		r = scan_skip(s);
 	if (r == SCAN_MORE)
@@ -242,7 +237,7 @@ static enum scan_result
 read_type(struct vector *v, struct scan *s)
 {
 	enum scan_result r =
-	    read_text(s, v->result_type, sizeof(v->result_type));
+	    scan_string_into(s, v->result_type, sizeof(v->result_type));
 
 	if (r == SCAN_OK && v->result_type[0] == '\0')
 		return fail(v, s, ERR_UPSTREAM, "a result without a type");
@@ -467,20 +462,31 @@ check_complete(const struct vector *v, struct err *e)
 	    "Prometheus answered an error: %s: %s", v->error_type, v->error);
 }
 
+/* A long tail may still be waiting for its next try. */
+static enum err_code
+finish_tail(struct vector *v, struct err *e)
+{
+	enum err_code code = ERR_OK;
+	size_t used;
+
+	if (v->tail.length > 0) {
+		code = consume(v, v->tail.data, v->tail.length, &used, e);
+		if (code == ERR_OK)
+			drop_from_tail(v, used);
+	}
+	return code;
+}
+
 enum err_code
 vector_end(struct vector *v, struct err *e)
 {
-	enum err_code code;
-	size_t used;
+	enum err_code code = finish_tail(v, e);
 
-	/* A long tail may still be waiting for its next try. */
-	if (v->tail.length > 0) {
-		code = consume(v, v->tail.data, v->tail.length, &used, e);
-		if (code != ERR_OK)
-			return code;
-		drop_from_tail(v, used);
-	}
-	return check_complete(v, e);
+	if (code == ERR_OK)
+		code = check_complete(v, e);
+	/* The samples may have to wait for others: what read them need not. */
+	vector_fini(v);
+	return code;
 }
 
 const struct intern_string *

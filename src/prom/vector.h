@@ -30,6 +30,7 @@ struct vector {
 	struct samples samples;
 	const char *warnings[VECTOR_WARNINGS_MAX];
 	size_t warning_count;
+	bool is_partial; /* VictoriaMetrics: a storage node did not answer */
 
 	/* Of the samples' labels. */
 	struct intern *strings;
@@ -69,7 +70,8 @@ enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
 			  struct err *e) __attribute__((warn_unused_result));
 
 /*
- * The body is complete. ERR_UPSTREAM if it is cut off, or is no vector;
+ * The body is complete, and the memory that reading it took is returned but for
+ * the answer's. ERR_UPSTREAM if it is cut off, or is no vector;
  * ERR_UPSTREAM or ERR_TIMEOUT if it says "status":"error".
  */
 enum err_code vector_end(struct vector *v, struct err *e)

@@ -150,9 +150,9 @@ get_parameter(const void *context, const char *name)
 }
 
 /*
- * No endpoint wants a body, and nobody waits for one: a client may be slow at
- * it. But on a connection that the web server keeps, what
- * is left of it, be it only its end, would be taken for the next request.
+ * No endpoint wants a body, and to wait for one would be to wait for a client;
+ * but on a connection that the web server keeps, what is left of it, be it only
+ * its end, would be taken for the next request.
  */
 static void
 skip_body(FCGX_Request *request)

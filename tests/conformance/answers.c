@@ -85,7 +85,8 @@ preflight(void)
 	SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Methods"),
 		    "GET, HEAD, OPTIONS");
 	SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Headers"),
-		    "Accept, Authorization, Content-Type, X-Requested-With");
+		    "Accept, Authorization, Content-Type, If-None-Match, "
+		    "X-Requested-With");
 	SUITE_EQUAL(http_header(&r, "Access-Control-Max-Age"), "600");
 	SUITE_EQUAL(http_header(&r, "Allow"), "GET, HEAD, OPTIONS");
 	CU_ASSERT_PTR_NULL(http_header(&r, "Access-Control-Allow-Credentials"));

@@ -18,8 +18,16 @@
 #include "support/suite.h"
 #include "support/usage.h"
 
+#define END_OF_HEADER "Host: 127.0.0.1\r\nConnection: close\r\n\r\n"
+#define GET_METRICS   "GET " CONFORMANCE_METRICS " HTTP/1.1\r\n" END_OF_HEADER
+#define POST_METRICS_SLOWLY                                                    \
+	"POST " CONFORMANCE_METRICS                                            \
+	" HTTP/1.1\r\nContent-Length: 900\r\n" END_OF_HEADER "x"
+
 enum {
 	CLIENTS = 64,
+	BODY_BYTES = 900,
+	POSTS = 200,
 	ANSWERS = 500,
 	SOME_ANSWERS = 100,
 	/* More than the responder has threads. */
@@ -49,10 +57,12 @@ use_big(void)
 {
 	static const char *const size[] = {"--gpus-total", "10000",
 					   "--gpus-per-node", "8", NULL};
+	/* Else they wait for the processor, and not for one another. */
+	static const char *const shares[] = {"SHARE_ANSWERS=on", NULL};
 
 	if (big.process == NULL) {
 		upstream_start_fake(&big_fake, size);
-		responder_start(&big, big_fake.url, NULL);
+		responder_start(&big, big_fake.url, shares);
 	}
 	conformance_use(&big);
 }
@@ -73,13 +83,10 @@ big_answer(void)
 	conformance_use(&conformance.responder);
 }
 
-/* Takes in little, and has sent its request. */
+/* Of a client that has sent that, and takes in little. */
 static int
-connect_client(void)
+connect_client(const char *request)
 {
-	static const char request[] =
-	    "GET " CONFORMANCE_METRICS " HTTP/1.1\r\n"
-	    "Host: 127.0.0.1\r\nConnection: close\r\n\r\n";
 	const int bytes = RECEIVE_BYTES;
 	struct sockaddr_in address = {
 	    .sin_family = AF_INET,
@@ -91,7 +98,7 @@ connect_client(void)
 	harness_require(
 	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0,
 	    "cannot connect: %s", strerror(errno));
-	CU_ASSERT_TRUE(fcgi_client_send_raw(fd, request, sizeof(request) - 1));
+	CU_ASSERT_TRUE(fcgi_client_send_raw(fd, request, strlen(request)));
 	return fd;
 }
 
@@ -140,7 +147,7 @@ slow_readers(void)
 	use_big();
 	expected = conformance_body(&big, CONFORMANCE_METRICS);
 	for (int i = 0; i < SLOW_CLIENTS; i++)
-		fds[i] = connect_client();
+		fds[i] = connect_client(GET_METRICS);
 	expect_others_are_served();
 	answer = read_slowly(fds[0]);
 	CU_ASSERT_EQUAL(strncmp(answer, "HTTP/1.1 200 OK\r\n", 17), 0);
@@ -157,6 +164,66 @@ slow_readers(void)
 	conformance_use(&conformance.responder);
 }
 
+/*
+ * What is left of the body, and the whole answer: the program's, or that of a
+ * server that could not pass on what the program did not wait for.
+ */
+static void
+finish_slow_post(int fd)
+{
+	char rest_of_body[BODY_BYTES - 1], *answer;
+	const char *body;
+	long status = 0;
+
+	memset(rest_of_body, 'x', sizeof(rest_of_body));
+	/* Who was answered before the end may be cut off behind it. */
+	fcgi_client_send_raw(fd, rest_of_body, sizeof(rest_of_body));
+	answer = read_slowly(fd);
+	CU_ASSERT_EQUAL(sscanf(answer, "HTTP/1.1 %ld ", &status), 1);
+	CU_ASSERT_TRUE(status == 405 || status >= 500);
+	body = strstr(answer, "\r\n\r\n");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(body);
+	CU_ASSERT_TRUE(body_is_json(body + 4, strlen(body + 4)));
+	CU_ASSERT_EQUAL(strncmp(body + 4, "{\"success\":false,", 17), 0);
+	free(answer);
+}
+
+static void
+slow_bodies(void)
+{
+	int fds[SLOW_CLIENTS];
+
+	for (int i = 0; i < SLOW_CLIENTS; i++)
+		fds[i] = connect_client(POST_METRICS_SLOWLY);
+	expect_others_are_served();
+	for (int i = 0; i < SLOW_CLIENTS; i++) {
+		finish_slow_post(fds[i]);
+		close(fds[i]);
+	}
+}
+
+/* Nobody reads the bodies; no answer is cut off for it. */
+static void
+many_bodies(void)
+{
+	char body[BODY_BYTES + 1];
+
+	memset(body, 'x', BODY_BYTES);
+	body[BODY_BYTES] = '\0';
+	for (int i = 0; i < POSTS; i++) {
+		struct http_reply r;
+
+		conformance_call(&r,
+				 (struct http_call){.url = CONFORMANCE_METRICS,
+						    .body = body});
+		CU_ASSERT_EQUAL(r.rc, CURLE_OK);
+		body_expect_error(&r, 405,
+				  "Method POST is not allowed here; use GET or "
+				  "HEAD");
+		http_free(&r);
+	}
+}
+
 static void
 clients_that_leave(void)
 {
@@ -170,7 +237,7 @@ clients_that_leave(void)
 	upstream_set_fake(&conformance.fake, "slow_header&ms=300");
 	asked = upstream_fake_count(&conformance.fake, "queries");
 	for (int i = 0; i < SLOW_CLIENTS; i++)
-		fds[i] = connect_client();
+		fds[i] = connect_client(GET_METRICS);
 	while (upstream_fake_count(&conformance.fake, "queries") == asked)
 		rest();
 	for (int i = 0; i < SLOW_CLIENTS; i++)
@@ -281,8 +348,12 @@ responder_that_is_replaced(void)
 
 const struct conformance_test conformance_load[] = {
     {"10,000 GPUs: all of them", "10,000 GPUs, byte for byte", big_answer},
-    {"clients that read nothing, or slowly", "20 slow clients hold nobody up",
-     slow_readers},
+    {"clients that read nothing, or slowly",
+     "20 clients that read slowly hold nobody up", slow_readers},
+    {"clients that send a body slowly",
+     "20 clients that send a body slowly hold nobody up", slow_bodies},
+    {"bodies that nobody reads", "200 POSTs of 900 bytes: 405, whole",
+     many_bodies},
     {"clients that leave", "clients that leave", clients_that_leave},
     {"64 clients at once, on kept connections",
      "64 clients on kept connections", many_at_once},

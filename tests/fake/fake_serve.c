@@ -76,8 +76,11 @@ write_string(FILE *out, const char *name, const char *text)
 static void
 write_counts(FILE *out, const struct fake_counts *counts)
 {
-	fprintf(out, "{\"requests\":%lu,\"queries\":%lu,\"connections\":%lu",
-		counts->requests, counts->queries, counts->connections);
+	fprintf(out,
+		"{\"requests\":%lu,\"queries\":%lu,\"probes\":%lu,"
+		"\"connections\":%lu",
+		counts->requests, counts->queries, counts->probes,
+		counts->connections);
 	write_string(out, "last_query", counts->last_query);
 	write_string(out, "last_timeout", counts->last_timeout);
 	write_string(out, "last_authorization", counts->last_authorization);
@@ -121,6 +124,7 @@ count_query(struct visit *visit)
 
 	pthread_mutex_lock(&visit->fake->lock);
 	counts->queries++;
+	counts->probes += strcmp(visit->query, "1") == 0;
 	memcpy(counts->last_query, visit->query, sizeof(visit->query));
 	get_parameter(visit, "timeout", counts->last_timeout,
 		      sizeof(counts->last_timeout));
@@ -192,6 +196,18 @@ answer_ready(struct visit *visit)
 	return reply_text(visit->fd, 200, "Prometheus Server is Ready.\n");
 }
 
+/* As a proxy: a tunnel at whose end nobody says anything. */
+static bool
+answer_connect(struct visit *visit)
+{
+	static const char established[] =
+	    "HTTP/1.1 200 Connection established\r\n\r\n";
+
+	if (tcp_send(visit->fd, established, sizeof(established) - 1))
+		tcp_wait(visit->fd, FAKE_WAIT_MAX_MS);
+	return false;
+}
+
 static const struct {
 	const char *path;
 	bool (*answer)(struct visit *visit);
@@ -221,6 +237,8 @@ answer(struct visit *visit)
 {
 	const char *path = visit->request.target;
 
+	if (strcmp(visit->request.method, "CONNECT") == 0)
+		return answer_connect(visit);
 	split_target(visit);
 	if (strncmp(path, "/__", 3) != 0) {
 		pthread_mutex_lock(&visit->fake->lock);

@@ -29,6 +29,7 @@ struct fake_counts {
 	unsigned long connections;
 	unsigned long requests;
 	unsigned long queries;
+	unsigned long probes; /* of the queries: for 1 */
 	char last_query[TCP_REQUEST_BYTES];
 	char last_timeout[FAKE_SHORT_BYTES];
 	char last_authorization[FAKE_SHORT_BYTES];

@@ -1,12 +1,11 @@
-/*
- * Credentials, headers, certificates and proxies: what Prometheus was really
- * sent.
- */
+/* Credentials, headers, certificates, proxies: what Prometheus was sent. */
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/file.h"
 #include "support/http.h"
@@ -36,7 +35,7 @@ file_setting(char out[static SETTING_BYTES], const char *name, const char *file)
 }
 
 static void
-write_secret(const char *file, const char *text)
+write_file(const char *file, const char *text)
 {
 	char path[HARNESS_PATH_BYTES];
 
@@ -91,7 +90,7 @@ password_of_a_file(void)
 	    "LOG_LEVEL=debug", NULL};
 	struct responder r;
 
-	write_secret("password", "hunter2/!\n");
+	write_file("password", "hunter2/!\n");
 	responder_start(&r, fake.url, settings);
 	EXPECT(&r, 200);
 	/* operator:hunter2/! */
@@ -111,11 +110,11 @@ token_that_changes(void)
 	    "LOG_LEVEL=debug", NULL};
 	struct responder r;
 
-	write_secret("token", "old.token\n");
+	write_file("token", "old.token\n");
 	responder_start(&r, fake.url, settings);
 	EXPECT(&r, 200);
 	expect_sent("Authorization: Bearer old.token");
-	write_secret("token", "new.token\n");
+	write_file("token", "new.token\n");
 	for (int i = 0; i < 100; i++) {
 		free(sent);
 		nanosleep(&pause, NULL);
@@ -140,7 +139,7 @@ redirects_are_not_followed(void)
 	struct responder r;
 	char *line;
 
-	write_secret("token", "old.token\n");
+	write_file("token", "old.token\n");
 	upstream_set_fake(&fake, "redirect");
 	responder_start(&r, fake.url, settings);
 	EXPECT(&r, 502);
@@ -177,14 +176,13 @@ static struct process *
 start_front(const char *name, unsigned port, const char *server)
 {
 	char path[HARNESS_PATH_BYTES], directory[HARNESS_PATH_BYTES];
-	char text[4096], error_log[SETTING_BYTES];
-	const char *argv[] = {"nginx", "-p", directory, "-c",
-			      path,    "-g", error_log, NULL};
+	char text[4096];
+	const char *argv[] = {"nginx", "-p", directory,		  "-c",
+			      path,    "-g", "error_log stderr;", NULL};
 	struct process *front;
 
 	harness_path(directory, "");
 	harness_path(path, name);
-	snprintf(error_log, sizeof(error_log), "error_log stderr;");
 	snprintf(text, sizeof(text),
 		 "daemon off;\nmaster_process off;\npid %s.pid;\n"
 		 "events {}\nhttp {\naccess_log off;\n"
@@ -234,36 +232,16 @@ proxy_only_when_set(void)
 static void
 make_certificate(const char *name, const char *alternative)
 {
-	char key[HARNESS_PATH_BYTES], certificate[HARNESS_PATH_BYTES];
-	char file[32], subject[48], extension[64];
-	const char *argv[] = {"openssl",
-			      "req",
-			      "-x509",
-			      "-newkey",
-			      "ec",
-			      "-pkeyopt",
-			      "ec_paramgen_curve:prime256v1",
-			      "-nodes",
-			      "-keyout",
-			      key,
-			      "-out",
-			      certificate,
-			      "-days",
-			      "2",
-			      "-subj",
-			      subject,
-			      "-addext",
-			      extension,
-			      NULL};
+	char path[HARNESS_PATH_BYTES];
+	const char *command =
+	    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+	    " -nodes -keyout \"$0.key\" -out \"$0.crt\" -days 2"
+	    " -subj \"/CN=$1\" -addext \"subjectAltName=$2\"";
+	const char *argv[] = {"sh", "-c",	 command, path,
+			      name, alternative, NULL};
 	struct process *p;
 
-	snprintf(file, sizeof(file), "%s.key", name);
-	harness_path(key, file);
-	snprintf(file, sizeof(file), "%s.crt", name);
-	harness_path(certificate, file);
-	snprintf(subject, sizeof(subject), "/CN=%s", name);
-	snprintf(extension, sizeof(extension), "subjectAltName=%s",
-		 alternative);
+	harness_path(path, name);
 	harness_require(
 	    process_run(&(struct process_plan){.name = "openssl", .argv = argv},
 			&p) == 0,
@@ -335,6 +313,142 @@ certificates(void)
 	CU_ASSERT_EQUAL(process_stop(front), 0);
 }
 
+/* Without client certificates; each request has a new connection, of an old
+ * session if the client wants that. */
+static struct process *
+start_brief_tls(unsigned port, const char *certificate)
+{
+	char directory[HARNESS_PATH_BYTES], server[1024];
+
+	harness_path(directory, "");
+	snprintf(server, sizeof(server),
+		 "listen 127.0.0.1:%u ssl;\nkeepalive_timeout 0;\n"
+		 "ssl_protocols TLSv1.2;\nssl_session_cache shared:s:1m;\n"
+		 "ssl_certificate %s/%s.crt;\nssl_certificate_key %s/%s.key;\n",
+		 port, directory, certificate, directory, certificate);
+	return start_front(certificate, port, server);
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+	char path[HARNESS_PATH_BYTES], *text;
+
+	harness_path(path, from);
+	text = file_read(path);
+	write_file(to, text);
+	free(text);
+}
+
+/* The next connection knows: the old one is trusted no more, the new one is. */
+static void
+authority_that_changes(void)
+{
+	char authority[SETTING_BYTES], url[UPSTREAM_URL_BYTES];
+	const char *settings[] = {
+	    file_setting(authority, "PROMETHEUS_CA_FILE", "authority.crt"),
+	    NULL};
+	unsigned port = port_free();
+	struct process *front;
+	struct responder r;
+
+	make_certificate("before", "IP:127.0.0.1");
+	make_certificate("after", "IP:127.0.0.1");
+	front = start_brief_tls(port, "before");
+	copy_file("before.crt", "authority.crt");
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u", port);
+	responder_start(&r, url, settings);
+	EXPECT(&r, 200);
+	EXPECT(&r, 200);
+	copy_file("after.crt", "authority.crt");
+	EXPECT(&r, 502);
+	CU_ASSERT_EQUAL(process_stop(front), 0);
+	front = start_brief_tls(port, "after");
+	EXPECT(&r, 200);
+	stop(&r);
+	CU_ASSERT_EQUAL(process_stop(front), 0);
+}
+
+/* Exit status of --check where the system's CAs are those of a directory. */
+static int
+check_with_system(const char *directory, const char *url, const char *setting)
+{
+	const char *capath = curl_version_info(CURLVERSION_NOW)->capath;
+	const char *command =
+	    "mount --bind \"$1\" \"$2\" && exec \"$0\" --check";
+	const char *program = harness_built("gpu-monitoring-api");
+	const char *argv[] = {"unshare", "--mount", "sh",   "-c", command,
+			      program,	 directory, capath, NULL};
+	const char *of_user[] = {
+	    "unshare", "--map-root-user", "--mount", "sh",   "-c",
+	    command,   program,		  directory, capath, NULL};
+	const char *env[] = {url, setting, NULL};
+	struct process *p;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(capath);
+	return process_run(
+	    &(struct process_plan){.name = "check",
+				   .argv = geteuid() == 0 ? argv : of_user,
+				   .env = env},
+	    &p);
+}
+
+static void
+make_system_authority(char path[static HARNESS_PATH_BYTES],
+		      const char *certificate)
+{
+	const char *argv[] = {"openssl", "rehash", path, NULL};
+	struct process *p;
+
+	harness_path(path, "system");
+	harness_require(mkdir(path, 0755) == 0, "no directory for CAs");
+	copy_file(certificate, "system/authority.crt");
+	/* The system's bundle has to be there, whatever is in it. */
+	copy_file("client.crt", "system/ca-certificates.crt");
+	harness_require(
+	    process_run(&(struct process_plan){.name = "rehash", .argv = argv},
+			&p) == 0,
+	    "openssl does not hash the directory");
+}
+
+/* PROMETHEUS_CA_FILE is in place of the system's CAs, not in addition. */
+static void
+authority_in_place_of_the_systems(void)
+{
+	char setting[SETTING_BYTES], url[SETTING_BYTES];
+	char directory[HARNESS_PATH_BYTES];
+	unsigned port = port_free();
+	struct process *front;
+
+	make_certificate("systems", "IP:127.0.0.1");
+	make_certificate("private", "IP:127.0.0.1");
+	front = start_brief_tls(port, "systems");
+	make_system_authority(directory, "systems.crt");
+	snprintf(url, sizeof(url), "PROMETHEUS_URL=https://127.0.0.1:%u", port);
+	CU_ASSERT_EQUAL(check_with_system(directory, url, NULL), 0);
+	file_setting(setting, "PROMETHEUS_CA_FILE", "systems.crt");
+	CU_ASSERT_EQUAL(check_with_system(directory, url, setting), 0);
+	file_setting(setting, "PROMETHEUS_CA_FILE", "private.crt");
+	CU_ASSERT_EQUAL(check_with_system(directory, url, setting), 1);
+	CU_ASSERT_EQUAL(process_stop(front), 0);
+}
+
+/* The tunnel is there at once; at its end nobody speaks. */
+static void
+silence_behind_a_proxy(void)
+{
+	char proxy[SETTING_BYTES];
+	const char *settings[] = {proxy, "REQUEST_TIMEOUT_MS=20000",
+				  "PROBE_TIMEOUT_MS=300", NULL};
+	struct responder r;
+
+	snprintf(proxy, sizeof(proxy), "PROMETHEUS_PROXY=%s", fake.url);
+	responder_start(&r, "https://prometheus.invalid", settings);
+	EXPECT(&r, 503);
+	stop(&r);
+	CU_ASSERT_EQUAL(file_count(r.process->log, "Prometheus is silent"), 1);
+}
+
 static void
 user_or_token(void)
 {
@@ -370,6 +484,10 @@ main(void)
 	    {"redirects are not followed", redirects_are_not_followed},
 	    {"PROMETHEUS_PROXY, and no other", proxy_only_when_set},
 	    {"PROMETHEUS_CA_FILE, _CERT_FILE and _KEY_FILE", certificates},
+	    {"PROMETHEUS_CA_FILE in place of the system's CAs",
+	     authority_in_place_of_the_systems},
+	    {"PROMETHEUS_CA_FILE that changes", authority_that_changes},
+	    {"PROMETHEUS_PROXY, and silence behind it", silence_behind_a_proxy},
 	    {"a user or a token", user_or_token},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};

@@ -155,7 +155,8 @@ preflight(void)
 	SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Methods"),
 		    "GET, HEAD, OPTIONS");
 	SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Headers"),
-		    "Accept, Authorization, Content-Type, X-Requested-With");
+		    "Accept, Authorization, Content-Type, If-None-Match, "
+		    "X-Requested-With");
 	SUITE_EQUAL(http_header(&r, "Access-Control-Max-Age"), "600");
 	CU_ASSERT_PTR_NULL(http_header(&r, "Access-Control-Allow-Credentials"));
 	http_free(&r);

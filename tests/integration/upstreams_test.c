@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "support/file.h"
 #include "support/port.h"
 #include "support/process.h"
@@ -36,17 +38,24 @@ start_with_two(struct responder *r, const char *first, const char *second,
 }
 
 static void
+expect_logged(const struct responder *r, const char *msg, const char *url)
+{
+	char *line = file_wait_line(r->process->log, msg, url);
+
+	CU_ASSERT_PTR_NOT_NULL(line);
+	free(line);
+}
+
+static void
 closed_port_is_passed_over(void)
 {
 	struct responder r;
-	char closed[UPSTREAM_URL_BYTES], *line;
+	char closed[UPSTREAM_URL_BYTES];
 
 	snprintf(closed, sizeof(closed), "http://127.0.0.1:%u", port_free());
 	start_with_two(&r, closed, fake.url, NULL);
 	EXPECT(&r, 200);
-	line = file_wait_line(r.process->log, "Prometheus is down", closed);
-	CU_ASSERT_PTR_NOT_NULL(line);
-	free(line);
+	expect_logged(&r, "Prometheus is down", closed);
 	EXPECT(&r, 200);
 	CU_ASSERT_EQUAL(file_count(r.process->log, "Prometheus is down"), 1);
 	stop(&r);
@@ -104,6 +113,152 @@ silent_one_is_left_alone(void)
 	upstream_set_fake(&other, "ok");
 }
 
+#define UTILIZATION "/api/v1/gpu/utilization"
+
+/* Queries other than those that find out whether it is back. */
+static long
+count_queries(const struct upstream *server)
+{
+	return upstream_fake_count(server, "queries") -
+	       upstream_fake_count(server, "probes");
+}
+
+/* Returns once the detection has asked all that it will. */
+static void
+await_detection(const struct upstream *server, long before)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+
+	for (int i = 0; i < 1000 && count_queries(server) < before + 3; i++)
+		nanosleep(&pause, NULL);
+	CU_ASSERT_TRUE(count_queries(server) >= before + 3);
+}
+
+/*
+ * One request of one query. How long its answers may take is a matter of all
+ * of the request's time, half of which is 4 s, whoever else could be asked.
+ */
+struct slowness {
+	const char *first, *second; /* NULL: a closed port */
+	long first_asked, second_asked;
+};
+
+static void
+expect_in_time(const struct slowness *s)
+{
+	static const char *const settings[] = {
+	    "REQUEST_TIMEOUT_MS=8000", "PROBE_TIMEOUT_MS=8000",
+	    "GPU_PROFILES=nvidia-gpu-list-exporter",
+	    "DETECTION_INTERVAL_MS=86400000", NULL};
+	const struct upstream *told = s->first != NULL ? &other : &fake;
+	char closed[UPSTREAM_URL_BYTES], *timeout;
+	long first = count_queries(&other), second = count_queries(&fake);
+	struct responder r;
+	long timeout_ms = 0;
+
+	snprintf(closed, sizeof(closed), "http://127.0.0.1:%u", port_free());
+	start_with_two(&r, s->first != NULL ? other.url : closed, fake.url,
+		       settings);
+	await_detection(told, s->first != NULL ? first : second);
+	first = count_queries(&other);
+	second = count_queries(&fake);
+	if (s->first != NULL)
+		upstream_set_fake(&other, s->first);
+	upstream_set_fake(&fake, s->second);
+	CU_ASSERT_TRUE(responder_answers(&r, UTILIZATION, 200));
+	CU_ASSERT_EQUAL(count_queries(&other) - first, s->first_asked);
+	CU_ASSERT_EQUAL(count_queries(&fake) - second, s->second_asked);
+	timeout = upstream_fake_text(told, "last_timeout");
+	CU_ASSERT_EQUAL(sscanf(timeout, "%ldms", &timeout_ms), 1);
+	CU_ASSERT_TRUE(timeout_ms > 4000);
+	free(timeout);
+	upstream_set_fake(&other, "ok");
+	upstream_set_fake(&fake, "ok");
+	stop(&r);
+}
+
+/* Slow for the query, not for the one that asks whether it is alive. */
+#define SLOW	  "slow_header&ms=5000&metric=nvidia_gpu_utilization"
+#define ALL_SLOW  "slow_header&ms=5000"
+#define SLOW_BODY "slow_body&ms=5000&metric=nvidia_gpu_utilization"
+#define SILENT	  "slow_header&ms=600000"
+
+static void
+slow_one_is_waited_for(void)
+{
+	expect_in_time(&(struct slowness){SLOW, "ok", 1, 0});
+	expect_in_time(&(struct slowness){SLOW, SLOW, 1, 0});
+	expect_in_time(&(struct slowness){SLOW, SILENT, 1, 0});
+}
+
+static void
+slow_body_is_waited_for(void)
+{
+	expect_in_time(&(struct slowness){SLOW_BODY, "ok", 1, 0});
+}
+
+/* It could as well be silent: the other one is asked too, and nobody twice. */
+static void
+one_of_two_is_enough(void)
+{
+	expect_in_time(&(struct slowness){ALL_SLOW, ALL_SLOW, 1, 1});
+	expect_in_time(&(struct slowness){ALL_SLOW, SILENT, 1, 1});
+	expect_in_time(&(struct slowness){SILENT, "ok", 1, 1});
+}
+
+/* Known to be down or silent: the other one has all of the time. */
+static void
+who_is_down_takes_no_time(void)
+{
+	static const char *const settings[] = {
+	    "REQUEST_TIMEOUT_MS=8000", "PROBE_TIMEOUT_MS=300",
+	    "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
+	struct responder r;
+
+	expect_in_time(&(struct slowness){NULL, SLOW, 0, 1});
+	upstream_set_fake(&other, SILENT);
+	start_with_two(&r, other.url, fake.url, settings);
+	expect_logged(&r, "Prometheus is silent", other.url);
+	upstream_set_fake(&fake, SLOW);
+	CU_ASSERT_TRUE(responder_answers(&r, UTILIZATION, 200));
+	upstream_set_fake(&other, "ok");
+	upstream_set_fake(&fake, "ok");
+	stop(&r);
+}
+
+/* Probes of the silent ones take all of their 5 s, one beside the other. */
+static void
+silent_ones_are_probed_at_once(void)
+{
+	static const char *const settings[] = {
+	    "REQUEST_TIMEOUT_MS=6000", "PROBE_TIMEOUT_MS=5000",
+	    "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
+	struct upstream silent[4];
+	char urls[512] = "";
+	struct responder r;
+	int64_t asked_ms;
+
+	for (size_t i = 0; i < 4; i++) {
+		upstream_start_fake(&silent[i], NULL);
+		upstream_set_fake(&silent[i], SILENT);
+		strcat(urls, i > 0 ? "," : "");
+		strcat(urls, silent[i].url);
+	}
+	responder_start(&r, urls, settings);
+	EXPECT(&r, 504);
+	for (size_t i = 0; i < 4; i++)
+		expect_logged(&r, "Prometheus is silent", silent[i].url);
+	upstream_set_fake(&silent[0], "ok");
+	asked_ms = clock_now_ms();
+	expect_logged(&r, "Prometheus is back", silent[0].url);
+	/* One after the other it would be up to 22 s. */
+	CU_ASSERT_TRUE(clock_now_ms() - asked_ms < 11000);
+	EXPECT(&r, 200);
+	stop(&r);
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(process_stop(silent[i].process), 0);
+}
+
 /* Found out by one request, or a few; all others get their answer at once, and
  * the server hears of none of them. */
 static void
@@ -113,24 +268,18 @@ silent_alone_costs_nothing(void)
 	    "REQUEST_TIMEOUT_MS=60000", "PROBE_TIMEOUT_MS=300",
 	    "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
 	struct responder r;
-	char *line;
 	long asked;
 
 	upstream_set_fake(&other, "slow_header&ms=600000");
 	responder_start(&r, other.url, settings);
 	EXPECT(&r, 503);
-	line =
-	    file_wait_line(r.process->log, "Prometheus is silent", other.url);
-	CU_ASSERT_PTR_NOT_NULL(line);
-	free(line);
+	expect_logged(&r, "Prometheus is silent", other.url);
 	asked = upstream_fake_count(&other, "queries");
 	for (int i = 0; i < 200; i++)
 		EXPECT(&r, 503);
 	CU_ASSERT_TRUE(upstream_fake_count(&other, "queries") < asked + 200);
 	upstream_set_fake(&other, "ok");
-	line = file_wait_line(r.process->log, "Prometheus is back", other.url);
-	CU_ASSERT_PTR_NOT_NULL(line);
-	free(line);
+	expect_logged(&r, "Prometheus is back", other.url);
 	EXPECT(&r, 200);
 	stop(&r);
 }
@@ -232,6 +381,11 @@ main(void)
 	    {"who is down is left alone for a while", dead_one_is_left_alone},
 	    {"the first is preferred", first_one_is_preferred},
 	    {"a silent one costs nobody the answer", silent_one_is_left_alone},
+	    {"a slow one is waited for", slow_one_is_waited_for},
+	    {"a slow body is waited for", slow_body_is_waited_for},
+	    {"one of two is enough", one_of_two_is_enough},
+	    {"who is down takes no time", who_is_down_takes_no_time},
+	    {"silent ones are probed at once", silent_ones_are_probed_at_once},
 	    {"a silent one that is alone costs nothing",
 	     silent_alone_costs_nothing},
 	    {"an error of the query is no failure of the server",

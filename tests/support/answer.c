@@ -71,6 +71,8 @@ describe(FILE *out, const struct vector *v)
 	}
 	for (size_t i = 0; i < v->warning_count; i++)
 		answer_line_warning(out, v->warnings[i]);
+	if (v->is_partial)
+		answer_line_warning(out, "partial");
 }
 
 void

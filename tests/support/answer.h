@@ -38,7 +38,8 @@ struct answer {
 	struct err err;
 	/*
 	 * A line for each sample, `value@time slot="text"`, and one for each
-	 * warning; on the heap, empty after an error.
+	 * warning and for an answer that calls itself partial; on the
+	 * heap, empty after an error.
 	 */
 	char *text;
 	size_t text_length;

@@ -213,6 +213,16 @@ walk_warnings(const struct walk *w, struct json_object *warnings)
 	return true;
 }
 
+static void
+walk_partial(const struct walk *w, struct json_object *root)
+{
+	struct json_object *partial =
+	    member(root, "isPartial", json_type_boolean);
+
+	if (partial != NULL && json_object_get_boolean(partial))
+		answer_line_warning(w->out, "partial");
+}
+
 /* True if the result is an array, its type is vector, and so on below. */
 static bool
 walk_data(const struct walk *w, struct json_object *data, bool *has_result)
@@ -243,6 +253,7 @@ walk_answer(const struct walk *w, struct json_object *root)
 	if ((data != NULL && !walk_data(w, data, &has_result)) ||
 	    (warnings != NULL && !walk_warnings(w, warnings)))
 		return ERR_UPSTREAM;
+	walk_partial(w, root);
 	status = member(root, "status", json_type_string);
 	if (is_text(status, "success"))
 		return has_result ? ERR_OK : ERR_UPSTREAM;

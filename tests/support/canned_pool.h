@@ -18,6 +18,9 @@
 #define CANNED_WARNING(text, series)                                           \
 	"{\"status\":\"success\",\"warnings\":[" text "],\"data\":{"           \
 	"\"resultType\":\"vector\",\"result\":[" series "]}}"
+#define CANNED_PARTIAL(series)                                                 \
+	"{\"status\":\"success\",\"isPartial\":true,\"data\":{"                \
+	"\"resultType\":\"vector\",\"result\":[" series "]}}"
 #define CANNED_SERIES(labels, time, value)                                     \
 	"{\"metric\":{" labels "},\"value\":[" time ",\"" value "\"]}"
 #define CANNED_LABEL(name, value) "\"" name "\":\"" value "\""

@@ -116,6 +116,32 @@ asks_for_what_was_found(void)
 	canned_call_fini(&call);
 }
 
+/* What a partial inventory does not tell of may be there. */
+static void
+asks_for_what_may_be_there(void)
+{
+	static const struct canned_answer partial[] = {
+	    ANSWER(CENSUS, FOUND("bench-exporter", "4")),
+	    {BENCH_INVENTORY, CANNED_PARTIAL(""), ERR_OK, NULL},
+	    LAST_ANSWER};
+	static const struct canned_answer whole[] = {
+	    ANSWER(CENSUS, FOUND("bench-exporter", "4")), LAST_ANSWER};
+
+	start(partial);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	check_asked(BENCH_INVENTORY,
+		    "{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"}",
+		    "bench:gpu:busy");
+	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
+	SUITE_EQUAL(call.call.collect.warnings[0],
+		    "Prometheus' answer is partial");
+	canned_call_fini(&call);
+	start(whole);
+	CU_ASSERT_EQUAL(collect(), ERR_OK);
+	CU_ASSERT_PTR_NULL(strstr(canned_pool_asked(), ")) bench:gpu:busy"));
+	canned_call_fini(&call);
+}
+
 /* The next requests find the answer waiting. */
 static void
 asks_once(void)
@@ -282,6 +308,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"asks for what was found", asks_for_what_was_found},
+	    {"asks for what may be there", asks_for_what_may_be_there},
 	    {"asks once", asks_once},
 	    {"finds nothing", finds_nothing},
 	    {"answers that nothing was found", answers_that_nothing_was_found},

@@ -211,12 +211,12 @@ keeps_what_it_knows(void)
 				  "are of\" error=upstream detail=refused\n"));
 }
 
-/* A partial answer does not make anybody go away. */
+/* A partial answer makes neither exporters nor nodes go away. */
 static void
-gives_nobody_up_for_a_warning(void)
+gives_nobody_up_for(const char *partial, const char *detail)
 {
 	struct err e = {0};
-	char node[16];
+	char node[16], line[128];
 	size_t count;
 
 	set_bodies(FOUND, NODES);
@@ -224,15 +224,31 @@ gives_nobody_up_for_a_warning(void)
 	capture_start();
 	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
 	wait_for_looks(2);
-	set_bodies(CANNED_WARNING("\"partial response\"", ""), NODES);
+	set_bodies(partial, partial);
 	wait_for_looks(3);
 	CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
 	CU_ASSERT_EQUAL(count, 1);
+	SUITE_EQUAL(node, "gpu-7");
 	end();
-	CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(),
-				      "msg=\"exporters may be missing\" "
-				      "error=upstream detail=\"partial "
-				      "response\"\n"));
+	snprintf(line, sizeof(line),
+		 "msg=\"exporters may be missing\" error=upstream "
+		 "detail=\"%s\"\n",
+		 detail);
+	CU_ASSERT_PTR_NOT_NULL(strstr(capture_end(), line));
+}
+
+static void
+gives_nobody_up_for_a_warning(void)
+{
+	gives_nobody_up_for(CANNED_WARNING("\"partial response\"", ""),
+			    "partial response");
+}
+
+static void
+gives_nobody_up_for_a_partial_answer(void)
+{
+	gives_nobody_up_for(CANNED_PARTIAL(""),
+			    "Prometheus' answer is partial");
 }
 
 static void
@@ -303,6 +319,8 @@ main(void)
 	    {"looks at the start", looks_at_start},
 	    {"keeps what it knows", keeps_what_it_knows},
 	    {"gives nobody up for a warning", gives_nobody_up_for_a_warning},
+	    {"gives nobody up for a partial answer",
+	     gives_nobody_up_for_a_partial_answer},
 	    {"tells of nothing once a minute", tells_of_nothing_once_a_minute},
 	    {"serves many while it looks", serves_many_while_it_looks},
 	    {NULL, NULL}};

@@ -279,6 +279,29 @@ says_when_memory_is_spent(void)
 	CU_ASSERT_TRUE(read > 0);
 }
 
+/* Both a long string and what it is decoded in. */
+static void
+takes_all_memory_of_the_budget(void)
+{
+	enum { BUDGET_BYTES = 1 << 20, LABEL_BYTES = 100000 };
+	char *text = NULL;
+	struct element e;
+	struct fixture f;
+	size_t used;
+
+	CU_ASSERT_TRUE_FATAL(asprintf(&text,
+				      "{\"metric\":{\"node\":\"\\u0030%0*d\"},"
+				      "\"value\":[1,\"2\"]}",
+				      LABEL_BYTES, 0) > 0);
+	setup(&f, BUDGET_BYTES);
+	CU_ASSERT_EQUAL(read_window(&f, text, strlen(text), &e, &used),
+			SCAN_OK);
+	CU_ASSERT_TRUE(budget_used(&f.budget, BUDGET_BYTES) >= 2 * LABEL_BYTES);
+	teardown(&f);
+	CU_ASSERT_EQUAL(budget_used(&f.budget, BUDGET_BYTES), 0);
+	free(text);
+}
+
 static void
 fini_is_safe_on_a_zeroed_reader(void)
 {
@@ -298,6 +321,7 @@ main(void)
 	    {"knows native histograms", knows_native_histograms},
 	    {"refuses what is no series", refuses_what_is_no_series},
 	    {"says when memory is spent", says_when_memory_is_spent},
+	    {"takes all memory of the budget", takes_all_memory_of_the_budget},
 	    {"fini is safe on a zeroed reader",
 	     fini_is_safe_on_a_zeroed_reader},
 	    {NULL, NULL}};

@@ -98,6 +98,11 @@ static const struct canned_answer warned[] = {
     FAILURE(TEMPERATURE, ERR_TIMEOUT, "no answer from http://10.0.0.1:9090"),
     LAST_ANSWER};
 
+/* Of VictoriaMetrics' cluster: nothing but this key says so. */
+static const struct canned_answer in_part[] = {
+    ANSWER(UTILIZATION, CANNED_PARTIAL(N2("0", "12.5"))),
+    ANSWER(TEMPERATURE, CANNED_PARTIAL("")), LAST_ANSWER};
+
 /* Extreme values are numbers all the same. */
 static const struct canned_answer extreme[] = {
     ANSWER(UTILIZATION, THREE("1e-9", "-0.001", "123456.789")),
@@ -128,6 +133,7 @@ static const struct {
     {"metrics_empty", &endpoint_metrics, NULL, ERR_OK},
     {"metrics_hostile", &endpoint_metrics, hostile, ERR_OK},
     {"metrics_warned", &endpoint_metrics, warned, ERR_OK},
+    {"metrics_in_part", &endpoint_metrics, in_part, ERR_OK},
     {"metrics_extreme", &endpoint_metrics, extreme, ERR_OK},
     {"metrics_refused", &endpoint_metrics, refused, ERR_UPSTREAM},
     {"metrics_too_many", &endpoint_metrics, too_many, ERR_TOO_BIG},
@@ -137,10 +143,12 @@ static const struct {
     {"nodes_empty", &endpoint_nodes, NULL, ERR_OK},
     {"nodes_hostile", &endpoint_nodes, hostile, ERR_OK},
     {"nodes_warned", &endpoint_nodes, warned, ERR_OK},
+    {"nodes_in_part", &endpoint_nodes, in_part, ERR_OK},
     {"nodes_extreme", &endpoint_nodes, extreme, ERR_OK},
     {"nodes_refused", &endpoint_nodes, refused, ERR_UPSTREAM},
     {"utilization_full", &endpoint_utilization, full, ERR_OK},
     {"utilization_partial", &endpoint_utilization, partial, ERR_OK},
+    {"utilization_in_part", &endpoint_utilization, in_part, ERR_OK},
     {"utilization_empty", &endpoint_utilization, NULL, ERR_OK},
     {"utilization_hostile", &endpoint_utilization, hostile, ERR_OK},
     {"utilization_refused", &endpoint_utilization, refused, ERR_UPSTREAM},

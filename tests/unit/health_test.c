@@ -85,6 +85,10 @@ is_healthy_with_prometheus(void)
 	    {COUNTED, CANNED_VECTOR(FOUND("nvidia-gpu-list-exporter", "10000")),
 	     ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
+	static const struct canned_answer in_part[] = {
+	    {COUNTED, CANNED_PARTIAL(FOUND("nvidia-gpu-list-exporter", "3")),
+	     ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
 	static const struct canned_answer several[] = {
 	    {BOTH_COUNTED,
 	     CANNED_VECTOR(
@@ -99,6 +103,7 @@ is_healthy_with_prometheus(void)
 	    {"api/health.json", CANNED_ONE, one, COUNTED},
 	    /* No GPU is no reason to be unhealthy. */
 	    {"api/health_empty.json", CANNED_ONE, NULL, COUNTED},
+	    {"api/health_in_part.json", CANNED_ONE, in_part, COUNTED},
 	    {"api/health_several.json", CANNED_SEVERAL, several, BOTH_COUNTED},
 	};
 

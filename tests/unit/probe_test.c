@@ -20,6 +20,16 @@ static atomic_uint asked[UPSTREAM_MAX];
  * while it was asked. */
 static atomic_int answers[UPSTREAM_MAX];
 static atomic_bool is_alive_for_others;
+/* So many of the servers take as long as that is so. */
+static atomic_size_t hanging;
+
+static void
+pause_briefly(void)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	nanosleep(&pause, NULL);
+}
 
 static enum upstream_state
 answer(void *context, struct upstream *server)
@@ -30,6 +40,9 @@ answer(void *context, struct upstream *server)
 	if (atomic_load(&is_alive_for_others))
 		upstream_set_state(server, UPSTREAM_ALIVE);
 	atomic_fetch_add(&asked[number], 1);
+	for (int64_t until_ms = clock_now_ms() + LIMIT_MS;
+	     number < atomic_load(&hanging) && clock_now_ms() < until_ms;)
+		pause_briefly();
 	return (enum upstream_state)atomic_load(&answers[number]);
 }
 
@@ -55,13 +68,25 @@ stop(void)
 static bool
 becomes(size_t number, enum upstream_state state)
 {
-	const struct timespec pause = {.tv_nsec = 1000000};
 	int64_t until_ms = clock_now_ms() + LIMIT_MS;
 
 	while (upstream_state(&list.servers[number]) != state) {
 		if (clock_now_ms() > until_ms)
 			return false;
-		nanosleep(&pause, NULL);
+		pause_briefly();
+	}
+	return true;
+}
+
+static bool
+is_asked(size_t number, unsigned times)
+{
+	int64_t until_ms = clock_now_ms() + LIMIT_MS;
+
+	while (atomic_load(&asked[number]) < times) {
+		if (clock_now_ms() > until_ms)
+			return false;
+		pause_briefly();
 	}
 	return true;
 }
@@ -95,21 +120,36 @@ asks_until_it_is_back(void)
 static void
 believes_later_news(void)
 {
-	const struct timespec pause = {.tv_nsec = 1000000};
-	int64_t until_ms = clock_now_ms() + LIMIT_MS;
-
 	start("http://a");
 	atomic_store(&is_alive_for_others, true);
 	atomic_store(&answers[0], UPSTREAM_SILENT);
 	upstream_suspect(&list.servers[0]);
-	while (atomic_load(&asked[0]) == 0 && clock_now_ms() < until_ms)
-		nanosleep(&pause, NULL);
-	CU_ASSERT_EQUAL(atomic_load(&asked[0]), 1);
+	CU_ASSERT_TRUE(is_asked(0, 1));
 	probe_free(probe);
 	CU_ASSERT_EQUAL(upstream_state(&list.servers[0]), UPSTREAM_ALIVE);
 	capture_end();
 	upstream_fini(&list);
 	atomic_store(&is_alive_for_others, false);
+}
+
+/* A probe that takes as long as it may does not delay those of others. */
+static void
+silent_ones_hold_nobody_up(void)
+{
+	start("http://a,http://b,http://c");
+	atomic_store(&hanging, 2);
+	atomic_store(&answers[2], UPSTREAM_DEAD);
+	for (size_t i = 0; i < 2; i++)
+		upstream_suspect(&list.servers[i]);
+	CU_ASSERT_TRUE(is_asked(0, 1) && is_asked(1, 1));
+	upstream_set_state(&list.servers[2], UPSTREAM_DEAD);
+	CU_ASSERT_TRUE(is_asked(2, 3));
+	atomic_store(&answers[2], UPSTREAM_ALIVE);
+	CU_ASSERT_TRUE(becomes(2, UPSTREAM_ALIVE));
+	CU_ASSERT_EQUAL(atomic_load(&asked[0]), 1);
+	CU_ASSERT_EQUAL(atomic_load(&asked[1]), 1);
+	atomic_store(&hanging, 0);
+	stop();
 }
 
 static void
@@ -129,6 +169,7 @@ main(void)
 	    {"asks a suspect", asks_a_suspect},
 	    {"asks until it is back", asks_until_it_is_back},
 	    {"believes later news", believes_later_news},
+	    {"silent ones hold nobody up", silent_ones_hold_nobody_up},
 	    {"ends in the middle of trouble", ends_in_the_middle_of_trouble},
 	    {NULL, NULL}};
 

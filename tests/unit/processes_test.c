@@ -112,6 +112,10 @@ static const struct canned_answer warned[] = {
     FAILURE(CPU, ERR_TIMEOUT),
     LAST_ANSWER};
 
+static const struct canned_answer in_part[] = {
+    {GPU_MEMORY, CANNED_PARTIAL(TRAIN("1073741824")), ERR_OK, NULL},
+    LAST_ANSWER};
+
 static const struct canned_answer refused[] = {
     FAILURE(GPU_MEMORY, ERR_UPSTREAM), LAST_ANSWER};
 
@@ -181,6 +185,7 @@ static const struct {
     {"hostile", CANNED_ONE, hostile, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"hostile_full", CANNED_ONE, hostile, ENDPOINT_COMMAND_FULL, ERR_OK},
     {"warned", CANNED_ONE, warned, ENDPOINT_COMMAND_NAME, ERR_OK},
+    {"in_part", CANNED_ONE, in_part, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"refused", CANNED_ONE, refused, ENDPOINT_COMMAND_NAME, ERR_UPSTREAM},
     {"two_exporters", CANNED_CARDS, two_exporters, ENDPOINT_COMMAND_NAME,
      ERR_OK},

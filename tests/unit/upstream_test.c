@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "support/capture.h"
 #include "support/suite.h"
 
@@ -114,6 +115,37 @@ dead_ones_are_tried_at_last(void)
 }
 
 static void
+counts_by_state(void)
+{
+	start("http://a,http://b,http://c");
+	set(1, UPSTREAM_DEAD);
+	CU_ASSERT_EQUAL(upstream_count(&list, 0, UPSTREAM_ALIVE), 2);
+	CU_ASSERT_EQUAL(upstream_count(&list, 1, UPSTREAM_ALIVE), 1);
+	CU_ASSERT_EQUAL(upstream_count(&list, 0, UPSTREAM_DEAD), 1);
+	CU_ASSERT_EQUAL(upstream_count(&list, 2, UPSTREAM_DEAD), 0);
+	CU_ASSERT_EQUAL(upstream_count(&list, 0, UPSTREAM_SILENT), 0);
+	upstream_fini(&list);
+}
+
+/* Trouble is none. */
+static void
+remembers_the_last_answer(void)
+{
+	struct upstream *a = &list.servers[0];
+	int64_t before_ms = clock_now_ms(), answered_ms;
+
+	start("http://a");
+	CU_ASSERT_TRUE(upstream_answered_at_ms(a) < before_ms);
+	set(0, UPSTREAM_ALIVE);
+	answered_ms = upstream_answered_at_ms(a);
+	CU_ASSERT_TRUE(answered_ms >= before_ms);
+	CU_ASSERT_TRUE(answered_ms <= clock_now_ms());
+	set(0, UPSTREAM_DEAD);
+	CU_ASSERT_EQUAL(upstream_answered_at_ms(a), answered_ms);
+	upstream_fini(&list);
+}
+
+static void
 changes_are_logged(void)
 {
 	struct upstream *a = &list.servers[0];
@@ -168,6 +200,8 @@ main(void)
 	    {"the first that is alive and was not tried", first_that_is_alive},
 	    {"dead ones are tried at last, silent ones never",
 	     dead_ones_are_tried_at_last},
+	    {"counts by state", counts_by_state},
+	    {"remembers the last answer", remembers_the_last_answer},
 	    {"changes are logged, once", changes_are_logged},
 	    {"suspects are in trouble", suspects_are_in_trouble},
 	    {NULL, NULL}};

@@ -2,6 +2,7 @@
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/suite.h"
@@ -313,6 +314,34 @@ cuts_long_warnings(void)
 	teardown(&f);
 }
 
+/* Answers wait for each other: what read them is not kept meanwhile. */
+static void
+returns_the_memory_of_reading(void)
+{
+	enum { BUDGET_BYTES = 1 << 20, LABEL_BYTES = 100000 };
+	char *body = NULL;
+	size_t before, after;
+	struct fixture f;
+
+	CU_ASSERT_TRUE_FATAL(
+	    asprintf(&body,
+		     ANSWER("{\"metric\":{\"node\":\"\\u0030%0*d\"},"
+			    "\"value\":[1,\"2\"]}"),
+		     LABEL_BYTES, 0) > 0);
+	setup(&f);
+	CU_ASSERT_EQUAL(vector_feed(&f.vector, body, strlen(body), &f.err),
+			ERR_OK);
+	before = budget_used(&f.budget, BUDGET_BYTES);
+	CU_ASSERT_EQUAL(vector_end(&f.vector, &f.err), ERR_OK);
+	after = budget_used(&f.budget, BUDGET_BYTES);
+	/* The text without its escapes was a copy. */
+	CU_ASSERT_TRUE(before >= after + LABEL_BYTES);
+	CU_ASSERT_EQUAL(f.vector.samples.count, 1);
+	teardown(&f);
+	CU_ASSERT_EQUAL(budget_used(&f.budget, BUDGET_BYTES), 0);
+	free(body);
+}
+
 int
 main(void)
 {
@@ -333,6 +362,7 @@ main(void)
 	    {"takes empty pieces", takes_empty_pieces},
 	    {"fini is safe on a zeroed vector",
 	     fini_is_safe_on_a_zeroed_vector},
+	    {"returns the memory of reading", returns_the_memory_of_reading},
 	    {NULL, NULL}};
 
 	return suite_run("vector", tests);
