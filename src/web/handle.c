@@ -274,6 +274,12 @@ handle_next(const struct handle_settings *settings,
 	return h;
 }
 
+bool
+handle_has_waiting(const struct handle_settings *settings)
+{
+	return share_state(settings->share).waiting > 0;
+}
+
 static enum log_level
 level_of(const struct reply *reply)
 {

@@ -84,6 +84,9 @@ bool handle_request(struct handle *h, const struct handle_settings *settings,
 struct handle *handle_next(const struct handle_settings *settings,
 			   struct handle_thread *thread);
 
+/* Whether there are any that wait, for whatever. */
+bool handle_has_waiting(const struct handle_settings *settings);
+
 /* Once the reply has been sent: counts the request, and writes its one line to
  * the log. */
 void handle_end(struct handle *h);

@@ -27,8 +27,10 @@ enum {
 	/* The wait after an accept that failed for lack of resources. */
 	ACCEPT_RETRY_MS = 100,
 	ACCEPT_LOG_MS = 1000,
-	/* How often the end of the threads is looked for. */
+	/* How often the end of the threads is looked for, and whether those
+	 * that wait have their answers. */
 	JOIN_RETRY_MS = 5,
+	HELP_RETRY_MS = 5,
 	/* The answers are to be ready by then, and the process gone by then.
 	 * Queries notice up to a second later: client_stop_at. */
 	STOP_ANSWER_MS = 8000,
@@ -36,6 +38,8 @@ enum {
 	HEADER_MAX_BYTES = 1024,
 	/* More than any web server lets through: conf/. */
 	BODY_MAX_BYTES = 64 * 1024,
+	/* Threads that wait at once for peers to close. */
+	LINGERING_MAX = 2,
 	/* Threads that take requests while all others ask Prometheus. Two, so
 	 * that one peer that stalls in the middle of its request stops nobody.
 	 */
@@ -116,7 +120,7 @@ serve_prepare(void)
 	stop_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	/* How long libfcgi waits for a peer to close when all is sent: two
-	 * seconds by default. Apache closes only when its client has read. */
+	 * seconds by default. */
 	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", CLOSE_TIMEOUT_MS, 0);
 	raise_descriptor_limit();
 }
@@ -149,10 +153,20 @@ get_parameter(const void *context, const char *name)
 	return FCGX_GetParam(name, request->envp);
 }
 
+/* A client may be slow at it. */
+static bool
+has_body(FCGX_Request *request)
+{
+	const char *length = get_parameter(request, "CONTENT_LENGTH");
+
+	return length != NULL && *length != '\0' && strcmp(length, "0") != 0;
+}
+
 /*
- * No endpoint wants a body, and to wait for one would be to wait for a client;
- * but on a connection that the web server keeps, what is left of it, be it only
- * its end, would be taken for the next request.
+ * No endpoint wants a body, and nobody waits for a client to send one. But its
+ * end comes from the web server, and one that found the connection closed while
+ * it sends that would call it an error. And on a connection that the web server
+ * keeps, what is left of a body would be taken for the next request.
  */
 static void
 skip_body(FCGX_Request *request)
@@ -181,6 +195,14 @@ send_reply(FCGX_Request *request, const struct handle *h)
 			    request->out);
 }
 
+static void
+rest(long ms)
+{
+	const struct timespec pause = {.tv_nsec = ms * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
 /* NULL: no memory for one. */
 static struct task *
 new_task(void)
@@ -200,6 +222,27 @@ free_task(struct task *t)
 	free(t);
 }
 
+/*
+ * libfcgi waits for the peer to close, lest what a client still sends costs it
+ * the answer; Apache closes only when its client has read. With all of the
+ * request read there is no need, and for the others only some threads do so: a
+ * client may be slow on purpose.
+ */
+static void
+close_request(FCGX_Request *request)
+{
+	static atomic_uint with_body;
+	bool may_be_slow = has_body(request);
+	unsigned others =
+	    may_be_slow ? atomic_fetch_add(&with_body, 1) : LINGERING_MAX;
+
+	if (others >= LINGERING_MAX && !request->keepConnection)
+		FCGX_Detach(request);
+	FCGX_Finish_r(request);
+	if (may_be_slow)
+		atomic_fetch_sub(&with_body, 1);
+}
+
 static void
 finish_task(struct task *t)
 {
@@ -208,7 +251,7 @@ finish_task(struct task *t)
 	/* For health checks by FastCGI; web servers go by the header. */
 	FCGX_SetExitStatus(h->reply.outcome == ERR_OK ? 0 : 1, t->request.out);
 	send_reply(&t->request, h);
-	FCGX_Finish_r(&t->request);
+	close_request(&t->request);
 	handle_end(h);
 	handle_fini(h);
 }
@@ -233,25 +276,27 @@ finish_waiting(struct worker *w)
 	}
 }
 
+/* When the process stops there is nothing else to do, and little time. */
+static void
+help_until_nobody_waits(struct worker *w)
+{
+	while (handle_has_waiting(w->settings)) {
+		finish_waiting(w);
+		rest(HELP_RETRY_MS);
+	}
+}
+
 /* False: it waits, and belongs to nobody. */
 static bool
 serve_one(struct worker *w, struct task *t)
 {
-	if (t->request.keepConnection)
+	if (t->request.keepConnection || !has_body(&t->request))
 		skip_body(&t->request);
 	if (!handle_request(&t->handle, w->settings, &w->own, get_parameter,
 			    &t->request))
 		return false;
 	finish_task(t);
 	return true;
-}
-
-static void
-rest(long ms)
-{
-	const struct timespec pause = {.tv_nsec = ms * 1000000L};
-
-	nanosleep(&pause, NULL);
 }
 
 /* No descriptors or memory left: others may return theirs. */
@@ -290,6 +335,7 @@ worker_thread(void *context)
 		finish_waiting(w);
 	}
 	free_task(t);
+	help_until_nobody_waits(w);
 	return NULL;
 }
 
