@@ -113,8 +113,8 @@ static const struct setting settings[] = {
      0, 0, "Whether requests of the same second share an answer: on or off."},
     {"RESPONDER_THREADS", TYPE_NUMBER,
      offsetof(struct config, responder_threads), "8", 1, 256,
-     "How many answers one process makes at once; all other requests wait, or "
-     "get one that is there."},
+     "How many answers one process makes at once; other requests wait for one "
+     "of them, or for a turn."},
     {"QUERY_THREADS", TYPE_NUMBER, offsetof(struct config, query_threads), "8",
      1, 256,
      "How many queries one process asks at once; Prometheus allows 20 from "

@@ -1,0 +1,39 @@
+/* The parts of the program, put together. */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/budget.h"
+#include "base/err.h"
+#include "base/progress.h"
+#include "config.h"
+#include "gpu/collect.h"
+#include "web/share.h"
+
+/* All that a running program holds. All zero to begin with. */
+struct program {
+	struct config config;
+	struct profile_set profiles;
+	struct client *client;
+	struct pool *pool;
+	struct detector *detector;
+	struct collector collector;
+	struct share *share;
+	struct progress_desk *desk; /* or NULL */
+	struct stats *stats;	    /* NULL: it does not serve */
+	struct budget budget;
+	atomic_bool is_stopping;
+};
+
+/* Reads the settings, and makes what they ask for; threads run from here on.
+ * serves: as a responder, whose socket is fd 0. program_fini in any case. */
+enum err_code program_init(struct program *p, bool serves, struct err *e);
+
+void program_fini(struct program *p);
+
+/* As serve_run. */
+enum err_code program_serve(struct program *p, struct err *e);
+
+#endif
