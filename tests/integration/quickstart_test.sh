@@ -81,9 +81,9 @@ readme_command_says_that() {
 
 	command=$(readme_answer | sed '1,/[^|]$/!d' |
 		sed -e '1s/^\$ //' -e "s/localhost:8080/localhost:$port/")
-	[ -n "$command" ] && bash -c "$command" >"$copy/out" 2>&1 &&
+	[ -n "$command" ] && bash -c "$command" >"$copy/answer" 2>"$copy/out" &&
 		diff <(readme_answer | sed '1,/[^|]$/d' | without_values) \
-			<(without_values <"$copy/out")
+			<(without_values <"$copy/answer") >"$copy/out"
 }
 
 # With a command for each endpoint, which answers.
@@ -262,8 +262,8 @@ cd "$copy" || exit 1
 attempt "--detach starts it and returns once healthy" starts_detached
 cp "$copy/out" "$copy/first-out"
 attempt "the printed lines answer" printed_lines_answer
-attempt "README.md's command answers as shown there" readme_command_says_that
 attempt "the printed URL lists the endpoints" printed_url_lists_endpoints
+attempt "README.md's command answers as shown there" readme_command_says_that
 attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead
