@@ -307,7 +307,7 @@ holds_nobody_up(void)
 int
 main(void)
 {
-	static const char *const fleet[] = {"--gpus-total", "4000",
+	static const char *const fleet[] = {"--gpus-total", "2000",
 					    "--gpus-per-node", "8", NULL};
 	static const struct suite_test tests[] = {
 	    {"google-pprof finds the decoder", finds_the_decoder},

@@ -18,7 +18,7 @@ needed() {
 }
 
 needs_no_other() {
-	! needed | grep -vE '^lib(c|m|fcgi|curl|curl-gnutls|json-c)\.so\.'
+	! needed | grep -vE '^(lib(c|m|fcgi|curl|curl-gnutls|json-c)|ld-linux.*)\.so\.'
 }
 
 has_no_symbol() {
