@@ -57,7 +57,7 @@ static const struct setting settings[] = {
     {"PROMETHEUS_CA_FILE", TYPE_FILE,
      offsetof(struct config, prometheus_ca_file), "", 0, 0,
      "The certificates (PEM) that may have signed Prometheus' own, in place "
-     "of the system's."},
+     "of the system's; read again for each connection."},
     {"PROMETHEUS_CERT_FILE", TYPE_FILE,
      offsetof(struct config, prometheus_cert_file), "", 0, 0,
      "The certificate (PEM) to show to Prometheus."},

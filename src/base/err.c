@@ -5,14 +5,14 @@
 
 static const struct {
 	const char *name;
-	int is_public;
+	bool is_public;
 } kinds[ERR__MAX] = {
-    [ERR_OK] = {"ok", 0},	    [ERR_SETTING] = {"setting", 0},
-    [ERR_QUERY] = {"query", 1},	    [ERR_NOT_FOUND] = {"not_found", 1},
-    [ERR_METHOD] = {"method", 1},   [ERR_FORBIDDEN] = {"forbidden", 1},
-    [ERR_BUSY] = {"busy", 1},	    [ERR_UPSTREAM] = {"upstream", 0},
-    [ERR_TIMEOUT] = {"timeout", 0}, [ERR_NOT_READY] = {"not_ready", 0},
-    [ERR_TOO_BIG] = {"too_big", 1}, [ERR_MEMORY] = {"memory", 1},
+    [ERR_OK] = {"ok", false},		[ERR_SETTING] = {"setting", false},
+    [ERR_QUERY] = {"query", true},	[ERR_NOT_FOUND] = {"not_found", true},
+    [ERR_METHOD] = {"method", true},	[ERR_FORBIDDEN] = {"forbidden", true},
+    [ERR_BUSY] = {"busy", true},	[ERR_UPSTREAM] = {"upstream", false},
+    [ERR_TIMEOUT] = {"timeout", false}, [ERR_NOT_READY] = {"not_ready", false},
+    [ERR_TOO_BIG] = {"too_big", true},	[ERR_MEMORY] = {"memory", true},
 };
 
 enum err_code
@@ -42,7 +42,7 @@ err_name(enum err_code code)
 	return code < ERR__MAX ? kinds[code].name : "unknown";
 }
 
-int
+bool
 err_is_public(enum err_code code)
 {
 	return code < ERR__MAX && kinds[code].is_public;

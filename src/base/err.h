@@ -2,6 +2,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 enum err_code {
 	ERR_OK = 0,
 	ERR_SETTING,   /* a setting, a profile or the command line is wrong */
@@ -44,6 +46,6 @@ const char *err_name(enum err_code code);
  * True if the text of such an error was written for the client. The text of
  * the others may name hosts or quote Prometheus: it belongs in the log only.
  */
-int err_is_public(enum err_code code);
+bool err_is_public(enum err_code code);
 
 #endif

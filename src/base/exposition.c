@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/quote.h"
+
 enum { NUMBER_BYTES = 32 };
 
 void
@@ -69,24 +71,12 @@ format_number(double value, char out[static NUMBER_BYTES])
 /* --- text ---------------------------------------------------------------- */
 
 static void
-append_escaped(struct buf *out, const char *value)
-{
-	for (; *value != '\0'; value++)
-		if (*value == '\n')
-			buf_append_text(out, "\\n");
-		else if (*value == '"' || *value == '\\')
-			buf_append_format(out, "\\%c", *value);
-		else
-			buf_append(out, value, 1);
-}
-
-static void
 append_label(struct buf *out, char before, const char *name, const char *value)
 {
 	buf_append(out, &before, 1);
-	buf_append_format(out, "%s=\"", name);
-	append_escaped(out, value);
-	buf_append_text(out, "\"");
+	buf_append_text(out, name);
+	buf_append_text(out, "=");
+	quote_append(out, value);
 }
 
 /* more: one more label, or NULL. */

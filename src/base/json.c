@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 enum { DIGITS_MAX = 20, ESCAPE_MAX_BYTES = 6 };
@@ -107,7 +108,6 @@ is_plain(unsigned char c)
 static size_t
 write_escape(char *out, unsigned char c)
 {
-	static const char hex[] = "0123456789abcdef";
 	static const char letters[0x20] = {['\b'] = 'b',
 					   ['\f'] = 'f',
 					   ['\n'] = 'n',
@@ -123,30 +123,9 @@ write_escape(char *out, unsigned char c)
 		return 2;
 	}
 	memcpy(out + 1, "u00", 3);
-	out[4] = hex[c >> 4];
-	out[5] = hex[c & 15];
+	out[4] = hex_digits[c >> 4];
+	out[5] = hex_digits[c & 15];
 	return ESCAPE_MAX_BYTES;
-}
-
-/* Writes the character at text, as it must stand; returns its bytes there. */
-static size_t
-write_character(const char *text, size_t length, char *out, size_t *written)
-{
-	size_t bytes;
-
-	if ((unsigned char)*text < 0x80) {
-		*written = write_escape(out, (unsigned char)*text);
-		return 1;
-	}
-	bytes = utf8_length(text, length);
-	if (bytes == 0) {
-		*written = strlen(UTF8_REPLACEMENT);
-		memcpy(out, UTF8_REPLACEMENT, *written);
-		return 1;
-	}
-	memcpy(out, text, bytes);
-	*written = bytes;
-	return bytes;
 }
 
 static void
@@ -156,13 +135,17 @@ write_escaped_text(struct json *j, const char *text, size_t length)
 
 	while (i < length) {
 		char piece[ESCAPE_MAX_BYTES];
+		unsigned code_point;
 		size_t bytes;
 
 		if (is_plain((unsigned char)text[i])) {
 			buf_append(j->out, text + i++, 1);
 			continue;
 		}
-		i += write_character(text + i, length - i, piece, &bytes);
+		i += utf8_next(text + i, length - i, &code_point);
+		bytes = code_point < 0x80
+			    ? write_escape(piece, (unsigned char)code_point)
+			    : utf8_encode(code_point, piece);
 		buf_append(j->out, piece, bytes);
 	}
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 enum {
@@ -22,8 +23,6 @@ enum {
 	ESCAPE_MAX_BYTES = 6,
 	QUOTED_MAX_BYTES = VALUE_MAX_BYTES * ESCAPE_MAX_BYTES + 2
 };
-
-static const char hex_digits[] = "0123456789abcdef";
 
 static enum log_level lowest = LOG_INFO;
 static enum log_format written_as = LOG_LOGFMT;
@@ -175,19 +174,16 @@ write_unit(char *out, unsigned unit)
 	return 6;
 }
 
-/* A character of that many bytes; none are a byte that is no UTF-8. */
 static size_t
-write_character(char *out, const char *text, size_t bytes)
+write_character(char *out, unsigned code_point)
 {
-	unsigned code_point = bytes > 0 ? utf8_decode(text, bytes) : 0xfffd;
-
 	if (code_point < 0x80 && is_plain((unsigned char)code_point)) {
-		out[0] = *text;
+		out[0] = (char)code_point;
 		return 1;
 	}
 	if (code_point == '"' || code_point == '\\') {
 		out[0] = '\\';
-		out[1] = *text;
+		out[1] = (char)code_point;
 		return 2;
 	}
 	if (code_point < 0x10000)
@@ -207,12 +203,12 @@ add_json(struct log_line *l, const char *key, const char *value)
 
 	quoted[at++] = '"';
 	for (size_t i = 0; i < length; i += step) {
-		size_t bytes = utf8_length(value + i, length - i);
+		unsigned code_point;
 
-		step = bytes > 0 ? bytes : 1;
+		step = utf8_next(value + i, length - i, &code_point);
 		if (i + step > VALUE_MAX_BYTES)
 			break;
-		at += write_character(quoted + at, value + i, bytes);
+		at += write_character(quoted + at, code_point);
 	}
 	quoted[at++] = '"';
 	add_pair(l, key, quoted, at);

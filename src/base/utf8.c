@@ -69,6 +69,15 @@ utf8_decode(const char *text, size_t length)
 }
 
 size_t
+utf8_next(const char *text, size_t length, unsigned *code_point)
+{
+	size_t bytes = utf8_length(text, length);
+
+	*code_point = bytes > 0 ? utf8_decode(text, bytes) : 0xfffd;
+	return bytes > 0 ? bytes : 1;
+}
+
+size_t
 utf8_encode(unsigned code_point, char out[static UTF8_MAX_BYTES])
 {
 	if (code_point < 0x80) {

@@ -20,6 +20,12 @@ size_t utf8_length(const char *text, size_t length);
 /* The code point of a character that has that length. */
 unsigned utf8_decode(const char *text, size_t length);
 
+/*
+ * Reads the character that text starts with, and returns its length; a byte
+ * that starts none is U+FFFD. length is at least 1.
+ */
+size_t utf8_next(const char *text, size_t length, unsigned *code_point);
+
 /* Writes the UTF-8 form of a code point below 0x110000; returns its length. */
 size_t utf8_encode(unsigned code_point, char out[static UTF8_MAX_BYTES]);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/quote.h"
 #include "gpu/ask.h"
 #include "prom/promql.h"
 
@@ -71,7 +72,7 @@ add_count(struct buf *out, const struct profile *p)
 	promql_add_selector(out, p->match_metrics, p->match_metric_count,
 			    p->match_conditions);
 	buf_append_text(out, ")),\"exporter\",");
-	promql_add_string(out, p->name);
+	quote_append(out, p->name);
 	buf_append_text(out, ",\"\",\"\")");
 }
 

@@ -157,15 +157,51 @@ profile_json_check(const struct profile_json *r, const char *where,
 	return ERR_OK;
 }
 
+static enum err_code
+wrong_name(const struct profile_json *r, const char *where, const char *what,
+	   const char *name, const char *characters)
+{
+	if (*name == '\0' || strlen(name) > PROFILE_JSON_NAME_MAX_BYTES)
+		return profile_json_wrong(r, where, what);
+	return err_set(r->err, ERR_SETTING,
+		       "%s: %s %s; \"%s\" is none: it takes %s, no digit first "
+		       "(UTF-8 names are not supported yet)",
+		       r->file, where, what, name, characters);
+}
+
 const char *
-profile_json_metric(struct json_object *value)
+profile_json_metric(const struct profile_json *r, const char *where,
+		    const char *what, struct json_object *value)
 {
 	const char *name = profile_json_text(value);
 
-	return promql_is_metric_name(name) &&
-		       strlen(name) <= PROFILE_JSON_NAME_MAX_BYTES
-		   ? name
-		   : NULL;
+	if (promql_is_metric_name(name) &&
+	    strlen(name) <= PROFILE_JSON_NAME_MAX_BYTES)
+		return name;
+	wrong_name(r, where, what, name, "letters, digits, _ and :");
+	return NULL;
+}
+
+static enum err_code
+check_label(const struct profile_json *r, const char *where, const char *what,
+	    const char *name)
+{
+	if (promql_is_label_name(name))
+		return ERR_OK;
+	return wrong_name(r, where, what, name, "letters, digits and _");
+}
+
+const char *
+profile_json_label(const struct profile_json *r, const char *where,
+		   const char *what, struct json_object *value)
+{
+	const char *name = profile_json_text(value);
+
+	if (strlen(name) > PROFILE_JSON_NAME_MAX_BYTES)
+		profile_json_wrong(r, where, what);
+	else if (check_label(r, where, what, name) == ERR_OK)
+		return name;
+	return NULL;
 }
 
 enum err_code
@@ -199,11 +235,12 @@ profile_json_condition(const struct profile_json *r, const char *where,
 		       const char *label, bool is_equal, const char *value,
 		       struct buf *out)
 {
-	if (!promql_is_label_name(label))
-		return profile_json_wrong(r, where,
-					  "must name Prometheus labels");
-	promql_add_condition(out, label, is_equal, value);
-	return ERR_OK;
+	enum err_code code =
+	    check_label(r, where, "must name Prometheus labels", label);
+
+	if (code == ERR_OK)
+		promql_add_condition(out, label, is_equal, value);
+	return code;
 }
 
 enum err_code

@@ -55,8 +55,15 @@ enum err_code profile_json_check(const struct profile_json *r,
 				 const char *where, struct json_object *value,
 				 const char *keys);
 
-/* The name of a metric, of no more than 200 bytes; or NULL. */
-const char *profile_json_metric(struct json_object *value);
+/*
+ * The name of a metric or of a label, of no more than 200 bytes. Or NULL, and
+ * ERR_SETTING: what has to be such a name, and which names there are. Those
+ * that Prometheus 3 took in addition, any UTF-8, would have to be in quotes.
+ */
+const char *profile_json_metric(const struct profile_json *r, const char *where,
+				const char *what, struct json_object *value);
+const char *profile_json_label(const struct profile_json *r, const char *where,
+			       const char *what, struct json_object *value);
 
 /* A copy in the arena. */
 enum err_code profile_json_keep(const struct profile_json *r, const char *text,

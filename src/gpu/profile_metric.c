@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "prom/promql.h"
-
 enum { ALTERNATIVES_MAX = 8 };
 
 /* {"type": "sm", "card": ""} */
@@ -84,16 +82,18 @@ static enum err_code
 read_value_label(const struct profile_json *r, const char *where,
 		 struct json_object *value, struct profile_metric *out)
 {
+	const char *name;
+
 	if (value == NULL)
 		return ERR_OK;
-	if (!promql_is_label_name(profile_json_text(value)))
-		return profile_json_wrong(
-		    r, where, "value_label must name a Prometheus label");
-	if (profile_has_name(r->profile, profile_json_text(value)))
+	name = profile_json_label(
+	    r, where, "value_label must name a Prometheus label", value);
+	if (name == NULL)
+		return r->err->code;
+	if (profile_has_name(r->profile, name))
 		return profile_json_wrong(
 		    r, where, "value_label is one of labels already");
-	return profile_json_keep(r, profile_json_text(value),
-				 &out->value_label);
+	return profile_json_keep(r, name, &out->value_label);
 }
 
 /* out has kind, field and alternative already. */
@@ -101,8 +101,7 @@ static enum err_code
 read_metric(const struct profile_json *r, const char *where,
 	    struct json_object *value, struct profile_metric *out)
 {
-	const char *name =
-	    profile_json_metric(profile_json_member(value, "metric"));
+	const char *name;
 	enum err_code code = profile_json_check(
 	    r, where, value,
 	    "metric, scale, optional, where, ratio_or_percent, "
@@ -110,9 +109,11 @@ read_metric(const struct profile_json *r, const char *where,
 
 	if (code != ERR_OK)
 		return code;
+	name = profile_json_metric(
+	    r, where, "metric must be the name of a Prometheus metric",
+	    profile_json_member(value, "metric"));
 	if (name == NULL)
-		return profile_json_wrong(
-		    r, where, "metric must be the name of a Prometheus metric");
+		return r->err->code;
 	if ((code = profile_json_keep(r, name, &out->name)) != ERR_OK ||
 	    (code = read_scale(r, where, profile_json_member(value, "scale"),
 			       out)) != ERR_OK ||

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "gpu/profile_json.h"
 #include "gpu/profile_metric.h"
-#include "prom/promql.h"
 
 static const char *const label_keys[] = {
     [PROFILE_NODE] = "node",
@@ -65,12 +64,12 @@ add_match_metric(const struct profile_json *r, const char *where,
 		 struct json_object *value, void *context)
 {
 	struct profile *p = r->profile;
-	const char *name = profile_json_metric(value);
+	const char *name = profile_json_metric(
+	    r, where, "must list names of Prometheus metrics", value);
 
 	(void)context;
 	if (name == NULL)
-		return profile_json_wrong(
-		    r, where, "must list names of Prometheus metrics");
+		return r->err->code;
 	if (p->match_metric_count == PROFILE_MATCH_METRICS_MAX)
 		return profile_json_wrong(r, where,
 					  "lists more than 16 metrics");
@@ -144,14 +143,13 @@ add_label(const struct profile_json *r, const char *where,
 	  struct json_object *value, void *context)
 {
 	const enum profile_label *label = context;
-	const char *name = profile_json_text(value);
+	const char *name = profile_json_label(
+	    r, where, "must list names of Prometheus labels", value);
 	char exported[PROFILE_JSON_NAME_MAX_BYTES + 16];
 	enum err_code code = ERR_OK;
 
-	if (!promql_is_label_name(name) ||
-	    strlen(name) > PROFILE_JSON_NAME_MAX_BYTES)
-		return profile_json_wrong(
-		    r, where, "must list names of Prometheus labels");
+	if (name == NULL)
+		return r->err->code;
 	/* Prometheus renames a scraped label if the target has one of that
 	 * name: then exported_x is what the exporter said. */
 	snprintf(exported, sizeof(exported), "exported_%s", name);

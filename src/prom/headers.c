@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 /* The characters of a token: RFC 9110, section 5.6.2. */
 static const char token[] = "!#$%&'*+-.^_`|~0123456789"
 			    "abcdefghijklmnopqrstuvwxyz"
@@ -13,15 +15,6 @@ static enum err_code
 wrong(unsigned number, const char *what, struct err *e)
 {
 	return err_set(e, ERR_SETTING, "header %u %s", number, what);
-}
-
-static int
-hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)((at - digits) % 16) : -1;
 }
 
 /* Returns the decoded length, or -1 if an escape is broken. */
@@ -35,8 +28,8 @@ decode(const char *text, size_t length, char *out)
 
 		out[used] = text[i];
 		if (text[i] == '%') {
-			high = i + 2 < length ? hex_digit(text[i + 1]) : -1;
-			low = i + 2 < length ? hex_digit(text[i + 2]) : -1;
+			high = i + 2 < length ? hex_value(text[i + 1]) : -1;
+			low = i + 2 < length ? hex_value(text[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return -1;
 			out[used] = (char)(high * 16 + low);

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/quote.h"
+
 static const char letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
 static const char digits[] = "0123456789";
@@ -33,22 +35,6 @@ promql_is_label_name(const char *text)
 }
 
 void
-promql_add_string(struct buf *out, const char *value)
-{
-	buf_append_text(out, "\"");
-	for (; *value != '\0'; value++) {
-		if (*value == '\n') {
-			buf_append_text(out, "\\n");
-			continue;
-		}
-		if (*value == '"' || *value == '\\')
-			buf_append_text(out, "\\");
-		buf_append(out, value, 1);
-	}
-	buf_append_text(out, "\"");
-}
-
-void
 promql_add_condition(struct buf *out, const char *label, bool is_equal,
 		     const char *value)
 {
@@ -57,7 +43,7 @@ promql_add_condition(struct buf *out, const char *label, bool is_equal,
 		buf_append_text(out, ",");
 	buf_append_text(out, label);
 	buf_append_text(out, is_equal ? "=" : "!=");
-	promql_add_string(out, value);
+	quote_append(out, value);
 }
 
 /* {__name__=~"a|b",...}: the names need no escapes. */

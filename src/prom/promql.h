@@ -30,7 +30,4 @@ void promql_add_condition(struct buf *out, const char *label, bool is_equal,
 void promql_add_selector(struct buf *out, const char *const *metrics,
 			 size_t count, const char *conditions);
 
-/* Appends a string in quotes. */
-void promql_add_string(struct buf *out, const char *value);
-
 #endif

@@ -368,8 +368,10 @@ extend_tail(struct vector *v, const char *bytes, size_t length, struct err *e)
 		return err_set_memory(e);
 	if (buf_status(&v->tail) != ERR_OK)
 		return err_set(e, ERR_UPSTREAM,
-			       "Prometheus' answer has a series of more than "
-			       "%d bytes",
+			       "Prometheus' answer has %s of more than %d "
+			       "bytes",
+			       v->state == RESULT_ELEMENT ? "a series"
+							  : "a member",
 			       VECTOR_ELEMENT_MAX_BYTES);
 	return ERR_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/number.h"
 
 /* What of it is told to the client. */
@@ -41,13 +42,11 @@ shown(size_t length)
 static bool
 has_broken_escape(const char *text, size_t length)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
-
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] != '%')
 			continue;
-		if (length - i < 3 || memchr(hex, text[i + 1], 22) == NULL ||
-		    memchr(hex, text[i + 2], 22) == NULL)
+		if (length - i < 3 || hex_value(text[i + 1]) < 0 ||
+		    hex_value(text[i + 2]) < 0)
 			return true;
 	}
 	return false;

@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/quote.h"
 #include "fuzz/fuzz.h"
-#include "prom/promql.h"
 #include "support/strict_json.h"
 
 enum {
@@ -150,12 +150,12 @@ check_string(const char *at, size_t length, const char *text,
 }
 
 static void
-check_promql(const char *text)
+check_quote(const char *text)
 {
 	struct buf out;
 
 	buf_init(&out, 2 * strlen(text) + 2);
-	promql_add_string(&out, text);
+	quote_append(&out, text);
 	FUZZ_REQUIRE(buf_status(&out) == ERR_OK);
 	check_string(out.data, out.length, text, strlen(text));
 	buf_fini(&out);
@@ -284,7 +284,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = fuzz_text(data, size);
 
 	check_json(data, size);
-	check_promql(text);
+	check_quote(text);
 	check_log(text);
 	check_json_log(text);
 	free(text);

@@ -61,15 +61,17 @@ keeps_what_may_name_hosts_from_clients(void)
 {
 	static const struct {
 		enum err_code code;
-		int is_public;
-	} cases[] = {{ERR_OK, 0},	 {ERR_SETTING, 0},  {ERR_QUERY, 1},
-		     {ERR_NOT_FOUND, 1}, {ERR_METHOD, 1},   {ERR_FORBIDDEN, 1},
-		     {ERR_BUSY, 1},	 {ERR_UPSTREAM, 0}, {ERR_TIMEOUT, 0},
-		     {ERR_NOT_READY, 0}, {ERR_TOO_BIG, 1},  {ERR_MEMORY, 1},
-		     {ERR__MAX, 0}};
+		bool is_public;
+	} cases[] = {{ERR_OK, false},	   {ERR_SETTING, false},
+		     {ERR_QUERY, true},	   {ERR_NOT_FOUND, true},
+		     {ERR_METHOD, true},   {ERR_FORBIDDEN, true},
+		     {ERR_BUSY, true},	   {ERR_UPSTREAM, false},
+		     {ERR_TIMEOUT, false}, {ERR_NOT_READY, false},
+		     {ERR_TOO_BIG, true},  {ERR_MEMORY, true},
+		     {ERR__MAX, false}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		CU_ASSERT_EQUAL(err_is_public(cases[i].code) != 0,
+		CU_ASSERT_EQUAL(err_is_public(cases[i].code),
 				cases[i].is_public);
 }
 

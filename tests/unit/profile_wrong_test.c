@@ -7,6 +7,22 @@
 #include "support/profile_case.h"
 #include "support/suite.h"
 
+/* What comes behind, where it is a name at all. */
+#define NO_METRIC(name)                                                        \
+	"; \"" name "\" is none: it takes letters, digits, _ and :, no digit " \
+	"first (UTF-8 names are not supported yet)"
+#define NO_LABEL(name)                                                         \
+	"; \"" name "\" is none: it takes letters, digits and _, no digit "    \
+	"first (UTF-8 names are not supported yet)"
+
+#define NOT_METRICS                                                            \
+	"x.json: match.metrics must list names of Prometheus metrics"
+#define NOT_LABELS "x.json: match.labels must name Prometheus labels"
+#define NOT_NAMES  "x.json: labels.node must list names of Prometheus labels"
+#define NOT_A_METRIC                                                           \
+	"x.json: fields.temperature metric must be the name of a Prometheus "  \
+	"metric"
+
 static void
 checks_the_top(void)
 {
@@ -61,10 +77,6 @@ checks_the_match(void)
 {
 	static const char metrics[] =
 	    "x.json: match.metrics must be a list of metric names";
-	static const char not_metrics[] =
-	    "x.json: match.metrics must list names of Prometheus metrics";
-	static const char not_labels[] =
-	    "x.json: match.labels must name Prometheus labels";
 	static const char *const cases[][2] = {
 	    {WITH_MATCH("[]"), "x.json: match must be an object"},
 	    {WITH_MATCH("\"busy\""), "x.json: match must be an object"},
@@ -76,25 +88,28 @@ checks_the_match(void)
 	    {WITH_MATCH("{\"metrics\":[]}"), metrics},
 	    {WITH_MATCH("{\"metrics\":\"busy\"}"), metrics},
 	    {WITH_MATCH("{\"metrics\":{\"metric\":\"busy\"}}"), metrics},
-	    {WITH_MATCH("{\"metrics\":[\"busy\",7]}"), not_metrics},
-	    {WITH_MATCH("{\"metrics\":[\"busy\",null]}"), not_metrics},
-	    {WITH_MATCH("{\"metrics\":[\"\"]}"), not_metrics},
-	    {WITH_MATCH("{\"metrics\":[\"up or busy\"]}"), not_metrics},
-	    {WITH_MATCH("{\"metrics\":[\"a|b\"]}"), not_metrics},
+	    {WITH_MATCH("{\"metrics\":[\"busy\",7]}"), NOT_METRICS},
+	    {WITH_MATCH("{\"metrics\":[\"busy\",null]}"), NOT_METRICS},
+	    {WITH_MATCH("{\"metrics\":[\"\"]}"), NOT_METRICS},
+	    {WITH_MATCH("{\"metrics\":[\"up or busy\"]}"),
+	     NOT_METRICS NO_METRIC("up or busy")},
+	    {WITH_MATCH("{\"metrics\":[\"a|b\"]}"),
+	     NOT_METRICS NO_METRIC("a|b")},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":\"gpu\"}"),
 	     "x.json: match.labels must be a list of label names"},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[]}"),
 	     "x.json: match.labels must be a list of label names"},
-	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[7]}"), not_labels},
-	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"\"]}"), not_labels},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[7]}"), NOT_LABELS},
+	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"\"]}"), NOT_LABELS},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a:b\"]}"),
-	     not_labels},
+	     NOT_LABELS NO_LABEL("a:b")},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a=~\"]}"),
-	     not_labels},
+	     NOT_LABELS NO_LABEL("a=~")},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":{}}"),
 	     "x.json: match.without must be a list of label names"},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":[\"a b\"]}"),
-	     "x.json: match.without must name Prometheus labels"},
+	     "x.json: match.without must name Prometheus labels" NO_LABEL(
+		 "a b")},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
@@ -106,8 +121,6 @@ checks_labels(void)
 	static const char keys[] =
 	    "x.json: labels.gpu is not a known key (node, index, uuid, id, "
 	    "model, mig_instance, mig_profile, workload, bus, vendor)";
-	static const char not_names[] =
-	    "x.json: labels.node must list names of Prometheus labels";
 	static const char *const cases[][2] = {
 	    {WITH_LABELS("[]"), "x.json: labels must be an object"},
 	    {WITH_LABELS("\"node\""), "x.json: labels must be an object"},
@@ -123,15 +136,17 @@ checks_labels(void)
 	     "x.json: labels.node must be a list of label names"},
 	    {WITH_NODE("[]"),
 	     "x.json: labels.node must be a list of label names"},
-	    {WITH_NODE("[1]"), not_names},
-	    {WITH_NODE("[null]"), not_names},
-	    {WITH_NODE("[\"\"]"), not_names},
-	    {WITH_NODE("[\"node\",\"host name\"]"), not_names},
-	    {WITH_NODE("[\"1node\"]"), not_names},
-	    {WITH_NODE("[\"node:name\"]"), not_names},
+	    {WITH_NODE("[1]"), NOT_NAMES},
+	    {WITH_NODE("[null]"), NOT_NAMES},
+	    {WITH_NODE("[\"\"]"), NOT_NAMES},
+	    {WITH_NODE("[\"node\",\"host name\"]"),
+	     NOT_NAMES NO_LABEL("host name")},
+	    {WITH_NODE("[\"1node\"]"), NOT_NAMES NO_LABEL("1node")},
+	    {WITH_NODE("[\"node:name\"]"), NOT_NAMES NO_LABEL("node:name")},
 	    {WITH_NODE("[\"n\xc3\xb6"
 		       "de\"]"),
-	     not_names},
+	     NOT_NAMES NO_LABEL("n\xc3\xb6"
+				"de")},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
@@ -175,9 +190,6 @@ refuses_labels_that_say_two_things(void)
 static void
 checks_metrics(void)
 {
-	static const char no_metric[] = "x.json: fields.temperature metric "
-					"must be the name of a Prometheus "
-					"metric";
 	static const char no_object[] =
 	    "x.json: fields.temperature must be an object with a metric, or a "
 	    "list of them";
@@ -198,28 +210,34 @@ checks_metrics(void)
 	     "x.json: fields.temperature must be an object"},
 	    {WITH_METRIC("[{\"metric\":\"t\"},null]"),
 	     "x.json: fields.temperature must be an object"},
-	    {WITH_METRIC("{}"), no_metric},
-	    {WITH_METRIC("{\"scale\":2}"), no_metric},
-	    {WITH_METRIC("{\"metric\":7}"), no_metric},
-	    {WITH_METRIC("{\"metric\":\"\"}"), no_metric},
-	    {WITH_METRIC("{\"metric\":\"1t\"}"), no_metric},
-	    {WITH_METRIC("{\"metric\":\"gpu-temp\"}"), no_metric},
-	    {WITH_METRIC("{\"metric\":\"up or t\"}"), no_metric},
-	    {WITH_METRIC("{\"metric\":\"t{a='b'}\"}"), no_metric},
+	    {WITH_METRIC("{}"), NOT_A_METRIC},
+	    {WITH_METRIC("{\"scale\":2}"), NOT_A_METRIC},
+	    {WITH_METRIC("{\"metric\":7}"), NOT_A_METRIC},
+	    {WITH_METRIC("{\"metric\":\"\"}"), NOT_A_METRIC},
+	    {WITH_METRIC("{\"metric\":\"1t\"}"), NOT_A_METRIC NO_METRIC("1t")},
+	    {WITH_METRIC("{\"metric\":\"gpu-temp\"}"),
+	     NOT_A_METRIC NO_METRIC("gpu-temp")},
+	    {WITH_METRIC("{\"metric\":\"up or t\"}"),
+	     NOT_A_METRIC NO_METRIC("up or t")},
+	    {WITH_METRIC("{\"metric\":\"t{a='b'}\"}"),
+	     NOT_A_METRIC NO_METRIC("t{a='b'}")},
 	    {WITH_METRIC("[{\"metric\":\"t\"},{\"metric\":\"t|u\"}]"),
-	     no_metric},
+	     NOT_A_METRIC NO_METRIC("t|u")},
+	    {WITH_METRIC("{\"metric\":\"hw.gpu.utilization\"}"),
+	     NOT_A_METRIC NO_METRIC("hw.gpu.utilization")},
 	    {WITH_MORE("unit", "\"K\""),
 	     "x.json: fields.temperature.unit is not a known key (metric, "
 	     "scale, optional, where, ratio_or_percent, zero_is_unknown, "
 	     "value_label)"},
 	    {WITH_FIELDS("{\"index\":{\"metric\":\"1i\"}}"),
 	     "x.json: fields.index metric must be the name of a Prometheus "
-	     "metric"},
+	     "metric" NO_METRIC("1i")},
 	    {WITH_KEY("\"info\":\"i\""),
 	     "x.json: info must be an object with a metric, or a list of "
 	     "them"},
 	    {WITH_KEY("\"info\":[{\"metric\":\"i i\"}]"),
-	     "x.json: info metric must be the name of a Prometheus metric"},
+	     "x.json: info metric must be the name of a Prometheus "
+	     "metric" NO_METRIC("i i")},
 	    {WITH_KEY("\"info\":[\"i\"]"), "x.json: info must be an object"},
 	};
 
@@ -246,7 +264,7 @@ checks_options_of_a_metric(void)
 	     "label"},
 	    {WITH_MORE("value_label", "\"a:b\""),
 	     "x.json: fields.temperature value_label must name a Prometheus "
-	     "label"},
+	     "label" NO_LABEL("a:b")},
 	    {WITH_MORE("value_label", "[\"a\"]"),
 	     "x.json: fields.temperature value_label must name a Prometheus "
 	     "label"},
@@ -257,10 +275,13 @@ checks_options_of_a_metric(void)
 	    {WITH_MORE("where", "{\"a\":7}"), "give texts"},
 	    {WITH_MORE("where", "{\"a\":null}"), "give texts"},
 	    {WITH_MORE("where", "{\"a\":[\"b\"]}"), "give texts"},
-	    {WITH_MORE("where", "{\"a:b\":\"c\"}"), "name Prometheus labels"},
+	    {WITH_MORE("where", "{\"a:b\":\"c\"}"),
+	     "name Prometheus labels" NO_LABEL("a:b")},
 	    {WITH_MORE("where", "{\"\":\"c\"}"), "name Prometheus labels"},
 	    {WITH_MORE("where", "{\"a=\\\"\\\",b\":\"c\"}"),
-	     "name Prometheus labels"},
+	     "name Prometheus labels" NO_LABEL("a=\"\",b")},
+	    {WITH_MORE("where", "{\"host.name\":\"c\"}"),
+	     "name Prometheus labels" NO_LABEL("host.name")},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
@@ -315,7 +336,7 @@ checks_processes(void)
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"],\"command\":"
 			    "[\"c c\"]},\"fields\":{}}"),
 	     "x.json: processes.labels.command must list names of Prometheus "
-	     "labels"},
+	     "labels" NO_LABEL("c c")},
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"]}}"),
 	     "x.json: processes.fields must be an object"},
 	    {WITH_PROCESS_FIELDS("[]"),

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "support/suite.h"
 
 static void
@@ -87,53 +88,6 @@ text_of(struct buf *out)
 }
 
 static void
-escapes_strings(void)
-{
-	static const char *const cases[][2] = {
-	    {"", "\"\""},
-	    {"sm", "\"sm\""},
-	    {"a b|c.*", "\"a b|c.*\""},
-	    {"\"", "\"\\\"\""},
-	    {"\\", "\"\\\\\""},
-	    {"\\\"", "\"\\\\\\\"\""},
-	    {"\n", "\"\\n\""},
-	    {"'`{}", "\"'`{}\""},
-	    {"x\"} or up{a=\"", "\"x\\\"} or up{a=\\\"\""},
-	    {"\t\r\x01", "\"\t\r\x01\""},
-	    {"\xc3\xb6\xe2\x82\xac", "\"\xc3\xb6\xe2\x82\xac\""},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct buf out;
-
-		buf_init(&out, 100);
-		promql_add_string(&out, cases[i][0]);
-		SUITE_EQUAL(text_of(&out), cases[i][1]);
-	}
-}
-
-/* Whatever is in a value, no quote in it ends the string. */
-static void
-lets_no_byte_out_of_a_string(void)
-{
-	for (int first = 1; first < 256; first++)
-		for (int second = 1; second < 256; second++) {
-			char value[] = {(char)first, (char)second, '\0'};
-			const char *at;
-			struct buf out;
-
-			buf_init(&out, 100);
-			promql_add_string(&out, value);
-			at = text_of(&out);
-			CU_ASSERT_EQUAL(*at++, '"');
-			while (*at != '"' && *at != '\n' && *at != '\0')
-				at += *at == '\\' ? 2 : 1;
-			CU_ASSERT_EQUAL(*at, '"');
-			CU_ASSERT_EQUAL(at[1], '\0');
-		}
-}
-
-static void
 adds_conditions(void)
 {
 	struct buf out;
@@ -185,7 +139,7 @@ appends(void)
 	buf_append_text(&out, ") or ");
 	promql_add_selector(&out, names, 2, "");
 	buf_append_text(&out, " or ");
-	promql_add_string(&out, "x");
+	quote_append(&out, "x");
 	SUITE_EQUAL(text_of(&out),
 		    "count(up) or {__name__=~\"up|down\"} or \"x\"");
 }
@@ -215,8 +169,6 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"tells names", tells_names},
 	    {"takes no other character", takes_no_other_character},
-	    {"escapes strings", escapes_strings},
-	    {"lets no byte out of a string", lets_no_byte_out_of_a_string},
 	    {"adds conditions", adds_conditions},
 	    {"adds selectors", adds_selectors},
 	    {"appends", appends},

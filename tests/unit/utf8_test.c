@@ -132,6 +132,30 @@ encodes_as_expected(void)
 	}
 }
 
+static void
+reads_on_past_what_is_malformed(void)
+{
+	static const char text[] = "a\xc3\xa9\xff\xe2\x82"
+				   "b\xe2\x82\xac";
+	static const struct {
+		unsigned point;
+		size_t bytes;
+	} expected[] = {{'a', 1},    {0xe9, 2}, {0xfffd, 1}, {0xfffd, 1},
+			{0xfffd, 1}, {'b', 1},	{0x20ac, 3}};
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+		unsigned point;
+		size_t bytes =
+		    utf8_next(text + at, sizeof(text) - 1 - at, &point);
+
+		CU_ASSERT_EQUAL(bytes, expected[i].bytes);
+		CU_ASSERT_EQUAL(point, expected[i].point);
+		at += bytes;
+	}
+	CU_ASSERT_EQUAL(at, sizeof(text) - 1);
+}
+
 int
 main(void)
 {
@@ -141,6 +165,8 @@ main(void)
 	    {"encodes and decodes every code point",
 	     encodes_and_decodes_every_code_point},
 	    {"encodes as expected", encodes_as_expected},
+	    {"reads on past what is malformed",
+	     reads_on_past_what_is_malformed},
 	    {NULL, NULL}};
 
 	return suite_run("utf8", tests);

@@ -190,6 +190,39 @@ refuses_a_series_past_the_limit(void)
 				ERR_UPSTREAM);
 }
 
+static void
+check_text(const char *before, const char *text)
+{
+	struct answer got;
+	struct body b;
+
+	body_open(&b);
+	fputs(before, b.file);
+	for (size_t i = 0; i <= VECTOR_ELEMENT_MAX_BYTES; i++)
+		fputc('x', b.file);
+	body_close(&b);
+	answer_decode(&got, &answer_gpu, b.text, b.length,
+		      (struct answer_cut){CURL_BYTES, 0});
+	CU_ASSERT_EQUAL(got.code, ERR_UPSTREAM);
+	SUITE_EQUAL(got.err.text, text);
+	answer_free(&got);
+	free(b.text);
+}
+
+static void
+says_what_is_too_long(void)
+{
+	check_text("{\"metric\":{\"node\":\"",
+		   "Prometheus' answer has a series of more than 4194304 "
+		   "bytes");
+	check_text("],\"stats\":\"",
+		   "Prometheus' answer has a member of more than 4194304 "
+		   "bytes");
+	check_text("]},\"warnings\":[\"",
+		   "Prometheus' answer has a member of more than 4194304 "
+		   "bytes");
+}
+
 /* Whatever the budget: the whole answer, or the one error. */
 static void
 ends_when_the_memory_is_spent(void)
@@ -256,6 +289,7 @@ main(void)
 	    {"takes a series up to the limit", takes_a_series_up_to_the_limit},
 	    {"refuses a series past the limit",
 	     refuses_a_series_past_the_limit},
+	    {"says what is too long", says_what_is_too_long},
 	    {"ends when the memory is spent", ends_when_the_memory_is_spent},
 	    {"cuts take no more memory", cuts_take_no_more_memory},
 	    {NULL, NULL}};
