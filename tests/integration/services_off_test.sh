@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# What the quickstart installs does not start with the machine: a clean Debian 12
+# boots in a container, where services_off_inside.sh is a user with sudo.
+set -u
+
+limit_s=500
+# shellcheck source=tests/support/container.sh
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
+
+# What the quickstart asks for, and what the tests want to be there.
+packages=(gcc make autoconf automake pkg-config curl spawn-fcgi multiwatch nginx
+	libfcgi-dev libcurl4-openssl-dev libjson-c-dev libc6-dev prometheus)
+
+prepare_container services-off-test
+# shellcheck source=tests/support/debian.sh
+. "$root/tests/support/debian.sh"
+# shellcheck disable=SC2119 # boot needs no more options
+if unpack_debian &&
+	install_in_debian sudo procps iproute2 >"$here/installed.log" 2>&1 &&
+	fetch_in_debian "${packages[@]}" >"$here/fetched.log" 2>&1 &&
+	place_tests tests/integration/services_off_inside.sh && boot &&
+	wait_for_results "$limit_s"; then
+	pass_on_results
+fi
+bail_out "Debian is not installed, or the container does not boot or end"
