@@ -12,8 +12,8 @@ packages=(gcc make autoconf automake pkg-config curl spawn-fcgi multiwatch nginx
 	libfcgi-dev libcurl4-openssl-dev libjson-c-dev libc6-dev prometheus)
 
 prepare_container services-off-test
-# shellcheck source=tests/support/debian.sh
-. "$root/tests/support/debian.sh"
+# shellcheck source=tests/support/debian_container.sh
+. "$root/tests/support/debian_container.sh"
 # shellcheck disable=SC2119 # boot needs no more options
 if unpack_debian &&
 	install_in_debian sudo procps iproute2 >"$here/installed.log" 2>&1 &&
