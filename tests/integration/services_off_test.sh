@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the quickstart installs does not start with the machine: a clean Debian 12
+# What the quickstart installs does not start with the machine: a clean Debian
 # boots in a container, where services_off_inside.sh is a user with sudo.
 set -u
 
@@ -14,12 +14,9 @@ packages=(gcc make autoconf automake pkg-config curl spawn-fcgi multiwatch nginx
 prepare_container services-off-test
 # shellcheck source=tests/support/debian_container.sh
 . "$root/tests/support/debian_container.sh"
-# shellcheck disable=SC2119 # boot needs no more options
-if unpack_debian &&
-	install_in_debian sudo procps iproute2 >"$here/installed.log" 2>&1 &&
-	fetch_in_debian "${packages[@]}" >"$here/fetched.log" 2>&1 &&
-	place_tests tests/integration/services_off_inside.sh && boot &&
-	wait_for_results "$limit_s"; then
-	pass_on_results
-fi
-bail_out "Debian is not installed, or the container does not boot or end"
+must "a new Debian" unpack_debian
+must "installing sudo" install_in_debian sudo procps iproute2
+must "fetching what the quickstart installs" fetch_in_debian "${packages[@]}"
+must "placing the tests" place_tests tests/integration/services_off_inside.sh
+boot
+pass_on_results "$limit_s"

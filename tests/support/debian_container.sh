@@ -1,27 +1,39 @@
 # shellcheck shell=bash
-# For scripts that make a root with a Debian in it: how that gets its packages, as
-# this machine gets its own. To be sourced.
+# For tests in a container with a clean Debian; to be sourced after
+# prepare_container.
 
-# debian_mirror: prints $DEBIAN_MIRROR, or else where this machine's packages come
-# from, if it is a Debian.
-debian_mirror() {
-	local found
+# unpack_debian: as debootstrap makes it.
+unpack_debian() {
+	local tar
 
-	# shellcheck disable=SC2016 # apt-get expands it
-	found=$(apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI)' \
-		2>/dev/null | sed -n 's|^Debian [a-z]* \(.*/debian\)/*$|\1|p' |
-		head -n 1) || true
-	echo "${DEBIAN_MIRROR:-${found:-http://deb.debian.org/debian}}"
+	tar=$("${root:?}/tests/support/debian_root.sh" "${build:?}") &&
+		tar -C "${container:?}" --xattrs -xf "$tar"
 }
 
-# debian_sources ROOT SUITE MIRROR: with the security updates, and what this
-# machine's apt-get was told of proxies and the like.
-debian_sources() {
-	cat >"$1/etc/apt/sources.list" <<-EOF
-		deb $3 $2 main
-		deb $3 $2-updates main
-		deb ${3%/*}/debian-security $2-security main
-	EOF
-	apt-config dump | grep -E '^Acquire::(https?::|Retries)' \
-		>"$1/etc/apt/apt.conf.d/90network" || true
+# in_debian COMMAND...: before it boots, with this machine's network.
+in_debian() {
+	setpriv --pdeathsig TERM timeout "${limit_s:?}" systemd-nspawn --quiet \
+		--machine="${machine:?}" --directory="$container" \
+		--register=no --keep-unit \
+		--console=pipe --resolv-conf=copy-host --as-pid2 \
+		--setenv=DEBIAN_FRONTEND=noninteractive "$@" </dev/null
+}
+
+# install_in_debian PACKAGE...: their services start when it boots, not in this
+# machine's network.
+install_in_debian() {
+	printf '#!/bin/sh\nexit 101\n' >"$container/usr/sbin/policy-rc.d"
+	chmod 755 "$container/usr/sbin/policy-rc.d"
+	echo force-unsafe-io >"$container/etc/dpkg/dpkg.cfg.d/fast"
+	in_debian apt-get update -qq &&
+		in_debian apt-get install -y -qq --no-install-recommends \
+			systemd-sysv "$@" &&
+		rm "$container/usr/sbin/policy-rc.d"
+}
+
+# fetch_in_debian PACKAGE...: a container that has booted has no network: they, and
+# what they depend on, are there, as apt-get found them.
+fetch_in_debian() {
+	in_debian apt-get install -y -qq --no-install-recommends \
+		--download-only "$@"
 }
