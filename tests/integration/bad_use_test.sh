@@ -31,6 +31,7 @@ the same, the package | root | lacks_packages; apt_get_fails | ./deploy/package 
 a list that cannot be updated does no harm | root | lacks_packages; apt_get_cannot_update; lacks_autoconf | ./deploy/quickstart | 1 | ^quickstart: the build failed | .quickstart .quickstart/apt.log .quickstart/build .quickstart/build.log .quickstart/lock
 sudo refuses: said once, with the packages | user | lacks_packages; sudo_refuses | ./deploy/quickstart | 1 | ^quickstart: sudo did not let you install packages; ask who may to run: apt-get install .*libfcgi-dev | .quickstart .quickstart/apt.log
 the same, the package | user | lacks_packages; sudo_refuses | ./deploy/package | 1 | ^package: sudo did not let you .* apt-get install .*debhelper | .package .package/apt.log
+the same, the tests | user | lacks_packages; sudo_refuses | ./tests/run | 1 | ^tests/run: sudo did not let you .* apt-get install .*libcunit1-dev | .tests .tests/apt.log
 there is no sudo | user | lacks_packages; has_none sudo | ./deploy/quickstart | 1 | ^quickstart: these packages are missing, and there is no sudo to install them: .*libfcgi-dev | .quickstart
 there is no apt-get | user | lacks_packages; has_none apt-get | ./deploy/quickstart | 1 | ^quickstart: these packages are missing, and there is no apt-get to install them: .*libfcgi-dev | .quickstart
 it says what it installs, and for whom | user | lacks_packages; sudo_refuses | ./deploy/quickstart | 1 | ^Installing .*libfcgi-dev.* \(with apt-get, for the whole system; services stay off\) \.\.\.$ | .quickstart .quickstart/apt.log
@@ -48,6 +49,7 @@ moved after a build | user | was_built; was_moved; make_shows | ./deploy/quickst
 a step of the package's fails | user | lacks_autoconf; has_packages | ./deploy/package | 1 | ^package: source failed; all of it is in .*/source.log$ | .package .package/source.log
 another user's checkout | user | is_of_root . | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/clone, which is root's: work in a copy of your own | -
 the same, the package | user | is_of_root . | ./deploy/package | 1 | ^package: cannot write .*/clone, which is root's | -
+the same, the tests | user | is_of_root . | ./tests/run | 1 | ^tests/run: cannot write .*/clone, which is root's | -
 started with sudo, then without | user | is_of_root .quickstart | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/.quickstart, which is root's.* if that was sudo, take it back: sudo chown -R nobody .*/clone$ | -
 the same, the package | user | is_of_root .package | ./deploy/package | 1 | ^package: cannot write .*/.package, which is root's | -
 the same, a file of the build | user | was_built; is_of_root .quickstart/build.log | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/build.log, which is root's | -
@@ -71,6 +73,7 @@ one too many | user | : | ./deploy/quickstart --stop --now | 1 | ^quickstart: un
 the same, the package | user | : | ./deploy/package --check --fast | 1 | ^package: unknown argument "--fast": it takes --check or --help$ | -
 started by sh | user | : | sh deploy/quickstart --stop | 0 | ^nothing runs for port 8080$ | -
 the same, the package | user | : | sh deploy/package --help | 0 | ^usage: deploy/package | -
+an unknown variant | user | : | ./tests/run hard | 2 | ^tests/run: unknown variant "hard"; it takes hardened, | -
 through a link elsewhere | user | runs_as_root; is_linked | "$place/link" --stop | 1 | ^quickstart: cannot read .*/clone/.quickstart/8080 | -
 END
 }
@@ -371,12 +374,12 @@ tell() {
 try_characters() {
 	local character script wrong
 
-	for script in deploy/quickstart deploy/package; do
+	for script in deploy/quickstart deploy/package tests/run; do
 		wrong=
 		for character in "${unusable_characters[@]}"; do
 			new_place "a${character}b"
 			wrong+=$(try 1 \
-				'^[a-z]*: autoconf, make or nginx cannot work in a path with "' \
+				'^[a-z/]*: autoconf, make or nginx cannot work in a path with "' \
 				- user "./$script")
 			rm -rf "$clone"
 		done
