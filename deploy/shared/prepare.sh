@@ -16,8 +16,13 @@
 
 shared_directory="${root:?}/deploy/shared"
 
+# say WORD...: a line, whether or not somebody still reads them.
+say() {
+	printf '%s\n' "$*" 2>/dev/null || true
+}
+
 step() {
-	printf '%s ...\n' "$*"
+	say "$* ..."
 }
 
 fail() {
@@ -125,5 +130,5 @@ tell_disabled() {
 
 	units=$(sed -n 's/^disabled: //p' "$1")
 	[ -z "$units" ] ||
-		echo "    disabled, since they came with these packages: $units"
+		say "    disabled, since they came with these packages: $units"
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "prom/advice.h"
 #include "prom/headers.h"
 
 enum {
@@ -324,8 +325,8 @@ explain_failure(struct transfer *t, CURLcode rc)
 			t->server->safe_url);
 	} else {
 		t->verdict = TRANSFER_DOWN;
-		err_set(&t->err, ERR_UPSTREAM, "%s: %s", t->server->safe_url,
-			reason);
+		err_set(&t->err, ERR_UPSTREAM, "%s: %s%s", t->server->safe_url,
+			reason, advice_on_connection(rc));
 	}
 	/* It was cut off, so that we can stop. */
 	if (clock_now_ms() >= atomic_load(&t->plan->options->stop_at_ms))
@@ -369,8 +370,10 @@ explain_status(struct transfer *t, long status)
 	} else if (status == 503 || status == 429) {
 		code = ERR_NOT_READY;
 	}
-	return err_set(&t->err, code, "%s answered %ld: %.200s",
-		       t->server->safe_url, status, t->error_body);
+	advice_strip_markup(t->error_body);
+	return err_set(&t->err, code, "%s answered %ld%s: %.200s",
+		       t->server->safe_url, status, advice_on_status(status),
+		       t->error_body);
 }
 
 /* The rest of the time is told, so that Prometheus gives up before we do. */

@@ -9,8 +9,6 @@ built_in=/mnt
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 
-# --- the package, and two later ones ---------------------------------------------
-
 copy_sources() {
 	cp -r "$root"/{configure.ac,Makefile.am,README.md,.clang-format,.ci,.dockerignore} \
 		"$root"/{src,conf,deploy,tests} "$here/copy" &&
@@ -52,48 +50,15 @@ build_next() {
 			"$container/packages/$1.deb"
 }
 
-# --- Debian with nginx -------------------------------------------------------------
-
-unpack_debian() {
-	local tar
-
-	tar=$("$root/tests/support/debian_root.sh" "$build") &&
-		tar -C "$container" --xattrs -xf "$tar"
-}
-
-# in_debian COMMAND...: before it boots, with this machine's network.
-in_debian() {
-	setpriv --pdeathsig TERM timeout "$limit_s" systemd-nspawn --quiet \
-		--machine="$machine" --directory="$container" \
-		--register=no --keep-unit \
-		--console=pipe --resolv-conf=copy-host --as-pid2 \
-		--setenv=DEBIAN_FRONTEND=noninteractive "$@" </dev/null
-}
-
-# Its services start when it boots, not in this machine's network.
-install_nginx() {
-	printf '#!/bin/sh\nexit 101\n' >"$container/usr/sbin/policy-rc.d"
-	chmod 755 "$container/usr/sbin/policy-rc.d"
-	echo force-unsafe-io >"$container/etc/dpkg/dpkg.cfg.d/fast"
-	in_debian apt-get update -qq &&
-		in_debian apt-get install -y -qq --no-install-recommends \
-			systemd-sysv nginx curl ca-certificates procps &&
-		rm "$container/usr/sbin/policy-rc.d"
-}
-
-# The container has no network: what the package depends on is there, as apt-get
-# found it.
-fetch_dependencies() {
-	in_debian apt-get install -y -qq --download-only /packages/1.deb
-}
-
 prepare_container package-test
+# shellcheck source=tests/support/debian_container.sh
+. "$root/tests/support/debian_container.sh"
 build_packages >"$here/package.log" 2>&1 &
 building=$!
 must "a new Debian" unpack_debian
-must "installing nginx" install_nginx
+must "installing nginx" install_in_debian nginx curl ca-certificates procps
 wait "$building" || bail_out "./deploy/package failed" "$here/package.log"
-must "fetching what the package depends on" fetch_dependencies
+must "fetching what the package depends on" fetch_in_debian /packages/1.deb
 must "placing the tests" place_tests tests/integration/package_inside.sh
 boot
 pass_on_results "$limit_s"

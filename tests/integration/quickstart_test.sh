@@ -122,6 +122,22 @@ replaces_the_dead() {
 		runs_several_processes
 }
 
+# Whoever reads what it says may leave early.
+starts_without_a_reader() {
+	quickstart PORT="$other_port" PROMETHEUS_URL="$(prometheus_url)" \
+		"$copy/deploy/quickstart" --detach 2>"$copy/out" |
+		head -n 1 >>"$copy/out"
+	curl -fsS "http://localhost:$other_port/api/health" >>"$copy/out" &&
+		quickstart PORT="$other_port" "$copy/deploy/quickstart" --stop \
+			>>"$copy/out"
+}
+
+says_that_it_runs() {
+	quickstart PORT="0$port" "$copy/deploy/quickstart" --detach \
+		>"$copy/out" 2>&1 && grep -q 'runs already' "$copy/out" &&
+		printed_lines_answer
+}
+
 refuses_a_second_start() {
 	! quickstart PORT="$port" "$copy/deploy/quickstart" >"$copy/out" 2>&1 &&
 		grep -q "already running for port $port" "$copy/out"
@@ -199,6 +215,16 @@ fails_clearly() {
 		! grep -q hunter2 "$copy/out" && [ "$(left_running)" -eq 0 ]
 }
 
+# fails_with_url TEXT URL: beside what runs already.
+fails_with_url() {
+	local rc=0
+
+	quickstart PORT="$other_port" PROMETHEUS_URL="$2" \
+		"$copy/deploy/quickstart" --detach >"$copy/out" 2>&1 || rc=$?
+	[ "$rc" -eq 1 ] && grep -q "^quickstart: .*$1" "$copy/out" &&
+		[ -z "$(ls "$copy/.quickstart/$other_port"/*.pid 2>/dev/null)" ]
+}
+
 # Else its nginx would ask the responder of the system.
 fails_where_it_cannot_place_the_socket() {
 	local rc
@@ -210,24 +236,6 @@ fails_where_it_cannot_place_the_socket() {
 	mv "$copy/conf/nginx/upstream.conf.saved" \
 		"$copy/conf/nginx/upstream.conf"
 	return "$rc"
-}
-
-# A PATH without apt-get and without what is needed.
-fails_without_a_package_manager() {
-	local tool rc=0
-
-	mkdir "$copy/bin"
-	for tool in bash env dirname id mkdir cat sed awk grep pkg-config; do
-		ln -s "$(command -v "$tool")" "$copy/bin/$tool"
-	done
-	sed 's|^PATH=.*|PATH=/nowhere|' "$copy/deploy/quickstart" \
-		>"$copy/deploy/quickstart-elsewhere"
-	chmod 755 "$copy/deploy/quickstart-elsewhere"
-	sed -i "s|^PATH=/nowhere|PATH=$copy/bin|" \
-		"$copy/deploy/quickstart-elsewhere"
-	quickstart PORT="$port" "$copy/deploy/quickstart-elsewhere" \
-		>"$copy/out" 2>&1 || rc=$?
-	[ "$rc" -eq 1 ] && grep -q 'no apt-get' "$copy/out"
 }
 
 ctrl_c_stops_it() {
@@ -268,6 +276,12 @@ attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead
 attempt "a second start for the port is refused" refuses_a_second_start
+attempt "with --detach it says that it runs" says_that_it_runs
+attempt "it starts though nobody reads on" starts_without_a_reader
+attempt "PROMETHEUS_URL with a page's path" fails_with_url \
+	'PROMETHEUS_URL is the part before' "$(prometheus_url)/graph"
+attempt "PROMETHEUS_URL with https, for http" fails_with_url \
+	'does it speak https' "$(prometheus_url | sed s/http/https/)"
 attempt "PROMETHEUS_URL is used instead of the demo" uses_another_prometheus
 attempt "answers are cached" caches
 attempt "with CACHE=off they are not" does_not_cache
@@ -289,6 +303,5 @@ attempt "a wrong CACHE" fails_clearly 'CACHE is "no": it takes' PORT="$port" \
 attempt "a wrong setting" fails_clearly 'LOG_LEVEL is "loud"' PORT="$port" \
 	LOG_LEVEL=loud
 attempt "a socket that it cannot place" fails_where_it_cannot_place_the_socket
-attempt "no package manager" fails_without_a_package_manager
 attempt "--help says how to use it" prints_help
 finish_tests
