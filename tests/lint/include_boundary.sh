@@ -55,9 +55,9 @@ violations() (
 				report("library", "only web/serve.c includes " header)
 			if (folder == "gperftools" && file != "base/profiler.c")
 				report("library", "only base/profiler.c includes " header)
-			if (folder == "curl" && file !~ /^prom\/(client\.c|transfer\.h|url\.c)$/)
+			if (folder == "curl" && file !~ /^prom\/(advice\.h|client\.c|transfer\.h|url\.c)$/)
 				report("library",
-				    "only prom/client.c, prom/transfer.h and prom/url.c include " header)
+				    "only prom/advice.h, prom/client.c, prom/transfer.h and prom/url.c include " header)
 			if (folder == "json-c" && file != "prom/client.c" &&
 			    file != "prom/transfer.c" && file != "gpu/profile_json.h")
 				report("library",
