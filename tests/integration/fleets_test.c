@@ -16,6 +16,14 @@
 #include "support/suite.h"
 #include "support/upstream.h"
 
+/* Of a GPU, at most; and what that makes of the two fleets that have some. */
+enum {
+	PROCESSES = 3,
+	PROCESS_METRICS = 3,
+	DOCUMENTED_PROCESSES = 12,
+	POWERLESS_PROCESSES = 9
+};
+
 struct chain {
 	struct upstream simulator, prometheus;
 	struct responder responder;
@@ -45,17 +53,20 @@ expect(const struct chain *c, const char *path, const char *text)
 	http_free(&r);
 }
 
-/* The three data endpoints. */
+/* The data endpoints. */
 static void
 expect_fleet(const struct chain *c, const struct fleet_expect *fleet)
 {
 	char *metrics = fleet_expect_metrics(fleet);
 	char *nodes = fleet_expect_nodes(fleet);
 	char *utilization = fleet_expect_utilization(fleet);
+	char *processes = fleet_expect_processes(fleet);
 
 	expect(c, "/api/v1/gpu/metrics", metrics);
 	expect(c, "/api/v1/gpu/nodes", nodes);
 	expect(c, "/api/v1/gpu/utilization", utilization);
+	expect(c, "/api/v1/gpu/processes", processes);
+	free(processes);
 	free(metrics);
 	free(nodes);
 	free(utilization);
@@ -64,9 +75,11 @@ expect_fleet(const struct chain *c, const struct fleet_expect *fleet)
 static void
 documented_labels(void)
 {
-	upstream_wait_series(&documented.prometheus, 48);
+	upstream_wait_series(&documented.prometheus,
+			     48 + DOCUMENTED_PROCESSES * PROCESS_METRICS);
 	expect_fleet(&documented,
-		     &(struct fleet_expect){.nodes = 3, .gpus = 2});
+		     &(struct fleet_expect){
+			 .nodes = 3, .gpus = 2, .processes = PROCESSES});
 }
 
 /* A node with 8 GPUs whose temperature is missing. */
@@ -85,9 +98,12 @@ missing_temperature(void)
 static void
 no_power(void)
 {
-	upstream_wait_series(&powerless.prometheus, 24);
-	expect_fleet(&powerless, &(struct fleet_expect){
-				     .nodes = 2, .gpus = 2, .no_power = true});
+	upstream_wait_series(&powerless.prometheus,
+			     24 + POWERLESS_PROCESSES * PROCESS_METRICS);
+	expect_fleet(&powerless, &(struct fleet_expect){.nodes = 2,
+							.gpus = 2,
+							.processes = PROCESSES,
+							.no_power = true});
 }
 
 static void
@@ -219,12 +235,13 @@ start_all(void)
 	file_write(path, known_text);
 	start(&documented,
 	      (const char *const[]){"--nodes", "3", "--gpus", "2", "--labels",
-				    "documented", NULL});
+				    "documented", "--processes", "3", NULL});
 	start(&holed, (const char *const[]){
 			  "--nodes", "3", "--gpus", "8", "--missing",
 			  "nvidia_gpu_temperature_celsius:node-2", NULL});
-	start(&powerless, (const char *const[]){"--nodes", "2", "--gpus", "2",
-						"--no-power", NULL});
+	start(&powerless,
+	      (const char *const[]){"--nodes", "2", "--gpus", "2", "--no-power",
+				    "--processes", "3", NULL});
 	start(&known, (const char *const[]){"--file", path, NULL});
 	start(&large,
 	      (const char *const[]){"--nodes", "40", "--gpus", "8", NULL});

@@ -100,6 +100,11 @@ printed_url_lists_endpoints() {
 		curl -fsS -H 'Accept: text/html' "$url" | grep -q '<!DOCTYPE html>'
 }
 
+shows_processes() {
+	curl -fsS "http://localhost:$port/api/v1/gpu/processes" |
+		grep -q '"data":\[{"node_name":"node-1","gpu_index":0,"pid":[0-9]*,"process_name":"'
+}
+
 runs_as_the_caller() {
 	[ "$(stat -c %U "$copy/.quickstart/$port/responder.sock")" = \
 		"$(stat -c %U "$copy")" ] &&
@@ -272,6 +277,7 @@ cp "$copy/out" "$copy/first-out"
 attempt "the printed lines answer" printed_lines_answer
 attempt "the printed URL lists the endpoints" printed_url_lists_endpoints
 attempt "README.md's command answers as shown there" readme_command_says_that
+attempt "the demo has processes" shows_processes
 attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead

@@ -1,6 +1,7 @@
 /*
  * Plays the GPU exporter of a whole fleet, for the demo and for tests.
  */
+#include "fleet_processes.h"
 #include "fleet_text.h"
 
 #include "../support/tcp.h"
@@ -42,6 +43,9 @@ static const char usage[] =
     "  --address ADDRESS     IPv4 address to listen on (127.0.0.1)\n"
     "  --nodes N             number of nodes, node-1 to node-N (3)\n"
     "  --gpus N              GPUs of each node (2)\n"
+    "  --processes N         processes on a GPU, at most (0); labels of dcgm "
+    "have\n"
+    "                        none\n"
     "  --labels STYLE        field (default): hostname, gpu_id, gpu_name;\n"
     "                        documented: node, gpu, gpu_name;\n"
     "                        dcgm: names, units and labels of dcgm-exporter\n"
@@ -118,6 +122,9 @@ check_options(struct simulator *simulator)
 
 	if ((unsigned long long)plan->nodes * plan->gpus > FLEET_MAX)
 		refuse("--nodes", "too many", "1000000 GPUs in all");
+	if (plan->processes > 0 && !fleet_dialect_has_processes(plan->dialect))
+		refuse("--processes", "processes with such labels",
+		       "the labels field or documented");
 	for (size_t i = 0; i < plan->hole_count; i++)
 		resolve_missing(simulator, i);
 	plan->holes = simulator->holes;
@@ -133,6 +140,7 @@ static const struct option options[] = {
     {"address", required_argument, NULL, 'a'},
     {"nodes", required_argument, NULL, 'n'},
     {"gpus", required_argument, NULL, 'g'},
+    {"processes", required_argument, NULL, 'r'},
     {"labels", required_argument, NULL, 'l'},
     {"static", no_argument, NULL, 's'},
     {"no-power", no_argument, NULL, 'w'},
@@ -156,6 +164,9 @@ set_option(struct simulator *simulator, int option)
 		plan->nodes = number("--nodes", optarg, NODES_MAX);
 	else if (option == 'g')
 		plan->gpus = number("--gpus", optarg, GPUS_MAX);
+	else if (option == 'r')
+		plan->processes =
+		    number("--processes", optarg, FLEET_PROCESSES_MAX);
 	else if (option == 's')
 		simulator->is_static = true;
 	else if (option == 'w')

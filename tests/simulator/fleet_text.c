@@ -1,5 +1,8 @@
 #include "fleet_text.h"
 
+#include "fleet_processes.h"
+
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +16,20 @@ struct column {
 	double unit;
 };
 
+/* The same for processes; the value is at that place of a fleet_process. */
+struct process_column {
+	const char *name;
+	const char *help;
+	size_t offset;
+};
+
 struct dialect {
 	const char *name;
 	const struct column *columns;
 	size_t column_count;
+	/* Without the brace at their end. */
 	void (*write_labels)(FILE *out, unsigned node, unsigned gpu);
+	const struct process_column *process_columns; /* NULL: it has none */
 };
 
 struct fleet_text {
@@ -62,13 +74,26 @@ static const struct column dcgm_columns[] = {
      "Power that the board draws (in W).", 1},
 };
 
+static const struct process_column nvidia_process_columns[] = {
+    {"nvidia_gpu_process_gpu_memory_bytes",
+     "GPU memory that the process holds, in bytes.",
+     offsetof(struct fleet_process, gpu_memory_bytes)},
+    {"nvidia_gpu_process_cpu_percent",
+     "Processor time that the process takes, in percent.",
+     offsetof(struct fleet_process, cpu_percent)},
+    {"nvidia_gpu_process_memory_percent",
+     "Memory of the host that the process takes, in percent.",
+     offsetof(struct fleet_process, memory_percent)},
+    {NULL, NULL, 0},
+};
+
 static void
 write_field_labels(FILE *out, unsigned node, unsigned gpu)
 {
 	char name[FLEET_NAME_BYTES];
 
 	fleet_node_name(name, node);
-	fprintf(out, "{hostname=\"%s\",gpu_id=\"%u\",gpu_name=\"%s\"} ", name,
+	fprintf(out, "{hostname=\"%s\",gpu_id=\"%u\",gpu_name=\"%s\"", name,
 		gpu, fleet_model(node)->name);
 }
 
@@ -78,7 +103,7 @@ write_documented_labels(FILE *out, unsigned node, unsigned gpu)
 	char name[FLEET_NAME_BYTES];
 
 	fleet_node_name(name, node);
-	fprintf(out, "{node=\"%s\",gpu=\"%u\",gpu_name=\"%s\"} ", name, gpu,
+	fprintf(out, "{node=\"%s\",gpu=\"%u\",gpu_name=\"%s\"", name, gpu,
 		fleet_model(node)->name);
 }
 
@@ -92,7 +117,7 @@ write_dcgm_labels(FILE *out, unsigned node, unsigned gpu)
 		"{gpu=\"%u\",UUID=\"GPU-%08x-0000-4000-8000-%012x\","
 		"pci_bus_id=\"00000000:%02X:00.0\",device=\"nvidia%u\","
 		"modelName=\"%s\",Hostname=\"%s\","
-		"DCGM_FI_DRIVER_VERSION=\"550.144.03\"} ",
+		"DCGM_FI_DRIVER_VERSION=\"550.144.03\"",
 		gpu, node, gpu, (0x10 + gpu) & 0xff, gpu,
 		fleet_model(node)->name, name);
 }
@@ -101,10 +126,12 @@ write_dcgm_labels(FILE *out, unsigned node, unsigned gpu)
 
 static const struct dialect dialects[FLEET_DIALECT__MAX] = {
     [FLEET_DIALECT_FIELD] = {"field", COLUMNS(nvidia_columns),
-			     write_field_labels},
+			     write_field_labels, nvidia_process_columns},
     [FLEET_DIALECT_DOCUMENTED] = {"documented", COLUMNS(nvidia_columns),
-				  write_documented_labels},
-    [FLEET_DIALECT_DCGM] = {"dcgm", COLUMNS(dcgm_columns), write_dcgm_labels},
+				  write_documented_labels,
+				  nvidia_process_columns},
+    [FLEET_DIALECT_DCGM] = {"dcgm", COLUMNS(dcgm_columns), write_dcgm_labels,
+			    NULL},
 };
 
 bool
@@ -117,6 +144,12 @@ fleet_dialect_find(enum fleet_dialect *dialect, const char *name)
 		return true;
 	}
 	return false;
+}
+
+bool
+fleet_dialect_has_processes(enum fleet_dialect dialect)
+{
+	return dialects[dialect].process_columns != NULL;
 }
 
 bool
@@ -150,6 +183,7 @@ prepare_labels(struct fleet_text *text)
 	for (unsigned node = 1; node <= plan->nodes; node++)
 		for (unsigned gpu = 0; gpu < plan->gpus; gpu++) {
 			dialects[plan->dialect].write_labels(out, node, gpu);
+			fputs("} ", out);
 			text->offsets[++row] = (size_t)ftello(out);
 		}
 	return fclose(out) == 0;
@@ -227,6 +261,43 @@ write_column(FILE *out, const struct fleet_text *text,
 	}
 }
 
+static void
+write_process(FILE *out, const struct dialect *spoken,
+	      const struct process_column *column, unsigned node, unsigned gpu,
+	      const struct fleet_process *process)
+{
+	char number[FLEET_NUMBER_BYTES];
+	double value;
+
+	memcpy(&value, (const char *)process + column->offset, sizeof(value));
+	fleet_number(number, value);
+	fputs(column->name, out);
+	spoken->write_labels(out, node, gpu);
+	fprintf(out,
+		",pid=\"%u\",process_name=\"%s\",user=\"%s\",command=\"%s\"} "
+		"%s\n",
+		process->pid, process->name, process->user, process->command,
+		number);
+}
+
+static void
+write_process_column(FILE *out, const struct fleet_plan *plan,
+		     const struct process_column *column, double time_s)
+{
+	const struct dialect *spoken = &dialects[plan->dialect];
+	struct fleet_process process;
+
+	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", column->name,
+		column->help, column->name);
+	for (unsigned node = 1; node <= plan->nodes; node++)
+		for (unsigned gpu = 0; gpu < plan->gpus; gpu++)
+			for (unsigned i = 0; i < plan->processes; i++)
+				if (fleet_process(&process, node, gpu, i,
+						  plan->processes, time_s))
+					write_process(out, spoken, column, node,
+						      gpu, &process);
+}
+
 static bool
 is_power(enum fleet_metric metric)
 {
@@ -237,6 +308,7 @@ char *
 fleet_text_write(const struct fleet_text *text, double time_s, size_t *length)
 {
 	const struct dialect *spoken = &dialects[text->plan.dialect];
+	const struct process_column *of_processes = spoken->process_columns;
 	const struct column *column;
 	char *written = NULL;
 	FILE *out = open_memstream(&written, length);
@@ -248,6 +320,11 @@ fleet_text_write(const struct fleet_text *text, double time_s, size_t *length)
 		if (!(text->plan.no_power && is_power(column->metric)))
 			write_column(out, text, column, time_s);
 	}
+	for (; of_processes != NULL && of_processes->name != NULL;
+	     of_processes++)
+		if (text->plan.processes > 0)
+			write_process_column(out, &text->plan, of_processes,
+					     time_s);
 	if (fclose(out) != 0) {
 		free(written);
 		return NULL;

@@ -22,7 +22,8 @@ struct fleet_hole {
 
 struct fleet_plan {
 	unsigned nodes;
-	unsigned gpus; /* of each node */
+	unsigned gpus;	    /* of each node */
+	unsigned processes; /* of each GPU, at most: see fleet_processes.h */
 	enum fleet_dialect dialect;
 	bool no_power;
 	const struct fleet_hole *holes;
@@ -33,6 +34,9 @@ struct fleet_text;
 
 /* "field", "documented", "dcgm"; false for another name. */
 bool fleet_dialect_find(enum fleet_dialect *dialect, const char *name);
+
+/* Whether it has metrics of processes at all. */
+bool fleet_dialect_has_processes(enum fleet_dialect dialect);
 
 /* The metric that a dialect calls so; false when it has none. */
 bool fleet_dialect_metric(enum fleet_metric *metric, enum fleet_dialect dialect,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "simulator/fleet_processes.h"
 #include "support/harness.h"
 
 typedef void (*write_rows)(FILE *out, const struct fleet_expect *fleet,
@@ -99,6 +100,51 @@ write_utilization(FILE *out, const struct fleet_expect *f, unsigned node)
 	}
 }
 
+/* The program, without the directories before it and what it was told. */
+static void
+write_command(FILE *out, const char *command)
+{
+	size_t length = strcspn(command, " ");
+	const char *slash = memrchr(command, '/', length);
+	const char *start = slash != NULL ? slash + 1 : command;
+
+	fprintf(out, ",\"command\":\"%.*s\"", (int)(command + length - start),
+		start);
+}
+
+static void
+write_process(FILE *out, const struct fleet_process *process)
+{
+	fprintf(out, ",\"pid\":%u,\"process_name\":\"%s\",\"user\":\"%s\"",
+		process->pid, process->name, process->user);
+	write_command(out, process->command);
+	write_number(out, "gpu_memory", process->gpu_memory_bytes / gib_bytes,
+		     3);
+	write_number(out, "cpu", process->cpu_percent, 2);
+	write_number(out, "memory", process->memory_percent, 2);
+	fputs(",\"timestamp\":\"T\"}", out);
+}
+
+/* The first GPU has some. */
+static void
+write_processes(FILE *out, const struct fleet_expect *f, unsigned node)
+{
+	struct fleet_process process;
+
+	for (unsigned gpu = 0; gpu < f->gpus; gpu++)
+		for (unsigned i = 0; i < f->processes; i++) {
+			if (!fleet_process(&process, node, gpu, i, f->processes,
+					   0))
+				continue;
+			fprintf(out,
+				"%s{\"node_name\":\"node-%u\","
+				"\"gpu_index\":%u",
+				node > 1 || gpu > 0 || i > 0 ? "," : "", node,
+				gpu);
+			write_process(out, &process);
+		}
+}
+
 static double
 sum(const struct fleet_expect *f, enum fleet_metric metric, unsigned node)
 {
@@ -177,6 +223,13 @@ fleet_expect_nodes(const struct fleet_expect *fleet)
 {
 	return write_envelope(fleet, write_node,
 			      "GPU nodes retrieved successfully");
+}
+
+char *
+fleet_expect_processes(const struct fleet_expect *fleet)
+{
+	return write_envelope(fleet, write_processes,
+			      "GPU processes retrieved successfully");
 }
 
 char *

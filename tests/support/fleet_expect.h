@@ -11,7 +11,8 @@
 
 struct fleet_expect {
 	unsigned nodes;
-	unsigned gpus; /* of each node */
+	unsigned gpus;	    /* of each node */
+	unsigned processes; /* of each GPU, at most */
 	bool no_power;
 	bool has_hole; /* a node lacks a metric; all do if hole_node is 0 */
 	enum fleet_metric hole_metric;
@@ -22,6 +23,7 @@ struct fleet_expect {
 /* To be freed. */
 char *fleet_expect_metrics(const struct fleet_expect *fleet);
 char *fleet_expect_nodes(const struct fleet_expect *fleet);
+char *fleet_expect_processes(const struct fleet_expect *fleet);
 char *fleet_expect_utilization(const struct fleet_expect *fleet);
 
 #endif
