@@ -44,7 +44,8 @@ skip_tag(const char *text)
 	return end == NULL ? text + strlen(text) : end + 1;
 }
 
-/* What people do not see: behind the end of that element, if text begins one. */
+/* What people do not see: behind the end of that element, if text begins one.
+ */
 static const char *
 skip_hidden(const char *text)
 {

@@ -11,9 +11,9 @@ const char *advice_on_status(long status);
 /* About a connection that failed so; "" if there is nothing to advise. */
 const char *advice_on_connection(CURLcode failure);
 
-/* Takes the tags and what is between <style> or <script> and their end away, and
- * makes one space of all space: of a page in HTML its words are left. Of a text
- * that does not begin with a tag nothing changes. */
+/* Takes the tags and what is between <style> or <script> and their end away,
+ * and makes one space of all space: of a page in HTML its words are left. Of a
+ * text that does not begin with a tag nothing changes. */
 void advice_strip_markup(char *text);
 
 #endif
