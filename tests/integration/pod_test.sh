@@ -60,6 +60,11 @@ start_prometheus() {
 	within_limit curl -fsS "$prometheus/-/ready"
 }
 
+# set_prometheus BEHAVIOUR: from now on.
+set_prometheus() {
+	curl -fsS --max-time 5 "$prometheus/__set?behaviour=$1"
+}
+
 stop_prometheus() {
 	kill "$fake" && { wait "$fake" || true; }
 }
@@ -222,7 +227,7 @@ run_pre_stop() {
 loses_nothing_at_the_end() {
 	local waiting start=$SECONDS
 
-	curl -fsS --max-time 5 "$prometheus/__set?behaviour=slow_header&ms=3000"
+	set_prometheus 'slow_header&ms=3000'
 	curl -sS --max-time 30 -o /dev/null -w '%{http_code}' \
 		"$url/api/v1/gpu/processes" >in_flight &
 	run_pre_stop responder &
@@ -230,6 +235,7 @@ loses_nothing_at_the_end() {
 	run_pre_stop nginx && podman stop --time 20 "$nginx" || return 1
 	wait "$waiting" || return 1
 	podman stop --time 20 "$responder" || return 1
+	set_prometheus ok
 	is 200 cat in_flight && is 0 inspect "$nginx" .State.ExitCode &&
 		is 0 inspect "$responder" .State.ExitCode &&
 		[ $((SECONDS - start)) -le 30 ]
