@@ -6,6 +6,8 @@
 # prepare_container NAME: $here, a directory of the test's own, and in it the
 # container's root, both gone when the script ends.
 prepare_container() {
+	# The container's users are to read what is made for them.
+	umask 022
 	root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 	build=${top_builddir:-.}
 	here="$build/$1"
