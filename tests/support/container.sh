@@ -36,8 +36,8 @@ finish_container() {
 		kill -TERM "$nspawn" 2>/dev/null
 		kill -TERM "$nspawn" 2>/dev/null
 		wait "$nspawn"
-		remove_own_groups
 	fi
+	remove_own_groups
 	rm -rf "$here"
 	# What still wrote there ends for want of it.
 	wait
@@ -170,7 +170,7 @@ remove_own_groups() {
 	local group
 
 	for group in $(own_groups); do
-		remove_group "$group"
+		[ ! -d "$group" ] || remove_group "$group"
 	done
 }
 
