@@ -19,7 +19,7 @@ copy_sources() {
 build_as_nobody() {
 	# shellcheck disable=SC2016 # the shell inside expands it
 	timeout "$limit_s" unshare --mount --propagation private bash -c '
-		mount --bind "$1" "$2" && shift 2 && exec "$@"
+		mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"
 	' bash "$here/copy" "$built_in" \
 		setpriv --reuid=nobody --regid=nogroup \
 			--clear-groups env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \

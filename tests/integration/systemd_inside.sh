@@ -161,7 +161,7 @@ denied() {
 
 # The service's own unit file, with another program in place of ours.
 probe() {
-	sed -e 's|^ExecStart=.*|ExecStart=/build/tests/integration/systemd_probe|' \
+	sed -e 's|^ExecStart=.*|ExecStart=/systemd_probe|' \
 		-e '/^StandardInput=/d' -e '/^Requires=/d' -e '/^Restart/d' \
 		-e 's/^Type=.*/Type=oneshot/' \
 		-e 's|^StandardOutput=.*|StandardOutput=file:/results/probe|' \
@@ -187,7 +187,7 @@ new_user_namespace EPERM" denied
 
 # What the unit forbids works without it.
 count_failed_calls() {
-	/build/tests/integration/systemd_probe | grep -vc ' ok$'
+	/systemd_probe | grep -vc ' ok$'
 }
 
 probe_shows_the_difference() {

@@ -23,6 +23,9 @@ must "the container's root" make_root
 must "make install" install_build
 must "openssl" make_certificate
 echo 'nameserver 127.0.0.1' >"$container/etc/resolv.conf"
+# Not in the build, where the service's user may not be let in.
+must "placing the probe" install -m 755 \
+	"$build/tests/integration/systemd_probe" "$container"
 must "placing the tests" place_tests tests/integration/systemd_inside.sh
 boot_installed
 pass_on_results "$limit_s"

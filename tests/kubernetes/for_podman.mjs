@@ -1,6 +1,7 @@
-// Rewrites the manifests on stdin so that podman 4.3 can run their pods:
+// Rewrites the manifests on stdin so that podman 4.3 and 5.4 can run their pods:
 //   - a native sidecar, which podman does not know, becomes an ordinary container
-//   - no container has ports: podman would forward them, from a network of its own
+//   - no container has ports: podman would forward them, from a network of its own;
+//     nor probes, which podman does not run, and 5 refuses if they name a port
 //   - init containers become a pod of their own, NAME-init, to be run before: 4.3
 //     waits 20 s for one that has ended, and then fails
 //   - an emptyDir becomes a directory in DIRECTORY that all can write, as the
@@ -31,6 +32,9 @@ function startSidecarsFirst(pod) {
 	pod.containers.forEach((container) => {
 		delete container.restartPolicy;
 		delete container.ports;
+		delete container.livenessProbe;
+		delete container.readinessProbe;
+		delete container.startupProbe;
 	});
 }
 

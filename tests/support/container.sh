@@ -6,6 +6,8 @@
 # prepare_container NAME: $here, a directory of the test's own, and in it the
 # container's root, both gone when the script ends.
 prepare_container() {
+	# The container's users are to read what is made for them.
+	umask 022
 	root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 	build=${top_builddir:-.}
 	here="$build/$1"
@@ -34,8 +36,8 @@ finish_container() {
 		kill -TERM "$nspawn" 2>/dev/null
 		kill -TERM "$nspawn" 2>/dev/null
 		wait "$nspawn"
-		remove_own_groups
 	fi
+	remove_own_groups
 	rm -rf "$here"
 	# What still wrote there ends for want of it.
 	wait
@@ -168,7 +170,7 @@ remove_own_groups() {
 	local group
 
 	for group in $(own_groups); do
-		remove_group "$group"
+		[ ! -d "$group" ] || remove_group "$group"
 	done
 }
 

@@ -12,11 +12,15 @@ unpack_debian() {
 
 # in_debian COMMAND...: before it boots, with this machine's network.
 in_debian() {
-	setpriv --pdeathsig TERM timeout "${limit_s:?}" systemd-nspawn --quiet \
-		--machine="${machine:?}" --directory="$container" \
-		--register=no --keep-unit \
-		--console=pipe --resolv-conf=copy-host --as-pid2 \
-		--setenv=DEBIAN_FRONTEND=noninteractive "$@" </dev/null
+	(
+		enter_own_groups
+		SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec setpriv \
+			--pdeathsig TERM timeout "${limit_s:?}" \
+			systemd-nspawn --quiet --machine="${machine:?}" \
+			--directory="$container" --register=no --keep-unit \
+			--console=pipe --resolv-conf=copy-host --as-pid2 \
+			--setenv=DEBIAN_FRONTEND=noninteractive "$@"
+	) </dev/null
 }
 
 # install_in_debian PACKAGE...: their services start when it boots, not in this
