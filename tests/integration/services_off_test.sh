@@ -3,7 +3,7 @@
 # boots in a container, where services_off_inside.sh is a user with sudo.
 set -u
 
-limit_s=500
+limit_s=900
 # shellcheck source=tests/support/container.sh
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 

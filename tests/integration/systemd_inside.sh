@@ -232,6 +232,28 @@ survives_multiwatch() {
 	within_limit none_is_left "${old[@]}" && answers && within_limit are_two
 }
 
+# While a client waits, too: its connection makes the socket ask for the service.
+does_not_fill_the_journal() {
+	local start=$SECONDS attempts
+
+	cp "$(settings_file)" /run/settings-before
+	echo LOG_LEVEL=loud >>"$(settings_file)"
+	! systemctl restart "$unit.service" || return 1
+	is 000 status_of "$uncached$metrics" --max-time 12 || return 1
+	attempts=$(journalctl -q -u "$unit" -o cat |
+		grep -c 'LOG_LEVEL is "loud"')
+	echo "# wrong settings: $attempts attempts in $((SECONDS - start)) s" \
+		>>/run/figures
+	[ "$attempts" -ge 1 ] &&
+		[ "$attempts" -le $(((SECONDS - start) / 5 + 2)) ]
+}
+
+# Nobody starts it.
+comes_up_when_they_are_right() {
+	cp /run/settings-before "$(settings_file)"
+	within_limit answers
+}
+
 # Else systemd would have killed it, and said so.
 stops_by_itself() {
 	systemctl stop "$unit.service" && is success state Result &&
@@ -270,6 +292,8 @@ run_tests() {
 	check "kill -9 of multiwatch: the same" survives_multiwatch
 	check "restarts under load: no request fails" restarts_under_load
 	check "nginx reloads under load: the same" reloads_nginx_under_load
+	check "wrong settings do not fill the journal" does_not_fill_the_journal
+	check "once they are right it answers" comes_up_when_they_are_right
 	check "stops by itself" stops_by_itself
 	check "a request starts it again" starts_again_on_request
 	check "stops with its socket" stops_with_its_socket

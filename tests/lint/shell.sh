@@ -1,5 +1,6 @@
 #!/bin/sh
-# The linter for shell scripts has nothing to say of any of ours.
+# The linter for shell scripts has nothing to say of any of ours; and what bash does
+# with a negated group whose redirection fails, it does in none.
 set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -8,7 +9,12 @@ root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 
 # SC2317: functions that are called by name, as arguments, look unreachable.
 has_no_fault() {
-	shellcheck -x -P "$root" -e SC2317 "$1"
+	shellcheck -x -P "$root" -e SC2317 "$1" && negates_no_redirection "$1"
+}
+
+# "if ! (build)" goes on, as if that had passed, where its log cannot be opened.
+negates_no_redirection() {
+	! grep -nE '! +[({].*[)}] *[0-9]*>+ *[^&]' "$1"
 }
 
 set -- "$root"/conf/place "$root"/deploy/container/nginx-start \
