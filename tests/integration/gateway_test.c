@@ -331,6 +331,9 @@ tls_by_the_example(void)
 		    "max-age=31536000");
 	http_free(&r);
 	get_tls(&r, port, "/", certificate);
+	CU_ASSERT_EQUAL(r.status, 200);
+	http_free(&r);
+	get_tls(&r, port, "/nothing", certificate);
 	CU_ASSERT_EQUAL(r.status, 404);
 	http_free(&r);
 	get_tls(&r, port, "/api/livez", "/etc/ssl/certs/ca-certificates.crt");

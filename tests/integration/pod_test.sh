@@ -21,7 +21,12 @@ url=http://127.0.0.1:8080
 prometheus=http://127.0.0.1:9090
 metrics=/api/v1/gpu/metrics
 gpus=10000
-pod=gpu-monitoring-api-pod-0
+# podman 4 numbers the pods of a Deployment.
+case $(podman version --format '{{.Client.Version}}') in
+[1-4].*) replica=-0 ;;
+*) replica= ;;
+esac
+pod=gpu-monitoring-api-pod$replica
 responder=$pod-responder
 nginx=$pod-nginx
 # Of the test's loopback interface.
@@ -305,10 +310,10 @@ serves_both() {
 }
 
 socket_is_for_their_group() {
-	is '10001 33 660' podman exec web-pod-0-gpu-monitoring-api \
+	is '10001 33 660' podman exec "web-pod$replica-gpu-monitoring-api" \
 		stat -c '%u %g %a' \
 		/run/gpu-monitoring-api/gpu-monitoring-api.sock &&
-		has_no_privileges web-pod-0-gpu-monitoring-api 10001
+		has_no_privileges "web-pod$replica-gpu-monitoring-api" 10001
 }
 
 # --------------------------------------------------------------------------------
