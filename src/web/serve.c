@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/closer.h"
 
 enum {
 	LISTEN_FD = 0,
@@ -38,8 +39,8 @@ enum {
 	HEADER_MAX_BYTES = 1024,
 	/* More than any web server lets through: conf/. */
 	BODY_MAX_BYTES = 64 * 1024,
-	/* Threads that wait at once for peers to close. */
-	LINGERING_MAX = 2,
+	/* For how long what a client sends is read behind its answer. */
+	LINGER_MS = 2000,
 	/* Threads that take requests while all others ask Prometheus. Two, so
 	 * that one peer that stalls in the middle of its request stops nobody.
 	 */
@@ -61,6 +62,7 @@ struct task {
 
 struct worker {
 	const struct handle_settings *settings;
+	struct closer *closer;
 	struct handle_thread own;
 	pthread_t thread;
 };
@@ -223,35 +225,34 @@ free_task(struct task *t)
 }
 
 /*
- * libfcgi waits for the peer to close, lest what a client still sends costs it
- * the answer; Apache closes only when its client has read. With all of the
- * request read there is no need, and for the others only some threads do so: a
- * client may be slow on purpose.
+ * libfcgi would wait for the peer to close, lest what a client still sends
+ * costs it the answer. With all of the request read there is no need; for the
+ * others somebody else does.
  */
 static void
-close_request(FCGX_Request *request)
+close_request(struct worker *w, FCGX_Request *request)
 {
-	static atomic_uint with_body;
-	bool may_be_slow = has_body(request);
-	unsigned others =
-	    may_be_slow ? atomic_fetch_add(&with_body, 1) : LINGERING_MAX;
+	int fd = -1;
 
-	if (others >= LINGERING_MAX && !request->keepConnection)
+	if (!request->keepConnection) {
+		if (has_body(request))
+			fd = dup(request->ipcFd);
 		FCGX_Detach(request);
+	}
 	FCGX_Finish_r(request);
-	if (may_be_slow)
-		atomic_fetch_sub(&with_body, 1);
+	if (fd >= 0)
+		closer_take(w->closer, fd);
 }
 
 static void
-finish_task(struct task *t)
+finish_task(struct worker *w, struct task *t)
 {
 	struct handle *h = &t->handle;
 
 	/* For health checks by FastCGI; web servers go by the header. */
 	FCGX_SetExitStatus(h->reply.outcome == ERR_OK ? 0 : 1, t->request.out);
 	send_reply(&t->request, h);
-	close_request(&t->request);
+	close_request(w, &t->request);
 	handle_end(h);
 	handle_fini(h);
 }
@@ -271,7 +272,7 @@ finish_waiting(struct worker *w)
 			      "a handle is its task");
 		struct task *t = (struct task *)h;
 
-		finish_task(t);
+		finish_task(w, t);
 		free_task(t);
 	}
 }
@@ -295,7 +296,7 @@ serve_one(struct worker *w, struct task *t)
 	if (!handle_request(&t->handle, w->settings, &w->own, get_parameter,
 			    &t->request))
 		return false;
-	finish_task(t);
+	finish_task(w, t);
 	return true;
 }
 
@@ -396,7 +397,7 @@ join_workers(struct worker *workers, unsigned count)
 
 static enum err_code
 start_workers(struct worker *workers, const struct serve_settings *settings,
-	      unsigned *started, struct err *e)
+	      struct closer *closer, unsigned *started, struct err *e)
 {
 	int rc = 0;
 
@@ -404,6 +405,7 @@ start_workers(struct worker *workers, const struct serve_settings *settings,
 		struct worker *w = &workers[*started];
 
 		w->settings = settings->handle;
+		w->closer = closer;
 		rc = pthread_create(&w->thread, NULL, worker_thread, w);
 		if (rc != 0)
 			return err_set(e, ERR_SETTING,
@@ -431,6 +433,7 @@ serve_run(const struct serve_settings *settings,
 	  const struct serve_callbacks *callbacks, struct err *e)
 {
 	struct worker *workers = calloc(settings->threads, sizeof(*workers));
+	struct closer *closer = NULL;
 	unsigned started = 0;
 	enum err_code code;
 
@@ -439,7 +442,9 @@ serve_run(const struct serve_settings *settings,
 	callbacks->every_second(callbacks->context);
 	code = prepare_socket(e);
 	if (code == ERR_OK)
-		code = start_workers(workers, settings, &started, e);
+		code = closer_new(LINGER_MS, &closer, e);
+	if (code == ERR_OK)
+		code = start_workers(workers, settings, closer, &started, e);
 	if (code == ERR_OK) {
 		log_event("ready", "socket", "fd 0");
 		wait_for_signal(callbacks);
@@ -448,6 +453,7 @@ serve_run(const struct serve_settings *settings,
 	callbacks->stopping(callbacks->context,
 			    clock_now_ms() + STOP_ANSWER_MS);
 	join_workers(workers, started);
+	closer_free(closer);
 	free(workers);
 	return code;
 }
