@@ -74,6 +74,8 @@ one too many | user | : | ./deploy/quickstart --stop --now | 1 | ^quickstart: un
 the same, the package | user | : | ./deploy/package --check --fast | 1 | ^package: unknown argument "--fast": it takes --check or --help$ | -
 started by sh | user | : | sh deploy/quickstart --stop | 0 | ^nothing runs for port 8080$ | -
 the same, the package | user | : | sh deploy/package --help | 0 | ^usage: deploy/package | -
+two at once, the tests | user | tests_are_running | ./tests/run | 1 | ^tests/run: another one runs in .*/.tests: wait until it ends, | -
+started by sh, the tests | user | : | sh tests/run --help | 0 | ^usage: tests/run \[VARIANT...\] | -
 an unknown variant | user | : | ./tests/run hard | 2 | ^tests/run: unknown variant "hard"; it takes hardened, | -
 another one starts meanwhile | user | was_built; another_starts | ./deploy/quickstart | 1 | ^quickstart: already running for port 8080; | .quickstart/8080 .quickstart/8080/nginx.pid .quickstart/lock
 a signal when a service has just started | user | was_built; is_ended_at_once | ./deploy/quickstart | 130 | ^Starting the simulated fleet and Prometheus | .quickstart/8080 .quickstart/8080/simulator.log .quickstart/build.log .quickstart/lock
@@ -305,6 +307,14 @@ is_ended_at_once() {
 	END
 }
 
+tests_are_running() {
+	mkdir "$clone/.tests"
+	give_to_user
+	(exec 8<"$clone/.tests" && flock 8 && exec sleep 20) >/dev/null 2>&1 &
+	until ! flock -n "$clone/.tests" true; do
+		sleep 0.05
+	done
+}
 
 is_linked() {
 	ln -s "$clone/deploy/quickstart" "$place/link"
