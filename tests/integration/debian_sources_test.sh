@@ -11,9 +11,29 @@ root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
 # shellcheck source=tests/support/debian.sh
 . "$root/tests/support/debian.sh"
 
+place=$(mktemp -d /tmp/debian-sources-test.XXXXXX)
+trap 'rm -rf "$place"' EXIT
+
 # In place of the machine's: what it knows, as apt-get prints it.
 apt-get() {
 	printf '%s\n' "${targets[@]}"
+}
+
+apt-config() {
+	printf '%s\n' 'APT "";' 'Acquire::http::Proxy "http://proxy.example:3128";' \
+		"Acquire::https::proxy.example::CaInfo \"$place/ca.pem\";"
+}
+
+# The file, too, that a setting names.
+settings_come_along() {
+	echo 'a certificate' >"$place/ca.pem"
+	mkdir -p "$place/root/etc/apt/apt.conf.d"
+	debian_sources "$place/root" trixie http://ftp.example/debian
+	is "$(apt-config | tail -n +2)" \
+		cat "$place/root/etc/apt/apt.conf.d/90network" &&
+		is 'a certificate' cat "$place/root$place/ca.pem" &&
+		is 'deb http://ftp.example/debian trixie main' \
+			head -n 1 "$place/root/etc/apt/sources.list"
 }
 
 # sources_are MIRROR SECURITY
@@ -41,4 +61,5 @@ check "nor are none" sources_are "$default/debian" "$default/debian-security"
 export DEBIAN_MIRROR=http://named.example/debian/
 check "one that is named has both" sources_are http://named.example/debian \
 	http://named.example/debian-security
+check "what apt-get was told comes along" settings_come_along
 finish_tests

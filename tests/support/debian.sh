@@ -36,7 +36,7 @@ machine_mirror() {
 }
 
 # debian_sources ROOT SUITE MIRROR: with the security updates, and what this
-# machine's apt-get was told of proxies and the like.
+# machine's apt-get was told of proxies, certificates and the like.
 debian_sources() {
 	cat >"$1/etc/apt/sources.list" <<-EOF
 		deb $3 $2 main
@@ -45,4 +45,9 @@ debian_sources() {
 	EOF
 	apt-config dump | grep -E '^Acquire::(https?::|Retries)' \
 		>"$1/etc/apt/apt.conf.d/90network" || true
+	sed -n 's/^Acquire::https::.*CAInfo "\(.*\)";$/\1/Ip' \
+		"$1/etc/apt/apt.conf.d/90network" |
+		while read -r file; do
+			cp -L --parents "$file" "$1"
+		done
 }
