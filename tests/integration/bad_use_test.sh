@@ -44,7 +44,8 @@ what a kill -9 leaves forbids no service | root | is_killed_while_installing | s
 the next installation takes it away | root | is_killed_while_installing; lacks_packages; apt_get_fails | ./deploy/quickstart | 1 | ^quickstart: apt-get failed | .quickstart .quickstart/apt.log
 an administrator's stays | root | has_a_policy; lacks_packages; apt_get_fails | ./deploy/quickstart; cat /usr/sbin/policy-rc.d; rm /usr/sbin/policy-rc.d | 0 | ^exit 104$ | .quickstart .quickstart/apt.log
 a build that fails | user | lacks_autoconf | ./deploy/quickstart | 1 | ^quickstart: the build failed; all of it is in .*/build.log$ | .quickstart .quickstart/build .quickstart/build.log .quickstart/lock
-a log that cannot be opened starts no old program | user | was_built; log_is_a_directory | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/build.log$ | .quickstart/lock
+a log that cannot be opened starts no old program | user | was_built; is_a_directory build.log | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/build.log$ | .quickstart/lock
+nor does a lock | user | was_built; is_a_directory lock | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/lock$ | -
 moved after a build | user | was_built; was_moved; make_shows | ./deploy/quickstart | 1 | ^configured anew$ | .quickstart/build.log .quickstart/lock
 a step of the package's fails | user | lacks_autoconf; has_packages | ./deploy/package | 1 | ^package: source failed; all of it is in .*/source.log$ | .package .package/source.log
 another user's checkout | user | is_of_root . | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/clone, which is root's: work in a copy of your own | -
@@ -227,8 +228,8 @@ was_built() {
 	give_to_user
 }
 
-log_is_a_directory() {
-	mkdir "$clone/.quickstart/build.log"
+is_a_directory() {
+	mkdir "$clone/.quickstart/$1"
 	give_to_user
 }
 
