@@ -75,7 +75,8 @@ one too many | user | : | ./deploy/quickstart --stop --now | 1 | ^quickstart: un
 the same, the package | user | : | ./deploy/package --check --fast | 1 | ^package: unknown argument "--fast": it takes --check or --help$ | -
 started by sh | user | : | sh deploy/quickstart --stop | 0 | ^nothing runs for port 8080$ | -
 the same, the package | user | : | sh deploy/package --help | 0 | ^usage: deploy/package | -
-two at once, the tests | user | tests_are_running | ./tests/run | 1 | ^tests/run: another one runs in .*/.tests: wait until it ends, | -
+two at once, the package | user | is_worked_in .package | ./deploy/package | 1 | ^package: another one runs in .*/.package: wait until it ends, | -
+the same, the tests | user | is_worked_in .tests | ./tests/run | 1 | ^tests/run: another one runs in .*/.tests: wait until it ends, | -
 started by sh, the tests | user | : | sh tests/run --help | 0 | ^usage: tests/run \[VARIANT...\] | -
 an unknown variant | user | : | ./tests/run hard | 2 | ^tests/run: unknown variant "hard"; it takes hardened, | -
 another one starts meanwhile | user | was_built; another_starts | ./deploy/quickstart | 1 | ^quickstart: already running for port 8080; | .quickstart/8080 .quickstart/8080/nginx.pid .quickstart/lock
@@ -308,11 +309,11 @@ is_ended_at_once() {
 	END
 }
 
-tests_are_running() {
-	mkdir "$clone/.tests"
+is_worked_in() {
+	mkdir "$clone/$1"
 	give_to_user
-	(exec 8<"$clone/.tests" && flock 8 && exec sleep 20) >/dev/null 2>&1 &
-	until ! flock -n "$clone/.tests" true; do
+	(exec 8<"$clone/$1" && flock 8 && exec sleep 20) >/dev/null 2>&1 &
+	until ! flock -n "$clone/$1" true; do
 		sleep 0.05
 	done
 }
