@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # What deploy/quickstart, deploy/package and tests/run do before they build: see
-# whether the checkout can be built in, and install packages without leaving
-# services on. To be sourced by bash, with
+# whether the checkout can be built in, and by nobody else, and install packages
+# without leaving services on. To be sourced by bash, with
 #
 #   root     the checkout
 #   program  what failures are said by: quickstart
 #
 #   . "$root/deploy/shared/prepare.sh"
 #   check_checkout .tests                      # first: before anything is installed
+#   be_alone "$root/.tests"
 #   mapfile -t missing < <(missing_packages gcc make)
 #   install_packages "$root/.tests/apt.log" "${missing[@]}"
 #
@@ -66,6 +67,15 @@ refuse_unwritable() {
 	fi
 	fail "cannot write $1, which is $owner's: work in a copy of your own, or," \
 		"if that was sudo, take it back: sudo chown -R $me $root"
+}
+
+# be_alone DIRECTORY: as long as this script runs, by a lock on descriptor 9; or
+# else a second one would remove what the first one works on.
+be_alone() {
+	exec 9<"$1"
+	flock -n 9 ||
+		fail "another one runs in $1: wait until it ends, or use a clone of" \
+			"your own"
 }
 
 # missing_packages PACKAGE...: prints those that are not installed.

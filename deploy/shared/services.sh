@@ -41,12 +41,14 @@ processes_of() {
 }
 
 # start NAME COMMAND...: in a session of its own, so that Ctrl-C reaches the
-# script alone, which then stops everything in order.
+# script alone, which then stops everything in order. It keeps no lock that the
+# script has on descriptor 9.
 start() {
 	local name=$1
 
 	shift
-	(trap - PIPE && exec setsid "$@") >>"$run/$name.log" 2>&1 </dev/null &
+	(trap - PIPE && exec setsid "$@") >>"$run/$name.log" 2>&1 \
+		</dev/null 9>&- &
 	echo "$! $(start_time $!) $services_boot" >"$run/$name.pid"
 }
 
@@ -78,6 +80,15 @@ stop_all() {
 		rm -rf "$(cat "$run/socket-dir")"
 	fi
 	rm -rf "$run/prometheus" "$run/responder.sock" "$run/socket-dir"
+}
+
+# Those that this script started just before a signal ended it, and that have no
+# file yet.
+stop_children() {
+	local pids
+
+	mapfile -t pids < <(jobs -rp)
+	[ ${#pids[@]} -eq 0 ] || kill -TERM "${pids[@]}" 2>/dev/null || true
 }
 
 is_running() {

@@ -44,7 +44,8 @@ what a kill -9 leaves forbids no service | root | is_killed_while_installing | s
 the next installation takes it away | root | is_killed_while_installing; lacks_packages; apt_get_fails | ./deploy/quickstart | 1 | ^quickstart: apt-get failed | .quickstart .quickstart/apt.log
 an administrator's stays | root | has_a_policy; lacks_packages; apt_get_fails | ./deploy/quickstart; cat /usr/sbin/policy-rc.d; rm /usr/sbin/policy-rc.d | 0 | ^exit 104$ | .quickstart .quickstart/apt.log
 a build that fails | user | lacks_autoconf | ./deploy/quickstart | 1 | ^quickstart: the build failed; all of it is in .*/build.log$ | .quickstart .quickstart/build .quickstart/build.log .quickstart/lock
-a log that cannot be opened starts no old program | user | was_built; log_is_a_directory | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/build.log$ | -
+a log that cannot be opened starts no old program | user | was_built; is_a_directory build.log | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/build.log$ | .quickstart/lock
+nor does a lock | user | was_built; is_a_directory lock | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/lock$ | -
 moved after a build | user | was_built; was_moved; make_shows | ./deploy/quickstart | 1 | ^configured anew$ | .quickstart/build.log .quickstart/lock
 a step of the package's fails | user | lacks_autoconf; has_packages | ./deploy/package | 1 | ^package: source failed; all of it is in .*/source.log$ | .package .package/source.log
 another user's checkout | user | is_of_root . | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/clone, which is root's: work in a copy of your own | -
@@ -56,6 +57,7 @@ the same, a file of the build | user | was_built; is_of_root .quickstart/build.l
 a read-only file system | root | is_read_only | ./deploy/quickstart | 1 | ^quickstart: cannot write .*/clone, it is read-only: work in a copy of .*/clone elsewhere$ | -
 the same, the package | user | is_read_only | ./deploy/package | 1 | ^package: cannot write .*/clone, it is read-only | -
 --stop of what another user started | user | runs_as_root | ./deploy/quickstart --stop | 1 | ^quickstart: cannot read .*/.quickstart/8080, which is root's: whoever started what runs for port 8080 has to stop it$ | -
+the same, with umask 077 | user | runs_as_root; is_closed | ./deploy/quickstart --stop | 1 | ^quickstart: cannot read .*/.quickstart, which is root's: whoever started | -
 a start beside it | user | runs_as_root | ./deploy/quickstart | 1 | ^quickstart: cannot read .*/8080, which is root's | -
 --stop where nothing runs | user | : | ./deploy/quickstart --stop | 0 | ^nothing runs for port 8080$ | -
 PORT=08080 is 8080 | user | : | PORT=08080 ./deploy/quickstart --stop | 0 | ^nothing runs for port 8080$ | -
@@ -73,7 +75,12 @@ one too many | user | : | ./deploy/quickstart --stop --now | 1 | ^quickstart: un
 the same, the package | user | : | ./deploy/package --check --fast | 1 | ^package: unknown argument "--fast": it takes --check or --help$ | -
 started by sh | user | : | sh deploy/quickstart --stop | 0 | ^nothing runs for port 8080$ | -
 the same, the package | user | : | sh deploy/package --help | 0 | ^usage: deploy/package | -
+two at once, the package | user | is_worked_in .package | ./deploy/package | 1 | ^package: another one runs in .*/.package: wait until it ends, | -
+the same, the tests | user | is_worked_in .tests | ./tests/run | 1 | ^tests/run: another one runs in .*/.tests: wait until it ends, | -
+started by sh, the tests | user | : | sh tests/run --help | 0 | ^usage: tests/run \[VARIANT...\] | -
 an unknown variant | user | : | ./tests/run hard | 2 | ^tests/run: unknown variant "hard"; it takes hardened, | -
+another one starts meanwhile | user | was_built; another_starts | ./deploy/quickstart | 1 | ^quickstart: already running for port 8080; | .quickstart/8080 .quickstart/8080/nginx.pid .quickstart/lock
+a signal when a service has just started | user | was_built; is_ended_at_once | ./deploy/quickstart | 130 | ^Starting the simulated fleet and Prometheus | .quickstart/8080 .quickstart/8080/simulator.log .quickstart/build.log .quickstart/lock
 through a link elsewhere | user | runs_as_root; is_linked | "$place/link" --stop | 1 | ^quickstart: cannot read .*/clone/.quickstart/8080 | -
 END
 }
@@ -222,8 +229,8 @@ was_built() {
 	give_to_user
 }
 
-log_is_a_directory() {
-	mkdir "$clone/.quickstart/build.log"
+is_a_directory() {
+	mkdir "$clone/.quickstart/$1"
 	give_to_user
 }
 
@@ -260,8 +267,55 @@ runs_as_root() {
 	chmod 700 "$clone/.quickstart/8080"
 }
 
+is_closed() {
+	chown root "$clone/.quickstart"
+	chmod 700 "$clone/.quickstart"
+}
+
 ports_are_roots_below() {
 	echo "$1" >/proc/sys/net/ipv4/ip_unprivileged_port_start
+}
+
+# While this one waits for its turn.
+another_starts() {
+	stub flock <<-'END'
+		cd "$place/clone/.quickstart" && mkdir 8080
+		setsid sleep 20 >/dev/null 2>&1 &
+		echo "$! $(sed 's/.*) //' "/proc/$!/stat" | cut -d ' ' -f 20)" \
+			"$(cat /proc/sys/kernel/random/boot_id)" >8080/nginx.pid
+		until [ "$(ps -o sid= -p $!)" -eq $! ]; do
+			sleep 0.05
+		done
+	END
+}
+
+# By a signal when the script asks since when its first service runs: a terminal
+# sends it to what is asked, too.
+is_ended_at_once() {
+	local simulator="$clone/.quickstart/build/tests/simulator"
+
+	mkdir -p "$simulator"
+	printf '#!/bin/sh\nwhile sleep 0.1; do :; done\n' \
+		>"$simulator/fleet_simulator"
+	chmod 755 "$simulator/fleet_simulator"
+	give_to_user
+	stub make <<<''
+	stub awk <<-'END'
+		if mkdir "$place/tmp/told" 2>/dev/null; then
+			kill -TERM "$(ps -o ppid= -p "$PPID" | tr -d ' ')"
+			exit 1
+		fi
+		exec /usr/bin/awk "$@"
+	END
+}
+
+is_worked_in() {
+	mkdir "$clone/$1"
+	give_to_user
+	(exec 8<"$clone/$1" && flock 8 && exec sleep 20) >/dev/null 2>&1 &
+	until ! flock -n "$clone/$1" true; do
+		sleep 0.05
+	done
 }
 
 is_linked() {
