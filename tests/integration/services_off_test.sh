@@ -16,7 +16,8 @@ prepare_container services-off-test
 . "$root/tests/support/debian_container.sh"
 must "a new Debian" unpack_debian
 must "installing sudo" install_in_debian sudo procps iproute2
-must "fetching what the quickstart installs" fetch_in_debian "${packages[@]}"
+must "fetching what the quickstart installs" fetch_in_debian \
+	--no-install-recommends "${packages[@]}"
 must "placing the tests" place_tests tests/integration/services_off_inside.sh
 boot
 pass_on_results "$limit_s"

@@ -35,9 +35,8 @@ install_in_debian() {
 		rm "$container/usr/sbin/policy-rc.d"
 }
 
-# fetch_in_debian PACKAGE...: a container that has booted has no network: they, and
+# fetch_in_debian [OPTION...] PACKAGE...: a container that has booted has no network: they, and
 # what they depend on, are there, as apt-get found them.
 fetch_in_debian() {
-	in_debian apt-get install -y -qq --no-install-recommends \
-		--download-only "$@"
+	in_debian apt-get install -y -qq --download-only "$@"
 }
