@@ -166,15 +166,17 @@ static enum share_turn
 find_turn(struct handle *h)
 {
 	/* Not through h, which may be answered already when it is used. */
-	struct budget *budget = h->settings->budget;
+	struct budget *waiting = h->settings->waiting;
+	size_t bytes = h->waiting_bytes;
 	enum share_turn turn;
+	bool may_wait;
 
 	progress_enter(&h->progress, STAGE_SHARE);
-	if (!budget_take(budget, HANDLE_WAITING_BYTES))
-		return SHARE_FULL;
+	may_wait = budget_take(waiting, bytes);
+	h->shared.may_wait = may_wait;
 	turn = share_begin(h->settings->share, &h->shared);
-	if (turn != SHARE_WAIT)
-		budget_give(budget, HANDLE_WAITING_BYTES);
+	if (may_wait && turn != SHARE_WAIT)
+		budget_give(waiting, bytes);
 	return turn;
 }
 
@@ -232,13 +234,23 @@ find_endpoint(struct handle *h, request_parameter get, const void *context)
 			      : code;
 }
 
+static size_t
+waiting_bytes(size_t parameter_bytes)
+{
+	return parameter_bytes > HANDLE_PARAMETER_BYTES
+		   ? HANDLE_WAITING_BYTES - HANDLE_PARAMETER_BYTES +
+			 parameter_bytes
+		   : HANDLE_WAITING_BYTES;
+}
+
 bool
 handle_request(struct handle *h, const struct handle_settings *settings,
 	       struct handle_thread *thread, request_parameter get,
-	       const void *context)
+	       const void *context, size_t parameter_bytes)
 {
 	memset(h, 0, sizeof(*h));
 	h->settings = settings;
+	h->waiting_bytes = waiting_bytes(parameter_bytes);
 	h->start_us = clock_now_us();
 	progress_begin(&h->progress, settings->desk, h->start_us);
 	budget_init_within(&h->budget, settings->max_memory_bytes,
@@ -265,7 +277,7 @@ handle_next(const struct handle_settings *settings,
 	static_assert(offsetof(struct handle, shared) == 0,
 		      "a share's request is its handle");
 	h = (struct handle *)r;
-	budget_give(settings->budget, HANDLE_WAITING_BYTES);
+	budget_give(settings->waiting, h->waiting_bytes);
 	if (r->answer != NULL)
 		take_from_another(h);
 	else

@@ -121,7 +121,8 @@ static enum share_turn
 find_turn(struct share *s, struct share_request *r)
 {
 	struct slot *slot = slot_of(s, r);
-	bool is_full = s->waiting_count >= s->settings.waiting_max;
+	bool is_full =
+	    !r->may_wait || s->waiting_count >= s->settings.waiting_max;
 
 	r->answer = NULL;
 	if (slot != NULL && is_fresh(slot->newest)) {

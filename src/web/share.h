@@ -49,6 +49,7 @@ void share_free(struct share *s);
 /* One request's part. */
 struct share_request {
 	size_t kind;		     /* or SHARE_ALONE */
+	bool may_wait;		     /* if it has to */
 	struct share_answer *answer; /* to be returned with share_release */
 
 	/* Private. */
@@ -59,10 +60,10 @@ enum share_turn {
 	SHARE_TAKE, /* r->answer is there */
 	SHARE_MAKE, /* make it, on the seat that comes with this; share_end */
 	SHARE_WAIT, /* r is not the caller's until share_next returns it */
-	SHARE_FULL  /* too many wait already */
+	SHARE_FULL  /* it may not wait, or too many do already */
 };
 
-/* r->kind is set. The caller has no seat. */
+/* r->kind and r->may_wait are set. The caller has no seat. */
 enum share_turn share_begin(struct share *s, struct share_request *r);
 
 /*

@@ -332,6 +332,68 @@ too_many_wait(void)
 	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
 }
 
+/* A request whose parameters are that long. */
+static int
+ask_at_length(const struct responder *r, size_t bytes)
+{
+	static char piece[32 * 1024];
+	/* A name of one byte, and the length of the value in four. */
+	const char start[] = {1,
+			      (char)(0x80 | bytes >> 24),
+			      (char)(bytes >> 16),
+			      (char)(bytes >> 8),
+			      (char)bytes,
+			      'X'};
+	int fd = fcgi_client_connect(r->socket);
+	char params[512];
+	size_t length = fcgi_client_params(params, UTILIZATION);
+	bool is_sent = fcgi_client_begin(fd, false);
+
+	memcpy(params + length, start, sizeof(start));
+	is_sent &= fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params,
+				    length + sizeof(start));
+	memset(piece, 'x', sizeof(piece));
+	for (size_t sent = 0; is_sent && sent < bytes; sent += sizeof(piece))
+		is_sent = fcgi_client_send(fd, FCGI_CLIENT_PARAMS, piece,
+					   sizeof(piece));
+	CU_ASSERT_TRUE(is_sent);
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+	return fd;
+}
+
+/* What a client sends is counted as well: Apache and Caddy pass on a megabyte.
+ */
+static void
+too_much_waits(void)
+{
+	/* Of a quarter of 8 MiB, with 24 KiB each. */
+	enum { PARAMETER_BYTES = 256 * 1024, FIT = 7, MORE = 50 };
+	struct upstream fake;
+	struct responder r;
+	int first, fds[FIT];
+	unsigned refused = 0, served = 0;
+
+	start(&fake, &r, 1, "MAX_MEMORY_BYTES=8388608");
+	upstream_set_fake(&fake,
+			  "slow_header&ms=10000&metric=" UTILIZATION_METRIC);
+	first = ask(&r, UTILIZATION);
+	wait_for(&r, "responder_threads_busy", 1);
+	for (unsigned i = 0; i < FIT; i++)
+		fds[i] = ask_at_length(&r, PARAMETER_BYTES);
+	wait_for(&r, "requests_waiting", FIT);
+	for (unsigned i = FIT; i < MORE; i++)
+		refused += receives(ask_at_length(&r, PARAMETER_BYTES),
+				    "Status: 503 ");
+	CU_ASSERT_EQUAL(refused, MORE - FIT);
+	served += receives(first, "Status: 200 ");
+	for (unsigned i = 0; i < FIT; i++)
+		served += receives(fds[i], "Status: 200 ");
+	CU_ASSERT_EQUAL(served, FIT + 1);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
 /* SIGTERM while they wait: each gets its answer first. */
 static void
 stop_answers_all(void)
@@ -464,6 +526,7 @@ main(void)
 	    {"nothing is shared", nothing_is_shared},
 	    {"many clients are one query", many_clients_are_one_query},
 	    {"too many wait", too_many_wait},
+	    {"too much waits", too_much_waits},
 	    {"SIGTERM answers all", stop_answers_all},
 	    {"SIGTERM answers all that are slow", stop_answers_the_slow},
 	    {"clients that are slow to send a body", slow_bodies},

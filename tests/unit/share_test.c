@@ -43,6 +43,7 @@ static enum share_turn
 begin(struct share_request *r, size_t kind)
 {
 	r->kind = kind;
+	r->may_wait = true;
 	return share_begin(share, r);
 }
 
