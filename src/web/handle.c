@@ -89,18 +89,22 @@ take_shared(struct handle *h)
 	h->reply.caching = h->shared.answer->caching;
 }
 
-/* On a seat; for others as well, unless the request is alone. */
+/* On a seat, unless its time is over; for others as well, unless that is so or
+ * the request is alone. */
 static void
 make_for_all(struct handle *h)
 {
+	bool is_late = clock_now_ms() >= h->shared.deadline_ms;
+	bool is_shared = !is_late && h->shared.kind != SHARE_ALONE;
+
 	progress_enter(&h->progress, STAGE_PREPARE);
-	if (clock_now_ms() < deadline_ms(h))
-		make_answer(h);
-	else
+	if (is_late)
 		err_set(&h->err, ERR_TIMEOUT,
 			"no responder thread was free in time");
+	else
+		make_answer(h);
 	share_end(h->settings->share, &h->shared,
-		  h->shared.kind != SHARE_ALONE ? give_to_others(h) : NULL);
+		  is_shared ? give_to_others(h) : NULL);
 	if (h->shared.answer != NULL)
 		take_shared(h);
 	else
@@ -187,6 +191,7 @@ take_turn(struct handle *h, struct handle_thread *thread)
 	h->shared.kind = h->settings->shares_answers
 			     ? endpoint_number(h->endpoint)
 			     : SHARE_ALONE;
+	h->shared.deadline_ms = deadline_ms(h);
 	switch (find_turn(h)) {
 	case SHARE_WAIT:
 		return false;

@@ -260,6 +260,36 @@ nothing_is_shared(void)
 	hang(1, "SHARE_ANSWERS=off", 8);
 }
 
+/* Whoever waits for a turn past its deadline is told so. */
+static void
+deadline_is_kept(void)
+{
+	char profiles[RESPONDER_VALUE_BYTES];
+	const char *const settings[] = {profiles,
+					"REQUEST_TIMEOUT_MS=120000",
+					"HEALTH_TIMEOUT_MS=1000",
+					"RESPONDER_THREADS=1",
+					"GPU_PROFILES=fake",
+					NULL};
+	struct upstream fake;
+	struct responder r;
+	struct pollfd slow;
+
+	write_profile(profiles);
+	upstream_start_fake(&fake, NULL);
+	responder_start(&r, fake.url, settings);
+	wait_for(&r, "exporters", 1);
+	upstream_set_fake(&fake,
+			  "slow_header&ms=120000&metric=" UTILIZATION_METRIC);
+	slow = (struct pollfd){.fd = ask(&r, UTILIZATION), .events = POLLIN};
+	wait_for(&r, "responder_threads_busy", 1);
+	CU_ASSERT_TRUE(receives(ask(&r, "/api/health"), "Status: 504 "));
+	CU_ASSERT_EQUAL(count_answered(&slow, 1), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+	CU_ASSERT_TRUE(receives(slow.fd, "Status: 50"));
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 /* --- all get the one answer ---------------------------------------------- */
 
 static long
@@ -524,6 +554,7 @@ main(void)
 	    {"two processes", two_processes},
 	    {"one process with one thread", one_process_with_one_thread},
 	    {"nothing is shared", nothing_is_shared},
+	    {"deadlines are kept", deadline_is_kept},
 	    {"many clients are one query", many_clients_are_one_query},
 	    {"too many wait", too_many_wait},
 	    {"too much waits", too_much_waits},

@@ -438,23 +438,40 @@ counts_the_parameters_of_those_that_wait(void)
 	end();
 }
 
-/* Its time was over before a thread was free. */
+/* Its time was over before a thread was free; the next one's is not. */
 static void
 is_told_that_nobody_was_free(void)
 {
 	static const struct sent sent = {"GET", LIGHT, "", "id-1", NULL, NULL};
+	const struct share_settings places = {
+	    .kinds = endpoint_count, .seats = 1, .waiting_max = 2};
 	struct share_request other = {.kind = SHARE_ALONE};
+	struct err err = {.code = ERR_OK};
+	struct handle_settings impatient;
+	struct handle late;
 
-	start(answers);
-	settings.request_timeout_ms = 0;
+	start(refused);
+	share_free(settings.share);
+	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
+			      ERR_OK);
+	settings.shares_answers = true;
+	impatient = settings;
+	impatient.request_timeout_ms = 0;
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
 	CU_ASSERT_FALSE(
+	    handle_request(&late, &impatient, &thread, get, &sent, 0));
+	CU_ASSERT_FALSE(
 	    handle_request(&handle, &settings, &thread, get, &sent, 0));
-	thread.has_seat = true; /* the other one's */
-	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
-	CU_ASSERT_EQUAL(reply_status(&handle.reply), 504);
-	SUITE_EQUAL(handle.err.text, "no responder thread was free in time");
+	/* Without the seat, which the other one has. */
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &late);
+	CU_ASSERT_EQUAL(reply_status(&late.reply), 504);
+	SUITE_EQUAL(late.err.text, "no responder thread was free in time");
 	SUITE_EQUAL(canned_pool_asked(), "");
+	handle_fini(&late);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	thread.has_seat = true;
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 502);
 	end();
 }
 
