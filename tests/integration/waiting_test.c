@@ -493,8 +493,8 @@ slow_bodies(void)
 						bytes + sizeof(length) - 1));
 		CU_ASSERT_TRUE(
 		    fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS, "", 0));
-		CU_ASSERT_TRUE(
-		    fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1));
+		/* It may have its answer already, and find nobody there. */
+		fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1);
 	}
 	expect_quick(&r);
 	for (unsigned i = 0; i < SLOW; i++)
