@@ -73,19 +73,23 @@ open_stats(struct program *p, struct err *e)
 static enum err_code
 open_share(struct program *p, struct err *e)
 {
-	/* The rest is for those that are not waiting. */
-	enum { WAITING_SHARE = 4 };
-	size_t fit = (size_t)p->config.max_memory_bytes / WAITING_SHARE /
-		     HANDLE_WAITING_BYTES;
-	size_t most = serve_waiting_max();
-	struct share_settings settings = {
+	const struct share_settings settings = {
 	    .kinds = endpoint_count,
 	    .seats = (unsigned)p->config.responder_threads,
-	    .waiting_max = fit < most ? fit : most};
+	    .waiting_max = serve_waiting_max()};
 
-	if (settings.waiting_max == 0)
-		settings.waiting_max = 1;
 	return share_new(&settings, &p->share, e);
+}
+
+static void
+init_budgets(struct program *p)
+{
+	/* The rest is for those that are not waiting. */
+	enum { WAITING_SHARE = 4 };
+	size_t all_bytes = (size_t)p->config.max_memory_bytes;
+
+	budget_init(&p->budget, all_bytes);
+	budget_init_within(&p->waiting, all_bytes / WAITING_SHARE, &p->budget);
 }
 
 enum err_code
@@ -97,7 +101,7 @@ program_init(struct program *p, bool serves, struct err *e)
 	if ((code = config_load(&p->config, getenv, e)) != ERR_OK)
 		return code;
 	log_set_level(p->config.log_level);
-	budget_init(&p->budget, (size_t)p->config.max_memory_bytes);
+	init_budgets(p);
 	if (serves && (code = open_stats(p, e)) != ERR_OK)
 		return code;
 	client = (struct client_settings){
@@ -207,6 +211,7 @@ program_serve(struct program *p, struct err *e)
 	    .max_response_bytes = (size_t)config->max_response_bytes,
 	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
 	    .budget = &p->budget,
+	    .waiting = &p->waiting,
 	    .stale_if_error_s = config->stale_if_error_s,
 	    .share = p->share,
 	    .shares_answers = config->share_answers,

@@ -24,6 +24,7 @@ struct program {
 	struct progress_desk *desk; /* or NULL */
 	struct stats *stats;	    /* NULL: it does not serve */
 	struct budget budget;
+	struct budget waiting; /* the part of it for requests that wait */
 	atomic_bool is_stopping;
 };
 

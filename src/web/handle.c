@@ -89,18 +89,22 @@ take_shared(struct handle *h)
 	h->reply.caching = h->shared.answer->caching;
 }
 
-/* On a seat; for others as well, unless the request is alone. */
+/* On a seat, unless its time is over; for others as well, unless that is so or
+ * the request is alone. */
 static void
 make_for_all(struct handle *h)
 {
+	bool is_late = clock_now_ms() >= h->shared.deadline_ms;
+	bool is_shared = !is_late && h->shared.kind != SHARE_ALONE;
+
 	progress_enter(&h->progress, STAGE_PREPARE);
-	if (clock_now_ms() < deadline_ms(h))
-		make_answer(h);
-	else
+	if (is_late)
 		err_set(&h->err, ERR_TIMEOUT,
 			"no responder thread was free in time");
+	else
+		make_answer(h);
 	share_end(h->settings->share, &h->shared,
-		  h->shared.kind != SHARE_ALONE ? give_to_others(h) : NULL);
+		  is_shared ? give_to_others(h) : NULL);
 	if (h->shared.answer != NULL)
 		take_shared(h);
 	else
@@ -166,15 +170,17 @@ static enum share_turn
 find_turn(struct handle *h)
 {
 	/* Not through h, which may be answered already when it is used. */
-	struct budget *budget = h->settings->budget;
+	struct budget *waiting = h->settings->waiting;
+	size_t bytes = h->waiting_bytes;
 	enum share_turn turn;
+	bool may_wait;
 
 	progress_enter(&h->progress, STAGE_SHARE);
-	if (!budget_take(budget, HANDLE_WAITING_BYTES))
-		return SHARE_FULL;
+	may_wait = budget_take(waiting, bytes);
+	h->shared.may_wait = may_wait;
 	turn = share_begin(h->settings->share, &h->shared);
-	if (turn != SHARE_WAIT)
-		budget_give(budget, HANDLE_WAITING_BYTES);
+	if (may_wait && turn != SHARE_WAIT)
+		budget_give(waiting, bytes);
 	return turn;
 }
 
@@ -185,6 +191,7 @@ take_turn(struct handle *h, struct handle_thread *thread)
 	h->shared.kind = h->settings->shares_answers
 			     ? endpoint_number(h->endpoint)
 			     : SHARE_ALONE;
+	h->shared.deadline_ms = deadline_ms(h);
 	switch (find_turn(h)) {
 	case SHARE_WAIT:
 		return false;
@@ -232,13 +239,23 @@ find_endpoint(struct handle *h, request_parameter get, const void *context)
 			      : code;
 }
 
+static size_t
+waiting_bytes(size_t parameter_bytes)
+{
+	return parameter_bytes > HANDLE_PARAMETER_BYTES
+		   ? HANDLE_WAITING_BYTES - HANDLE_PARAMETER_BYTES +
+			 parameter_bytes
+		   : HANDLE_WAITING_BYTES;
+}
+
 bool
 handle_request(struct handle *h, const struct handle_settings *settings,
 	       struct handle_thread *thread, request_parameter get,
-	       const void *context)
+	       const void *context, size_t parameter_bytes)
 {
 	memset(h, 0, sizeof(*h));
 	h->settings = settings;
+	h->waiting_bytes = waiting_bytes(parameter_bytes);
 	h->start_us = clock_now_us();
 	progress_begin(&h->progress, settings->desk, h->start_us);
 	budget_init_within(&h->budget, settings->max_memory_bytes,
@@ -265,7 +282,7 @@ handle_next(const struct handle_settings *settings,
 	static_assert(offsetof(struct handle, shared) == 0,
 		      "a share's request is its handle");
 	h = (struct handle *)r;
-	budget_give(settings->budget, HANDLE_WAITING_BYTES);
+	budget_give(settings->waiting, h->waiting_bytes);
 	if (r->answer != NULL)
 		take_from_another(h);
 	else

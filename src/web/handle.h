@@ -27,6 +27,7 @@ struct handle_settings {
 	size_t max_response_bytes;
 	size_t max_memory_bytes; /* of one request, without its answer */
 	struct budget *budget;	 /* of all, with their answers */
+	struct budget *waiting;	 /* the part of it for those that wait */
 	long long stale_if_error_s;
 	struct share *share;
 	bool shares_answers;	    /* else each request asks for itself */
@@ -36,8 +37,10 @@ struct handle_settings {
 enum {
 	/* A failure's envelope always fits, whatever the settings allow. */
 	HANDLE_FAILURE_BYTES = 8192,
-	/* What a request takes while it waits, with what libfcgi has for it. */
-	HANDLE_WAITING_BYTES = 32 * 1024
+	/* What a request takes while it waits, with what libfcgi has for it; so
+	 * many of them are for its parameters, which may take more. */
+	HANDLE_WAITING_BYTES = 32 * 1024,
+	HANDLE_PARAMETER_BYTES = 8 * 1024
 };
 
 /* What a thread has that works on requests. All zero to begin with. */
@@ -52,6 +55,7 @@ struct handle {
 	struct share_request shared; /* has the body, or nothing */
 	struct budget budget;
 	struct arena arena;
+	size_t waiting_bytes; /* what it takes if it waits */
 	const struct handle_settings *settings;
 	struct progress progress;
 	struct request request;
@@ -70,11 +74,11 @@ struct handle {
  * valid until the thread handles the next one. False: the request waits for
  * others, and belongs to nobody until handle_next returns it, with a reply.
  * The settings are borrowed until handle_fini; the parameters no longer than
- * this takes.
+ * this takes, but the caller holds that many bytes of them until then.
  */
 bool handle_request(struct handle *h, const struct handle_settings *settings,
 		    struct handle_thread *thread, request_parameter get,
-		    const void *context);
+		    const void *context, size_t parameter_bytes);
 
 /*
  * One that has waited, with its reply, to be sent and so on; NULL: none.

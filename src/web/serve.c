@@ -155,6 +155,19 @@ get_parameter(const void *context, const char *name)
 	return FCGX_GetParam(name, request->envp);
 }
 
+/* What libfcgi holds of them. */
+static size_t
+parameter_bytes(const FCGX_Request *request)
+{
+	/* A pointer, and what malloc adds. */
+	enum { EACH_BYTES = 40 };
+	size_t bytes = 0;
+
+	for (char **at = request->envp; *at != NULL; at++)
+		bytes += strlen(*at) + EACH_BYTES;
+	return bytes;
+}
+
 /* A client may be slow at it. */
 static bool
 has_body(FCGX_Request *request)
@@ -294,7 +307,7 @@ serve_one(struct worker *w, struct task *t)
 	if (t->request.keepConnection || !has_body(&t->request))
 		skip_body(&t->request);
 	if (!handle_request(&t->handle, w->settings, &w->own, get_parameter,
-			    &t->request))
+			    &t->request, parameter_bytes(&t->request)))
 		return false;
 	finish_task(w, t);
 	return true;

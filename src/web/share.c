@@ -121,7 +121,8 @@ static enum share_turn
 find_turn(struct share *s, struct share_request *r)
 {
 	struct slot *slot = slot_of(s, r);
-	bool is_full = s->waiting_count >= s->settings.waiting_max;
+	bool is_full =
+	    !r->may_wait || s->waiting_count >= s->settings.waiting_max;
 
 	r->answer = NULL;
 	if (slot != NULL && is_fresh(slot->newest)) {
@@ -198,26 +199,44 @@ take_next(struct share *s)
 {
 	struct share_request *r = take_first(&s->answered);
 
+	return r != NULL ? r : take_first(&s->without_seat);
+}
+
+/* NULL: none has waited too long. */
+static struct share_request *
+take_overdue(struct line *line)
+{
+	struct share_request *before = NULL, *r = line->first;
+	int64_t now_ms = clock_now_ms();
+
+	while (r != NULL && r->deadline_ms > now_ms) {
+		before = r;
+		r = r->next;
+	}
 	if (r == NULL)
-		r = take_first(&s->without_seat);
-	if (r != NULL)
-		s->waiting_count--;
+		return NULL;
+	if (before == NULL)
+		line->first = r->next;
+	else
+		before->next = r->next;
+	if (line->last == r)
+		line->last = before;
 	return r;
 }
 
 struct share_request *
 share_next(struct share *s, bool *has_seat)
 {
-	struct share_request *r = NULL;
+	bool is_free, had_seat = *has_seat;
+	struct share_request *r;
 
 	pthread_mutex_lock(&s->lock);
-	if (*has_seat || s->seats_taken < s->settings.seats)
-		r = take_next(s);
-	if (r != NULL && !*has_seat)
-		s->seats_taken++;
-	if (r == NULL && *has_seat)
-		s->seats_taken--;
-	*has_seat = r != NULL;
+	is_free = had_seat || s->seats_taken < s->settings.seats;
+	r = is_free ? take_next(s) : take_overdue(&s->without_seat);
+	*has_seat = is_free && r != NULL;
+	s->seats_taken += *has_seat;
+	s->seats_taken -= had_seat;
+	s->waiting_count -= r != NULL;
 	pthread_mutex_unlock(&s->lock);
 	return r;
 }

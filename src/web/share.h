@@ -48,7 +48,9 @@ void share_free(struct share *s);
 
 /* One request's part. */
 struct share_request {
-	size_t kind;		     /* or SHARE_ALONE */
+	size_t kind;	     /* or SHARE_ALONE */
+	bool may_wait;	     /* if it has to, ... */
+	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
 	struct share_answer *answer; /* to be returned with share_release */
 
 	/* Private. */
@@ -59,17 +61,17 @@ enum share_turn {
 	SHARE_TAKE, /* r->answer is there */
 	SHARE_MAKE, /* make it, on the seat that comes with this; share_end */
 	SHARE_WAIT, /* r is not the caller's until share_next returns it */
-	SHARE_FULL  /* too many wait already */
+	SHARE_FULL  /* it may not wait, or too many do already */
 };
 
-/* r->kind is set. The caller has no seat. */
+/* All but r->answer is set. The caller has no seat. */
 enum share_turn share_begin(struct share *s, struct share_request *r);
 
 /*
  * After SHARE_MAKE, or for what share_next returned without an answer. What was
  * made, on the heap, belongs to the share from now on, and is r->answer; those
  * who wait for it get it, be it a failure or of a second that is over: it is
- * what they waited for. NULL: there was no memory for it; the first who waits
+ * what they waited for. NULL: there is none for others; the first who waits
  * makes the next. The seat stays the caller's.
  */
 void share_end(struct share *s, struct share_request *r,
@@ -79,7 +81,8 @@ void share_end(struct share *s, struct share_request *r,
  * One that has waited, the first first: with its answer, or, once all of those
  * are taken, without one, to be made. NULL: none, and the caller has no seat
  * now. Each thread that has a seat has to call this until then; a thread
- * without one may, when it is free, and gets nothing if no seat is.
+ * without one may, when it is free. If no seat is, it gets one whose deadline
+ * is over, which is not to be made any more: share_end with NULL.
  */
 struct share_request *share_next(struct share *s, bool *has_seat);
 

@@ -96,7 +96,7 @@ check_reply(const char *const *values, int status)
 	struct handle h;
 
 	/* None of them asks anybody, so none waits. */
-	FUZZ_REQUIRE(handle_request(&h, &settings, &thread, get, values));
+	FUZZ_REQUIRE(handle_request(&h, &settings, &thread, get, values, 0));
 	FUZZ_REQUIRE(reply_status(&h.reply) == status);
 	FUZZ_REQUIRE(body_is_json(h.reply.body, h.reply.body_bytes));
 	check_header(&h.reply);

@@ -260,6 +260,36 @@ nothing_is_shared(void)
 	hang(1, "SHARE_ANSWERS=off", 8);
 }
 
+/* Whoever waits for a turn past its deadline is told so. */
+static void
+deadline_is_kept(void)
+{
+	char profiles[RESPONDER_VALUE_BYTES];
+	const char *const settings[] = {profiles,
+					"REQUEST_TIMEOUT_MS=120000",
+					"HEALTH_TIMEOUT_MS=1000",
+					"RESPONDER_THREADS=1",
+					"GPU_PROFILES=fake",
+					NULL};
+	struct upstream fake;
+	struct responder r;
+	struct pollfd slow;
+
+	write_profile(profiles);
+	upstream_start_fake(&fake, NULL);
+	responder_start(&r, fake.url, settings);
+	wait_for(&r, "exporters", 1);
+	upstream_set_fake(&fake,
+			  "slow_header&ms=120000&metric=" UTILIZATION_METRIC);
+	slow = (struct pollfd){.fd = ask(&r, UTILIZATION), .events = POLLIN};
+	wait_for(&r, "responder_threads_busy", 1);
+	CU_ASSERT_TRUE(receives(ask(&r, "/api/health"), "Status: 504 "));
+	CU_ASSERT_EQUAL(count_answered(&slow, 1), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+	CU_ASSERT_TRUE(receives(slow.fd, "Status: 50"));
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 /* --- all get the one answer ---------------------------------------------- */
 
 static long
@@ -324,6 +354,68 @@ too_many_wait(void)
 	CU_ASSERT_EQUAL(refused, MORE - FIT);
 	late = (struct pollfd){.fd = first, .events = POLLIN};
 	CU_ASSERT_EQUAL(count_answered(&late, 1), 0);
+	served += receives(first, "Status: 200 ");
+	for (unsigned i = 0; i < FIT; i++)
+		served += receives(fds[i], "Status: 200 ");
+	CU_ASSERT_EQUAL(served, FIT + 1);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+/* A request whose parameters are that long. */
+static int
+ask_at_length(const struct responder *r, size_t bytes)
+{
+	static char piece[32 * 1024];
+	/* A name of one byte, and the length of the value in four. */
+	const char start[] = {1,
+			      (char)(0x80 | bytes >> 24),
+			      (char)(bytes >> 16),
+			      (char)(bytes >> 8),
+			      (char)bytes,
+			      'X'};
+	int fd = fcgi_client_connect(r->socket);
+	char params[512];
+	size_t length = fcgi_client_params(params, UTILIZATION);
+	bool is_sent = fcgi_client_begin(fd, false);
+
+	memcpy(params + length, start, sizeof(start));
+	is_sent &= fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params,
+				    length + sizeof(start));
+	memset(piece, 'x', sizeof(piece));
+	for (size_t sent = 0; is_sent && sent < bytes; sent += sizeof(piece))
+		is_sent = fcgi_client_send(fd, FCGI_CLIENT_PARAMS, piece,
+					   sizeof(piece));
+	CU_ASSERT_TRUE(is_sent);
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0));
+	return fd;
+}
+
+/* What a client sends is counted as well: Apache and Caddy pass on a megabyte.
+ */
+static void
+too_much_waits(void)
+{
+	/* Of a quarter of 8 MiB, with 24 KiB each. */
+	enum { PARAMETER_BYTES = 256 * 1024, FIT = 7, MORE = 50 };
+	struct upstream fake;
+	struct responder r;
+	int first, fds[FIT];
+	unsigned refused = 0, served = 0;
+
+	start(&fake, &r, 1, "MAX_MEMORY_BYTES=8388608");
+	upstream_set_fake(&fake,
+			  "slow_header&ms=10000&metric=" UTILIZATION_METRIC);
+	first = ask(&r, UTILIZATION);
+	wait_for(&r, "responder_threads_busy", 1);
+	for (unsigned i = 0; i < FIT; i++)
+		fds[i] = ask_at_length(&r, PARAMETER_BYTES);
+	wait_for(&r, "requests_waiting", FIT);
+	for (unsigned i = FIT; i < MORE; i++)
+		refused += receives(ask_at_length(&r, PARAMETER_BYTES),
+				    "Status: 503 ");
+	CU_ASSERT_EQUAL(refused, MORE - FIT);
 	served += receives(first, "Status: 200 ");
 	for (unsigned i = 0; i < FIT; i++)
 		served += receives(fds[i], "Status: 200 ");
@@ -401,8 +493,8 @@ slow_bodies(void)
 						bytes + sizeof(length) - 1));
 		CU_ASSERT_TRUE(
 		    fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS, "", 0));
-		CU_ASSERT_TRUE(
-		    fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1));
+		/* It may have its answer already, and find nobody there. */
+		fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1);
 	}
 	expect_quick(&r);
 	for (unsigned i = 0; i < SLOW; i++)
@@ -462,8 +554,10 @@ main(void)
 	    {"two processes", two_processes},
 	    {"one process with one thread", one_process_with_one_thread},
 	    {"nothing is shared", nothing_is_shared},
+	    {"deadlines are kept", deadline_is_kept},
 	    {"many clients are one query", many_clients_are_one_query},
 	    {"too many wait", too_many_wait},
+	    {"too much waits", too_much_waits},
 	    {"SIGTERM answers all", stop_answers_all},
 	    {"SIGTERM answers all that are slow", stop_answers_the_slow},
 	    {"clients that are slow to send a body", slow_bodies},

@@ -95,7 +95,7 @@ request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
 
 	capture_start();
 	allocations_fail(allocations, fails_at, is_lasting);
-	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent));
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	handle_end(&h);
 	allocations_fail(allocations, 0, false);
@@ -129,7 +129,7 @@ count_allocations(const char *path, char **baseline)
 
 	capture_start();
 	allocations_fail(allocations, 0, false);
-	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent));
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	count = atomic_load(&allocations->count);
 	capture_end();
@@ -202,6 +202,7 @@ start(bool is_detecting, bool is_sharing)
 				     .self = &surroundings.self,
 				     .has_debug = true,
 				     .budget = &budget,
+				     .waiting = &budget,
 				     .shares_answers = is_sharing};
 	budget_init(&budget, CANNED_AMPLE_BYTES);
 	canned_call_count(&surroundings);

@@ -13,6 +13,8 @@
 #include "support/golden.h"
 #include "support/suite.h"
 
+enum { WAITING_BYTES = 1 << 20 };
+
 #define UTILIZATION "nvidia_gpu_utilization_percent"
 #define LIGHT	    "/api/v1/gpu/utilization"
 #define COUNTED                                                                \
@@ -47,7 +49,7 @@ struct sent {
 
 static struct canned_call surroundings;
 static struct handle_settings settings;
-static struct budget budget;
+static struct budget budget, waiting;
 static struct handle_thread thread;
 static struct handle handle;
 
@@ -85,8 +87,10 @@ start(const struct canned_answer *canned)
 	    .max_memory_bytes = CANNED_AMPLE_BYTES,
 	    .stale_if_error_s = 60,
 	    .budget = &budget,
+	    .waiting = &waiting,
 	};
 	budget_init(&budget, CANNED_AMPLE_BYTES);
+	budget_init_within(&waiting, WAITING_BYTES, &budget);
 	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 			      ERR_OK);
 	thread.has_seat = false;
@@ -113,7 +117,8 @@ end(void)
 static void
 handle_sent(const struct sent *sent)
 {
-	CU_ASSERT_TRUE(handle_request(&handle, &settings, &thread, get, sent));
+	CU_ASSERT_TRUE(
+	    handle_request(&handle, &settings, &thread, get, sent, 0));
 }
 
 static void
@@ -382,13 +387,14 @@ waits_for_the_answer_of_another(void)
 	settings.shares_answers = true;
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
 	CU_ASSERT_FALSE(
-	    handle_request(&handle, &settings, &thread, get, &first));
+	    handle_request(&handle, &settings, &thread, get, &first, 0));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	/* What it takes meanwhile is counted. */
 	CU_ASSERT(budget_used(&budget, CANNED_AMPLE_BYTES) >=
 		  HANDLE_WAITING_BYTES);
 	/* No more than one may wait here. */
-	CU_ASSERT_TRUE(handle_request(&more, &settings, &thread, get, &second));
+	CU_ASSERT_TRUE(
+	    handle_request(&more, &settings, &thread, get, &second, 0));
 	CU_ASSERT_EQUAL(reply_status(&more.reply), 503);
 	SUITE_EQUAL(more.err.text, "too many requests wait for an answer");
 	handle_fini(&more);
@@ -403,23 +409,69 @@ waits_for_the_answer_of_another(void)
 	end();
 }
 
-/* Its time was over before a thread was free. */
+/* Nor those whose parameters have no room; they may be served, though. */
+static void
+counts_the_parameters_of_those_that_wait(void)
+{
+	static const struct sent sent = {"GET", LIGHT, "", "id-1", NULL, NULL};
+	enum { SOME_BYTES = WAITING_BYTES / 2 };
+	struct share_request other = {.kind = SHARE_ALONE};
+
+	start(answers);
+	CU_ASSERT_TRUE(handle_request(&handle, &settings, &thread, get, &sent,
+				      WAITING_BYTES));
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+	drop_reply();
+	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
+	CU_ASSERT_TRUE(handle_request(&handle, &settings, &thread, get, &sent,
+				      WAITING_BYTES));
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 503);
+	SUITE_EQUAL(handle.err.text, "too many requests wait for an answer");
+	handle_fini(&handle);
+	CU_ASSERT_FALSE(handle_request(&handle, &settings, &thread, get, &sent,
+				       SOME_BYTES));
+	CU_ASSERT(budget_used(&budget, CANNED_AMPLE_BYTES) >=
+		  HANDLE_WAITING_BYTES - HANDLE_PARAMETER_BYTES + SOME_BYTES);
+	thread.has_seat = true; /* the other one's */
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+	end();
+}
+
+/* Its time was over before a thread was free; the next one's is not. */
 static void
 is_told_that_nobody_was_free(void)
 {
 	static const struct sent sent = {"GET", LIGHT, "", "id-1", NULL, NULL};
+	const struct share_settings places = {
+	    .kinds = endpoint_count, .seats = 1, .waiting_max = 2};
 	struct share_request other = {.kind = SHARE_ALONE};
+	struct err err = {.code = ERR_OK};
+	struct handle_settings impatient;
+	struct handle late;
 
-	start(answers);
-	settings.request_timeout_ms = 0;
+	start(refused);
+	share_free(settings.share);
+	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
+			      ERR_OK);
+	settings.shares_answers = true;
+	impatient = settings;
+	impatient.request_timeout_ms = 0;
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
 	CU_ASSERT_FALSE(
-	    handle_request(&handle, &settings, &thread, get, &sent));
-	thread.has_seat = true; /* the other one's */
-	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
-	CU_ASSERT_EQUAL(reply_status(&handle.reply), 504);
-	SUITE_EQUAL(handle.err.text, "no responder thread was free in time");
+	    handle_request(&late, &impatient, &thread, get, &sent, 0));
+	CU_ASSERT_FALSE(
+	    handle_request(&handle, &settings, &thread, get, &sent, 0));
+	/* Without the seat, which the other one has. */
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &late);
+	CU_ASSERT_EQUAL(reply_status(&late.reply), 504);
+	SUITE_EQUAL(late.err.text, "no responder thread was free in time");
 	SUITE_EQUAL(canned_pool_asked(), "");
+	handle_fini(&late);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	thread.has_seat = true;
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 502);
 	end();
 }
 
@@ -598,6 +650,8 @@ main(void)
 	     shows_as_much_of_commands_as_is_set},
 	    {"waits for the answer of another",
 	     waits_for_the_answer_of_another},
+	    {"counts the parameters of those that wait",
+	     counts_the_parameters_of_those_that_wait},
 	    {"is told that nobody was free", is_told_that_nobody_was_free},
 	    {"answers what does not fit", answers_what_does_not_fit},
 	    {"answers without memory", answers_without_memory},

@@ -43,6 +43,8 @@ static enum share_turn
 begin(struct share_request *r, size_t kind)
 {
 	r->kind = kind;
+	r->may_wait = true;
+	r->deadline_ms = INT64_MAX;
 	return share_begin(share, r);
 }
 
@@ -178,6 +180,39 @@ makes_no_more_at_once_than_there_are_seats(void)
 	share_release(share, a);
 	end(&alone, NULL);
 	end(&third, NULL);
+	finish();
+}
+
+/* Whoever is free tells those whose time is over; the next one of the kind
+ * makes it then. */
+static void
+gives_up_those_whose_time_is_over(void)
+{
+	struct share_request makers[SEATS], first, late, next, last;
+	bool has_seat = true, helps = false;
+
+	start();
+	for (size_t i = 0; i < SEATS; i++)
+		CU_ASSERT_EQUAL(begin(&makers[i], SHARE_ALONE), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&first, SHARE_ALONE), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&late, 0), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&next, 0), SHARE_WAIT);
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	late.deadline_ms = clock_now_ms();
+	CU_ASSERT_PTR_EQUAL(share_next(share, &helps), &late);
+	CU_ASSERT_PTR_NULL(late.answer);
+	CU_ASSERT_FALSE(helps);
+	share_end(share, &late, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	CU_ASSERT_EQUAL(begin(&last, SHARE_ALONE), SHARE_WAIT);
+	CU_ASSERT_EQUAL(share_state(share).waiting, 3);
+	CU_ASSERT_EQUAL(share_state(share).seats_taken, SEATS);
+	share_end(share, &makers[0], NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &first);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &next);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &last);
+	end(&last, NULL);
+	end(&makers[1], NULL);
 	finish();
 }
 
@@ -366,6 +401,8 @@ main(void)
 	    {"gives to all who wait", gives_to_all_who_wait},
 	    {"makes no more at once than there are seats",
 	     makes_no_more_at_once_than_there_are_seats},
+	    {"gives up those whose time is over",
+	     gives_up_those_whose_time_is_over},
 	    {"lets others help", lets_others_help},
 	    {"lets no more wait than are allowed",
 	     lets_no_more_wait_than_are_allowed},
