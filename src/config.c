@@ -7,7 +7,7 @@
 
 #include "base/number.h"
 #include "prom/headers.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 #include "prom/url.h"
 
 enum type {
@@ -308,7 +308,7 @@ set_value(const struct setting *s, const char *text, struct config *out,
 	case TYPE_SWITCH:
 		return set_switch(s, text, place, e);
 	case TYPE_URLS:
-		return set_secret(s, text, upstream_check,
+		return set_secret(s, text, server_check,
 				  "a URL such as http://localhost:9090 or "
 				  "https://user:password@host/path, or several "
 				  "with commas between",

@@ -82,7 +82,7 @@ find_version(struct program *p, int64_t deadline_ms,
 	client_session_free(session);
 	if (code == ERR_OK)
 		make_printable(version);
-	if (code != ERR_UPSTREAM)
+	if (code != ERR_PROM)
 		return code;
 	snprintf(version, VERSION_BYTES, "of unknown version");
 	*e = (struct err){.code = ERR_OK};

@@ -175,9 +175,9 @@ publish_state(void *context)
 	    .kept_answers = share.answers,
 	    .kept_answer_bytes = share.bytes};
 
-	for (int i = 0; i < UPSTREAM__MAX; i++)
+	for (int i = 0; i < SERVER__MAX; i++)
 		state.servers[i] =
-		    client_count_servers(p->client, (enum upstream_state)i);
+		    client_count_servers(p->client, (enum server_state)i);
 	stats_set_state(p->stats, &state);
 }
 

@@ -42,7 +42,7 @@ struct stats_state {
 	uint64_t query_threads, busy_query_threads, waiting_queries;
 	uint64_t responder_threads, busy_responder_threads, waiting_requests;
 	uint64_t kept_answers, kept_answer_bytes;
-	uint64_t servers[UPSTREAM__MAX]; /* of Prometheus, by their state */
+	uint64_t servers[SERVER__MAX]; /* of Prometheus, by their state */
 };
 
 enum { STATS_STATE_WORDS = sizeof(struct stats_state) / sizeof(uint64_t) };

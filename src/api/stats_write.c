@@ -122,9 +122,9 @@ write_servers(const struct stats *s, struct exposition *x)
 	exposition_family(x, PREFIX "upstream_servers", "gauge",
 			  "Servers of PROMETHEUS_URL, by what the process that "
 			  "answers knows of them.");
-	for (int i = 0; i < UPSTREAM__MAX; i++) {
+	for (int i = 0; i < SERVER__MAX; i++) {
 		const struct exposition_label labels[] = {
-		    {"state", upstream_state_name((enum upstream_state)i)},
+		    {"state", server_state_name((enum server_state)i)},
 		    {NULL, NULL}};
 
 		exposition_sample(x, labels, (double)state.servers[i]);
@@ -264,11 +264,11 @@ write_process(const struct stats *s, const struct stats_process *process,
 	write_integer(j, "queries_waiting", state->waiting_queries);
 	write_integer(j, "kept_answers", state->kept_answers);
 	write_integer(j, "kept_answer_bytes", state->kept_answer_bytes);
-	for (int i = 0; i < UPSTREAM__MAX; i++) {
+	for (int i = 0; i < SERVER__MAX; i++) {
 		char key[48];
 
 		snprintf(key, sizeof(key), "upstream_servers_%s",
-			 upstream_state_name((enum upstream_state)i));
+			 server_state_name((enum server_state)i));
 		write_integer(j, key, state->servers[i]);
 	}
 	json_close_object(j);

@@ -10,7 +10,7 @@ static const struct {
     [ERR_OK] = {"ok", false},		[ERR_SETTING] = {"setting", false},
     [ERR_QUERY] = {"query", true},	[ERR_NOT_FOUND] = {"not_found", true},
     [ERR_METHOD] = {"method", true},	[ERR_FORBIDDEN] = {"forbidden", true},
-    [ERR_BUSY] = {"busy", true},	[ERR_UPSTREAM] = {"upstream", false},
+    [ERR_BUSY] = {"busy", true},	[ERR_PROM] = {"upstream", false},
     [ERR_TIMEOUT] = {"timeout", false}, [ERR_NOT_READY] = {"not_ready", false},
     [ERR_TOO_BIG] = {"too_big", true},	[ERR_MEMORY] = {"memory", true},
 };

@@ -246,7 +246,7 @@ heed_warnings(struct detector *d, const struct call *call)
 
 	if (call->warning_count == 0)
 		return NULL;
-	err_set(&e, ERR_UPSTREAM, "%s", call->warnings[0]);
+	err_set(&e, ERR_PROM, "%s", call->warnings[0]);
 	log_trouble(d, "exporters may be missing", &e);
 	return detect_current(d);
 }

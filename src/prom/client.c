@@ -12,15 +12,15 @@
 #include "prom/hedge.h"
 #include "prom/probe.h"
 #include "prom/transfer.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 enum { VERSION_BODY_BYTES = 64 * 1024 };
 
 struct client {
-	struct upstream_list upstreams;
+	struct server_list servers;
 	struct transfer_options options;
 	struct probe *probe;
-	CURL *probe_handles[UPSTREAM_MAX];
+	CURL *probe_handles[SERVERS_MAX];
 };
 
 struct client_session {
@@ -50,7 +50,7 @@ client_session_new(struct client *c)
 	if (s == NULL)
 		return NULL;
 	s->client = c;
-	s->hedge = hedge_new(&c->upstreams);
+	s->hedge = hedge_new(&c->servers);
 	if (s->hedge == NULL) {
 		free(s);
 		return NULL;
@@ -130,7 +130,7 @@ feed_buf(void *context, const char *bytes, size_t length, struct err *e)
 
 	buf_append(body, bytes, length);
 	if (buf_status(body) == ERR_TOO_BIG)
-		return err_set(e, ERR_UPSTREAM, "the answer is too long");
+		return err_set(e, ERR_PROM, "the answer is too long");
 	return buf_status(body) == ERR_OK ? ERR_OK : err_set_memory(e);
 }
 
@@ -147,7 +147,7 @@ read_version(const char *body, char *out, size_t out_bytes, struct err *e)
 	    json_object_is_type(version, json_type_string))
 		snprintf(out, out_bytes, "%s", json_object_get_string(version));
 	else
-		code = err_set(e, ERR_UPSTREAM,
+		code = err_set(e, ERR_PROM,
 			       "the answer holds no data.version");
 	json_object_put(root);
 	return code;
@@ -185,8 +185,8 @@ drop(void *context, const char *bytes, size_t length, struct err *e)
 }
 
 /* For the probing threads. */
-static enum upstream_state
-ask_for_life(void *context, struct upstream *server)
+static enum server_state
+ask_for_life(void *context, struct server *server)
 {
 	struct client *c = context;
 	struct transfer_plan plan = {.options = &c->options,
@@ -196,7 +196,7 @@ ask_for_life(void *context, struct upstream *server)
 					 clock_now_ms() +
 					 c->options.settings.probe_timeout_ms,
 				     .feed = drop};
-	CURL *handle = c->probe_handles[server - c->upstreams.servers];
+	CURL *handle = c->probe_handles[server - c->servers.servers];
 	bool is_answered = false;
 	struct transfer t;
 
@@ -204,26 +204,26 @@ ask_for_life(void *context, struct upstream *server)
 		transfer_end(&t, curl_easy_perform(handle));
 	switch (t.verdict) {
 	case TRANSFER_UP:
-		return UPSTREAM_ALIVE;
+		return SERVER_ALIVE;
 	case TRANSFER_DOWN:
-		return UPSTREAM_DEAD;
+		return SERVER_DEAD;
 	case TRANSFER_LATE:
-		return UPSTREAM_SILENT;
+		return SERVER_SILENT;
 	case TRANSFER_UNKNOWN:
 		break;
 	}
-	return upstream_state(server);
+	return server_state(server);
 }
 
 static enum err_code
 start_probe(struct client *c, struct err *e)
 {
-	for (size_t i = 0; i < c->upstreams.count; i++) {
+	for (size_t i = 0; i < c->servers.count; i++) {
 		c->probe_handles[i] = curl_easy_init();
 		if (c->probe_handles[i] == NULL)
 			return err_set_memory(e);
 	}
-	return probe_new(&c->upstreams, ask_for_life, c, &c->probe, e);
+	return probe_new(&c->servers, ask_for_life, c, &c->probe, e);
 }
 
 enum err_code
@@ -238,7 +238,7 @@ client_new(const struct client_settings *settings, struct client **out,
 		return err_set_memory(e);
 	code = transfer_options_init(&c->options, settings, e);
 	if (code == ERR_OK)
-		code = upstream_init(&c->upstreams, settings->urls, e);
+		code = server_init(&c->servers, settings->urls, e);
 	if (code == ERR_OK)
 		code = start_probe(c, e);
 	if (code == ERR_OK)
@@ -254,9 +254,9 @@ client_free(struct client *c)
 	if (c == NULL)
 		return;
 	probe_free(c->probe);
-	for (size_t i = 0; i < c->upstreams.count; i++)
+	for (size_t i = 0; i < c->servers.count; i++)
 		curl_easy_cleanup(c->probe_handles[i]);
-	upstream_fini(&c->upstreams);
+	server_fini(&c->servers);
 	transfer_options_fini(&c->options);
 	free(c);
 }
@@ -264,13 +264,13 @@ client_free(struct client *c)
 const char *
 client_url(const struct client *c)
 {
-	return c->upstreams.safe_urls;
+	return c->servers.safe_urls;
 }
 
 size_t
-client_count_servers(const struct client *c, enum upstream_state state)
+client_count_servers(const struct client *c, enum server_state state)
 {
-	return upstream_count(&c->upstreams, 0, state);
+	return server_count(&c->servers, 0, state);
 }
 
 void

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/histogram.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 /* Where Prometheus is, and how to ask it; shared by all sessions. */
 struct client;
@@ -27,7 +27,7 @@ struct client_stats {
 };
 
 struct client_settings {
-	const char *urls;	  /* of Prometheus: upstream_init */
+	const char *urls;	  /* of Prometheus: server_init */
 	const char *agent;	  /* what we call ourselves: name/version */
 	size_t max_bytes;	  /* of one answer's body */
 	int64_t probe_timeout_ms; /* who takes longer for nothing is silent */
@@ -88,7 +88,7 @@ void client_free(struct client *c);
 const char *client_url(const struct client *c);
 
 /* How many of the servers are in that state. */
-size_t client_count_servers(const struct client *c, enum upstream_state state);
+size_t client_count_servers(const struct client *c, enum server_state state);
 
 /*
  * From now on no query lasts past that time (clock_now_ms): for an orderly

@@ -21,14 +21,14 @@ struct attempt {
 };
 
 struct hedge {
-	struct upstream_list *servers;
+	struct server_list *servers;
 	CURLM *multi;
 
 	/* While a question is asked. */
 	const struct transfer_plan *plan;
 	struct hedge_outcome *outcome;
 	struct err *err;
-	upstream_set tried;
+	server_set tried;
 	size_t count, running_count; /* of attempts */
 	bool is_answered;	     /* a body has begun */
 	bool is_decided;	     /* nobody else is to be asked */
@@ -37,7 +37,7 @@ struct hedge {
 };
 
 struct hedge *
-hedge_new(struct upstream_list *servers)
+hedge_new(struct server_list *servers)
 {
 	struct hedge *h =
 	    calloc(1, sizeof(*h) + servers->count * sizeof(h->attempts[0]));
@@ -77,14 +77,14 @@ judge_server(const struct transfer *t)
 {
 	switch (t->verdict) {
 	case TRANSFER_UP:
-		upstream_set_state(t->server, UPSTREAM_ALIVE);
+		server_set_state(t->server, SERVER_ALIVE);
 		break;
 	case TRANSFER_DOWN:
-		if (upstream_state(t->server) != UPSTREAM_SILENT)
-			upstream_set_state(t->server, UPSTREAM_DEAD);
+		if (server_state(t->server) != SERVER_SILENT)
+			server_set_state(t->server, SERVER_DEAD);
 		break;
 	case TRANSFER_LATE:
-		upstream_suspect(t->server);
+		server_suspect(t->server);
 		break;
 	case TRANSFER_UNKNOWN:
 		break;
@@ -134,7 +134,7 @@ is_silent(const struct attempt *a)
 static int64_t
 silent_ms(const struct attempt *a)
 {
-	int64_t since_ms = upstream_answered_at_ms(a->transfer.server);
+	int64_t since_ms = server_answered_at_ms(a->transfer.server);
 
 	if (since_ms < a->transfer.start_ms)
 		since_ms = a->transfer.start_ms;
@@ -142,7 +142,7 @@ silent_ms(const struct attempt *a)
 }
 
 /* The server to ask now, or NULL. */
-static struct upstream *
+static struct server *
 next_server(const struct hedge *h)
 {
 	const struct attempt *newest;
@@ -157,21 +157,21 @@ next_server(const struct hedge *h)
 		     silent_ms(newest) < newest->patience_ms))
 			return NULL;
 	}
-	return upstream_choose(h->servers, h->tried);
+	return server_choose(h->servers, h->tried);
 }
 
 static void
-ask(struct hedge *h, struct upstream *server)
+ask(struct hedge *h, struct server *server)
 {
 	struct attempt *a = &h->attempts[h->count++];
 	/* A dead server gets no share of the time of those alive. */
 	size_t rivals =
-	    upstream_count(h->servers, h->tried, upstream_state(server));
+	    server_count(h->servers, h->tried, server_state(server));
 
 	a->patience_ms = transfer_rest_ms(h->plan);
 	if (rivals > 1)
 		a->patience_ms /= (int64_t)rivals;
-	h->tried |= upstream_bit(h->servers, server);
+	h->tried |= server_bit(h->servers, server);
 	h->outcome->was_asked = true;
 	a->is_running = transfer_begin(&a->transfer, h->plan, server, a->handle,
 				       &h->is_answered);
@@ -198,18 +198,18 @@ look_after_silent(struct hedge *h)
 {
 	for (size_t i = 0; i < h->count; i++) {
 		struct attempt *a = &h->attempts[i];
-		struct upstream *server = a->transfer.server;
+		struct server *server = a->transfer.server;
 
 		if (!is_silent(a))
 			continue;
-		if (upstream_state(server) == UPSTREAM_SILENT) {
+		if (server_state(server) == SERVER_SILENT) {
 			hang_up(h, a);
 			h->outcome->received_bytes = 0;
 			err_set(h->err, ERR_NOT_READY, "%s does not answer",
 				server->safe_url);
 		} else if (clock_now_ms() - a->transfer.start_ms >=
 			   suspect_after_ms(a)) {
-			upstream_suspect(server);
+			server_suspect(server);
 		}
 	}
 }
@@ -275,7 +275,7 @@ enum err_code
 hedge_ask(struct hedge *h, const struct transfer_plan *plan,
 	  struct hedge_outcome *outcome, struct err *e)
 {
-	struct upstream *next;
+	struct server *next;
 
 	h->plan = plan;
 	h->outcome = outcome;

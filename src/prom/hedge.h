@@ -12,13 +12,13 @@
 
 #include "base/err.h"
 #include "prom/transfer.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 /* The connections to the servers, kept; for one thread at a time. */
 struct hedge;
 
 /* The list is borrowed. NULL if there is no memory. */
-struct hedge *hedge_new(struct upstream_list *servers);
+struct hedge *hedge_new(struct server_list *servers);
 
 /* NULL is fine. */
 void hedge_free(struct hedge *h);

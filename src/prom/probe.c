@@ -10,28 +10,28 @@ enum { INTERVAL_MS = 500, STACK_BYTES = 256 * 1024 };
 
 struct prober {
 	struct probe *probe;
-	struct upstream *server;
+	struct server *server;
 	pthread_t thread;
 };
 
 struct probe {
-	struct upstream_list *servers;
+	struct server_list *servers;
 	probe_ask ask;
 	void *context;
 	size_t count; /* of probers that run */
-	struct prober probers[UPSTREAM_MAX];
+	struct prober probers[SERVERS_MAX];
 };
 
 static void
-probe_server(struct probe *p, struct upstream *server)
+probe_server(struct probe *p, struct server *server)
 {
-	enum upstream_state state;
+	enum server_state state;
 
-	upstream_suspect(server);
+	server_suspect(server);
 	state = p->ask(p->context, server);
 	/* Unless somebody else has learnt more meanwhile. */
-	if (state == UPSTREAM_ALIVE || upstream_is_suspect(server))
-		upstream_set_state(server, state);
+	if (state == SERVER_ALIVE || server_is_suspect(server))
+		server_set_state(server, state);
 }
 
 static void *
@@ -40,7 +40,7 @@ probe_thread(void *context)
 	struct prober *self = context;
 	int64_t next_ms = clock_now_ms();
 
-	while (upstream_await_trouble(self->server, next_ms)) {
+	while (server_await_trouble(self->server, next_ms)) {
 		next_ms = clock_now_ms() + INTERVAL_MS;
 		probe_server(self->probe, self->server);
 	}
@@ -74,7 +74,7 @@ start_threads(struct probe *p, struct err *e)
 }
 
 enum err_code
-probe_new(struct upstream_list *servers, probe_ask ask, void *context,
+probe_new(struct server_list *servers, probe_ask ask, void *context,
 	  struct probe **out, struct err *e)
 {
 	struct probe *p = calloc(1, sizeof(*p));
@@ -99,7 +99,7 @@ probe_free(struct probe *p)
 {
 	if (p == NULL)
 		return;
-	upstream_close(p->servers);
+	server_close(p->servers);
 	for (size_t i = 0; i < p->count; i++)
 		pthread_join(p->probers[i].thread, NULL);
 	free(p);

@@ -6,7 +6,7 @@
 #define PROM_PROBE_H
 
 #include "base/err.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 struct probe;
 
@@ -14,11 +14,11 @@ struct probe;
  * Asks a server the smallest thing, within a limit. At any time one thread asks
  * about each server.
  */
-typedef enum upstream_state (*probe_ask)(void *context,
-					 struct upstream *server);
+typedef enum server_state (*probe_ask)(void *context,
+					 struct server *server);
 
 /* Starts the threads. What it is given must outlive it. */
-enum err_code probe_new(struct upstream_list *servers, probe_ask ask,
+enum err_code probe_new(struct server_list *servers, probe_ask ask,
 			void *context, struct probe **out, struct err *e);
 
 /* Ends the threads, after the probes that are under way. NULL is fine. */

@@ -172,7 +172,7 @@ on_header(char *bytes, size_t size, size_t count, void *context)
 	t->header_bytes += size * count;
 	if (t->header_bytes <= HEADERS_MAX_TOTAL_BYTES)
 		return size * count;
-	err_set(&t->err, ERR_UPSTREAM, "%s sends headers without end",
+	err_set(&t->err, ERR_PROM, "%s sends headers without end",
 		t->server->safe_url);
 	return 0;
 }
@@ -325,7 +325,7 @@ explain_failure(struct transfer *t, CURLcode rc)
 			t->server->safe_url);
 	} else {
 		t->verdict = TRANSFER_DOWN;
-		err_set(&t->err, ERR_UPSTREAM, "%s: %s%s", t->server->safe_url,
+		err_set(&t->err, ERR_PROM, "%s: %s%s", t->server->safe_url,
 			reason, advice_on_connection(rc));
 	}
 	/* It was cut off, so that we can stop. */
@@ -353,13 +353,13 @@ static enum err_code
 explain_status(struct transfer *t, long status)
 {
 	char type[32];
-	enum err_code code = ERR_UPSTREAM;
+	enum err_code code = ERR_PROM;
 
 	t->verdict = status == 200 || (status >= 502 && status <= 504)
 			 ? TRANSFER_DOWN
 			 : TRANSFER_UP;
 	if (status == 200)
-		return err_set(&t->err, ERR_UPSTREAM,
+		return err_set(&t->err, ERR_PROM,
 			       "%s answered something that is not JSON: is "
 			       "PROMETHEUS_URL right?",
 			       t->server->safe_url);
@@ -408,14 +408,14 @@ set_up(struct transfer *t)
 		code = err_set_memory(&t->err);
 	else if (!set_options(t, url.data))
 		code =
-		    err_set(&t->err, ERR_UPSTREAM, "libcurl refused an option");
+		    err_set(&t->err, ERR_PROM, "libcurl refused an option");
 	buf_fini(&url);
 	return code;
 }
 
 bool
 transfer_begin(struct transfer *t, const struct transfer_plan *plan,
-	       struct upstream *server, CURL *handle, bool *is_answered)
+	       struct server *server, CURL *handle, bool *is_answered)
 {
 	memset(t, 0, offsetof(struct transfer, error_body));
 	t->error_body[0] = '\0';

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "prom/client.h"
 #include "prom/secret.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 enum {
 	/* Of a path and its parameters, and of a whole URL. */
@@ -58,7 +58,7 @@ struct transfer_plan {
 /* A request. Private, but for what is commented. */
 struct transfer {
 	const struct transfer_plan *plan;
-	struct upstream *server;
+	struct server *server;
 	CURL *handle;
 	bool *is_answered;
 	int64_t start_ms;
@@ -83,7 +83,7 @@ int64_t transfer_rest_ms(const struct transfer_plan *plan);
  * false, it has ended.
  */
 bool transfer_begin(struct transfer *t, const struct transfer_plan *plan,
-		    struct upstream *server, CURL *handle, bool *is_answered);
+		    struct server *server, CURL *handle, bool *is_answered);
 
 /*
  * libcurl is done with it: sets err and verdict. ERR_OK if a 200 answer came,

@@ -83,7 +83,7 @@ step_element(struct vector *v, struct scan *s)
 	if (r == SCAN_BAD && v->reader.is_out_of_memory)
 		return fail(v, s, ERR_MEMORY, "out of memory");
 	if (r == SCAN_OK && s->at - start > VECTOR_ELEMENT_MAX_BYTES)
-		return fail(v, s, ERR_UPSTREAM, "a series that is too long");
+		return fail(v, s, ERR_PROM, "a series that is too long");
 	if (r == SCAN_OK && element.has_value)
 		r = keep_sample(v, s, &element);
 	if (r == SCAN_OK)
@@ -174,7 +174,7 @@ enter_data(struct vector *v, struct scan *s)
 	enum scan_result r = scan_space(s);
 
 	if (v->has_result)
-		return fail(v, s, ERR_UPSTREAM, "data behind the result");
+		return fail(v, s, ERR_PROM, "data behind the result");
 	if (r != SCAN_OK || *s->at != '{')
 		return r == SCAN_OK ? scan_skip(s) : r;
 	s->at++;
@@ -223,9 +223,9 @@ enter_result(struct vector *v, struct scan *s)
 	enum scan_result r;
 
 	if (is_other_type(v))
-		return fail(v, s, ERR_UPSTREAM, "not an instant vector");
+		return fail(v, s, ERR_PROM, "not an instant vector");
 	if (v->has_result)
-		return fail(v, s, ERR_UPSTREAM, "a second result");
+		return fail(v, s, ERR_PROM, "a second result");
 	if ((r = scan_mark(s, '[')) != SCAN_OK)
 		return r;
 	v->has_result = true;
@@ -240,7 +240,7 @@ read_type(struct vector *v, struct scan *s)
 	    scan_string_into(s, v->result_type, sizeof(v->result_type));
 
 	if (r == SCAN_OK && v->result_type[0] == '\0')
-		return fail(v, s, ERR_UPSTREAM, "a result without a type");
+		return fail(v, s, ERR_PROM, "a result without a type");
 	return r;
 }
 
@@ -336,10 +336,10 @@ explain(const struct vector *v, const struct scan *s, struct err *e)
 			       "MAX_SERIES sets this limit",
 			       v->max_samples);
 	if (is_other_type(v))
-		return err_set(e, ERR_UPSTREAM,
+		return err_set(e, ERR_PROM,
 			       "Prometheus answered a %s, not a vector",
 			       v->result_type);
-	return err_set(e, ERR_UPSTREAM, "Prometheus' answer is malformed: %s",
+	return err_set(e, ERR_PROM, "Prometheus' answer is malformed: %s",
 		       s->reason);
 }
 
@@ -367,7 +367,7 @@ extend_tail(struct vector *v, const char *bytes, size_t length, struct err *e)
 	if (buf_status(&v->tail) == ERR_MEMORY)
 		return err_set_memory(e);
 	if (buf_status(&v->tail) != ERR_OK)
-		return err_set(e, ERR_UPSTREAM,
+		return err_set(e, ERR_PROM,
 			       "Prometheus' answer has %s of more than %d "
 			       "bytes",
 			       v->state == RESULT_ELEMENT ? "a series"
@@ -451,16 +451,16 @@ static enum err_code
 check_complete(const struct vector *v, struct err *e)
 {
 	if (v->state != AT_END || v->tail.length > 0)
-		return err_set(e, ERR_UPSTREAM,
+		return err_set(e, ERR_PROM,
 			       "Prometheus' answer is cut off");
 	if (v->is_success && v->has_result && !is_other_type(v))
 		return ERR_OK;
 	if (v->is_success)
-		return err_set(e, ERR_UPSTREAM,
+		return err_set(e, ERR_PROM,
 			       "Prometheus' answer holds no vector");
 	return err_set(
 	    e,
-	    strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT : ERR_UPSTREAM,
+	    strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT : ERR_PROM,
 	    "Prometheus answered an error: %s: %s", v->error_type, v->error);
 }
 

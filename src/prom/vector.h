@@ -62,7 +62,7 @@ void vector_init(struct vector *v, struct arena *arena, struct intern *strings,
 void vector_fini(struct vector *v);
 
 /*
- * Takes the next bytes, cut anywhere. ERR_UPSTREAM: not JSON, not an instant
+ * Takes the next bytes, cut anywhere. ERR_PROM: not JSON, not an instant
  * vector; ERR_TOO_BIG: too many samples; ERR_MEMORY. Not to be called again
  * after a failure.
  */
@@ -71,8 +71,8 @@ enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
 
 /*
  * The body is complete, and the memory that reading it took is returned but for
- * the answer's. ERR_UPSTREAM if it is cut off, or is no vector;
- * ERR_UPSTREAM or ERR_TIMEOUT if it says "status":"error".
+ * the answer's. ERR_PROM if it is cut off, or is no vector;
+ * ERR_PROM or ERR_TIMEOUT if it says "status":"error".
  */
 enum err_code vector_end(struct vector *v, struct err *e)
     __attribute__((warn_unused_result));

@@ -136,7 +136,7 @@ write_failure(struct handle *h, struct handle_thread *thread)
 static bool
 is_outage(enum err_code code)
 {
-	return code == ERR_UPSTREAM || code == ERR_TIMEOUT ||
+	return code == ERR_PROM || code == ERR_TIMEOUT ||
 	       code == ERR_NOT_READY;
 }
 

@@ -14,7 +14,7 @@ static const struct {
     [ERR_METHOD] = {405, "Method Not Allowed", "Allow: " ROUTE_METHODS "\r\n"},
     [ERR_FORBIDDEN] = {403, "Forbidden", ""},
     [ERR_BUSY] = {409, "Conflict", ""},
-    [ERR_UPSTREAM] = {502, "Bad Gateway", ""},
+    [ERR_PROM] = {502, "Bad Gateway", ""},
     [ERR_TIMEOUT] = {504, "Gateway Timeout", ""},
     [ERR_NOT_READY] = {503, "Service Unavailable", "Retry-After: 5\r\n"},
     [ERR_TOO_BIG] = {502, "Bad Gateway", ""},

@@ -189,10 +189,10 @@ run_row(const struct webserver *w, enum probe_row row)
 		if (p->row != row)
 			continue;
 		if (p->fake != NULL)
-			upstream_set_fake(&conformance.fake, p->fake);
+			source_set_fake(&conformance.fake, p->fake);
 		run_probe(w, p);
 		if (p->fake != NULL)
-			upstream_set_fake(&conformance.fake, "ok");
+			source_set_fake(&conformance.fake, "ok");
 	}
 }
 
@@ -346,7 +346,7 @@ conformance_run(const struct webserver_kind *kind,
 	harness_start();
 	conformance.kind = kind;
 	harness_path(conformance.socket, "web.sock");
-	upstream_start_fake(&conformance.fake, NULL);
+	source_start_fake(&conformance.fake, NULL);
 	conformance_start_responder();
 	start_servers();
 	return suite_run(kind->program, tests);

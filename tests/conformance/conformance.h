@@ -7,14 +7,14 @@
 
 #include "support/http.h"
 #include "support/responder.h"
-#include "support/upstream.h"
+#include "support/source.h"
 #include "support/webserver.h"
 
 #define CONFORMANCE_METRICS "/api/v1/gpu/metrics"
 
 struct conformance {
 	const struct webserver_kind *kind;
-	struct upstream fake;		 /* with 4 GPUs */
+	struct source fake;		 /* with 4 GPUs */
 	struct responder responder;	 /* asks it */
 	char socket[HARNESS_PATH_BYTES]; /* where the servers find one */
 	struct webserver server;	 /* as installed, with /metrics */

@@ -49,7 +49,7 @@ rest(void)
 
 /* --- 10,000 GPUs --------------------------------------------------------- */
 
-static struct upstream big_fake;
+static struct source big_fake;
 static struct responder big;
 
 static void
@@ -61,7 +61,7 @@ use_big(void)
 	static const char *const shares[] = {"SHARE_ANSWERS=on", NULL};
 
 	if (big.process == NULL) {
-		upstream_start_fake(&big_fake, size);
+		source_start_fake(&big_fake, size);
 		responder_start(&big, big_fake.url, shares);
 	}
 	conformance_use(&big);
@@ -234,15 +234,15 @@ clients_that_leave(void)
 
 	expect_others_are_served();
 	before = usage_of(r->process->pid);
-	upstream_set_fake(&conformance.fake, "slow_header&ms=300");
-	asked = upstream_fake_count(&conformance.fake, "queries");
+	source_set_fake(&conformance.fake, "slow_header&ms=300");
+	asked = source_fake_count(&conformance.fake, "queries");
 	for (int i = 0; i < SLOW_CLIENTS; i++)
 		fds[i] = connect_client(GET_METRICS);
-	while (upstream_fake_count(&conformance.fake, "queries") == asked)
+	while (source_fake_count(&conformance.fake, "queries") == asked)
 		rest();
 	for (int i = 0; i < SLOW_CLIENTS; i++)
 		close(fds[i]);
-	upstream_set_fake(&conformance.fake, "ok");
+	source_set_fake(&conformance.fake, "ok");
 	expect_others_are_served();
 	after = usage_settle(r->process->pid, &before);
 	/* Connections to Prometheus are kept: one for each query thread. */
@@ -256,7 +256,7 @@ clients_that_leave(void)
 static struct crowd *
 start_crowd(void)
 {
-	upstream_set_fake(&conformance.fake, "slow_header&ms=2");
+	source_set_fake(&conformance.fake, "slow_header&ms=2");
 	return crowd_start(
 	    webserver_url(&conformance.server, CONFORMANCE_METRICS), CLIENTS);
 }
@@ -267,7 +267,7 @@ expect_none_lost(struct crowd *crowd)
 	unsigned counts[CROWD_KIND__MAX];
 
 	crowd_stop(crowd, counts);
-	upstream_set_fake(&conformance.fake, "ok");
+	source_set_fake(&conformance.fake, "ok");
 	CU_ASSERT_EQUAL(counts[CROWD_WRONG], 0);
 	CU_ASSERT_EQUAL(counts[CROWD_REFUSED], 0);
 	printf("# %u answers, 0 lost\n", counts[CROWD_RIGHT]);

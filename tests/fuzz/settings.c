@@ -8,7 +8,7 @@
 #include "config.h"
 #include "fuzz/fuzz.h"
 #include "prom/headers.h"
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 enum { SETTINGS_MAX = 8 };
 
@@ -67,10 +67,10 @@ static void
 check_servers(const char *urls)
 {
 	struct err e = {.code = ERR_OK};
-	struct upstream_list list;
+	struct server_list list;
 
-	FUZZ_REQUIRE(upstream_init(&list, urls, &e) == ERR_OK);
-	FUZZ_REQUIRE(list.count > 0 && list.count <= UPSTREAM_MAX);
+	FUZZ_REQUIRE(server_init(&list, urls, &e) == ERR_OK);
+	FUZZ_REQUIRE(list.count > 0 && list.count <= SERVERS_MAX);
 	for (size_t i = 0; i < list.count; i++) {
 		const char *host = strstr(list.servers[i].safe_url, "://");
 		size_t length;
@@ -80,7 +80,7 @@ check_servers(const char *urls)
 		FUZZ_REQUIRE(length > 0);
 		FUZZ_REQUIRE(memchr(host + 3, '@', length) == NULL);
 	}
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 /* What is sent is one line, and its name is one. */

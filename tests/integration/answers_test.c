@@ -13,14 +13,14 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS	    "/api/v1/gpu/metrics"
 #define NODES	    "/api/v1/gpu/nodes"
 #define UTILIZATION "/api/v1/gpu/utilization"
 
 static const struct fleet_expect fleet = {.nodes = 2, .gpus = 2};
-static struct upstream fake;
+static struct source fake;
 static struct responder responder, hasty_responder;
 static struct nginx nginx, hasty_nginx;
 /* The default deadline, but for the test of what is slow. */
@@ -29,9 +29,9 @@ static const struct nginx *used = &nginx;
 static void
 get(struct http_reply *r, const char *behaviour, const char *path)
 {
-	upstream_set_fake(&fake, behaviour);
+	source_set_fake(&fake, behaviour);
 	http_get(r, nginx_url(used, path));
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 static void
@@ -292,7 +292,7 @@ main(void)
 	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=3000", NULL};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start(&responder, fake.url, NULL);
 	responder_start(&hasty_responder, fake.url, settings);
 	nginx_start_plain(&hasty_nginx, hasty_responder.socket);

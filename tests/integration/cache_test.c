@@ -13,7 +13,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 /* The fake counts the queries: so many for each answer. */
 enum { QUERIES = 8, STEP_MS = 20, STEPS = PROCESS_LIMIT_MS / STEP_MS };
@@ -24,7 +24,7 @@ enum { QUERIES = 8, STEP_MS = 20, STEPS = PROCESS_LIMIT_MS / STEP_MS };
 
 /* A Prometheus, a responder and an nginx of their own. */
 struct site {
-	struct upstream fake;
+	struct source fake;
 	struct responder responder;
 	struct nginx nginx;
 };
@@ -36,7 +36,7 @@ static void
 site_start(struct site *s, const char *const *settings,
 	   const struct webserver_change *changes, size_t change_count)
 {
-	upstream_start_fake(&s->fake, NULL);
+	source_start_fake(&s->fake, NULL);
 	responder_start(&s->responder, s->fake.url, settings);
 	nginx_start(&s->nginx,
 		    &(struct nginx_plan){.socket = s->responder.socket,
@@ -147,11 +147,11 @@ gives_what_is_known(void)
 static void
 asks_again_and_again(void)
 {
-	long before = upstream_fake_count(&site.fake, "queries");
+	long before = source_fake_count(&site.fake, "queries");
 	struct http_reply r;
 	int steps = 0;
 
-	while (upstream_fake_count(&site.fake, "queries") <
+	while (source_fake_count(&site.fake, "queries") <
 	       before + 3 * QUERIES) {
 		CU_ASSERT_TRUE_FATAL(steps++ < STEPS);
 		get(&r, &site, METRICS);
@@ -278,7 +278,7 @@ stands_in_for_a_failure(void)
 	CU_ASSERT_EQUAL(r.status, 200);
 	known = copy(r.body);
 	http_free(&r);
-	upstream_set_fake(&site.fake, "status_500");
+	source_set_fake(&site.fake, "status_500");
 	/* Behind what stale-while-revalidate allows anyway. */
 	nanosleep(&long_pause, NULL);
 	for (int i = 0; i < 3; i++) {
@@ -289,7 +289,7 @@ stands_in_for_a_failure(void)
 		http_free(&r);
 	}
 	free(known);
-	upstream_set_fake(&site.fake, "ok");
+	source_set_fake(&site.fake, "ok");
 	get_until(&r, &site, "HIT", 200);
 	http_free(&r);
 	/* Nor does it matter what failed. */
@@ -312,12 +312,12 @@ stands_in_for_as_long_as_is_set(void)
 	get(&r, &s, METRICS);
 	CU_ASSERT_EQUAL(r.status, 200);
 	http_free(&r);
-	upstream_set_fake(&s.fake, "status_500");
+	source_set_fake(&s.fake, "status_500");
 	get_until_status(&r, &s, 502);
 	body_expect_error(&r, 502, FAILED);
 	SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
 	http_free(&r);
-	upstream_set_fake(&s.fake, "ok");
+	source_set_fake(&s.fake, "ok");
 	get_until_status(&r, &s, 200);
 	http_free(&r);
 	site_stop(&s);
@@ -366,10 +366,10 @@ asks_once_for_many(void)
 	long before;
 
 	site_start(&s, NULL, NULL, 0);
-	upstream_set_fake(&s.fake, "slow_header&ms=200");
-	before = upstream_fake_count(&s.fake, "queries");
+	source_set_fake(&s.fake, "slow_header&ms=200");
+	before = source_fake_count(&s.fake, "queries");
 	CU_ASSERT_EQUAL(get_many(&s, METRICS, 200), CLIENTS);
-	CU_ASSERT_TRUE(upstream_fake_count(&s.fake, "queries") - before <=
+	CU_ASSERT_TRUE(source_fake_count(&s.fake, "queries") - before <=
 		       3 * QUERIES);
 	site_stop(&s);
 }
@@ -387,10 +387,10 @@ asks_once_for_many_after_a_pause(void)
 	get(&r, &s, METRICS);
 	http_free(&r);
 	nanosleep(&long_pause, NULL);
-	upstream_set_fake(&s.fake, "slow_header&ms=200");
-	before = upstream_fake_count(&s.fake, "queries");
+	source_set_fake(&s.fake, "slow_header&ms=200");
+	before = source_fake_count(&s.fake, "queries");
 	CU_ASSERT_EQUAL(get_many(&s, METRICS, 200), CLIENTS);
-	CU_ASSERT_TRUE(upstream_fake_count(&s.fake, "queries") - before <=
+	CU_ASSERT_TRUE(source_fake_count(&s.fake, "queries") - before <=
 		       3 * QUERIES);
 	site_stop(&s);
 }
@@ -413,7 +413,7 @@ silence_costs_nobody_anything(void)
 	get(&r, &s, METRICS);
 	CU_ASSERT_EQUAL(r.status, 200);
 	http_free(&r);
-	upstream_set_fake(&s.fake, "slow_header&ms=600000");
+	source_set_fake(&s.fake, "slow_header&ms=600000");
 	get(&r, &s, UTILIZATION);
 	body_expect_error(&r, 503, "Failed to retrieve GPU utilization");
 	http_free(&r);
@@ -425,7 +425,7 @@ silence_costs_nobody_anything(void)
 		CU_ASSERT_EQUAL(get_many(&s, METRICS, 200), CLIENTS);
 	for (int i = 0; i < 20; i++)
 		CU_ASSERT_EQUAL(get_many(&s, "/api/health", 503), CLIENTS);
-	upstream_set_fake(&s.fake, "ok");
+	source_set_fake(&s.fake, "ok");
 	get_until(&r, &s, "HIT", 200);
 	http_free(&r);
 	site_stop(&s);
@@ -438,9 +438,9 @@ keeps_no_failure(void)
 	struct http_reply r;
 
 	site_start(&s, NULL, NULL, 0);
-	upstream_set_fake(&s.fake, "status_500");
+	source_set_fake(&s.fake, "status_500");
 	CU_ASSERT_EQUAL(get_many(&s, METRICS, 502), CLIENTS);
-	upstream_set_fake(&s.fake, "ok");
+	source_set_fake(&s.fake, "ok");
 	get(&r, &s, METRICS);
 	CU_ASSERT_EQUAL(r.status, 200);
 	http_free(&r);

@@ -16,7 +16,7 @@
 #include "support/file.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 
@@ -33,7 +33,7 @@ static const long long jumps_s[] = {5 * HOUR_S, -7 * HOUR_S, 8766 * HOUR_S,
 				    -8766 * HOUR_S, 0};
 enum { JUMPS = sizeof(jumps_s) / sizeof(*jumps_s) };
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 static char offset_file[HARNESS_PATH_BYTES];
 
@@ -132,16 +132,16 @@ expect_timeout(int fd)
 static void
 deadlines_stay(void)
 {
-	upstream_set_fake(&fake, "slow_header");
+	source_set_fake(&fake, "slow_header");
 	/* No answer is of this second. */
 	set_offset(HOUR_S);
 	for (size_t i = 0; i < JUMPS; i++) {
-		long asked = upstream_fake_count(&fake, "queries");
+		long asked = source_fake_count(&fake, "queries");
 		int64_t start_ms = clock_now_ms();
 		int maker = fcgi_client_connect(responder.socket), waiter;
 
 		CU_ASSERT_TRUE(fcgi_client_get(maker, METRICS));
-		while (upstream_fake_count(&fake, "queries") == asked &&
+		while (source_fake_count(&fake, "queries") == asked &&
 		       clock_now_ms() < start_ms + SOON_MS)
 			usleep(1000);
 		waiter = fcgi_client_connect(responder.socket);
@@ -152,7 +152,7 @@ deadlines_stay(void)
 		CU_ASSERT_TRUE(clock_now_ms() >= start_ms + TIMEOUT_MS);
 		CU_ASSERT_TRUE(clock_now_ms() < start_ms + SOON_MS);
 	}
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	CU_ASSERT_TRUE(responder_answers(&responder, METRICS, 200));
 }
 
@@ -162,15 +162,15 @@ detection_goes_on(void)
 {
 	for (size_t i = 0; i < JUMPS; i++) {
 		int64_t start_ms = clock_now_ms();
-		long asked = upstream_fake_count(&fake, "queries");
+		long asked = source_fake_count(&fake, "queries");
 
 		set_offset(jumps_s[i]);
-		while (upstream_fake_count(&fake, "queries") < asked + 3 &&
+		while (source_fake_count(&fake, "queries") < asked + 3 &&
 		       clock_now_ms() < start_ms + SOON_MS)
 			usleep(1000);
-		CU_ASSERT_TRUE(upstream_fake_count(&fake, "queries") >=
+		CU_ASSERT_TRUE(source_fake_count(&fake, "queries") >=
 			       asked + 3);
-		CU_ASSERT_TRUE(upstream_fake_count(&fake, "queries") <
+		CU_ASSERT_TRUE(source_fake_count(&fake, "queries") <
 			       asked + 1000);
 	}
 }
@@ -178,7 +178,7 @@ detection_goes_on(void)
 static void
 start(void)
 {
-	char variable[HARNESS_PATH_BYTES + 32], url[UPSTREAM_URL_BYTES + 32];
+	char variable[HARNESS_PATH_BYTES + 32], url[SOURCE_URL_BYTES + 32];
 	const char *argv[] = {harness_built("tests/machine/jumping_responder"),
 			      NULL};
 	const char *env[] = {
@@ -206,7 +206,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	start();
 	return suite_run("clock", tests);
 }

@@ -11,12 +11,12 @@
 #include "support/port.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define PASSWORD "hunter2%2F%21"
 #define SENT	 "Basic b3BlcmF0b3I6aHVudGVyMi8h" /* operator:hunter2/! */
 
-static struct upstream fake;
+static struct source fake;
 
 /* The answer of a responder's own socket: header, empty line, body. */
 static void
@@ -81,7 +81,7 @@ unknown_host(void)
 static void
 prometheus_comes_later(void)
 {
-	struct upstream late;
+	struct source late;
 	struct responder responder;
 	char port[16], url[64];
 	const char *arguments[] = {"--port", port, NULL};
@@ -90,11 +90,11 @@ prometheus_comes_later(void)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%s", port);
 	responder_start(&responder, url, NULL);
 	expect_down(&responder);
-	upstream_start_fake(&late, arguments);
+	source_start_fake(&late, arguments);
 	expect_metrics(&responder);
 	CU_ASSERT_EQUAL(process_stop(late.process), 0);
 	expect_down(&responder);
-	upstream_start_fake(&late, arguments);
+	source_start_fake(&late, arguments);
 	expect_metrics(&responder);
 	CU_ASSERT_EQUAL(process_stop(late.process), 0);
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);
@@ -112,12 +112,12 @@ timeout_is_passed_on(void)
 
 	responder_start(&responder, fake.url, settings);
 	expect_metrics(&responder);
-	text = upstream_fake_text(&fake, "last_timeout");
+	text = source_fake_text(&fake, "last_timeout");
 	CU_ASSERT_EQUAL(sscanf(text, "%ldms", &request_ms), 1);
 	CU_ASSERT_TRUE(request_ms > 0 && request_ms < 4000);
 	free(text);
 	expect_fetch(&responder, "/api/health", "Status: 200 OK", "healthy");
-	text = upstream_fake_text(&fake, "last_timeout");
+	text = source_fake_text(&fake, "last_timeout");
 	CU_ASSERT_EQUAL(sscanf(text, "%ldms", &health_ms), 1);
 	CU_ASSERT_TRUE(health_ms > 0 && health_ms < 2000);
 	free(text);
@@ -146,17 +146,17 @@ user_and_password(void)
 		 fake.port);
 	responder_start(&responder, url, settings);
 	for (size_t i = 0; i < sizeof(behaviours) / sizeof(*behaviours); i++) {
-		upstream_set_fake(&fake, behaviours[i]);
+		source_set_fake(&fake, behaviours[i]);
 		text =
 		    fcgi_client_fetch(responder.socket, "/api/v1/gpu/metrics");
 		CU_ASSERT_PTR_NULL(strstr(text, "hunter2"));
 		CU_ASSERT_PTR_NULL(strstr(text, "operator"));
 		free(text);
-		text = upstream_fake_text(&fake, "last_authorization");
+		text = source_fake_text(&fake, "last_authorization");
 		SUITE_EQUAL(text, SENT);
 		free(text);
 	}
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);
 	CU_ASSERT_TRUE(file_count(responder.process->log, "promql=") > 0);
 	expect_nowhere(responder.process, "hunter2");
@@ -198,20 +198,20 @@ connections_are_kept(void)
 {
 	static const char *const settings[] = {
 	    "QUERY_THREADS=4", "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
-	struct upstream counted;
+	struct source counted;
 	struct responder responder;
 	long queries;
 
-	upstream_start_fake(&counted, NULL);
+	source_start_fake(&counted, NULL);
 	responder_start(&responder, counted.url, settings);
 	for (int i = 0; i < 50; i++)
 		expect_metrics(&responder);
 	/* And three of the detection, when it gets to them: how many GPUs,
 	 * which metrics, which nodes. */
-	queries = upstream_fake_count(&counted, "queries");
+	queries = source_fake_count(&counted, "queries");
 	CU_ASSERT_TRUE(queries >= 50 * 8 && queries <= 50 * 8 + 3);
 	/* One more: the question for the number itself. */
-	CU_ASSERT_TRUE(upstream_fake_count(&counted, "connections") <= 4 + 2);
+	CU_ASSERT_TRUE(source_fake_count(&counted, "connections") <= 4 + 2);
 	CU_ASSERT_EQUAL(process_stop(responder.process), 0);
 }
 
@@ -245,6 +245,6 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	return suite_run("connection", tests);
 }

@@ -13,7 +13,7 @@
 #include "support/process.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 enum { SETTING_BYTES = 320 };
 
@@ -21,7 +21,7 @@ enum { SETTING_BYTES = 320 };
 #define EXPECT(responder, status)                                              \
 	CU_ASSERT_TRUE(responder_answers((responder), METRICS, (status)))
 
-static struct upstream fake;
+static struct source fake;
 
 /* NAME=DIRECTORY/file, in storage that each call site keeps. */
 static const char *
@@ -53,7 +53,7 @@ stop(struct responder *r)
 static void
 expect_sent(const char *line)
 {
-	char *head = upstream_fake_text(&fake, "last_head");
+	char *head = source_fake_text(&fake, "last_head");
 	char wanted[256];
 
 	snprintf(wanted, sizeof(wanted), "\r\n%s", line);
@@ -119,7 +119,7 @@ token_that_changes(void)
 		free(sent);
 		nanosleep(&pause, NULL);
 		EXPECT(&r, 200);
-		sent = upstream_fake_text(&fake, "last_authorization");
+		sent = source_fake_text(&fake, "last_authorization");
 		if (strcmp(sent, "Bearer new.token") == 0)
 			break;
 	}
@@ -140,14 +140,14 @@ redirects_are_not_followed(void)
 	char *line;
 
 	write_file("token", "old.token\n");
-	upstream_set_fake(&fake, "redirect");
+	source_set_fake(&fake, "redirect");
 	responder_start(&r, fake.url, settings);
 	EXPECT(&r, 502);
 	line = file_wait_line(r.process->log, "answered 302", "status=502");
 	CU_ASSERT_PTR_NOT_NULL(line);
 	free(line);
 	stop(&r);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 /* --- nginx before Prometheus: a proxy, and TLS --------------------------- */
@@ -156,7 +156,7 @@ static void
 wait_until_open(unsigned port)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
-	char url[UPSTREAM_URL_BYTES];
+	char url[SOURCE_URL_BYTES];
 	CURLcode rc = CURLE_COULDNT_CONNECT;
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
@@ -269,7 +269,7 @@ static bool
 tls_answers(unsigned port, const char *ca, const char *cert, const char *key,
 	    unsigned status)
 {
-	char settings[3][SETTING_BYTES], url[UPSTREAM_URL_BYTES];
+	char settings[3][SETTING_BYTES], url[SOURCE_URL_BYTES];
 	const char *list[] = {
 	    file_setting(settings[0], "PROMETHEUS_CA_FILE", ca), NULL, NULL,
 	    NULL};
@@ -344,7 +344,7 @@ copy_file(const char *from, const char *to)
 static void
 authority_that_changes(void)
 {
-	char authority[SETTING_BYTES], url[UPSTREAM_URL_BYTES];
+	char authority[SETTING_BYTES], url[SOURCE_URL_BYTES];
 	const char *settings[] = {
 	    file_setting(authority, "PROMETHEUS_CA_FILE", "authority.crt"),
 	    NULL};
@@ -493,6 +493,6 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	return suite_run("credentials", tests);
 }

@@ -8,17 +8,17 @@
 #include "support/file.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 enum { REQUESTS = 20 };
 
-static struct upstream fake;
+static struct source fake;
 
 /* By a shell, which closes some before it becomes the program. */
 static void
 start_without(struct responder *out, const char *closing, const char *shared)
 {
-	char command[64], url[UPSTREAM_URL_BYTES + 16];
+	char command[64], url[SOURCE_URL_BYTES + 16];
 	char file[HARNESS_PATH_BYTES + 16];
 	const char *argv[] = {"sh", "-c", command,
 			      harness_built("gpu-monitoring-api"), NULL};
@@ -110,6 +110,6 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	return suite_run("descriptors", tests);
 }

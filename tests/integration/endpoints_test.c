@@ -13,12 +13,12 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 enum { NODES = 12, GPUS = 2 };
 
 static const struct fleet_expect fleet = {.nodes = NODES, .gpus = GPUS};
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -238,9 +238,9 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_simulator(&simulator, size);
-	upstream_start_prometheus(&prometheus, &simulator, 1);
-	upstream_wait_series(&prometheus, NODES * GPUS * FLEET_METRIC__MAX);
+	source_start_simulator(&simulator, size);
+	source_start_prometheus(&prometheus, &simulator, 1);
+	source_wait_series(&prometheus, NODES * GPUS * FLEET_METRIC__MAX);
 	responder_start(&responder, prometheus.url, NULL);
 	nginx_start_plain(&nginx, responder.socket);
 	return suite_run("endpoints", tests);

@@ -7,7 +7,7 @@
 #include "support/exporters.h"
 #include "support/suite.h"
 
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct exporters_site site = {.simulator = &simulator,
 				     .targets = exporters_all};
 

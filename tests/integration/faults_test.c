@@ -12,7 +12,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define FAILED "Failed to retrieve GPU metrics"
 #define MANY_SERIES                                                            \
@@ -62,7 +62,7 @@ struct fault {
 };
 
 static const struct fleet_expect fleet = {.nodes = 2, .gpus = 2};
-static struct upstream fake;
+static struct source fake;
 
 /* One with a short deadline, for what never ends; the other has the default
  * one, so that a busy machine makes no difference. */
@@ -130,7 +130,7 @@ expect_fault(const struct fault *fault)
 	const struct chain *c = fault->status == 504 ? &hasty : &patient;
 	struct http_reply r;
 
-	upstream_set_fake(&fake, fault->behaviour);
+	source_set_fake(&fake, fault->behaviour);
 	http_get(&r, nginx_url(&c->nginx, "/api/v1/gpu/metrics"));
 	body_expect_error(&r, fault->status, fault->error);
 	SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
@@ -139,7 +139,7 @@ expect_fault(const struct fault *fault)
 	expect_no_secret(&r);
 	expect_log_line(c, &r, fault);
 	http_free(&r);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	expect_ok("/api/v1/gpu/metrics", fleet_expect_metrics);
 }
 
@@ -160,7 +160,7 @@ health_fails_as_one(void)
 	struct http_reply r;
 
 	for (size_t i = 0; i < sizeof(behaviours) / sizeof(*behaviours); i++) {
-		upstream_set_fake(&fake, behaviours[i]);
+		source_set_fake(&fake, behaviours[i]);
 		http_get(&r, nginx_url(&hasty.nginx, "/api/health"));
 		body_expect_error(&r, 503, "Prometheus connection failed");
 		CU_ASSERT_PTR_NOT_NULL(http_header(&r, "Retry-After"));
@@ -170,7 +170,7 @@ health_fails_as_one(void)
 		CU_ASSERT_EQUAL(r.status, 200);
 		http_free(&r);
 	}
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	http_get(&r, nginx_url(&patient.nginx, "/api/health"));
 	CU_ASSERT_EQUAL(r.status, 200);
 	http_free(&r);
@@ -181,14 +181,14 @@ each_endpoint_has_its_text(void)
 {
 	struct http_reply r;
 
-	upstream_set_fake(&fake, "status_500");
+	source_set_fake(&fake, "status_500");
 	http_get(&r, nginx_url(&patient.nginx, "/api/v1/gpu/nodes"));
 	body_expect_error(&r, 502, "Failed to retrieve GPU nodes");
 	http_free(&r);
 	http_get(&r, nginx_url(&patient.nginx, "/api/v1/gpu/utilization"));
 	body_expect_error(&r, 502, "Failed to retrieve GPU utilization");
 	http_free(&r);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	expect_ok("/api/v1/gpu/nodes", fleet_expect_nodes);
 	expect_ok("/api/v1/gpu/utilization", fleet_expect_utilization);
 }
@@ -198,14 +198,14 @@ required_metric_fails(void)
 {
 	struct http_reply r;
 
-	upstream_set_fake(&fake,
+	source_set_fake(&fake,
 			  "status_422&metric=nvidia_gpu_used_memory_bytes");
 	http_get(&r, nginx_url(&patient.nginx, "/api/v1/gpu/metrics"));
 	body_expect_error(&r, 502, FAILED);
 	expect_no_secret(&r);
 	http_free(&r);
 	expect_ok("/api/v1/gpu/utilization", fleet_expect_utilization);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 static void
@@ -232,7 +232,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	start(&hasty, "REQUEST_TIMEOUT_MS=1500", "HEALTH_TIMEOUT_MS=1500");
 	start(&patient, NULL, NULL);
 	return suite_run("faults", tests);

@@ -14,7 +14,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 /* Of a GPU, at most; and what that makes of the two fleets that have some. */
 enum {
@@ -25,7 +25,7 @@ enum {
 };
 
 struct chain {
-	struct upstream simulator, prometheus;
+	struct source simulator, prometheus;
 	struct responder responder;
 	struct nginx nginx;
 };
@@ -36,8 +36,8 @@ static void
 start(struct chain *c, const char *const *arguments)
 {
 	if (arguments != NULL)
-		upstream_start_simulator(&c->simulator, arguments);
-	upstream_start_prometheus(&c->prometheus,
+		source_start_simulator(&c->simulator, arguments);
+	source_start_prometheus(&c->prometheus,
 				  arguments != NULL ? &c->simulator : NULL, 1);
 	responder_start(&c->responder, c->prometheus.url, NULL);
 	nginx_start_plain(&c->nginx, c->responder.socket);
@@ -75,7 +75,7 @@ expect_fleet(const struct chain *c, const struct fleet_expect *fleet)
 static void
 documented_labels(void)
 {
-	upstream_wait_series(&documented.prometheus,
+	source_wait_series(&documented.prometheus,
 			     48 + DOCUMENTED_PROCESSES * PROCESS_METRICS);
 	expect_fleet(&documented,
 		     &(struct fleet_expect){
@@ -86,7 +86,7 @@ documented_labels(void)
 static void
 missing_temperature(void)
 {
-	upstream_wait_series(&holed.prometheus, 3 * 8 * 8 - 8);
+	source_wait_series(&holed.prometheus, 3 * 8 * 8 - 8);
 	expect_fleet(&holed,
 		     &(struct fleet_expect){.nodes = 3,
 					    .gpus = 8,
@@ -98,7 +98,7 @@ missing_temperature(void)
 static void
 no_power(void)
 {
-	upstream_wait_series(&powerless.prometheus,
+	source_wait_series(&powerless.prometheus,
 			     24 + POWERLESS_PROCESSES * PROCESS_METRICS);
 	expect_fleet(&powerless, &(struct fleet_expect){.nodes = 2,
 							.gpus = 2,
@@ -109,7 +109,7 @@ no_power(void)
 static void
 empty_fleet(void)
 {
-	upstream_wait_series(&empty.prometheus, 0);
+	source_wait_series(&empty.prometheus, 0);
 	expect_fleet(
 	    &empty, &(struct fleet_expect){.nodes = 0,
 					   .warnings = "[\"" LOOKED_FOR "\"]"});
@@ -153,7 +153,7 @@ static const char known_text[] =
 static void
 known_values(void)
 {
-	upstream_wait_series(&known.prometheus, 10);
+	source_wait_series(&known.prometheus, 10);
 	expect(&known, "/api/v1/gpu/metrics",
 	       "{\"success\":true,\"data\":["
 	       "{\"node_name\":\"gr\303\274n-1\",\"gpu_index\":0,"
@@ -217,7 +217,7 @@ queries_of_nodes(const struct chain *c)
 static void
 nodes_asks_a_fixed_number(void)
 {
-	upstream_wait_series(&large.prometheus, 40 * 8 * 8);
+	source_wait_series(&large.prometheus, 40 * 8 * 8);
 	expect_fleet(&large, &(struct fleet_expect){.nodes = 40, .gpus = 8});
 	CU_ASSERT_EQUAL(queries_of_nodes(&large), 6);
 	CU_ASSERT_EQUAL(queries_of_nodes(&powerless), 1);

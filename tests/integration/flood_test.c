@@ -19,7 +19,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 #include "support/usage.h"
 
 #define METRICS "/api/v1/gpu/metrics"
@@ -35,7 +35,7 @@ enum {
 	QUEUE_MAX = BACKLOG + 64
 };
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 static struct nginx nginx;
 static struct usage before;
@@ -153,13 +153,13 @@ leave(void)
 	int fds[CLIENTS];
 	long asked;
 
-	upstream_set_fake(&fake, "slow_header&ms=300");
-	asked = upstream_fake_count(&fake, "queries");
+	source_set_fake(&fake, "slow_header&ms=300");
+	asked = source_fake_count(&fake, "queries");
 	connect_clients(fds, text);
-	while (upstream_fake_count(&fake, "queries") == asked)
+	while (source_fake_count(&fake, "queries") == asked)
 		usleep(1000);
 	close_clients(fds);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	expect_others_are_served();
 	expect_nothing_is_left();
 }
@@ -316,7 +316,7 @@ main(void)
 
 	harness_start();
 	raise_limit();
-	upstream_start_fake(&fake, size);
+	source_start_fake(&fake, size);
 	responder_start(&responder, fake.url, settings);
 	nginx_start_plain(&nginx, responder.socket);
 	return suite_run("flood", tests);

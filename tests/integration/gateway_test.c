@@ -14,7 +14,7 @@
 #include "support/port.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define HOST	"gpu-api.example.com"
 #define METRICS "/api/v1/gpu/metrics"
@@ -22,7 +22,7 @@
 /* More than an address has at once, where a test lets it have few. */
 enum { REQUESTS = 5 };
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -364,7 +364,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start(&responder, fake.url, NULL);
 	nginx_start_plain(&nginx, responder.socket);
 	return suite_run("gateway", tests);

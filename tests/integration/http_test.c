@@ -10,12 +10,12 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 static const struct fleet_expect fleet = {.nodes = 12, .gpus = 2};
 static const char *const data_paths[] = {
     "/api/v1/gpu/metrics", "/api/v1/gpu/nodes", "/api/v1/gpu/utilization"};
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -303,9 +303,9 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_simulator(&simulator, size);
-	upstream_start_prometheus(&prometheus, &simulator, 1);
-	upstream_wait_series(&prometheus, 12 * 2 * 8);
+	source_start_simulator(&simulator, size);
+	source_start_prometheus(&prometheus, &simulator, 1);
+	source_wait_series(&prometheus, 12 * 2 * 8);
 	responder_start(&responder, prometheus.url, NULL);
 	nginx_start_plain(&nginx, responder.socket);
 	return suite_run("http", tests);

@@ -12,7 +12,7 @@
 #include "support/public_paths.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define BROWSER                                                                \
 	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;"   \
@@ -20,7 +20,7 @@
 
 enum { PATH_BYTES = 256 };
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -205,7 +205,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start(&responder, fake.url, NULL);
 	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
 						 .caches = true,

@@ -7,13 +7,13 @@
 #include "support/fcgi_client.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS	    "/api/v1/gpu/metrics"
 #define UTILIZATION "/api/v1/gpu/utilization"
 
 /* 500 GPUs: 8 metrics of about 100 kB, an answer of about 150 kB. */
-static struct upstream fake;
+static struct source fake;
 
 static void
 expect(const struct responder *r, const char *path, const char *status,
@@ -128,6 +128,6 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, size);
+	source_start_fake(&fake, size);
 	return suite_run("limits", tests);
 }

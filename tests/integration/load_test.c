@@ -12,7 +12,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 #include "support/usage.h"
 
 enum {
@@ -34,7 +34,7 @@ static const struct fleet_expect fleet = {.nodes = 4, .gpus = 4};
 static const char *const paths[PATHS] = {
     "/api/v1/gpu/metrics", "/api/v1/gpu/nodes", "/api/v1/gpu/utilization"};
 static char *bodies[PATHS];
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 static struct client clients[CLIENTS];
@@ -170,9 +170,9 @@ main(void)
 	if (!suite_has_root())
 		return 0;
 	harness_start();
-	upstream_start_simulator(&simulator, size);
-	upstream_start_prometheus(&prometheus, &simulator, 1);
-	upstream_wait_series(&prometheus, 4 * 4 * FLEET_METRIC__MAX);
+	source_start_simulator(&simulator, size);
+	source_start_prometheus(&prometheus, &simulator, 1);
+	source_wait_series(&prometheus, 4 * 4 * FLEET_METRIC__MAX);
 	responder_start_several(&responder, PROCESSES, prometheus.url, NULL);
 	nginx_start_plain(&nginx, responder.socket);
 	bodies[0] = fleet_expect_metrics(&fleet);

@@ -19,7 +19,7 @@
 #include "support/file.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 #include "support/usage.h"
 
 #define METRICS "/api/v1/gpu/metrics"
@@ -29,7 +29,7 @@
 
 enum { REQUESTS = 50, TIMEOUT_MS = 1000, RESOLVER_S = 3, RESOLVER_TRIES = 2 };
 
-static struct upstream fake;
+static struct source fake;
 
 static void
 stop(struct responder *r)
@@ -132,7 +132,7 @@ none_to_ask_with(void)
 	char *answer, *body;
 
 	/* On one that is kept a query could be asked. */
-	upstream_set_fake(&fake, "ok_once");
+	source_set_fake(&fake, "ok_once");
 	responder_start(&r, fake.url, settings);
 	CU_ASSERT_TRUE(responder_answers(&r, "/api/health", 200));
 	limit_descriptors(&r, count_descriptors(&r) + 1, &old);
@@ -146,7 +146,7 @@ none_to_ask_with(void)
 	}
 	lift_limit(&r, &old);
 	CU_ASSERT_TRUE(responder_answers(&r, METRICS, 200));
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	stop(&r);
 }
 
@@ -158,7 +158,7 @@ static void
 start_by_shell(struct responder *out, const char *const *words,
 	       const char *prometheus_url)
 {
-	char url[UPSTREAM_URL_BYTES + 32];
+	char url[SOURCE_URL_BYTES + 32];
 	/* Each request is to wait for its own deadline. */
 	const char *env[] = {url, "REQUEST_TIMEOUT_MS=1000",
 			     "PROBE_TIMEOUT_MS=60000", "SHARE_ANSWERS=off",
@@ -306,7 +306,7 @@ write_resolv_conf(char path[static HARNESS_PATH_BYTES])
 static void
 silent_dns(void)
 {
-	char conf[HARNESS_PATH_BYTES], url[UPSTREAM_URL_BYTES];
+	char conf[HARNESS_PATH_BYTES], url[SOURCE_URL_BYTES];
 	const char *words[] = {
 	    "unshare",
 	    "--mount",
@@ -358,6 +358,6 @@ main(void)
 	if (!suite_has_root())
 		return 0;
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	return suite_run("machine", tests);
 }

@@ -16,7 +16,7 @@
 #include "support/file.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 #include "support/usage.h"
 
 enum {
@@ -33,7 +33,7 @@ enum {
 
 #define METRICS "/api/v1/gpu/metrics"
 
-static struct upstream fake;
+static struct source fake;
 
 static bool
 answers(const struct responder *r, const char *path, const char *status)
@@ -60,10 +60,10 @@ ask_often(const struct responder *r, unsigned long requests)
 
 	for (unsigned long i = 0; i < requests; i++) {
 		if (i % 50 == 0)
-			upstream_set_fake(&fake, behaviours[i / 50 % 5]);
+			source_set_fake(&fake, behaviours[i / 50 % 5]);
 		free(fcgi_client_fetch(r->socket, paths[i % 7]));
 	}
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 static void
@@ -118,10 +118,10 @@ budget_comes_first(void)
 	static const char *const size[] = {"--gpus-total", "5000", NULL};
 	static const char *const settings[] = {"MAX_MEMORY_BYTES=1048576",
 					       NULL};
-	struct upstream large;
+	struct source large;
 	struct responder r;
 
-	upstream_start_fake(&large, size);
+	source_start_fake(&large, size);
 	responder_start_several(&r, 2, large.url, settings);
 	for (unsigned i = 0; i < 2; i++)
 		limit_memory(process_child(r.process->pid, i), SPARE_BYTES);
@@ -179,6 +179,6 @@ main(void)
 	if (!suite_has_root())
 		return 0;
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	return suite_run("memory", tests);
 }

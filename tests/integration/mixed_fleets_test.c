@@ -107,15 +107,15 @@ static const struct exporters_target later[] = {
 
 struct scene {
 	struct exporters_site site;
-	struct upstream prometheus;
+	struct source prometheus;
 };
 
-static struct upstream simulator, late_simulator;
+static struct source simulator, late_simulator;
 static struct scene mixed_scene, upgrade_scene, kubernetes_scene, renamed_scene,
     later_scene;
 
 static void
-start(struct scene *s, const struct upstream *serves, const char *directory,
+start(struct scene *s, const struct source *serves, const char *directory,
       const struct exporters_target *targets)
 {
 	s->site = (struct exporters_site){serves, directory, targets};
@@ -193,7 +193,7 @@ exporters_come_later(void)
 					       NULL};
 	struct responder r;
 
-	upstream_wait_series(&later_scene.prometheus, 0);
+	source_wait_series(&later_scene.prometheus, 0);
 	responder_start(&r, later_scene.prometheus.url, settings);
 	exporters_expect(&r, "nothing");
 	let_appear("first.prom", "nvitop");

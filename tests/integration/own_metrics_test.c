@@ -21,14 +21,14 @@
 #include "support/responder.h"
 #include "support/strict_json.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 #define PREFIX	"gpu_monitoring_api_"
 
 enum { SLOW_MS = 3000, STEP_MS = 20 };
 
-static struct upstream fake, prometheus;
+static struct source fake, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -324,7 +324,7 @@ tells_of_slow_requests(void)
 	int steps = 0;
 
 	snprintf(behaviour, sizeof(behaviour), "slow_header&ms=%d", SLOW_MS);
-	upstream_set_fake(&fake, behaviour);
+	source_set_fake(&fake, behaviour);
 	for (int i = 0; i < SLOW; i++) {
 		fds[i] = fcgi_client_connect(responder.socket);
 		fcgi_client_get(fds[i], METRICS);
@@ -340,7 +340,7 @@ tells_of_slow_requests(void)
 		free(fcgi_client_receive(fds[i]));
 		close(fds[i]);
 	}
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	wait_for(&responder, "responder_threads_busy", 0);
 	all = get(debug(&responder, "/debug/requests", &root),
 		  "slowest_of_last_minute");
@@ -367,11 +367,11 @@ static void
 counts_queries_that_succeed(void)
 {
 	double before = value_of(&responder, OUTCOME("ok"));
-	double asked = (double)upstream_fake_count(&fake, "queries");
+	double asked = (double)source_fake_count(&fake, "queries");
 
 	for (int i = 0; i < 10; i++)
 		free(fcgi_client_fetch(responder.socket, METRICS));
-	asked = (double)upstream_fake_count(&fake, "queries") - asked;
+	asked = (double)source_fake_count(&fake, "queries") - asked;
 	CU_ASSERT(asked >= 10);
 	wait_for(&responder, OUTCOME("ok"), before + asked);
 }
@@ -389,14 +389,14 @@ counts_queries_that_fail(void)
 	for (size_t i = 0; i < sizeof(behaviours) / sizeof(*behaviours); i++) {
 		double before = failures();
 
-		upstream_set_fake(&fake, behaviours[i]);
+		source_set_fake(&fake, behaviours[i]);
 		free(fcgi_client_fetch(responder.socket, METRICS));
 		CU_ASSERT(failures() > before);
 		if (failures() <= before)
 			printf("# %s\n", behaviours[i]);
 	}
 	CU_ASSERT_EQUAL(value_of(&responder, OUTCOME("ok")), succeeded);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	CU_ASSERT_EQUAL(
 	    value_of(&responder, "upstream_query_duration_seconds_count"),
 	    succeeded + failures());
@@ -614,7 +614,7 @@ start_prometheus(void)
 		 "- job_name: api\n"
 		 "  static_configs: [{targets: ['127.0.0.1:%u']}]\n",
 		 nginx.port);
-	upstream_start_prometheus_with(&prometheus, text);
+	source_start_prometheus_with(&prometheus, text);
 }
 
 static void
@@ -629,7 +629,7 @@ prometheus_scrapes_it(void)
 		size_t got = 0;
 		int steps = 0;
 
-		while ((got = upstream_ask(&prometheus, queries[i])) == 0 &&
+		while ((got = source_ask(&prometheus, queries[i])) == 0 &&
 		       steps++ < 2 * PROCESS_LIMIT_MS / STEP_MS)
 			rest();
 		CU_ASSERT(got > 0);
@@ -659,7 +659,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start_several(&responder, 2, fake.url, settings);
 	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
 						 .has_metrics = true});

@@ -12,11 +12,11 @@
 #include "support/fcgi_client.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 
 static void
@@ -179,17 +179,17 @@ client_leaves(void)
 {
 	long before;
 
-	upstream_set_fake(&fake, "slow_header&ms=300");
+	source_set_fake(&fake, "slow_header&ms=300");
 	for (int i = 0; i < 20; i++) {
 		int fd = connect_peer();
 
-		before = upstream_fake_count(&fake, "queries");
+		before = source_fake_count(&fake, "queries");
 		CU_ASSERT_TRUE(fcgi_client_get(fd, METRICS));
-		while (i < 3 && upstream_fake_count(&fake, "queries") == before)
+		while (i < 3 && source_fake_count(&fake, "queries") == before)
 			usleep(2000);
 		close(fd);
 	}
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	expect_works();
 }
 
@@ -304,7 +304,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start(&responder, fake.url, NULL);
 	return suite_run("peers", tests);
 }

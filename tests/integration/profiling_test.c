@@ -17,7 +17,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define CPU  "/debug/pprof/profile"
 #define HEAP "/debug/pprof/heap"
@@ -25,7 +25,7 @@
 enum { CLIENTS = 4, ANSWERS = 8, LIVE_CHECKS = 20 };
 
 static const char *const settings[] = {"DEBUG_ENDPOINTS=on", NULL};
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -320,7 +320,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, fleet);
+	source_start_fake(&fake, fleet);
 	responder_start(&responder, fake.url, settings);
 	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
 						 .has_metrics = true});

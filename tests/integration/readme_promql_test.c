@@ -26,7 +26,7 @@ static const struct exporters_target targets[] = {
     {"amd-spx", "job: amd-gpu, instance: '10.42.1.220:5000'", true},
     {NULL, NULL, false}};
 
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct exporters_site site = {.simulator = &simulator,
 				     .targets = targets};
 

@@ -15,13 +15,13 @@
 #include "support/responder.h"
 #include "support/strict_json.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 
 enum { ID_BYTES = 33, LINE_BYTES = HARNESS_PATH_BYTES + 64 };
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 
 /* An nginx with both access logs. */
@@ -178,10 +178,10 @@ answers_and_errors_of_the_program(void)
 	expect(&cached, METRICS "?a=1", (struct http_call){0}, 400, BY_PROGRAM);
 	expect(&cached, METRICS, (struct http_call){.method = "DELETE"}, 405,
 	       BY_PROGRAM);
-	upstream_set_fake(&fake, "status_500");
+	source_set_fake(&fake, "status_500");
 	expect(&cached, "/api/v1/gpu/nodes", (struct http_call){0}, 502,
 	       BY_PROGRAM);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 /* The id is this request's, not that of the one which the answer was for. */
@@ -294,7 +294,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start(&responder, fake.url, settings);
 	start_sites();
 	return suite_run("request_id", tests);

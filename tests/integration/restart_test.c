@@ -17,7 +17,7 @@
 #include "support/port.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 enum {
 	CLIENTS = 32,
@@ -35,7 +35,7 @@ enum {
 #define METRICS "/api/v1/gpu/metrics"
 #define SHIPPED "/run/gpu-monitoring-api"
 
-static struct upstream fake;
+static struct source fake;
 static struct responder responder;
 static struct nginx one_socket, two_sockets;
 static char sockets[HARNESS_PATH_BYTES], log_file[HARNESS_PATH_BYTES];
@@ -263,11 +263,11 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start_several(&responder, PROCESSES, fake.url, NULL);
 	nginx_start_plain(&one_socket, responder.socket);
 	start_two_sockets();
 	/* So that there always are some inside. */
-	upstream_set_fake(&fake, "slow_header&ms=4");
+	source_set_fake(&fake, "slow_header&ms=4");
 	return suite_run("restart", tests);
 }

@@ -12,7 +12,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 /* Sanitizers make all of it many times slower. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -23,7 +23,7 @@ enum { NODES = 1250, IS_REDUCED = 0 };
 enum { GPUS = 8, SCRAPE_INTERVAL_S = 5 };
 
 static const struct fleet_expect fleet = {.nodes = NODES, .gpus = GPUS};
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
@@ -114,9 +114,9 @@ main(void)
 
 	snprintf(nodes, sizeof(nodes), "%d", NODES);
 	harness_start();
-	upstream_start_simulator(&simulator, size);
-	upstream_start_prometheus(&prometheus, &simulator, SCRAPE_INTERVAL_S);
-	upstream_wait_series(&prometheus,
+	source_start_simulator(&simulator, size);
+	source_start_prometheus(&prometheus, &simulator, SCRAPE_INTERVAL_S);
+	source_wait_series(&prometheus,
 			     (size_t)NODES * GPUS * FLEET_METRIC__MAX);
 	responder_start(&responder, prometheus.url, NULL);
 	nginx_start_plain(&nginx, responder.socket);

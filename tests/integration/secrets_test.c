@@ -15,7 +15,7 @@
 #include "support/port.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 /* Each secret begins with it; and "operator:" and that, as sent in base64. */
 #define SECRET	    "hunter2"
@@ -27,7 +27,7 @@
 
 enum { SETTING_BYTES = RESPONDER_VALUE_BYTES };
 
-static struct upstream fake;
+static struct source fake;
 static char token[SETTING_BYTES], password[SETTING_BYTES];
 
 static const char *const headers_settings[] = {
@@ -113,7 +113,7 @@ provoke(const char *url, const char *const *settings)
 
 	responder_start(&r, url, settings);
 	for (size_t i = 0; i < sizeof(behaviours) / sizeof(*behaviours); i++) {
-		upstream_set_fake(&fake, behaviours[i]);
+		source_set_fake(&fake, behaviours[i]);
 		ask(&r);
 		if (i % 4 == 0)
 			check(url, settings);
@@ -123,13 +123,13 @@ provoke(const char *url, const char *const *settings)
 	CU_ASSERT_TRUE(file_count(r.process->log, "status=502") > 0);
 	CU_ASSERT_TRUE(file_count(r.process->log, "status=504") > 0);
 	expect_no_secret_in(r.process->log);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 static void
 expect_sent(const char *text)
 {
-	char *head = upstream_fake_text(&fake, "last_head");
+	char *head = source_fake_text(&fake, "last_head");
 
 	CU_ASSERT_PTR_NOT_NULL(strstr(head, text));
 	free(head);
@@ -284,7 +284,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	write_secret(token, "PROMETHEUS_TOKEN_FILE", "token",
 		     "hunter2.token\n");
 	write_secret(password, "PROMETHEUS_PASSWORD_FILE", "password",

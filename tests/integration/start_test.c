@@ -9,9 +9,9 @@
 #include "support/port.h"
 #include "support/process.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
-static struct upstream simulator, prometheus, fake;
+static struct source simulator, prometheus, fake;
 
 /* One run of the program: what it wrote, and how it ended. */
 struct run {
@@ -147,7 +147,7 @@ check_real(void)
 	char setting[128], version_line[128], url[128];
 	struct run r;
 
-	upstream_wait_series(&prometheus, 48);
+	source_wait_series(&prometheus, 48);
 	snprintf(setting, sizeof(setting), "PROMETHEUS_URL=%s", prometheus.url);
 	r = run("--check", setting, NULL);
 	CU_ASSERT_EQUAL(r.status, 0);
@@ -221,12 +221,12 @@ check_broken(void)
 	char setting[128];
 
 	snprintf(setting, sizeof(setting), "PROMETHEUS_URL=%s", fake.url);
-	upstream_set_fake(&fake, "slow_header");
+	source_set_fake(&fake, "slow_header");
 	expect_refusal("--check", setting, "HEALTH_TIMEOUT_MS=500",
 		       "did not answer in time");
-	upstream_set_fake(&fake, "status_500");
+	source_set_fake(&fake, "status_500");
 	expect_refusal("--check", setting, NULL, "answered 500");
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 	snprintf(setting, sizeof(setting), "PROMETHEUS_URL=%s/elsewhere",
 		 fake.url);
 	expect_refusal("--check", setting, NULL, "answered 404");
@@ -377,8 +377,8 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_simulator(&simulator, NULL);
-	upstream_start_prometheus(&prometheus, &simulator, 1);
-	upstream_start_fake(&fake, NULL);
+	source_start_simulator(&simulator, NULL);
+	source_start_prometheus(&prometheus, &simulator, 1);
+	source_start_fake(&fake, NULL);
 	return suite_run("start", tests);
 }

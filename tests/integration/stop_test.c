@@ -14,14 +14,14 @@
 #include "support/fcgi_client.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 
 /* Ten seconds, and one in which a busy machine takes notice. */
 enum { STOP_LIMIT_MS = 11000 };
 
-static struct upstream fake;
+static struct source fake;
 
 static bool
 works(const char *socket)
@@ -67,14 +67,14 @@ told_twice(void)
 
 /* Sends a request, and returns once its queries have reached the fake. */
 static int
-start_request(const struct responder *r, const struct upstream *upstream)
+start_request(const struct responder *r, const struct source *source)
 {
 	const struct timespec pause = {.tv_nsec = 5000000};
-	long before = upstream_fake_count(upstream, "queries");
+	long before = source_fake_count(source, "queries");
 	int fd = fcgi_client_connect(r->socket);
 
 	harness_require(fcgi_client_get(fd, METRICS), "no request");
-	while (upstream_fake_count(upstream, "queries") < before + 8)
+	while (source_fake_count(source, "queries") < before + 8)
 		nanosleep(&pause, NULL);
 	return fd;
 }
@@ -101,12 +101,12 @@ stop_in_flight(struct responder *r, int number)
 	int fd;
 
 	CU_ASSERT_TRUE(works(r->socket));
-	upstream_set_fake(&fake, "slow_header&ms=1000");
+	source_set_fake(&fake, "slow_header&ms=1000");
 	fd = start_request(r, &fake);
 	process_signal(r->process, number);
 	expect_answer(fd, "Status: 200 OK\r\n");
 	CU_ASSERT_EQUAL(process_wait(r->process, STOP_LIMIT_MS), 0);
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&fake, "ok");
 }
 
 static void
@@ -154,7 +154,7 @@ in_flight_multiwatch(void)
 
 /* A process that was told to stop while something holds it up. */
 struct stall {
-	struct upstream upstream;
+	struct source source;
 	struct responder responder;
 	int fd;
 };
@@ -162,20 +162,20 @@ struct stall {
 /* Who gives up on a peer leaves threads behind on purpose. */
 #define NO_LEAK_REPORT "TSAN_OPTIONS=report_thread_leaks=0"
 
-static struct stall endless_upstream, half_params, deaf_peer;
+static struct stall endless_source, half_params, deaf_peer;
 
 /* The deadline is far away; the stop's own limit comes first. */
 static void
-stall_upstream(struct stall *s)
+stall_source(struct stall *s)
 {
 	static const char *const settings[] = {"REQUEST_TIMEOUT_MS=60000",
 					       NULL};
 
-	upstream_start_fake(&s->upstream, NULL);
-	responder_start(&s->responder, s->upstream.url, settings);
+	source_start_fake(&s->source, NULL);
+	responder_start(&s->responder, s->source.url, settings);
 	harness_require(works(s->responder.socket), "no answer");
-	upstream_set_fake(&s->upstream, "slow_header");
-	s->fd = start_request(&s->responder, &s->upstream);
+	source_set_fake(&s->source, "slow_header");
+	s->fd = start_request(&s->responder, &s->source);
 }
 
 static void
@@ -202,8 +202,8 @@ stall_reading(struct stall *s)
 	    NO_LEAK_REPORT, "REQUEST_TIMEOUT_MS=60000", NULL};
 	static const char *const size[] = {"--gpus-total", "20000", NULL};
 
-	upstream_start_fake(&s->upstream, size);
-	responder_start(&s->responder, s->upstream.url, settings);
+	source_start_fake(&s->source, size);
+	responder_start(&s->responder, s->source.url, settings);
 	s->fd = fcgi_client_connect(s->responder.socket);
 	harness_require(fcgi_client_get(s->fd, METRICS) &&
 			    works(s->responder.socket),
@@ -214,18 +214,18 @@ stall_reading(struct stall *s)
 static void
 start_stalls(void)
 {
-	stall_upstream(&endless_upstream);
+	stall_source(&endless_source);
 	stall_params(&half_params);
 	stall_reading(&deaf_peer);
-	process_signal(endless_upstream.responder.process, SIGTERM);
+	process_signal(endless_source.responder.process, SIGTERM);
 	process_signal(half_params.responder.process, SIGTERM);
 	process_signal(deaf_peer.responder.process, SIGTERM);
 }
 
 static void
-upstream_never_answers(void)
+source_never_answers(void)
 {
-	struct stall *s = &endless_upstream;
+	struct stall *s = &endless_source;
 
 	expect_answer(s->fd, "Status: 504 Gateway Timeout\r\n");
 	CU_ASSERT_EQUAL(process_wait(s->responder.process, STOP_LIMIT_MS), 0);
@@ -295,7 +295,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"SIGTERM while Prometheus never answers: 504, and the end",
-	     upstream_never_answers},
+	     source_never_answers},
 	    {"SIGTERM while a peer stalls in its parameters",
 	     peer_stalls_in_params},
 	    {"SIGTERM while a peer reads nothing", peer_reads_nothing},
@@ -312,7 +312,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	start_stalls();
 	return suite_run("stop", tests);
 }

@@ -8,7 +8,7 @@
 #include "support/exporters.h"
 #include "support/suite.h"
 
-static struct upstream simulator, victoria;
+static struct source simulator, victoria;
 static struct exporters_site site = {.simulator = &simulator,
 				     .targets = exporters_all};
 
@@ -31,7 +31,7 @@ all_found_out(void)
 static void
 below_a_path(void)
 {
-	struct upstream below = {.process = victoria.process};
+	struct source below = {.process = victoria.process};
 
 	snprintf(below.url, sizeof(below.url), "http://127.0.0.1:%u/prometheus",
 		 victoria.port);

@@ -20,7 +20,7 @@
 #include "support/nginx.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define UTILIZATION	   "/api/v1/gpu/utilization"
 #define UTILIZATION_METRIC "nvidia_gpu_utilization_percent"
@@ -183,7 +183,7 @@ write_profile(char setting[static RESPONDER_VALUE_BYTES])
 }
 
 static void
-start(struct upstream *fake, struct responder *r, unsigned processes,
+start(struct source *fake, struct responder *r, unsigned processes,
       const char *setting)
 {
 	char profiles[RESPONDER_VALUE_BYTES];
@@ -197,7 +197,7 @@ start(struct upstream *fake, struct responder *r, unsigned processes,
 				  NULL};
 
 	write_profile(profiles);
-	upstream_start_fake(fake, NULL);
+	source_start_fake(fake, NULL);
 	/* As a service has it; it asks for more itself. */
 	limit_descriptors(1024);
 	if (processes == 1)
@@ -215,11 +215,11 @@ hang(unsigned processes, const char *setting, double busy)
 {
 	static struct pollfd clients[CLIENTS * SLOW_PATHS];
 	const unsigned count = CLIENTS * SLOW_PATHS;
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 
 	start(&fake, &r, processes, setting);
-	upstream_set_fake(&fake, "slow_header&ms=120000");
+	source_set_fake(&fake, "slow_header&ms=120000");
 	for (unsigned i = 0; i < count; i++)
 		clients[i] =
 		    (struct pollfd){.fd = ask(&r, slow_paths[i % SLOW_PATHS]),
@@ -271,15 +271,15 @@ deadline_is_kept(void)
 					"RESPONDER_THREADS=1",
 					"GPU_PROFILES=fake",
 					NULL};
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 	struct pollfd slow;
 
 	write_profile(profiles);
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	responder_start(&r, fake.url, settings);
 	wait_for(&r, "exporters", 1);
-	upstream_set_fake(&fake,
+	source_set_fake(&fake,
 			  "slow_header&ms=120000&metric=" UTILIZATION_METRIC);
 	slow = (struct pollfd){.fd = ask(&r, UTILIZATION), .events = POLLIN};
 	wait_for(&r, "responder_threads_busy", 1);
@@ -293,9 +293,9 @@ deadline_is_kept(void)
 /* --- all get the one answer ---------------------------------------------- */
 
 static long
-count_queries(const struct upstream *fake)
+count_queries(const struct source *fake)
 {
-	return upstream_fake_count(fake, "queries");
+	return source_fake_count(fake, "queries");
 }
 
 /* One process; health too, which no web server keeps. */
@@ -303,7 +303,7 @@ static void
 many_clients_are_one_query(void)
 {
 	static const char *const paths[] = {UTILIZATION, "/api/health"};
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 
 	start(&fake, &r, 1, NULL);
@@ -312,7 +312,7 @@ many_clients_are_one_query(void)
 		unsigned right = 0;
 		long before;
 
-		upstream_set_fake(&fake, "slow_body&ms=2000");
+		source_set_fake(&fake, "slow_body&ms=2000");
 		before = count_queries(&fake);
 		for (unsigned i = 0; i < CLIENTS; i++)
 			fds[i] = ask(&r, paths[p]);
@@ -336,14 +336,14 @@ too_many_wait(void)
 {
 	/* A quarter of it is for waiting requests of 32 KiB: 16 of them. */
 	enum { FIT = 16, MORE = 50 };
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 	int first, fds[MORE];
 	unsigned refused = 0, served = 0;
 	struct pollfd late;
 
 	start(&fake, &r, 1, "MAX_MEMORY_BYTES=2097152");
-	upstream_set_fake(&fake, "slow_header&ms=3000");
+	source_set_fake(&fake, "slow_header&ms=3000");
 	first = ask(&r, UTILIZATION);
 	wait_for(&r, "responder_threads_busy", 1);
 	for (unsigned i = 0; i < FIT; i++)
@@ -399,13 +399,13 @@ too_much_waits(void)
 {
 	/* Of a quarter of 8 MiB, with 24 KiB each. */
 	enum { PARAMETER_BYTES = 256 * 1024, FIT = 7, MORE = 50 };
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 	int first, fds[FIT];
 	unsigned refused = 0, served = 0;
 
 	start(&fake, &r, 1, "MAX_MEMORY_BYTES=8388608");
-	upstream_set_fake(&fake,
+	source_set_fake(&fake,
 			  "slow_header&ms=10000&metric=" UTILIZATION_METRIC);
 	first = ask(&r, UTILIZATION);
 	wait_for(&r, "responder_threads_busy", 1);
@@ -429,11 +429,11 @@ static void
 stop_answers_all(void)
 {
 	struct pollfd clients[CLIENTS];
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 
 	start(&fake, &r, 1, NULL);
-	upstream_set_fake(&fake, "slow_header&ms=2000");
+	source_set_fake(&fake, "slow_header&ms=2000");
 	for (unsigned i = 0; i < CLIENTS; i++)
 		clients[i] = (struct pollfd){.fd = ask(&r, UTILIZATION),
 					     .events = POLLIN};
@@ -449,13 +449,13 @@ stop_answers_all(void)
 static void
 stop_answers_the_slow(void)
 {
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 	int fds[CLIENTS];
 	unsigned right = 0;
 
 	start(&fake, &r, 1, NULL);
-	upstream_set_fake(&fake, "slow_header&ms=2000");
+	source_set_fake(&fake, "slow_header&ms=2000");
 	for (unsigned i = 0; i < CLIENTS; i++)
 		fds[i] = ask(&r, UTILIZATION);
 	wait_for(&r, "requests_waiting", CLIENTS - 1);
@@ -478,7 +478,7 @@ slow_bodies(void)
 	enum { SLOW = 40 };
 	char params[512 + sizeof(length)];
 	size_t bytes = fcgi_client_params(params, "/api/livez");
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 	int fds[SLOW];
 	unsigned right = 0;
@@ -511,7 +511,7 @@ static void
 queue_is_told_of(void)
 {
 	enum { STOPPED_MS = 1500 };
-	struct upstream fake;
+	struct source fake;
 	struct responder r;
 	struct nginx nginx;
 	struct http_reply reply;

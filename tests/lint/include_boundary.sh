@@ -35,7 +35,7 @@ violations() (
 			     header == "api/endpoint.h" ||
 			     header == "prom/client.h" || header == "prom/url.h" ||
 			     header == "prom/headers.h" ||
-			     header == "prom/upstream.h")
+			     header == "prom/server.h")
 		}
 		function check_ours(header,    from, to) {
 			from = folder_of(file)

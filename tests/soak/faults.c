@@ -43,12 +43,12 @@ plan_kill(struct faults *f)
 }
 
 void
-faults_init(struct faults *f, long seed, struct upstream *prometheus,
+faults_init(struct faults *f, long seed, struct source *prometheus,
 	    const struct responder *responder)
 {
 	*f = (struct faults){.prometheus = prometheus, .responder = responder};
 	memcpy(f->random, &seed, sizeof(f->random));
-	f->scrape_at_ms = (unsigned)upstream_ask(
+	f->scrape_at_ms = (unsigned)source_ask(
 	    prometheus, "round(timestamp(up{job=\"fleet\"})*1000)%1000");
 	plan_fault(f);
 	plan_kill(f);
@@ -125,14 +125,14 @@ step_prometheus(struct faults *f, bool may_begin)
 	case GONE:
 		if (!is_due)
 			break;
-		upstream_restart_prometheus(f->prometheus);
+		source_restart_prometheus(f->prometheus);
 		f->state = STARTING;
 		break;
 	case STARTING:
 		if (!is_due)
 			break;
 		f->due_ms = clock_now_ms() + PROBE_MS;
-		if (upstream_ask(f->prometheus, "vector(1)") == 1)
+		if (source_ask(f->prometheus, "vector(1)") == 1)
 			end(f);
 		break;
 	}

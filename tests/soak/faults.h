@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "support/responder.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 enum {
 	FAULTS_PROCESSES = 2,
@@ -28,7 +28,7 @@ enum faults_kind {
 extern const char *const faults_names[FAULTS_KIND__MAX];
 
 struct faults {
-	struct upstream *prometheus;
+	struct source *prometheus;
 	const struct responder *responder;
 	unsigned done[FAULTS_KIND__MAX];
 	int64_t down_ms; /* of Prometheus, all together */
@@ -45,7 +45,7 @@ struct faults {
 };
 
 /* Prometheus has to have scraped. */
-void faults_init(struct faults *f, long seed, struct upstream *prometheus,
+void faults_init(struct faults *f, long seed, struct source *prometheus,
 		 const struct responder *responder);
 
 /* What is due by now; begins nothing new if may_begin is false. */

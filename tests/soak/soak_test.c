@@ -69,7 +69,7 @@ struct tally {
 };
 
 static const struct fleet_expect fleet = {.nodes = 4, .gpus = 4};
-static struct upstream simulator, prometheus;
+static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx cached, direct;
 static struct client clients[CLIENTS];
@@ -369,9 +369,9 @@ main(void)
 	if (!suite_has_root())
 		return 0;
 	harness_start();
-	upstream_start_simulator(&simulator, size);
-	upstream_start_prometheus(&prometheus, &simulator, 1);
-	upstream_wait_series(&prometheus, 4 * 4 * FLEET_METRIC__MAX);
+	source_start_simulator(&simulator, size);
+	source_start_prometheus(&prometheus, &simulator, 1);
+	source_wait_series(&prometheus, 4 * 4 * FLEET_METRIC__MAX);
 	responder_start_several(&responder, FAULTS_PROCESSES, prometheus.url,
 				settings);
 	nginx_start(&cached, &(struct nginx_plan){.socket = responder.socket,

@@ -25,7 +25,7 @@ answer_agrees(const struct answer *got, const struct answer *expected,
 	const char *reason = got->err.text;
 
 	return answer_is_same(got, expected) ||
-	       (got->code == ERR_UPSTREAM &&
+	       (got->code == ERR_PROM &&
 		(strstr(reason, "control character") != NULL ||
 		 strstr(reason, "not UTF-8") != NULL ||
 		 strstr(reason, "malformed number") != NULL ||

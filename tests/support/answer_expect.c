@@ -247,18 +247,18 @@ walk_answer(const struct walk *w, struct json_object *root)
 	if (!json_object_is_type(root, json_type_object) ||
 	    !may_be_string(root, "status") || !may_be_string(root, "error") ||
 	    !may_be_string(root, "errorType"))
-		return ERR_UPSTREAM;
+		return ERR_PROM;
 	data = member(root, "data", json_type_object);
 	warnings = member(root, "warnings", json_type_array);
 	if ((data != NULL && !walk_data(w, data, &has_result)) ||
 	    (warnings != NULL && !walk_warnings(w, warnings)))
-		return ERR_UPSTREAM;
+		return ERR_PROM;
 	walk_partial(w, root);
 	status = member(root, "status", json_type_string);
 	if (is_text(status, "success"))
-		return has_result ? ERR_OK : ERR_UPSTREAM;
+		return has_result ? ERR_OK : ERR_PROM;
 	type = member(root, "errorType", json_type_string);
-	return is_text(type, "timeout") ? ERR_TIMEOUT : ERR_UPSTREAM;
+	return is_text(type, "timeout") ? ERR_TIMEOUT : ERR_PROM;
 }
 
 void
@@ -272,7 +272,7 @@ answer_expect(struct answer *out, const struct answer_setup *setup,
 	w.out = open_memstream(&out->text, &out->text_length);
 	if (w.out == NULL)
 		abort();
-	out->code = root != NULL ? walk_answer(&w, root) : ERR_UPSTREAM;
+	out->code = root != NULL ? walk_answer(&w, root) : ERR_PROM;
 	fclose(w.out);
 	if (out->code != ERR_OK)
 		out->text[0] = '\0';

@@ -21,11 +21,11 @@ exporters_directory(void)
 }
 
 void
-exporters_serve(struct upstream *out, const char *directory)
+exporters_serve(struct source *out, const char *directory)
 {
 	const char *arguments[] = {"--directory", directory, NULL};
 
-	upstream_start_simulator(out, arguments);
+	source_start_simulator(out, arguments);
 }
 
 /* --- the databases ------------------------------------------------------- */
@@ -60,17 +60,17 @@ scrape_conf(const struct exporters_site *site)
 }
 
 void
-exporters_start_prometheus(struct upstream *out,
+exporters_start_prometheus(struct source *out,
 			   const struct exporters_site *site)
 {
 	char *text = scrape_conf(site);
 
-	upstream_start_prometheus_with(out, text);
+	source_start_prometheus_with(out, text);
 	free(text);
 }
 
 void
-exporters_start_victoria(struct upstream *out,
+exporters_start_victoria(struct source *out,
 			 const struct exporters_site *site)
 {
 	char conf[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES];
@@ -117,7 +117,7 @@ count_samples(const struct exporters_site *site, const char *file)
 }
 
 void
-exporters_wait(const struct upstream *database,
+exporters_wait(const struct source *database,
 	       const struct exporters_site *site)
 {
 	static const char query[] =
@@ -129,7 +129,7 @@ exporters_wait(const struct upstream *database,
 	     t++)
 		expected += count_samples(site, t->file);
 	harness_require(expected > 0, "no samples in %s", site->directory);
-	while ((got = upstream_ask(database, query)) != expected &&
+	while ((got = source_ask(database, query)) != expected &&
 	       steps++ < WAIT_STEPS)
 		nanosleep(&pause, NULL);
 	harness_require(got == expected, "%s has %zu samples instead of %zu",
@@ -196,7 +196,7 @@ exporters_expect(const struct responder *r, const char *name)
 }
 
 void
-exporters_expect_of(const struct upstream *database, const char *profiles,
+exporters_expect_of(const struct source *database, const char *profiles,
 		    const char *name)
 {
 	char setting[RESPONDER_VALUE_BYTES];

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "support/responder.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 /* One target, as in a scrape configuration. */
 struct exporters_target {
@@ -19,7 +19,7 @@ struct exporters_target {
 };
 
 struct exporters_site {
-	const struct upstream *simulator; /* serves the directory */
+	const struct source *simulator; /* serves the directory */
 	const char *directory;
 	const struct exporters_target *targets;
 };
@@ -34,19 +34,19 @@ extern const char *const exporters_profiles[];
 const char *exporters_directory(void);
 
 /* Serves each file of the directory, also those that come later. */
-void exporters_serve(struct upstream *out, const char *directory);
+void exporters_serve(struct source *out, const char *directory);
 
 /* Scrape the site every second. What is there, comes after some 10 seconds. */
-void exporters_start_prometheus(struct upstream *out,
+void exporters_start_prometheus(struct source *out,
 				const struct exporters_site *site);
-void exporters_start_victoria(struct upstream *out,
+void exporters_start_victoria(struct source *out,
 			      const struct exporters_site *site);
 
 /*
  * Returns once all the samples of the site's files are there. Files that are
  * not do not count.
  */
-void exporters_wait(const struct upstream *database,
+void exporters_wait(const struct source *database,
 		    const struct exporters_site *site);
 
 /*
@@ -56,7 +56,7 @@ void exporters_wait(const struct upstream *database,
 void exporters_expect(const struct responder *r, const char *name);
 
 /* The same with a program started for it, which looks for those profiles. */
-void exporters_expect_of(const struct upstream *database, const char *profiles,
+void exporters_expect_of(const struct source *database, const char *profiles,
 			 const char *name);
 
 /* The body of one answer, masked, to be freed; asserts that it is a success. */

@@ -15,7 +15,7 @@
 #include "support/process.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 #include "torture/allocations.h"
 
 enum { ALLOCATIONS_MAX = 5000, STARTS_MAX = 300 };
@@ -27,10 +27,10 @@ enum { ALLOCATIONS_MAX = 5000, STARTS_MAX = 300 };
 	"MAX_REQUEST_MEMORY_BYTES, all requests more than MAX_MEMORY_BYTES, "  \
 	"or the machine has no more\"}"
 
-static struct upstream fake;
+static struct source fake;
 static struct allocations *directed;
 static char director[HARNESS_PATH_BYTES + 32];
-static char url[UPSTREAM_URL_BYTES + 32];
+static char url[SOURCE_URL_BYTES + 32];
 static const char *program[] = {NULL, NULL, NULL};
 static const char *environment[] = {url,
 				    director,
@@ -167,7 +167,7 @@ main(void)
 						  {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
+	source_start_fake(&fake, NULL);
 	prepare();
 	return suite_run("torture of the program", tests);
 }

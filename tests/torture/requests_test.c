@@ -46,7 +46,7 @@ static const struct canned_answer answers[] = {
 	CANNED_VECTOR(CANNED_TWO(PROCESS("7", "1048576"), PROCESS("9", "5")))),
     METRIC("process_cpu_percent",
 	   CANNED_VECTOR(CANNED_TWO(PROCESS("7", "50"), PROCESS("9", "1")))),
-    {"nvidia_gpu_power_limit_watts", NULL, ERR_UPSTREAM, "reset"},
+    {"nvidia_gpu_power_limit_watts", NULL, ERR_PROM, "reset"},
     {NULL, NULL, ERR_OK, NULL}};
 
 struct sent {

@@ -214,7 +214,7 @@ answers_that_nothing_was_found(void)
 static void
 fails_if_it_cannot_find_out(void)
 {
-	static const enum err_code codes[] = {ERR_UPSTREAM, ERR_TIMEOUT,
+	static const enum err_code codes[] = {ERR_PROM, ERR_TIMEOUT,
 					      ERR_NOT_READY};
 	struct process_table table;
 

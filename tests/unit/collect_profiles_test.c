@@ -277,9 +277,9 @@ lets_a_profile_make_a_metric_optional(void)
 {
 	static const struct canned_answer fails[] = {
 	    ANSWER(RACK_BUSY, RACK_GPU("b", "0.5")),
-	    FAILURE("bench:gpu:busy", ERR_UPSTREAM, "reset"), LAST_ANSWER};
+	    FAILURE("bench:gpu:busy", ERR_PROM, "reset"), LAST_ANSWER};
 	static const struct canned_answer required_fails[] = {
-	    FAILURE(RACK_BUSY, ERR_UPSTREAM, "refused"),
+	    FAILURE(RACK_BUSY, ERR_PROM, "refused"),
 	    ANSWER("bench:gpu:busy", BENCH_GPU("a", "30")), LAST_ANSWER};
 	static const char *const warnings[] = {
 	    "The query for utilization failed (upstream)"};
@@ -294,7 +294,7 @@ lets_a_profile_make_a_metric_optional(void)
 	canned_call_fini(&call);
 	start(CANNED_SEVERAL, required_fails);
 	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),
-			ERR_UPSTREAM);
+			ERR_PROM);
 	SUITE_EQUAL(call.err.text, "refused");
 	canned_call_fini(&call);
 }
@@ -369,7 +369,7 @@ knows_what_processes_require(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct canned_answer answers[] = {
-		    FAILURE(cases[i].promql, ERR_UPSTREAM, "reset"),
+		    FAILURE(cases[i].promql, ERR_PROM, "reset"),
 		    LAST_ANSWER};
 		struct process_table table;
 		enum err_code code;
@@ -379,7 +379,7 @@ knows_what_processes_require(void)
 		code = collect_processes_of(&table);
 		capture_end();
 		CU_ASSERT_EQUAL(code, cases[i].warning != NULL ? ERR_OK
-							       : ERR_UPSTREAM);
+							       : ERR_PROM);
 		if (code == ERR_OK)
 			check_warnings(&cases[i].warning, 1);
 		process_fini(&table);
@@ -392,9 +392,9 @@ static void
 warns_once_of_one_field(void)
 {
 	static const struct canned_answer answers[] = {
-	    FAILURE(SPLIT("split_celsius"), ERR_UPSTREAM, "reset"),
-	    FAILURE(SPLIT("split_active"), ERR_UPSTREAM, "reset"),
-	    FAILURE(DESK("desk_celsius"), ERR_UPSTREAM, "reset"), LAST_ANSWER};
+	    FAILURE(SPLIT("split_celsius"), ERR_PROM, "reset"),
+	    FAILURE(SPLIT("split_active"), ERR_PROM, "reset"),
+	    FAILURE(DESK("desk_celsius"), ERR_PROM, "reset"), LAST_ANSWER};
 	static const char *const warnings[] = {
 	    "The query for utilization failed (upstream)",
 	    "The query for temperature failed (upstream)"};

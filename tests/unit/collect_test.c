@@ -112,7 +112,7 @@ fails_with_a_required_metric(void)
 	static const struct {
 		enum err_code code;
 		const char *detail;
-	} failures[] = {{ERR_UPSTREAM, "connection refused"},
+	} failures[] = {{ERR_PROM, "connection refused"},
 			{ERR_TIMEOUT, "no answer within 10 ms"},
 			{ERR_NOT_READY, "Prometheus is starting"},
 			{ERR_TOO_BIG, "too many bytes"},
@@ -143,16 +143,16 @@ fails_with_a_broken_answer(void)
 		enum err_code code;
 	} cases[] = {
 	    {"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\"",
-	     "Prometheus' answer is cut off", ERR_UPSTREAM},
-	    {"", "Prometheus' answer is cut off", ERR_UPSTREAM},
+	     "Prometheus' answer is cut off", ERR_PROM},
+	    {"", "Prometheus' answer is cut off", ERR_PROM},
 	    {"{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\","
 	     "\"result\":[]}}",
-	     "Prometheus answered a matrix, not a vector", ERR_UPSTREAM},
+	     "Prometheus answered a matrix, not a vector", ERR_PROM},
 	    {"{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"x\"}",
 	     "Prometheus answered an error: timeout: x", ERR_TIMEOUT},
 	    {"{\"status\":\"error\",\"errorType\":\"execution\",\"error\":"
 	     "\"y\"}",
-	     "Prometheus answered an error: execution: y", ERR_UPSTREAM},
+	     "Prometheus answered an error: execution: y", ERR_PROM},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -190,7 +190,7 @@ warns_of_an_optional_metric(void)
 	static const struct canned_answer answers[] = {
 	    {UTILIZATION, CANNED_VECTOR(ONE_GPU("10")), ERR_OK, NULL},
 	    {FREE, NULL, ERR_TIMEOUT, "too slow"},
-	    {TEMPERATURE, CANNED_VECTOR(ONE_GPU("50")), ERR_UPSTREAM,
+	    {TEMPERATURE, CANNED_VECTOR(ONE_GPU("50")), ERR_PROM,
 	     "reset by http://10.1.2.3:9090"},
 	    {POWER_DRAW, "<html>", ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};

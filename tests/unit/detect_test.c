@@ -35,7 +35,7 @@ feed(struct client_query *q, const char *body)
 {
 	q->err = (struct err){.code = ERR_OK};
 	if (body == NULL)
-		err_set(&q->err, ERR_UPSTREAM, "refused");
+		err_set(&q->err, ERR_PROM, "refused");
 	else
 		q->err.code = q->feed(q->context, body, strlen(body), &q->err);
 	if (q->err.code == ERR_OK)

@@ -113,7 +113,7 @@ static const struct canned_answer extreme[] = {
     LAST_ANSWER};
 
 static const struct canned_answer refused[] = {
-    FAILURE(UTILIZATION, ERR_UPSTREAM,
+    FAILURE(UTILIZATION, ERR_PROM,
 	    "Could not connect to http://10.0.0.1:9090: refused"),
     LAST_ANSWER};
 
@@ -135,7 +135,7 @@ static const struct {
     {"metrics_warned", &endpoint_metrics, warned, ERR_OK},
     {"metrics_in_part", &endpoint_metrics, in_part, ERR_OK},
     {"metrics_extreme", &endpoint_metrics, extreme, ERR_OK},
-    {"metrics_refused", &endpoint_metrics, refused, ERR_UPSTREAM},
+    {"metrics_refused", &endpoint_metrics, refused, ERR_PROM},
     {"metrics_too_many", &endpoint_metrics, too_many, ERR_TOO_BIG},
     {"nodes_full", &endpoint_nodes, full, ERR_OK},
     {"nodes_partial", &endpoint_nodes, partial, ERR_OK},
@@ -145,13 +145,13 @@ static const struct {
     {"nodes_warned", &endpoint_nodes, warned, ERR_OK},
     {"nodes_in_part", &endpoint_nodes, in_part, ERR_OK},
     {"nodes_extreme", &endpoint_nodes, extreme, ERR_OK},
-    {"nodes_refused", &endpoint_nodes, refused, ERR_UPSTREAM},
+    {"nodes_refused", &endpoint_nodes, refused, ERR_PROM},
     {"utilization_full", &endpoint_utilization, full, ERR_OK},
     {"utilization_partial", &endpoint_utilization, partial, ERR_OK},
     {"utilization_in_part", &endpoint_utilization, in_part, ERR_OK},
     {"utilization_empty", &endpoint_utilization, NULL, ERR_OK},
     {"utilization_hostile", &endpoint_utilization, hostile, ERR_OK},
-    {"utilization_refused", &endpoint_utilization, refused, ERR_UPSTREAM},
+    {"utilization_refused", &endpoint_utilization, refused, ERR_PROM},
 };
 
 static void

@@ -26,7 +26,7 @@ cuts_long_text(void)
 
 	memset(text, 'x', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
-	err_set(&e, ERR_UPSTREAM, "%s", text);
+	err_set(&e, ERR_PROM, "%s", text);
 	CU_ASSERT_EQUAL(strlen(e.text), ERR_TEXT_BYTES - 1);
 	text[ERR_TEXT_BYTES - 1] = '\0';
 	SUITE_EQUAL(e.text, text);
@@ -65,7 +65,7 @@ keeps_what_may_name_hosts_from_clients(void)
 	} cases[] = {{ERR_OK, false},	   {ERR_SETTING, false},
 		     {ERR_QUERY, true},	   {ERR_NOT_FOUND, true},
 		     {ERR_METHOD, true},   {ERR_FORBIDDEN, true},
-		     {ERR_BUSY, true},	   {ERR_UPSTREAM, false},
+		     {ERR_BUSY, true},	   {ERR_PROM, false},
 		     {ERR_TIMEOUT, false}, {ERR_NOT_READY, false},
 		     {ERR_TOO_BIG, true},  {ERR_MEMORY, true},
 		     {ERR__MAX, false}};

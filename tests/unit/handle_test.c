@@ -34,7 +34,7 @@ static const struct canned_answer answers[] = {
     {NULL, NULL, ERR_OK, NULL}};
 
 static const struct canned_answer refused[] = {
-    {UTILIZATION, NULL, ERR_UPSTREAM, "Could not connect to 10.0.0.1: refused"},
+    {UTILIZATION, NULL, ERR_PROM, "Could not connect to 10.0.0.1: refused"},
     {PROCESSES, NULL, ERR_TIMEOUT, "No answer in time"},
     {COUNTED, NULL, ERR_TIMEOUT, "No answer in time"},
     {NULL, NULL, ERR_OK, NULL}};

@@ -68,7 +68,7 @@ static void
 is_alive_without_prometheus(void)
 {
 	static const struct canned_answer answers[] = {
-	    {COUNTED, NULL, ERR_UPSTREAM, "refused"},
+	    {COUNTED, NULL, ERR_PROM, "refused"},
 	    {NULL, NULL, ERR_OK, NULL}};
 
 	answer(CANNED_ONE, answers, &endpoint_livez, ERR_OK);
@@ -120,7 +120,7 @@ is_healthy_with_prometheus(void)
 static void
 is_unhealthy_without_prometheus(void)
 {
-	static const enum err_code codes[] = {ERR_UPSTREAM, ERR_TIMEOUT,
+	static const enum err_code codes[] = {ERR_PROM, ERR_TIMEOUT,
 					      ERR_NOT_READY};
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {

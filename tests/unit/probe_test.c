@@ -12,13 +12,13 @@
 
 enum { LIMIT_MS = 20000 };
 
-static struct upstream_list list;
+static struct server_list list;
 static struct probe *probe;
 static struct err err;
-static atomic_uint asked[UPSTREAM_MAX];
+static atomic_uint asked[SERVERS_MAX];
 /* What each server's next answers are, and whether it answered somebody else
  * while it was asked. */
-static atomic_int answers[UPSTREAM_MAX];
+static atomic_int answers[SERVERS_MAX];
 static atomic_bool is_alive_for_others;
 /* So many of the servers take as long as that is so. */
 static atomic_size_t hanging;
@@ -31,19 +31,19 @@ pause_briefly(void)
 	nanosleep(&pause, NULL);
 }
 
-static enum upstream_state
-answer(void *context, struct upstream *server)
+static enum server_state
+answer(void *context, struct server *server)
 {
 	size_t number = (size_t)(server - list.servers);
 
 	CU_ASSERT_PTR_EQUAL(context, answers);
 	if (atomic_load(&is_alive_for_others))
-		upstream_set_state(server, UPSTREAM_ALIVE);
+		server_set_state(server, SERVER_ALIVE);
 	atomic_fetch_add(&asked[number], 1);
 	for (int64_t until_ms = clock_now_ms() + LIMIT_MS;
 	     number < atomic_load(&hanging) && clock_now_ms() < until_ms;)
 		pause_briefly();
-	return (enum upstream_state)atomic_load(&answers[number]);
+	return (enum server_state)atomic_load(&answers[number]);
 }
 
 static void
@@ -52,7 +52,7 @@ start(const char *urls)
 	memset(asked, 0, sizeof(asked));
 	memset(answers, 0, sizeof(answers));
 	capture_start();
-	CU_ASSERT_EQUAL_FATAL(upstream_init(&list, urls, &err), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(server_init(&list, urls, &err), ERR_OK);
 	CU_ASSERT_EQUAL_FATAL(probe_new(&list, answer, answers, &probe, &err),
 			      ERR_OK);
 }
@@ -62,15 +62,15 @@ stop(void)
 {
 	probe_free(probe);
 	capture_end();
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 static bool
-becomes(size_t number, enum upstream_state state)
+becomes(size_t number, enum server_state state)
 {
 	int64_t until_ms = clock_now_ms() + LIMIT_MS;
 
-	while (upstream_state(&list.servers[number]) != state) {
+	while (server_state(&list.servers[number]) != state) {
 		if (clock_now_ms() > until_ms)
 			return false;
 		pause_briefly();
@@ -95,9 +95,9 @@ static void
 asks_a_suspect(void)
 {
 	start("http://a,http://b");
-	atomic_store(&answers[0], UPSTREAM_SILENT);
-	upstream_suspect(&list.servers[0]);
-	CU_ASSERT_TRUE(becomes(0, UPSTREAM_SILENT));
+	atomic_store(&answers[0], SERVER_SILENT);
+	server_suspect(&list.servers[0]);
+	CU_ASSERT_TRUE(becomes(0, SERVER_SILENT));
 	CU_ASSERT_EQUAL(atomic_load(&asked[1]), 0);
 	stop();
 }
@@ -106,11 +106,11 @@ static void
 asks_until_it_is_back(void)
 {
 	start("http://a,http://b");
-	atomic_store(&answers[1], UPSTREAM_SILENT);
-	upstream_set_state(&list.servers[1], UPSTREAM_DEAD);
-	CU_ASSERT_TRUE(becomes(1, UPSTREAM_SILENT));
-	atomic_store(&answers[1], UPSTREAM_ALIVE);
-	CU_ASSERT_TRUE(becomes(1, UPSTREAM_ALIVE));
+	atomic_store(&answers[1], SERVER_SILENT);
+	server_set_state(&list.servers[1], SERVER_DEAD);
+	CU_ASSERT_TRUE(becomes(1, SERVER_SILENT));
+	atomic_store(&answers[1], SERVER_ALIVE);
+	CU_ASSERT_TRUE(becomes(1, SERVER_ALIVE));
 	CU_ASSERT_TRUE(atomic_load(&asked[1]) >= 2);
 	CU_ASSERT_EQUAL(atomic_load(&asked[0]), 0);
 	stop();
@@ -122,13 +122,13 @@ believes_later_news(void)
 {
 	start("http://a");
 	atomic_store(&is_alive_for_others, true);
-	atomic_store(&answers[0], UPSTREAM_SILENT);
-	upstream_suspect(&list.servers[0]);
+	atomic_store(&answers[0], SERVER_SILENT);
+	server_suspect(&list.servers[0]);
 	CU_ASSERT_TRUE(is_asked(0, 1));
 	probe_free(probe);
-	CU_ASSERT_EQUAL(upstream_state(&list.servers[0]), UPSTREAM_ALIVE);
+	CU_ASSERT_EQUAL(server_state(&list.servers[0]), SERVER_ALIVE);
 	capture_end();
-	upstream_fini(&list);
+	server_fini(&list);
 	atomic_store(&is_alive_for_others, false);
 }
 
@@ -138,14 +138,14 @@ silent_ones_hold_nobody_up(void)
 {
 	start("http://a,http://b,http://c");
 	atomic_store(&hanging, 2);
-	atomic_store(&answers[2], UPSTREAM_DEAD);
+	atomic_store(&answers[2], SERVER_DEAD);
 	for (size_t i = 0; i < 2; i++)
-		upstream_suspect(&list.servers[i]);
+		server_suspect(&list.servers[i]);
 	CU_ASSERT_TRUE(is_asked(0, 1) && is_asked(1, 1));
-	upstream_set_state(&list.servers[2], UPSTREAM_DEAD);
+	server_set_state(&list.servers[2], SERVER_DEAD);
 	CU_ASSERT_TRUE(is_asked(2, 3));
-	atomic_store(&answers[2], UPSTREAM_ALIVE);
-	CU_ASSERT_TRUE(becomes(2, UPSTREAM_ALIVE));
+	atomic_store(&answers[2], SERVER_ALIVE);
+	CU_ASSERT_TRUE(becomes(2, SERVER_ALIVE));
 	CU_ASSERT_EQUAL(atomic_load(&asked[0]), 1);
 	CU_ASSERT_EQUAL(atomic_load(&asked[1]), 1);
 	atomic_store(&hanging, 0);
@@ -156,8 +156,8 @@ static void
 ends_in_the_middle_of_trouble(void)
 {
 	start("http://a");
-	atomic_store(&answers[0], UPSTREAM_DEAD);
-	upstream_set_state(&list.servers[0], UPSTREAM_DEAD);
+	atomic_store(&answers[0], SERVER_DEAD);
+	server_set_state(&list.servers[0], SERVER_DEAD);
 	stop();
 	CU_ASSERT_TRUE(atomic_load(&asked[0]) <= 1);
 }

@@ -117,7 +117,7 @@ static const struct canned_answer in_part[] = {
     LAST_ANSWER};
 
 static const struct canned_answer refused[] = {
-    FAILURE(GPU_MEMORY, ERR_UPSTREAM), LAST_ANSWER};
+    FAILURE(GPU_MEMORY, ERR_PROM), LAST_ANSWER};
 
 /*
  * One process that two exporters see, on a card that each of them calls
@@ -186,7 +186,7 @@ static const struct {
     {"hostile_full", CANNED_ONE, hostile, ENDPOINT_COMMAND_FULL, ERR_OK},
     {"warned", CANNED_ONE, warned, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"in_part", CANNED_ONE, in_part, ENDPOINT_COMMAND_NAME, ERR_OK},
-    {"refused", CANNED_ONE, refused, ENDPOINT_COMMAND_NAME, ERR_UPSTREAM},
+    {"refused", CANNED_ONE, refused, ENDPOINT_COMMAND_NAME, ERR_PROM},
     {"two_exporters", CANNED_CARDS, two_exporters, ENDPOINT_COMMAND_NAME,
      ERR_OK},
     {"elsewhere", CANNED_CARDS, elsewhere, ENDPOINT_COMMAND_NAME, ERR_OK},

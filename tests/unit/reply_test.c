@@ -59,7 +59,7 @@ writes_the_header_of_each_outcome(void)
 		    "Allow: GET, HEAD\r\n")},
 	    {ERR_FORBIDDEN, 403, FAILURE("403 Forbidden")},
 	    {ERR_BUSY, 409, FAILURE("409 Conflict")},
-	    {ERR_UPSTREAM, 502, FAILURE("502 Bad Gateway")},
+	    {ERR_PROM, 502, FAILURE("502 Bad Gateway")},
 	    {ERR_TIMEOUT, 504, FAILURE("504 Gateway Timeout")},
 	    {ERR_NOT_READY, 503,
 	     HEADER("503 Service Unavailable", NO_STORE, "Retry-After: 5\r\n")},
@@ -120,7 +120,7 @@ sends_no_body_that_is_known(void)
 static void
 lets_another_answer_stand_in(void)
 {
-	struct reply r = {.outcome = ERR_UPSTREAM,
+	struct reply r = {.outcome = ERR_PROM,
 			  .is_cacheable = true,
 			  .is_stand_in = true,
 			  .request_id = "abc-1"};

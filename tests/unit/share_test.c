@@ -34,7 +34,7 @@ make(const char *body, int64_t age_s)
 		buf_init(&a->body, 1024);
 		buf_append_text(&a->body, body);
 	} else {
-		err_set(&a->err, ERR_UPSTREAM, "refused");
+		err_set(&a->err, ERR_PROM, "refused");
 	}
 	return a;
 }
@@ -142,7 +142,7 @@ gives_to_all_who_wait(void)
 		CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
 		end(&other, NULL);
 		CU_ASSERT_EQUAL(a->err.code,
-				bodies[b] != NULL ? ERR_OK : ERR_UPSTREAM);
+				bodies[b] != NULL ? ERR_OK : ERR_PROM);
 		for (size_t i = 0; i < WAITERS; i++)
 			share_release(share, waiters[i].answer);
 		share_release(share, a);

@@ -159,8 +159,8 @@ check_prefixes(const char *name, const char *body, size_t length)
 		struct answer got;
 
 		answer_decode(&got, &answer_gpu, body, bytes, cut);
-		CU_ASSERT_EQUAL(got.code, ERR_UPSTREAM);
-		if (got.code != ERR_UPSTREAM)
+		CU_ASSERT_EQUAL(got.code, ERR_PROM);
+		if (got.code != ERR_PROM)
 			printf("# the first %zu bytes of %s\n", bytes, name);
 		SUITE_EQUAL(got.err.text, "Prometheus' answer is cut off");
 		answer_free(&got);

@@ -187,7 +187,7 @@ refuses_a_series_past_the_limit(void)
 {
 	for (size_t k = 0; k < sizeof(large_cuts) / sizeof(*large_cuts); k++)
 		check_series_of(VECTOR_ELEMENT_MAX_BYTES + 1, large_cuts[k],
-				ERR_UPSTREAM);
+				ERR_PROM);
 }
 
 static void
@@ -203,7 +203,7 @@ check_text(const char *before, const char *text)
 	body_close(&b);
 	answer_decode(&got, &answer_gpu, b.text, b.length,
 		      (struct answer_cut){CURL_BYTES, 0});
-	CU_ASSERT_EQUAL(got.code, ERR_UPSTREAM);
+	CU_ASSERT_EQUAL(got.code, ERR_PROM);
 	SUITE_EQUAL(got.err.text, text);
 	answer_free(&got);
 	free(b.text);

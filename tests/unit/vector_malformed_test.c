@@ -204,7 +204,7 @@ refuses_what_is_not_json(void)
 	for (size_t i = 0; i < sizeof(not_json) / sizeof(*not_json); i++) {
 		struct answer got;
 
-		check_code(not_json[i], strlen(not_json[i]), ERR_UPSTREAM);
+		check_code(not_json[i], strlen(not_json[i]), ERR_PROM);
 		answer_decode(&got, &answer_gpu, not_json[i],
 			      strlen(not_json[i]), answer_whole);
 		/* For its form, not because something is missing in it. */
@@ -224,9 +224,9 @@ refuses_what_is_not_an_instant_vector(void)
 		const char *body = not_an_instant_vector[i];
 		struct answer expected;
 
-		check_code(body, strlen(body), ERR_UPSTREAM);
+		check_code(body, strlen(body), ERR_PROM);
 		answer_expect(&expected, &answer_gpu, body, strlen(body));
-		CU_ASSERT_EQUAL(expected.code, ERR_UPSTREAM);
+		CU_ASSERT_EQUAL(expected.code, ERR_PROM);
 		answer_free(&expected);
 	}
 }
@@ -242,7 +242,7 @@ refuses_what_takes_back_the_result(void)
 	    DATA("{\"result\":[]},\"data\":{\"result\":[]}")};
 
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++)
-		check_code(bodies[i], strlen(bodies[i]), ERR_UPSTREAM);
+		check_code(bodies[i], strlen(bodies[i]), ERR_PROM);
 }
 
 static void
@@ -252,9 +252,9 @@ refuses_a_nul(void)
 	static const char within[] = LABEL("a\0b");
 	static const char first[] = "\0" RESULT("[]");
 
-	check_code(behind, sizeof(behind) - 1, ERR_UPSTREAM);
-	check_code(within, sizeof(within) - 1, ERR_UPSTREAM);
-	check_code(first, sizeof(first) - 1, ERR_UPSTREAM);
+	check_code(behind, sizeof(behind) - 1, ERR_PROM);
+	check_code(within, sizeof(within) - 1, ERR_PROM);
+	check_code(first, sizeof(first) - 1, ERR_PROM);
 }
 
 static void

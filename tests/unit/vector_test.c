@@ -201,7 +201,7 @@ tells_the_errors_of_prometheus(void)
 		    "Prometheus answered an error: timeout: too slow");
 	check_error("{\"error\":\"line\\nbreak\",\"data\":null,\"errorType\":"
 		    "\"bad_data\",\"status\":\"error\"}",
-		    ERR_UPSTREAM,
+		    ERR_PROM,
 		    "Prometheus answered an error: bad_data: line\nbreak");
 	check_error("{\"status\":\"error\",\"errorType\":\"timeout\",\"data\":{"
 		    "\"resultType\":\"vector\",\"result\":[]}}",
@@ -213,21 +213,21 @@ refuses_other_types(void)
 {
 	check_error("{\"status\":\"success\",\"data\":{\"resultType\":"
 		    "\"matrix\",\"result\":[]}}",
-		    ERR_UPSTREAM, "Prometheus answered a matrix, not a vector");
+		    ERR_PROM, "Prometheus answered a matrix, not a vector");
 	check_error("{\"status\":\"success\",\"data\":{\"result\":[1,\"2\"],"
 		    "\"resultType\":\"scalar\"}}",
-		    ERR_UPSTREAM,
+		    ERR_PROM,
 		    "Prometheus' answer is malformed: unexpected character");
 	check_error("{\"status\":\"success\",\"data\":{\"resultType\":"
 		    "\"string\",\"result\":[1,\"2\"]}}",
-		    ERR_UPSTREAM, "Prometheus answered a string, not a vector");
+		    ERR_PROM, "Prometheus answered a string, not a vector");
 	check_error("{\"status\":\"success\",\"data\":{\"result\":[],"
 		    "\"resultType\":\"matrix\"}}",
-		    ERR_UPSTREAM, "Prometheus' answer holds no vector");
+		    ERR_PROM, "Prometheus' answer holds no vector");
 	check_error("{\"status\":\"success\",\"data\":{\"resultType\":"
 		    "\"vector\"}}",
-		    ERR_UPSTREAM, "Prometheus' answer holds no vector");
-	check_error("{\"status\":\"success\"}", ERR_UPSTREAM,
+		    ERR_PROM, "Prometheus' answer holds no vector");
+	check_error("{\"status\":\"success\"}", ERR_PROM,
 		    "Prometheus' answer holds no vector");
 }
 
@@ -240,7 +240,7 @@ refuses_an_empty_type(void)
 	CU_ASSERT_EQUAL(
 	    decode(&f, "{\"status\":\"success\",\"data\":{\"resultType\":"
 		       "\"\",\"result\":[]}}"),
-	    ERR_UPSTREAM);
+	    ERR_PROM);
 	teardown(&f);
 }
 
@@ -258,7 +258,7 @@ does_not_add_up_two_results(void)
 		struct fixture f;
 
 		setup(&f);
-		CU_ASSERT_TRUE(decode(&f, bodies[i]) == ERR_UPSTREAM ||
+		CU_ASSERT_TRUE(decode(&f, bodies[i]) == ERR_PROM ||
 			       f.vector.samples.count == 1);
 		teardown(&f);
 	}

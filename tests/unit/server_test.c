@@ -1,5 +1,5 @@
-/* upstream: several servers, and which one is asked next. */
-#include "prom/upstream.h"
+/* server: several servers, and which one is asked next. */
+#include "prom/server.h"
 
 #include <CUnit/CUnit.h>
 #include <string.h>
@@ -8,30 +8,30 @@
 #include "support/capture.h"
 #include "support/suite.h"
 
-static struct upstream_list list;
+static struct server_list list;
 static struct err err;
 
 static void
 start(const char *urls)
 {
 	memset(&err, 0, sizeof(err));
-	CU_ASSERT_EQUAL_FATAL(upstream_init(&list, urls, &err), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(server_init(&list, urls, &err), ERR_OK);
 }
 
 /* The number of the server to ask, from 0; -1 for none. */
 static int
-chosen(upstream_set tried)
+chosen(server_set tried)
 {
-	struct upstream *server = upstream_choose(&list, tried);
+	struct server *server = server_choose(&list, tried);
 
 	return server != NULL ? (int)(server - list.servers) : -1;
 }
 
 static void
-set(size_t number, enum upstream_state state)
+set(size_t number, enum server_state state)
 {
 	capture_start();
-	upstream_set_state(&list.servers[number], state);
+	server_set_state(&list.servers[number], state);
 	capture_end();
 }
 
@@ -39,7 +39,7 @@ static void
 expect_refusal(const char *urls, const char *text)
 {
 	memset(&err, 0, sizeof(err));
-	CU_ASSERT_EQUAL(upstream_check(urls, &err), ERR_SETTING);
+	CU_ASSERT_EQUAL(server_check(urls, &err), ERR_SETTING);
 	SUITE_EQUAL(err.text, text);
 }
 
@@ -51,7 +51,7 @@ one_url(void)
 	SUITE_EQUAL(list.servers[0].url,
 		    "http://operator:hunter2@prometheus:9090/base");
 	SUITE_EQUAL(list.safe_urls, "http://prometheus:9090/base");
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 static void
@@ -61,7 +61,7 @@ several_urls(void)
 	CU_ASSERT_EQUAL(list.count, 3);
 	SUITE_EQUAL(list.servers[1].url, "https://b/x");
 	SUITE_EQUAL(list.safe_urls, "http://a:1, https://b/x, http://c:3");
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 static void
@@ -77,7 +77,7 @@ wrong_urls(void)
 		       "URL 2 must start with http:// or https://");
 	expect_refusal("http://a,http://u:secret@b?q",
 		       "URL 2 must end with the path, without ? or #");
-	for (int i = 0; i <= UPSTREAM_MAX; i++)
+	for (int i = 0; i <= SERVERS_MAX; i++)
 		strcat(urls, i > 0 ? ",http://a" : "http://a");
 	expect_refusal(urls, "lists more than 16 URLs");
 }
@@ -90,14 +90,14 @@ first_that_is_alive(void)
 	CU_ASSERT_EQUAL(chosen(1), 1);
 	CU_ASSERT_EQUAL(chosen(3), 2);
 	CU_ASSERT_EQUAL(chosen(7), -1);
-	set(0, UPSTREAM_DEAD);
+	set(0, SERVER_DEAD);
 	CU_ASSERT_EQUAL(chosen(0), 1);
-	set(0, UPSTREAM_ALIVE);
+	set(0, SERVER_ALIVE);
 	CU_ASSERT_EQUAL(chosen(0), 0);
-	set(0, UPSTREAM_SILENT);
+	set(0, SERVER_SILENT);
 	CU_ASSERT_EQUAL(chosen(0), 1);
 	CU_ASSERT_EQUAL(chosen(2), 2);
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 /* A dead one costs nothing, and may be back; a silent one costs time. */
@@ -105,60 +105,60 @@ static void
 dead_ones_are_tried_at_last(void)
 {
 	start("http://a,http://b,http://c");
-	set(0, UPSTREAM_DEAD);
-	set(1, UPSTREAM_SILENT);
-	set(2, UPSTREAM_DEAD);
+	set(0, SERVER_DEAD);
+	set(1, SERVER_SILENT);
+	set(2, SERVER_DEAD);
 	CU_ASSERT_EQUAL(chosen(0), 0);
 	CU_ASSERT_EQUAL(chosen(1), 2);
 	CU_ASSERT_EQUAL(chosen(5), -1);
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 static void
 counts_by_state(void)
 {
 	start("http://a,http://b,http://c");
-	set(1, UPSTREAM_DEAD);
-	CU_ASSERT_EQUAL(upstream_count(&list, 0, UPSTREAM_ALIVE), 2);
-	CU_ASSERT_EQUAL(upstream_count(&list, 1, UPSTREAM_ALIVE), 1);
-	CU_ASSERT_EQUAL(upstream_count(&list, 0, UPSTREAM_DEAD), 1);
-	CU_ASSERT_EQUAL(upstream_count(&list, 2, UPSTREAM_DEAD), 0);
-	CU_ASSERT_EQUAL(upstream_count(&list, 0, UPSTREAM_SILENT), 0);
-	upstream_fini(&list);
+	set(1, SERVER_DEAD);
+	CU_ASSERT_EQUAL(server_count(&list, 0, SERVER_ALIVE), 2);
+	CU_ASSERT_EQUAL(server_count(&list, 1, SERVER_ALIVE), 1);
+	CU_ASSERT_EQUAL(server_count(&list, 0, SERVER_DEAD), 1);
+	CU_ASSERT_EQUAL(server_count(&list, 2, SERVER_DEAD), 0);
+	CU_ASSERT_EQUAL(server_count(&list, 0, SERVER_SILENT), 0);
+	server_fini(&list);
 }
 
 /* Trouble is none. */
 static void
 remembers_the_last_answer(void)
 {
-	struct upstream *a = &list.servers[0];
+	struct server *a = &list.servers[0];
 	int64_t before_ms = clock_now_ms(), answered_ms;
 
 	start("http://a");
-	CU_ASSERT_TRUE(upstream_answered_at_ms(a) < before_ms);
-	set(0, UPSTREAM_ALIVE);
-	answered_ms = upstream_answered_at_ms(a);
+	CU_ASSERT_TRUE(server_answered_at_ms(a) < before_ms);
+	set(0, SERVER_ALIVE);
+	answered_ms = server_answered_at_ms(a);
 	CU_ASSERT_TRUE(answered_ms >= before_ms);
 	CU_ASSERT_TRUE(answered_ms <= clock_now_ms());
-	set(0, UPSTREAM_DEAD);
-	CU_ASSERT_EQUAL(upstream_answered_at_ms(a), answered_ms);
-	upstream_fini(&list);
+	set(0, SERVER_DEAD);
+	CU_ASSERT_EQUAL(server_answered_at_ms(a), answered_ms);
+	server_fini(&list);
 }
 
 static void
 changes_are_logged(void)
 {
-	struct upstream *a = &list.servers[0];
+	struct server *a = &list.servers[0];
 	const char *log;
 	size_t lines = 0;
 
 	start("http://u:secret@a,http://b");
 	capture_start();
-	upstream_set_state(a, UPSTREAM_ALIVE);
-	upstream_set_state(a, UPSTREAM_DEAD);
-	upstream_set_state(a, UPSTREAM_DEAD);
-	upstream_set_state(a, UPSTREAM_SILENT);
-	upstream_set_state(a, UPSTREAM_ALIVE);
+	server_set_state(a, SERVER_ALIVE);
+	server_set_state(a, SERVER_DEAD);
+	server_set_state(a, SERVER_DEAD);
+	server_set_state(a, SERVER_SILENT);
+	server_set_state(a, SERVER_ALIVE);
 	log = capture_end();
 	for (const char *at = log; *at != '\0'; at++)
 		lines += *at == '\n';
@@ -170,24 +170,24 @@ changes_are_logged(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(
 	    log, "level=info msg=\"Prometheus is back\" url=http://a\n"));
 	CU_ASSERT_PTR_NULL(strstr(log, "secret"));
-	upstream_fini(&list);
+	server_fini(&list);
 }
 
 static void
 suspects_are_in_trouble(void)
 {
-	struct upstream *a = &list.servers[0];
+	struct server *a = &list.servers[0];
 
 	start("http://a");
-	CU_ASSERT_FALSE(upstream_is_in_trouble(a));
-	upstream_suspect(a);
-	CU_ASSERT_TRUE(upstream_is_in_trouble(a));
+	CU_ASSERT_FALSE(server_is_in_trouble(a));
+	server_suspect(a);
+	CU_ASSERT_TRUE(server_is_in_trouble(a));
 	CU_ASSERT_EQUAL(chosen(0), 0);
-	set(0, UPSTREAM_ALIVE);
-	CU_ASSERT_FALSE(upstream_is_in_trouble(a));
-	set(0, UPSTREAM_DEAD);
-	CU_ASSERT_TRUE(upstream_is_in_trouble(a));
-	upstream_fini(&list);
+	set(0, SERVER_ALIVE);
+	CU_ASSERT_FALSE(server_is_in_trouble(a));
+	set(0, SERVER_DEAD);
+	CU_ASSERT_TRUE(server_is_in_trouble(a));
+	server_fini(&list);
 }
 
 int
@@ -206,5 +206,5 @@ main(void)
 	    {"suspects are in trouble", suspects_are_in_trouble},
 	    {NULL, NULL}};
 
-	return suite_run("upstream", tests);
+	return suite_run("server", tests);
 }

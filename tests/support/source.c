@@ -1,4 +1,4 @@
-#include "support/upstream.h"
+#include "support/source.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -14,17 +14,17 @@ enum { READY_STEP_MS = 50, READY_STEPS = 60000 / READY_STEP_MS };
 
 /* Both of our servers print "listening on 127.0.0.1:PORT". */
 static void
-start_announcing(struct upstream *out, const char *name, const char *program,
+start_announcing(struct source *out, const char *name, const char *program,
 		 const char *const *first, const char *const *arguments)
 {
-	const char *argv[UPSTREAM_ARGUMENTS_MAX] = {program};
+	const char *argv[SOURCE_ARGUMENTS_MAX] = {program};
 	size_t count = 1;
 	char *line;
 
 	for (size_t i = 0; first[i] != NULL; i++)
 		argv[count++] = first[i];
 	for (size_t i = 0; arguments != NULL && arguments[i] != NULL; i++) {
-		harness_require(count + 1 < UPSTREAM_ARGUMENTS_MAX,
+		harness_require(count + 1 < SOURCE_ARGUMENTS_MAX,
 				"too many arguments");
 		argv[count++] = arguments[i];
 	}
@@ -38,7 +38,7 @@ start_announcing(struct upstream *out, const char *name, const char *program,
 }
 
 void
-upstream_start_simulator(struct upstream *out, const char *const *arguments)
+source_start_simulator(struct source *out, const char *const *arguments)
 {
 	static const char *const first[] = {"--static", NULL};
 
@@ -48,7 +48,7 @@ upstream_start_simulator(struct upstream *out, const char *const *arguments)
 }
 
 void
-upstream_start_fake(struct upstream *out, const char *const *arguments)
+source_start_fake(struct source *out, const char *const *arguments)
 {
 	static const char *const first[] = {NULL};
 
@@ -58,8 +58,8 @@ upstream_start_fake(struct upstream *out, const char *const *arguments)
 }
 
 void
-upstream_start_prometheus(struct upstream *out,
-			  const struct upstream *simulator, unsigned interval_s)
+source_start_prometheus(struct source *out,
+			  const struct source *simulator, unsigned interval_s)
 {
 	char text[512], target[64] = "";
 
@@ -75,11 +75,11 @@ upstream_start_prometheus(struct upstream *out,
 		 "    static_configs:\n"
 		 "      - targets: [%s]\n",
 		 interval_s, interval_s, target);
-	upstream_start_prometheus_with(out, text);
+	source_start_prometheus_with(out, text);
 }
 
 size_t
-upstream_ask(const struct upstream *prometheus, const char *query)
+source_ask(const struct source *prometheus, const char *query)
 {
 	char *text = curl_easy_escape(NULL, query, 0);
 	struct http_reply r;
@@ -100,17 +100,17 @@ upstream_ask(const struct upstream *prometheus, const char *query)
 }
 
 static bool
-is_ready(const struct upstream *prometheus, size_t series)
+is_ready(const struct source *prometheus, size_t series)
 {
 	if (series == 0)
-		return upstream_ask(prometheus, "vector(1)") == 1;
-	return upstream_ask(prometheus,
+		return source_ask(prometheus, "vector(1)") == 1;
+	return source_ask(prometheus,
 			    "count({job=\"fleet\",__name__=~\"nvidia.*\"})") ==
 	       series;
 }
 
 void
-upstream_wait_series(const struct upstream *prometheus, size_t series)
+source_wait_series(const struct source *prometheus, size_t series)
 {
 	const struct timespec pause = {.tv_nsec = READY_STEP_MS * 1000000L};
 	int steps = 0;
@@ -123,7 +123,7 @@ upstream_wait_series(const struct upstream *prometheus, size_t series)
 }
 
 static void
-prometheus_path(const struct upstream *p, const char *suffix,
+prometheus_path(const struct source *p, const char *suffix,
 		char path[static HARNESS_PATH_BYTES])
 {
 	char name[32];
@@ -134,7 +134,7 @@ prometheus_path(const struct upstream *p, const char *suffix,
 
 /* In the place of the process that has ended, or, without one, as a new one. */
 static void
-run_prometheus(struct upstream *p)
+run_prometheus(struct source *p)
 {
 	char conf[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES];
 	char conf_option[160], data_option[160], listen_option[64];
@@ -156,7 +156,7 @@ run_prometheus(struct upstream *p)
 }
 
 void
-upstream_start_prometheus_with(struct upstream *out, const char *text)
+source_start_prometheus_with(struct source *out, const char *text)
 {
 	char conf[HARNESS_PATH_BYTES];
 
@@ -169,13 +169,13 @@ upstream_start_prometheus_with(struct upstream *out, const char *text)
 }
 
 void
-upstream_restart_prometheus(struct upstream *prometheus)
+source_restart_prometheus(struct source *prometheus)
 {
 	run_prometheus(prometheus);
 }
 
 void
-upstream_set_fake(const struct upstream *fake, const char *behaviour)
+source_set_fake(const struct source *fake, const char *behaviour)
 {
 	struct http_reply r;
 	char url[256];
@@ -188,7 +188,7 @@ upstream_set_fake(const struct upstream *fake, const char *behaviour)
 }
 
 char *
-upstream_fake_text(const struct upstream *fake, const char *key)
+source_fake_text(const struct source *fake, const char *key)
 {
 	struct json_object *root, *value = NULL;
 	struct http_reply r;
@@ -206,9 +206,9 @@ upstream_fake_text(const struct upstream *fake, const char *key)
 }
 
 long
-upstream_fake_count(const struct upstream *fake, const char *key)
+source_fake_count(const struct source *fake, const char *key)
 {
-	char *text = upstream_fake_text(fake, key);
+	char *text = source_fake_text(fake, key);
 	long number = strtol(text, NULL, 10);
 
 	free(text);

@@ -1,4 +1,4 @@
-#include "prom/upstream.h"
+#include "prom/server.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,23 +12,23 @@
 enum { URLS_MAX_BYTES = 64 * 1024 };
 
 const char *
-upstream_state_name(enum upstream_state state)
+server_state_name(enum server_state state)
 {
-	static const char *const names[UPSTREAM__MAX] = {"alive", "dead",
+	static const char *const names[SERVER__MAX] = {"alive", "dead",
 							 "silent"};
 
 	return names[state];
 }
 
 static enum err_code
-add(struct upstream_list *list, const char *url, struct err *e)
+add(struct server_list *list, const char *url, struct err *e)
 {
-	struct upstream *server = &list->servers[list->count];
+	struct server *server = &list->servers[list->count];
 	struct err reason = {.code = ERR_OK};
 
-	if (list->count == UPSTREAM_MAX)
+	if (list->count == SERVERS_MAX)
 		return err_set(e, ERR_SETTING, "lists more than %d URLs",
-			       UPSTREAM_MAX);
+			       SERVERS_MAX);
 	if (url_check(url, &reason) != ERR_OK && list->count > 0)
 		return err_set(e, ERR_SETTING, "URL %zu %s", list->count + 1,
 			       reason.text);
@@ -40,7 +40,7 @@ add(struct upstream_list *list, const char *url, struct err *e)
 	server->url = url_for_paths(url);
 	server->safe_url = url_without_secrets(url);
 	server->list = list;
-	atomic_init(&server->state, UPSTREAM_ALIVE);
+	atomic_init(&server->state, SERVER_ALIVE);
 	atomic_init(&server->is_suspect, false);
 	atomic_init(&server->answered_at_ms, INT64_MIN);
 	return server->url != NULL && server->safe_url != NULL
@@ -49,7 +49,7 @@ add(struct upstream_list *list, const char *url, struct err *e)
 }
 
 static enum err_code
-join_safe_urls(struct upstream_list *list, struct err *e)
+join_safe_urls(struct server_list *list, struct err *e)
 {
 	struct buf text;
 
@@ -65,7 +65,7 @@ join_safe_urls(struct upstream_list *list, struct err *e)
 }
 
 enum err_code
-upstream_init(struct upstream_list *list, const char *urls, struct err *e)
+server_init(struct server_list *list, const char *urls, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
@@ -93,7 +93,7 @@ upstream_init(struct upstream_list *list, const char *urls, struct err *e)
 }
 
 void
-upstream_fini(struct upstream_list *list)
+server_fini(struct server_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		free(list->servers[i].url);
@@ -108,80 +108,80 @@ upstream_fini(struct upstream_list *list)
 }
 
 enum err_code
-upstream_check(const char *urls, struct err *e)
+server_check(const char *urls, struct err *e)
 {
-	struct upstream_list list;
-	enum err_code code = upstream_init(&list, urls, e);
+	struct server_list list;
+	enum err_code code = server_init(&list, urls, e);
 
-	upstream_fini(&list);
+	server_fini(&list);
 	return code;
 }
 
-upstream_set
-upstream_bit(const struct upstream_list *list, const struct upstream *server)
+server_set
+server_bit(const struct server_list *list, const struct server *server)
 {
 	return UINT32_C(1) << (server - list->servers);
 }
 
-enum upstream_state
-upstream_state(const struct upstream *server)
+enum server_state
+server_state(const struct server *server)
 {
-	return (enum upstream_state)atomic_load(&server->state);
+	return (enum server_state)atomic_load(&server->state);
 }
 
 bool
-upstream_is_suspect(const struct upstream *server)
+server_is_suspect(const struct server *server)
 {
 	return atomic_load(&server->is_suspect);
 }
 
 int64_t
-upstream_answered_at_ms(const struct upstream *server)
+server_answered_at_ms(const struct server *server)
 {
 	return atomic_load_explicit(&server->answered_at_ms,
 				    memory_order_relaxed);
 }
 
 size_t
-upstream_count(const struct upstream_list *list, upstream_set tried,
-	       enum upstream_state state)
+server_count(const struct server_list *list, server_set tried,
+	       enum server_state state)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < list->count; i++)
-		count += !(tried & upstream_bit(list, &list->servers[i])) &&
-			 upstream_state(&list->servers[i]) == state;
+		count += !(tried & server_bit(list, &list->servers[i])) &&
+			 server_state(&list->servers[i]) == state;
 	return count;
 }
 
-struct upstream *
-upstream_choose(struct upstream_list *list, upstream_set tried)
+struct server *
+server_choose(struct server_list *list, server_set tried)
 {
-	struct upstream *first_dead = NULL;
+	struct server *first_dead = NULL;
 
 	for (size_t i = 0; i < list->count; i++) {
-		struct upstream *server = &list->servers[i];
-		enum upstream_state state = upstream_state(server);
+		struct server *server = &list->servers[i];
+		enum server_state state = server_state(server);
 
-		if (tried & upstream_bit(list, server))
+		if (tried & server_bit(list, server))
 			continue;
-		if (state == UPSTREAM_ALIVE)
+		if (state == SERVER_ALIVE)
 			return server;
-		if (state == UPSTREAM_DEAD && first_dead == NULL)
+		if (state == SERVER_DEAD && first_dead == NULL)
 			first_dead = server;
 	}
 	return first_dead;
 }
 
 static void
-log_state(const struct upstream *server, enum upstream_state state)
+log_state(const struct server *server, enum server_state state)
 {
 	static const struct {
 		enum log_level level;
 		const char *msg;
-	} lines[] = {[UPSTREAM_ALIVE] = {LOG_INFO, "Prometheus is back"},
-		     [UPSTREAM_DEAD] = {LOG_WARN, "Prometheus is down"},
-		     [UPSTREAM_SILENT] = {LOG_WARN, "Prometheus is silent"}};
+	} lines[] = {[SERVER_ALIVE] = {LOG_INFO, "Prometheus is back"},
+		     [SERVER_DEAD] = {LOG_WARN, "Prometheus is down"},
+		     [SERVER_SILENT] = {LOG_WARN, "Prometheus is silent"}};
 	struct log_line l;
 
 	log_start(&l, lines[state].level, lines[state].msg);
@@ -190,7 +190,7 @@ log_state(const struct upstream *server, enum upstream_state state)
 }
 
 static void
-wake_probers(struct upstream_list *list)
+wake_probers(struct server_list *list)
 {
 	pthread_mutex_lock(&list->lock);
 	pthread_cond_broadcast(&list->trouble);
@@ -198,41 +198,41 @@ wake_probers(struct upstream_list *list)
 }
 
 void
-upstream_set_state(struct upstream *server, enum upstream_state state)
+server_set_state(struct server *server, enum server_state state)
 {
-	if (state == UPSTREAM_ALIVE)
+	if (state == SERVER_ALIVE)
 		atomic_store_explicit(&server->answered_at_ms, clock_now_ms(),
 				      memory_order_relaxed);
 	/* Looked at first: this is the way of every query. */
-	if (upstream_is_suspect(server))
+	if (server_is_suspect(server))
 		atomic_store(&server->is_suspect, false);
-	if (upstream_state(server) == state ||
-	    (enum upstream_state)atomic_exchange(&server->state, state) ==
+	if (server_state(server) == state ||
+	    (enum server_state)atomic_exchange(&server->state, state) ==
 		state)
 		return;
 	log_state(server, state);
-	if (state != UPSTREAM_ALIVE)
+	if (state != SERVER_ALIVE)
 		wake_probers(server->list);
 }
 
 void
-upstream_suspect(struct upstream *server)
+server_suspect(struct server *server)
 {
 	if (!atomic_exchange(&server->is_suspect, true))
 		wake_probers(server->list);
 }
 
 bool
-upstream_is_in_trouble(const struct upstream *server)
+server_is_in_trouble(const struct server *server)
 {
-	return upstream_state(server) != UPSTREAM_ALIVE ||
-	       upstream_is_suspect(server);
+	return server_state(server) != SERVER_ALIVE ||
+	       server_is_suspect(server);
 }
 
 bool
-upstream_await_trouble(struct upstream *server, int64_t not_before_ms)
+server_await_trouble(struct server *server, int64_t not_before_ms)
 {
-	struct upstream_list *list = server->list;
+	struct server_list *list = server->list;
 	bool is_closing;
 
 	pthread_mutex_lock(&list->lock);
@@ -240,7 +240,7 @@ upstream_await_trouble(struct upstream *server, int64_t not_before_ms)
 	       clock_cond_wait(&list->trouble, &list->lock, not_before_ms))
 		;
 	/* Without a limit: while all is well there is nothing to do. */
-	while (!list->is_closing && !upstream_is_in_trouble(server))
+	while (!list->is_closing && !server_is_in_trouble(server))
 		pthread_cond_wait(&list->trouble, &list->lock);
 	is_closing = list->is_closing;
 	pthread_mutex_unlock(&list->lock);
@@ -248,7 +248,7 @@ upstream_await_trouble(struct upstream *server, int64_t not_before_ms)
 }
 
 void
-upstream_close(struct upstream_list *list)
+server_close(struct server_list *list)
 {
 	pthread_mutex_lock(&list->lock);
 	list->is_closing = true;

@@ -11,13 +11,13 @@
 #include "support/process.h"
 #include "support/responder.h"
 #include "support/suite.h"
-#include "support/upstream.h"
+#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 #define EXPECT(responder, status)                                              \
 	CU_ASSERT_TRUE(responder_answers((responder), METRICS, (status)))
 
-static struct upstream fake, other;
+static struct source fake, other;
 
 static void
 stop(struct responder *r)
@@ -50,7 +50,7 @@ static void
 closed_port_is_passed_over(void)
 {
 	struct responder r;
-	char closed[UPSTREAM_URL_BYTES];
+	char closed[SOURCE_URL_BYTES];
 
 	snprintf(closed, sizeof(closed), "http://127.0.0.1:%u", port_free());
 	start_with_two(&r, closed, fake.url, NULL);
@@ -68,29 +68,29 @@ dead_one_is_left_alone(void)
 	struct responder r;
 	long asked;
 
-	upstream_set_fake(&other, "status_503");
+	source_set_fake(&other, "status_503");
 	start_with_two(&r, other.url, fake.url, NULL);
 	EXPECT(&r, 200);
-	asked = upstream_fake_count(&other, "queries");
+	asked = source_fake_count(&other, "queries");
 	CU_ASSERT_TRUE(asked > 0);
 	for (int i = 0; i < 20; i++)
 		EXPECT(&r, 200);
 	/* Those that find out whether it is back are among them. */
-	CU_ASSERT_TRUE(upstream_fake_count(&other, "queries") < asked + 20);
+	CU_ASSERT_TRUE(source_fake_count(&other, "queries") < asked + 20);
 	stop(&r);
-	upstream_set_fake(&other, "ok");
+	source_set_fake(&other, "ok");
 }
 
 static void
 first_one_is_preferred(void)
 {
 	struct responder r;
-	long asked = upstream_fake_count(&fake, "queries");
+	long asked = source_fake_count(&fake, "queries");
 
 	start_with_two(&r, other.url, fake.url, NULL);
 	for (int i = 0; i < 5; i++)
 		EXPECT(&r, 200);
-	CU_ASSERT_EQUAL(upstream_fake_count(&fake, "queries"), asked);
+	CU_ASSERT_EQUAL(source_fake_count(&fake, "queries"), asked);
 	stop(&r);
 }
 
@@ -104,28 +104,28 @@ silent_one_is_left_alone(void)
 	    "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
 	struct responder r;
 
-	upstream_set_fake(&other, "slow_header");
+	source_set_fake(&other, "slow_header");
 	start_with_two(&r, other.url, fake.url, settings);
 	EXPECT(&r, 200);
 	EXPECT(&r, 200);
 	EXPECT(&r, 200);
 	stop(&r);
-	upstream_set_fake(&other, "ok");
+	source_set_fake(&other, "ok");
 }
 
 #define UTILIZATION "/api/v1/gpu/utilization"
 
 /* Queries other than those that find out whether it is back. */
 static long
-count_queries(const struct upstream *server)
+count_queries(const struct source *server)
 {
-	return upstream_fake_count(server, "queries") -
-	       upstream_fake_count(server, "probes");
+	return source_fake_count(server, "queries") -
+	       source_fake_count(server, "probes");
 }
 
 /* Returns once the detection has asked all that it will. */
 static void
-await_detection(const struct upstream *server, long before)
+await_detection(const struct source *server, long before)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 
@@ -150,8 +150,8 @@ expect_in_time(const struct slowness *s)
 	    "REQUEST_TIMEOUT_MS=8000", "PROBE_TIMEOUT_MS=8000",
 	    "GPU_PROFILES=nvidia-gpu-list-exporter",
 	    "DETECTION_INTERVAL_MS=86400000", NULL};
-	const struct upstream *told = s->first != NULL ? &other : &fake;
-	char closed[UPSTREAM_URL_BYTES], *timeout;
+	const struct source *told = s->first != NULL ? &other : &fake;
+	char closed[SOURCE_URL_BYTES], *timeout;
 	long first = count_queries(&other), second = count_queries(&fake);
 	struct responder r;
 	long timeout_ms = 0;
@@ -163,17 +163,17 @@ expect_in_time(const struct slowness *s)
 	first = count_queries(&other);
 	second = count_queries(&fake);
 	if (s->first != NULL)
-		upstream_set_fake(&other, s->first);
-	upstream_set_fake(&fake, s->second);
+		source_set_fake(&other, s->first);
+	source_set_fake(&fake, s->second);
 	CU_ASSERT_TRUE(responder_answers(&r, UTILIZATION, 200));
 	CU_ASSERT_EQUAL(count_queries(&other) - first, s->first_asked);
 	CU_ASSERT_EQUAL(count_queries(&fake) - second, s->second_asked);
-	timeout = upstream_fake_text(told, "last_timeout");
+	timeout = source_fake_text(told, "last_timeout");
 	CU_ASSERT_EQUAL(sscanf(timeout, "%ldms", &timeout_ms), 1);
 	CU_ASSERT_TRUE(timeout_ms > 4000);
 	free(timeout);
-	upstream_set_fake(&other, "ok");
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&other, "ok");
+	source_set_fake(&fake, "ok");
 	stop(&r);
 }
 
@@ -216,13 +216,13 @@ who_is_down_takes_no_time(void)
 	struct responder r;
 
 	expect_in_time(&(struct slowness){NULL, SLOW, 0, 1});
-	upstream_set_fake(&other, SILENT);
+	source_set_fake(&other, SILENT);
 	start_with_two(&r, other.url, fake.url, settings);
 	expect_logged(&r, "Prometheus is silent", other.url);
-	upstream_set_fake(&fake, SLOW);
+	source_set_fake(&fake, SLOW);
 	CU_ASSERT_TRUE(responder_answers(&r, UTILIZATION, 200));
-	upstream_set_fake(&other, "ok");
-	upstream_set_fake(&fake, "ok");
+	source_set_fake(&other, "ok");
+	source_set_fake(&fake, "ok");
 	stop(&r);
 }
 
@@ -233,14 +233,14 @@ silent_ones_are_probed_at_once(void)
 	static const char *const settings[] = {
 	    "REQUEST_TIMEOUT_MS=6000", "PROBE_TIMEOUT_MS=5000",
 	    "GPU_PROFILES=nvidia-gpu-list-exporter", NULL};
-	struct upstream silent[4];
+	struct source silent[4];
 	char urls[512] = "";
 	struct responder r;
 	int64_t asked_ms;
 
 	for (size_t i = 0; i < 4; i++) {
-		upstream_start_fake(&silent[i], NULL);
-		upstream_set_fake(&silent[i], SILENT);
+		source_start_fake(&silent[i], NULL);
+		source_set_fake(&silent[i], SILENT);
 		strcat(urls, i > 0 ? "," : "");
 		strcat(urls, silent[i].url);
 	}
@@ -248,7 +248,7 @@ silent_ones_are_probed_at_once(void)
 	EXPECT(&r, 504);
 	for (size_t i = 0; i < 4; i++)
 		expect_logged(&r, "Prometheus is silent", silent[i].url);
-	upstream_set_fake(&silent[0], "ok");
+	source_set_fake(&silent[0], "ok");
 	asked_ms = clock_now_ms();
 	expect_logged(&r, "Prometheus is back", silent[0].url);
 	/* One after the other it would be up to 22 s. */
@@ -270,15 +270,15 @@ silent_alone_costs_nothing(void)
 	struct responder r;
 	long asked;
 
-	upstream_set_fake(&other, "slow_header&ms=600000");
+	source_set_fake(&other, "slow_header&ms=600000");
 	responder_start(&r, other.url, settings);
 	EXPECT(&r, 503);
 	expect_logged(&r, "Prometheus is silent", other.url);
-	asked = upstream_fake_count(&other, "queries");
+	asked = source_fake_count(&other, "queries");
 	for (int i = 0; i < 200; i++)
 		EXPECT(&r, 503);
-	CU_ASSERT_TRUE(upstream_fake_count(&other, "queries") < asked + 200);
-	upstream_set_fake(&other, "ok");
+	CU_ASSERT_TRUE(source_fake_count(&other, "queries") < asked + 200);
+	source_set_fake(&other, "ok");
 	expect_logged(&r, "Prometheus is back", other.url);
 	EXPECT(&r, 200);
 	stop(&r);
@@ -289,22 +289,22 @@ static void
 bad_query_is_no_failure(void)
 {
 	struct responder r;
-	long asked = upstream_fake_count(&fake, "queries");
+	long asked = source_fake_count(&fake, "queries");
 
-	upstream_set_fake(&other, "status_422");
+	source_set_fake(&other, "status_422");
 	start_with_two(&r, other.url, fake.url, NULL);
 	EXPECT(&r, 502);
-	CU_ASSERT_EQUAL(upstream_fake_count(&fake, "queries"), asked);
+	CU_ASSERT_EQUAL(source_fake_count(&fake, "queries"), asked);
 	stop(&r);
-	upstream_set_fake(&other, "ok");
+	source_set_fake(&other, "ok");
 }
 
 static void
 all_down(void)
 {
 	struct responder r;
-	struct upstream late;
-	char port[16], first[UPSTREAM_URL_BYTES], second[UPSTREAM_URL_BYTES];
+	struct source late;
+	char port[16], first[SOURCE_URL_BYTES], second[SOURCE_URL_BYTES];
 	const char *arguments[] = {"--port", port, NULL};
 
 	snprintf(port, sizeof(port), "%u", port_free());
@@ -312,7 +312,7 @@ all_down(void)
 	snprintf(second, sizeof(second), "http://127.0.0.1:%s", port);
 	start_with_two(&r, first, second, NULL);
 	EXPECT(&r, 502);
-	upstream_start_fake(&late, arguments);
+	source_start_fake(&late, arguments);
 	EXPECT(&r, 200);
 	CU_ASSERT_EQUAL(process_stop(late.process), 0);
 	stop(&r);
@@ -396,7 +396,7 @@ main(void)
 	    {NULL, NULL}};
 
 	harness_start();
-	upstream_start_fake(&fake, NULL);
-	upstream_start_fake(&other, NULL);
-	return suite_run("upstreams", tests);
+	source_start_fake(&fake, NULL);
+	source_start_fake(&other, NULL);
+	return suite_run("servers", tests);
 }
