@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,29 @@ publish_state(void *context)
 	stats_set_state(p->stats, &state);
 }
 
+/* Many that waited leave many small pieces of the heap free, which glibc keeps
+ * as long as anything lies behind them. */
+static void
+return_memory(struct program *p)
+{
+	enum { MANY = 16 };
+	struct share_state share = share_state(p->share);
+
+	if (share.waiting > 0 || share.waited - p->waited_before < MANY)
+		return;
+	p->waited_before = share.waited;
+	malloc_trim(0);
+}
+
+static void
+look_after(void *context)
+{
+	struct program *p = context;
+
+	return_memory(p);
+	publish_state(p);
+}
+
 static void
 write_settings(const void *context, struct json *j)
 {
@@ -199,7 +223,7 @@ program_serve(struct program *p, struct err *e)
 					   .is_stopping = &p->is_stopping,
 					   .write_settings = write_settings};
 	const struct serve_callbacks callbacks = {.context = p,
-						  .every_second = publish_state,
+						  .every_second = look_after,
 						  .stopping = stop_requests};
 	struct handle_settings handle = {
 	    .collector = &p->collector,

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/budget.h"
 #include "base/err.h"
@@ -24,7 +25,8 @@ struct program {
 	struct progress_desk *desk; /* or NULL */
 	struct stats *stats;	    /* NULL: it does not serve */
 	struct budget budget;
-	struct budget waiting; /* the part of it for requests that wait */
+	uint64_t waited_before; /* when memory was last returned */
+	struct budget waiting;	/* the part of it for requests that wait */
 	atomic_bool is_stopping;
 };
 

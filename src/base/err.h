@@ -12,7 +12,7 @@ enum err_code {
 	ERR_METHOD,    /* the path exists, the method does not */
 	ERR_FORBIDDEN, /* not for that client */
 	ERR_BUSY,      /* for one client at a time, and that is another one */
-	ERR_PROM,  /* Prometheus is unreachable or answered nonsense */
+	ERR_PROM,      /* Prometheus is unreachable or answered nonsense */
 	ERR_TIMEOUT,   /* Prometheus did not answer within the deadline */
 	ERR_NOT_READY, /* Prometheus says that it cannot serve yet */
 	ERR_TOO_BIG,   /* more data than the settings allow */

@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "prom/hedge.h"
 #include "prom/probe.h"
-#include "prom/transfer.h"
 #include "prom/server.h"
+#include "prom/transfer.h"
 
 enum { VERSION_BODY_BYTES = 64 * 1024 };
 
@@ -147,8 +147,7 @@ read_version(const char *body, char *out, size_t out_bytes, struct err *e)
 	    json_object_is_type(version, json_type_string))
 		snprintf(out, out_bytes, "%s", json_object_get_string(version));
 	else
-		code = err_set(e, ERR_PROM,
-			       "the answer holds no data.version");
+		code = err_set(e, ERR_PROM, "the answer holds no data.version");
 	json_object_put(root);
 	return code;
 }

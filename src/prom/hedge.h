@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "prom/transfer.h"
 #include "prom/server.h"
+#include "prom/transfer.h"
 
 /* The connections to the servers, kept; for one thread at a time. */
 struct hedge;

@@ -14,8 +14,7 @@ struct probe;
  * Asks a server the smallest thing, within a limit. At any time one thread asks
  * about each server.
  */
-typedef enum server_state (*probe_ask)(void *context,
-					 struct server *server);
+typedef enum server_state (*probe_ask)(void *context, struct server *server);
 
 /* Starts the threads. What it is given must outlive it. */
 enum err_code probe_new(struct server_list *servers, probe_ask ask,

@@ -15,7 +15,7 @@ const char *
 server_state_name(enum server_state state)
 {
 	static const char *const names[SERVER__MAX] = {"alive", "dead",
-							 "silent"};
+						       "silent"};
 
 	return names[state];
 }
@@ -144,7 +144,7 @@ server_answered_at_ms(const struct server *server)
 
 size_t
 server_count(const struct server_list *list, server_set tried,
-	       enum server_state state)
+	     enum server_state state)
 {
 	size_t count = 0;
 
@@ -207,8 +207,7 @@ server_set_state(struct server *server, enum server_state state)
 	if (server_is_suspect(server))
 		atomic_store(&server->is_suspect, false);
 	if (server_state(server) == state ||
-	    (enum server_state)atomic_exchange(&server->state, state) ==
-		state)
+	    (enum server_state)atomic_exchange(&server->state, state) == state)
 		return;
 	log_state(server, state);
 	if (state != SERVER_ALIVE)

@@ -18,7 +18,7 @@ enum { SERVERS_MAX = 16 };
 
 enum server_state {
 	SERVER_ALIVE,
-	SERVER_DEAD,	 /* says so at once, or cannot answer queries */
+	SERVER_DEAD,   /* says so at once, or cannot answer queries */
 	SERVER_SILENT, /* asking it takes as long as one waits */
 	SERVER__MAX
 };
@@ -51,7 +51,7 @@ typedef uint32_t server_set;
  * by its number, since it may hold a password. To be freed either way.
  */
 enum err_code server_init(struct server_list *list, const char *urls,
-			    struct err *e);
+			  struct err *e);
 
 /* Safe on a zeroed list. Nobody may wait. */
 void server_fini(struct server_list *list);
@@ -63,16 +63,15 @@ enum err_code server_check(const char *urls, struct err *e);
  * The one to ask next, of those that are not in tried: the first that is
  * alive, else the first that is not silent. NULL if there is none.
  */
-struct server *server_choose(struct server_list *list,
-				 server_set tried);
+struct server *server_choose(struct server_list *list, server_set tried);
 
 /* How many of them, that are not in tried, are in that state. */
 size_t server_count(const struct server_list *list, server_set tried,
-		      enum server_state state);
+		    enum server_state state);
 
 /* Its bit. */
 server_set server_bit(const struct server_list *list,
-			  const struct server *server);
+		      const struct server *server);
 
 /* "alive", "dead" or "silent". */
 const char *server_state_name(enum server_state state);

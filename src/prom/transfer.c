@@ -407,8 +407,7 @@ set_up(struct transfer *t)
 	if (buf_status(&url) != ERR_OK)
 		code = err_set_memory(&t->err);
 	else if (!set_options(t, url.data))
-		code =
-		    err_set(&t->err, ERR_PROM, "libcurl refused an option");
+		code = err_set(&t->err, ERR_PROM, "libcurl refused an option");
 	buf_fini(&url);
 	return code;
 }

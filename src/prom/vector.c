@@ -451,16 +451,14 @@ static enum err_code
 check_complete(const struct vector *v, struct err *e)
 {
 	if (v->state != AT_END || v->tail.length > 0)
-		return err_set(e, ERR_PROM,
-			       "Prometheus' answer is cut off");
+		return err_set(e, ERR_PROM, "Prometheus' answer is cut off");
 	if (v->is_success && v->has_result && !is_other_type(v))
 		return ERR_OK;
 	if (v->is_success)
 		return err_set(e, ERR_PROM,
 			       "Prometheus' answer holds no vector");
 	return err_set(
-	    e,
-	    strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT : ERR_PROM,
+	    e, strcmp(v->error_type, "timeout") == 0 ? ERR_TIMEOUT : ERR_PROM,
 	    "Prometheus answered an error: %s: %s", v->error_type, v->error);
 }
 

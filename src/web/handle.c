@@ -136,8 +136,7 @@ write_failure(struct handle *h, struct handle_thread *thread)
 static bool
 is_outage(enum err_code code)
 {
-	return code == ERR_PROM || code == ERR_TIMEOUT ||
-	       code == ERR_NOT_READY;
+	return code == ERR_PROM || code == ERR_TIMEOUT || code == ERR_NOT_READY;
 }
 
 static void

@@ -22,6 +22,7 @@ struct share {
 	struct share_settings settings;
 	unsigned seats_taken;
 	size_t waiting_count;
+	uint64_t waited_count;
 	/* Those who have their answer, and those who are to make it once a seat
 	 * is free: as long as there are any, somebody has a seat. */
 	struct line answered, without_seat;
@@ -114,6 +115,7 @@ wait_in(struct share *s, struct line *line, struct share_request *r)
 {
 	append(line, r);
 	s->waiting_count++;
+	s->waited_count++;
 	return SHARE_WAIT;
 }
 
@@ -270,6 +272,7 @@ share_state(struct share *s)
 	pthread_mutex_lock(&s->lock);
 	state.seats_taken = s->seats_taken;
 	state.waiting = s->waiting_count;
+	state.waited = s->waited_count;
 	for (size_t i = 0; i < s->settings.kinds; i++)
 		if (s->slots[i].newest != NULL) {
 			state.answers++;

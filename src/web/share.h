@@ -90,6 +90,7 @@ struct share_request *share_next(struct share *s, bool *has_seat);
 struct share_state {
 	size_t answers, bytes;
 	size_t seats_taken, waiting;
+	uint64_t waited; /* how many have, up to now */
 };
 struct share_state share_state(struct share *s);
 

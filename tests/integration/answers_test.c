@@ -12,8 +12,8 @@
 #include "support/fleet_expect.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define METRICS	    "/api/v1/gpu/metrics"
 #define NODES	    "/api/v1/gpu/nodes"

@@ -12,8 +12,8 @@
 #include "support/file.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 /* The fake counts the queries: so many for each answer. */
 enum { QUERIES = 8, STEP_MS = 20, STEPS = PROCESS_LIMIT_MS / STEP_MS };

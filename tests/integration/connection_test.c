@@ -10,8 +10,8 @@
 #include "support/nginx.h"
 #include "support/port.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define PASSWORD "hunter2%2F%21"
 #define SENT	 "Basic b3BlcmF0b3I6aHVudGVyMi8h" /* operator:hunter2/! */

@@ -12,8 +12,8 @@
 #include "support/port.h"
 #include "support/process.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 enum { SETTING_BYTES = 320 };
 

@@ -7,8 +7,8 @@
 
 #include "support/file.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 enum { REQUESTS = 20 };
 

@@ -11,8 +11,8 @@
 #include "support/fleet_expect.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define FAILED "Failed to retrieve GPU metrics"
 #define MANY_SERIES                                                            \
@@ -199,7 +199,7 @@ required_metric_fails(void)
 	struct http_reply r;
 
 	source_set_fake(&fake,
-			  "status_422&metric=nvidia_gpu_used_memory_bytes");
+			"status_422&metric=nvidia_gpu_used_memory_bytes");
 	http_get(&r, nginx_url(&patient.nginx, "/api/v1/gpu/metrics"));
 	body_expect_error(&r, 502, FAILED);
 	expect_no_secret(&r);

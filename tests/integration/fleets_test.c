@@ -13,8 +13,8 @@
 #include "support/looked_for.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 /* Of a GPU, at most; and what that makes of the two fleets that have some. */
 enum {
@@ -38,7 +38,7 @@ start(struct chain *c, const char *const *arguments)
 	if (arguments != NULL)
 		source_start_simulator(&c->simulator, arguments);
 	source_start_prometheus(&c->prometheus,
-				  arguments != NULL ? &c->simulator : NULL, 1);
+				arguments != NULL ? &c->simulator : NULL, 1);
 	responder_start(&c->responder, c->prometheus.url, NULL);
 	nginx_start_plain(&c->nginx, c->responder.socket);
 }
@@ -76,7 +76,7 @@ static void
 documented_labels(void)
 {
 	source_wait_series(&documented.prometheus,
-			     48 + DOCUMENTED_PROCESSES * PROCESS_METRICS);
+			   48 + DOCUMENTED_PROCESSES * PROCESS_METRICS);
 	expect_fleet(&documented,
 		     &(struct fleet_expect){
 			 .nodes = 3, .gpus = 2, .processes = PROCESSES});
@@ -99,7 +99,7 @@ static void
 no_power(void)
 {
 	source_wait_series(&powerless.prometheus,
-			     24 + POWERLESS_PROCESSES * PROCESS_METRICS);
+			   24 + POWERLESS_PROCESSES * PROCESS_METRICS);
 	expect_fleet(&powerless, &(struct fleet_expect){.nodes = 2,
 							.gpus = 2,
 							.processes = PROCESSES,

@@ -13,8 +13,8 @@
 #include "support/nginx.h"
 #include "support/port.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define HOST	"gpu-api.example.com"
 #define METRICS "/api/v1/gpu/metrics"

@@ -9,8 +9,8 @@
 #include "support/fleet_expect.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 static const struct fleet_expect fleet = {.nodes = 12, .gpus = 2};
 static const char *const data_paths[] = {

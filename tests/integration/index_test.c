@@ -11,8 +11,8 @@
 #include "support/nginx.h"
 #include "support/public_paths.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define BROWSER                                                                \
 	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;"   \

@@ -11,8 +11,8 @@
 #include "support/fleet_expect.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 #include "support/usage.h"
 
 enum {

@@ -18,8 +18,8 @@
 #include "support/fcgi_client.h"
 #include "support/file.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 #include "support/usage.h"
 
 #define METRICS "/api/v1/gpu/metrics"

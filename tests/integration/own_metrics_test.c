@@ -19,9 +19,9 @@
 #include "support/http.h"
 #include "support/nginx.h"
 #include "support/responder.h"
+#include "support/source.h"
 #include "support/strict_json.h"
 #include "support/suite.h"
-#include "support/source.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 #define PREFIX	"gpu_monitoring_api_"

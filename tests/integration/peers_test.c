@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "support/fcgi_client.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 

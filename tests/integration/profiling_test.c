@@ -16,8 +16,8 @@
 #include "support/file.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define CPU  "/debug/pprof/profile"
 #define HEAP "/debug/pprof/heap"

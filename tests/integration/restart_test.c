@@ -16,8 +16,8 @@
 #include "support/nginx.h"
 #include "support/port.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 enum {
 	CLIENTS = 32,

@@ -11,8 +11,8 @@
 #include "support/fleet_expect.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 /* Sanitizers make all of it many times slower. */
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -117,7 +117,7 @@ main(void)
 	source_start_simulator(&simulator, size);
 	source_start_prometheus(&prometheus, &simulator, SCRAPE_INTERVAL_S);
 	source_wait_series(&prometheus,
-			     (size_t)NODES * GPUS * FLEET_METRIC__MAX);
+			   (size_t)NODES * GPUS * FLEET_METRIC__MAX);
 	responder_start(&responder, prometheus.url, NULL);
 	nginx_start_plain(&nginx, responder.socket);
 	return suite_run("scale", tests);

@@ -14,8 +14,8 @@
 #include "support/file.h"
 #include "support/port.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 /* Each secret begins with it; and "operator:" and that, as sent in base64. */
 #define SECRET	    "hunter2"

@@ -10,8 +10,8 @@
 #include "support/port.h"
 #include "support/process.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define METRICS "/api/v1/gpu/metrics"
 #define EXPECT(responder, status)                                              \

@@ -8,8 +8,8 @@
 #include "support/file.h"
 #include "support/port.h"
 #include "support/process.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 static struct source simulator, prometheus, fake;
 

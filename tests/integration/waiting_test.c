@@ -19,8 +19,8 @@
 #include "support/http.h"
 #include "support/nginx.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 
 #define UTILIZATION	   "/api/v1/gpu/utilization"
 #define UTILIZATION_METRIC "nvidia_gpu_utilization_percent"
@@ -280,7 +280,7 @@ deadline_is_kept(void)
 	responder_start(&r, fake.url, settings);
 	wait_for(&r, "exporters", 1);
 	source_set_fake(&fake,
-			  "slow_header&ms=120000&metric=" UTILIZATION_METRIC);
+			"slow_header&ms=120000&metric=" UTILIZATION_METRIC);
 	slow = (struct pollfd){.fd = ask(&r, UTILIZATION), .events = POLLIN};
 	wait_for(&r, "responder_threads_busy", 1);
 	CU_ASSERT_TRUE(receives(ask(&r, "/api/health"), "Status: 504 "));
@@ -406,7 +406,7 @@ too_much_waits(void)
 
 	start(&fake, &r, 1, "MAX_MEMORY_BYTES=8388608");
 	source_set_fake(&fake,
-			  "slow_header&ms=10000&metric=" UTILIZATION_METRIC);
+			"slow_header&ms=10000&metric=" UTILIZATION_METRIC);
 	first = ask(&r, UTILIZATION);
 	wait_for(&r, "responder_threads_busy", 1);
 	for (unsigned i = 0; i < FIT; i++)

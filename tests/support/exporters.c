@@ -70,8 +70,7 @@ exporters_start_prometheus(struct source *out,
 }
 
 void
-exporters_start_victoria(struct source *out,
-			 const struct exporters_site *site)
+exporters_start_victoria(struct source *out, const struct exporters_site *site)
 {
 	char conf[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES];
 	char conf_option[160], data_option[160], listen_option[64];
@@ -117,8 +116,7 @@ count_samples(const struct exporters_site *site, const char *file)
 }
 
 void
-exporters_wait(const struct source *database,
-	       const struct exporters_site *site)
+exporters_wait(const struct source *database, const struct exporters_site *site)
 {
 	static const char query[] =
 	    "count({job!=\"\",__name__!~\"up|scrape_.+\"} > -1e300)";

@@ -58,8 +58,8 @@ source_start_fake(struct source *out, const char *const *arguments)
 }
 
 void
-source_start_prometheus(struct source *out,
-			  const struct source *simulator, unsigned interval_s)
+source_start_prometheus(struct source *out, const struct source *simulator,
+			unsigned interval_s)
 {
 	char text[512], target[64] = "";
 
@@ -105,7 +105,7 @@ is_ready(const struct source *prometheus, size_t series)
 	if (series == 0)
 		return source_ask(prometheus, "vector(1)") == 1;
 	return source_ask(prometheus,
-			    "count({job=\"fleet\",__name__=~\"nvidia.*\"})") ==
+			  "count({job=\"fleet\",__name__=~\"nvidia.*\"})") ==
 	       series;
 }
 

@@ -22,17 +22,15 @@ struct source {
  * The simulator with static values, and more arguments, which end with NULL,
  * on a port of its own choice.
  */
-void source_start_simulator(struct source *out,
-			      const char *const *arguments);
+void source_start_simulator(struct source *out, const char *const *arguments);
 
 /*
  * A Prometheus that scrapes the simulator every interval_s seconds, or nothing
  * if that is NULL. Its first scrape takes it five seconds, so start early what
  * is needed later.
  */
-void source_start_prometheus(struct source *out,
-			       const struct source *simulator,
-			       unsigned interval_s);
+void source_start_prometheus(struct source *out, const struct source *simulator,
+			     unsigned interval_s);
 
 /* The same with a configuration of its own, the whole file's text. */
 void source_start_prometheus_with(struct source *out, const char *text);

@@ -14,8 +14,8 @@
 #include "support/file.h"
 #include "support/process.h"
 #include "support/responder.h"
-#include "support/suite.h"
 #include "support/source.h"
+#include "support/suite.h"
 #include "torture/allocations.h"
 
 enum { ALLOCATIONS_MAX = 5000, STARTS_MAX = 300 };

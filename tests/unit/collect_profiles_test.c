@@ -369,8 +369,7 @@ knows_what_processes_require(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct canned_answer answers[] = {
-		    FAILURE(cases[i].promql, ERR_PROM, "reset"),
-		    LAST_ANSWER};
+		    FAILURE(cases[i].promql, ERR_PROM, "reset"), LAST_ANSWER};
 		struct process_table table;
 		enum err_code code;
 
@@ -378,8 +377,8 @@ knows_what_processes_require(void)
 		capture_start();
 		code = collect_processes_of(&table);
 		capture_end();
-		CU_ASSERT_EQUAL(code, cases[i].warning != NULL ? ERR_OK
-							       : ERR_PROM);
+		CU_ASSERT_EQUAL(code,
+				cases[i].warning != NULL ? ERR_OK : ERR_PROM);
 		if (code == ERR_OK)
 			check_warnings(&cases[i].warning, 1);
 		process_fini(&table);

@@ -62,13 +62,12 @@ keeps_what_may_name_hosts_from_clients(void)
 	static const struct {
 		enum err_code code;
 		bool is_public;
-	} cases[] = {{ERR_OK, false},	   {ERR_SETTING, false},
-		     {ERR_QUERY, true},	   {ERR_NOT_FOUND, true},
-		     {ERR_METHOD, true},   {ERR_FORBIDDEN, true},
-		     {ERR_BUSY, true},	   {ERR_PROM, false},
-		     {ERR_TIMEOUT, false}, {ERR_NOT_READY, false},
-		     {ERR_TOO_BIG, true},  {ERR_MEMORY, true},
-		     {ERR__MAX, false}};
+	} cases[] = {
+	    {ERR_OK, false},	    {ERR_SETTING, false}, {ERR_QUERY, true},
+	    {ERR_NOT_FOUND, true},  {ERR_METHOD, true},	  {ERR_FORBIDDEN, true},
+	    {ERR_BUSY, true},	    {ERR_PROM, false},	  {ERR_TIMEOUT, false},
+	    {ERR_NOT_READY, false}, {ERR_TOO_BIG, true},  {ERR_MEMORY, true},
+	    {ERR__MAX, false}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		CU_ASSERT_EQUAL(err_is_public(cases[i].code),

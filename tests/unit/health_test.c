@@ -68,8 +68,7 @@ static void
 is_alive_without_prometheus(void)
 {
 	static const struct canned_answer answers[] = {
-	    {COUNTED, NULL, ERR_PROM, "refused"},
-	    {NULL, NULL, ERR_OK, NULL}};
+	    {COUNTED, NULL, ERR_PROM, "refused"}, {NULL, NULL, ERR_OK, NULL}};
 
 	answer(CANNED_ONE, answers, &endpoint_livez, ERR_OK);
 	SUITE_EQUAL(canned_pool_asked(), "");

@@ -116,8 +116,8 @@ static const struct canned_answer in_part[] = {
     {GPU_MEMORY, CANNED_PARTIAL(TRAIN("1073741824")), ERR_OK, NULL},
     LAST_ANSWER};
 
-static const struct canned_answer refused[] = {
-    FAILURE(GPU_MEMORY, ERR_PROM), LAST_ANSWER};
+static const struct canned_answer refused[] = {FAILURE(GPU_MEMORY, ERR_PROM),
+					       LAST_ANSWER};
 
 /*
  * One process that two exporters see, on a card that each of them calls
