@@ -243,17 +243,23 @@ fails_where_it_cannot_place_the_socket() {
 	return "$rc"
 }
 
+# Like a terminal's, to all that are in its foreground; some press it twice.
+press_ctrl_c() {
+	kill -INT -- "-$1"
+	sleep 0.2
+	kill -INT -- "-$1" 2>/dev/null
+}
+
 ctrl_c_stops_it() {
-	timeout --foreground -s INT 30 "${as_user[@]}" env PORT="$port" \
+	timeout 60 "${as_user[@]}" env PORT="$port" \
 		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &
 	local pid=$! waited=0
 
-	until grep -q 'Ctrl-C' "$copy/out" || [ "$waited" -gt 250 ]; do
+	until grep -q 'Ctrl-C' "$copy/out" || [ "$waited" -gt 500 ]; do
 		sleep 0.1
 		waited=$((waited + 1))
 	done
-	# To the script itself, as a terminal's Ctrl-C would do.
-	pkill -INT -f "bash $copy/deploy/quickstart"
+	press_ctrl_c "$pid"
 	wait "$pid" && [ "$(left_running)" -eq 0 ]
 }
 
