@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -469,38 +470,87 @@ stop_answers_the_slow(void)
 
 /* --- clients that are slow ----------------------------------------------- */
 
+/* With the first byte of 1000. */
+static int
+ask_with_body(const struct responder *r, const char *path)
+{
+	static const char length[] = "\x0e\x04"
+				     "CONTENT_LENGTH1000";
+	char params[512 + sizeof(length)];
+	size_t bytes = fcgi_client_params(params, path);
+	int fd = fcgi_client_connect(r->socket);
+
+	memcpy(params + bytes, length, sizeof(length) - 1);
+	CU_ASSERT_TRUE(fcgi_client_begin(fd, false));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, params,
+					bytes + sizeof(length) - 1));
+	CU_ASSERT_TRUE(fcgi_client_send(fd, FCGI_CLIENT_PARAMS, "", 0));
+	/* It may have its answer already, and find nobody there. */
+	fcgi_client_send(fd, FCGI_CLIENT_STDIN, "x", 1);
+	return fd;
+}
+
 /* More than there are threads: none of them is waited for. */
 static void
 slow_bodies(void)
 {
-	static const char length[] = "\x0e\x04"
-				     "CONTENT_LENGTH1000";
 	enum { SLOW = 40 };
-	char params[512 + sizeof(length)];
-	size_t bytes = fcgi_client_params(params, "/api/livez");
 	struct source fake;
 	struct responder r;
 	int fds[SLOW];
 	unsigned right = 0;
 
-	memcpy(params + bytes, length, sizeof(length) - 1);
 	start(&fake, &r, 1, NULL);
-	for (unsigned i = 0; i < SLOW; i++) {
-		fds[i] = fcgi_client_connect(r.socket);
-		CU_ASSERT_TRUE(fcgi_client_begin(fds[i], false));
-		CU_ASSERT_TRUE(fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS,
-						params,
-						bytes + sizeof(length) - 1));
-		CU_ASSERT_TRUE(
-		    fcgi_client_send(fds[i], FCGI_CLIENT_PARAMS, "", 0));
-		/* It may have its answer already, and find nobody there. */
-		fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1);
-	}
+	for (unsigned i = 0; i < SLOW; i++)
+		fds[i] = ask_with_body(&r, "/api/livez");
 	expect_quick(&r);
 	for (unsigned i = 0; i < SLOW; i++)
 		right += receives(fds[i], "Status: 200 ");
 	CU_ASSERT_EQUAL(right, SLOW);
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
+/* A child that sends a little of each body, again and again. */
+static pid_t
+drip(const int *fds, size_t count)
+{
+	pid_t child = fork();
+
+	CU_ASSERT_FATAL(child >= 0);
+	if (child > 0)
+		return child;
+	for (int step = 0; step < PROCESS_LIMIT_MS / STEP_MS; step++) {
+		for (size_t i = 0; i < count; i++)
+			fcgi_client_send(fds[i], FCGI_CLIENT_STDIN, "x", 1);
+		rest_ms(STEP_MS);
+	}
+	_exit(0);
+}
+
+/* They never let anybody come to the end of what they send: the only seat is
+ * not theirs, and the process stops as if they were not there. */
+static void
+dripping_bodies(void)
+{
+	enum { DRIPPING = 8 };
+	struct source fake;
+	struct responder r;
+	int fds[DRIPPING];
+	pid_t child;
+
+	start(&fake, &r, 1, "RESPONDER_THREADS=1");
+	for (unsigned i = 0; i < DRIPPING; i++)
+		fds[i] = ask_with_body(&r, UTILIZATION);
+	child = drip(fds, DRIPPING);
+	for (unsigned i = 0; i < LOOKS; i++)
+		CU_ASSERT_TRUE(
+		    receives(ask(&r, "/api/v1/gpu/nodes"), "Status: 200 "));
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	for (unsigned i = 0; i < DRIPPING; i++)
+		CU_ASSERT_TRUE(receives(fds[i], "Status: 200 "));
 	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
 }
 
@@ -561,6 +611,7 @@ main(void)
 	    {"SIGTERM answers all", stop_answers_all},
 	    {"SIGTERM answers all that are slow", stop_answers_the_slow},
 	    {"clients that are slow to send a body", slow_bodies},
+	    {"clients that send a body without end", dripping_bodies},
 	    {"the wait in the socket's queue is told of", queue_is_told_of},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
