@@ -17,6 +17,7 @@ struct attempt {
 	CURL *handle;
 	bool is_running;
 	int64_t patience_ms; /* of silence, until the next one is asked */
+	int64_t enough_ms;   /* the same, if it answers others meanwhile */
 	struct transfer transfer;
 };
 
@@ -99,8 +100,8 @@ take_outcome(struct hedge *h, const struct transfer *t)
 		return;
 	*h->err = t->err;
 	h->outcome->received_bytes = t->received_bytes;
-	h->is_decided = t->is_answer || t->verdict == TRANSFER_UP ||
-			t->verdict == TRANSFER_UNKNOWN;
+	/* Late is who had all of the time that there was. */
+	h->is_decided = t->is_answer || t->verdict != TRANSFER_DOWN;
 }
 
 static void
@@ -141,6 +142,17 @@ silent_ms(const struct attempt *a)
 	return clock_now_ms() - since_ms;
 }
 
+/* How much longer to wait for it before the next one is asked. */
+static int64_t
+patience_left_ms(const struct attempt *a)
+{
+	int64_t left_ms = a->patience_ms - silent_ms(a);
+	int64_t enough_ms =
+	    a->enough_ms - (clock_now_ms() - a->transfer.start_ms);
+
+	return left_ms < enough_ms ? left_ms : enough_ms;
+}
+
 /* The server to ask now, or NULL. */
 static struct server *
 next_server(const struct hedge *h)
@@ -153,8 +165,7 @@ next_server(const struct hedge *h)
 		    transfer_rest_ms(h->plan) <= 0)
 			return NULL;
 		if (newest->is_running &&
-		    (!is_silent(newest) ||
-		     silent_ms(newest) < newest->patience_ms))
+		    (!is_silent(newest) || patience_left_ms(newest) > 0))
 			return NULL;
 	}
 	return server_choose(h->servers, h->tried);
@@ -169,6 +180,8 @@ ask(struct hedge *h, struct server *server)
 	    server_count(h->servers, h->tried, server_state(server));
 
 	a->patience_ms = transfer_rest_ms(h->plan);
+	/* Whatever hangs there, the query or its storage, hangs that long. */
+	a->enough_ms = a->patience_ms * 3 / 4;
 	if (rivals > 1)
 		a->patience_ms /= (int64_t)rivals;
 	h->tried |= server_bit(h->servers, server);
@@ -252,7 +265,7 @@ static void
 await_progress(struct hedge *h)
 {
 	const struct attempt *newest = &h->attempts[h->count - 1];
-	int64_t patience_ms = newest->patience_ms - silent_ms(newest);
+	int64_t patience_ms = patience_left_ms(newest);
 	int64_t wait_ms = transfer_rest_ms(h->plan);
 
 	if (wait_ms > LOOK_INTERVAL_MS)

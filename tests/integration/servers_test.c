@@ -181,7 +181,15 @@ expect_in_time(const struct slowness *s)
 #define SLOW	  "slow_header&ms=5000&metric=nvidia_gpu_utilization"
 #define ALL_SLOW  "slow_header&ms=5000"
 #define SLOW_BODY "slow_body&ms=5000&metric=nvidia_gpu_utilization"
+#define HANGS	  "slow_header&ms=600000&metric=nvidia_gpu_utilization"
 #define SILENT	  "slow_header&ms=600000"
+
+/* It answers whether it is alive, and nothing else. */
+static void
+one_that_hangs_is_not_waited_for(void)
+{
+	expect_in_time(&(struct slowness){HANGS, "ok", 1, 1});
+}
 
 static void
 slow_one_is_waited_for(void)
@@ -382,6 +390,8 @@ main(void)
 	    {"the first is preferred", first_one_is_preferred},
 	    {"a silent one costs nobody the answer", silent_one_is_left_alone},
 	    {"a slow one is waited for", slow_one_is_waited_for},
+	    {"one that hangs is not waited for",
+	     one_that_hangs_is_not_waited_for},
 	    {"a slow body is waited for", slow_body_is_waited_for},
 	    {"one of two is enough", one_of_two_is_enough},
 	    {"who is down takes no time", who_is_down_takes_no_time},
