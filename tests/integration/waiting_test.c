@@ -344,7 +344,7 @@ too_many_wait(void)
 	struct pollfd late;
 
 	start(&fake, &r, 1, "MAX_MEMORY_BYTES=2097152");
-	source_set_fake(&fake, "slow_header&ms=3000");
+	source_set_fake(&fake, "slow_header&ms=8000");
 	first = ask(&r, UTILIZATION);
 	wait_for(&r, "responder_threads_busy", 1);
 	for (unsigned i = 0; i < FIT; i++)
@@ -434,7 +434,7 @@ stop_answers_all(void)
 	struct responder r;
 
 	start(&fake, &r, 1, NULL);
-	source_set_fake(&fake, "slow_header&ms=2000");
+	source_set_fake(&fake, "slow_header&ms=6000");
 	for (unsigned i = 0; i < CLIENTS; i++)
 		clients[i] = (struct pollfd){.fd = ask(&r, UTILIZATION),
 					     .events = POLLIN};
@@ -456,7 +456,7 @@ stop_answers_the_slow(void)
 	unsigned right = 0;
 
 	start(&fake, &r, 1, NULL);
-	source_set_fake(&fake, "slow_header&ms=2000");
+	source_set_fake(&fake, "slow_header&ms=6000");
 	for (unsigned i = 0; i < CLIENTS; i++)
 		fds[i] = ask(&r, UTILIZATION);
 	wait_for(&r, "requests_waiting", CLIENTS - 1);
