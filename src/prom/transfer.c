@@ -334,25 +334,41 @@ explain_failure(struct transfer *t, CURLcode rc)
 	return t->err.code;
 }
 
-/* The errorType of Prometheus' error body; empty if it has none. */
-static void
-read_error_type(const char *body, char *out, size_t out_bytes)
+/* A text of Prometheus' error body; "" if it has none. */
+static const char *
+error_text(struct json_object *root, const char *key)
 {
-	struct json_object *root = json_tokener_parse(body), *type;
+	struct json_object *value;
 
-	out[0] = '\0';
-	if (root != NULL &&
-	    json_object_object_get_ex(root, "errorType", &type) &&
-	    json_object_is_type(type, json_type_string))
-		snprintf(out, out_bytes, "%s", json_object_get_string(type));
+	return root != NULL && json_object_object_get_ex(root, key, &value) &&
+		       json_object_is_type(value, json_type_string)
+		   ? json_object_get_string(value)
+		   : "";
+}
+
+/*
+ * Whether Prometheus gave up since the time that it was told was over: it says
+ * "timeout", or, where that came while it read its storage, "execution" with
+ * the reason of Go's context (seen of 2.42: "expanding series: context deadline
+ * exceeded").
+ */
+static bool
+says_timeout(const char *body)
+{
+	struct json_object *root = json_tokener_parse(body);
+	bool is_timeout =
+	    strcmp(error_text(root, "errorType"), "timeout") == 0 ||
+	    strstr(error_text(root, "error"), "context deadline exceeded") !=
+		NULL;
+
 	json_object_put(root);
+	return is_timeout;
 }
 
 /* Which failure an answer other than 200 with JSON is. */
 static enum err_code
 explain_status(struct transfer *t, long status)
 {
-	char type[32];
 	enum err_code code = ERR_PROM;
 
 	t->verdict = status == 200 || (status >= 502 && status <= 504)
@@ -363,8 +379,7 @@ explain_status(struct transfer *t, long status)
 			       "%s answered something that is not JSON: is "
 			       "PROMETHEUS_URL right?",
 			       t->server->safe_url);
-	read_error_type(t->error_body, type, sizeof(type));
-	if (strcmp(type, "timeout") == 0) {
+	if (says_timeout(t->error_body)) {
 		code = ERR_TIMEOUT;
 		t->verdict = TRANSFER_UP;
 	} else if (status == 503 || status == 429) {

@@ -41,6 +41,7 @@
 	ROW(status_401, 502, FAILED, "upstream")                               \
 	ROW(status_403, 502, FAILED, "upstream")                               \
 	ROW(status_422, 502, FAILED, "upstream")                               \
+	ROW(status_422_late, 504, FAILED, "timeout")                           \
 	ROW(status_429, 503, FAILED, "not_ready")                              \
 	ROW(redirect, 502, FAILED, "upstream")                                 \
 	ROW(html, 502, FAILED, "upstream")                                     \
