@@ -76,11 +76,16 @@ is_late(const struct call *call)
 	return clock_now_ms() > call->deadline_ms + GRACE_MS;
 }
 
-/* In the order of the plan, whoever answers first: so the same samples give
- * the same fleet. */
+/*
+ * In the order of the plan, whoever answers first: so the same samples give
+ * the same fleet. Where each query fails, the last failure is the call's.
+ */
 static enum err_code
 join_all(struct plan *p, const struct goal *goal, struct err *e)
 {
+	struct err failure = {.code = ERR_OK};
+	bool has_answer = false;
+
 	for (size_t i = 0; i < p->ask.count; i++) {
 		const struct err *outcome = ask_await(&p->ask, i);
 
@@ -92,6 +97,7 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 
 			if (code != ERR_OK)
 				return code;
+			has_answer = true;
 		} else if (p->queries[i].is_required ||
 			   outcome->code == ERR_MEMORY) {
 			/* Our own trouble is not the metric's. */
@@ -99,11 +105,15 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 			return e->code;
 		} else {
 			warn_of_failure(p, i);
+			failure = *outcome;
 		}
 		/* Its samples are in the fleet now: keep the peak low. */
 		ask_drop(&p->ask, i);
 	}
-	return ERR_OK;
+	/* An empty list would say that there is nothing, and be kept. */
+	if (!has_answer && failure.code != ERR_OK)
+		*e = failure;
+	return has_answer ? ERR_OK : failure.code;
 }
 
 static enum err_code

@@ -23,9 +23,10 @@ struct collector {
 
 /*
  * Fills the fleet, which lives in the call's arena; it is to be returned with
- * fleet_fini either way. A required metric that
- * fails, fails the call; an optional one becomes a warning, and a log line. If
- * no exporter is found the fleet is empty, and a warning says so.
+ * fleet_fini either way. A required metric that fails, fails the call, and so
+ * does it if every metric fails; otherwise an optional one becomes a warning,
+ * and a log line. If no exporter is found the fleet is empty, and a warning
+ * says so.
  */
 enum err_code collect_fleet(const struct collector *c,
 			    const struct plan_need *need, struct call *call,

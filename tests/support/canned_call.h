@@ -17,6 +17,7 @@
 #define CANNED_ONE     "tests/golden/profiles/one"
 #define CANNED_SEVERAL "tests/golden/profiles/several"
 #define CANNED_CARDS   "tests/golden/profiles/cards"
+#define CANNED_LENIENT "tests/golden/profiles/lenient"
 
 /* The budget of tests that do not run out of memory. */
 enum { CANNED_AMPLE_BYTES = 1 << 24 };

@@ -38,9 +38,18 @@
 	    CANNED_LABEL("node", node) "," CANNED_LABEL("gpu", "0"),           \
 	    "1700000001", value))
 
-#define ANSWER(promql, body)	      {promql, body, ERR_OK, NULL}
-#define FAILURE(promql, code, detail) {promql, NULL, code, detail}
-#define LAST_ANSWER		      {NULL, NULL, ERR_OK, NULL}
+#define ANSWER(promql, body)                                                   \
+	{                                                                      \
+		promql, body, ERR_OK, NULL                                     \
+	}
+#define FAILURE(promql, code, detail)                                          \
+	{                                                                      \
+		promql, NULL, code, detail                                     \
+	}
+#define LAST_ANSWER                                                            \
+	{                                                                      \
+		NULL, NULL, ERR_OK, NULL                                       \
+	}
 
 static struct canned_call call;
 
@@ -386,6 +395,37 @@ knows_what_processes_require(void)
 	}
 }
 
+/* Each metric is optional, but not all of them at once: no answer is no empty
+ * list. */
+static void
+fails_if_all_fail(void)
+{
+#define LENIENT(metric) metric "{uuid!=\"\"}"
+	static const struct canned_answer answers[] = {
+	    FAILURE(LENIENT("lenient_bytes"), ERR_PROM, "refused"),
+	    FAILURE(LENIENT("lenient_cpu"), ERR_PROM, "refused"),
+	    FAILURE(LENIENT("lenient_busy"), ERR_TIMEOUT, "too slow"),
+	    LAST_ANSWER};
+	struct process_table table;
+
+	start(CANNED_LENIENT, answers);
+	capture_start();
+	CU_ASSERT_EQUAL(collect_processes_of(&table), ERR_PROM);
+	SUITE_EQUAL(call.err.text, "refused");
+	process_fini(&table);
+	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_utilization),
+			ERR_TIMEOUT);
+	SUITE_EQUAL(call.err.text, "too slow");
+	capture_end();
+	canned_call_fini(&call);
+	start(CANNED_LENIENT, answers + 1);
+	capture_start();
+	CU_ASSERT_EQUAL(collect_processes_of(&table), ERR_OK);
+	capture_end();
+	process_fini(&table);
+	canned_call_fini(&call);
+}
+
 /* Both exporters' metrics of one field fail for the same reason. */
 static void
 warns_once_of_one_field(void)
@@ -450,6 +490,7 @@ main(void)
 	     lets_a_profile_make_a_metric_optional},
 	    {"knows what is required", knows_what_is_required},
 	    {"knows what processes require", knows_what_processes_require},
+	    {"fails if all fail", fails_if_all_fail},
 	    {"warns once of one field", warns_once_of_one_field},
 	    {"warns of cards without a node", warns_of_cards_without_a_node},
 	    {NULL, NULL}};
