@@ -23,6 +23,18 @@ place_conf() {
 	printf '%s\n' "${text/"$2"/"$3"}" >"${run:?}/nginx/$1"
 }
 
+# For the connections below, to clients and for them, as far as the system lets us;
+# a shell has 1024.
+file_limit() {
+	local limit
+
+	limit=$(ulimit -Hn)
+	if [ "$limit" = unlimited ] || [ "$limit" -gt 8192 ]; then
+		limit=8192
+	fi
+	echo "$limit"
+}
+
 # In $run/nginx.
 write_nginx_conf() {
 	local user='' ipv6='' cache_off='' access_format=gpu_api
@@ -51,6 +63,7 @@ write_nginx_conf() {
 		$user
 		daemon off;
 		worker_processes auto;
+		worker_rlimit_nofile $(file_limit);
 		pid $run/nginx/nginx.pid;
 		error_log $run/nginx.log;
 		events {
