@@ -145,9 +145,15 @@ step_responders(struct faults *f, bool may_begin)
 	pid_t pid =
 	    process_child(f->responder->process->pid, FAULTS_PROCESSES - 1);
 
+	/* Until it has gone it may take one more request. */
+	if (f->killed_pid != 0 && kill(f->killed_pid, 0) == 0)
+		f->killed_ms = clock_now_ms();
+	else
+		f->killed_pid = 0;
 	if (!may_begin || clock_now_ms() < f->kill_due_ms || pid == 0)
 		return;
 	kill(pid, SIGKILL);
+	f->killed_pid = pid;
 	f->killed_ms = clock_now_ms();
 	f->done[FAULTS_KILL_RESPONDER]++;
 	plan_kill(f);

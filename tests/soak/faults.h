@@ -40,7 +40,8 @@ struct faults {
 	int64_t fault_ms;      /* when the last fault of Prometheus began */
 	int64_t well_ms;       /* when it was over */
 	int64_t kill_due_ms;   /* the same of the responders */
-	int64_t killed_ms;     /* the last of them; 0 for none */
+	pid_t killed_pid;      /* the last of them, until it has gone */
+	int64_t killed_ms;     /* when it was last seen; 0 for none */
 	unsigned scrape_at_ms; /* when in each second Prometheus scrapes */
 };
 
