@@ -38,18 +38,9 @@
 	    CANNED_LABEL("node", node) "," CANNED_LABEL("gpu", "0"),           \
 	    "1700000001", value))
 
-#define ANSWER(promql, body)                                                   \
-	{                                                                      \
-		promql, body, ERR_OK, NULL                                     \
-	}
-#define FAILURE(promql, code, detail)                                          \
-	{                                                                      \
-		promql, NULL, code, detail                                     \
-	}
-#define LAST_ANSWER                                                            \
-	{                                                                      \
-		NULL, NULL, ERR_OK, NULL                                       \
-	}
+#define ANSWER(promql, body)	      {promql, body, ERR_OK, NULL}
+#define FAILURE(promql, code, detail) {promql, NULL, code, detail}
+#define LAST_ANSWER		      {NULL, NULL, ERR_OK, NULL}
 
 static struct canned_call call;
 
