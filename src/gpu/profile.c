@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/regular.h"
 #include "gpu/profile_read.h"
 
 enum { SET_MAX_BYTES = 16 << 20, PROFILES_MAX = 256 };
@@ -24,14 +25,14 @@ profile_has_label(const struct profile *p, enum profile_label label)
 static enum err_code
 read_file(const char *path, struct buf *out, struct err *e)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = regular_open(path);
 	enum err_code code = ERR_OK;
 	char piece[4096];
 	size_t n;
 
 	if (file == NULL)
 		return err_set(e, ERR_SETTING, "%s: cannot be read: %s", path,
-			       strerror(errno));
+			       regular_reason(errno));
 	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
 		buf_append(out, piece, n);
 	buf_append(out, "", 1);

@@ -1,7 +1,6 @@
 #include "prom/secret.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/regular.h"
 
 enum { LOOK_INTERVAL_MS = 1000, LOG_INTERVAL_MS = 60000 };
 
@@ -74,39 +74,17 @@ check(const char *path, char *text, size_t length, struct err *e)
 	return ERR_OK;
 }
 
-/* What is no plain file, as a FIFO, might have nothing to read for ever. */
-static FILE *
-open_regular(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-	FILE *file = NULL;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		errno = EINVAL;
-	else
-		file = fdopen(fd, "r");
-	if (file == NULL)
-		close(fd);
-	return file;
-}
-
 /* *out is to be freed. */
 static enum err_code
 read_file(const char *path, char **out, struct err *e)
 {
-	FILE *file = open_regular(path);
+	FILE *file = regular_open(path);
 	char *text = malloc(SECRET_MAX_BYTES + 1);
 	enum err_code code = ERR_OK;
 	size_t length = 0;
 
 	if (file == NULL)
-		code = refuse(path,
-			      errno == EINVAL ? "is no regular file"
-					      : strerror(errno),
-			      e);
+		code = refuse(path, regular_reason(errno), e);
 	else if (text == NULL)
 		code = err_set_memory(e);
 	else

@@ -177,7 +177,12 @@ refuses_what_cannot_be_read(void)
 {
 	make_directory();
 	CU_ASSERT_EQUAL_FATAL(mkdir(path_of("a.json"), 0700), 0);
-	check_wrong("/a.json: cannot be read");
+	check_wrong("/a.json: cannot be read: is no regular file");
+	remove_directory();
+	/* One that would make a reader wait. */
+	make_directory();
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path_of("a.json"), 0600), 0);
+	check_wrong("/a.json: cannot be read: is no regular file");
 	remove_directory();
 	make_directory();
 	CU_ASSERT_EQUAL_FATAL(symlink("absent", path_of("a.json")), 0);
