@@ -197,19 +197,27 @@ answers_all_gpus() {
 		stays_below_the_limit gpu-api "each endpoint once"
 }
 
-# All that nginx asks for is each endpoint once a second.
+# All that nginx asks for is each endpoint once a second. On a busy machine one
+# process may have all four of them at once, which do not fit: some get 503.
 answers_many_at_once() {
-	local IFS=,
+	local IFS=, answered
 
 	curl -sS --parallel --parallel-max 32 --max-time 60 -o /dev/null \
 		-w '%{http_code}\n' "$url{${paths[*]}}#[1-100]" 2>/dev/null |
 		sort | uniq -c | sed 's/^ *//' >statuses
-	is '400 200' cat statuses &&
+	answered=$(awk '$2 == 200 { print $1 }' statuses)
+	[ "${answered:-0}" -ge 360 ] && is 400 count_statuses 200 503 &&
 		stays_below_the_limit gpu-api "400 requests through nginx"
 }
 
+# count_statuses STATUS...: how many answers had one of these.
+count_statuses() {
+	awk -v wanted="$(printf ' %s ' "$@")" \
+		'index(wanted, " " $2 " ") { n += $1 } END { print n + 0 }' statuses
+}
+
 # Each request asks for itself. They come far faster than they are answered, so
-# that more are at work than fit.
+# that more are at work than fit; a busy machine lets some wait for too long.
 refuses_what_does_not_fit() {
 	local before
 
@@ -219,7 +227,7 @@ refuses_what_does_not_fit() {
 	ask_at_once crowded-socket 16 >statuses
 	sed 's/^/# of 64 requests at once, each for itself: /' statuses >>figures
 	grep -q ' 503 ' statuses && grep -q ' 200 ' statuses &&
-		! grep -vE ' (200|503) ' statuses &&
+		! grep -vE ' (200|503|504) ' statuses &&
 		is "$before" children crowded &&
 		is '200 OK' ask crowded-socket "$metrics" &&
 		stays_below_the_limit crowded "64 requests, each for itself" &&
