@@ -252,7 +252,7 @@ run_tests() {
 	finish_tests
 }
 
-run_in_background prometheus /build/tests/fake/fake_prometheus --port 9090
+run_in_background fake /build/tests/fake/fake_prometheus --port 9090
 systemctl start nginx
 list_files >/run/files-before
 (run_tests)

@@ -49,7 +49,7 @@ start_surroundings() {
 		--pid-file= --user=root --no-resolv --no-hosts --log-queries \
 		--log-facility=- --listen-address=127.0.0.1 --bind-interfaces \
 		--address=/prometheus.test/127.0.0.1
-	run_in_background prometheus /build/tests/fake/fake_prometheus \
+	run_in_background fake /build/tests/fake/fake_prometheus \
 		--port 9090
 	systemctl start nginx
 }
