@@ -563,7 +563,7 @@ queue_is_told_of(void)
 	enum { STOPPED_MS = 1500 };
 	struct source fake;
 	struct responder r;
-	struct nginx nginx;
+	struct nginx nginx = {.port = 0};
 	struct http_reply reply;
 	pid_t waker;
 	char *line;
