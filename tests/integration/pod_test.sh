@@ -202,14 +202,20 @@ replaces_a_killed_process() {
 		! children "$responder" | grep -qxF "$before"
 }
 
-# By the pod's restart policy; its socket is still there.
+# By the pod's restart policy; its socket is still there. podman is not asked before
+# it has ended: an inspect that sees it first keeps podman 4.3 from starting it anew.
 comes_back_after_a_kill() {
 	local before
 
 	before=$(main_pid "$responder")
 	kill -KILL "$before"
-	within_limit is_another "$before" &&
-		within_limit is 200 get "$url/api/livez" && all_probes_are_well
+	within_limit has_ended "$before" &&
+		within_limit is 200 get "$url/api/livez" &&
+		within_limit is_another "$before" && all_probes_are_well
+}
+
+has_ended() {
+	[ ! -e "/proc/$1" ]
 }
 
 is_another() {
