@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/progress.h"
 #include "config.h"
-#include "gpu/collect.h"
+#include "gpu/collect/collect.h"
 #include "web/share.h"
 
 /* All that a running program holds. All zero to begin with. */

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "gpu/collect.h"
+#include "gpu/collect/collect.h"
 
 struct stats;
 

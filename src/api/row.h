@@ -3,7 +3,7 @@
 #define API_ROW_H
 
 #include "base/json.h"
-#include "gpu/fleet.h"
+#include "gpu/fleet/fleet.h"
 
 /* Numbers with as many decimals as the quantity means; NaN is null. */
 void row_percent(struct json *j, const char *key, double percent);

@@ -5,7 +5,7 @@
 #include "api/stats.h"
 #include "base/exposition.h"
 #include "base/json.h"
-#include "gpu/detect.h"
+#include "gpu/site/detect.h"
 
 /* All metrics. The exporters are those that this process found last, the
  * servers as it sees them. */

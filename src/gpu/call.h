@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/progress.h"
 #include "gpu/stage.h"
+#include "prom/ask.h"
 
 enum { CALL_WARNINGS_MAX = 16 };
 
@@ -33,5 +34,20 @@ struct call {
  */
 void call_warn(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* ask_init, on the call's behalf. */
+enum err_code call_ask(struct call *call, struct ask *ask, size_t capacity,
+		       struct intern *strings, size_t max_series,
+		       struct err *e);
+
+/* ask_start; the call counts the queries. */
+void call_start(struct call *call, struct ask *ask, struct pool *pool);
+
+/* ask_await; the call's progress and times show it. */
+const struct err *call_await(struct call *call, struct ask *ask, size_t number);
+
+/* The warnings that came with an answer become the call's. */
+void call_take_warnings(struct call *call, const struct ask *ask,
+			size_t number);
 
 #endif

@@ -13,7 +13,7 @@
 #include "api/endpoint.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "gpu/fleet.h"
+#include "gpu/fleet/fleet.h"
 #include "prom/vector.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "gpu/profile_read.h"
+#include "gpu/profile/read.h"
 #include "prom/promql.h"
 
 enum { TEXT_MAX_BYTES = 200 };

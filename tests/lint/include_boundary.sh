@@ -1,6 +1,8 @@
 #!/bin/sh
-# The includes of src/ keep to the architecture: main -> web -> api -> gpu ->
-# prom -> base, each library known to its own file, headers guarded.
+# The includes of src/ keep to the architecture: main -> web -> api ->
+# gpu/collect -> gpu/fleet, gpu/site -> gpu/profile -> gpu -> prom -> base, each
+# library known to its own file, headers guarded. What stands between commas does
+# not know each other; gpu/fleet does not know gpu/profile either.
 #
 # usage: tests/lint/include_boundary.sh [ROOT]
 #   ROOT holds src/; without it, this source tree, and then this script itself
@@ -24,7 +26,7 @@ violations() (
 			print kind " " file ":" FNR ": " text
 		}
 		function folder_of(path) {
-			return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : ""
+			return path ~ /\// ? substr(path, 1, match(path, "/[^/]*$") - 1) : ""
 		}
 		# Whether a file at the top may include that header of ours.
 		function top_may(header) {
@@ -37,6 +39,12 @@ violations() (
 			     header == "prom/headers.h" ||
 			     header == "prom/server.h")
 		}
+		# Rooms that are beside each other, or know nothing of that below.
+		function strangers(from, to) {
+			return from != to && (rank[from] == rank[to] ||
+			    from == "gpu/fleet" &&
+			    (to == "gpu/profile" || to == "prom"))
+		}
 		function check_ours(header,    from, to) {
 			from = folder_of(file)
 			to = folder_of(header)
@@ -44,7 +52,7 @@ violations() (
 				report("arrow", header " is in no folder of src")
 			else if (from == "" && !top_may(header) ||
 			    from != "" && (!(from in rank) || to == "" ||
-			    rank[to] > rank[from]))
+			    rank[to] > rank[from] || strangers(from, to)))
 				report("arrow", "must not include " header)
 		}
 		function check_library(header,    folder) {
@@ -59,14 +67,16 @@ violations() (
 				report("library",
 				    "only prom/advice.h, prom/client.c, prom/transfer.h and prom/url.c include " header)
 			if (folder == "json-c" && file != "prom/client.c" &&
-			    file != "prom/transfer.c" && file != "gpu/profile_json.h")
+			    file != "prom/transfer.c" && file != "gpu/profile/json.h")
 				report("library",
-				    "only prom/client.c, prom/transfer.c and gpu/profile_json.h include " header)
+				    "only prom/client.c, prom/transfer.c and gpu/profile/json.h include " header)
 		}
 		BEGIN {
-			count = split("base prom gpu api web", names, " ")
+			count = split("base prom gpu gpu/profile gpu/site " \
+			    "gpu/collect api web", names, " ")
 			for (i = 1; i <= count; i++)
 				rank[names[i]] = i
+			rank["gpu/fleet"] = rank["gpu/site"]
 			guard = toupper(file)
 			gsub(/[^A-Z0-9]/, "_", guard)
 		}
@@ -114,12 +124,19 @@ check_tree() {
 # A tree without fault.
 make_tree() {
 	rm -rf "$1"
-	mkdir -p "$1/src/base" "$1/src/prom" "$1/src/gpu" "$1/src/api" "$1/src/web"
+	mkdir -p "$1/src/base" "$1/src/prom" "$1/src/api" "$1/src/web"
+	mkdir -p "$1/src/gpu/profile" "$1/src/gpu/site" "$1/src/gpu/fleet" \
+		"$1/src/gpu/collect"
 	printf '#ifndef BASE_A_H\n#define BASE_A_H\n#include <stdio.h>\n#endif\n' >"$1/src/base/a.h"
 	printf '#include "base/a.h"\n\n#include <stdio.h>\n' >"$1/src/base/a.c"
 	printf '#include <curl/curl.h>\n#include <json-c/json.h>\n#include "base/a.h"\n' >"$1/src/prom/client.c"
 	printf '#ifndef PROM_URL_H\n#define PROM_URL_H\n#endif\n' >"$1/src/prom/url.h"
 	printf '#include "base/a.h"\n' >"$1/src/gpu/g.c"
+	printf '#include "gpu/g.h"\n' >"$1/src/gpu/fleet/f.c"
+	printf '#include "gpu/profile/p.h"\n#include "prom/url.h"\n' \
+		>"$1/src/gpu/site/s.c"
+	printf '#include "gpu/fleet/f.h"\n#include "gpu/site/s.h"\n' \
+		>"$1/src/gpu/collect/c.c"
 	printf '#include "prom/url.h"\n' >"$1/src/api/m.c"
 	printf '#include <fcgiapp.h>\n#include "base/a.h"\n' >"$1/src/web/serve.c"
 	printf '#include "base/a.h"\n#include "prom/url.h"\n' >"$1/src/config.c"
@@ -147,6 +164,12 @@ check_itself() {
 	finds arrow prom/client.c '#include "gpu/x.h"'
 	finds arrow gpu/g.c '#include "config.h"'
 	finds arrow gpu/g.c '#include "x.h"'
+	finds arrow gpu/g.c '#include "gpu/fleet/f.h"'
+	finds arrow gpu/fleet/f.c '#include "gpu/site/s.h"'
+	finds arrow gpu/fleet/f.c '#include "gpu/profile/p.h"'
+	finds arrow gpu/fleet/f.c '#include "prom/url.h"'
+	finds arrow gpu/site/s.c '#include "gpu/fleet/f.h"'
+	finds arrow gpu/site/s.c '#include "gpu/collect/c.h"'
 	finds arrow gpu/g.c '#include <base/a.h>'
 	finds arrow api/m.c '#include "web/x.h"'
 	finds arrow config.c '#include "gpu/x.h"'

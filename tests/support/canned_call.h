@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "gpu/collect.h"
-#include "gpu/profile.h"
+#include "gpu/collect/collect.h"
+#include "gpu/profile/profile.h"
 #include "support/canned_pool.h"
 
 /* Directories of profiles, below the top of the source tree. */

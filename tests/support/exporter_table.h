@@ -3,7 +3,7 @@
 #define SUPPORT_EXPORTER_TABLE_H
 
 #include "base/buf.h"
-#include "gpu/profile.h"
+#include "gpu/profile/profile.h"
 
 /* Appends the table in Markdown: a row for each profile, in their order. */
 void exporter_table_add(struct buf *out, const struct profile_set *set);

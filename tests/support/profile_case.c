@@ -3,7 +3,7 @@
 #include <CUnit/CUnit.h>
 #include <string.h>
 
-#include "gpu/profile_read.h"
+#include "gpu/profile/read.h"
 #include "support/suite.h"
 
 static struct err err;

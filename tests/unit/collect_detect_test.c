@@ -1,11 +1,11 @@
 /* collect: when nobody knows yet which exporters are there. */
-#include "gpu/collect.h"
+#include "gpu/collect/collect.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "gpu/nodemap.h"
+#include "gpu/site/nodemap.h"
 #include "support/canned_call.h"
 #include "support/capture.h"
 #include "support/suite.h"

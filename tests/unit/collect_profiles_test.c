@@ -1,6 +1,6 @@
 /* collect: several exporters at once: which queries are asked, and what
  * becomes of their answers. */
-#include "gpu/collect.h"
+#include "gpu/collect/collect.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

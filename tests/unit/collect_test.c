@@ -1,5 +1,5 @@
 /* collect: which queries are asked, and what becomes of their answers. */
-#include "gpu/collect.h"
+#include "gpu/collect/collect.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* detect: the thread that looks again and again. Prometheus is the test. */
-#include "gpu/detect.h"
+#include "gpu/site/detect.h"
 
 #include <CUnit/CUnit.h>
 #include <pthread.h>

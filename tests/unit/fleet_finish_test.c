@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gpu/fleet.h"
+#include "gpu/fleet/fleet.h"
 #include "support/suite.h"
 
 enum { AMPLE_BYTES = 1 << 24, NODES = 1000, GPUS = 8 };

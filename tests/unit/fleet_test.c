@@ -1,5 +1,5 @@
 /* fleet: which card is meant, and which reading of it counts. */
-#include "gpu/fleet.h"
+#include "gpu/fleet/fleet.h"
 
 #include <CUnit/CUnit.h>
 #include <math.h>

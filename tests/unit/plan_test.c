@@ -1,5 +1,5 @@
 /* plan: which queries are asked, depending on what is known to be there. */
-#include "gpu/plan.h"
+#include "gpu/collect/plan.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* profile_read: text that is no JSON, and too much of anything. */
-#include "gpu/profile.h"
+#include "gpu/profile/profile.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>

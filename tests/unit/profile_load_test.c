@@ -1,6 +1,6 @@
 /* profile_load: which files of a directory count; profile_choose: which of
  * them are wanted. */
-#include "gpu/profile.h"
+#include "gpu/profile/profile.h"
 
 #include <CUnit/CUnit.h>
 #include <dirent.h>

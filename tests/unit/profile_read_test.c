@@ -1,6 +1,6 @@
 /* profile_read: what a profile says. What is wrong with a wrong one is in
  * profile_wrong_test. */
-#include "gpu/profile_read.h"
+#include "gpu/profile/read.h"
 
 #include <CUnit/CUnit.h>
 #include <stdio.h>

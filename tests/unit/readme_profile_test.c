@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gpu/profile_read.h"
+#include "gpu/profile/read.h"
 #include "support/readme.h"
 #include "support/suite.h"
 

@@ -1,0 +1,185 @@
+#include "gpu/collect/collect.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gpu/collect/join.h"
+#include "gpu/collect/join_processes.h"
+
+/* Where the samples go: to a fleet, or to a table of processes. */
+struct goal {
+	struct fleet *fleet;
+	struct process_table *processes; /* or NULL */
+};
+
+static const char *
+name_of(const struct profile_metric *m)
+{
+	switch (m->kind) {
+	case PROFILE_FIELD:
+		return field_name((enum field)m->field);
+	case PROFILE_PROCESS:
+		return field_process_name((enum process_field)m->field);
+	default:
+		return m->name;
+	}
+}
+
+static void
+warn_of_failure(struct plan *p, size_t number)
+{
+	const struct join_source *source = &p->queries[number].source;
+	const struct err *outcome = ask_await(&p->ask, number);
+
+	for (size_t i = 0; i < source->metric_count; i++)
+		call_warn(p->call, "The query for %s failed (%s)",
+			  name_of(source->metrics[i]), err_name(outcome->code));
+	ask_log(&p->ask, number, LOG_WARN);
+}
+
+static void
+warn_of_skipped(struct call *call, const struct join_source *source,
+		size_t skipped)
+{
+	call_warn(
+	    call, "%zu series of %.128s%s do not tell which %s they are of",
+	    skipped, source->metrics[0]->name,
+	    source->metric_count > 1 ? " and others" : "",
+	    source->metrics[0]->kind == PROFILE_PROCESS ? "process on which GPU"
+							: "GPU");
+}
+
+static enum err_code
+join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
+{
+	const struct join_source *source = &p->queries[number].source;
+	struct arena *scratch = &p->ask.questions[number].arena;
+	enum err_code code;
+	size_t skipped;
+
+	progress_enter(p->call->progress, STAGE_JOIN);
+	if (source->metrics[0]->kind == PROFILE_PROCESS)
+		code = join_processes(goal->processes, source, scratch,
+				      &skipped, e);
+	else
+		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
+	call_take_warnings(p->call, &p->ask, number);
+	if (code == ERR_OK && skipped > 0)
+		warn_of_skipped(p->call, source, skipped);
+	return code;
+}
+
+/* Past its deadline: queries end in time, so the joins took too long. */
+static bool
+is_late(const struct call *call)
+{
+	enum { GRACE_MS = 1000 };
+
+	return clock_now_ms() > call->deadline_ms + GRACE_MS;
+}
+
+/*
+ * In the order of the plan, whoever answers first: so the same samples give
+ * the same fleet. Where each query fails, the last failure is the call's.
+ */
+static enum err_code
+join_all(struct plan *p, const struct goal *goal, struct err *e)
+{
+	struct err failure = {.code = ERR_OK};
+	bool has_answer = false;
+
+	for (size_t i = 0; i < p->ask.count; i++) {
+		const struct err *outcome = call_await(p->call, &p->ask, i);
+
+		if (is_late(p->call))
+			return err_set(e, ERR_TIMEOUT,
+				       "no time was left to join the answers");
+		if (outcome->code == ERR_OK) {
+			enum err_code code = join(p, i, goal, e);
+
+			if (code != ERR_OK)
+				return code;
+			has_answer = true;
+		} else if (p->queries[i].is_required ||
+			   outcome->code == ERR_MEMORY) {
+			/* Our own trouble is not the metric's. */
+			*e = *outcome;
+			return e->code;
+		} else {
+			warn_of_failure(p, i);
+			failure = *outcome;
+		}
+		/* Its samples are in the fleet now: keep the peak low. */
+		ask_drop(&p->ask, i);
+	}
+	/* An empty list would say that there is nothing, and be kept. */
+	if (!has_answer && failure.code != ERR_OK)
+		*e = failure;
+	return has_answer ? ERR_OK : failure.code;
+}
+
+static enum err_code
+run(const struct collector *c, const struct plan_need *need, struct call *call,
+    const struct goal *goal, struct err *e)
+{
+	const struct detection *found;
+	enum err_code code = detect_get(c->detector, call, &found, e);
+	struct plan plan;
+
+	if (code != ERR_OK)
+		return code;
+	code = plan_init(&plan, found, need, c->max_series, call,
+			 &goal->fleet->texts, e);
+	if (code == ERR_OK) {
+		if (found->count == 0)
+			detect_warn_of_nothing(c->detector, call);
+		call_start(call, &plan.ask, c->pool);
+		code = join_all(&plan, goal, e);
+	}
+	plan_fini(&plan);
+	detect_release(found);
+	return code;
+}
+
+static void
+warn_of_homeless(struct call *call, const struct fleet *fleet)
+{
+	if (fleet->homeless_count > 0)
+		call_warn(call,
+			  "GPUs left out, since no label tells their node: "
+			  "%zu",
+			  fleet->homeless_count);
+}
+
+enum err_code
+collect_fleet(const struct collector *c, const struct plan_need *need,
+	      struct call *call, struct fleet *out, struct err *e)
+{
+	struct goal goal = {.fleet = out};
+	enum err_code code;
+
+	fleet_init(out, call->arena);
+	code = run(c, need, call, &goal, e);
+	progress_enter(call->progress, STAGE_JOIN);
+	if (code == ERR_OK)
+		code = fleet_finish(out, e);
+	if (code == ERR_OK)
+		warn_of_homeless(call, out);
+	return code;
+}
+
+enum err_code
+collect_processes(const struct collector *c, struct call *call,
+		  struct process_table *out, struct err *e)
+{
+	static const struct plan_need need = {.processes = true};
+	struct goal goal = {.fleet = &out->fleet, .processes = out};
+	enum err_code code;
+
+	process_init(out, call->arena);
+	code = run(c, &need, call, &goal, e);
+	if (code == ERR_OK)
+		code = process_finish(out, e);
+	if (code == ERR_OK)
+		warn_of_homeless(call, &out->fleet);
+	return code;
+}

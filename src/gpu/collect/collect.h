@@ -1,0 +1,39 @@
+/*
+ * From "these fields are needed" to a fleet: has the queries planned, runs them
+ * in parallel, joins what they bring.
+ */
+#ifndef GPU_COLLECT_COLLECT_H
+#define GPU_COLLECT_COLLECT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "gpu/call.h"
+#include "gpu/collect/plan.h"
+#include "gpu/fleet/fleet.h"
+#include "gpu/fleet/process.h"
+#include "gpu/site/detect.h"
+#include "prom/pool.h"
+
+struct collector {
+	struct pool *pool;
+	struct detector *detector;
+	size_t max_series; /* of one answer */
+};
+
+/*
+ * Fills the fleet, which lives in the call's arena; it is to be returned with
+ * fleet_fini either way. A required metric that fails, fails the call, and so
+ * does it if every metric fails; otherwise an optional one becomes a warning,
+ * and a log line. If no exporter is found the fleet is empty, and a warning
+ * says so.
+ */
+enum err_code collect_fleet(const struct collector *c,
+			    const struct plan_need *need, struct call *call,
+			    struct fleet *out, struct err *e);
+
+/* The same for the processes, and the GPUs that they run on: process_fini. */
+enum err_code collect_processes(const struct collector *c, struct call *call,
+				struct process_table *out, struct err *e);
+
+#endif

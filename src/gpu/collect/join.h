@@ -1,0 +1,78 @@
+/*
+ * From the samples of one answer to the GPUs that they are of: what the
+ * profile calls its labels, names of nodes, units.
+ */
+#ifndef GPU_COLLECT_JOIN_H
+#define GPU_COLLECT_JOIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "gpu/fleet/fleet.h"
+#include "gpu/profile/profile.h"
+#include "gpu/site/nodemap.h"
+#include "prom/vector.h"
+
+enum { JOIN_METRICS_MAX = 32, JOIN_NO_SLOT = 255 };
+
+/* What was asked, of whom, and the answer. */
+struct join_source {
+	const struct profile *profile;
+	unsigned rank; /* of the profile: the lowest has precedence */
+	const struct profile_metric *metrics[JOIN_METRICS_MAX];
+	size_t metric_count;
+	unsigned char slots[PROFILE_LABEL__MAX]; /* or JOIN_NO_SLOT */
+	const struct vector *vector;
+	const struct nodemap *nodes; /* or NULL */
+};
+
+struct join_meaning;
+
+struct join {
+	struct fleet *fleet;
+	const struct join_source *source;
+	struct join_meaning *meanings; /* by the texts' numbers */
+	uint32_t vendor;
+	double scales[JOIN_METRICS_MAX];
+	/* Some series tell of cards what others do not: a place among it. */
+	bool has_identities;
+	bool is_out_of_memory;
+};
+
+/* One sample: which metric's, and where its value goes. */
+struct join_hit {
+	const struct profile_metric *metric;
+	struct fleet_gpu *gpu; /* the card, or its instance */
+	double value;	       /* in the field's unit, or NaN */
+	double time_s;	       /* the later one counts */
+};
+
+/*
+ * Adds all samples to the fleet; the vector's strings are the fleet's texts.
+ * *skipped is the number of series that do not tell which GPU they are of.
+ * scratch is for memory that is not needed after the call.
+ */
+enum err_code join_fleet(struct fleet *f, const struct join_source *source,
+			 struct arena *scratch, size_t *skipped, struct err *e);
+
+/* Step by step, for what is not a GPU's own: */
+
+enum err_code join_init(struct join *j, struct fleet *f,
+			const struct join_source *source, struct arena *scratch,
+			struct err *e);
+
+/* *is_usable is false if the series does not tell which GPU it is of. */
+enum err_code join_sample(struct join *j, const struct sample *s,
+			  struct join_hit *out, bool *is_usable, struct err *e);
+
+/* The label's number, or FLEET_UNKNOWN if it is absent or no whole number. */
+uint32_t join_number(struct join *j, const struct sample *s,
+		     enum profile_label label);
+
+/* The label as a text of the fleet, or FLEET_UNKNOWN: absent, or empty. */
+uint32_t join_text(const struct join *j, const struct sample *s,
+		   enum profile_label label);
+
+#endif

@@ -1,0 +1,52 @@
+#include "gpu/collect/join_processes.h"
+
+#include <math.h>
+
+static enum err_code
+add(struct process_table *t, struct join *j, const struct sample *s,
+    const struct join_hit *hit, uint32_t pid, struct err *e)
+{
+	struct process seen = {
+	    .gpu = hit->gpu,
+	    .pid = pid,
+	    .name = join_text(j, s, PROFILE_PROCESS_NAME),
+	    .user = join_text(j, s, PROFILE_USER),
+	    .command = join_text(j, s, PROFILE_COMMAND),
+	    .timestamp_s = s->timestamp_s,
+	};
+
+	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
+		seen.readings[i] = fleet_no_reading();
+	fleet_take(&seen.readings[hit->metric->field],
+		   hit->value >= 0 ? hit->value : NAN, hit->time_s,
+		   j->source->rank << 4 | hit->metric->alternative);
+	return j->is_out_of_memory ? err_set_memory(e)
+				   : process_add(t, &seen, e);
+}
+
+enum err_code
+join_processes(struct process_table *t, const struct join_source *source,
+	       struct arena *scratch, size_t *skipped, struct err *e)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+	struct join j;
+	enum err_code code = join_init(&j, &t->fleet, source, scratch, e);
+
+	*skipped = 0;
+	while (code == ERR_OK &&
+	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
+		uint32_t pid = join_number(&j, s, PROFILE_PID);
+		struct join_hit hit;
+		bool is_usable;
+
+		code = join_sample(&j, s, &hit, &is_usable, e);
+		if (code != ERR_OK)
+			return code;
+		if (is_usable && pid != FLEET_UNKNOWN)
+			code = add(t, &j, s, &hit, pid, e);
+		else
+			++*skipped;
+	}
+	return code;
+}

@@ -1,0 +1,309 @@
+#include "gpu/collect/plan.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "prom/promql.h"
+
+/* --- which metrics ------------------------------------------------------- */
+
+/* Whether the exporter has that field: always, or now. */
+static bool
+has_field(const struct plan *plan, unsigned rank, enum field field)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    p->metrics[i].field == (int)field &&
+		    (!p->metrics[i].is_optional ||
+		     (series != NULL && series[i] > 0)))
+			return true;
+	return false;
+}
+
+/* What is not measured may need what it is computed from. */
+static field_set
+with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
+{
+	if ((fields & FIELD_BIT(FIELD_MEMORY_TOTAL)) != 0 &&
+	    !has_field(plan, rank, FIELD_MEMORY_TOTAL))
+		fields |= FIELD_BIT(FIELD_MEMORY_FREE) |
+			  FIELD_BIT(FIELD_MEMORY_RESERVED) |
+			  FIELD_BIT(FIELD_MEMORY_USED_RATIO);
+	if ((fields & FIELD_BIT(FIELD_MEMORY_FREE)) != 0 &&
+	    !has_field(plan, rank, FIELD_MEMORY_FREE))
+		fields |= FIELD_BIT(FIELD_MEMORY_RESERVED);
+	return fields;
+}
+
+/*
+ * The metric by which an exporter's GPUs are known where nothing else of it is
+ * asked: one that all of them have.
+ */
+static bool
+is_roll_call(const struct profile *p, const struct profile_metric *m)
+{
+	if (profile_has_kind(p, PROFILE_INFO))
+		return false;
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    !p->metrics[i].is_optional &&
+		    strcmp(p->metrics[i].conditions, p->match_conditions) == 0)
+			return m == &p->metrics[i];
+	return false;
+}
+
+/*
+ * What one exporter calls a card may be better than what another one does: so
+ * where several may see one, all are asked.
+ */
+static bool
+needs_roll_call(const struct detection *found, const struct plan_need *need)
+{
+	bool has_processes = false;
+
+	for (size_t i = 0; i < found->count; i++)
+		has_processes |=
+		    profile_has_kind(found->profiles[i], PROFILE_PROCESS);
+	return need->processes && has_processes && found->count > 1;
+}
+
+static bool
+is_needed(const struct plan *plan, unsigned rank,
+	  const struct profile_metric *m)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	field_set fields = with_ingredients(
+	    plan, rank, plan->need.required | plan->need.optional);
+
+	if (m->kind == PROFILE_FIELD)
+		return (fields & FIELD_BIT(m->field)) != 0 ||
+		       (plan->has_roll_call && is_roll_call(p, m));
+	/* Who has these identifies its GPUs by them. */
+	return m->kind == PROFILE_PROCESS ? plan->need.processes : true;
+}
+
+static bool
+is_required(const struct plan *plan, unsigned rank,
+	    const struct profile_metric *m)
+{
+	field_set fields = with_ingredients(plan, rank, plan->need.required);
+
+	if (m->is_optional)
+		return false;
+	return m->kind == PROFILE_PROCESS ||
+	       (m->kind == PROFILE_FIELD &&
+		(fields & FIELD_BIT(m->field)) != 0);
+}
+
+/* --- which of them together ---------------------------------------------- */
+
+/* One exporter's metrics that are to be asked for. */
+struct selection {
+	const struct profile *profile;
+	unsigned rank;
+	const struct profile_metric *metrics[PROFILE_METRICS_MAX];
+	size_t count;
+	bool is_small; /* few series */
+};
+
+static void
+select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	uint64_t series_count = 0;
+
+	*out = (struct selection){.profile = p, .rank = rank};
+	for (size_t i = 0; i < p->metric_count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+
+		if (!is_needed(plan, rank, m))
+			continue;
+		/* What an exporter always has may be late today. */
+		if (series != NULL && series[i] == 0 && m->is_optional)
+			continue;
+		if (series != NULL)
+			series_count += series[i];
+		out->metrics[out->count++] = m;
+	}
+	out->is_small =
+	    series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES;
+}
+
+/*
+ * Metrics that differ in their names alone can be asked together. Many series
+ * are, where they are alternatives: most of those are not there.
+ */
+static bool
+go_together(const struct profile_metric *a, const struct profile_metric *b,
+	    bool is_small)
+{
+	bool are_alternatives = a->kind == b->kind && a->field == b->field;
+	bool are_alike =
+	    (a->kind == PROFILE_PROCESS) == (b->kind == PROFILE_PROCESS);
+
+	return (are_alternatives || (is_small && are_alike)) &&
+	       a->value_label == NULL && b->value_label == NULL &&
+	       strcmp(a->name, b->name) != 0 &&
+	       strcmp(a->conditions, b->conditions) == 0;
+}
+
+static bool
+goes_with_all(const struct join_source *source, const struct profile_metric *m,
+	      bool is_small)
+{
+	if (source->metric_count == JOIN_METRICS_MAX)
+		return false;
+	for (size_t i = 0; i < source->metric_count; i++)
+		if (!go_together(source->metrics[i], m, is_small))
+			return false;
+	return true;
+}
+
+/* Takes the first metric of the selection, and those that go with it. */
+static void
+take_group(struct selection *s, struct join_source *out)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		if (goes_with_all(out, s->metrics[i], s->is_small))
+			out->metrics[out->metric_count++] = s->metrics[i];
+		else
+			s->metrics[left++] = s->metrics[i];
+	s->count = left;
+}
+
+/* --- the queries --------------------------------------------------------- */
+
+/* What the series of this query have to tell beside their values. */
+static bool
+needs_label(const struct join_source *source, enum profile_label label)
+{
+	switch (label) {
+	case PROFILE_PID:
+	case PROFILE_PROCESS_NAME:
+	case PROFILE_USER:
+	case PROFILE_COMMAND:
+		return source->metrics[0]->kind == PROFILE_PROCESS;
+	default:
+		return true;
+	}
+}
+
+static unsigned
+slot_for(struct join_source *source, enum profile_label label, size_t *slots)
+{
+	if (source->slots[label] == JOIN_NO_SLOT)
+		source->slots[label] = (unsigned char)(*slots)++;
+	return source->slots[label];
+}
+
+/* The labels that the vector is to keep; NULL: no memory. */
+static const struct element_label *
+choose_labels(struct join_source *source, struct arena *arena, size_t *count,
+	      size_t *slots)
+{
+	const struct profile *p = source->profile;
+	const char *value_label = source->metrics[0]->value_label;
+	struct element_label *labels =
+	    arena_alloc(arena, (p->label_count + 2) * sizeof(*labels));
+
+	*count = *slots = 0;
+	memset(source->slots, JOIN_NO_SLOT, sizeof(source->slots));
+	if (labels == NULL)
+		return NULL;
+	for (size_t i = 0; i < p->label_count; i++)
+		if (needs_label(source, p->labels[i].label))
+			labels[(*count)++] = (struct element_label){
+			    p->labels[i].name,
+			    slot_for(source, p->labels[i].label, slots)};
+	if (source->metric_count > 1)
+		labels[(*count)++] = (struct element_label){
+		    "__name__", slot_for(source, PROFILE_METRIC, slots)};
+	if (value_label != NULL)
+		labels[(*count)++] = (struct element_label){
+		    value_label, slot_for(source, PROFILE_VALUE, slots)};
+	return labels;
+}
+
+static enum err_code
+add_question(struct plan *p, struct join_source *source, struct err *e)
+{
+	const char *names[JOIN_METRICS_MAX];
+	size_t label_count, slots;
+	const struct element_label *labels =
+	    choose_labels(source, p->call->arena, &label_count, &slots);
+	enum err_code code;
+	struct buf text;
+
+	if (labels == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < source->metric_count; i++)
+		names[i] = source->metrics[i]->name;
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	promql_add_selector(&text, names, source->metric_count,
+			    source->metrics[0]->conditions);
+	source->vector = &p->ask.questions[p->ask.count].vector;
+	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
+	buf_fini(&text);
+	return code;
+}
+
+static enum err_code
+add_query(struct plan *p, struct selection *s, struct err *e)
+{
+	struct plan_query *q = &p->queries[p->ask.count];
+
+	*q = (struct plan_query){.source = {.profile = s->profile,
+					    .rank = s->rank,
+					    .nodes = p->found->nodes}};
+	take_group(s, &q->source);
+	for (size_t i = 0; i < q->source.metric_count; i++)
+		q->is_required |= is_required(p, s->rank, q->source.metrics[i]);
+	return add_question(p, &q->source, e);
+}
+
+static enum err_code
+add_queries(struct plan *p, unsigned rank, struct err *e)
+{
+	enum err_code code = ERR_OK;
+	struct selection s;
+
+	select_metrics(p, rank, &s);
+	while (code == ERR_OK && s.count > 0)
+		code = add_query(p, &s, e);
+	return code;
+}
+
+enum err_code
+plan_init(struct plan *p, const struct detection *found,
+	  const struct plan_need *need, size_t max_series, struct call *call,
+	  struct intern *strings, struct err *e)
+{
+	size_t capacity = 0;
+	enum err_code code;
+
+	*p = (struct plan){.call = call,
+			   .found = found,
+			   .need = *need,
+			   .has_roll_call = needs_roll_call(found, need)};
+	for (size_t i = 0; i < found->count; i++)
+		capacity += found->profiles[i]->metric_count;
+	p->queries = arena_alloc(call->arena, capacity * sizeof(*p->queries));
+	if (p->queries == NULL)
+		return err_set_memory(e);
+	code = call_ask(call, &p->ask, capacity, strings, max_series, e);
+	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
+		code = add_queries(p, i, e);
+	return code;
+}
+
+void
+plan_fini(struct plan *p)
+{
+	ask_fini(&p->ask);
+}

@@ -1,0 +1,348 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/natural.h"
+#include "gpu/fleet/fleet.h"
+
+/* --- numbers ------------------------------------------------------------- */
+
+static double
+ratio(double part, double whole)
+{
+	return whole > 0 ? part / whole : NAN;
+}
+
+/* What was not measured and follows from what was. */
+static void
+compute(struct fleet_gpu *gpu)
+{
+	struct fleet_reading *r = gpu->readings;
+	double used = r[FIELD_MEMORY_USED].value;
+	double *total = &r[FIELD_MEMORY_TOTAL].value;
+	double *free = &r[FIELD_MEMORY_FREE].value;
+	double reserved = r[FIELD_MEMORY_RESERVED].value;
+
+	if (isnan(reserved))
+		reserved = 0;
+	if (isnan(*total))
+		*total = used + *free + reserved;
+	if (isnan(*total))
+		*total = ratio(used, r[FIELD_MEMORY_USED_RATIO].value);
+	if (isnan(*free) && used + reserved <= *total)
+		*free = *total - used - reserved;
+	r[FIELD_MEMORY_UTILIZATION].value = ratio(used, *total) * 100;
+}
+
+/* How a card's value follows from its instances', if it has none itself. */
+enum rollup { ROLLUP_MAX, ROLLUP_SUM, ROLLUP_MEAN };
+
+static enum rollup
+rollup_of(enum field field)
+{
+	switch (field) {
+	case FIELD_MEMORY_USED:
+	case FIELD_MEMORY_TOTAL:
+	case FIELD_MEMORY_FREE:
+	case FIELD_MEMORY_RESERVED:
+		return ROLLUP_SUM;
+	case FIELD_UTILIZATION:
+	case FIELD_MEMORY_CONTROLLER_UTILIZATION:
+	case FIELD_MEMORY_UTILIZATION:
+	case FIELD_MEMORY_USED_RATIO:
+		return ROLLUP_MEAN;
+	default:
+		/* The card's own, repeated for each instance. */
+		return ROLLUP_MAX;
+	}
+}
+
+static double
+roll_up(const struct fleet_gpu *card, enum field field)
+{
+	double sum = 0, max = NAN;
+	unsigned count = 0;
+
+	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
+	     gpu = gpu->next_instance) {
+		double value = fleet_value(gpu, field);
+
+		if (isnan(value))
+			continue;
+		sum += value;
+		max = fmax(max, value);
+		count++;
+	}
+	if (count == 0 || rollup_of(field) == ROLLUP_MAX)
+		return max;
+	return rollup_of(field) == ROLLUP_SUM ? sum : sum / count;
+}
+
+static void
+roll_up_field(struct fleet_gpu *card, enum field field)
+{
+	double value = roll_up(card, field);
+	double *own = &card->readings[field].value;
+
+	/* A card in MIG mode says of itself that it is idle: the instances
+	 * know better. */
+	if (isnan(*own) || (field == FIELD_UTILIZATION && !isnan(value)))
+		*own = value;
+}
+
+/* What belongs to the card is true for each of its instances as well. */
+static void
+inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
+{
+	gpu->node = card->node;
+	gpu->uuid = card->uuid;
+	gpu->model = card->model;
+	gpu->vendor = card->vendor;
+	gpu->index = card->index;
+	gpu->number = card->number;
+	if (gpu->exporter == NULL)
+		gpu->exporter = card->exporter;
+	gpu->timestamp_s = fmax(gpu->timestamp_s, card->timestamp_s);
+	for (int i = 0; i < FIELD__MAX; i++)
+		if (rollup_of((enum field)i) == ROLLUP_MAX &&
+		    isnan(gpu->readings[i].value))
+			gpu->readings[i].value = card->readings[i].value;
+}
+
+static void
+complete(struct fleet_gpu *card)
+{
+	struct fleet_gpu *gpu;
+
+	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance) {
+		compute(gpu);
+		fleet_note_exporter(card, gpu->exporter, gpu->exporter_rank);
+		card->timestamp_s = fmax(card->timestamp_s, gpu->timestamp_s);
+		if (card->model == FLEET_UNKNOWN)
+			card->model = gpu->model;
+	}
+	/* Its own total is rather its used and free than the instances'. */
+	compute(card);
+	for (int i = 0; card->instances != NULL && i < FIELD__MAX; i++)
+		roll_up_field(card, (enum field)i);
+	compute(card);
+	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
+		inherit(gpu, card);
+}
+
+/* --- order --------------------------------------------------------------- */
+
+static int
+compare_numbers(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+struct node_name {
+	const char *text;
+	uint32_t number;
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct node_name *left = a, *right = b;
+	int order = natural_compare(left->text, right->text);
+
+	/* Names that differ behind a NUL only. */
+	if (order == 0)
+		order = compare_numbers(left->number, right->number);
+	return order;
+}
+
+static bool
+is_row(const struct fleet_gpu *card)
+{
+	return card->merged_into == NULL && card->node != FLEET_UNKNOWN;
+}
+
+/* Each node's place in the natural order of the names, by the number of its
+ * text; NULL: no memory. */
+static uint32_t *
+rank_nodes(struct fleet *f)
+{
+	struct node_name *names =
+	    arena_alloc(f->arena, f->card_count * sizeof(*names));
+	size_t rank_bytes = intern_count(&f->texts) * sizeof(uint32_t);
+	size_t count = 0;
+	uint32_t *ranks = arena_alloc(f->arena, rank_bytes);
+
+	if (names == NULL || ranks == NULL)
+		return NULL;
+	memset(ranks, 0xff, rank_bytes);
+	for (size_t i = 0; i < f->card_count; i++) {
+		uint32_t node = f->cards[i]->node;
+
+		if (is_row(f->cards[i]) && ranks[node] == UINT32_MAX) {
+			ranks[node] = 0;
+			names[count++] =
+			    (struct node_name){fleet_text(f, node)->text, node};
+		}
+	}
+	qsort(names, count, sizeof(*names), compare_names);
+	for (size_t i = 0; i < count; i++)
+		ranks[names[i].number] = (uint32_t)i;
+	return ranks;
+}
+
+struct sort_key {
+	uint64_t rank_and_index;
+	struct fleet_gpu *gpu;
+};
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct sort_key *left = a, *right = b;
+	int order =
+	    compare_numbers(left->rank_and_index, right->rank_and_index);
+
+	/* Cards of two vendors in one place, then a card's instances. */
+	if (order == 0)
+		order = compare_numbers(left->gpu->number, right->gpu->number);
+	if (order == 0)
+		order = compare_numbers(left->gpu->mig_instance,
+					right->gpu->mig_instance);
+	return order;
+}
+
+static enum err_code
+sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
+{
+	struct sort_key *keys =
+	    arena_alloc(f->arena, f->row_count * sizeof(*keys));
+	size_t count = 0;
+
+	f->sorted = arena_alloc(f->arena, f->row_count * sizeof(*f->sorted));
+	if (keys == NULL || f->sorted == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < f->card_count; i++) {
+		struct fleet_gpu *gpu = f->cards[i];
+		uint64_t key;
+
+		if (!is_row(gpu))
+			continue;
+		key = (uint64_t)ranks[gpu->node] << 32 | gpu->index;
+		if (gpu->instances == NULL)
+			keys[count++] = (struct sort_key){key, gpu};
+		for (gpu = gpu->instances; gpu != NULL;
+		     gpu = gpu->next_instance)
+			keys[count++] = (struct sort_key){key, gpu};
+	}
+	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (size_t i = 0; i < count; i++) {
+		f->sorted[i] = keys[i].gpu;
+		fleet_settled(fleet_card(keys[i].gpu))->order = i;
+	}
+	f->count = count;
+	return ERR_OK;
+}
+
+/* No node has cards of more; who says so is not searched a place for each. */
+enum { NODE_VENDORS_MAX = 8 };
+
+/* --- cards without an index ---------------------------------------------- */
+
+/* A card to be numbered, and what it is sorted by. */
+struct unnumbered {
+	struct fleet_gpu *gpu;
+	uint32_t node_rank;
+	const char *bus, *uuid;
+};
+
+static const char *
+text_or_empty(const struct fleet *f, uint32_t number)
+{
+	const struct intern_string *s = fleet_text(f, number);
+
+	return s != NULL ? s->text : "";
+}
+
+static int
+compare_unnumbered(const void *a, const void *b)
+{
+	const struct unnumbered *left = a, *right = b;
+	int order = compare_numbers(left->node_rank, right->node_rank);
+
+	if (order == 0)
+		order = compare_numbers(left->gpu->vendor, right->gpu->vendor);
+	if (order == 0)
+		order = strcasecmp(left->bus, right->bus); /* in hex */
+	if (order == 0)
+		order = natural_compare(left->uuid, right->uuid);
+	return order;
+}
+
+static bool
+number_cards(struct fleet *f, const struct unnumbered *cards, size_t count)
+{
+	uint32_t index = 0;
+	unsigned vendors = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct fleet_gpu *gpu = cards[i].gpu;
+
+		if (i > 0 && cards[i - 1].node_rank != cards[i].node_rank)
+			index = vendors = 0;
+		else if (i > 0 && cards[i - 1].gpu->vendor != gpu->vendor &&
+			 vendors++ < NODE_VENDORS_MAX)
+			index = 0;
+		while (f->place_count > 0 &&
+		       fleet_has_place(f, gpu->node, index, gpu->vendor))
+			index++;
+		if (!fleet_place(f, gpu, index))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Some exporters give no index: their cards get the free numbers of the node
+ * in the order of their bus addresses, which is how the vendors' tools number
+ * them.
+ */
+static enum err_code
+number_the_rest(struct fleet *f, const uint32_t *ranks, struct err *e)
+{
+	struct unnumbered *cards =
+	    arena_alloc(f->arena, f->card_count * sizeof(*cards));
+	size_t count = 0;
+
+	if (cards == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < f->card_count; i++) {
+		struct fleet_gpu *gpu = f->cards[i];
+
+		if (!is_row(gpu) || gpu->index != FLEET_UNKNOWN)
+			continue;
+		cards[count++] = (struct unnumbered){
+		    gpu, ranks[gpu->node], text_or_empty(f, gpu->bus),
+		    text_or_empty(f, gpu->uuid)};
+	}
+	qsort(cards, count, sizeof(*cards), compare_unnumbered);
+	return number_cards(f, cards, count) ? ERR_OK : err_set_memory(e);
+}
+
+enum err_code
+fleet_finish(struct fleet *f, struct err *e)
+{
+	uint32_t *ranks = rank_nodes(f);
+
+	if (ranks == NULL || number_the_rest(f, ranks, e) != ERR_OK)
+		return err_set_memory(e);
+	for (size_t i = 0; i < f->card_count; i++) {
+		struct fleet_gpu *card = f->cards[i];
+
+		if (is_row(card))
+			complete(card);
+		else if (card->merged_into == NULL)
+			f->homeless_count++;
+	}
+	return sort_rows(f, ranks, e);
+}

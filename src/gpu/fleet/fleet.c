@@ -1,0 +1,448 @@
+#include "gpu/fleet/fleet.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { FIRST_CAPACITY = 32, NO_RANK = 0xffff, PLACE_STEPS_MAX = 256 };
+
+void
+fleet_init(struct fleet *f, struct arena *arena)
+{
+	memset(f, 0, sizeof(*f));
+	f->arena = arena;
+	intern_init(&f->texts, arena->budget);
+}
+
+void
+fleet_fini(struct fleet *f)
+{
+	intern_fini(&f->texts);
+}
+
+uint32_t
+fleet_intern(struct fleet *f, const char *text, size_t length)
+{
+	return intern_add(&f->texts, text, length);
+}
+
+const struct intern_string *
+fleet_text(const struct fleet *f, uint32_t number)
+{
+	return number == INTERN_NONE ? NULL : intern_text(&f->texts, number);
+}
+
+uint32_t
+fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct intern_string *uuid = fleet_text(f, gpu->uuid);
+
+	return uuid != NULL &&
+		       memchr(uuid->text, FLEET_MASK, uuid->length) == NULL
+		   ? gpu->uuid
+		   : FLEET_UNKNOWN;
+}
+
+struct fleet_gpu *
+fleet_settled(const struct fleet_gpu *gpu)
+{
+	while (gpu->merged_into != NULL)
+		gpu = gpu->merged_into;
+	return (struct fleet_gpu *)(uintptr_t)gpu;
+}
+
+/* --- where a card is ----------------------------------------------------- */
+
+static bool
+agree(uint32_t a, uint32_t b)
+{
+	return a == b || a == FLEET_UNKNOWN || b == FLEET_UNKNOWN;
+}
+
+static size_t
+first_place(const struct fleet *f, uint32_t node, uint32_t index)
+{
+	uint64_t hash = intern_hash_number((uint64_t)node << 32 | index);
+
+	return (size_t)(hash >> 32) & (f->place_count - 1);
+}
+
+/* A walk through the entries that may be of one place. */
+struct walk {
+	size_t at;
+	unsigned steps;
+};
+
+static struct walk
+walk_to(const struct fleet *f, uint32_t node, uint32_t index)
+{
+	return (struct walk){.at = first_place(f, node, index)};
+}
+
+/*
+ * The next card in that place; NULL behind the last. No place is that full,
+ * unless somebody puts thousands of cards there: then some are not found.
+ */
+static struct fleet_gpu *
+next_in_place(const struct fleet *f, uint32_t node, uint32_t index,
+	      struct walk *w)
+{
+	while (f->place_count > 0 && f->places[w->at].card != 0 &&
+	       w->steps++ < PLACE_STEPS_MAX) {
+		const struct fleet_place_entry *entry = &f->places[w->at];
+
+		w->at = (w->at + 1) & (f->place_count - 1);
+		if (entry->node == node && entry->index == index)
+			return fleet_settled(f->cards[entry->card - 1]);
+	}
+	return NULL;
+}
+
+/* The card in that place that may be the one meant; NULL if there is none. */
+static struct fleet_gpu *
+find_in_place(const struct fleet *f, uint32_t node, uint32_t index,
+	      uint32_t uuid, uint32_t vendor)
+{
+	struct walk walk = walk_to(f, node, index);
+	struct fleet_gpu *gpu;
+
+	while ((gpu = next_in_place(f, node, index, &walk)) != NULL)
+		if (agree(gpu->uuid, uuid) && agree(gpu->vendor, vendor))
+			break;
+	return gpu;
+}
+
+bool
+fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
+		uint32_t vendor)
+{
+	struct walk walk = walk_to(f, node, index);
+	struct fleet_gpu *gpu;
+
+	while ((gpu = next_in_place(f, node, index, &walk)) != NULL)
+		if (agree(gpu->vendor, vendor))
+			break;
+	return gpu != NULL;
+}
+
+static void
+enter_place(struct fleet *f, const struct fleet_place_entry *entry)
+{
+	size_t at = first_place(f, entry->node, entry->index);
+
+	for (unsigned i = 0; i < PLACE_STEPS_MAX; i++) {
+		if (f->places[at].card == 0) {
+			f->places[at] = *entry;
+			f->places_used++;
+			return;
+		}
+		at = (at + 1) & (f->place_count - 1);
+	}
+}
+
+static bool
+grow_places(struct fleet *f)
+{
+	const struct fleet_place_entry *old = f->places;
+	size_t old_count = f->place_count;
+	size_t count = old_count > 0 ? old_count * 2 : 2 * FIRST_CAPACITY;
+
+	f->places = arena_alloc(f->arena, count * sizeof(*f->places));
+	if (f->places == NULL)
+		return false;
+	memset(f->places, 0, count * sizeof(*f->places));
+	f->place_count = count;
+	f->places_used = 0;
+	for (size_t i = 0; i < old_count; i++)
+		if (old[i].card != 0)
+			enter_place(f, &old[i]);
+	return true;
+}
+
+static bool
+add_place(struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct fleet_place_entry entry = {gpu->node, gpu->index,
+						gpu->number + 1};
+
+	if (f->places_used * 2 >= f->place_count && !grow_places(f))
+		return false;
+	enter_place(f, &entry);
+	return true;
+}
+
+bool
+fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index)
+{
+	gpu->index = index;
+	return add_place(f, gpu);
+}
+
+/* --- which card it is ---------------------------------------------------- */
+
+static struct fleet_gpu *
+find_uuid(const struct fleet *f, uint32_t uuid)
+{
+	struct fleet_gpu *gpu =
+	    uuid < f->by_uuid_capacity ? f->by_uuid[uuid] : NULL;
+
+	return gpu != NULL ? fleet_settled(gpu) : NULL;
+}
+
+static bool
+enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
+{
+	if (gpu->uuid >= f->by_uuid_capacity) {
+		size_t capacity = 2 * (size_t)intern_count(&f->texts);
+		size_t bytes = capacity * sizeof(*f->by_uuid);
+		struct fleet_gpu **by_uuid = arena_alloc(f->arena, bytes);
+
+		if (by_uuid == NULL)
+			return false;
+		memset(by_uuid, 0, bytes);
+		if (f->by_uuid_capacity > 0)
+			memcpy(by_uuid, f->by_uuid,
+			       f->by_uuid_capacity * sizeof(*by_uuid));
+		f->by_uuid = by_uuid;
+		f->by_uuid_capacity = capacity;
+	}
+	f->by_uuid[gpu->uuid] = gpu;
+	return true;
+}
+
+static struct fleet_gpu *
+new_gpu(struct fleet *f)
+{
+	struct fleet_gpu *gpu = arena_alloc(f->arena, sizeof(*gpu));
+
+	if (gpu == NULL)
+		return NULL;
+	*gpu = (struct fleet_gpu){.node = FLEET_UNKNOWN,
+				  .uuid = FLEET_UNKNOWN,
+				  .model = FLEET_UNKNOWN,
+				  .vendor = FLEET_UNKNOWN,
+				  .bus = FLEET_UNKNOWN,
+				  .mig_profile = FLEET_UNKNOWN,
+				  .index = FLEET_UNKNOWN,
+				  .mig_instance = FLEET_UNKNOWN,
+				  .exporter_rank = FLEET_UNKNOWN,
+				  .number = (unsigned)f->card_count};
+	for (int i = 0; i < FIELD__MAX; i++)
+		gpu->readings[i] = fleet_no_reading();
+	f->row_count++;
+	return gpu;
+}
+
+static struct fleet_gpu *
+add_card(struct fleet *f)
+{
+	size_t capacity =
+	    f->card_capacity > 0 ? f->card_capacity * 2 : FIRST_CAPACITY;
+	struct fleet_gpu *gpu = new_gpu(f);
+	struct fleet_gpu **cards;
+
+	if (gpu != NULL && f->card_count == f->card_capacity) {
+		cards = arena_alloc(f->arena, capacity * sizeof(*cards));
+		if (cards == NULL)
+			return NULL;
+		if (f->card_count > 0)
+			memcpy(cards, f->cards, f->card_count * sizeof(*cards));
+		f->cards = cards;
+		f->card_capacity = capacity;
+	}
+	if (gpu != NULL)
+		f->cards[f->card_count++] = gpu;
+	return gpu;
+}
+
+/* --- what is known of it ------------------------------------------------- */
+
+/* Whether the new reading is to replace the old one. */
+static bool
+is_better(const struct fleet_reading *old, const struct fleet_reading *new)
+{
+	if (old->rank != new->rank)
+		return isfinite(new->value) &&
+		       (isnan(old->value) || new->rank < old->rank);
+	if (old->time_ms != new->time_ms)
+		return new->time_ms > old->time_ms;
+	return isfinite(new->value) && !(new->value <= old->value);
+}
+
+struct fleet_reading
+fleet_no_reading(void)
+{
+	return (struct fleet_reading){NAN, 0, NO_RANK};
+}
+
+void
+fleet_take_reading(struct fleet_reading *r, const struct fleet_reading *from)
+{
+	if (from->rank != NO_RANK && (r->rank == NO_RANK || is_better(r, from)))
+		*r = *from;
+}
+
+/* Times beyond, which no clock shows, are the limit's. */
+static int64_t
+time_ms_of(double time_s)
+{
+	static const double limit_ms = 1e14;
+
+	return (int64_t)fmax(-limit_ms, fmin(limit_ms, time_s * 1000));
+}
+
+void
+fleet_take(struct fleet_reading *r, double value, double time_s, unsigned rank)
+{
+	struct fleet_reading reading = {.value = value,
+					.time_ms = time_ms_of(time_s),
+					.rank = rank < NO_RANK ? rank
+							       : NO_RANK - 1};
+
+	fleet_take_reading(r, &reading);
+}
+
+void
+fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter, unsigned rank)
+{
+	if (rank >= gpu->exporter_rank)
+		return;
+	gpu->exporter = exporter;
+	gpu->exporter_rank = rank;
+}
+
+static void
+fill(uint32_t *number, uint32_t from)
+{
+	if (*number == FLEET_UNKNOWN)
+		*number = from;
+}
+
+/* What one entry knows goes to the other. */
+static void
+pour(struct fleet_gpu *into, const struct fleet_gpu *from)
+{
+	fill(&into->uuid, from->uuid);
+	fill(&into->model, from->model);
+	fill(&into->vendor, from->vendor);
+	fill(&into->bus, from->bus);
+	fill(&into->mig_profile, from->mig_profile);
+	if (from->exporter != NULL)
+		fleet_note_exporter(into, from->exporter, from->exporter_rank);
+	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
+	for (int i = 0; i < FIELD__MAX; i++)
+		fleet_take_reading(&into->readings[i], &from->readings[i]);
+}
+
+static struct fleet_gpu *
+known_instance(struct fleet_gpu *card, uint32_t mig_instance)
+{
+	struct fleet_gpu *gpu = card->instances;
+
+	while (gpu != NULL && gpu->mig_instance != mig_instance)
+		gpu = gpu->next_instance;
+	return gpu;
+}
+
+static void
+add_instance(struct fleet_gpu *card, struct fleet_gpu *gpu)
+{
+	gpu->card = card;
+	gpu->next_instance = card->instances;
+	card->instances = gpu;
+	card->instance_count++;
+}
+
+/* Two entries turned out to be of one card. */
+static void
+merge(struct fleet_gpu *into, struct fleet_gpu *from)
+{
+	struct fleet_gpu *next;
+
+	pour(into, from);
+	for (struct fleet_gpu *gpu = from->instances; gpu != NULL; gpu = next) {
+		struct fleet_gpu *same =
+		    known_instance(into, gpu->mig_instance);
+
+		next = gpu->next_instance;
+		if (same != NULL)
+			pour(same, gpu);
+		else
+			add_instance(into, gpu);
+	}
+	from->instances = NULL;
+	from->merged_into = into;
+}
+
+/* The card has a place now, or another: who else is there is the same card. */
+static bool
+settle(struct fleet *f, struct fleet_gpu *gpu)
+{
+	struct walk walk = walk_to(f, gpu->node, gpu->index);
+	struct fleet_gpu *other;
+
+	while ((other = next_in_place(f, gpu->node, gpu->index, &walk)) != NULL)
+		if (other != gpu && agree(other->uuid, gpu->uuid) &&
+		    agree(other->vendor, gpu->vendor))
+			merge(gpu, other);
+	return add_place(f, gpu);
+}
+
+/* What the identity says that was not known before. */
+static bool
+learn(struct fleet *f, struct fleet_gpu *gpu, const struct fleet_identity *id)
+{
+	bool moved = false;
+
+	fill(&gpu->vendor, id->vendor);
+	if (gpu->uuid == FLEET_UNKNOWN && id->uuid != FLEET_UNKNOWN) {
+		gpu->uuid = id->uuid;
+		if (!enter_uuid(f, gpu))
+			return false;
+	}
+	if (id->node != FLEET_UNKNOWN &&
+	    (gpu->node == FLEET_UNKNOWN || id->node_doubt < gpu->node_doubt)) {
+		moved = gpu->node != id->node;
+		gpu->node = id->node;
+		gpu->node_doubt = id->node_doubt;
+	}
+	if (gpu->index == FLEET_UNKNOWN && id->index != FLEET_UNKNOWN) {
+		gpu->index = id->index;
+		moved = true;
+	}
+	if (!moved || gpu->node == FLEET_UNKNOWN || gpu->index == FLEET_UNKNOWN)
+		return true;
+	return settle(f, gpu);
+}
+
+struct fleet_gpu *
+fleet_find(struct fleet *f, const struct fleet_identity *id)
+{
+	struct fleet_gpu *gpu = NULL;
+
+	if (id->uuid != FLEET_UNKNOWN)
+		gpu = find_uuid(f, id->uuid);
+	if (gpu == NULL && id->node != FLEET_UNKNOWN &&
+	    id->index != FLEET_UNKNOWN && f->place_count > 0)
+		gpu =
+		    find_in_place(f, id->node, id->index, id->uuid, id->vendor);
+	if (gpu == NULL)
+		gpu = add_card(f);
+	return gpu != NULL && learn(f, gpu, id) ? gpu : NULL;
+}
+
+enum err_code
+fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
+		    uint32_t mig_instance, struct fleet_gpu **out,
+		    struct err *e)
+{
+	*out = known_instance(card, mig_instance);
+	if (*out != NULL || card->instance_count == FLEET_INSTANCES_MAX)
+		return ERR_OK;
+	*out = new_gpu(f);
+	if (*out == NULL)
+		return err_set_memory(e);
+	(*out)->mig_instance = mig_instance;
+	add_instance(card, *out);
+	return ERR_OK;
+}

@@ -1,0 +1,165 @@
+/*
+ * The table of GPUs: what several metrics of several exporters say of the same
+ * card comes together in one row, is completed with what can be computed, and
+ * sorted. A card split by MIG has a row for each of its instances instead.
+ */
+#ifndef GPU_FLEET_FLEET_H
+#define GPU_FLEET_FLEET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/intern.h"
+#include "gpu/field.h"
+
+/* A number that is not known. */
+#define FLEET_UNKNOWN UINT32_MAX
+
+/* Stands in the text of a uuid that the exporter does not tell. */
+#define FLEET_MASK '\n'
+
+enum { FLEET_INDEX_MAX = 1000000, FLEET_INSTANCES_MAX = 128 };
+
+struct fleet_reading {
+	double value; /* in the field's unit; NaN if nobody measured it */
+	int64_t time_ms : 48;
+	uint64_t rank : 16; /* a lower one has precedence */
+};
+
+/* Nothing yet. */
+struct fleet_reading fleet_no_reading(void);
+
+/*
+ * Keeps the value, or NaN: of several that with the lowest rank, then the
+ * newest, then the greatest.
+ */
+void fleet_take(struct fleet_reading *r, double value, double time_s,
+		unsigned rank);
+void fleet_take_reading(struct fleet_reading *r,
+			const struct fleet_reading *from);
+
+struct fleet_gpu {
+	/* Numbers of texts, see fleet_text. */
+	uint32_t node;
+	uint32_t uuid;
+	uint32_t model;
+	uint32_t vendor;
+	uint32_t bus;
+	uint32_t mig_profile;
+	uint32_t index;
+	uint32_t mig_instance; /* FLEET_UNKNOWN for a whole card */
+	const char *exporter;  /* the one with precedence that reported it */
+	unsigned exporter_rank;
+	unsigned number;	/* in the order of arrival */
+	double timestamp_s;	/* of the newest reading */
+	struct fleet_gpu *card; /* that this is an instance of, or NULL */
+	size_t order;		/* of a card: its place among the sorted */
+
+	/* Private. */
+	unsigned node_doubt; /* see fleet_identity */
+	unsigned instance_count;
+	struct fleet_gpu *instances, *next_instance;
+	struct fleet_gpu *merged_into; /* the same card, found out later */
+
+	struct fleet_reading readings[FIELD__MAX];
+};
+
+/* What a series says about which card it is of; all numbers of texts. */
+struct fleet_identity {
+	uint32_t uuid;
+	uint32_t node;
+	uint32_t index;
+	uint32_t vendor;
+	/* 0: the exporter said the node; more: it was concluded. */
+	unsigned node_doubt;
+};
+
+struct fleet {
+	/* By node name in natural order, index, MIG instance; after finish. */
+	struct fleet_gpu **sorted;
+	size_t count;
+	size_t homeless_count; /* cards left out: nobody knows their node */
+
+	/* What the answers say, and what was made of it. */
+	struct intern texts;
+
+	/* Private. */
+	struct arena *arena;
+	struct fleet_gpu **cards; /* in the order of arrival */
+	size_t card_count, card_capacity;
+	size_t row_count;
+	struct fleet_gpu **by_uuid; /* by the uuid's text number */
+	size_t by_uuid_capacity;
+	/* By node and index; a card that moved is found in both places. */
+	struct fleet_place_entry {
+		uint32_t node, index;
+		uint32_t card; /* its number + 1, 0 is free */
+	} *places;
+	size_t place_count, places_used;
+};
+
+/* An empty fleet. It lives in the arena, but for its texts. */
+void fleet_init(struct fleet *f, struct arena *arena);
+
+/* Returns the texts' memory. Safe on a zeroed fleet. */
+void fleet_fini(struct fleet *f);
+
+/* The number of a text; INTERN_NONE if there is no memory. */
+uint32_t fleet_intern(struct fleet *f, const char *text, size_t length);
+
+/* The text of that number; NULL if it is not known. */
+const struct intern_string *fleet_text(const struct fleet *f, uint32_t number);
+
+/* The GPU's uuid, or FLEET_UNKNOWN if its exporter hides it. */
+uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
+
+/*
+ * The card, added if it is new. It is the same card if the uuid is the same,
+ * or node and index are, as long as neither uuids nor vendors contradict. A
+ * uuid, or node and index, must be known. NULL if there is no memory.
+ */
+struct fleet_gpu *fleet_find(struct fleet *f, const struct fleet_identity *id);
+
+/*
+ * The instance of a card, added if it is new; NULL in *out if the card has too
+ * many.
+ */
+enum err_code fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
+				  uint32_t mig_instance, struct fleet_gpu **out,
+				  struct err *e);
+
+/* Now the exporter of that rank is known to report it. */
+void fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter,
+			 unsigned rank);
+
+/* Computes, numbers, sorts. Nothing may be added afterwards. */
+enum err_code fleet_finish(struct fleet *f, struct err *e);
+
+/* The card that this one turned out to be: itself, most often. */
+struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);
+
+/* True if a card of that vendor, or of unknown vendor, is there. */
+bool fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
+		     uint32_t vendor);
+
+/* Gives the card its index; false if there is no memory. */
+bool fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
+
+/* NaN if nobody measured it. */
+static inline double
+fleet_value(const struct fleet_gpu *gpu, enum field field)
+{
+	return gpu->readings[field].value;
+}
+
+/* The physical card: the GPU itself, or the one it is an instance of. */
+static inline const struct fleet_gpu *
+fleet_card(const struct fleet_gpu *gpu)
+{
+	return gpu->card != NULL ? gpu->card : gpu;
+}
+
+#endif

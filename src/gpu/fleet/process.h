@@ -1,0 +1,48 @@
+/* What exporters know of the processes on the GPUs. */
+#ifndef GPU_FLEET_PROCESS_H
+#define GPU_FLEET_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "gpu/field.h"
+#include "gpu/fleet/fleet.h"
+
+struct process {
+	const struct fleet_gpu *gpu; /* the card */
+	uint32_t pid;
+	/* Numbers of the fleet's texts. */
+	uint32_t name;
+	uint32_t user;
+	uint32_t command;
+	double timestamp_s; /* of the newest reading */
+	struct fleet_reading readings[PROCESS_FIELD__MAX];
+};
+
+struct process_table {
+	/* By the card's place in the fleet, then by pid; after finish. */
+	struct process **sorted;
+	size_t count;
+	struct fleet fleet;
+
+	/* Private. */
+	struct process_sighting *newest;
+	size_t sighting_count;
+};
+
+/* An empty table. It lives in the arena, but for the fleet's texts. */
+void process_init(struct process_table *t, struct arena *arena);
+
+/* Safe on a zeroed table. */
+void process_fini(struct process_table *t);
+
+/* Adds what one sample says of a process; its card is of the table's fleet. */
+enum err_code process_add(struct process_table *t, const struct process *seen,
+			  struct err *e);
+
+/* Finishes the fleet, brings together what is of one process, sorts. */
+enum err_code process_finish(struct process_table *t, struct err *e);
+
+#endif

@@ -1,0 +1,179 @@
+#include "gpu/profile/metric.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ALTERNATIVES_MAX = 8 };
+
+/* {"type": "sm", "card": ""} */
+static enum err_code
+read_where(const struct profile_json *r, const char *where,
+	   struct json_object *value, struct buf *out)
+{
+	enum err_code code = ERR_OK;
+
+	if (!json_object_is_type(value, json_type_object))
+		return profile_json_wrong(r, where,
+					  "must be an object of labels");
+	json_object_object_foreach(value, label, wanted)
+	{
+		if (!json_object_is_type(wanted, json_type_string) ||
+		    strlen(profile_json_text(wanted)) !=
+			(size_t)json_object_get_string_len(wanted))
+			return profile_json_wrong(r, where, "must give texts");
+		code = profile_json_condition(r, where, label, true,
+					      profile_json_text(wanted), out);
+		if (code != ERR_OK)
+			return code;
+	}
+	return code;
+}
+
+static enum err_code
+read_scale(const struct profile_json *r, const char *where,
+	   struct json_object *value, struct profile_metric *out)
+{
+	out->scale = 1;
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_double) &&
+	    !json_object_is_type(value, json_type_int))
+		return profile_json_wrong(r, where, "scale must be a number");
+	out->scale = json_object_get_double(value);
+	if (!isfinite(out->scale) || out->scale <= 0)
+		return profile_json_wrong(r, where,
+					  "scale must be greater than 0");
+	return ERR_OK;
+}
+
+static enum err_code
+read_flag(const struct profile_json *r, const char *where,
+	  struct json_object *value, const char *what, bool *out)
+{
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_boolean))
+		return profile_json_wrong(r, where, what);
+	*out = json_object_get_boolean(value);
+	return ERR_OK;
+}
+
+static enum err_code
+read_metric_conditions(const struct profile_json *r, const char *where,
+		       struct json_object *value, struct profile_metric *out)
+{
+	enum err_code code = ERR_OK;
+	char name[PROFILE_JSON_WHERE_BYTES];
+	struct buf text;
+
+	profile_json_below(name, where, "where");
+	buf_init(&text, PROFILE_JSON_CONDITIONS_MAX_BYTES);
+	buf_append_text(&text, r->profile->match_conditions);
+	if (value != NULL)
+		code = read_where(r, name, value, &text);
+	if (code == ERR_OK)
+		code =
+		    profile_json_conditions(r, name, &text, &out->conditions);
+	buf_fini(&text);
+	return code;
+}
+
+static enum err_code
+read_value_label(const struct profile_json *r, const char *where,
+		 struct json_object *value, struct profile_metric *out)
+{
+	const char *name;
+
+	if (value == NULL)
+		return ERR_OK;
+	name = profile_json_label(
+	    r, where, "value_label must name a Prometheus label", value);
+	if (name == NULL)
+		return r->err->code;
+	if (profile_has_name(r->profile, name))
+		return profile_json_wrong(
+		    r, where, "value_label is one of labels already");
+	return profile_json_keep(r, name, &out->value_label);
+}
+
+/* out has kind, field and alternative already. */
+static enum err_code
+read_metric(const struct profile_json *r, const char *where,
+	    struct json_object *value, struct profile_metric *out)
+{
+	const char *name;
+	enum err_code code = profile_json_check(
+	    r, where, value,
+	    "metric, scale, optional, where, ratio_or_percent, "
+	    "zero_is_unknown, value_label");
+
+	if (code != ERR_OK)
+		return code;
+	name = profile_json_metric(
+	    r, where, "metric must be the name of a Prometheus metric",
+	    profile_json_member(value, "metric"));
+	if (name == NULL)
+		return r->err->code;
+	if ((code = profile_json_keep(r, name, &out->name)) != ERR_OK ||
+	    (code = read_scale(r, where, profile_json_member(value, "scale"),
+			       out)) != ERR_OK ||
+	    (code = read_flag(r, where, profile_json_member(value, "optional"),
+			      "optional must be true or false",
+			      &out->is_optional)) != ERR_OK ||
+	    (code = read_flag(r, where,
+			      profile_json_member(value, "ratio_or_percent"),
+			      "ratio_or_percent must be true or false",
+			      &out->is_ratio_or_percent)) != ERR_OK ||
+	    (code = read_flag(r, where,
+			      profile_json_member(value, "zero_is_unknown"),
+			      "zero_is_unknown must be true or false",
+			      &out->is_zero_unknown)) != ERR_OK ||
+	    (code = read_metric_conditions(
+		 r, where, profile_json_member(value, "where"), out)) != ERR_OK)
+		return code;
+	return read_value_label(r, where,
+				profile_json_member(value, "value_label"), out);
+}
+
+/* For what the alternatives of one list are. */
+struct target {
+	enum profile_kind kind;
+	int field;
+	unsigned alternatives;
+};
+
+static enum err_code
+add_metric(const struct profile_json *r, const char *where,
+	   struct json_object *value, void *context)
+{
+	struct profile *p = r->profile;
+	struct target *target = context;
+	struct profile_metric *out = &p->metrics[p->metric_count];
+
+	if (p->metric_count == PROFILE_METRICS_MAX)
+		return profile_json_wrong(r, where,
+					  "is one metric too many (96)");
+	if (target->alternatives == ALTERNATIVES_MAX)
+		return profile_json_wrong(r, where,
+					  "has more than 8 alternatives");
+	p->metric_count++;
+	*out = (struct profile_metric){.kind = target->kind,
+				       .field = target->field,
+				       .alternative = target->alternatives++};
+	return read_metric(r, where, value, out);
+}
+
+enum err_code
+profile_metric_read(const struct profile_json *r, const char *where,
+		    struct json_object *value, enum profile_kind kind,
+		    int field)
+{
+	struct target target = {kind, field, 0};
+
+	if (json_object_is_type(value, json_type_object))
+		return add_metric(r, where, value, &target);
+	return profile_json_list(
+	    r, where, value,
+	    "must be an object with a metric, or a list of them", add_metric,
+	    &target);
+}

@@ -1,0 +1,125 @@
+/*
+ * What an exporter calls things: one JSON file for each dialect of each
+ * exporter, so that a new one needs no new program. conf/profiles/README.md has
+ * the format.
+ */
+#ifndef GPU_PROFILE_PROFILE_H
+#define GPU_PROFILE_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "gpu/field.h"
+
+/* What a label may say. */
+enum profile_label {
+	PROFILE_NODE,
+	PROFILE_INDEX,
+	PROFILE_UUID,
+	PROFILE_ID, /* of the GPU, unique on its node only */
+	PROFILE_MODEL,
+	PROFILE_MIG_INSTANCE,
+	PROFILE_MIG_PROFILE,
+	PROFILE_WORKLOAD, /* a pod's name */
+	PROFILE_BUS,	  /* a PCI address */
+	PROFILE_VENDOR,
+	PROFILE_PID,
+	PROFILE_PROCESS_NAME,
+	PROFILE_USER,
+	PROFILE_COMMAND,
+	/* Not in the files: */
+	PROFILE_INSTANCE, /* Prometheus' own label for the target */
+	PROFILE_METRIC,	  /* the metric's name, where one query asks several */
+	PROFILE_VALUE,	  /* see value_label */
+	PROFILE_LABEL__MAX
+};
+
+enum {
+	PROFILE_LABELS_MAX = 128,
+	PROFILE_METRICS_MAX = 96,
+	PROFILE_MATCH_METRICS_MAX = 16,
+	PROFILE_FILE_MAX_BYTES = 64 * 1024
+};
+
+/* What a metric's samples are. */
+enum profile_kind {
+	PROFILE_INFO,	     /* nothing: only the labels count */
+	PROFILE_INDEX_VALUE, /* the GPU's index */
+	PROFILE_FIELD,	     /* an enum field */
+	PROFILE_PROCESS	     /* an enum process_field */
+};
+
+struct profile_metric {
+	enum profile_kind kind;
+	int field; /* of that kind */
+	const char *name;
+	const char *conditions;	 /* of the selector: `gpu!="",type="sm"` */
+	const char *value_label; /* its number is the value; or NULL */
+	double scale;		 /* from a sample to the field's unit */
+	bool is_optional;
+	bool is_zero_unknown;
+	/* The name does not tell; scale is right if the samples do not. */
+	bool is_ratio_or_percent;
+	unsigned alternative; /* 0 is preferred */
+};
+
+struct profile_name {
+	const char *name;
+	enum profile_label label;
+};
+
+struct profile {
+	const char *name;
+	const char *vendor; /* or NULL */
+
+	/* The exporter is there if one of these metrics is. */
+	const char *match_metrics[PROFILE_MATCH_METRICS_MAX];
+	size_t match_metric_count;
+	const char *match_conditions;
+
+	/* Of the names for one thing, the first that a series has counts. */
+	struct profile_name labels[PROFILE_LABELS_MAX];
+	size_t label_count;
+
+	/* By kind; alternatives stand together. */
+	struct profile_metric metrics[PROFILE_METRICS_MAX];
+	size_t metric_count;
+};
+
+struct profile_set {
+	struct budget budget;
+	struct arena arena;
+	struct profile **profiles; /* the first has precedence */
+	size_t count;
+};
+
+/*
+ * Reads every *.json file of the directory, in the order of their names.
+ * ERR_SETTING names the file, the key, and what is wrong with it; a directory
+ * without profiles is one too. The set is to be freed either way.
+ */
+enum err_code profile_load(const char *directory, struct profile_set *out,
+			   struct err *e);
+
+/*
+ * Leaves only the profiles of that comma-separated list, in its order.
+ * ERR_SETTING names one that is not there, and those that are.
+ */
+enum err_code profile_choose(struct profile_set *set, const char *names,
+			     struct err *e);
+
+/* Safe on a zeroed set. */
+void profile_free(struct profile_set *set);
+
+/* True if the profile has a name for that label. */
+bool profile_has_label(const struct profile *p, enum profile_label label);
+
+/* True if the profile has a metric of that kind. */
+bool profile_has_kind(const struct profile *p, enum profile_kind kind);
+
+/* True if a label of that name is one of the profile's. */
+bool profile_has_name(const struct profile *p, const char *name);
+
+#endif

@@ -1,0 +1,175 @@
+#include "gpu/site/census.h"
+
+#include <string.h>
+
+#include "base/quote.h"
+#include "prom/promql.h"
+
+/* Longer queries are split: proxies refuse URLs of 8 kB. */
+enum { QUERY_BYTES = 4096 };
+
+/* True if what is recognised as the exporter's always has that label. */
+static bool
+is_always_there(const struct profile *p, const char *label)
+{
+	size_t length = strlen(label);
+	const char *at = p->match_conditions;
+
+	while ((at = strstr(at, label)) != NULL) {
+		if ((at == p->match_conditions || at[-1] == ',') &&
+		    strncmp(at + length, "!=\"\"", 4) == 0)
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+static bool
+has_uuid_always(const struct profile *p)
+{
+	for (size_t i = 0; i < p->label_count; i++)
+		if (p->labels[i].label == PROFILE_UUID &&
+		    is_always_there(p, p->labels[i].name))
+			return true;
+	return false;
+}
+
+/*
+ * On one target the uuid alone does: not all metrics need have the other
+ * labels. Across targets it does not where an exporter hides it.
+ */
+static bool
+tells_gpus_apart(enum profile_label label, bool has_uuid)
+{
+	if (label == PROFILE_INSTANCE || label == PROFILE_UUID)
+		return true;
+	return !has_uuid && (label == PROFILE_ID || label == PROFILE_NODE ||
+			     label == PROFILE_INDEX);
+}
+
+/*
+ * How many GPUs it reports: series with other labels may be of the same. What
+ * Prometheus renamed is left out, to keep the query short: the target and what
+ * it did not rename tell enough to count.
+ */
+static void
+add_count(struct buf *out, const struct profile *p)
+{
+	bool has_uuid = has_uuid_always(p);
+	const char *comma = "";
+
+	buf_append_text(out, "label_replace(count(count by (");
+	for (size_t i = 0; i < p->label_count; i++) {
+		if (!tells_gpus_apart(p->labels[i].label, has_uuid) ||
+		    strncmp(p->labels[i].name, "exported_", 9) == 0)
+			continue;
+		buf_append_text(out, comma);
+		buf_append_text(out, p->labels[i].name);
+		comma = ",";
+	}
+	buf_append_text(out, ") (");
+	promql_add_selector(out, p->match_metrics, p->match_metric_count,
+			    p->match_conditions);
+	buf_append_text(out, ")),\"exporter\",");
+	quote_append(out, p->name);
+	buf_append_text(out, ",\"\",\"\")");
+}
+
+static enum err_code
+ask_counts(struct ask *a, const struct profile_set *set, struct err *e)
+{
+	static const struct element_label labels[] = {{"exporter", 0}};
+	enum err_code code = ERR_OK;
+	struct buf text;
+
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	for (size_t i = 0; code == ERR_OK && i < set->count; i++) {
+		if (text.length > 0)
+			buf_append_text(&text, " or ");
+		add_count(&text, set->profiles[i]);
+		if (text.length < QUERY_BYTES && i + 1 < set->count)
+			continue;
+		code = ask_add(a, &text, labels, 1, 1, e);
+		buf_reset(&text);
+	}
+	buf_fini(&text);
+	return code;
+}
+
+static uint64_t
+count_of(const struct vector *v, const char *exporter)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+
+	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
+		const struct intern_string *name = vector_text(v, s, 0);
+
+		if (name != NULL && strcmp(name->text, exporter) == 0 &&
+		    s->value > 0 && s->value < 1e15)
+			return (uint64_t)s->value;
+	}
+	return 0;
+}
+
+static enum err_code
+read_counts(struct call *call, struct ask *a, const struct profile_set *set,
+	    struct census_count *out, size_t *count, struct err *e)
+{
+	*count = 0;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct err *outcome = call_await(call, a, i);
+
+		if (outcome->code != ERR_OK) {
+			*e = *outcome;
+			return e->code;
+		}
+		call_take_warnings(call, a, i);
+	}
+	for (size_t i = 0; i < set->count; i++) {
+		struct census_count seen = {set->profiles[i], 0};
+
+		for (size_t n = 0; n < a->count; n++)
+			seen.gpu_count += count_of(&a->questions[n].vector,
+						   seen.profile->name);
+		if (seen.gpu_count > 0)
+			out[(*count)++] = seen;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
+	    struct call *call, struct census_count **out, size_t *count,
+	    struct err *e)
+{
+	struct intern strings;
+	struct ask ask;
+	enum err_code code;
+
+	intern_init(&strings, call->arena->budget);
+	code = call_ask(call, &ask, set->count, &strings, max_series, e);
+	*count = 0;
+	*out = arena_alloc(call->arena, set->count * sizeof(**out));
+	if (code == ERR_OK && *out == NULL)
+		code = err_set_memory(e);
+	if (code == ERR_OK)
+		code = ask_counts(&ask, set, e);
+	if (code == ERR_OK) {
+		call_start(call, &ask, pool);
+		code = read_counts(call, &ask, set, *out, count, e);
+	}
+	ask_fini(&ask);
+	intern_fini(&strings);
+	return code;
+}
+
+uint64_t
+census_find(const struct profile *p, const struct census_count *seen,
+	    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (seen[i].profile == p)
+			return seen[i].gpu_count;
+	return 0;
+}

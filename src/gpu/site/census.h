@@ -1,0 +1,31 @@
+/* Which exporters are there, and how many GPUs each reports. */
+#ifndef GPU_SITE_CENSUS_H
+#define GPU_SITE_CENSUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "gpu/call.h"
+#include "gpu/profile/profile.h"
+#include "prom/pool.h"
+
+struct census_count {
+	const struct profile *profile;
+	uint64_t gpu_count;
+};
+
+/*
+ * Asks by one query (more if there are very many profiles). *out, in the
+ * call's arena, has the exporters that report any, in the order of the set.
+ */
+enum err_code census_take(struct pool *pool, const struct profile_set *set,
+			  size_t max_series, struct call *call,
+			  struct census_count **out, size_t *count,
+			  struct err *e);
+
+/* How many GPUs that exporter has; 0 if it is not among them. */
+uint64_t census_find(const struct profile *p, const struct census_count *seen,
+		     size_t count);
+
+#endif

@@ -1,0 +1,22 @@
+/* What is there: the exporters, and what is to be known of them. */
+#ifndef GPU_SITE_SITE_H
+#define GPU_SITE_SITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gpu/profile/profile.h"
+#include "gpu/site/nodemap.h"
+
+/* What was found; does not change once it is complete. */
+struct detection {
+	const struct profile **profiles; /* in the order of the set */
+	uint64_t *gpu_counts;		 /* of each; 0: it is not known */
+	size_t count;
+	const struct nodemap *nodes;
+	/* Of each profile's metrics, as inventory_read has them; NULL for a
+	 * profile for which they are not known. */
+	const uint64_t **series;
+};
+
+#endif

@@ -1,0 +1,158 @@
+#include "prom/ask.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum err_code
+ask_init(struct ask *a, size_t capacity, const struct ask_asker *asker,
+	 struct intern *strings, size_t max_series, struct err *e)
+{
+	size_t question_bytes = capacity * sizeof(*a->questions);
+	size_t job_bytes = capacity * sizeof(*a->jobs);
+
+	*a = (struct ask){.capacity = capacity,
+			  .asker = *asker,
+			  .strings = strings,
+			  .max_series = max_series};
+	a->questions = arena_alloc(asker->arena, question_bytes);
+	a->jobs = arena_alloc(asker->arena, job_bytes);
+	if (a->questions == NULL || a->jobs == NULL)
+		return err_set_memory(e);
+	memset(a->questions, 0, question_bytes);
+	memset(a->jobs, 0, job_bytes);
+	return ERR_OK;
+}
+
+void
+ask_drop(struct ask *a, size_t number)
+{
+	vector_fini(&a->questions[number].vector);
+	arena_fini(&a->questions[number].arena);
+}
+
+void
+ask_fini(struct ask *a)
+{
+	if (a->has_begun)
+		pool_end(a->pool, &a->batch);
+	for (size_t i = 0; i < a->count; i++)
+		ask_drop(a, i);
+	a->count = 0;
+	a->has_begun = false;
+}
+
+static enum err_code
+feed_vector(void *context, const char *bytes, size_t length, struct err *e)
+{
+	struct ask_question *q = context;
+	int64_t start_us = clock_now_us();
+	enum err_code code = vector_feed(&q->vector, bytes, length, e);
+
+	q->decode_us += clock_now_us() - start_us;
+	return code;
+}
+
+static enum err_code
+finish_vector(void *context, struct err *e)
+{
+	struct ask_question *q = context;
+	int64_t start_us = clock_now_us();
+	enum err_code code = vector_end(&q->vector, e);
+
+	q->decode_us += clock_now_us() - start_us;
+	return code;
+}
+
+enum err_code
+ask_add(struct ask *a, const struct buf *promql,
+	const struct element_label *labels, size_t label_count,
+	size_t slot_count, struct err *e)
+{
+	struct ask_question *q = &a->questions[a->count];
+	struct client_query *query = &a->jobs[a->count].query;
+
+	assert(a->count < a->capacity);
+	if (buf_status(promql) == ERR_TOO_BIG)
+		return err_set(e, ERR_SETTING,
+			       "A profile makes a query of "
+			       "more than %d bytes",
+			       ASK_QUERY_MAX_BYTES);
+	query->promql =
+	    buf_status(promql) == ERR_OK
+		? arena_copy(a->asker.arena, promql->data, promql->length)
+		: NULL;
+	if (query->promql == NULL)
+		return err_set_memory(e);
+	arena_init(&q->arena, a->asker.arena->budget);
+	vector_init(&q->vector, &q->arena, a->strings, labels, label_count,
+		    slot_count, a->max_series);
+	query->feed = feed_vector;
+	query->finish = finish_vector;
+	query->context = q;
+	a->count++;
+	return ERR_OK;
+}
+
+void
+ask_log(const struct ask *a, size_t number, enum log_level level)
+{
+	const struct client_query *q = &a->jobs[number].query;
+	struct log_line l;
+
+	if (!log_wants(level))
+		return;
+	log_start(&l, level, "query");
+	log_text(&l, "request_id", a->asker.request_id);
+	log_text(&l, "promql", q->promql);
+	log_duration(&l, "duration_ms", q->duration_us);
+	log_number(&l, "bytes", (int64_t)q->received_bytes);
+	if (q->err.code != ERR_OK) {
+		log_text(&l, "error", err_name(q->err.code));
+		log_text(&l, "detail", q->err.text);
+	}
+	log_write(&l);
+}
+
+void
+ask_start(struct ask *a, struct pool *pool)
+{
+	a->pool = pool;
+	a->has_begun = true;
+	pool_begin(pool, &a->batch, a->jobs, a->count, a->asker.deadline_ms);
+}
+
+const struct err *
+ask_await(struct ask *a, size_t number)
+{
+	struct client_query *query = &a->jobs[number].query;
+	struct ask_question *q = &a->questions[number];
+
+	if (q->is_read)
+		return &query->err;
+	pool_await(a->pool, &a->jobs[number]);
+	q->is_read = true;
+	ask_log(a, number, LOG_DEBUG);
+	return &query->err;
+}
+
+bool
+ask_is_partial(const struct ask *a, size_t number)
+{
+	const struct vector *v = &a->questions[number].vector;
+
+	return v->is_partial || v->warning_count > 0;
+}
+
+const char *
+ask_warning(const struct ask *a, size_t number, size_t i)
+{
+	const struct vector *v = &a->questions[number].vector;
+
+	if (i < v->warning_count)
+		return v->warnings[i];
+	return i == v->warning_count && v->is_partial
+		   ? "Prometheus' answer is partial"
+		   : NULL;
+}

@@ -1,0 +1,85 @@
+/* Several queries asked at once, and their answers as vectors. */
+#ifndef PROM_ASK_H
+#define PROM_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "prom/pool.h"
+#include "prom/vector.h"
+
+enum { ASK_QUERY_MAX_BYTES = 12 * 1024 };
+
+/* One query; its number is that of its job. */
+struct ask_question {
+	struct arena arena; /* the answer's; used by its query thread alone */
+	struct vector vector;
+	int64_t decode_us;
+	bool is_read; /* the answer has been looked at */
+};
+
+/* On whose behalf. */
+struct ask_asker {
+	struct arena *arena;
+	const char *request_id; /* for the log */
+	int64_t deadline_ms;	/* clock_now_ms */
+};
+
+/* The two arrays run side by side. */
+struct ask {
+	struct ask_question *questions;
+	struct pool_job *jobs;
+	size_t count, capacity;
+	struct ask_asker asker;
+	struct intern *strings;
+	size_t max_series; /* of one answer */
+	struct pool *pool;
+	struct pool_batch batch;
+	bool has_begun;
+};
+
+/*
+ * For that many questions of the asker, in whose arena all of it lives until
+ * ask_fini. The labels' strings go to the set.
+ */
+enum err_code ask_init(struct ask *a, size_t capacity,
+		       const struct ask_asker *asker, struct intern *strings,
+		       size_t max_series, struct err *e);
+
+/* Waits for what is under way. Safe on a zeroed ask. */
+void ask_fini(struct ask *a);
+
+/*
+ * Adds a query, whose text is copied; the labels, of which the vector keeps
+ * those, are borrowed until ask_fini.
+ */
+enum err_code ask_add(struct ask *a, const struct buf *promql,
+		      const struct element_label *labels, size_t label_count,
+		      size_t slot_count, struct err *e);
+
+/* Asks all at once. */
+void ask_start(struct ask *a, struct pool *pool);
+
+/* How it went: waits for the whole answer. */
+const struct err *ask_await(struct ask *a, size_t number);
+
+/* Whether an answer came with a warning: something may be missing in it. */
+bool ask_is_partial(const struct ask *a, size_t number);
+
+/*
+ * The warnings that came with an answer, one after the other: NULL behind the
+ * last. They live until ask_drop.
+ */
+const char *ask_warning(const struct ask *a, size_t number, size_t i);
+
+/* A log line about one query. */
+void ask_log(const struct ask *a, size_t number, enum log_level level);
+
+/* An answer is needed no more: returns its memory. */
+void ask_drop(struct ask *a, size_t number);
+
+#endif
