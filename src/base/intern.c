@@ -215,3 +215,10 @@ intern_find(const struct intern *in, const char *text, size_t length)
 {
 	return find(in, text, length, hash_of(text, length));
 }
+
+bool
+intern_is(const struct intern_string *s, const char *text)
+{
+	return s->length == strlen(text) &&
+	       memcmp(s->text, text, s->length) == 0;
+}

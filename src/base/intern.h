@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,5 +73,8 @@ intern_text(const struct intern *in, uint32_t number)
  * depend on a seed of this process.
  */
 uint64_t intern_hash_number(uint64_t number);
+
+/* True if it is that text. */
+bool intern_is(const struct intern_string *s, const char *text);
 
 #endif

@@ -138,7 +138,7 @@ static void
 add_gpu(struct fleet *f, int number)
 {
 	char node[32], uuid[64];
-	struct fleet_identity id = {.vendor = text(f, "NVIDIA")};
+	struct identity id = {.vendor = text(f, "NVIDIA")};
 	struct fleet_gpu *gpu;
 
 	snprintf(node, sizeof(node), "node-%d", number / GPUS_OF_NODE + 1);

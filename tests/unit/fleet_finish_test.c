@@ -45,10 +45,10 @@ text(const char *s)
 static struct fleet_gpu *
 card(const char *uuid, const char *node, uint32_t index)
 {
-	struct fleet_identity id = {.uuid = text(uuid),
-				    .node = text(node),
-				    .index = index,
-				    .vendor = FLEET_UNKNOWN};
+	struct identity id = {.uuid = text(uuid),
+			      .node = text(node),
+			      .index = index,
+			      .vendor = FLEET_UNKNOWN};
 
 	return fleet_find(&fleet, &id);
 }

@@ -46,11 +46,11 @@ text(const char *s)
 static struct fleet_gpu *
 find(const char *uuid, const char *node, int index, const char *vendor)
 {
-	struct fleet_identity id = {.uuid = text(uuid),
-				    .node = text(node),
-				    .index = index == NOBODY ? FLEET_UNKNOWN
-							     : (uint32_t)index,
-				    .vendor = text(vendor)};
+	struct identity id = {.uuid = text(uuid),
+			      .node = text(node),
+			      .index = index == NOBODY ? FLEET_UNKNOWN
+						       : (uint32_t)index,
+			      .vendor = text(vendor)};
 
 	return fleet_find(&fleet, &id);
 }
@@ -58,11 +58,11 @@ find(const char *uuid, const char *node, int index, const char *vendor)
 static struct fleet_gpu *
 find_doubtful(const char *uuid, const char *node, unsigned doubt)
 {
-	struct fleet_identity id = {.uuid = text(uuid),
-				    .node = text(node),
-				    .index = FLEET_UNKNOWN,
-				    .vendor = FLEET_UNKNOWN,
-				    .node_doubt = doubt};
+	struct identity id = {.uuid = text(uuid),
+			      .node = text(node),
+			      .index = FLEET_UNKNOWN,
+			      .vendor = FLEET_UNKNOWN,
+			      .node_doubt = doubt};
 
 	return fleet_find(&fleet, &id);
 }
@@ -153,14 +153,14 @@ surer_names_of_nodes_count(void)
 static void
 is_found_where_it_was(void)
 {
-	struct fleet_identity id;
+	struct identity id;
 	struct fleet_gpu *gpu;
 
 	start();
-	id = (struct fleet_identity){.uuid = text("u"),
-				     .node = text("10.0.0.1"),
-				     .vendor = FLEET_UNKNOWN,
-				     .node_doubt = 2};
+	id = (struct identity){.uuid = text("u"),
+			       .node = text("10.0.0.1"),
+			       .vendor = FLEET_UNKNOWN,
+			       .node_doubt = 2};
 	gpu = fleet_find(&fleet, &id);
 	id.node = text("a");
 	id.node_doubt = 0;

@@ -12,10 +12,10 @@
 #include "base/err.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/profile/profile.h"
-#include "gpu/site/nodemap.h"
+#include "gpu/site/identify.h"
 #include "prom/vector.h"
 
-enum { JOIN_METRICS_MAX = 32, JOIN_NO_SLOT = 255 };
+enum { JOIN_METRICS_MAX = 32 };
 
 /* What was asked, of whom, and the answer. */
 struct join_source {
@@ -23,7 +23,7 @@ struct join_source {
 	unsigned rank; /* of the profile: the lowest has precedence */
 	const struct profile_metric *metrics[JOIN_METRICS_MAX];
 	size_t metric_count;
-	unsigned char slots[PROFILE_LABEL__MAX]; /* or JOIN_NO_SLOT */
+	unsigned char slots[PROFILE_LABEL__MAX]; /* or IDENTIFY_NO_SLOT */
 	const struct vector *vector;
 	const struct nodemap *nodes; /* or NULL */
 };
@@ -34,11 +34,8 @@ struct join {
 	struct fleet *fleet;
 	const struct join_source *source;
 	struct join_meaning *meanings; /* by the texts' numbers */
-	uint32_t vendor;
+	struct identify_reader who;
 	double scales[JOIN_METRICS_MAX];
-	/* Some series tell of cards what others do not: a place among it. */
-	bool has_identities;
-	bool is_out_of_memory;
 };
 
 /* One sample: which metric's, and where its value goes. */
@@ -66,13 +63,5 @@ enum err_code join_init(struct join *j, struct fleet *f,
 /* *is_usable is false if the series does not tell which GPU it is of. */
 enum err_code join_sample(struct join *j, const struct sample *s,
 			  struct join_hit *out, bool *is_usable, struct err *e);
-
-/* The label's number, or FLEET_UNKNOWN if it is absent or no whole number. */
-uint32_t join_number(struct join *j, const struct sample *s,
-		     enum profile_label label);
-
-/* The label as a text of the fleet, or FLEET_UNKNOWN: absent, or empty. */
-uint32_t join_text(const struct join *j, const struct sample *s,
-		   enum profile_label label);
 
 #endif

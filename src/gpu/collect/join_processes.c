@@ -9,9 +9,9 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	struct process seen = {
 	    .gpu = hit->gpu,
 	    .pid = pid,
-	    .name = join_text(j, s, PROFILE_PROCESS_NAME),
-	    .user = join_text(j, s, PROFILE_USER),
-	    .command = join_text(j, s, PROFILE_COMMAND),
+	    .name = identify_text(&j->who, s, PROFILE_PROCESS_NAME),
+	    .user = identify_text(&j->who, s, PROFILE_USER),
+	    .command = identify_text(&j->who, s, PROFILE_COMMAND),
 	    .timestamp_s = s->timestamp_s,
 	};
 
@@ -20,8 +20,7 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	fleet_take(&seen.readings[hit->metric->field],
 		   hit->value >= 0 ? hit->value : NAN, hit->time_s,
 		   j->source->rank << 4 | hit->metric->alternative);
-	return j->is_out_of_memory ? err_set_memory(e)
-				   : process_add(t, &seen, e);
+	return process_add(t, &seen, e);
 }
 
 enum err_code
@@ -36,7 +35,7 @@ join_processes(struct process_table *t, const struct join_source *source,
 	*skipped = 0;
 	while (code == ERR_OK &&
 	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
-		uint32_t pid = join_number(&j, s, PROFILE_PID);
+		uint32_t pid = identify_number(&j.who, s, PROFILE_PID);
 		struct join_hit hit;
 		bool is_usable;
 

@@ -197,7 +197,7 @@ needs_label(const struct join_source *source, enum profile_label label)
 static unsigned
 slot_for(struct join_source *source, enum profile_label label, size_t *slots)
 {
-	if (source->slots[label] == JOIN_NO_SLOT)
+	if (source->slots[label] == IDENTIFY_NO_SLOT)
 		source->slots[label] = (unsigned char)(*slots)++;
 	return source->slots[label];
 }
@@ -213,7 +213,7 @@ choose_labels(struct join_source *source, struct arena *arena, size_t *count,
 	    arena_alloc(arena, (p->label_count + 2) * sizeof(*labels));
 
 	*count = *slots = 0;
-	memset(source->slots, JOIN_NO_SLOT, sizeof(source->slots));
+	memset(source->slots, IDENTIFY_NO_SLOT, sizeof(source->slots));
 	if (labels == NULL)
 		return NULL;
 	for (size_t i = 0; i < p->label_count; i++)

@@ -38,7 +38,7 @@ fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
 	const struct intern_string *uuid = fleet_text(f, gpu->uuid);
 
 	return uuid != NULL &&
-		       memchr(uuid->text, FLEET_MASK, uuid->length) == NULL
+		       memchr(uuid->text, IDENTITY_MASK, uuid->length) == NULL
 		   ? gpu->uuid
 		   : FLEET_UNKNOWN;
 }
@@ -390,7 +390,7 @@ settle(struct fleet *f, struct fleet_gpu *gpu)
 
 /* What the identity says that was not known before. */
 static bool
-learn(struct fleet *f, struct fleet_gpu *gpu, const struct fleet_identity *id)
+learn(struct fleet *f, struct fleet_gpu *gpu, const struct identity *id)
 {
 	bool moved = false;
 
@@ -416,7 +416,7 @@ learn(struct fleet *f, struct fleet_gpu *gpu, const struct fleet_identity *id)
 }
 
 struct fleet_gpu *
-fleet_find(struct fleet *f, const struct fleet_identity *id)
+fleet_find(struct fleet *f, const struct identity *id)
 {
 	struct fleet_gpu *gpu = NULL;
 

@@ -14,14 +14,12 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "gpu/field.h"
+#include "gpu/identity.h"
 
 /* A number that is not known. */
-#define FLEET_UNKNOWN UINT32_MAX
+#define FLEET_UNKNOWN IDENTITY_UNKNOWN
 
-/* Stands in the text of a uuid that the exporter does not tell. */
-#define FLEET_MASK '\n'
-
-enum { FLEET_INDEX_MAX = 1000000, FLEET_INSTANCES_MAX = 128 };
+enum { FLEET_INSTANCES_MAX = 128 };
 
 struct fleet_reading {
 	double value; /* in the field's unit; NaN if nobody measured it */
@@ -59,22 +57,12 @@ struct fleet_gpu {
 	size_t order;		/* of a card: its place among the sorted */
 
 	/* Private. */
-	unsigned node_doubt; /* see fleet_identity */
+	unsigned node_doubt; /* see struct identity */
 	unsigned instance_count;
 	struct fleet_gpu *instances, *next_instance;
 	struct fleet_gpu *merged_into; /* the same card, found out later */
 
 	struct fleet_reading readings[FIELD__MAX];
-};
-
-/* What a series says about which card it is of; all numbers of texts. */
-struct fleet_identity {
-	uint32_t uuid;
-	uint32_t node;
-	uint32_t index;
-	uint32_t vendor;
-	/* 0: the exporter said the node; more: it was concluded. */
-	unsigned node_doubt;
 };
 
 struct fleet {
@@ -121,7 +109,7 @@ uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
  * or node and index are, as long as neither uuids nor vendors contradict. A
  * uuid, or node and index, must be known. NULL if there is no memory.
  */
-struct fleet_gpu *fleet_find(struct fleet *f, const struct fleet_identity *id);
+struct fleet_gpu *fleet_find(struct fleet *f, const struct identity *id);
 
 /*
  * The instance of a card, added if it is new; NULL in *out if the card has too

@@ -1,0 +1,25 @@
+/* What a series says about which card it is of. */
+#ifndef GPU_IDENTITY_H
+#define GPU_IDENTITY_H
+
+#include <stdint.h>
+
+/* A number that is not known. */
+#define IDENTITY_UNKNOWN UINT32_MAX
+
+/* Stands in the text of a uuid that the exporter does not tell. */
+#define IDENTITY_MASK '\n'
+
+enum { IDENTITY_INDEX_MAX = 1000000 };
+
+/* All but the index are numbers of texts. */
+struct identity {
+	uint32_t uuid;
+	uint32_t node;
+	uint32_t index;
+	uint32_t vendor;
+	/* 0: the exporter said the node; more: it was concluded. */
+	unsigned node_doubt;
+};
+
+#endif
