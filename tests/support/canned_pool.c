@@ -1,5 +1,6 @@
 #include "support/canned_pool.h"
 
+#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,15 +32,129 @@ canned_pool_deadline_ms(void)
 	return newest_deadline_ms;
 }
 
-static struct canned_answer
+static const struct canned_answer *
 find_answer(const char *promql)
 {
 	const struct canned_answer *a = canned;
 
 	for (; a != NULL && a->promql != NULL; a++)
 		if (strcmp(a->promql, promql) == 0)
+			return a;
+	return NULL;
+}
+
+/* --- several metrics in one query ------------------------------------------
+ */
+
+static void
+append_all(struct json_object *into, struct json_object *from, const char *name)
+{
+	size_t count = from != NULL ? json_object_array_length(from) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *item = json_object_array_get_idx(from, i);
+		struct json_object *metric =
+		    json_object_object_get(item, "metric");
+
+		if (metric != NULL && name != NULL)
+			json_object_object_add(metric, "__name__",
+					       json_object_new_string(name));
+		json_object_array_add(into, json_object_get(item));
+	}
+}
+
+static void
+merge(struct json_object *into, struct json_object *from, const char *name)
+{
+	struct json_object *data = json_object_object_get(into, "data");
+	struct json_object *warnings = json_object_object_get(into, "warnings");
+	struct json_object *partial = json_object_object_get(from, "isPartial");
+
+	append_all(json_object_object_get(data, "result"),
+		   json_object_object_get(json_object_object_get(from, "data"),
+					  "result"),
+		   name);
+	append_all(warnings, json_object_object_get(from, "warnings"), name);
+	if (partial != NULL)
+		json_object_object_add(into, "isPartial",
+				       json_object_get(partial));
+}
+
+/* A query for one metric, or for several: {__name__=~"A|B",CONDITIONS} */
+struct question {
+	char names[4096]; /* with a "|" behind each */
+	char conditions[1024];
+};
+
+static struct question
+question_of(const char *promql)
+{
+	struct question q = {"", ""};
+
+	if (sscanf(promql, "{__name__=~\"%4094[^\"]\",%1023[^}]", q.names,
+		   q.conditions) < 1)
+		sscanf(promql, "%4094[^{]{%1023[^}]", q.names, q.conditions);
+	strcat(q.names, "|");
+	return q;
+}
+
+/* Whether the first question is a part of the second. */
+static bool
+is_part(const struct question *part, const struct question *whole)
+{
+	const char *at = whole->names;
+
+	while ((at = strstr(at, part->names)) != NULL && at != whole->names &&
+	       at[-1] != '|')
+		at++;
+	return at != NULL && strcmp(part->conditions, whole->conditions) == 0;
+}
+
+/* NULL for what asks several: each series has its own. */
+static const char *
+name_of(struct question *q)
+{
+	char *end = strchr(q->names, '|');
+
+	*end = '\0';
+	return end[1] == '\0' ? q->names : NULL;
+}
+
+/* False if it fails, or its body is no JSON: then it is the answer for all. */
+static bool
+add_answer(struct json_object *into, const struct canned_answer *a,
+	   struct question *q)
+{
+	struct json_object *from =
+	    a->code == ERR_OK ? json_tokener_parse(a->body) : NULL;
+
+	if (from != NULL)
+		merge(into, from, name_of(q));
+	json_object_put(from);
+	return from != NULL;
+}
+
+/* Made of the answers for each alone; its body lives until the next. */
+static struct canned_answer
+answer_for_several(const char *promql)
+{
+	static struct json_object *made;
+	struct question whole = question_of(promql), part;
+
+	json_object_put(made);
+	made = json_tokener_parse("{\"status\":\"success\",\"warnings\":[],"
+				  "\"data\":{\"resultType\":\"vector\","
+				  "\"result\":[]}}");
+	for (const struct canned_answer *a = canned;
+	     a != NULL && a->promql != NULL; a++) {
+		part = question_of(a->promql);
+		if (is_part(&part, &whole) && !add_answer(made, a, &part))
 			return *a;
-	return (struct canned_answer){promql, CANNED_VECTOR(""), ERR_OK, NULL};
+	}
+	return (struct canned_answer){
+	    promql,
+	    json_object_to_json_string_ext(made, JSON_C_TO_STRING_PLAIN),
+	    ERR_OK, NULL};
 }
 
 static void
@@ -60,7 +175,9 @@ feed_body(struct client_query *q, const char *body)
 static void
 answer(struct client_query *q)
 {
-	struct canned_answer a = find_answer(q->promql);
+	const struct canned_answer *whole = find_answer(q->promql);
+	struct canned_answer a =
+	    whole != NULL ? *whole : answer_for_several(q->promql);
 	size_t length = strlen(asked);
 
 	snprintf(asked + length, sizeof(asked) - length, "%s%s",

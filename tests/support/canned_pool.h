@@ -49,7 +49,8 @@ struct canned_answer {
 
 /*
  * The answers from now on; the last one's promql is NULL. Bodies arrive in
- * chunks of that size. Any other query finds nothing: an empty vector.
+ * chunks of that size. A query for several metrics finds what there is for each
+ * alone; any other finds nothing: an empty vector.
  */
 void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
 

@@ -26,7 +26,15 @@
 #define DESK(metric)	metric "{uuid!=\"\"}"
 #define DESK_BOTH(a, b) "{__name__=~\"" a "|" b "\",uuid!=\"\"}"
 #define DESK_USED	DESK_BOTH("desk_used_bytes", "desk_memory_used_bytes")
-#define DESK_CPU	DESK_BOTH("desk_process_cpu", "desk_process_cpu_ratio")
+#define DESK_MEMORY                                                            \
+	DESK_BOTH("desk_used_bytes", "desk_memory_used_bytes|desk_used_ratio")
+#define RACK_MEMORY                                                            \
+	"{__name__=~\"rack_gpu_memory_used_mib|rack_gpu_memory_mib\","         \
+	"slot!=\"\"}"
+#define SPLIT_MEMORY                                                           \
+	"{__name__=~\"split_used_mib|split_free_mib|split_reserved_mib\","     \
+	"gpu!=\"\",tile=\"\"}"
+#define DESK_CPU DESK_BOTH("desk_process_cpu", "desk_process_cpu_ratio")
 
 #define RACK_GPU(node, value)                                                  \
 	CANNED_VECTOR(CANNED_SERIES(                                           \
@@ -89,15 +97,13 @@ check_asked(const char *const *queries)
 }
 
 static const char *const several_metrics[] = {
-    RACK_BUSY,		 RACK_USED,	   RACK_TOTAL, RACK_POWER,
+    RACK_BUSY,		 RACK_MEMORY,	   RACK_POWER,
     "bench_gpu_celsius", "bench:gpu:busy", NULL};
 static const char *const several_utilization[] = {RACK_BUSY, "bench:gpu:busy",
 						  NULL};
 static const char *const cards_metrics[] = {SPLIT_BUSY,
 					    SPLIT("split_active"),
-					    SPLIT("split_used_mib"),
-					    SPLIT("split_free_mib"),
-					    SPLIT("split_reserved_mib"),
+					    SPLIT_MEMORY,
 					    SPLIT("split_celsius"),
 					    SPLIT_POWER,
 					    SPLIT("split_limit_watts"),
@@ -111,23 +117,19 @@ static const char *const cards_metrics[] = {SPLIT_BUSY,
 					    DESK("desk_info"),
 					    DESK("desk_index"),
 					    DESK("desk_busy"),
-					    DESK_USED,
-					    DESK("desk_used_ratio"),
+					    DESK_MEMORY,
 					    DESK("desk_celsius"),
 					    NULL};
 /* What the total is computed from, and no limits, clocks ... */
 static const char *const cards_nodes[] = {SPLIT_BUSY,
 					  SPLIT("split_active"),
-					  SPLIT("split_used_mib"),
-					  SPLIT("split_free_mib"),
-					  SPLIT("split_reserved_mib"),
+					  SPLIT_MEMORY,
 					  SPLIT("split_celsius"),
 					  SPLIT_POWER,
 					  DESK("desk_info"),
 					  DESK("desk_index"),
 					  DESK("desk_busy"),
-					  DESK_USED,
-					  DESK("desk_used_ratio"),
+					  DESK_MEMORY,
 					  DESK("desk_celsius"),
 					  NULL};
 /* Identities are always needed, ingredients are not. */
@@ -314,17 +316,15 @@ knows_what_is_required(void)
 	    {SPLIT("split_used_mib"), &endpoint_nodes, NULL},
 	    /* The total is computed from these. */
 	    {SPLIT("split_free_mib"), &endpoint_metrics, NULL},
-	    {SPLIT("split_reserved_mib"), &endpoint_metrics,
-	     "The query for memory_reserved failed (timeout)"},
+	    {SPLIT("split_reserved_mib"), &endpoint_metrics, NULL},
 	    {DESK("desk_used_ratio"), &endpoint_nodes, NULL},
 	    {SPLIT_POWER, &endpoint_nodes,
 	     "The query for power_draw failed (timeout)"},
 	    /* One of the two is required. */
 	    {DESK_USED, &endpoint_metrics, NULL},
-	    {DESK("desk_info"), &endpoint_metrics,
-	     "The query for desk_info failed (timeout)"},
-	    {DESK("desk_index"), &endpoint_utilization,
-	     "The query for desk_index failed (timeout)"},
+	    /* They tell which card it is. */
+	    {DESK("desk_info"), &endpoint_metrics, NULL},
+	    {DESK("desk_index"), &endpoint_utilization, NULL},
 	    {SPLIT_CLOCK("memory"), &endpoint_metrics,
 	     "The query for memory_clock failed (timeout)"},
 	    /* Not optional in the profile, but not needed either. */
@@ -364,7 +364,7 @@ knows_what_processes_require(void)
 	    {SPLIT("split_process_mib"),
 	     "The query for gpu_memory failed (upstream)"},
 	    {DESK_CPU, "The query for cpu failed (upstream)"},
-	    {DESK("desk_info"), "The query for desk_info failed (upstream)"},
+	    {DESK("desk_info"), NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

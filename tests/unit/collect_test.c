@@ -15,6 +15,8 @@
 #define USED	    "nvidia_gpu_used_memory_bytes"
 #define TOTAL	    "nvidia_gpu_total_memory_bytes"
 #define FREE	    "nvidia_gpu_free_memory_bytes"
+/* What is added up is asked together. */
+#define MEMORY	    "{__name__=~\"" USED "|" TOTAL "|" FREE "\"}"
 #define TEMPERATURE "nvidia_gpu_temperature_celsius"
 #define POWER_DRAW  "nvidia_gpu_power_draw_watts"
 #define POWER_LIMIT "nvidia_gpu_power_limit_watts"
@@ -61,13 +63,11 @@ asks_what_an_endpoint_needs(void)
 		size_t count;
 	} cases[] = {
 	    {&endpoint_metrics,
-	     UTILIZATION " " USED " " TOTAL " " FREE " " TEMPERATURE
-			 " " POWER_DRAW " " POWER_LIMIT " " CONTROLLER,
-	     8},
-	    {&endpoint_nodes,
-	     UTILIZATION " " USED " " TOTAL " " FREE " " TEMPERATURE
-			 " " POWER_DRAW,
+	     UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW
+			 " " POWER_LIMIT " " CONTROLLER,
 	     6},
+	    {&endpoint_nodes,
+	     UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW, 4},
 	    {&endpoint_utilization, UTILIZATION, 1},
 	};
 
@@ -129,7 +129,7 @@ fails_with_a_required_metric(void)
 				failures[i / 3].code);
 		CU_ASSERT_EQUAL(call.err.code, failures[i / 3].code);
 		SUITE_EQUAL(call.err.text, failures[i / 3].detail);
-		CU_ASSERT_EQUAL(call.call.collect.query_count, 8);
+		CU_ASSERT_EQUAL(call.call.collect.query_count, 6);
 		canned_call_fini(&call);
 	}
 }
@@ -189,15 +189,15 @@ warns_of_an_optional_metric(void)
 {
 	static const struct canned_answer answers[] = {
 	    {UTILIZATION, CANNED_VECTOR(ONE_GPU("10")), ERR_OK, NULL},
-	    {FREE, NULL, ERR_TIMEOUT, "too slow"},
+	    {POWER_LIMIT, NULL, ERR_TIMEOUT, "too slow"},
 	    {TEMPERATURE, CANNED_VECTOR(ONE_GPU("50")), ERR_PROM,
 	     "reset by http://10.1.2.3:9090"},
 	    {POWER_DRAW, "<html>", ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const char *const warnings[] = {
-	    "The query for memory_free failed (timeout)",
 	    "The query for temperature failed (upstream)",
-	    "The query for power_draw failed (upstream)"};
+	    "The query for power_draw failed (upstream)",
+	    "The query for power_limit failed (timeout)"};
 	const char *log;
 
 	capture_start();
@@ -212,7 +212,7 @@ warns_of_an_optional_metric(void)
 	    isnan(fleet_value(call.fleet.sorted[0], FIELD_TEMPERATURE)));
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(log, " level=warn msg=query request_id=test-1 "
-			"promql=" FREE " duration_ms=0.000 bytes=0 "
+			"promql=" POWER_LIMIT " duration_ms=0.000 bytes=0 "
 			"error=timeout detail=\"too slow\"\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(log, "error=upstream detail=\"reset by "
 					   "http://10.1.2.3:9090\"\n"));

@@ -7,20 +7,35 @@
 
 /* --- which metrics ------------------------------------------------------- */
 
-/* Whether the exporter has that field: always, or now. */
+/* How many series all of a field's metrics have. */
+static uint64_t
+count_series(const struct profile *p, const uint64_t *series, enum field field)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    p->metrics[i].field == (int)field)
+			count += series[i];
+	return count;
+}
+
+/*
+ * Whether the exporter has that field for each of its cards, as far as is
+ * known: as often as it has the memory in use, which goes into all that is
+ * computed.
+ */
 static bool
 has_field(const struct plan *plan, unsigned rank, enum field field)
 {
 	const struct profile *p = plan->found->profiles[rank];
 	const uint64_t *series = plan->found->series[rank];
+	uint64_t count;
 
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_FIELD &&
-		    p->metrics[i].field == (int)field &&
-		    (!p->metrics[i].is_optional ||
-		     (series != NULL && series[i] > 0)))
-			return true;
-	return false;
+	if (series == NULL)
+		return false;
+	count = count_series(p, series, field);
+	return count > 0 && count >= count_series(p, series, FIELD_MEMORY_USED);
 }
 
 /* What is not measured may need what it is computed from. */
@@ -85,17 +100,19 @@ is_needed(const struct plan *plan, unsigned rank,
 	return m->kind == PROFILE_PROCESS ? plan->need.processes : true;
 }
 
+/*
+ * What tells which card a series is of may be absent, but it may not fail: its
+ * cards would be known by other numbers than a moment ago.
+ */
 static bool
 is_required(const struct plan *plan, unsigned rank,
 	    const struct profile_metric *m)
 {
 	field_set fields = with_ingredients(plan, rank, plan->need.required);
 
-	if (m->is_optional)
-		return false;
-	return m->kind == PROFILE_PROCESS ||
-	       (m->kind == PROFILE_FIELD &&
-		(fields & FIELD_BIT(m->field)) != 0);
+	if (m->kind == PROFILE_FIELD)
+		return !m->is_optional && (fields & FIELD_BIT(m->field)) != 0;
+	return m->kind != PROFILE_PROCESS || !m->is_optional;
 }
 
 /* --- which of them together ---------------------------------------------- */
@@ -134,8 +151,25 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 }
 
 /*
+ * What is added up is to be of one moment and one server: a sum of two scrapes
+ * is of none.
+ */
+static bool
+are_of_one_sum(const struct profile_metric *a, const struct profile_metric *b)
+{
+	static const field_set memory =
+	    FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL) |
+	    FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_MEMORY_RESERVED) |
+	    FIELD_BIT(FIELD_MEMORY_USED_RATIO);
+
+	return a->kind == PROFILE_FIELD && b->kind == PROFILE_FIELD &&
+	       (memory & FIELD_BIT(a->field)) != 0 &&
+	       (memory & FIELD_BIT(b->field)) != 0;
+}
+
+/*
  * Metrics that differ in their names alone can be asked together. Many series
- * are, where they are alternatives: most of those are not there.
+ * are, where they are of one sum, or alternatives: most of those are not there.
  */
 static bool
 go_together(const struct profile_metric *a, const struct profile_metric *b,
@@ -145,7 +179,8 @@ go_together(const struct profile_metric *a, const struct profile_metric *b,
 	bool are_alike =
 	    (a->kind == PROFILE_PROCESS) == (b->kind == PROFILE_PROCESS);
 
-	return (are_alternatives || (is_small && are_alike)) &&
+	return (are_alternatives || are_of_one_sum(a, b) ||
+		(is_small && are_alike)) &&
 	       a->value_label == NULL && b->value_label == NULL &&
 	       strcmp(a->name, b->name) != 0 &&
 	       strcmp(a->conditions, b->conditions) == 0;
