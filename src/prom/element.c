@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/number.h"
 
 enum {
@@ -9,7 +10,8 @@ enum {
 	TOKEN_MAX_BYTES = 64,
 	VALUE_MAX_BYTES = 96,
 	TIME_MAX_BYTES = 32,
-	SCRATCH_MAX_BYTES = 8 << 20
+	SCRATCH_MAX_BYTES = 8 << 20,
+	SOURCE_SEED = 0x51f15eed
 };
 
 /* The label that stood at one position of the last series. */
@@ -19,8 +21,11 @@ struct seen_label {
 	size_t token_length; /* 0 if nothing is remembered */
 	size_t value_length;
 	bool has_value;
+	bool is_metric_name;
 	size_t rank; /* in the reader's labels; label_count if unwanted */
 	uint32_t string;
+	uint64_t name_hash;
+	uint64_t hash; /* of name and value: its part of the source */
 };
 
 struct element_memory {
@@ -132,6 +137,8 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 {
 	struct scan_text name;
 	enum scan_result result;
+	const char *text;
+	size_t length;
 
 	if (seen->token_length > 0 &&
 	    starts_with(s, seen->token, seen->token_length)) {
@@ -143,10 +150,18 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 		return result;
 	remember_name(seen, &name);
 	seen->rank = find_rank(r, &name);
+	seen->is_metric_name = scan_equals(&name, "__name__");
+	text = decode(r, &name, &length);
+	if (text == NULL)
+		return out_of_memory(r, s);
+	seen->name_hash = hash_bytes(SOURCE_SEED, text, length);
 	return scan_mark(s, '"');
 }
 
-/* From behind the opening quote of the value; its string number is kept. */
+/*
+ * From behind the opening quote of the value; its string number and hash are
+ * kept.
+ */
 static enum scan_result
 read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 {
@@ -164,10 +179,13 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	}
 	if ((result = scan_string_rest(s, &value)) != SCAN_OK)
 		return result;
+	text = decode(r, &value, &length);
+	if (text == NULL)
+		return out_of_memory(r, s);
+	seen->hash = seen->is_metric_name
+			 ? 0
+			 : hash_bytes(seen->name_hash, text, length);
 	if (seen->rank < r->label_count) {
-		text = decode(r, &value, &length);
-		if (text == NULL)
-			return out_of_memory(r, s);
 		seen->string = intern_add(r->strings, text, length);
 		if (seen->string == INTERN_NONE)
 			return out_of_memory(r, s);
@@ -196,6 +214,7 @@ forget_labels(const struct element_reader *r, struct element *out)
 {
 	for (size_t i = 0; i < r->slot_count; i++)
 		out->label[i] = INTERN_NONE;
+	out->source = 0;
 }
 
 /* Tells whether an object is empty, and if so reads its end. */
@@ -217,6 +236,7 @@ read_labels(struct element_reader *r, struct scan *s, struct element *out)
 	struct seen_label unremembered;
 	bool is_empty = false, more = true;
 	enum scan_result result = read_opening(s, &is_empty);
+	uint64_t hash = 0;
 
 	forget_labels(r, out);
 	if (result != SCAN_OK || is_empty)
@@ -233,7 +253,9 @@ read_labels(struct element_reader *r, struct scan *s, struct element *out)
 		    (result = scan_either(s, ',', '}', &more)) != SCAN_OK)
 			return result;
 		keep_label(r, seen, out);
+		hash += seen->hash;
 	}
+	out->source = (uint32_t)(hash ^ hash >> 32);
 	return SCAN_OK;
 }
 

@@ -36,6 +36,7 @@ struct element {
 	double timestamp_s;
 	uint32_t label[ELEMENT_SLOTS_MAX]; /* INTERN_NONE where absent */
 	size_t rank[ELEMENT_SLOTS_MAX];	   /* of the name that filled it */
+	uint32_t source;		   /* as of struct sample */
 };
 
 struct element_memory;

@@ -16,7 +16,8 @@ void
 samples_init(struct samples *s, struct arena *arena, size_t slot_count)
 {
 	const size_t align = alignof(struct sample);
-	size_t bytes = sizeof(struct sample) + slot_count * sizeof(uint32_t);
+	size_t bytes =
+	    offsetof(struct sample, label) + slot_count * sizeof(uint32_t);
 
 	memset(s, 0, sizeof(*s));
 	s->arena = arena;

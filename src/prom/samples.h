@@ -10,6 +10,12 @@
 struct sample {
 	double value; /* may be NaN or infinite, as Prometheus gave it */
 	double timestamp_s;
+	/*
+	 * A hash of all labels but the metric's name, in whatever order: equal
+	 * for the metrics of one thing by one way, another for each copy of
+	 * them. The same in every process; 0 without labels.
+	 */
+	uint32_t source;
 	/* One string number for each slot, INTERN_NONE if it is absent. */
 	uint32_t label[];
 };

@@ -68,6 +68,7 @@ keep_sample(struct vector *v, struct scan *s, const struct element *element)
 		return fail(v, s, ERR_MEMORY, "out of memory");
 	sample->value = element->value;
 	sample->timestamp_s = element->timestamp_s;
+	sample->source = element->source;
 	memcpy(sample->label, element->label,
 	       v->samples.slot_count * sizeof(uint32_t));
 	return SCAN_OK;

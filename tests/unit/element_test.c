@@ -162,6 +162,93 @@ asks_for_more_at_every_cut(void)
 	}
 }
 
+/* The source of a series with those labels, read by that reader. */
+static uint32_t
+source_of(struct fixture *f, const char *metric)
+{
+	struct element e = {.source = 1};
+	char text[1024];
+	size_t used;
+
+	snprintf(text, sizeof(text), "{\"metric\":{%s},\"value\":[1,\"2\"]}",
+		 metric);
+	CU_ASSERT_EQUAL(read_window(f, text, strlen(text), &e, &used), SCAN_OK);
+	return e.source;
+}
+
+/* By a reader that remembers what it read, and by one that has read nothing. */
+static void
+check_sources(const char *a, const char *b, bool are_equal)
+{
+	struct fixture f, fresh;
+	uint32_t first, second;
+
+	setup(&f, 1 << 20);
+	setup(&fresh, 1 << 20);
+	first = source_of(&f, a);
+	second = source_of(&f, b);
+	CU_ASSERT_EQUAL(source_of(&f, a), first);
+	CU_ASSERT_EQUAL(source_of(&f, a), first);
+	CU_ASSERT_EQUAL(source_of(&fresh, b), second);
+	if ((first == second) != are_equal)
+		fprintf(stderr, "{%s} and {%s}: %s\n", a, b,
+			are_equal ? "different" : "equal");
+	CU_ASSERT_EQUAL(first == second, are_equal);
+	teardown(&f);
+	teardown(&fresh);
+}
+
+#define LONG_VALUE                                                             \
+	"0123456789012345678901234567890123456789012345678901234567890123456"  \
+	"7890123456789012345678901234567890123456789"
+
+static void
+tells_sources_apart_by_their_labels(void)
+{
+	static const struct {
+		const char *a, *b;
+		bool are_equal;
+	} cases[] = {
+	    {"\"gpu\":\"0\",\"job\":\"x\"", "\"job\":\"x\",\"gpu\":\"0\"",
+	     true},
+	    {"\"__name__\":\"used\",\"gpu\":\"0\"",
+	     "\"__name__\":\"free\",\"gpu\":\"0\"", true},
+	    {"\"__name__\":\"used\",\"gpu\":\"0\"", "\"gpu\":\"0\"", true},
+	    {"\"__nam\\u0065__\":\"used\"", "", true},
+	    {"\"gpu\":\"0\",\"j\\u006fb\":\"\\u0078\\/\"",
+	     "\"job\":\"x/\",\"gpu\":\"\\u0030\"", true},
+	    {"\"x\":\"" LONG_VALUE "\",\"y\":\"1\"",
+	     "\"y\":\"1\",\"x\":\"" LONG_VALUE "\"", true},
+	    {"\"gpu\":\"0\",\"replica\":\"a\"",
+	     "\"gpu\":\"0\",\"replica\":\"b\"", false},
+	    {"\"gpu\":\"0\",\"replica\":\"a\"", "\"gpu\":\"0\"", false},
+	    {"\"a\":\"x\",\"b\":\"y\"", "\"a\":\"y\",\"b\":\"x\"", false},
+	    {"\"a\":\"bc\"", "\"ab\":\"c\"", false},
+	    {"\"a\":\"x\",\"b\":\"x\"", "\"c\":\"x\",\"d\":\"x\"", false},
+	    {"\"x\":\"" LONG_VALUE "0\"", "\"x\":\"" LONG_VALUE "1\"", false},
+	    {"\"gpu\":\"0\"", "", false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		check_sources(cases[i].a, cases[i].b, cases[i].are_equal);
+}
+
+/* More labels than are remembered from one series to the next. */
+static void
+counts_labels_that_are_not_remembered(void)
+{
+	char metric[1000] = "", other[1000];
+	size_t length = 0;
+
+	for (int i = 0; i < 40; i++)
+		length += (size_t)snprintf(
+		    metric + length, sizeof(metric) - length,
+		    "%s\"l%d\":\"%d\"", i > 0 ? "," : "", i, i);
+	memcpy(other, metric, sizeof(other));
+	other[length - 2] = '8';
+	check_sources(metric, metric, true);
+	check_sources(metric, other, false);
+}
+
 static void
 reads_times_and_values(void)
 {
@@ -317,6 +404,10 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"reads series after each other", reads_series_after_each_other},
 	    {"asks for more at every cut", asks_for_more_at_every_cut},
+	    {"tells sources apart by their labels",
+	     tells_sources_apart_by_their_labels},
+	    {"counts labels that are not remembered",
+	     counts_labels_that_are_not_remembered},
 	    {"reads times and values", reads_times_and_values},
 	    {"knows native histograms", knows_native_histograms},
 	    {"refuses what is no series", refuses_what_is_no_series},

@@ -85,6 +85,7 @@ keeps_value_time_and_wanted_labels(void)
 
 	CU_ASSERT_EQUAL(s->value, 42.5);
 	CU_ASSERT_EQUAL(s->timestamp_s, 1700000000.125);
+	CU_ASSERT_NOT_EQUAL(s->source, 0);
 	SUITE_EQUAL(vector_text(&f.vector, s, 0)->text, "n-1");
 	SUITE_EQUAL(vector_text(&f.vector, s, 1)->text, "7");
 	CU_ASSERT_PTR_NULL(vector_text(&f.vector, s, 2));
