@@ -1,10 +1,13 @@
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/endpoint.h"
 #include "api/row.h"
 #include "base/natural.h"
+
+enum { KEY_MAX_BYTES = 64 };
 
 /* The cards of one node: they stand together in the sorted fleet. */
 struct node {
@@ -63,7 +66,7 @@ aggregate(const struct node *node, enum field field)
 	return a;
 }
 
-/* Used of total, over the GPUs that report both. */
+/* What is computed of sums: used of total, over those that report both. */
 static double
 memory_utilization(const struct node *node)
 {
@@ -127,22 +130,31 @@ newest_timestamp(const struct node *node)
 	return newest;
 }
 
+/* All that is told of the field: "utilization_avg", "utilization_max". */
 static void
-write_aggregates(struct json *j, const struct node *node)
+write_field(struct json *j, const struct node *node, enum field field)
 {
-	struct aggregate utilization = aggregate(node, FIELD_UTILIZATION);
+	const struct field_info *info = &field_table[field];
+	struct aggregate all = aggregate(node, field);
+	const struct {
+		enum field_of_group how;
+		const char *suffix;
+		double value;
+	} values[] = {
+	    {GROUP_AVG, "_avg", all.sum / (double)all.count},
+	    {GROUP_MAX, "_max", all.max},
+	    {GROUP_SUM, "", all.sum},
+	    {GROUP_COMPUTED, "",
+	     info->of_group == GROUP_COMPUTED ? memory_utilization(node) : NAN},
+	};
+	char key[KEY_MAX_BYTES];
 
-	row_percent(j, "utilization_avg",
-		    utilization.sum / (double)utilization.count);
-	row_percent(j, "utilization_max", utilization.max);
-	row_gib(j, "memory_used", aggregate(node, FIELD_MEMORY_USED).sum);
-	row_gib(j, "memory_total", aggregate(node, FIELD_MEMORY_TOTAL).sum);
-	row_gib(j, "memory_free", aggregate(node, FIELD_MEMORY_FREE).sum);
-	row_percent(j, "memory_utilization", memory_utilization(node));
-	row_celsius(j, "temperature_max",
-		    aggregate(node, FIELD_TEMPERATURE).max);
-	row_watts(j, "power_draw", aggregate(node, FIELD_POWER_DRAW).sum);
-	row_timestamp(j, newest_timestamp(node));
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		if ((info->of_group & values[i].how) == 0)
+			continue;
+		snprintf(key, sizeof(key), "%s%s", info->key, values[i].suffix);
+		row_value(j, key, info->unit, values[i].value);
+	}
 }
 
 static enum err_code
@@ -156,7 +168,9 @@ write_node(struct json *j, const struct node *node, struct arena *arena,
 	json_key(j, "gpu_count");
 	json_integer(j, (int64_t)node->count);
 	code = write_models(j, node, arena, e);
-	write_aggregates(j, node);
+	for (int i = 0; i < FIELD__MAX; i++)
+		write_field(j, node, (enum field)i);
+	row_timestamp(j, newest_timestamp(node));
 	json_close_object(j);
 	return code;
 }
@@ -189,8 +203,6 @@ const struct endpoint endpoint_nodes = {
     .need = {.required = FIELD_BIT(FIELD_UTILIZATION) |
 			 FIELD_BIT(FIELD_MEMORY_USED) |
 			 FIELD_BIT(FIELD_MEMORY_TOTAL),
-	     .optional = FIELD_BIT(FIELD_MEMORY_FREE) |
-			 FIELD_BIT(FIELD_TEMPERATURE) |
-			 FIELD_BIT(FIELD_POWER_DRAW)},
+	     .optional = FIELDS_OF_GROUPS},
     .write_data = write_data,
 };

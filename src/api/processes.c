@@ -73,9 +73,9 @@ write_row(struct json *j, const struct process_table *table,
 	write_name(j, fleet, p->name, how);
 	row_text(j, "user", fleet, p->user);
 	write_command(j, fleet, p->command, how);
-	row_gib(j, "gpu_memory", p->readings[PROCESS_GPU_MEMORY].value);
-	row_percent(j, "cpu", p->readings[PROCESS_CPU].value);
-	row_percent(j, "memory", p->readings[PROCESS_MEMORY].value);
+	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
+		row_value(j, process_field_table[i].name,
+			  process_field_table[i].unit, p->readings[i].value);
 	row_timestamp(j, p->timestamp_s);
 	json_close_object(j);
 }

@@ -1,48 +1,20 @@
 #include "api/row.h"
 
-static const double bytes_per_gib = 1024.0 * 1024.0 * 1024.0;
-
-static void
-write_number(struct json *j, const char *key, double value, unsigned decimals)
+void
+row_value(struct json *j, const char *key, enum unit unit, double value)
 {
+	const struct unit_info *u = &unit_table[unit];
+
 	json_key(j, key);
-	json_decimal(j, value, decimals);
+	json_decimal(j, value * u->factor, u->decimals);
 }
 
 void
-row_percent(struct json *j, const char *key, double percent)
+row_field(struct json *j, const struct fleet_gpu *gpu, enum field field)
 {
-	write_number(j, key, percent, 2);
-}
+	const struct field_info *info = &field_table[field];
 
-void
-row_gib(struct json *j, const char *key, double bytes)
-{
-	write_number(j, key, bytes / bytes_per_gib, 3);
-}
-
-void
-row_celsius(struct json *j, const char *key, double celsius)
-{
-	write_number(j, key, celsius, 1);
-}
-
-void
-row_watts(struct json *j, const char *key, double watts)
-{
-	write_number(j, key, watts, 2);
-}
-
-void
-row_megahertz(struct json *j, const char *key, double megahertz)
-{
-	write_number(j, key, megahertz, 0);
-}
-
-void
-row_joules(struct json *j, const char *key, double joules)
-{
-	write_number(j, key, joules, 0);
+	row_value(j, info->key, info->unit, fleet_value(gpu, field));
 }
 
 void

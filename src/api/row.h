@@ -3,15 +3,14 @@
 #define API_ROW_H
 
 #include "base/json.h"
+#include "gpu/field.h"
 #include "gpu/fleet/fleet.h"
 
-/* Numbers with as many decimals as the quantity means; NaN is null. */
-void row_percent(struct json *j, const char *key, double percent);
-void row_gib(struct json *j, const char *key, double bytes);
-void row_celsius(struct json *j, const char *key, double celsius);
-void row_watts(struct json *j, const char *key, double watts);
-void row_megahertz(struct json *j, const char *key, double megahertz);
-void row_joules(struct json *j, const char *key, double joules);
+/* A number as its unit is told: in that unit and with that many decimals. */
+void row_value(struct json *j, const char *key, enum unit unit, double value);
+
+/* The field, under its key. */
+void row_field(struct json *j, const struct fleet_gpu *gpu, enum field field);
 
 /* A text of the fleet, or null. */
 void row_text(struct json *j, const char *key, const struct fleet *fleet,

@@ -12,8 +12,7 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 
 		json_open_object(j);
 		row_identity(j, fleet, gpu);
-		row_percent(j, "utilization",
-			    fleet_value(gpu, FIELD_UTILIZATION));
+		row_field(j, gpu, FIELD_UTILIZATION);
 		row_timestamp(j, gpu->timestamp_s);
 		row_number(j, "mig_instance_id", gpu->mig_instance);
 		json_close_object(j);

@@ -4,79 +4,256 @@
 #include <string.h>
 
 /* A percentage may be measured a little high; more than that is nonsense. */
-static const double percent_nonsense = 1000;
+#define PERCENT_NONSENSE 1000
 
-static const struct {
-	const char *name;
-	double min, max; /* beyond, nobody measured it */
-	double clamp;	 /* what is more counts as this */
-} fields[FIELD__MAX] = {
-    [FIELD_UTILIZATION] = {"utilization", 0, percent_nonsense, 100},
-    [FIELD_MEMORY_USED] = {"memory_used", 0, 1e15, INFINITY},
-    [FIELD_MEMORY_TOTAL] = {"memory_total", 1, 1e15, INFINITY},
-    [FIELD_MEMORY_FREE] = {"memory_free", 0, 1e15, INFINITY},
-    [FIELD_MEMORY_UTILIZATION] = {"memory_utilization", 0, percent_nonsense,
-				  INFINITY},
-    [FIELD_TEMPERATURE] = {"temperature", -273.15, 1000, INFINITY},
-    [FIELD_POWER_DRAW] = {"power_draw", 0, 50000, INFINITY},
-    [FIELD_POWER_LIMIT] = {"power_limit", 0, 50000, INFINITY},
-    [FIELD_MEMORY_CONTROLLER_UTILIZATION] = {"memory_controller_utilization", 0,
-					     percent_nonsense, 100},
-    [FIELD_SM_CLOCK] = {"sm_clock", 0, 50000, INFINITY},
-    [FIELD_MEMORY_CLOCK] = {"memory_clock", 0, 50000, INFINITY},
-    /* Fans do run above their nominal speed. */
-    [FIELD_FAN_SPEED] = {"fan_speed", 0, percent_nonsense, INFINITY},
-    [FIELD_MEMORY_TEMPERATURE] = {"memory_temperature", -273.15, 1000,
-				  INFINITY},
-    [FIELD_ENERGY] = {"energy", 0, 9e15, INFINITY},
-    /* 0 is what exporters say before the first XID. */
-    [FIELD_XID] = {"xid", 1, 1e6, INFINITY},
-    [FIELD_MEMORY_RESERVED] = {"memory_reserved", 0, 1e15, INFINITY},
-    [FIELD_MEMORY_USED_RATIO] = {"memory_used_ratio", 0, 1, INFINITY},
+const struct unit_info unit_table[UNIT__MAX] = {
+    [UNIT_NUMBER] = {"a number", "", 1, 0},
+    [UNIT_PERCENT] = {"percent", "percent", 1, 2},
+    [UNIT_RATIO] = {"0 to 1, of the total", NULL, 1, 0},
+    [UNIT_BYTES] = {"bytes", "GiB", 1 / (1024.0 * 1024.0 * 1024.0), 3},
+    [UNIT_CELSIUS] = {"degrees Celsius", "°C", 1, 1},
+    [UNIT_WATTS] = {"watts", "watts", 1, 2},
+    [UNIT_MEGAHERTZ] = {"MHz", "MHz", 1, 0},
+    [UNIT_JOULES] = {"joules", "joules", 1, 0},
 };
 
-static const char *const process_names[PROCESS_FIELD__MAX] = {
-    [PROCESS_GPU_MEMORY] = "gpu_memory",
-    [PROCESS_CPU] = "cpu",
-    [PROCESS_MEMORY] = "memory",
+const struct field_info field_table[FIELD__MAX] = {
+    [FIELD_UTILIZATION] =
+	{
+	    .name = "utilization",
+	    .key = "utilization",
+	    .unit = UNIT_PERCENT,
+	    .max = PERCENT_NONSENSE,
+	    .clamp = 100,
+	    .of_card = CARD_BY_SLICES,
+	    .of_group = GROUP_AVG | GROUP_MAX,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_MEMORY_USED] =
+	{
+	    .name = "memory_used",
+	    .key = "memory_used",
+	    .unit = UNIT_BYTES,
+	    .max = 1e15,
+	    .clamp = INFINITY,
+	    .of_card = CARD_SUM,
+	    .of_group = GROUP_SUM,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_MEMORY_TOTAL] =
+	{
+	    .name = "memory_total",
+	    .key = "memory_total",
+	    .unit = UNIT_BYTES,
+	    .min = 1,
+	    .max = 1e15,
+	    .clamp = INFINITY,
+	    .of_card = CARD_SUM,
+	    .of_group = GROUP_SUM,
+	    .of_step = STEP_LAST,
+	    .made_of = FIELD_BIT(FIELD_MEMORY_USED) |
+		       FIELD_BIT(FIELD_MEMORY_FREE) |
+		       FIELD_BIT(FIELD_MEMORY_RESERVED) |
+		       FIELD_BIT(FIELD_MEMORY_USED_RATIO),
+	},
+    [FIELD_MEMORY_FREE] =
+	{
+	    .name = "memory_free",
+	    .key = "memory_free",
+	    .unit = UNIT_BYTES,
+	    .max = 1e15,
+	    .clamp = INFINITY,
+	    .of_card = CARD_SUM,
+	    .of_group = GROUP_SUM,
+	    .of_step = STEP_AVG,
+	    .made_of = FIELD_BIT(FIELD_MEMORY_USED) |
+		       FIELD_BIT(FIELD_MEMORY_TOTAL) |
+		       FIELD_BIT(FIELD_MEMORY_RESERVED),
+	},
+    [FIELD_MEMORY_UTILIZATION] =
+	{
+	    .name = "memory_utilization",
+	    .key = "memory_utilization",
+	    .unit = UNIT_PERCENT,
+	    .max = PERCENT_NONSENSE,
+	    .clamp = INFINITY,
+	    .of_card = CARD_COMPUTED,
+	    .of_group = GROUP_COMPUTED,
+	    .of_step = STEP_AVG,
+	    .made_of =
+		FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL),
+	    .is_computed = true,
+	},
+    [FIELD_TEMPERATURE] =
+	{
+	    .name = "temperature",
+	    .key = "temperature",
+	    .unit = UNIT_CELSIUS,
+	    .min = -273.15,
+	    .max = 1000,
+	    .clamp = INFINITY,
+	    .of_group = GROUP_MAX,
+	    .of_step = STEP_MAX,
+	},
+    [FIELD_POWER_DRAW] =
+	{
+	    .name = "power_draw",
+	    .key = "power_draw",
+	    .unit = UNIT_WATTS,
+	    .max = 50000,
+	    .clamp = INFINITY,
+	    .of_group = GROUP_SUM,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_POWER_LIMIT] =
+	{
+	    .name = "power_limit",
+	    .key = "power_limit",
+	    .unit = UNIT_WATTS,
+	    .max = 50000,
+	    .clamp = INFINITY,
+	    .of_step = STEP_LAST,
+	},
+    [FIELD_SM_CLOCK] =
+	{
+	    .name = "sm_clock",
+	    .key = "sm_clock_mhz",
+	    .unit = UNIT_MEGAHERTZ,
+	    .max = 50000,
+	    .clamp = INFINITY,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_MEMORY_CLOCK] =
+	{
+	    .name = "memory_clock",
+	    .key = "memory_clock_mhz",
+	    .unit = UNIT_MEGAHERTZ,
+	    .max = 50000,
+	    .clamp = INFINITY,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_FAN_SPEED] =
+	{
+	    .name = "fan_speed",
+	    .key = "fan_speed",
+	    .unit = UNIT_PERCENT,
+	    .max = PERCENT_NONSENSE,
+	    .clamp = INFINITY, /* fans do run above their nominal speed */
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_MEMORY_TEMPERATURE] =
+	{
+	    .name = "memory_temperature",
+	    .key = "memory_temperature",
+	    .unit = UNIT_CELSIUS,
+	    .min = -273.15,
+	    .max = 1000,
+	    .clamp = INFINITY,
+	    .of_step = STEP_MAX,
+	},
+    [FIELD_ENERGY] =
+	{
+	    .name = "energy",
+	    .key = "energy_joules",
+	    .unit = UNIT_JOULES,
+	    .max = 9e15,
+	    .clamp = INFINITY,
+	    .of_step = STEP_INCREASE,
+	},
+    [FIELD_XID] =
+	{
+	    .name = "xid",
+	    .key = "xid",
+	    .unit = UNIT_NUMBER,
+	    .min = 1, /* 0 is what exporters say before the first */
+	    .max = 1e6,
+	    .clamp = INFINITY,
+	    .of_step = STEP_LAST,
+	},
+    [FIELD_MEMORY_CONTROLLER_UTILIZATION] =
+	{
+	    .name = "memory_controller_utilization",
+	    .key = "memory_controller_utilization",
+	    .unit = UNIT_PERCENT,
+	    .max = PERCENT_NONSENSE,
+	    .clamp = 100,
+	    .of_card = CARD_BY_SLICES,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_MEMORY_RESERVED] =
+	{
+	    .name = "memory_reserved",
+	    .unit = UNIT_BYTES,
+	    .max = 1e15,
+	    .clamp = INFINITY,
+	    .of_card = CARD_SUM,
+	    .of_step = STEP_AVG,
+	},
+    [FIELD_MEMORY_USED_RATIO] =
+	{
+	    .name = "memory_used_ratio",
+	    .unit = UNIT_RATIO,
+	    .max = 1,
+	    .clamp = INFINITY,
+	    .of_card = CARD_COMPUTED,
+	    .of_step = STEP_AVG,
+	},
 };
 
-const char *
-field_name(enum field field)
-{
-	return fields[field].name;
-}
+const struct process_field_info process_field_table[PROCESS_FIELD__MAX] = {
+    [PROCESS_GPU_MEMORY] = {"gpu_memory", UNIT_BYTES},
+    [PROCESS_CPU] = {"cpu", UNIT_PERCENT},	 /* of one processor */
+    [PROCESS_MEMORY] = {"memory", UNIT_PERCENT}, /* of the host's */
+};
 
 enum field
 field_find(const char *name)
 {
-	for (int i = 0; i < FIELD__MAX; i++)
-		if (strcmp(fields[i].name, name) == 0)
-			return (enum field)i;
-	return FIELD__MAX;
-}
+	int i = 0;
 
-const char *
-field_process_name(enum process_field field)
-{
-	return process_names[field];
+	while (i < FIELD__MAX && strcmp(field_table[i].name, name) != 0)
+		i++;
+	return (enum field)i;
 }
 
 enum process_field
 field_process_find(const char *name)
 {
-	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
-		if (strcmp(process_names[i], name) == 0)
-			return (enum process_field)i;
-	return PROCESS_FIELD__MAX;
+	int i = 0;
+
+	while (i < PROCESS_FIELD__MAX &&
+	       strcmp(process_field_table[i].name, name) != 0)
+		i++;
+	return (enum process_field)i;
+}
+
+field_set
+field_family(enum field field)
+{
+	field_set family = FIELD_BIT(field), before;
+
+	do {
+		before = family;
+		for (int i = 0; i < FIELD__MAX; i++) {
+			field_set whole = FIELD_BIT(i) | field_table[i].made_of;
+
+			if (field_table[i].made_of != 0 &&
+			    (whole & family) != 0)
+				family |= whole;
+		}
+	} while (family != before);
+	return family;
 }
 
 double
 field_clean(enum field field, double value)
 {
-	if (!(value >= fields[field].min && value <= fields[field].max))
+	const struct field_info *info = &field_table[field];
+
+	if (!(value >= info->min && value <= info->max) ||
+	    (info->is_zero_unknown && value == 0))
 		return NAN;
-	return fmin(value, fields[field].clamp);
+	return fmin(value, info->clamp);
 }
 
 bool

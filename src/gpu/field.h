@@ -1,37 +1,41 @@
-/* What can be known of a GPU, in the units that everything is kept in. */
+/*
+ * What can be known of a GPU: the one table of its fields, in the units that
+ * everything is kept in. Rows, nodes, plans, profiles and READMEs follow it.
+ */
 #ifndef GPU_FIELD_H
 #define GPU_FIELD_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In the order of answers. */
 enum field {
-	FIELD_UTILIZATION,		     /* percent */
-	FIELD_MEMORY_USED,		     /* bytes */
-	FIELD_MEMORY_TOTAL,		     /* bytes */
-	FIELD_MEMORY_FREE,		     /* bytes */
-	FIELD_MEMORY_UTILIZATION,	     /* percent of total; computed */
-	FIELD_TEMPERATURE,		     /* degrees Celsius */
-	FIELD_POWER_DRAW,		     /* watts */
-	FIELD_POWER_LIMIT,		     /* watts */
-	FIELD_MEMORY_CONTROLLER_UTILIZATION, /* percent of time */
-	FIELD_SM_CLOCK,			     /* MHz */
-	FIELD_MEMORY_CLOCK,		     /* MHz */
-	FIELD_FAN_SPEED,		     /* percent */
-	FIELD_MEMORY_TEMPERATURE,	     /* degrees Celsius */
-	FIELD_ENERGY,			     /* joules, since some start */
-	FIELD_XID,			     /* the last one's number */
-	/* From these the others are computed. */
-	FIELD_MEMORY_RESERVED,	 /* bytes */
-	FIELD_MEMORY_USED_RATIO, /* of total, 0 to 1 */
+	FIELD_UTILIZATION,
+	FIELD_MEMORY_USED,
+	FIELD_MEMORY_TOTAL,
+	FIELD_MEMORY_FREE,
+	FIELD_MEMORY_UTILIZATION,
+	FIELD_TEMPERATURE,
+	FIELD_POWER_DRAW,
+	FIELD_POWER_LIMIT,
+	FIELD_SM_CLOCK,
+	FIELD_MEMORY_CLOCK,
+	FIELD_FAN_SPEED,
+	FIELD_MEMORY_TEMPERATURE,
+	FIELD_ENERGY,
+	FIELD_XID,
+	FIELD_MEMORY_CONTROLLER_UTILIZATION,
+	/* From these the others are computed; no answer has them. */
+	FIELD_MEMORY_RESERVED,
+	FIELD_MEMORY_USED_RATIO,
 	FIELD__MAX
 };
 
 /* What can be known of a process on a GPU. */
 enum process_field {
-	PROCESS_GPU_MEMORY, /* bytes */
-	PROCESS_CPU,	    /* percent of one processor */
-	PROCESS_MEMORY,	    /* percent of the host's memory */
+	PROCESS_GPU_MEMORY,
+	PROCESS_CPU,
+	PROCESS_MEMORY,
 	PROCESS_FIELD__MAX
 };
 
@@ -39,15 +43,88 @@ enum process_field {
 typedef uint32_t field_set;
 #define FIELD_BIT(field) (UINT32_C(1) << (field))
 
-/* The name in profiles and answers: "memory_used". */
-const char *field_name(enum field field);
+/* Those with a key in answers, and those that groups of cards have. */
+#define FIELDS_TOLD	 (FIELD_BIT(FIELD_MEMORY_RESERVED) - 1)
+#define FIELDS_OF_GROUPS (FIELD_BIT(FIELD_POWER_LIMIT) - 1)
+
+enum unit {
+	UNIT_NUMBER,
+	UNIT_PERCENT,
+	UNIT_RATIO, /* 0 to 1 */
+	UNIT_BYTES, /* told in GiB */
+	UNIT_CELSIUS,
+	UNIT_WATTS,
+	UNIT_MEGAHERTZ,
+	UNIT_JOULES,
+	UNIT__MAX
+};
+
+struct unit_info {
+	const char *kept; /* its word in conf/profiles/README.md */
+	const char *told; /* its word in src/api/README.md */
+	double factor;	  /* from what is kept to what is told */
+	unsigned decimals;
+};
+
+extern const struct unit_info unit_table[UNIT__MAX];
+
+/* How a card's value follows from those of the instances it is split into. */
+enum field_of_card {
+	CARD_OWN, /* its own, which each instance may repeat */
+	CARD_SUM,
+	CARD_BY_SLICES, /* each instance has its share of the card's slices */
+	CARD_COMPUTED	/* of the card's other values */
+};
+
+/* How a group's values follow from those of its cards: a set. */
+enum field_of_group {
+	GROUP_NONE = 0,
+	GROUP_AVG = 1,
+	GROUP_MAX = 2,
+	GROUP_SUM = 4,
+	GROUP_COMPUTED = 8 /* of the group's sums */
+};
+
+/* How the value of a span of time follows from the samples in it. */
+enum field_of_step { STEP_AVG, STEP_MAX, STEP_LAST, STEP_INCREASE };
+
+struct field_info {
+	const char *name; /* in profiles: "sm_clock" */
+	const char *key;  /* in answers: "sm_clock_mhz"; or NULL */
+	enum unit unit;
+	double min, max; /* beyond, nobody measured it */
+	double clamp;	 /* what is more counts as this */
+	/* A 0 is what exporters say where there is no sensor. */
+	bool is_zero_unknown;
+	enum field_of_card of_card;
+	unsigned of_group; /* enum field_of_group */
+	enum field_of_step of_step;
+	/* Where it was not measured, it is computed from some of these: their
+	 * values must be of one moment and one source. */
+	field_set made_of;
+	bool is_computed; /* always: it takes no metric */
+};
+
+extern const struct field_info field_table[FIELD__MAX];
+
+struct process_field_info {
+	const char *name; /* in profiles and answers */
+	enum unit unit;
+};
+
+extern const struct process_field_info process_field_table[PROCESS_FIELD__MAX];
 
 /* The field of that name, or FIELD__MAX. */
 enum field field_find(const char *name);
 
 /* The same for what is known of a process. */
-const char *field_process_name(enum process_field field);
 enum process_field field_process_find(const char *name);
+
+/*
+ * All that is computed from each other with that field, itself too: its value
+ * must come with theirs, or without any of them.
+ */
+field_set field_family(enum field field);
 
 /*
  * The value as it is to be kept: NaN for what no GPU can have measured (an

@@ -34,7 +34,7 @@ has_a_name_for_each(void)
 {
 	CU_ASSERT_EQUAL(sizeof(names) / sizeof(*names), FIELD__MAX);
 	for (size_t i = 0; i < FIELD__MAX; i++)
-		SUITE_EQUAL(field_name(names[i].field), names[i].name);
+		SUITE_EQUAL(field_table[names[i].field].name, names[i].name);
 }
 
 static void
@@ -67,6 +67,54 @@ has_a_bit_for_each(void)
 	CU_ASSERT_EQUAL(all, (UINT32_C(1) << FIELD__MAX) - 1);
 }
 
+/* The sets, which endpoints need as constants, are those of the table. */
+static void
+has_sets_of_its_rows(void)
+{
+	field_set told = 0, of_groups = 0;
+
+	for (int i = 0; i < FIELD__MAX; i++) {
+		if (field_table[i].key != NULL)
+			told |= FIELD_BIT(i);
+		if (field_table[i].of_group != GROUP_NONE)
+			of_groups |= FIELD_BIT(i);
+	}
+	CU_ASSERT_EQUAL(FIELDS_TOLD, told);
+	CU_ASSERT_EQUAL(FIELDS_OF_GROUPS, of_groups);
+}
+
+/* What is told has a unit that can be told, and limits that can be met. */
+static void
+has_whole_rows(void)
+{
+	for (int i = 0; i < FIELD__MAX; i++) {
+		const struct field_info *info = &field_table[i];
+
+		CU_ASSERT_TRUE(info->min < info->max && info->clamp > 0);
+		CU_ASSERT_PTR_NOT_NULL(unit_table[info->unit].kept);
+		if (info->key != NULL)
+			CU_ASSERT_PTR_NOT_NULL(unit_table[info->unit].told);
+		if (info->is_computed)
+			CU_ASSERT_NOT_EQUAL(info->made_of, 0);
+	}
+}
+
+/* Memory is one family; the others are alone. */
+static void
+knows_families(void)
+{
+	static const field_set memory =
+	    FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL) |
+	    FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_MEMORY_UTILIZATION) |
+	    FIELD_BIT(FIELD_MEMORY_RESERVED) |
+	    FIELD_BIT(FIELD_MEMORY_USED_RATIO);
+
+	for (int i = 0; i < FIELD__MAX; i++)
+		CU_ASSERT_EQUAL(field_family((enum field)i),
+				(memory & FIELD_BIT(i)) != 0 ? memory
+							     : FIELD_BIT(i));
+}
+
 static void
 knows_processes(void)
 {
@@ -74,8 +122,7 @@ knows_processes(void)
 						    "memory"};
 
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++) {
-		SUITE_EQUAL(field_process_name((enum process_field)i),
-			    process_names[i]);
+		SUITE_EQUAL(process_field_table[i].name, process_names[i]);
 		CU_ASSERT_EQUAL((int)field_process_find(process_names[i]), i);
 	}
 	CU_ASSERT_EQUAL(field_process_find("gpu"), PROCESS_FIELD__MAX);
@@ -139,6 +186,9 @@ main(void)
 	    {"finds each by its name", finds_each_by_its_name},
 	    {"finds nothing else", finds_nothing_else},
 	    {"has a bit for each", has_a_bit_for_each},
+	    {"has sets of its rows", has_sets_of_its_rows},
+	    {"has whole rows", has_whole_rows},
+	    {"knows what is computed from each other", knows_families},
 	    {"knows what processes have", knows_processes},
 	    {"cleans values that nobody can have measured", cleans_values},
 	    {"tells the numbers that stand for unknown", tells_blanks},

@@ -317,7 +317,7 @@ reads_every_field(void)
 			 "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
 			 "," PROFILE_CASE_LABELS ","
 			 "\"fields\":{\"%s\":{\"metric\":\"m\"}}}",
-			 field_name((enum field)i));
+			 field_table[i].name);
 		p = read_profile(text);
 		CU_ASSERT_EQUAL(p->metrics[0].kind, PROFILE_FIELD);
 		CU_ASSERT_EQUAL(p->metrics[0].field, i);

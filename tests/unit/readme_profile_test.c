@@ -78,10 +78,10 @@ names_every_field(void)
 	char *section = format_section();
 
 	for (int i = 0; i < FIELD__MAX; i++)
-		if (i != FIELD_MEMORY_UTILIZATION)
-			check_named(section, field_name((enum field)i));
+		if (!field_table[i].is_computed)
+			check_named(section, field_table[i].name);
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
-		check_named(section, field_process_name((enum process_field)i));
+		check_named(section, process_field_table[i].name);
 	free(section);
 }
 

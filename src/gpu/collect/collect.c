@@ -16,9 +16,9 @@ name_of(const struct profile_metric *m)
 {
 	switch (m->kind) {
 	case PROFILE_FIELD:
-		return field_name((enum field)m->field);
+		return field_table[m->field].name;
 	case PROFILE_PROCESS:
-		return field_process_name((enum process_field)m->field);
+		return process_field_table[m->field].name;
 	default:
 		return m->name;
 	}

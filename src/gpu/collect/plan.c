@@ -42,14 +42,15 @@ has_field(const struct plan *plan, unsigned rank, enum field field)
 static field_set
 with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
 {
-	if ((fields & FIELD_BIT(FIELD_MEMORY_TOTAL)) != 0 &&
-	    !has_field(plan, rank, FIELD_MEMORY_TOTAL))
-		fields |= FIELD_BIT(FIELD_MEMORY_FREE) |
-			  FIELD_BIT(FIELD_MEMORY_RESERVED) |
-			  FIELD_BIT(FIELD_MEMORY_USED_RATIO);
-	if ((fields & FIELD_BIT(FIELD_MEMORY_FREE)) != 0 &&
-	    !has_field(plan, rank, FIELD_MEMORY_FREE))
-		fields |= FIELD_BIT(FIELD_MEMORY_RESERVED);
+	field_set before;
+
+	do {
+		before = fields;
+		for (int i = 0; i < FIELD__MAX; i++)
+			if ((fields & FIELD_BIT(i)) != 0 &&
+			    !has_field(plan, rank, (enum field)i))
+				fields |= field_table[i].made_of;
+	} while (fields != before);
 	return fields;
 }
 

@@ -35,29 +35,6 @@ compute(struct fleet_gpu *gpu)
 	r[FIELD_MEMORY_UTILIZATION].value = ratio(used, *total) * 100;
 }
 
-/* How a card's value follows from its instances', if it has none itself. */
-enum rollup { ROLLUP_MAX, ROLLUP_SUM, ROLLUP_MEAN };
-
-static enum rollup
-rollup_of(enum field field)
-{
-	switch (field) {
-	case FIELD_MEMORY_USED:
-	case FIELD_MEMORY_TOTAL:
-	case FIELD_MEMORY_FREE:
-	case FIELD_MEMORY_RESERVED:
-		return ROLLUP_SUM;
-	case FIELD_UTILIZATION:
-	case FIELD_MEMORY_CONTROLLER_UTILIZATION:
-	case FIELD_MEMORY_UTILIZATION:
-	case FIELD_MEMORY_USED_RATIO:
-		return ROLLUP_MEAN;
-	default:
-		/* The card's own, repeated for each instance. */
-		return ROLLUP_MAX;
-	}
-}
-
 static double
 roll_up(const struct fleet_gpu *card, enum field field)
 {
@@ -74,9 +51,9 @@ roll_up(const struct fleet_gpu *card, enum field field)
 		max = fmax(max, value);
 		count++;
 	}
-	if (count == 0 || rollup_of(field) == ROLLUP_MAX)
+	if (count == 0 || field_table[field].of_card == CARD_OWN)
 		return max;
-	return rollup_of(field) == ROLLUP_SUM ? sum : sum / count;
+	return field_table[field].of_card == CARD_SUM ? sum : sum / count;
 }
 
 static void
@@ -105,7 +82,7 @@ inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 		gpu->exporter = card->exporter;
 	gpu->timestamp_s = fmax(gpu->timestamp_s, card->timestamp_s);
 	for (int i = 0; i < FIELD__MAX; i++)
-		if (rollup_of((enum field)i) == ROLLUP_MAX &&
+		if (field_table[i].of_card == CARD_OWN &&
 		    isnan(gpu->readings[i].value))
 			gpu->readings[i].value = card->readings[i].value;
 }

@@ -214,7 +214,7 @@ read_field(const struct profile_json *r, const char *key,
 	profile_json_below(where, "fields", key);
 	if (field == FIELD__MAX)
 		return profile_json_wrong(r, where, "is not a known field");
-	if (field == FIELD_MEMORY_UTILIZATION)
+	if (field_table[field].is_computed)
 		return profile_json_wrong(r, where,
 					  "is computed, it takes no metric");
 	return profile_metric_read(r, where, value, PROFILE_FIELD, (int)field);
@@ -264,7 +264,7 @@ read_process_fields(const struct profile_json *r, struct json_object *value)
 						"gpu_memory, cpu, memory");
 
 	for (int i = 0; code == ERR_OK && i < PROCESS_FIELD__MAX; i++) {
-		const char *key = field_process_name((enum process_field)i);
+		const char *key = process_field_table[i].name;
 		struct json_object *metrics = profile_json_member(value, key);
 		char where[PROFILE_JSON_WHERE_BYTES];
 
