@@ -19,8 +19,8 @@ struct seen_label {
 	size_t token_length; /* 0 if nothing is remembered */
 	size_t value_length;
 	bool has_value;
-	size_t rank; /* in the reader's labels; label_count if unwanted */
-	uint32_t string;
+	size_t rank;	 /* in the reader's labels; label_count if unwanted */
+	uint32_t string; /* INTERN_NONE if it is not accepted */
 };
 
 struct element_memory {
@@ -146,14 +146,30 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	return scan_mark(s, '"');
 }
 
+/* The number of the label's text; INTERN_NONE if it is not accepted. */
+static enum scan_result
+take_text(struct element_reader *r, struct scan *s,
+	  const struct element_label *label, const struct scan_text *value,
+	  uint32_t *out)
+{
+	size_t length;
+	const char *text = decode(r, value, &length);
+
+	*out = INTERN_NONE;
+	if (text == NULL)
+		return out_of_memory(r, s);
+	if (label->accepts != NULL && !label->accepts(text, length))
+		return SCAN_OK;
+	*out = intern_add(r->strings, text, length);
+	return *out != INTERN_NONE ? SCAN_OK : out_of_memory(r, s);
+}
+
 /* From behind the opening quote of the value; its string number is kept. */
 static enum scan_result
 read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 {
 	struct scan_text value;
 	enum scan_result result;
-	const char *text;
-	size_t length;
 
 	if (seen->has_value &&
 	    starts_with(s, seen->value, seen->value_length) &&
@@ -164,14 +180,10 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	}
 	if ((result = scan_string_rest(s, &value)) != SCAN_OK)
 		return result;
-	if (seen->rank < r->label_count) {
-		text = decode(r, &value, &length);
-		if (text == NULL)
-			return out_of_memory(r, s);
-		seen->string = intern_add(r->strings, text, length);
-		if (seen->string == INTERN_NONE)
-			return out_of_memory(r, s);
-	}
+	if (seen->rank < r->label_count &&
+	    (result = take_text(r, s, &r->labels[seen->rank], &value,
+				&seen->string)) != SCAN_OK)
+		return result;
 	remember_value(seen, &value, seen->string);
 	return SCAN_OK;
 }
@@ -182,7 +194,7 @@ keep_label(const struct element_reader *r, const struct seen_label *seen,
 {
 	unsigned slot;
 
-	if (seen->rank == r->label_count)
+	if (seen->rank == r->label_count || seen->string == INTERN_NONE)
 		return;
 	slot = r->labels[seen->rank].slot;
 	if (out->label[slot] != INTERN_NONE && out->rank[slot] < seen->rank)
