@@ -19,24 +19,108 @@ label_number(const char *text, size_t length)
 	return value < LABEL_NO_NUMBER ? (uint32_t)value : LABEL_NO_NUMBER;
 }
 
-/* What the vendors' tools say in place of a value. */
-static bool
-says_nothing(const char *text, size_t length)
+void
+label_index(const char *text, size_t length, uint32_t *index,
+	    uint32_t *instance)
 {
-	static const char *const texts[] = {
-	    "n/a", "na", "unknown",	  "none",	   "null",
-	    "nil", "-",	 "not supported", "not available", "error"};
+	const char *colon = memchr(text, ':', length);
+	size_t index_length = colon != NULL ? (size_t)(colon - text) : length;
 
-	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
-		text++;
-		length -= 2;
-	}
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (strlen(texts[i]) == length &&
-		    strncasecmp(texts[i], text, length) == 0)
+	*index = label_number(text, index_length);
+	*instance = LABEL_NO_NUMBER;
+	if (colon == NULL)
+		return;
+	*instance = label_number(colon + 1, length - index_length - 1);
+	if (*instance == LABEL_NO_NUMBER)
+		*index = LABEL_NO_NUMBER;
+}
+
+/* --- texts in place of a text -------------------------------------------- */
+
+static bool
+is_listed(const char *const texts[], const char *text, size_t length)
+{
+	for (; *texts != NULL; texts++)
+		if (strlen(*texts) == length &&
+		    strncasecmp(*texts, text, length) == 0)
 			return true;
 	return false;
 }
+
+/* Whether it is in that many of those brackets: "[...]", "<<<...>>>". */
+static bool
+is_within(const char *text, size_t length, char open, char close, size_t count)
+{
+	if (length < 2 * count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (text[i] != open || text[length - 1 - i] != close)
+			return false;
+	return true;
+}
+
+/* dcgm_structs.h: DCGM_STR_BLANK and those behind it. */
+static bool
+is_blank(const char *text, size_t length)
+{
+	return length == 0 || is_within(text, length, '<', '>', 3);
+}
+
+bool
+label_says_something(const char *text, size_t length)
+{
+	/* Of nvidia-smi; ps has names in brackets that are names. */
+	static const char *const texts[] = {"[n/a]",
+					    "[not found]",
+					    "[not available]",
+					    "[not supported]",
+					    "[insufficient permissions]",
+					    "[unknown error]",
+					    "n/a",
+					    NULL};
+
+	return !is_blank(text, length) && !is_listed(texts, text, length);
+}
+
+bool
+label_of_hardware_says_something(const char *text, size_t length)
+{
+	static const char *const texts[] = {
+	    "n/a",	     "na",    "unknown", "none",
+	    "null",	     "nil",   "-",	 "not supported",
+	    "not available", "error", NULL};
+
+	return !is_blank(text, length) &&
+	       !is_within(text, length, '[', ']', 1) &&
+	       !is_listed(texts, text, length);
+}
+
+bool
+label_is_index(const char *text, size_t length)
+{
+	const char *dash = memrchr(text, '-', length);
+	uint32_t index, instance;
+
+	/* "node-1-0", see index_behind_node. */
+	if (dash != NULL) {
+		length -= (size_t)(dash + 1 - text);
+		text = dash + 1;
+	}
+	label_index(text, length, &index, &instance);
+	return index != LABEL_NO_NUMBER;
+}
+
+bool
+label_is_instance(const char *text, size_t length)
+{
+	/* AMD: 32 bits of a number that there is not. */
+	static const char *const texts[] = {"4294967295", NULL};
+
+	return label_of_hardware_says_something(text, length) &&
+	       !is_listed(texts, text, length);
+}
+
+/* --- what identifies ----------------------------------------------------- */
 
 size_t
 label_uuid(const char *text, size_t length,
@@ -50,7 +134,8 @@ label_uuid(const char *text, size_t length,
 		text += prefix_length;
 		length -= prefix_length;
 	}
-	if (length > LABEL_UUID_MAX_BYTES || says_nothing(text, length))
+	if (length > LABEL_UUID_MAX_BYTES ||
+	    !label_of_hardware_says_something(text, length))
 		return 0;
 	for (size_t i = 0; i < length; i++)
 		out[i] = (char)tolower((unsigned char)text[i]);

@@ -25,6 +25,27 @@ size_t label_uuid(const char *text, size_t length,
 /* True if there are zeros alone in it: somebody hides it. */
 bool label_is_masked(const char *uuid, size_t length);
 
+/*
+ * False for what stands in place of a text: nothing at all, "[N/A]", DCGM's
+ * "<<<NULL>>>". Of hardware also for words that people may use for theirs, as
+ * "unknown" and "none".
+ */
+bool label_says_something(const char *text, size_t length);
+bool label_of_hardware_says_something(const char *text, size_t length);
+
+/* False for what is no card's index: "true". See label_index. */
+bool label_is_index(const char *text, size_t length);
+
+/* False for what stands for "not split": nothing, or a blank number. */
+bool label_is_instance(const char *text, size_t length);
+
+/*
+ * A card's index, and which of its instances: "3", or "3:0", as nvitop has it.
+ * LABEL_NO_NUMBER for what it does not tell.
+ */
+void label_index(const char *text, size_t length, uint32_t *index,
+		 uint32_t *instance);
+
 /* The part of "10.1.2.3:9400", "[fd00::1]:9400", "node-1" that is the host. */
 void label_host(const char *text, size_t length, const char **host,
 		size_t *host_length);

@@ -22,8 +22,8 @@ struct seen_label {
 	size_t value_length;
 	bool has_value;
 	bool is_metric_name;
-	size_t rank; /* in the reader's labels; label_count if unwanted */
-	uint32_t string;
+	size_t rank;	 /* in the reader's labels; label_count if unwanted */
+	uint32_t string; /* INTERN_NONE if it is not accepted */
 	uint64_t name_hash;
 	uint64_t hash; /* of name and value: its part of the source */
 };
@@ -158,6 +158,19 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	return scan_mark(s, '"');
 }
 
+/* The number of the label's text; INTERN_NONE if it is not accepted. */
+static enum scan_result
+take_text(struct element_reader *r, struct scan *s,
+	  const struct element_label *label, const char *text, size_t length,
+	  uint32_t *out)
+{
+	*out = INTERN_NONE;
+	if (label->accepts != NULL && !label->accepts(text, length))
+		return SCAN_OK;
+	*out = intern_add(r->strings, text, length);
+	return *out != INTERN_NONE ? SCAN_OK : out_of_memory(r, s);
+}
+
 /*
  * From behind the opening quote of the value; its string number and hash are
  * kept.
@@ -167,8 +180,6 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 {
 	struct scan_text value;
 	enum scan_result result;
-	const char *text;
-	size_t length;
 
 	if (seen->has_value &&
 	    starts_with(s, seen->value, seen->value_length) &&
@@ -185,11 +196,10 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	seen->hash = seen->is_metric_name
 			 ? 0
 			 : hash_bytes(seen->name_hash, text, length);
-	if (seen->rank < r->label_count) {
-		seen->string = intern_add(r->strings, text, length);
-		if (seen->string == INTERN_NONE)
-			return out_of_memory(r, s);
-	}
+	if (seen->rank < r->label_count &&
+	    (result = take_text(r, s, &r->labels[seen->rank], text, length,
+				&seen->string)) != SCAN_OK)
+		return result;
 	remember_value(seen, &value, seen->string);
 	return SCAN_OK;
 }
@@ -200,7 +210,7 @@ keep_label(const struct element_reader *r, const struct seen_label *seen,
 {
 	unsigned slot;
 
-	if (seen->rank == r->label_count)
+	if (seen->rank == r->label_count || seen->string == INTERN_NONE)
 		return;
 	slot = r->labels[seen->rank].slot;
 	if (out->label[slot] != INTERN_NONE && out->rank[slot] < seen->rank)

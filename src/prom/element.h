@@ -22,11 +22,13 @@ enum { ELEMENT_SLOTS_MAX = 20 };
 
 /*
  * A label worth keeping. Several names may fill one slot: of those that a
- * series has, the one that is listed first does.
+ * series has, the one that is listed first does. A text that is not accepted is
+ * as good as none: the next name's turn.
  */
 struct element_label {
 	const char *name;
 	unsigned slot;
+	bool (*accepts)(const char *text, size_t length); /* NULL: any text */
 };
 
 /* What a series said. */

@@ -79,8 +79,10 @@ write_answer(size_t *length)
 static int64_t
 decode(const char *text, size_t length)
 {
-	static const struct element_label labels[] = {
-	    {"node", 0}, {"gpu", 1}, {"gpu_name", 2}, {"instance", 3}};
+	static const struct element_label labels[] = {{"node", 0, NULL},
+						      {"gpu", 1, NULL},
+						      {"gpu_name", 2, NULL},
+						      {"instance", 3, NULL}};
 	int64_t start_us = clock_now_us();
 	struct budget budget;
 	struct arena arena;

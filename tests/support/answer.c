@@ -7,9 +7,9 @@
 #include "support/answer_line.h"
 
 static const struct element_label gpu_labels[] = {
-    {"node", 0},      {"hostname", 0}, {"Hostname", 0},
-    {"gpu", 1},	      {"gpu_id", 1},   {"gpu_name", 2},
-    {"modelName", 2}, {"UUID", 3},     {"uuid", 3}};
+    {"node", 0, NULL},	    {"hostname", 0, NULL}, {"Hostname", 0, NULL},
+    {"gpu", 1, NULL},	    {"gpu_id", 1, NULL},   {"gpu_name", 2, NULL},
+    {"modelName", 2, NULL}, {"UUID", 3, NULL},	   {"uuid", 3, NULL}};
 
 const struct answer_setup answer_gpu = {.labels = gpu_labels,
 					.label_count = sizeof(gpu_labels) /

@@ -8,8 +8,11 @@
 
 #include "support/suite.h"
 
-static const struct element_label labels[] = {
-    {"node", 0}, {"hostname", 0}, {"gpu", 1}, {"gpu_id", 1}, {"uuid", 7}};
+static const struct element_label labels[] = {{"node", 0, NULL},
+					      {"hostname", 0, NULL},
+					      {"gpu", 1, NULL},
+					      {"gpu_id", 1, NULL},
+					      {"uuid", 7, NULL}};
 
 struct fixture {
 	struct budget budget;
@@ -134,6 +137,48 @@ reads_series_after_each_other(void)
 		check_label(&f, &e, 1, series[i].gpu);
 		check_label(&f, &e, 7, series[i].uuid);
 		CU_ASSERT_EQUAL(e.label[2], INTERN_NONE);
+	}
+	teardown(&f);
+}
+
+static bool
+is_number(const char *text, size_t length)
+{
+	return length > 0 && strspn(text, "0123456789") >= length;
+}
+
+/* By one reader: what it remembers is not accepted either. */
+static void
+passes_over_texts_that_are_not_accepted(void)
+{
+	static const struct element_label names[] = {
+	    {"gpu", 0, is_number}, {"gpu_id", 0, is_number}, {"node", 1, NULL}};
+	static const struct {
+		const char *labels, *gpu;
+	} cases[] = {{"\"gpu\":\"true\",\"gpu_id\":\"3\"", "3"},
+		     {"\"gpu\":\"true\",\"gpu_id\":\"4\"", "4"},
+		     {"\"gpu_id\":\"5\",\"gpu\":\"true\"", "5"},
+		     {"\"gpu\":\"1\",\"gpu_id\":\"5\"", "1"},
+		     {"\"gpu\":\"true\",\"gpu_id\":\"false\"", NULL},
+		     {"\"gpu\":\"true\",\"gpu_id\":\"\\u0037\"", "7"},
+		     {"\"gpu\":\"\",\"node\":\"\"", NULL},
+		     {"\"gpu\":\"8\",\"gpu\":\"x\"", "8"}};
+	struct fixture f;
+
+	setup(&f, 1 << 20);
+	f.reader.labels = names;
+	f.reader.label_count = sizeof(names) / sizeof(*names);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct element e;
+		char text[256];
+		size_t used;
+
+		snprintf(text, sizeof(text),
+			 "{\"metric\":{%s},\"value\":[1,\"2\"]}",
+			 cases[i].labels);
+		CU_ASSERT_EQUAL(read_window(&f, text, strlen(text), &e, &used),
+				SCAN_OK);
+		check_label(&f, &e, 0, cases[i].gpu);
 	}
 	teardown(&f);
 }
@@ -403,6 +448,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"reads series after each other", reads_series_after_each_other},
+	    {"passes over texts that are not accepted",
+	     passes_over_texts_that_are_not_accepted},
 	    {"asks for more at every cut", asks_for_more_at_every_cut},
 	    {"tells sources apart by their labels",
 	     tells_sources_apart_by_their_labels},

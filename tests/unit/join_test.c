@@ -87,12 +87,44 @@ finds_the_index(void)
 	} cases[] = {
 	    {CANNED_VECTOR(BUSY(PLACE("n", "7"))), 7},
 	    {CANNED_VECTOR(BUSY(PLACE("node-1", "node-1-3"))), 3},
-	    {CANNED_VECTOR(BUSY(PLACE("n", "0") ",\"exported_gpu\":\"4\"")),
-	     4}};
+	    {CANNED_VECTOR(BUSY(PLACE("n", "0") ",\"exported_gpu\":\"4\"")), 4},
+	    /* A target's label of that name is somebody's word. */
+	    {CANNED_VECTOR(BUSY(PLACE("n", "5") ",\"exported_gpu\":\"true\"")),
+	     5},
+	    {CANNED_VECTOR(BUSY(PLACE("n", "6") ",\"exported_gpu\":\"a100\"")),
+	     6}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		collect("any_busy", cases[i].body);
 		CU_ASSERT_EQUAL(row(0)->index, cases[i].index);
+		canned_call_fini(&call);
+	}
+}
+
+/* What stands for nothing is none, of whatever label. */
+static void
+passes_over_texts_that_say_nothing(void)
+{
+	static const char *const nothing[] = {
+	    "",		  "[N/A]",
+	    "N/A",	  "[Not Supported]",
+	    "<<<NULL>>>", "<<<NOT_SUPPORTED>>>"};
+	char body[512];
+
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(*nothing); i++) {
+		snprintf(
+		    body, sizeof(body),
+		    CANNED_VECTOR(BUSY(PLACE(
+			"n", "0") ",\"exported_node\":\"%s\",\"uuid\":\"%s\","
+				  "\"exported_model\":\"%s\",\"model\":\"M\","
+				  "\"vendor\":\"%s\",\"slice\":\"%s\"")),
+		    nothing[i], nothing[i], nothing[i], nothing[i], nothing[i]);
+		collect("any_busy", body);
+		SUITE_EQUAL(text(row(0)->node), "n");
+		SUITE_EQUAL(text(row(0)->model), "M");
+		SUITE_EQUAL(text(row(0)->uuid), "(none)");
+		SUITE_EQUAL(text(row(0)->vendor), "(none)");
+		CU_ASSERT_EQUAL(row(0)->mig_instance, FLEET_UNKNOWN);
 		canned_call_fini(&call);
 	}
 }
@@ -290,6 +322,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"finds the node", finds_the_node},
 	    {"finds the index", finds_the_index},
+	    {"passes over texts that say nothing",
+	     passes_over_texts_that_say_nothing},
 	    {"skips what tells no GPU", skips_what_tells_no_gpu},
 	    {"normalises uuids", normalises_uuids},
 	    {"keeps local ids, and hidden uuids, apart", keeps_local_ids_apart},

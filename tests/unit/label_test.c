@@ -76,6 +76,74 @@ tells_masked_uuids(void)
 }
 
 static void
+knows_texts_that_say_nothing(void)
+{
+	static const struct {
+		const char *text;
+		bool is_name, is_of_hardware;
+	} cases[] = {{"", false, false},
+		     {"[N/A]", false, false},
+		     {"n/a", false, false},
+		     {"[Not Supported]", false, false},
+		     {"[Insufficient Permissions]", false, false},
+		     {"<<<NULL>>>", false, false},
+		     {"<<<PERMISSION_DENIED>>>", false, false},
+		     {"<<<>>>", false, false},
+		     /* People, and ps, may call theirs so. */
+		     {"unknown", true, false},
+		     {"none", true, false},
+		     {"[kworker/0:1]", true, false},
+		     {"<<>>", true, true},
+		     {"<<<NULL", true, true},
+		     {"NVIDIA A30", true, true},
+		     {"Aqua Vanjaram [Instinct MI300X VF]", true, true},
+		     {"0", true, true}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t length = strlen(cases[i].text);
+
+		CU_ASSERT_EQUAL(label_says_something(cases[i].text, length),
+				cases[i].is_name);
+		CU_ASSERT_EQUAL(
+		    label_of_hardware_says_something(cases[i].text, length),
+		    cases[i].is_of_hardware);
+	}
+	CU_ASSERT_TRUE(label_is_instance("0", 1));
+	CU_ASSERT_FALSE(label_is_instance("4294967295", 10));
+	CU_ASSERT_FALSE(label_is_instance("NA", 2));
+}
+
+static void
+reads_indexes(void)
+{
+	static const struct {
+		const char *text;
+		uint32_t index, instance;
+		bool is_index;
+	} cases[] = {{"3", 3, LABEL_NO_NUMBER, true},
+		     {"3:0", 3, 0, true},
+		     {"0:12", 0, 12, true},
+		     {"node-1-3", LABEL_NO_NUMBER, LABEL_NO_NUMBER, true},
+		     {"3:", LABEL_NO_NUMBER, LABEL_NO_NUMBER, false},
+		     {":3", LABEL_NO_NUMBER, 3, false},
+		     {"0:1:2", LABEL_NO_NUMBER, LABEL_NO_NUMBER, false},
+		     {"node-1-", LABEL_NO_NUMBER, LABEL_NO_NUMBER, false},
+		     {"true", LABEL_NO_NUMBER, LABEL_NO_NUMBER, false},
+		     {"", LABEL_NO_NUMBER, LABEL_NO_NUMBER, false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t length = strlen(cases[i].text);
+		uint32_t index, instance;
+
+		label_index(cases[i].text, length, &index, &instance);
+		CU_ASSERT_EQUAL(index, cases[i].index);
+		CU_ASSERT_EQUAL(instance, cases[i].instance);
+		CU_ASSERT_EQUAL(label_is_index(cases[i].text, length),
+				cases[i].is_index);
+	}
+}
+
+static void
 cuts_hosts(void)
 {
 	static const struct {
@@ -109,6 +177,8 @@ main(void)
 	    {"reads numbers", reads_numbers},
 	    {"normalises uuids", normalises_uuids},
 	    {"tells masked uuids", tells_masked_uuids},
+	    {"knows texts that say nothing", knows_texts_that_say_nothing},
+	    {"reads indexes", reads_indexes},
 	    {"cuts hosts", cuts_hosts},
 	    {NULL, NULL}};
 

@@ -11,8 +11,11 @@
 	"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","         \
 	"\"result\":[" members "]}}"
 
-static const struct element_label labels[] = {
-    {"node", 0}, {"hostname", 0}, {"gpu", 1}, {"gpu_id", 1}, {"gpu_name", 2}};
+static const struct element_label labels[] = {{"node", 0, NULL},
+					      {"hostname", 0, NULL},
+					      {"gpu", 1, NULL},
+					      {"gpu_id", 1, NULL},
+					      {"gpu_name", 2, NULL}};
 
 struct fixture {
 	struct budget budget;

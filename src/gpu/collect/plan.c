@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "gpu/profile/accept.h"
 #include "prom/promql.h"
 
 /* --- which metrics ------------------------------------------------------- */
@@ -256,13 +257,14 @@ choose_labels(struct join_source *source, struct arena *arena, size_t *count,
 		if (needs_label(source, p->labels[i].label))
 			labels[(*count)++] = (struct element_label){
 			    p->labels[i].name,
-			    slot_for(source, p->labels[i].label, slots)};
+			    slot_for(source, p->labels[i].label, slots),
+			    profile_accepts(p->labels[i].label)};
 	if (source->metric_count > 1)
 		labels[(*count)++] = (struct element_label){
-		    "__name__", slot_for(source, PROFILE_METRIC, slots)};
+		    "__name__", slot_for(source, PROFILE_METRIC, slots), NULL};
 	if (value_label != NULL)
 		labels[(*count)++] = (struct element_label){
-		    value_label, slot_for(source, PROFILE_VALUE, slots)};
+		    value_label, slot_for(source, PROFILE_VALUE, slots), NULL};
 	return labels;
 }
 

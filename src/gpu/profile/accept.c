@@ -1,0 +1,37 @@
+#include "gpu/profile/accept.h"
+
+#include "gpu/label.h"
+
+static bool
+is_uuid(const char *text, size_t length)
+{
+	char uuid[LABEL_UUID_MAX_BYTES];
+
+	return label_uuid(text, length, uuid) > 0;
+}
+
+profile_test
+profile_accepts(enum profile_label label)
+{
+	switch (label) {
+	case PROFILE_INDEX:
+		return label_is_index;
+	case PROFILE_UUID:
+		return is_uuid;
+	case PROFILE_MIG_INSTANCE:
+		return label_is_instance;
+	case PROFILE_ID:
+	case PROFILE_MODEL:
+	case PROFILE_MIG_PROFILE:
+	case PROFILE_BUS:
+	case PROFILE_VENDOR:
+		return label_of_hardware_says_something;
+	case PROFILE_NODE:
+	case PROFILE_PROCESS_NAME:
+	case PROFILE_USER:
+	case PROFILE_COMMAND:
+		return label_says_something;
+	default:
+		return NULL;
+	}
+}
