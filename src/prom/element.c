@@ -180,6 +180,8 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 {
 	struct scan_text value;
 	enum scan_result result;
+	const char *text;
+	size_t length;
 
 	if (seen->has_value &&
 	    starts_with(s, seen->value, seen->value_length) &&
