@@ -164,7 +164,8 @@ write_node(struct json *j, const struct node *node, struct arena *arena,
 	enum err_code code;
 
 	json_open_object(j);
-	row_text(j, "node_name", node->fleet, node->cards[0]->node);
+	row_text(j, "node_name", node->fleet,
+		 fleet_told_node(node->fleet, node->cards[0]));
 	json_key(j, "gpu_count");
 	json_integer(j, (int64_t)node->count);
 	code = write_models(j, node, arena, e);

@@ -44,7 +44,7 @@ void
 row_identity(struct json *j, const struct fleet *fleet,
 	     const struct fleet_gpu *gpu)
 {
-	row_text(j, "node_name", fleet, gpu->node);
+	row_text(j, "node_name", fleet, fleet_told_node(fleet, gpu));
 	row_number(j, "gpu_index", gpu->index);
 }
 

@@ -7,7 +7,7 @@
 /* A number that is not known. */
 #define IDENTITY_UNKNOWN UINT32_MAX
 
-/* Stands in the text of a uuid that the exporter does not tell. */
+/* Stands in the text of a uuid or a node that the exporter does not tell. */
 #define IDENTITY_MASK '\n'
 
 enum { IDENTITY_INDEX_MAX = 1000000 };

@@ -95,6 +95,50 @@ label_of_hardware_says_something(const char *text, size_t length)
 	       !is_listed(texts, text, length);
 }
 
+static bool
+is_made_of(const char *text, size_t length, const char *characters)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '\0' || strchr(characters, text[i]) == NULL)
+			return false;
+	return true;
+}
+
+/* Docker gives a container the first 12 digits of its id as a host name. */
+static bool
+is_container_id(const char *text, size_t length)
+{
+	return (length == 12 || length == 64) &&
+	       is_made_of(text, length, "0123456789abcdef");
+}
+
+/* RFC 6761, 6.3; RFC 1122, 3.2.1.3; RFC 4291, 2.5.3; and what binds to all. */
+static bool
+is_loopback(const char *text, size_t length)
+{
+	static const char *const names[] = {
+	    "localhost",  "localhost.localdomain",
+	    "localhost6", "::1",
+	    "[::1]",	  "0.0.0.0",
+	    "::"};
+
+	if (length > 4 && strncmp(text, "127.", 4) == 0 &&
+	    is_made_of(text, length, "0123456789."))
+		return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strlen(names[i]) == length &&
+		    strncasecmp(names[i], text, length) == 0)
+			return true;
+	return false;
+}
+
+bool
+label_is_node_name(const char *text, size_t length)
+{
+	return label_says_something(text, length) &&
+	       !is_loopback(text, length) && !is_container_id(text, length);
+}
+
 bool
 label_is_index(const char *text, size_t length)
 {

@@ -33,6 +33,12 @@ bool label_is_masked(const char *uuid, size_t length);
 bool label_says_something(const char *text, size_t length);
 bool label_of_hardware_says_something(const char *text, size_t length);
 
+/*
+ * False for what every machine calls itself, "localhost" and loopback
+ * addresses, and for a container's id: they are nobody's name among others.
+ */
+bool label_is_node_name(const char *text, size_t length);
+
 /* False for what is no card's index: "true". See label_index. */
 bool label_is_index(const char *text, size_t length);
 

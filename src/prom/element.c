@@ -207,18 +207,28 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 }
 
 static void
+fill_slot(struct element *out, unsigned slot, const struct seen_label *seen)
+{
+	out->label[slot] = seen->string;
+	out->rank[slot] = seen->rank;
+}
+
+static void
 keep_label(const struct element_reader *r, const struct seen_label *seen,
 	   struct element *out)
 {
+	const struct element_label *label;
 	unsigned slot;
 
 	if (seen->rank == r->label_count || seen->string == INTERN_NONE)
 		return;
-	slot = r->labels[seen->rank].slot;
-	if (out->label[slot] != INTERN_NONE && out->rank[slot] < seen->rank)
-		return;
-	out->label[slot] = seen->string;
-	out->rank[slot] = seen->rank;
+	label = &r->labels[seen->rank];
+	slot = label->slot;
+	if (out->label[slot] == INTERN_NONE || out->rank[slot] >= seen->rank)
+		fill_slot(out, slot, seen);
+	if (label->with_last && (out->label[slot + 1] == INTERN_NONE ||
+				 out->rank[slot + 1] <= seen->rank))
+		fill_slot(out, slot + 1, seen);
 }
 
 static void

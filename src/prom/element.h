@@ -18,7 +18,7 @@
 #include "base/intern.h"
 #include "prom/scan.h"
 
-enum { ELEMENT_SLOTS_MAX = 20 };
+enum { ELEMENT_SLOTS_MAX = 24 };
 
 /*
  * A label worth keeping. Several names may fill one slot: of those that a
@@ -29,6 +29,9 @@ struct element_label {
 	const char *name;
 	unsigned slot;
 	bool (*accepts)(const char *text, size_t length); /* NULL: any text */
+	/* Fills the next slot, too: there the one that is listed last counts.
+	 */
+	bool with_last;
 };
 
 /* What a series said. */

@@ -16,6 +16,8 @@ struct sample {
 	 * them. The same in every process; 0 without labels.
 	 */
 	uint32_t source;
+	/* Of the name that filled the first slot: its place in the list. */
+	uint32_t rank;
 	/* One string number for each slot, INTERN_NONE if it is absent. */
 	uint32_t label[];
 };

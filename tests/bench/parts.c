@@ -79,10 +79,11 @@ write_answer(size_t *length)
 static int64_t
 decode(const char *text, size_t length)
 {
-	static const struct element_label labels[] = {{"node", 0, NULL},
-						      {"gpu", 1, NULL},
-						      {"gpu_name", 2, NULL},
-						      {"instance", 3, NULL}};
+	static const struct element_label labels[] = {
+	    {"node", 0, NULL, false},
+	    {"gpu", 1, NULL, false},
+	    {"gpu_name", 2, NULL, false},
+	    {"instance", 3, NULL, false}};
 	int64_t start_us = clock_now_us();
 	struct budget budget;
 	struct arena arena;

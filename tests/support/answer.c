@@ -7,9 +7,11 @@
 #include "support/answer_line.h"
 
 static const struct element_label gpu_labels[] = {
-    {"node", 0, NULL},	    {"hostname", 0, NULL}, {"Hostname", 0, NULL},
-    {"gpu", 1, NULL},	    {"gpu_id", 1, NULL},   {"gpu_name", 2, NULL},
-    {"modelName", 2, NULL}, {"UUID", 3, NULL},	   {"uuid", 3, NULL}};
+    {"node", 0, NULL, false},	   {"hostname", 0, NULL, false},
+    {"Hostname", 0, NULL, false},  {"gpu", 1, NULL, false},
+    {"gpu_id", 1, NULL, false},	   {"gpu_name", 2, NULL, false},
+    {"modelName", 2, NULL, false}, {"UUID", 3, NULL, false},
+    {"uuid", 3, NULL, false}};
 
 const struct answer_setup answer_gpu = {.labels = gpu_labels,
 					.label_count = sizeof(gpu_labels) /

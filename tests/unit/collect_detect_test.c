@@ -31,6 +31,13 @@
 	"count by (__name__) ({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"" \
 	"})"
 
+#define RACK_TARGETS                                                           \
+	"group by (exported_host,host,instance,exported_instance) "            \
+	"(rack_gpu_busy_ratio{slot!=\"\"})"
+#define BENCH_TARGETS                                                          \
+	"group by (exported_node,node,instance,exported_instance) "            \
+	"({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})"
+
 static const struct canned_answer rack[] = {
     ANSWER(CENSUS, FOUND("rack-exporter", "1")),
     ANSWER(RACK_BUSY,
@@ -70,15 +77,16 @@ nodes_query(const char *selector)
 	return text;
 }
 
-/* The census, what there is of each exporter, the query for the nodes, and what
- * follows. */
+/* The census, what there is of each exporter, the query for the nodes, those
+ * for the targets, and what follows. */
 static void
-check_asked(const char *inventories, const char *selector, const char *more)
+check_asked(const char *inventories, const char *selector, const char *targets,
+	    const char *more)
 {
 	char expected[4096];
 
-	snprintf(expected, sizeof(expected), "%s %s %s %s", CENSUS, inventories,
-		 nodes_query(selector), more);
+	snprintf(expected, sizeof(expected), "%s %s %s %s %s", CENSUS,
+		 inventories, nodes_query(selector), targets, more);
 	SUITE_EQUAL(canned_pool_asked(), expected);
 }
 
@@ -100,8 +108,9 @@ asks_for_what_was_found(void)
 {
 	start(rack);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio", RACK_BUSY);
-	CU_ASSERT_EQUAL(call.call.collect.query_count, 4);
+	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio", RACK_TARGETS,
+		    RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 5);
 	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), CANNED_DEADLINE_MS);
 	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
 	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
@@ -112,6 +121,7 @@ asks_for_what_was_found(void)
 	check_asked(RACK_INVENTORY " " BENCH_INVENTORY,
 		    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
 		    "bench:gpu:busy\"}",
+		    RACK_TARGETS " " BENCH_TARGETS,
 		    RACK_BUSY " bench:gpu:busy");
 	canned_call_fini(&call);
 }
@@ -131,14 +141,14 @@ asks_for_what_may_be_there(void)
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
 	check_asked(BENCH_INVENTORY,
 		    "{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"}",
-		    "bench:gpu:busy");
+		    BENCH_TARGETS, "bench:gpu:busy");
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
 		    "Prometheus' answer is partial");
 	canned_call_fini(&call);
 	start(whole);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	CU_ASSERT_PTR_NULL(strstr(canned_pool_asked(), ")) bench:gpu:busy"));
+	CU_ASSERT_PTR_NULL(strstr(canned_pool_asked(), "}) bench:gpu:busy"));
 	canned_call_fini(&call);
 }
 

@@ -8,11 +8,11 @@
 
 #include "support/suite.h"
 
-static const struct element_label labels[] = {{"node", 0, NULL},
-					      {"hostname", 0, NULL},
-					      {"gpu", 1, NULL},
-					      {"gpu_id", 1, NULL},
-					      {"uuid", 7, NULL}};
+static const struct element_label labels[] = {{"node", 0, NULL, false},
+					      {"hostname", 0, NULL, false},
+					      {"gpu", 1, NULL, false},
+					      {"gpu_id", 1, NULL, false},
+					      {"uuid", 7, NULL, false}};
 
 struct fixture {
 	struct budget budget;
@@ -152,7 +152,9 @@ static void
 passes_over_texts_that_are_not_accepted(void)
 {
 	static const struct element_label names[] = {
-	    {"gpu", 0, is_number}, {"gpu_id", 0, is_number}, {"node", 1, NULL}};
+	    {"gpu", 0, is_number, false},
+	    {"gpu_id", 0, is_number, false},
+	    {"node", 1, NULL, false}};
 	static const struct {
 		const char *labels, *gpu;
 	} cases[] = {{"\"gpu\":\"true\",\"gpu_id\":\"3\"", "3"},

@@ -67,9 +67,12 @@ finds_the_node(void)
 	    {CANNED_VECTOR(BUSY(PLACE("n", "0") ",\"pod\":\"p\"")), "n"},
 	    {CANNED_VECTOR(BUSY("\"gpu\":\"0\",\"instance\":\"[fd00::1]:9\"")),
 	     "fd00::1"},
-	    /* The last resort may be what it is. */
+	    {CANNED_VECTOR(BUSY("\"gpu\":\"0\",\"instance\":\"10.0.0.9:9\","
+				"\"exported_instance\":\"10.0.0.1:9\"")),
+	     "10.0.0.1"},
+	    /* Every machine is localhost: no name, but not another's either. */
 	    {CANNED_VECTOR(BUSY("\"gpu\":\"0\",\"instance\":\"localhost:9\"")),
-	     "localhost"}};
+	     "\nlocalhost:9"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		collect("any_busy", cases[i].body);
@@ -316,11 +319,75 @@ takes_values_from_labels(void)
 	canned_call_fini(&call);
 }
 
+#define TARGET	    "\"instance\":\"10.0.0.1:9\","
+#define CARD(index) "\"gpu\":\"" index "\","
+
+/*
+ * Of all series of a target the best name is that of each of them, in whatever
+ * order they come.
+ */
+static void
+names_a_target_once(void)
+{
+	static const struct {
+		const char *body, *node;
+	} cases[] = {
+	    /* By two jobs, of which one has the operator's label. */
+	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"hostname\":\"w\"") "," BUSY(
+		 TARGET CARD("1") "\"hostname\":\"w\",\"node\":\"w.x\"")),
+	     "w.x"},
+	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"hostname\":\"w\",\"node\":"
+						 "\"w.x\"") "," BUSY(
+		 TARGET CARD("1") "\"hostname\":\"w\"")),
+	     "w.x"},
+	    /* The name is the exporter's pod, which the idle card gives away.
+	     */
+	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"hostname\":\"p\",\"pod\":"
+						 "\"train\"") "," BUSY(
+		 TARGET CARD("1") "\"hostname\":\"p\",\"pod\":\"p\"")),
+	     "10.0.0.1"},
+	    /* One of the two says nothing. */
+	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"a\":\"b\"") "," BUSY(
+		 TARGET CARD("1") "\"hostname\":\"w\"")),
+	     "w"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		collect("any_busy", cases[i].body);
+		CU_ASSERT_EQUAL(call.fleet.count, 2);
+		SUITE_EQUAL(text(row(0)->node), cases[i].node);
+		SUITE_EQUAL(text(row(1)->node), cases[i].node);
+		canned_call_fini(&call);
+	}
+}
+
+/* A federating Prometheus, or a gateway, is the target of all nodes. */
+static void
+keeps_the_nodes_of_a_target_apart(void)
+{
+	collect(
+	    "any_busy",
+	    CANNED_VECTOR(
+		BUSY(TARGET CARD("0") "\"hostname\":\"a\"") "," BUSY(TARGET CARD("0") "\"hostname\":\"b\"") "," BUSY(
+		    TARGET CARD(
+			"1") "\"node\":\"c\"") "," BUSY(TARGET
+							    CARD(
+								"1") "\"node\":"
+								     "\"d\"")));
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 4);
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(text(row(i)->node)[0], "abcd"[i]);
+	canned_call_fini(&call);
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"finds the node", finds_the_node},
+	    {"names a target once", names_a_target_once},
+	    {"keeps the nodes of a target apart",
+	     keeps_the_nodes_of_a_target_apart},
 	    {"finds the index", finds_the_index},
 	    {"passes over texts that say nothing",
 	     passes_over_texts_that_say_nothing},

@@ -131,6 +131,7 @@ reads_labels(void)
 	    {"exported_maker", PROFILE_VENDOR},
 	    {"maker", PROFILE_VENDOR},
 	    {"instance", PROFILE_INSTANCE},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE},
 	    {"exported_pid", PROFILE_PID},
 	    {"pid", PROFILE_PID},
 	    {"exported_process", PROFILE_PROCESS_NAME},
@@ -145,8 +146,10 @@ reads_labels(void)
 	const struct profile *p = read_everything();
 
 	check_labels(p, expected, sizeof(expected) / sizeof(*expected));
-	for (int i = 0; i <= PROFILE_INSTANCE; i++)
-		CU_ASSERT_TRUE(profile_has_label(p, (enum profile_label)i));
+	for (int i = 0; i <= PROFILE_EXPORTED_INSTANCE; i++)
+		if (i != PROFILE_HOST)
+			CU_ASSERT_TRUE(
+			    profile_has_label(p, (enum profile_label)i));
 	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_METRIC));
 	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_VALUE));
 	arena_fini(&arena);
@@ -237,7 +240,8 @@ reads_a_short_profile(void)
 	static const struct profile_name by_id[] = {
 	    {"exported_i", PROFILE_ID},
 	    {"i", PROFILE_ID},
-	    {"instance", PROFILE_INSTANCE}};
+	    {"instance", PROFILE_INSTANCE},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE}};
 	const struct profile *p =
 	    read_profile("{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
 			 ",\"labels\":{\"id\":[\"i\"]},"

@@ -11,11 +11,11 @@
 	"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","         \
 	"\"result\":[" members "]}}"
 
-static const struct element_label labels[] = {{"node", 0, NULL},
-					      {"hostname", 0, NULL},
-					      {"gpu", 1, NULL},
-					      {"gpu_id", 1, NULL},
-					      {"gpu_name", 2, NULL}};
+static const struct element_label labels[] = {{"node", 0, NULL, false},
+					      {"hostname", 0, NULL, false},
+					      {"gpu", 1, NULL, false},
+					      {"gpu_id", 1, NULL, false},
+					      {"gpu_name", 2, NULL, false}};
 
 struct fixture {
 	struct budget budget;

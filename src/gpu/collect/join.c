@@ -187,8 +187,13 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	if (j->meanings == NULL)
 		return err_set_memory(e);
 	memset(j->meanings, 0xff, bytes); /* all unread */
-	code = identify_init(&j->who, source->profile, source->slots,
-			     source->nodes, &f->texts, scratch, e);
+	j->identified =
+	    (struct identify_source){.profile = source->profile,
+				     .slots = source->slots,
+				     .samples = &source->vector->samples,
+				     .nodes = source->nodes,
+				     .targets = source->targets};
+	code = identify_init(&j->who, &j->identified, &f->texts, scratch, e);
 	if (code != ERR_OK)
 		return code;
 	for (size_t i = 0; i < source->metric_count; i++)
@@ -196,6 +201,12 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	if (needs_samples_for_scale(source))
 		choose_scales(j);
 	return ERR_OK;
+}
+
+void
+join_fini(struct join *j)
+{
+	identify_fini(&j->who);
 }
 
 enum err_code
@@ -256,11 +267,12 @@ join_fleet(struct fleet *f, const struct join_source *source,
 	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		if (code != ERR_OK)
-			return code;
+			break;
 		if (is_usable)
 			keep(source, s, &hit);
 		else
 			++*skipped;
 	}
+	join_fini(&j);
 	return code;
 }

@@ -25,7 +25,8 @@ struct join_source {
 	size_t metric_count;
 	unsigned char slots[PROFILE_LABEL__MAX]; /* or IDENTIFY_NO_SLOT */
 	const struct vector *vector;
-	const struct nodemap *nodes; /* or NULL */
+	const struct nodemap *nodes;   /* or NULL */
+	const struct targets *targets; /* that were seen before; or NULL */
 };
 
 struct join_meaning;
@@ -34,6 +35,7 @@ struct join {
 	struct fleet *fleet;
 	const struct join_source *source;
 	struct join_meaning *meanings; /* by the texts' numbers */
+	struct identify_source identified;
 	struct identify_reader who;
 	double scales[JOIN_METRICS_MAX];
 };
@@ -54,11 +56,13 @@ struct join_hit {
 enum err_code join_fleet(struct fleet *f, const struct join_source *source,
 			 struct arena *scratch, size_t *skipped, struct err *e);
 
-/* Step by step, for what is not a GPU's own: */
+/* Step by step, for what is not a GPU's own; join_fini either way: */
 
 enum err_code join_init(struct join *j, struct fleet *f,
 			const struct join_source *source, struct arena *scratch,
 			struct err *e);
+
+void join_fini(struct join *j);
 
 /* *is_usable is false if the series does not tell which GPU it is of. */
 enum err_code join_sample(struct join *j, const struct sample *s,

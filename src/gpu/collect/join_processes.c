@@ -41,11 +41,12 @@ join_processes(struct process_table *t, const struct join_source *source,
 
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		if (code != ERR_OK)
-			return code;
+			break;
 		if (is_usable && pid != FLEET_UNKNOWN)
 			code = add(t, &j, s, &hit, pid, e);
 		else
 			++*skipped;
 	}
+	join_fini(&j);
 	return code;
 }

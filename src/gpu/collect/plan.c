@@ -217,26 +217,12 @@ take_group(struct selection *s, struct join_source *out)
 /* --- the queries --------------------------------------------------------- */
 
 /* What the series of this query have to tell beside their values. */
-static bool
-needs_label(const struct join_source *source, enum profile_label label)
+static profile_labels
+labels_of(const struct join_source *source)
 {
-	switch (label) {
-	case PROFILE_PID:
-	case PROFILE_PROCESS_NAME:
-	case PROFILE_USER:
-	case PROFILE_COMMAND:
-		return source->metrics[0]->kind == PROFILE_PROCESS;
-	default:
-		return true;
-	}
-}
-
-static unsigned
-slot_for(struct join_source *source, enum profile_label label, size_t *slots)
-{
-	if (source->slots[label] == IDENTIFY_NO_SLOT)
-		source->slots[label] = (unsigned char)(*slots)++;
-	return source->slots[label];
+	return source->metrics[0]->kind == PROFILE_PROCESS
+		   ? (profile_labels)-1
+		   : ~PROFILE_OF_PROCESSES;
 }
 
 /* The labels that the vector is to keep; NULL: no memory. */
@@ -250,21 +236,20 @@ choose_labels(struct join_source *source, struct arena *arena, size_t *count,
 	    arena_alloc(arena, (p->label_count + 2) * sizeof(*labels));
 
 	*count = *slots = 0;
-	memset(source->slots, IDENTIFY_NO_SLOT, sizeof(source->slots));
 	if (labels == NULL)
 		return NULL;
-	for (size_t i = 0; i < p->label_count; i++)
-		if (needs_label(source, p->labels[i].label))
-			labels[(*count)++] = (struct element_label){
-			    p->labels[i].name,
-			    slot_for(source, p->labels[i].label, slots),
-			    profile_accepts(p->labels[i].label)};
-	if (source->metric_count > 1)
+	identify_add_labels(p, labels_of(source), source->slots, labels, count,
+			    slots);
+	if (source->metric_count > 1) {
+		source->slots[PROFILE_METRIC] = (unsigned char)(*slots)++;
 		labels[(*count)++] = (struct element_label){
-		    "__name__", slot_for(source, PROFILE_METRIC, slots), NULL};
-	if (value_label != NULL)
+		    "__name__", source->slots[PROFILE_METRIC], NULL, false};
+	}
+	if (value_label != NULL) {
+		source->slots[PROFILE_VALUE] = (unsigned char)(*slots)++;
 		labels[(*count)++] = (struct element_label){
-		    value_label, slot_for(source, PROFILE_VALUE, slots), NULL};
+		    value_label, source->slots[PROFILE_VALUE], NULL, false};
+	}
 	return labels;
 }
 
@@ -296,9 +281,11 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 {
 	struct plan_query *q = &p->queries[p->ask.count];
 
-	*q = (struct plan_query){.source = {.profile = s->profile,
-					    .rank = s->rank,
-					    .nodes = p->found->nodes}};
+	*q = (struct plan_query){
+	    .source = {.profile = s->profile,
+		       .rank = s->rank,
+		       .nodes = p->found->nodes,
+		       .targets = roster_targets(p->found->roster, s->rank)}};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
 		q->is_required |= is_required(p, s->rank, q->source.metrics[i]);

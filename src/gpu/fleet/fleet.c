@@ -33,6 +33,15 @@ fleet_text(const struct fleet *f, uint32_t number)
 }
 
 uint32_t
+fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct intern_string *node = fleet_text(f, gpu->node);
+
+	return node != NULL && node->text[0] != IDENTITY_MASK ? gpu->node
+							      : FLEET_UNKNOWN;
+}
+
+uint32_t
 fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
 {
 	const struct intern_string *uuid = fleet_text(f, gpu->uuid);

@@ -101,6 +101,9 @@ uint32_t fleet_intern(struct fleet *f, const char *text, size_t length);
 /* The text of that number; NULL if it is not known. */
 const struct intern_string *fleet_text(const struct fleet *f, uint32_t number);
 
+/* The GPU's node, or FLEET_UNKNOWN if it is only known to be another. */
+uint32_t fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu);
+
 /* The GPU's uuid, or FLEET_UNKNOWN if its exporter hides it. */
 uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
 

@@ -27,6 +27,7 @@ profile_accepts(enum profile_label label)
 	case PROFILE_VENDOR:
 		return label_of_hardware_says_something;
 	case PROFILE_NODE:
+		return label_is_node_name;
 	case PROFILE_PROCESS_NAME:
 	case PROFILE_USER:
 	case PROFILE_COMMAND:

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -30,11 +31,20 @@ enum profile_label {
 	PROFILE_USER,
 	PROFILE_COMMAND,
 	/* Not in the files: */
+	PROFILE_HOST,	  /* the last of the names for the node that is there */
 	PROFILE_INSTANCE, /* Prometheus' own label for the target */
-	PROFILE_METRIC,	  /* the metric's name, where one query asks several */
-	PROFILE_VALUE,	  /* see value_label */
+	PROFILE_EXPORTED_INSTANCE, /* what another Prometheus said of it */
+	PROFILE_METRIC, /* the metric's name, where one query asks several */
+	PROFILE_VALUE,	/* see value_label */
 	PROFILE_LABEL__MAX
 };
+
+/* A set of labels. */
+typedef uint32_t profile_labels;
+#define PROFILE_BIT(label) (UINT32_C(1) << (label))
+#define PROFILE_OF_PROCESSES                                                   \
+	(PROFILE_BIT(PROFILE_PID) | PROFILE_BIT(PROFILE_PROCESS_NAME) |        \
+	 PROFILE_BIT(PROFILE_USER) | PROFILE_BIT(PROFILE_COMMAND))
 
 enum {
 	PROFILE_LABELS_MAX = 128,

@@ -184,6 +184,7 @@ read_labels(const struct profile_json *r, const char *where,
 static enum err_code
 read_gpu_labels(const struct profile_json *r, struct json_object *value)
 {
+	static const char exported_instance[] = "exported_instance";
 	enum err_code code;
 
 	if (value == NULL)
@@ -199,9 +200,12 @@ read_gpu_labels(const struct profile_json *r, struct json_object *value)
 		code = profile_json_wrong(r, "labels",
 					  "must have index, uuid or id");
 	/* The last resort for the node. */
-	return code == ERR_OK
-		   ? add_name(r, "labels", "instance", PROFILE_INSTANCE)
-		   : code;
+	if (code == ERR_OK)
+		code = add_name(r, "labels", "instance", PROFILE_INSTANCE);
+	if (code == ERR_OK && !profile_has_name(r->profile, exported_instance))
+		code = add_name(r, "labels", exported_instance,
+				PROFILE_EXPORTED_INSTANCE);
+	return code;
 }
 
 static enum err_code

@@ -78,7 +78,8 @@ add_count(struct buf *out, const struct profile *p)
 static enum err_code
 ask_counts(struct ask *a, const struct profile_set *set, struct err *e)
 {
-	static const struct element_label labels[] = {{"exporter", 0, NULL}};
+	static const struct element_label labels[] = {
+	    {"exporter", 0, NULL, false}};
 	enum err_code code = ERR_OK;
 	struct buf text;
 

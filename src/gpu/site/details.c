@@ -48,71 +48,109 @@ ask_nodes(struct ask *a, const struct detection *found, struct call *call,
 	return code;
 }
 
-/* First the inventories, in the order of the profiles, then the nodes. */
+/* Its questions, in their order: inventories, nodes, targets. */
 static enum err_code
 ask_all(struct ask *a, const struct detection *found, struct call *call,
-	struct err *e)
+	struct roster_question *targets, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
 		code = inventory_ask(a, found->profiles[i], e);
-	return code == ERR_OK ? ask_nodes(a, found, call, e) : code;
+	if (code == ERR_OK)
+		code = ask_nodes(a, found, call, e);
+	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
+		code = roster_ask(a, found->profiles[i], &targets[i], e);
+	return code;
 }
 
 static enum err_code
 read_inventory(struct call *call, struct ask *a, size_t rank,
-	       struct detection *found, struct arena *arena, struct err *e)
+	       struct details_goal *goal, struct err *e)
 {
-	const struct profile *p = found->profiles[rank];
+	const struct profile *p = goal->found->profiles[rank];
 	uint64_t *series;
 
 	if (call_await(call, a, rank)->code != ERR_OK)
 		return ERR_OK;
-	series = arena_alloc(arena, p->metric_count * sizeof(*series));
+	series = arena_alloc(goal->arena, p->metric_count * sizeof(*series));
 	if (series == NULL)
 		return err_set_memory(e);
 	inventory_read(&a->questions[rank].vector, p, ask_is_partial(a, rank),
 		       series);
 	call_take_warnings(call, a, rank);
-	found->series[rank] = series;
+	goal->found->series[rank] = series;
 	return ERR_OK;
 }
 
+/* There is no question if there are too many exporters for one. */
 static enum err_code
 read_nodes(struct call *call, struct ask *a, size_t number,
-	   struct nodemap *nodes, struct err *outcome, struct err *e)
+	   struct details_goal *goal, struct err *e)
 {
-	if (number == a->count)
-		return ERR_OK;
-	*outcome = *call_await(call, a, number);
-	if (outcome->code != ERR_OK)
+	goal->nodes_outcome = *call_await(call, a, number);
+	if (goal->nodes_outcome.code != ERR_OK)
 		return ERR_OK;
 	call_take_warnings(call, a, number);
-	return nodemap_add(nodes, &a->questions[number].vector, e);
+	return nodemap_add(goal->nodes, &a->questions[number].vector, e);
+}
+
+static enum err_code
+read_targets(struct call *call, struct ask *a, size_t rank,
+	     const struct roster_question *q, struct details_goal *goal,
+	     struct err *e)
+{
+	if (call_await(call, a, q->number)->code != ERR_OK)
+		return ERR_OK;
+	call_take_warnings(call, a, q->number);
+	return roster_read(a, goal->found->profiles[rank], q,
+			   &goal->roster->exporters[rank], e);
+}
+
+static enum err_code
+read_all(struct call *call, struct ask *a,
+	 const struct roster_question *targets, struct details_goal *goal,
+	 struct err *e)
+{
+	size_t count = goal->found->count;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < count; i++)
+		code = read_inventory(call, a, i, goal, e);
+	if (code == ERR_OK && targets[0].number > count)
+		code = read_nodes(call, a, count, goal, e);
+	for (size_t i = 0; code == ERR_OK && i < count; i++) {
+		code = read_targets(call, a, i, &targets[i], goal, e);
+		/* The largest of the answers: keep the peak low. */
+		ask_drop(a, targets[i].number);
+	}
+	return code;
 }
 
 enum err_code
-details_find(struct detection *found, struct pool *pool, size_t max_series,
-	     struct call *call, struct arena *arena, struct nodemap *nodes,
-	     struct err *nodes_outcome, struct err *e)
+details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
+	     struct call *call, struct err *e)
 {
+	size_t count = goal->found->count;
+	struct roster_question *targets =
+	    arena_alloc(call->arena, count * sizeof(*targets));
 	struct intern strings;
 	struct ask ask;
 	enum err_code code;
 
-	*nodes_outcome = (struct err){.code = ERR_OK};
+	goal->nodes_outcome = (struct err){.code = ERR_OK};
 	intern_init(&strings, call->arena->budget);
-	code = call_ask(call, &ask, found->count + 1, &strings, max_series, e);
+	code = call_ask(call, &ask, 2 * count + 1, &strings, max_series, e);
+	if (code == ERR_OK && targets == NULL)
+		code = err_set_memory(e);
 	if (code == ERR_OK)
-		code = ask_all(&ask, found, call, e);
+		code = roster_init(goal->roster, count, goal->arena, e);
 	if (code == ERR_OK)
+		code = ask_all(&ask, goal->found, call, targets, e);
+	if (code == ERR_OK) {
 		call_start(call, &ask, pool);
-	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
-		code = read_inventory(call, &ask, i, found, arena, e);
-	if (code == ERR_OK)
-		code = read_nodes(call, &ask, found->count, nodes,
-				  nodes_outcome, e);
+		code = read_all(call, &ask, targets, goal, e);
+	}
 	ask_fini(&ask);
 	intern_fini(&strings);
 	return code;

@@ -10,16 +10,22 @@
 #include "gpu/site/site.h"
 #include "prom/pool.h"
 
+/* Where it goes. */
+struct details_goal {
+	struct detection *found; /* series, in that arena */
+	struct arena *arena;
+	struct nodemap *nodes; /* stays empty if nodes_outcome is a failure */
+	struct err nodes_outcome;
+	struct roster *roster; /* of no exporter yet, in that arena */
+};
+
 /*
- * Asks about the profiles of found: which of their metrics are there, into
- * found->series, in that arena, and on which nodes, into nodes, which is empty
- * and stays so if nodes_outcome is a failure. An inventory without an answer
- * stays unknown: requests then ask for all there may be. The answers' warnings
- * become the call's.
+ * Asks about the profiles that were found: which of their metrics are there, on
+ * which nodes, and who is who. An inventory without an answer stays unknown:
+ * requests then ask for all there may be; and so does an exporter in the
+ * roster. The answers' warnings become the call's.
  */
-enum err_code details_find(struct detection *found, struct pool *pool,
-			   size_t max_series, struct call *call,
-			   struct arena *arena, struct nodemap *nodes,
-			   struct err *nodes_outcome, struct err *e);
+enum err_code details_find(struct details_goal *goal, struct pool *pool,
+			   size_t max_series, struct call *call, struct err *e);
 
 #endif

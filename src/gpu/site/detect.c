@@ -22,6 +22,7 @@ struct holder {
 	struct budget budget;
 	struct arena arena;
 	struct nodemap nodes;
+	struct roster roster;
 	unsigned references; /* under the lock */
 	bool is_partial;     /* something was not answered: look again soon */
 	struct detector *detector;
@@ -52,6 +53,7 @@ holder_new(struct detector *d)
 	arena_init(&h->arena, &h->budget);
 	nodemap_init(&h->nodes, &h->budget);
 	h->detection.nodes = &h->nodes;
+	h->detection.roster = &h->roster;
 	h->references = 1;
 	h->detector = d;
 	return h;
@@ -63,6 +65,7 @@ release(struct holder *h)
 {
 	if (h == NULL || --h->references > 0)
 		return;
+	roster_fini(&h->roster);
 	nodemap_fini(&h->nodes);
 	arena_fini(&h->arena);
 	free(h);
@@ -279,19 +282,22 @@ static enum err_code
 find_details(struct detector *d, struct call *call, struct holder *h,
 	     struct err *e)
 {
-	struct err outcome;
-	enum err_code code = details_find(&h->detection, d->settings.pool,
-					  d->settings.max_series, call,
-					  &h->arena, &h->nodes, &outcome, e);
+	struct details_goal goal = {.found = &h->detection,
+				    .arena = &h->arena,
+				    .nodes = &h->nodes,
+				    .roster = &h->roster};
+	const struct err *outcome = &goal.nodes_outcome;
+	enum err_code code = details_find(&goal, d->settings.pool,
+					  d->settings.max_series, call, e);
 
 	if (code != ERR_OK)
 		return code;
-	if (outcome.code != ERR_OK) {
+	if (outcome->code != ERR_OK) {
 		h->is_partial = true;
 		log_trouble(d, "cannot find out which nodes addresses are of",
-			    &outcome);
+			    outcome);
 	}
-	return outcome.code != ERR_OK || call->warning_count > 0
+	return outcome->code != ERR_OK || call->warning_count > 0
 		   ? add_old_nodes(d, h, e)
 		   : ERR_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gpu/label.h"
+#include "gpu/profile/accept.h"
 
 enum { SCOPED_MAX_BYTES = 512 };
 
@@ -12,19 +13,28 @@ static const uint32_t unread = UINT32_MAX, unusable = UINT32_MAX - 1,
 
 /* What a text means, found out once for each. */
 struct identify_meaning {
-	uint32_t number;  /* its value */
-	uint32_t uuid;	  /* the text's number, normalised */
-	uint32_t host;	  /* the text's number: the node of that address */
-	bool is_resolved; /* host is a node's name, not an address */
+	uint32_t number; /* its value */
+	uint32_t uuid;	 /* the text's number, normalised */
+	/* Of an instance: the node of its last series, and what that said. */
+	uint32_t exported_instance, host, name;
+	uint32_t node; /* the text's number */
+	uint32_t doubt;
 };
+
+static uint32_t
+label_of(const struct identify_source *source, const struct sample *s,
+	 enum profile_label label)
+{
+	unsigned slot = source->slots[label];
+
+	return slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN : s->label[slot];
+}
 
 uint32_t
 identify_label(const struct identify_reader *r, const struct sample *s,
 	       enum profile_label label)
 {
-	unsigned slot = r->slots[label];
-
-	return slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN : s->label[slot];
+	return label_of(r->source, s, label);
 }
 
 static const struct intern_string *
@@ -121,59 +131,136 @@ scoped_id(struct identify_reader *r, const struct intern_string *uuid,
 	return intern(r, text, length + name->length);
 }
 
-static void
-read_host(struct identify_reader *r, const struct intern_string *instance,
-	  struct identify_meaning *out)
-{
-	const struct intern_string *node = NULL;
-	const char *text;
-	size_t length;
-
-	label_host(instance->text, instance->length, &text, &length);
-	if (r->nodes != NULL)
-		node = nodemap_find(r->nodes, text, length);
-	out->is_resolved = node != NULL;
-	if (node != NULL)
-		out->host = intern(r, node->text, node->length);
-	else
-		out->host = length > 0 ? intern(r, text, length) : unusable;
-}
-
-/*
- * Old exporters in pods say their pod's name, or localhost, for the node's:
- * github.com/NVIDIA/dcgm-exporter, pull request 129 and issue 572.
+/* --- the node --------------------------------------------------------------
  */
-static bool
-is_node_name(const struct identify_reader *r, const struct sample *s,
-	     uint32_t name)
+
+static const struct intern_string *
+text_in(const struct intern *texts, uint32_t number)
 {
-	return name != IDENTITY_UNKNOWN &&
-	       name != identify_label(r, s, PROFILE_WORKLOAD) &&
-	       !intern_is(text_at(r, name), "localhost");
+	return number == IDENTITY_UNKNOWN ? NULL : intern_text(texts, number);
 }
 
+struct targets_series
+identify_target(const struct identify_source *source,
+		const struct intern *texts, const struct sample *s)
+{
+#define TEXT(label) text_in(texts, label_of(source, s, label))
+	return (struct targets_series){.instance = TEXT(PROFILE_INSTANCE),
+				       .exported_instance =
+					   TEXT(PROFILE_EXPORTED_INSTANCE),
+				       .host = TEXT(PROFILE_HOST),
+				       .node = TEXT(PROFILE_NODE),
+				       .rank = s->rank,
+				       .pod = TEXT(PROFILE_WORKLOAD)};
+#undef TEXT
+}
+
+enum err_code
+identify_learn(const struct identify_source *source, const struct intern *texts,
+	       struct targets *t, struct err *e)
+{
+	static enum err_code (*const passes[])(
+	    struct targets *, const struct targets_series *,
+	    struct err *) = {targets_note_pod, targets_note_name};
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(passes) / sizeof(*passes); i++) {
+		struct samples_cursor cursor = {NULL, 0};
+		const struct sample *s;
+
+		while (code == ERR_OK &&
+		       (s = samples_next(source->samples, &cursor)) != NULL) {
+			struct targets_series series =
+			    identify_target(source, texts, s);
+
+			code = passes[i](t, &series, e);
+		}
+	}
+	return code;
+}
+
+/* Of a target that is younger than what is known: by these samples alone. */
+static bool
+find_new(struct identify_reader *r, const struct targets_series *series,
+	 struct targets_name *out)
+{
+	struct err e;
+
+	if (!r->has_new_targets) {
+		r->has_new_targets = true;
+		if (identify_learn(r->source, r->texts, &r->new_targets, &e) !=
+		    ERR_OK)
+			r->is_out_of_memory = true;
+	}
+	return targets_find(&r->new_targets, r->source->nodes, series, out);
+}
+
+/* What is no name is marked, so that it is told as none. */
+static uint32_t
+intern_name(struct identify_reader *r, const struct targets_name *name)
+{
+	char text[SCOPED_MAX_BYTES];
+	size_t length = name->length;
+
+	if (name->doubt != TARGETS_UNKNOWN)
+		return intern(r, name->text, length);
+	if (length + 1 > sizeof(text))
+		length = sizeof(text) - 1;
+	text[0] = IDENTITY_MASK;
+	memcpy(text + 1, name->text, length);
+	return intern(r, text, length + 1);
+}
+
+static void
+name_node(struct identify_reader *r, const struct sample *s,
+	  struct identity *id)
+{
+	struct targets_series series = identify_target(r->source, r->texts, s);
+	struct targets_name name;
+
+	id->node = IDENTITY_UNKNOWN;
+	id->node_doubt = TARGETS_UNKNOWN;
+	if ((r->source->targets != NULL &&
+	     targets_find(r->source->targets, r->source->nodes, &series,
+			  &name)) ||
+	    find_new(r, &series, &name)) {
+		id->node = intern_name(r, &name);
+		id->node_doubt = name.doubt;
+	}
+}
+
+/* The series of a target follow each other, and most are of one node. */
 static void
 find_node(struct identify_reader *r, const struct sample *s,
 	  struct identity *id)
 {
 	uint32_t instance = identify_label(r, s, PROFILE_INSTANCE);
+	uint32_t exported = identify_label(r, s, PROFILE_EXPORTED_INSTANCE);
+	uint32_t host = identify_label(r, s, PROFILE_HOST);
+	uint32_t name = identify_label(r, s, PROFILE_NODE);
 	struct identify_meaning *meaning;
 
-	id->node = identify_text(r, s, PROFILE_NODE);
-	id->node_doubt = 0;
-	if (is_node_name(r, s, id->node))
+	if (instance == IDENTITY_UNKNOWN) {
+		name_node(r, s, id);
 		return;
-	id->node = IDENTITY_UNKNOWN;
-	if (instance == IDENTITY_UNKNOWN)
-		return;
+	}
 	meaning = &r->meanings[instance];
-	if (meaning->host == unread)
-		read_host(r, text_at(r, instance), meaning);
-	if (meaning->host == unusable)
-		return;
-	id->node = meaning->host;
-	id->node_doubt = meaning->is_resolved ? 1 : 2;
+	if (meaning->node == unread || meaning->exported_instance != exported ||
+	    meaning->host != host || meaning->name != name) {
+		name_node(r, s, id);
+		meaning->exported_instance = exported;
+		meaning->host = host;
+		meaning->name = name;
+		meaning->doubt = id->node_doubt;
+		meaning->node =
+		    id->node != IDENTITY_UNKNOWN ? id->node : unusable;
+	}
+	id->node = meaning->node != unusable ? meaning->node : IDENTITY_UNKNOWN;
+	id->node_doubt = meaning->doubt;
 }
+
+/* --- the card --------------------------------------------------------------
+ */
 
 /* "node-1-0" for node-1's first, as an exporter's README has it. */
 static uint32_t
@@ -242,26 +329,64 @@ identify(struct identify_reader *r, const struct sample *s,
 	       (id->node != IDENTITY_UNKNOWN && id->index != IDENTITY_UNKNOWN);
 }
 
+/* --- labels and readers ----------------------------------------------------
+ */
+
+static unsigned
+slot_for(enum profile_label label, unsigned char *slots, size_t *slot_count)
+{
+	if (slots[label] == IDENTIFY_NO_SLOT)
+		slots[label] = (unsigned char)(*slot_count)++;
+	return slots[label];
+}
+
+void
+identify_add_labels(const struct profile *p, profile_labels labels,
+		    unsigned char slots[static PROFILE_LABEL__MAX],
+		    struct element_label *out, size_t *count,
+		    size_t *slot_count)
+{
+	memset(slots, IDENTIFY_NO_SLOT, PROFILE_LABEL__MAX);
+	/* The rank of the first slot's name is kept; see struct sample. */
+	if ((labels & PROFILE_BIT(PROFILE_NODE)) != 0) {
+		slot_for(PROFILE_NODE, slots, slot_count);
+		slot_for(PROFILE_HOST, slots, slot_count);
+	}
+	for (size_t i = 0; i < p->label_count; i++) {
+		enum profile_label label = p->labels[i].label;
+
+		if ((labels & PROFILE_BIT(label)) != 0)
+			out[(*count)++] = (struct element_label){
+			    p->labels[i].name,
+			    slot_for(label, slots, slot_count),
+			    profile_accepts(label), label == PROFILE_NODE};
+	}
+}
+
 enum err_code
-identify_init(struct identify_reader *r, const struct profile *profile,
-	      const unsigned char slots[static PROFILE_LABEL__MAX],
-	      const struct nodemap *nodes, struct intern *texts,
-	      struct arena *scratch, struct err *e)
+identify_init(struct identify_reader *r, const struct identify_source *source,
+	      struct intern *texts, struct arena *scratch, struct err *e)
 {
 	size_t bytes = intern_count(texts) * sizeof(*r->meanings);
-	const char *vendor = profile->vendor;
+	const char *vendor = source->profile->vendor;
 
-	*r = (struct identify_reader){.slots = slots,
-				      .nodes = nodes,
-				      .texts = texts,
-				      .vendor = IDENTITY_UNKNOWN};
+	*r = (struct identify_reader){
+	    .source = source, .texts = texts, .vendor = IDENTITY_UNKNOWN};
+	targets_init(&r->new_targets, scratch->budget);
 	r->meanings = arena_alloc(scratch, bytes);
 	if (r->meanings == NULL)
 		return err_set_memory(e);
 	memset(r->meanings, 0xff, bytes); /* all unread */
-	r->has_identities = profile_has_kind(profile, PROFILE_INFO) ||
-			    profile_has_kind(profile, PROFILE_INDEX_VALUE);
+	r->has_identities =
+	    profile_has_kind(source->profile, PROFILE_INFO) ||
+	    profile_has_kind(source->profile, PROFILE_INDEX_VALUE);
 	if (vendor != NULL)
 		r->vendor = intern(r, vendor, strlen(vendor));
 	return r->is_out_of_memory ? err_set_memory(e) : ERR_OK;
+}
+
+void
+identify_fini(struct identify_reader *r)
+{
+	targets_fini(&r->new_targets);
 }

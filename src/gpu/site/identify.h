@@ -14,6 +14,8 @@
 #include "gpu/identity.h"
 #include "gpu/profile/profile.h"
 #include "gpu/site/nodemap.h"
+#include "gpu/site/targets.h"
+#include "prom/element.h"
 #include "prom/samples.h"
 
 /* A label that the samples do not keep. */
@@ -21,12 +23,21 @@ enum { IDENTIFY_NO_SLOT = 255 };
 
 struct identify_meaning;
 
+/* Samples of one exporter, and what is known of it. */
+struct identify_source {
+	const struct profile *profile;
+	const unsigned char *slots; /* by label, or IDENTIFY_NO_SLOT */
+	const struct samples *samples;
+	const struct nodemap *nodes;   /* or NULL */
+	const struct targets *targets; /* that were seen before; or NULL */
+};
+
 struct identify_reader {
-	const unsigned char *slots;  /* by label, or IDENTIFY_NO_SLOT */
-	const struct nodemap *nodes; /* or NULL */
-	struct intern *texts;	     /* of the samples, and of what is made of
-				      * them */
+	const struct identify_source *source;
+	struct intern *texts; /* of the samples, and of what is made of them */
 	struct identify_meaning *meanings; /* by the texts' numbers */
+	struct targets new_targets;	   /* of these samples */
+	bool has_new_targets;
 	uint32_t vendor;
 	/* Some series tell of cards what others do not: a place among it. */
 	bool has_identities;
@@ -34,14 +45,25 @@ struct identify_reader {
 };
 
 /*
- * For samples whose texts are all there; what is made of them is added to the
- * texts. All is borrowed; the memory is scratch's.
+ * Appends the profile's names for these labels, and gives each label a slot.
+ * The array has room for all names of the profile.
  */
-enum err_code
-identify_init(struct identify_reader *r, const struct profile *profile,
-	      const unsigned char slots[static PROFILE_LABEL__MAX],
-	      const struct nodemap *nodes, struct intern *texts,
-	      struct arena *scratch, struct err *e);
+void identify_add_labels(const struct profile *p, profile_labels labels,
+			 unsigned char slots[static PROFILE_LABEL__MAX],
+			 struct element_label *out, size_t *count,
+			 size_t *slot_count);
+
+/*
+ * For samples whose texts are all there; what is made of them is added to the
+ * texts. All is borrowed until identify_fini, and the memory is scratch's.
+ */
+enum err_code identify_init(struct identify_reader *r,
+			    const struct identify_source *source,
+			    struct intern *texts, struct arena *scratch,
+			    struct err *e);
+
+/* Safe on a zeroed reader. */
+void identify_fini(struct identify_reader *r);
 
 /*
  * False if the sample, of that metric, does not tell which card it is of, or if
@@ -49,6 +71,16 @@ identify_init(struct identify_reader *r, const struct profile *profile,
  */
 bool identify(struct identify_reader *r, const struct sample *s,
 	      const struct profile_metric *metric, struct identity *out);
+
+/* What the sample says of its target. */
+struct targets_series identify_target(const struct identify_source *source,
+				      const struct intern *texts,
+				      const struct sample *s);
+
+/* Has the targets know those of the samples. */
+enum err_code identify_learn(const struct identify_source *source,
+			     const struct intern *texts, struct targets *t,
+			     struct err *e);
 
 /* The number of what the sample says, or IDENTITY_UNKNOWN. */
 uint32_t identify_label(const struct identify_reader *r, const struct sample *s,

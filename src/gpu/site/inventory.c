@@ -7,7 +7,8 @@
 enum err_code
 inventory_ask(struct ask *a, const struct profile *p, struct err *e)
 {
-	static const struct element_label labels[] = {{"__name__", 0, NULL}};
+	static const struct element_label labels[] = {
+	    {"__name__", 0, NULL, false}};
 	const char *names[PROFILE_METRICS_MAX];
 	enum err_code code;
 	struct buf text;

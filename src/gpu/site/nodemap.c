@@ -8,9 +8,9 @@ enum { SLOT_ADDRESS, SLOT_NODE };
 
 /* The target of kube-state-metrics may have a node of its own. */
 const struct element_label nodemap_labels[] = {
-    {"pod_ip", SLOT_ADDRESS, NULL},
-    {"exported_node", SLOT_NODE, NULL},
-    {"node", SLOT_NODE, NULL}};
+    {"pod_ip", SLOT_ADDRESS, NULL, false},
+    {"exported_node", SLOT_NODE, NULL, false},
+    {"node", SLOT_NODE, NULL, false}};
 
 /*
  * kube_pod_info{pod_ip,host_ip,node,...}: github.com/kubernetes/

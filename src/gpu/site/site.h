@@ -7,6 +7,7 @@
 
 #include "gpu/profile/profile.h"
 #include "gpu/site/nodemap.h"
+#include "gpu/site/roster.h"
 
 /* What was found; does not change once it is complete. */
 struct detection {
@@ -14,6 +15,7 @@ struct detection {
 	uint64_t *gpu_counts;		 /* of each; 0: it is not known */
 	size_t count;
 	const struct nodemap *nodes;
+	const struct roster *roster; /* NULL: nothing is known */
 	/* Of each profile's metrics, as inventory_read has them; NULL for a
 	 * profile for which they are not known. */
 	const uint64_t **series;

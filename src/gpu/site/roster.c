@@ -1,0 +1,92 @@
+#include "gpu/site/roster.h"
+
+#include <string.h>
+
+#include "gpu/site/identify.h"
+#include "prom/promql.h"
+
+/* What tells which node a series is of. */
+static const profile_labels wanted =
+    PROFILE_BIT(PROFILE_NODE) | PROFILE_BIT(PROFILE_WORKLOAD) |
+    PROFILE_BIT(PROFILE_INSTANCE) | PROFILE_BIT(PROFILE_EXPORTED_INSTANCE);
+
+enum err_code
+roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)
+{
+	size_t bytes = count * sizeof(*r->exporters);
+
+	*r = (struct roster){.exporters = arena_alloc(arena, bytes)};
+	if (r->exporters == NULL)
+		return err_set_memory(e);
+	memset(r->exporters, 0, bytes);
+	r->count = count;
+	for (size_t i = 0; i < count; i++)
+		targets_init(&r->exporters[i].targets, arena->budget);
+	return ERR_OK;
+}
+
+void
+roster_fini(struct roster *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		targets_fini(&r->exporters[i].targets);
+}
+
+/* One series for each set of these labels is all that is needed. */
+static void
+add_query(struct buf *out, const struct profile *p,
+	  const struct element_label *labels, size_t count)
+{
+	buf_append_text(out, "group by (");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_append_text(out, ",");
+		buf_append_text(out, labels[i].name);
+	}
+	buf_append_text(out, ") (");
+	promql_add_selector(out, p->match_metrics, p->match_metric_count,
+			    p->match_conditions);
+	buf_append_text(out, ")");
+}
+
+enum err_code
+roster_ask(struct ask *a, const struct profile *p, struct roster_question *out,
+	   struct err *e)
+{
+	size_t count = 0, slot_count = 0;
+	struct element_label *labels =
+	    arena_alloc(a->asker.arena, p->label_count * sizeof(*labels));
+	enum err_code code;
+	struct buf text;
+
+	if (labels == NULL)
+		return err_set_memory(e);
+	identify_add_labels(p, wanted, out->slots, labels, &count, &slot_count);
+	out->number = a->count;
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	add_query(&text, p, labels, count);
+	code = ask_add(a, &text, labels, count, slot_count, e);
+	buf_fini(&text);
+	return code;
+}
+
+enum err_code
+roster_read(const struct ask *a, const struct profile *p,
+	    const struct roster_question *q, struct roster_exporter *out,
+	    struct err *e)
+{
+	const struct vector *v = &a->questions[q->number].vector;
+	const struct identify_source source = {
+	    .profile = p, .slots = q->slots, .samples = &v->samples};
+
+	out->is_known = true;
+	return identify_learn(&source, v->strings, &out->targets, e);
+}
+
+const struct targets *
+roster_targets(const struct roster *r, size_t rank)
+{
+	return r != NULL && rank < r->count && r->exporters[rank].is_known
+		   ? &r->exporters[rank].targets
+		   : NULL;
+}
