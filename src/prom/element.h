@@ -18,7 +18,7 @@
 #include "base/intern.h"
 #include "prom/scan.h"
 
-enum { ELEMENT_SLOTS_MAX = 20 };
+enum { ELEMENT_SLOTS_MAX = 24 };
 
 /*
  * A label worth keeping. Several names may fill one slot: of those that a

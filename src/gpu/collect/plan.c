@@ -239,6 +239,9 @@ slot_for(struct join_source *source, enum profile_label label, size_t *slots)
 	return source->slots[label];
 }
 
+_Static_assert((int)PROFILE_LABEL__MAX <= (int)ELEMENT_SLOTS_MAX,
+	       "each label has a slot of its own");
+
 /* The labels that the vector is to keep; NULL: no memory. */
 static const struct element_label *
 choose_labels(struct join_source *source, struct arena *arena, size_t *count,

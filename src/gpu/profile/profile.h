@@ -31,6 +31,7 @@ enum profile_label {
 	PROFILE_COMMAND,
 	/* Not in the files: */
 	PROFILE_INSTANCE, /* Prometheus' own label for the target */
+	PROFILE_CLUSTER,  /* see profile_adopt */
 	PROFILE_METRIC,	  /* the metric's name, where one query asks several */
 	PROFILE_VALUE,	  /* see value_label */
 	PROFILE_LABEL__MAX
@@ -38,6 +39,7 @@ enum profile_label {
 
 enum {
 	PROFILE_LABELS_MAX = 128,
+	PROFILE_TERMS_MAX = 24, /* labels of the site's, besides */
 	PROFILE_METRICS_MAX = 96,
 	PROFILE_MATCH_METRICS_MAX = 16,
 	PROFILE_FILE_MAX_BYTES = 64 * 1024
@@ -78,9 +80,10 @@ struct profile {
 	const char *match_metrics[PROFILE_MATCH_METRICS_MAX];
 	size_t match_metric_count;
 	const char *match_conditions;
+	const char *matchers; /* see profile_matchers */
 
 	/* Of the names for one thing, the first that a series has counts. */
-	struct profile_name labels[PROFILE_LABELS_MAX];
+	struct profile_name labels[PROFILE_LABELS_MAX + PROFILE_TERMS_MAX];
 	size_t label_count;
 
 	/* By kind; alternatives stand together. */
