@@ -7,6 +7,8 @@
 
 #include "base/number.h"
 #include "prom/headers.h"
+#include "prom/matchers.h"
+#include "prom/promql.h"
 #include "prom/server.h"
 #include "prom/url.h"
 
@@ -24,7 +26,9 @@ enum type {
 	TYPE_PATH, /* of a file that need not be there */
 	TYPE_USER,
 	TYPE_HEADERS,
-	TYPE_PROXY
+	TYPE_PROXY,
+	TYPE_LABELS,
+	TYPE_MATCHERS
 };
 
 struct setting {
@@ -88,6 +92,17 @@ static const struct setting settings[] = {
      "auto", 0, 0,
      "Which exporters to ask for: auto finds out; or names of profiles with "
      "commas between, the first has precedence."},
+    {"CLUSTER_LABELS", TYPE_LABELS, offsetof(struct config, cluster_labels),
+     "cluster", 0, 0,
+     "The labels that tell a GPU's cluster, with commas between; the first "
+     "that a series has counts."},
+    {"NODE_LABELS", TYPE_LABELS, offsetof(struct config, node_labels), "", 0, 0,
+     "Labels that tell a GPU's node, with commas between, before those that "
+     "the profiles have for it."},
+    {"GPU_MATCHERS", TYPE_MATCHERS, offsetof(struct config, gpu_matchers), "",
+     0, 0,
+     "Which series to ask for at all, in PromQL: {cluster=\"a\"}; more "
+     "matchers with commas between."},
     {"DETECTION_INTERVAL_MS", TYPE_NUMBER,
      offsetof(struct config, detection_interval_ms), "60000", 100, 86400000,
      "How often to find out which exporters are there, in milliseconds."},
@@ -235,6 +250,20 @@ set_secret(const struct setting *s, const char *text, checker check,
 		       reason.text, what);
 }
 
+/* Of what holds no secret. */
+static enum err_code
+set_checked(const struct setting *s, const char *text, checker check,
+	    const char *what, const char **out, struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	*out = text;
+	if (check(text, &reason) == ERR_OK)
+		return ERR_OK;
+	return err_set(e, reason.code, "%s is \"%.64s\": %s; it takes %s",
+		       s->name, text, reason.text, what);
+}
+
 static enum err_code
 set_user(const struct setting *s, const char *text, const char **out,
 	 struct err *e)
@@ -281,6 +310,15 @@ set_optional(const struct setting *s, const char *text, const char **out,
 	case TYPE_PROXY:
 		return set_secret(s, text, url_check_proxy,
 				  "a URL such as http://proxy:3128", out, e);
+	case TYPE_LABELS:
+		return set_checked(s, text, promql_check_labels,
+				   "names of labels with commas between", out,
+				   e);
+	case TYPE_MATCHERS:
+		return set_checked(s, text, matchers_check,
+				   "matchers such as {cluster=\"a\"} or "
+				   "{cluster=~\"a|b\",env!=\"test\"}",
+				   out, e);
 	case TYPE_USER:
 		return set_user(s, text, out, e);
 	case TYPE_PATH:

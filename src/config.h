@@ -24,6 +24,11 @@ struct config {
 	const char *shared_file;
 	const char *profile_dir;
 	const char *gpu_profiles; /* "auto", or names with commas between */
+	/* Names of labels with commas between, and matchers in braces; or
+	 * NULL. */
+	const char *cluster_labels;
+	const char *node_labels;
+	const char *gpu_matchers;
 	enum endpoint_command process_command;
 	long long detection_interval_ms;
 	enum log_level log_level;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/resident.h"
 #include "base/shared.h"
+#include "gpu/profile/terms.h"
 #include "web/serve.h"
 
 /* Of all processes of the machine, and in memory. */
@@ -20,15 +21,27 @@ static enum err_code
 choose_profiles(struct program *p, struct err *e)
 {
 	struct err reason = {.code = ERR_OK};
+
+	if (strcmp(p->config.gpu_profiles, "auto") == 0 ||
+	    profile_choose(&p->profiles, p->config.gpu_profiles, &reason) ==
+		ERR_OK)
+		return ERR_OK;
+	return err_set(e, reason.code, "GPU_PROFILES: %s", reason.text);
+}
+
+static enum err_code
+load_profiles(struct program *p, struct err *e)
+{
+	const struct profile_terms terms = {
+	    .cluster_labels = p->config.cluster_labels,
+	    .node_labels = p->config.node_labels,
+	    .matchers = p->config.gpu_matchers};
 	enum err_code code =
 	    profile_load(p->config.profile_dir, &p->profiles, e);
 
-	if (code != ERR_OK || strcmp(p->config.gpu_profiles, "auto") == 0)
-		return code;
-	if (profile_choose(&p->profiles, p->config.gpu_profiles, &reason) ==
-	    ERR_OK)
-		return ERR_OK;
-	return err_set(e, reason.code, "GPU_PROFILES: %s", reason.text);
+	if (code == ERR_OK)
+		code = choose_profiles(p, e);
+	return code == ERR_OK ? profile_adopt(&p->profiles, &terms, e) : code;
 }
 
 static enum err_code
@@ -119,7 +132,7 @@ program_init(struct program *p, bool serves, struct err *e)
 	    .key_file = p->config.prometheus_key_file,
 	    .proxy = p->config.prometheus_proxy,
 	    .stats = serves ? &p->stats->common->client : NULL};
-	if ((code = choose_profiles(p, e)) != ERR_OK ||
+	if ((code = load_profiles(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
 			     &p->pool, e)) != ERR_OK ||

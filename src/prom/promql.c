@@ -34,15 +34,84 @@ promql_is_label_name(const char *text)
 	return is_name(text, "");
 }
 
-void
-promql_add_condition(struct buf *out, const char *label, bool is_equal,
-		     const char *value)
+static bool
+has_label(const struct promql_labels *labels, const char *name)
 {
+	for (size_t i = 0; i < labels->count; i++)
+		if (strcmp(labels->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static enum err_code
+take_label(const char *text, size_t length, struct promql_labels *out,
+	   struct err *e)
+{
+	char name[PROMQL_LABEL_MAX_BYTES + 1];
+
+	if (length > PROMQL_LABEL_MAX_BYTES)
+		return err_set(e, ERR_SETTING,
+			       "a name in it has more than %d bytes",
+			       PROMQL_LABEL_MAX_BYTES);
+	memcpy(name, text, length);
+	name[length] = '\0';
+	if (!promql_is_label_name(name))
+		return err_set(e, ERR_SETTING,
+			       "\"%.64s\" is no label's name, of letters, "
+			       "digits and _, no digit first",
+			       name);
+	if (strcmp(name, "__name__") == 0 || strcmp(name, "instance") == 0)
+		return err_set(e, ERR_SETTING, "%s has another meaning", name);
+	if (has_label(out, name))
+		return ERR_OK;
+	if (out->count == PROMQL_LABELS_MAX)
+		return err_set(e, ERR_SETTING, "it has more than %d names",
+			       PROMQL_LABELS_MAX);
+	memcpy(out->names[out->count++], name, length + 1);
+	return ERR_OK;
+}
+
+enum err_code
+promql_read_labels(const char *text, struct promql_labels *out, struct err *e)
+{
+	enum err_code code = ERR_OK;
+	size_t length, rest;
+
+	out->count = 0;
+	for (bool more = *text != '\0'; code == ERR_OK && more;
+	     text += rest + 1) {
+		text += strspn(text, " ");
+		length = rest = strcspn(text, ",");
+		more = text[rest] != '\0';
+		while (length > 0 && text[length - 1] == ' ')
+			length--;
+		code = take_label(text, length, out, e);
+	}
+	return code;
+}
+
+enum err_code
+promql_check_labels(const char *text, struct err *e)
+{
+	struct promql_labels labels;
+
+	return promql_read_labels(text, &labels, e);
+}
+
+void
+promql_add_condition(struct buf *out, const char *label,
+		     enum promql_match match, const char *value)
+{
+	static const char *const operators[] = {[PROMQL_EQUAL] = "=",
+						[PROMQL_UNEQUAL] = "!=",
+						[PROMQL_LIKE] = "=~",
+						[PROMQL_UNLIKE] = "!~"};
+
 	assert(promql_is_label_name(label));
 	if (out->length > 0)
 		buf_append_text(out, ",");
 	buf_append_text(out, label);
-	buf_append_text(out, is_equal ? "=" : "!=");
+	buf_append_text(out, operators[match]);
 	quote_append(out, value);
 }
 

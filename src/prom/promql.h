@@ -6,8 +6,21 @@
 #define PROM_PROMQL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/buf.h"
+#include "base/err.h"
+
+enum { PROMQL_LABEL_MAX_BYTES = 200, PROMQL_LABELS_MAX = 8 };
+
+/* How a matcher compares: =, !=, =~, !~. */
+enum promql_match { PROMQL_EQUAL, PROMQL_UNEQUAL, PROMQL_LIKE, PROMQL_UNLIKE };
+
+/* Names of labels, each once, in the order of their list. */
+struct promql_labels {
+	char names[PROMQL_LABELS_MAX][PROMQL_LABEL_MAX_BYTES + 1];
+	size_t count;
+};
 
 /* [a-zA-Z_:][a-zA-Z0-9_:]* */
 bool promql_is_metric_name(const char *text);
@@ -16,12 +29,23 @@ bool promql_is_metric_name(const char *text);
 bool promql_is_label_name(const char *text);
 
 /*
- * Appends label="value" or label!="value", behind a comma if the text is not
- * empty; the label must be a label name. An empty value stands for a label
- * that is absent.
+ * Reads names of labels with commas between, and spaces around them; an empty
+ * text has none. ERR_SETTING tells what of it is none: __name__ is not for it,
+ * nor is instance, which is the target's.
  */
-void promql_add_condition(struct buf *out, const char *label, bool is_equal,
-			  const char *value);
+enum err_code promql_read_labels(const char *text, struct promql_labels *out,
+				 struct err *e);
+
+/* That the text can be read. */
+enum err_code promql_check_labels(const char *text, struct err *e);
+
+/*
+ * Appends label="value", or with another operator, behind a comma if the text
+ * is not empty; the label must be a label name. An empty value stands for a
+ * label that is absent.
+ */
+void promql_add_condition(struct buf *out, const char *label,
+			  enum promql_match match, const char *value);
 
 /*
  * Appends a selector of these metrics; each must be a metric name. conditions

@@ -8,6 +8,8 @@
 #include "config.h"
 #include "fuzz/fuzz.h"
 #include "prom/headers.h"
+#include "prom/matchers.h"
+#include "prom/promql.h"
 #include "prom/server.h"
 
 enum { SETTINGS_MAX = 8 };
@@ -97,6 +99,45 @@ take_header(void *context, const char *header, struct err *e)
 	return ERR_OK;
 }
 
+/* Read once more, as it is then written, it is the same. */
+static void
+check_matchers(const char *text)
+{
+	struct err e = {.code = ERR_OK};
+	struct buf first, braced, second;
+
+	buf_init(&first, 1 << 16);
+	buf_init(&braced, 1 << 16);
+	buf_init(&second, 1 << 16);
+	FUZZ_REQUIRE(matchers_read(text, &first, &e) == ERR_OK);
+	buf_append_text(&braced, "{");
+	buf_append(&braced, first.data, first.length);
+	buf_append(&braced, "}", 2);
+	/* What is written may be longer, for its escapes. */
+	if (braced.length <= MATCHERS_MAX_BYTES) {
+		FUZZ_REQUIRE(matchers_read(braced.data, &second, &e) == ERR_OK);
+		FUZZ_REQUIRE(first.length == second.length);
+		FUZZ_REQUIRE(first.length == 0 ||
+			     memcmp(first.data, second.data, first.length) ==
+				 0);
+	}
+	buf_fini(&first);
+	buf_fini(&braced);
+	buf_fini(&second);
+}
+
+static void
+check_labels(const char *text)
+{
+	struct err e = {.code = ERR_OK};
+	struct promql_labels labels;
+
+	FUZZ_REQUIRE(promql_read_labels(text, &labels, &e) == ERR_OK);
+	FUZZ_REQUIRE(labels.count > 0 && labels.count <= PROMQL_LABELS_MAX);
+	for (size_t i = 0; i < labels.count; i++)
+		FUZZ_REQUIRE(promql_is_label_name(labels.names[i]));
+}
+
 static void
 check_config(const struct config *c)
 {
@@ -113,6 +154,12 @@ check_config(const struct config *c)
 		     (c->prometheus_key_file == NULL));
 	FUZZ_REQUIRE(c->prometheus_user == NULL ||
 		     strchr(c->prometheus_user, ':') == NULL);
+	if (c->gpu_matchers != NULL)
+		check_matchers(c->gpu_matchers);
+	if (c->cluster_labels != NULL)
+		check_labels(c->cluster_labels);
+	if (c->node_labels != NULL)
+		check_labels(c->node_labels);
 	FUZZ_REQUIRE(*c->profile_dir != '\0' && *c->gpu_profiles != '\0');
 	FUZZ_REQUIRE(c->log_level < LOG__MAX);
 	FUZZ_REQUIRE(c->log_format < LOG_FORMAT__MAX);

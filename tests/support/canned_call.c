@@ -21,9 +21,13 @@ canned_call_path(const char *below_top)
 	return path;
 }
 
+/* What the settings have by default. */
+static const struct profile_terms standard = {.cluster_labels = "cluster"};
+
 static void
 init(struct canned_call *c, const char *profile_dir,
-     const struct canned_answer *answers, size_t budget_bytes, bool is_fixed)
+     const struct profile_terms *terms, const struct canned_answer *answers,
+     size_t budget_bytes, bool is_fixed)
 {
 	struct detect_settings detect = {.profiles = &c->profiles,
 					 .is_fixed = is_fixed,
@@ -37,6 +41,8 @@ init(struct canned_call *c, const char *profile_dir,
 	CU_ASSERT_EQUAL_FATAL(
 	    profile_load(canned_call_path(profile_dir), &c->profiles, &c->err),
 	    ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(profile_adopt(&c->profiles, terms, &c->err),
+			      ERR_OK);
 	budget_init(&c->budget, budget_bytes);
 	arena_init(&c->arena, &c->budget);
 	CU_ASSERT_EQUAL_FATAL(detect_new(&detect, &c->detector, &c->err),
@@ -54,14 +60,22 @@ void
 canned_call_init(struct canned_call *c, const char *profile_dir,
 		 const struct canned_answer *answers, size_t budget_bytes)
 {
-	init(c, profile_dir, answers, budget_bytes, true);
+	init(c, profile_dir, &standard, answers, budget_bytes, true);
 }
 
 void
 canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 		      const struct canned_answer *answers, size_t budget_bytes)
 {
-	init(c, profile_dir, answers, budget_bytes, false);
+	init(c, profile_dir, &standard, answers, budget_bytes, false);
+}
+
+void
+canned_call_init_terms(struct canned_call *c, const char *profile_dir,
+		       const struct profile_terms *terms,
+		       const struct canned_answer *answers, size_t budget_bytes)
+{
+	init(c, profile_dir, terms, answers, budget_bytes, false);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "gpu/collect/collect.h"
 #include "gpu/profile/profile.h"
+#include "gpu/profile/terms.h"
 #include "support/canned_pool.h"
 
 /* Directories of profiles, below the top of the source tree. */
@@ -49,6 +50,12 @@ void canned_call_init(struct canned_call *c, const char *profile_dir,
 void canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 			   const struct canned_answer *answers,
 			   size_t budget_bytes);
+
+/* The same, and the site has terms of its own. */
+void canned_call_init_terms(struct canned_call *c, const char *profile_dir,
+			    const struct profile_terms *terms,
+			    const struct canned_answer *answers,
+			    size_t budget_bytes);
 
 /* From now on what is answered is counted, in memory of this test alone; the
  * settings are an empty object. */

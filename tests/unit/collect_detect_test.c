@@ -69,7 +69,7 @@ nodes_query(const char *selector)
 	struct buf out;
 
 	buf_init(&out, sizeof(text) - 1);
-	nodemap_add_query(&out, selector);
+	nodemap_add_query(&out, selector, "");
 	CU_ASSERT_EQUAL_FATAL(buf_status(&out), ERR_OK);
 	memcpy(text, out.data, out.length);
 	text[out.length] = '\0';

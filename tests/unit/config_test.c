@@ -260,6 +260,69 @@ takes_names_of_profiles(void)
 }
 
 static void
+takes_names_of_labels(void)
+{
+	static const struct {
+		const char *list, *what;
+	} bad[] = {
+	    {"a-b", "\"a-b\" is no label's name, of letters, digits and _, no "
+		    "digit first"},
+	    {"a,,b", "\"\" is no label's name, of letters, digits and _, no "
+		     "digit first"},
+	    {"a,", "\"\" is no label's name, of letters, digits and _, no "
+		   "digit first"},
+	    {"a b", "\"a b\" is no label's name, of letters, digits and _, no "
+		    "digit first"},
+	    {"{a}", "\"{a}\" is no label's name, of letters, digits and _, no "
+		    "digit first"},
+	    {"a,__name__", "__name__ has another meaning"},
+	    {"instance", "instance has another meaning"},
+	    {"a,b,c,d,e,f,g,h,i", "it has more than 8 names"}};
+	struct config c;
+	struct err e;
+
+	CU_ASSERT_EQUAL(load("PORT", "1", &c, &e), ERR_OK);
+	SUITE_EQUAL(c.cluster_labels, "cluster");
+	CU_ASSERT_PTR_NULL(c.node_labels);
+	CU_ASSERT_EQUAL(load("CLUSTER_LABELS", "", &c, &e), ERR_OK);
+	CU_ASSERT_PTR_NULL(c.cluster_labels);
+	CU_ASSERT_EQUAL(load("NODE_LABELS", "a, b ,_1", &c, &e), ERR_OK);
+	SUITE_EQUAL(c.node_labels, "a, b ,_1");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char expected[ERR_TEXT_BYTES];
+
+		snprintf(expected, sizeof(expected),
+			 "CLUSTER_LABELS is \"%s\": %s; it takes names of "
+			 "labels with commas between",
+			 bad[i].list, bad[i].what);
+		CU_ASSERT_EQUAL(load("CLUSTER_LABELS", bad[i].list, &c, &e),
+				ERR_SETTING);
+		SUITE_EQUAL(e.text, expected);
+		CU_ASSERT_EQUAL(load("NODE_LABELS", bad[i].list, &c, &e),
+				ERR_SETTING);
+	}
+}
+
+static void
+takes_matchers(void)
+{
+	struct config c;
+	struct err e;
+
+	CU_ASSERT_EQUAL(load("GPU_MATCHERS", "{cluster=\"a\"}", &c, &e),
+			ERR_OK);
+	SUITE_EQUAL(c.gpu_matchers, "{cluster=\"a\"}");
+	CU_ASSERT_EQUAL(load("GPU_MATCHERS", "", &c, &e), ERR_OK);
+	CU_ASSERT_PTR_NULL(c.gpu_matchers);
+	CU_ASSERT_EQUAL(load("GPU_MATCHERS", "{cluster=a}", &c, &e),
+			ERR_SETTING);
+	SUITE_EQUAL(e.text,
+		    "GPU_MATCHERS is \"{cluster=a}\": the value of cluster is "
+		    "not in quotes; it takes matchers such as {cluster=\"a\"} "
+		    "or {cluster=~\"a|b\",env!=\"test\"}");
+}
+
+static void
 takes_how_much_of_commands_to_show(void)
 {
 	static const struct {
@@ -384,6 +447,7 @@ explains_every_setting(void)
 	    "  LOG_LEVEL (info)\n      ",
 	    "  LOG_FORMAT (logfmt)\n      ",
 	    "  GPU_PROFILES (auto)\n      ",
+	    "  CLUSTER_LABELS (cluster)\n      ",
 	    "  PROCESS_COMMAND (name)\n      ",
 	    "  SHARE_ANSWERS (on)\n      ",
 	    "  DEBUG_ENDPOINTS (off)\n      ",
@@ -425,6 +489,8 @@ main(void)
 	    {"takes log levels", takes_log_levels},
 	    {"takes log formats", takes_log_formats},
 	    {"takes a directory", takes_a_directory},
+	    {"takes names of labels", takes_names_of_labels},
+	    {"takes matchers", takes_matchers},
 	    {"takes names of profiles", takes_names_of_profiles},
 	    {"takes how much of commands to show",
 	     takes_how_much_of_commands_to_show},

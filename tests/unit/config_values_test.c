@@ -75,6 +75,8 @@ tells_values(void)
 	expect_value("SHARE_ANSWERS", "off", "false,");
 	expect_value("DEBUG_ENDPOINTS", "on", "true,");
 	expect_value("GPU_PROFILES", "a,b", "\"a,b\",");
+	expect_value("CLUSTER_LABELS", "a,b", "\"a,b\",");
+	expect_value("GPU_MATCHERS", "{a=\"b\"}", "\"{a=\\\"b\\\"}\",");
 	expect_value("SHARED_FILE", "/a \"b\"", "\"/a \\\"b\\\"\",");
 	expect_value("SHARED_FILE", "", "null,");
 	expect_value("PROMETHEUS_TOKEN_FILE", "/dev/null", "\"/dev/null\",");

@@ -249,7 +249,7 @@ reads_a_short_profile(void)
 
 	CU_ASSERT_PTR_NULL(p->vendor);
 	SUITE_EQUAL(p->match_conditions, "");
-	check_labels(p, by_id, 3);
+	check_labels(p, by_id, 4);
 	CU_ASSERT_EQUAL_FATAL(p->metric_count, 1);
 	CU_ASSERT_EQUAL(p->metrics[0].kind, PROFILE_INDEX_VALUE);
 	SUITE_EQUAL(p->metrics[0].conditions, "");

@@ -93,10 +93,10 @@ adds_conditions(void)
 	struct buf out;
 
 	buf_init(&out, 200);
-	promql_add_condition(&out, "gpu", false, "");
-	promql_add_condition(&out, "tile", true, "");
-	promql_add_condition(&out, "type", true, "s\"m");
-	promql_add_condition(&out, "_1", false, "a,b");
+	promql_add_condition(&out, "gpu", PROMQL_UNEQUAL, "");
+	promql_add_condition(&out, "tile", PROMQL_EQUAL, "");
+	promql_add_condition(&out, "type", PROMQL_EQUAL, "s\"m");
+	promql_add_condition(&out, "_1", PROMQL_UNEQUAL, "a,b");
 	SUITE_EQUAL(text_of(&out), "gpu!=\"\",tile=\"\",type=\"s\\\"m\","
 				   "_1!=\"a,b\"");
 }
@@ -157,7 +157,8 @@ leaves_failures_to_the_buf(void)
 		CU_ASSERT_EQUAL(buf_status(&out), ERR_TOO_BIG);
 		buf_fini(&out);
 		buf_init(&out, max_bytes);
-		promql_add_condition(&out, "label", true, "0123456789abcdef");
+		promql_add_condition(&out, "label", PROMQL_EQUAL,
+				     "0123456789abcdef");
 		CU_ASSERT_EQUAL(buf_status(&out), ERR_TOO_BIG);
 		buf_fini(&out);
 	}

@@ -225,6 +225,9 @@ labels_of(const struct join_source *source)
 		   : ~PROFILE_OF_PROCESSES;
 }
 
+_Static_assert((int)PROFILE_LABEL__MAX <= (int)ELEMENT_SLOTS_MAX,
+	       "each label has a slot of its own");
+
 /* The labels that the vector is to keep; NULL: no memory. */
 static const struct element_label *
 choose_labels(struct join_source *source, struct arena *arena, size_t *count,

@@ -239,7 +239,9 @@ profile_json_condition(const struct profile_json *r, const char *where,
 	    check_label(r, where, "must name Prometheus labels", label);
 
 	if (code == ERR_OK)
-		promql_add_condition(out, label, is_equal, value);
+		promql_add_condition(out, label,
+				     is_equal ? PROMQL_EQUAL : PROMQL_UNEQUAL,
+				     value);
 	return code;
 }
 

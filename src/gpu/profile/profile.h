@@ -34,6 +34,7 @@ enum profile_label {
 	PROFILE_HOST,	  /* the last of the names for the node that is there */
 	PROFILE_INSTANCE, /* Prometheus' own label for the target */
 	PROFILE_EXPORTED_INSTANCE, /* what another Prometheus said of it */
+	PROFILE_CLUSTER,	   /* see profile_adopt */
 	PROFILE_METRIC, /* the metric's name, where one query asks several */
 	PROFILE_VALUE,	/* see value_label */
 	PROFILE_LABEL__MAX
@@ -47,7 +48,9 @@ typedef uint32_t profile_labels;
 	 PROFILE_BIT(PROFILE_USER) | PROFILE_BIT(PROFILE_COMMAND))
 
 enum {
-	PROFILE_LABELS_MAX = 128,
+	/* Of the file, its target, and where that was federated from. */
+	PROFILE_LABELS_MAX = 129,
+	PROFILE_TERMS_MAX = 24, /* labels of the site's, besides */
 	PROFILE_METRICS_MAX = 96,
 	PROFILE_MATCH_METRICS_MAX = 16,
 	PROFILE_FILE_MAX_BYTES = 64 * 1024
@@ -88,9 +91,10 @@ struct profile {
 	const char *match_metrics[PROFILE_MATCH_METRICS_MAX];
 	size_t match_metric_count;
 	const char *match_conditions;
+	const char *matchers; /* see profile_matchers */
 
 	/* Of the names for one thing, the first that a series has counts. */
-	struct profile_name labels[PROFILE_LABELS_MAX];
+	struct profile_name labels[PROFILE_LABELS_MAX + PROFILE_TERMS_MAX];
 	size_t label_count;
 
 	/* By kind; alternatives stand together. */

@@ -1,6 +1,7 @@
 #include "gpu/site/details.h"
 
 #include "base/buf.h"
+#include "gpu/profile/terms.h"
 #include "gpu/site/inventory.h"
 #include "prom/promql.h"
 
@@ -18,7 +19,8 @@ add_match_selector(struct buf *out, const struct detection *found,
 		for (size_t m = 0; m < found->profiles[i]->match_metric_count;
 		     m++)
 			metrics[count++] = found->profiles[i]->match_metrics[m];
-	promql_add_selector(out, metrics, count, "");
+	promql_add_selector(out, metrics, count,
+			    profile_matchers(found->profiles[0]));
 	return ERR_OK;
 }
 
@@ -35,7 +37,8 @@ ask_nodes(struct ask *a, const struct detection *found, struct call *call,
 	code = add_match_selector(&selector, found, call->arena, e);
 	buf_append(&selector, "", 1);
 	if (code == ERR_OK && buf_status(&selector) == ERR_OK)
-		nodemap_add_query(&query, selector.data);
+		nodemap_add_query(&query, selector.data,
+				  profile_matchers(found->profiles[0]));
 	if (code == ERR_OK && (buf_status(&selector) == ERR_MEMORY ||
 			       buf_status(&query) == ERR_MEMORY))
 		code = err_set_memory(e);

@@ -16,17 +16,28 @@ const struct element_label nodemap_labels[] = {
  * kube_pod_info{pod_ip,host_ip,node,...}: github.com/kubernetes/
  * kube-state-metrics, docs/metrics/workload/pod-metrics.md.
  */
-void
-nodemap_add_query(struct buf *out, const char *selector)
+static void
+add_pods(struct buf *out, const char *conditions, const char *matchers)
 {
-	buf_append_text(
-	    out,
-	    "(group by (pod_ip,node,exported_node) (kube_pod_info{pod_ip!=\"\","
-	    "node!=\"\"}) or group by (pod_ip,node,exported_node) "
-	    "(label_replace("
-	    "kube_pod_info{host_ip!=\"\",node!=\"\"},\"pod_ip\",\"$1\","
-	    "\"host_ip\",\"(.+)\"))) and on (pod_ip) group by (pod_ip) "
-	    "(label_replace(group by (instance) (");
+	buf_append_text(out, "kube_pod_info{");
+	buf_append_text(out, conditions);
+	if (*matchers != '\0')
+		buf_append_text(out, ",");
+	buf_append_text(out, matchers);
+	buf_append_text(out, "}");
+}
+
+void
+nodemap_add_query(struct buf *out, const char *selector, const char *matchers)
+{
+	buf_append_text(out, "(group by (pod_ip,node,exported_node) (");
+	add_pods(out, "pod_ip!=\"\",node!=\"\"", matchers);
+	buf_append_text(out, ") or group by (pod_ip,node,exported_node) "
+			     "(label_replace(");
+	add_pods(out, "host_ip!=\"\",node!=\"\"", matchers);
+	buf_append_text(out, ",\"pod_ip\",\"$1\",\"host_ip\",\"(.+)\"))) "
+			     "and on (pod_ip) group by (pod_ip) "
+			     "(label_replace(group by (instance) (");
 	buf_append_text(out, selector);
 	buf_append_text(out, "),\"pod_ip\",\"$1\",\"instance\","
 			     "\"\\\\[?([^\\\\]]+?)\\\\]?(:[0-9]+)?\"))");

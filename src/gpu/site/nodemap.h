@@ -26,9 +26,11 @@ enum { NODEMAP_LABEL_COUNT = 3, NODEMAP_SLOT_COUNT = 2 };
 
 /*
  * Appends a query for the addresses and nodes of the pods, and of the hosts,
- * that are scraped for one of the series: a selector.
+ * that are scraped for one of the series: a selector. The matchers are what
+ * each selector has, see profile_matchers.
  */
-void nodemap_add_query(struct buf *out, const char *selector);
+void nodemap_add_query(struct buf *out, const char *selector,
+		       const char *matchers);
 
 /* An empty map. */
 void nodemap_init(struct nodemap *m, struct budget *budget);
