@@ -150,7 +150,10 @@ cleans_values(void)
 	expect_clean(FIELD_TEMPERATURE, 65535, NAN);
 	expect_clean(FIELD_MEMORY_USED, 0, 0);
 	expect_clean(FIELD_MEMORY_USED, 1e18, NAN);
-	expect_clean(FIELD_MEMORY_TOTAL, 0, NAN);
+	expect_clean(FIELD_TEMPERATURE, 0, NAN);
+	expect_clean(FIELD_MEMORY_TEMPERATURE, 0, NAN);
+	expect_clean(FIELD_POWER_DRAW, 0, NAN);
+	expect_clean(FIELD_POWER_LIMIT, 0, NAN);
 	expect_clean(FIELD_POWER_DRAW, 4294967.295, NAN);
 	expect_clean(FIELD_SM_CLOCK, 65535, NAN);
 	expect_clean(FIELD_XID, 0, NAN);

@@ -87,54 +87,6 @@ node_of(size_t row)
 	return fleet_text(&fleet, fleet.sorted[row]->node)->text;
 }
 
-/* NAN: nobody measured it. */
-static void
-computes_memory(void)
-{
-	static const struct {
-		double used, total, free, reserved, ratio;
-		double expected_total, expected_free, expected_utilization;
-	} cases[] = {
-	    {25, 100, NAN, NAN, NAN, 100, 75, 25},
-	    {0, 100, NAN, NAN, NAN, 100, 100, 0},
-	    {100, 100, NAN, NAN, NAN, 100, 0, 100},
-	    /* What was measured stands; used + free may be less than total. */
-	    {25, 100, 70, NAN, NAN, 100, 70, 25},
-	    {25, 100, NAN, 5, NAN, 100, 70, 25},
-	    /* used + free + reserved */
-	    {25, NAN, 70, 5, NAN, 100, 70, 25},
-	    {25, NAN, 75, NAN, NAN, 100, 75, 25},
-	    /* used / ratio */
-	    {25, NAN, NAN, NAN, 0.25, 100, 75, 25},
-	    {0, NAN, NAN, NAN, 0, NAN, NAN, NAN},
-	    {NAN, 100, 70, NAN, NAN, 100, 70, NAN},
-	    {NAN, 100, NAN, NAN, NAN, 100, NAN, NAN},
-	    {25, NAN, NAN, NAN, NAN, NAN, NAN, NAN},
-	    {NAN, NAN, 70, 5, NAN, NAN, 70, NAN},
-	    /* Never less than nothing. */
-	    {120, 100, NAN, NAN, NAN, 100, NAN, 120},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct fleet_gpu *gpu;
-
-		start();
-		gpu = card(NULL, "a", 0);
-		take(gpu, FIELD_MEMORY_USED, cases[i].used);
-		take(gpu, FIELD_MEMORY_TOTAL, cases[i].total);
-		take(gpu, FIELD_MEMORY_FREE, cases[i].free);
-		take(gpu, FIELD_MEMORY_RESERVED, cases[i].reserved);
-		take(gpu, FIELD_MEMORY_USED_RATIO, cases[i].ratio);
-		finish(1);
-		expect(gpu, FIELD_MEMORY_TOTAL, cases[i].expected_total);
-		expect(gpu, FIELD_MEMORY_FREE, cases[i].expected_free);
-		expect(gpu, FIELD_MEMORY_UTILIZATION,
-		       cases[i].expected_utilization);
-		fleet_fini(&fleet);
-		arena_fini(&arena);
-	}
-}
-
 /* Instances instead of the card, with what belongs to all of it. */
 static void
 splits_a_card(void)
@@ -149,7 +101,9 @@ splits_a_card(void)
 	take(gpu, FIELD_POWER_DRAW, 200);
 	take(gpu, FIELD_UTILIZATION, 0);
 	two = instance(gpu, 13);
+	two->mig_profile = text("1g.10gb");
 	one = instance(gpu, 2);
+	one->mig_profile = text("3g.40gb");
 	take(one, FIELD_UTILIZATION, 50);
 	take(one, FIELD_MEMORY_USED, 10);
 	take(one, FIELD_MEMORY_FREE, 30);
@@ -170,7 +124,7 @@ splits_a_card(void)
 	expect(one, FIELD_MEMORY_TOTAL, 40);
 	expect(two, FIELD_MEMORY_UTILIZATION, 50);
 	/* The card, as its node counts it. */
-	expect(gpu, FIELD_UTILIZATION, 75);
+	expect(gpu, FIELD_UTILIZATION, 50.0 * 3 / 7 + 100.0 / 7);
 	expect(gpu, FIELD_MEMORY_USED, 15);
 	expect(gpu, FIELD_MEMORY_TOTAL, 50);
 	expect(gpu, FIELD_MEMORY_UTILIZATION, 30);
@@ -198,7 +152,7 @@ inherits_no_share(void)
 	expect(one, FIELD_MEMORY_USED, NAN);
 	expect(one, FIELD_MEMORY_UTILIZATION, NAN);
 	expect(one, FIELD_MEMORY_CONTROLLER_UTILIZATION, NAN);
-	expect(gpu, FIELD_UTILIZATION, 70);
+	expect(gpu, FIELD_UTILIZATION, NAN);
 	/* Its own used and free, not what its instances add up to. */
 	expect(gpu, FIELD_MEMORY_TOTAL, 40);
 	fleet_fini(&fleet);
@@ -322,7 +276,6 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"computes memory", computes_memory},
 	    {"a split card: its instances, and what they share", splits_a_card},
 	    {"inherits no share", inherits_no_share},
 	    {"numbers by bus who has no index", numbers_by_bus},

@@ -4,68 +4,65 @@
 #include <strings.h>
 
 #include "base/natural.h"
+#include "gpu/fleet/derive.h"
 #include "gpu/fleet/fleet.h"
+#include "gpu/fleet/slices.h"
 
 /* --- numbers ------------------------------------------------------------- */
 
-static double
-ratio(double part, double whole)
-{
-	return whole > 0 ? part / whole : NAN;
-}
-
-/* What was not measured and follows from what was. */
 static void
-compute(struct fleet_gpu *gpu)
+load(const struct fleet_gpu *gpu, double v[FIELD__MAX])
 {
-	struct fleet_reading *r = gpu->readings;
-	double used = r[FIELD_MEMORY_USED].value;
-	double *total = &r[FIELD_MEMORY_TOTAL].value;
-	double *free = &r[FIELD_MEMORY_FREE].value;
-	double reserved = r[FIELD_MEMORY_RESERVED].value;
-
-	if (isnan(reserved))
-		reserved = 0;
-	if (isnan(*total))
-		*total = used + *free + reserved;
-	if (isnan(*total))
-		*total = ratio(used, r[FIELD_MEMORY_USED_RATIO].value);
-	if (isnan(*free) && used + reserved <= *total)
-		*free = *total - used - reserved;
-	r[FIELD_MEMORY_UTILIZATION].value = ratio(used, *total) * 100;
+	for (int i = 0; i < FIELD__MAX; i++)
+		v[i] = fleet_value(gpu, (enum field)i);
+	derive_gpu(v);
 }
 
-static double
-roll_up(const struct fleet_gpu *card, enum field field)
+static void
+store(struct fleet_gpu *gpu, const double v[FIELD__MAX])
 {
-	double sum = 0, max = NAN;
-	unsigned count = 0;
+	for (int i = 0; i < FIELD__MAX; i++)
+		gpu->readings[i].value = v[i];
+}
 
-	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
+static unsigned
+slices_of(const struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct intern_string *profile = fleet_text(f, gpu->mig_profile);
+
+	return profile != NULL ? slices_of_profile(profile->text) : 0;
+}
+
+static unsigned
+slices_of_whole(const struct fleet *f, const struct fleet_gpu *card)
+{
+	const struct intern_string *model = fleet_text(f, card->model);
+
+	return slices_of_card(model != NULL ? model->text : NULL);
+}
+
+static void
+compute(const struct fleet *f, struct fleet_gpu *card)
+{
+	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
+	double *instances[FLEET_INSTANCES_MAX];
+	unsigned slices[FLEET_INSTANCES_MAX];
+	struct derive_split split = {instances, slices, 0,
+				     slices_of_whole(f, card)};
+	size_t i = 0;
+
+	load(card, own);
+	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
-		double value = fleet_value(gpu, field);
-
-		if (isnan(value))
-			continue;
-		sum += value;
-		max = fmax(max, value);
-		count++;
+		instances[split.count] = values[split.count];
+		slices[split.count] = slices_of(f, gpu);
+		load(gpu, values[split.count++]);
 	}
-	if (count == 0 || field_table[field].of_card == CARD_OWN)
-		return max;
-	return field_table[field].of_card == CARD_SUM ? sum : sum / count;
-}
-
-static void
-roll_up_field(struct fleet_gpu *card, enum field field)
-{
-	double value = roll_up(card, field);
-	double *own = &card->readings[field].value;
-
-	/* A card in MIG mode says of itself that it is idle: the instances
-	 * know better. */
-	if (isnan(*own) || (field == FIELD_UTILIZATION && !isnan(value)))
-		*own = value;
+	derive_card(own, &split);
+	store(card, own);
+	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
+	     gpu = gpu->next_instance)
+		store(gpu, values[i++]);
 }
 
 /* What belongs to the card is true for each of its instances as well. */
@@ -81,29 +78,20 @@ inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 	if (gpu->exporter == NULL)
 		gpu->exporter = card->exporter;
 	gpu->timestamp_s = fmax(gpu->timestamp_s, card->timestamp_s);
-	for (int i = 0; i < FIELD__MAX; i++)
-		if (field_table[i].of_card == CARD_OWN &&
-		    isnan(gpu->readings[i].value))
-			gpu->readings[i].value = card->readings[i].value;
 }
 
 static void
-complete(struct fleet_gpu *card)
+complete(const struct fleet *f, struct fleet_gpu *card)
 {
 	struct fleet_gpu *gpu;
 
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance) {
-		compute(gpu);
 		fleet_note_exporter(card, gpu->exporter, gpu->exporter_rank);
 		card->timestamp_s = fmax(card->timestamp_s, gpu->timestamp_s);
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}
-	/* Its own total is rather its used and free than the instances'. */
-	compute(card);
-	for (int i = 0; card->instances != NULL && i < FIELD__MAX; i++)
-		roll_up_field(card, (enum field)i);
-	compute(card);
+	compute(f, card);
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
 		inherit(gpu, card);
 }
@@ -317,7 +305,7 @@ fleet_finish(struct fleet *f, struct err *e)
 		struct fleet_gpu *card = f->cards[i];
 
 		if (is_row(card))
-			complete(card);
+			complete(f, card);
 		else if (card->merged_into == NULL)
 			f->homeless_count++;
 	}
