@@ -236,6 +236,7 @@ forget_labels(const struct element_reader *r, struct element *out)
 {
 	for (size_t i = 0; i < r->slot_count; i++)
 		out->label[i] = INTERN_NONE;
+	out->rank[0] = 0;
 	out->source = 0;
 }
 

@@ -69,10 +69,7 @@ keep_sample(struct vector *v, struct scan *s, const struct element *element)
 	sample->value = element->value;
 	sample->timestamp_s = element->timestamp_s;
 	sample->source = element->source;
-	sample->rank =
-	    v->samples.slot_count > 0 && element->label[0] != INTERN_NONE
-		? (uint32_t)element->rank[0]
-		: 0;
+	sample->rank = (uint32_t)element->rank[0];
 	memcpy(sample->label, element->label,
 	       v->samples.slot_count * sizeof(uint32_t));
 	return SCAN_OK;
