@@ -30,6 +30,7 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 	    detect_census(detector, &call->collect, &seen, &count, e);
 
 	(void)fleet;
+	detect_wake(detector);
 	if (code != ERR_OK) {
 		/* Whatever Prometheus' trouble is: not ready is what it makes
 		 * this service, to whoever asks for its health. */

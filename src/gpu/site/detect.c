@@ -9,23 +9,18 @@
 #include "base/log.h"
 #include "gpu/profile/names.h"
 #include "gpu/site/details.h"
+#include "gpu/site/holder.h"
 
 enum {
 	/* While nothing is found, or not all of it answered. */
 	RETRY_INTERVAL_MS = 5000,
-	LOG_INTERVAL_MS = 60000
-};
-
-/* A detection, its memory, and who uses it. */
-struct holder {
-	struct detection detection; /* first: is cast from it */
-	struct budget budget;
-	struct arena arena;
-	struct nodemap nodes;
-	struct roster roster;
-	unsigned references; /* under the lock */
-	bool is_partial;     /* something was not answered: look again soon */
-	struct detector *detector;
+	LOG_INTERVAL_MS = 60000,
+	/* How long an exporter that is silent is known. */
+	KNOWN_FOR_MS = 10 * 60000,
+	/* Requests have it look again, but not more often, nor for more than
+	 * one in so many parts of the time. */
+	WAKE_INTERVAL_MS = 1000,
+	WAKE_PARTS = 20
 };
 
 struct detector {
@@ -35,40 +30,20 @@ struct detector {
 	struct holder *current; /* NULL until something is known */
 	bool is_closing;
 	bool is_started;
+	bool is_wanted;	      /* a request has asked since the last look */
+	int64_t next_wake_ms; /* not before; under the lock, as all of these */
 	atomic_llong next_log_ms;
 	pthread_t thread;
 };
 
 /* --- holders ------------------------------------------------------------- */
 
-static struct holder *
-holder_new(struct detector *d)
-{
-	struct holder *h = calloc(1, sizeof(*h));
-
-	if (h == NULL)
-		return NULL;
-	budget_init_within(&h->budget, d->settings.max_memory_bytes,
-			   d->settings.budget);
-	arena_init(&h->arena, &h->budget);
-	nodemap_init(&h->nodes, &h->budget);
-	h->detection.nodes = &h->nodes;
-	h->detection.roster = &h->roster;
-	h->references = 1;
-	h->detector = d;
-	return h;
-}
-
 /* Under the lock. */
 static void
 release(struct holder *h)
 {
-	if (h == NULL || --h->references > 0)
-		return;
-	roster_fini(&h->roster);
-	nodemap_fini(&h->nodes);
-	arena_fini(&h->arena);
-	free(h);
+	if (h != NULL && --h->references == 0)
+		holder_free(h);
 }
 
 const struct detection *
@@ -148,14 +123,6 @@ log_trouble(struct detector *d, const char *msg, const struct err *e)
 	log_write(&l);
 }
 
-static bool
-is_same(const struct detection *a, const struct detection *b)
-{
-	return a->count == b->count &&
-	       memcmp(a->profiles, b->profiles,
-		      a->count * sizeof(*a->profiles)) == 0;
-}
-
 /* The detection is the current one from now on, and the caller's as well. */
 static void
 publish(struct detector *d, struct holder *h)
@@ -163,8 +130,7 @@ publish(struct detector *d, struct holder *h)
 	bool is_news;
 
 	pthread_mutex_lock(&d->lock);
-	is_news = d->current == NULL ||
-		  !is_same(&d->current->detection, &h->detection);
+	is_news = d->current == NULL || !holder_is_same(d->current, h);
 	h->references++;
 	release(d->current);
 	d->current = h;
@@ -178,42 +144,14 @@ publish(struct detector *d, struct holder *h)
 }
 
 static enum err_code
-set_profiles(struct holder *h, size_t capacity, struct err *e)
-{
-	struct detection *found = &h->detection;
-	size_t series_bytes = capacity * sizeof(*found->series);
-	size_t count_bytes = capacity * sizeof(*found->gpu_counts);
-
-	found->profiles =
-	    arena_alloc(&h->arena, capacity * sizeof(*found->profiles));
-	found->gpu_counts = arena_alloc(&h->arena, count_bytes);
-	found->series = arena_alloc(&h->arena, series_bytes);
-	if (found->profiles == NULL || found->gpu_counts == NULL ||
-	    found->series == NULL)
-		return err_set_memory(e);
-	memset(found->gpu_counts, 0, count_bytes);
-	memset(found->series, 0, series_bytes);
-	return ERR_OK;
-}
-
-static void
-add_profile(struct holder *h, const struct profile *p, uint64_t gpu_count)
-{
-	struct detection *found = &h->detection;
-
-	found->profiles[found->count] = p;
-	found->gpu_counts[found->count++] = gpu_count;
-}
-
-static enum err_code
 take_all(struct detector *d, struct holder *h, struct err *e)
 {
 	const struct profile_set *set = d->settings.profiles;
 
-	if (set_profiles(h, set->count, e) != ERR_OK)
+	if (holder_set_profiles(h, set->count, e) != ERR_OK)
 		return e->code;
 	for (size_t i = 0; i < set->count; i++)
-		add_profile(h, set->profiles[i], 0);
+		holder_add_profile(h, set->profiles[i], 0, 0);
 	return ERR_OK;
 }
 
@@ -225,33 +163,36 @@ detect_census(struct detector *d, struct call *call, struct census_count **out,
 			   d->settings.max_series, call, out, count, e);
 }
 
-/* As many as before, if it was there before; or false. */
+/* A warning says that something may be missing: true, and told. */
 static bool
-was_there(const struct detection *old, const struct profile *p,
-	  uint64_t *gpu_count)
-{
-	for (size_t i = 0; old != NULL && i < old->count; i++)
-		if (old->profiles[i] == p) {
-			*gpu_count = old->gpu_counts[i];
-			return true;
-		}
-	return false;
-}
-
-/*
- * A warning says that something may be missing: nobody of those known before is
- * given up for it. To be released; NULL if all is well.
- */
-static const struct detection *
 heed_warnings(struct detector *d, const struct call *call)
 {
 	struct err e = {.code = ERR_OK};
 
 	if (call->warning_count == 0)
-		return NULL;
+		return false;
 	err_set(&e, ERR_PROM, "%s", call->warnings[0]);
 	log_trouble(d, "exporters may be missing", &e);
-	return detect_current(d);
+	return true;
+}
+
+/*
+ * One that is silent is known for a while: it may be back in a moment, and to
+ * ask for what is not there costs next to nothing. Where something may be
+ * missing, nobody is given up.
+ */
+static void
+keep_silent(const struct holder *old, const struct profile *p, bool may_miss,
+	    struct holder *h)
+{
+	size_t i = old != NULL ? holder_find(old, p) : 0;
+
+	if (old == NULL || i == old->detection.count)
+		return;
+	if (may_miss || clock_now_ms() - old->seen_ms[i] < KNOWN_FOR_MS)
+		holder_add_profile(h, p,
+				   may_miss ? old->detection.gpu_counts[i] : 0,
+				   old->seen_ms[i]);
 }
 
 static enum err_code
@@ -261,21 +202,35 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 	const struct profile_set *set = d->settings.profiles;
 	const struct detection *old;
 	struct census_count *seen;
+	bool may_miss;
 	size_t count;
 	enum err_code code = detect_census(d, call, &seen, &count, e);
 
-	if (code != ERR_OK || (code = set_profiles(h, set->count, e)) != ERR_OK)
+	if (code != ERR_OK ||
+	    (code = holder_set_profiles(h, set->count, e)) != ERR_OK)
 		return code;
-	old = heed_warnings(d, call);
+	may_miss = heed_warnings(d, call);
+	old = detect_current(d);
 	for (size_t i = 0; i < set->count; i++) {
 		const struct profile *p = set->profiles[i];
 		uint64_t gpu_count = census_find(p, seen, count);
 
-		if (gpu_count > 0 || was_there(old, p, &gpu_count))
-			add_profile(h, p, gpu_count);
+		if (gpu_count > 0)
+			holder_add_profile(h, p, gpu_count, clock_now_ms());
+		else
+			keep_silent((const struct holder *)old, p, may_miss, h);
 	}
 	detect_release(old);
 	return ERR_OK;
+}
+
+/* What it has is found out once it is back: till then all may be there. */
+static void
+forget_inventories(struct detection *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->gpu_counts[i] == 0)
+			found->series[i] = NULL;
 }
 
 static enum err_code
@@ -292,6 +247,8 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 
 	if (code != ERR_OK)
 		return code;
+	if (!d->settings.is_fixed)
+		forget_inventories(&h->detection);
 	if (outcome->code != ERR_OK) {
 		h->is_partial = true;
 		log_trouble(d, "cannot find out which nodes addresses are of",
@@ -335,7 +292,8 @@ static enum err_code
 look(struct detector *d, struct call *call, const struct detection **out,
      struct err *e)
 {
-	struct holder *h = holder_new(d);
+	struct holder *h =
+	    holder_new(d, d->settings.max_memory_bytes, d->settings.budget);
 	enum err_code code;
 
 	*out = NULL;
@@ -355,10 +313,23 @@ look(struct detector *d, struct call *call, const struct detection **out,
 	return code;
 }
 
+void
+detect_wake(struct detector *d)
+{
+	pthread_mutex_lock(&d->lock);
+	if (d->is_started && !d->is_wanted &&
+	    clock_now_ms() >= d->next_wake_ms) {
+		d->is_wanted = true;
+		pthread_cond_signal(&d->wake);
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
 enum err_code
 detect_get(struct detector *d, struct call *call, const struct detection **out,
 	   struct err *e)
 {
+	detect_wake(d);
 	*out = detect_current(d);
 	if (*out != NULL && (*out)->count > 0)
 		return ERR_OK;
@@ -411,7 +382,7 @@ wait_for(struct detector *d, int64_t wait_ms)
 	bool is_closing;
 
 	pthread_mutex_lock(&d->lock);
-	while (!d->is_closing)
+	while (!d->is_closing && !d->is_wanted)
 		if (!clock_cond_wait(&d->wake, &d->lock, until_ms))
 			break;
 	is_closing = d->is_closing;
@@ -419,12 +390,29 @@ wait_for(struct detector *d, int64_t wait_ms)
 	return !is_closing;
 }
 
+/* Those who ask meanwhile are served by this look. */
+static int64_t
+look_and_rest(struct detector *d)
+{
+	int64_t start_ms = clock_now_ms(), end_ms;
+	int64_t wait_ms = look_once(d);
+
+	end_ms = clock_now_ms();
+	pthread_mutex_lock(&d->lock);
+	d->is_wanted = false;
+	d->next_wake_ms = end_ms + WAKE_PARTS * (end_ms - start_ms);
+	if (d->next_wake_ms < end_ms + WAKE_INTERVAL_MS)
+		d->next_wake_ms = end_ms + WAKE_INTERVAL_MS;
+	pthread_mutex_unlock(&d->lock);
+	return wait_ms;
+}
+
 static void *
 detect_thread(void *context)
 {
 	struct detector *d = context;
 
-	while (wait_for(d, look_once(d)))
+	while (wait_for(d, look_and_rest(d)))
 		;
 	return NULL;
 }
@@ -446,7 +434,8 @@ detect_start(struct detector *d, struct err *e)
 static enum err_code
 know_all(struct detector *d, struct err *e)
 {
-	struct holder *h = holder_new(d);
+	struct holder *h =
+	    holder_new(d, d->settings.max_memory_bytes, d->settings.budget);
 
 	if (h == NULL)
 		return err_set_memory(e);

@@ -33,11 +33,17 @@ struct detect_settings {
 enum err_code detect_new(const struct detect_settings *settings,
 			 struct detector **out, struct err *e);
 
-/* Starts to look, and again and again, in a thread. */
+/*
+ * Starts to look, and again and again, in a thread: whenever the interval has
+ * passed, and soon after a request, but for a small part of the time only.
+ */
 enum err_code detect_start(struct detector *d, struct err *e);
 
 /* Ends the thread, which waits for a query under way. NULL is fine. */
 void detect_free(struct detector *d);
+
+/* A request asks: what is there may be another since the last look. */
+void detect_wake(struct detector *d);
 
 /*
  * What is there, at once if that is known; as long as nothing was ever found,
