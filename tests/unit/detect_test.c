@@ -251,6 +251,53 @@ gives_nobody_up_for_a_partial_answer(void)
 			    "Prometheus' answer is partial");
 }
 
+/* It may be back in a moment. */
+static void
+knows_who_is_silent(void)
+{
+	struct err e = {0};
+	const struct detection *found;
+	char node[16];
+	size_t count;
+
+	set_bodies(FOUND, NODES);
+	start(false, 1);
+	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
+	wait_for_looks(2);
+	set_bodies(CANNED_VECTOR(""), NODES);
+	wait_for_looks(3);
+	CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(count, 1);
+	found = detect_current(detector);
+	CU_ASSERT_TRUE(found->is_silent[0]);
+	/* What it will have is not known. */
+	CU_ASSERT_PTR_NULL(found->series[0]);
+	detect_release(found);
+	end();
+}
+
+/* Without a request it would be a minute. */
+static void
+looks_when_it_is_asked(void)
+{
+	struct err e = {0};
+	char node[16];
+	size_t count;
+
+	set_bodies(FOUND, NODES);
+	start(false, 60000);
+	CU_ASSERT_EQUAL(detect_start(detector, &e), ERR_OK);
+	wait_for_looks(census_count > 0 ? 0 : 1);
+	for (int i = 0; i < GUARD_STEPS && census_count < 3; i++) {
+		const struct timespec pause = {.tv_nsec = 10000000};
+
+		CU_ASSERT_EQUAL(get(&count, node), ERR_OK);
+		nanosleep(&pause, NULL);
+	}
+	CU_ASSERT_TRUE(census_count >= 3);
+	end();
+}
+
 static void
 tells_of_nothing_once_a_minute(void)
 {
@@ -321,6 +368,8 @@ main(void)
 	    {"gives nobody up for a warning", gives_nobody_up_for_a_warning},
 	    {"gives nobody up for a partial answer",
 	     gives_nobody_up_for_a_partial_answer},
+	    {"knows who is silent", knows_who_is_silent},
+	    {"looks when it is asked", looks_when_it_is_asked},
 	    {"tells of nothing once a minute", tells_of_nothing_once_a_minute},
 	    {"serves many while it looks", serves_many_while_it_looks},
 	    {NULL, NULL}};

@@ -99,6 +99,8 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 			if (code != ERR_OK)
 				return code;
 			has_answer = true;
+			p->queries[i].series_count =
+			    p->queries[i].source.vector->samples.count;
 		} else if (p->queries[i].is_required ||
 			   outcome->code == ERR_MEMORY) {
 			/* Our own trouble is not the metric's. */
@@ -115,6 +117,29 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 	if (!has_answer && failure.code != ERR_OK)
 		*e = failure;
 	return has_answer ? ERR_OK : failure.code;
+}
+
+static size_t
+count_series(const struct plan *p, unsigned rank)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->ask.count; i++)
+		if (p->queries[i].source.rank == rank)
+			count += p->queries[i].series_count;
+	return count;
+}
+
+/* Its cards are missing, and nobody could tell that from their absence. */
+static void
+warn_of_silent(const struct plan *p, const struct detection *found)
+{
+	for (unsigned i = 0; i < found->count; i++)
+		if (found->is_silent[i] && count_series(p, i) == 0)
+			call_warn(p->call,
+				  "%s has been silent for less than ten "
+				  "minutes: its GPUs are missing",
+				  found->profiles[i]->name);
 }
 
 static enum err_code
@@ -135,6 +160,8 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 		call_start(call, &plan.ask, c->pool);
 		code = join_all(&plan, goal, e);
 	}
+	if (code == ERR_OK)
+		warn_of_silent(&plan, found);
 	plan_fini(&plan);
 	detect_release(found);
 	return code;

@@ -32,6 +32,7 @@ struct plan_need {
 struct plan_query {
 	struct join_source source;
 	bool is_required;
+	size_t series_count; /* of the answer, once it has been joined */
 };
 
 /* Queries and the questions of the ask run side by side. */

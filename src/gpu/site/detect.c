@@ -151,7 +151,7 @@ take_all(struct detector *d, struct holder *h, struct err *e)
 	if (holder_set_profiles(h, set->count, e) != ERR_OK)
 		return e->code;
 	for (size_t i = 0; i < set->count; i++)
-		holder_add_profile(h, set->profiles[i], 0, 0);
+		holder_add_profile(h, set->profiles[i], 0, 0, false);
 	return ERR_OK;
 }
 
@@ -192,7 +192,7 @@ keep_silent(const struct holder *old, const struct profile *p, bool may_miss,
 	if (may_miss || clock_now_ms() - old->seen_ms[i] < KNOWN_FOR_MS)
 		holder_add_profile(h, p,
 				   may_miss ? old->detection.gpu_counts[i] : 0,
-				   old->seen_ms[i]);
+				   old->seen_ms[i], !may_miss);
 }
 
 static enum err_code
@@ -216,7 +216,8 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 		uint64_t gpu_count = census_find(p, seen, count);
 
 		if (gpu_count > 0)
-			holder_add_profile(h, p, gpu_count, clock_now_ms());
+			holder_add_profile(h, p, gpu_count, clock_now_ms(),
+					   false);
 		else
 			keep_silent((const struct holder *)old, p, may_miss, h);
 	}
@@ -229,7 +230,7 @@ static void
 forget_inventories(struct detection *found)
 {
 	for (size_t i = 0; i < found->count; i++)
-		if (found->gpu_counts[i] == 0)
+		if (found->is_silent[i])
 			found->series[i] = NULL;
 }
 
@@ -247,8 +248,7 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 
 	if (code != ERR_OK)
 		return code;
-	if (!d->settings.is_fixed)
-		forget_inventories(&h->detection);
+	forget_inventories(&h->detection);
 	if (outcome->code != ERR_OK) {
 		h->is_partial = true;
 		log_trouble(d, "cannot find out which nodes addresses are of",

@@ -39,10 +39,13 @@ holder_set_profiles(struct holder *h, size_t capacity, struct err *e)
 	found->profiles =
 	    arena_alloc(&h->arena, capacity * sizeof(*found->profiles));
 	found->gpu_counts = arena_alloc(&h->arena, count_bytes);
+	found->is_silent =
+	    arena_alloc(&h->arena, capacity * sizeof(*found->is_silent));
 	h->seen_ms = arena_alloc(&h->arena, capacity * sizeof(*h->seen_ms));
 	found->series = arena_alloc(&h->arena, series_bytes);
 	if (found->profiles == NULL || found->gpu_counts == NULL ||
-	    found->series == NULL || h->seen_ms == NULL)
+	    found->series == NULL || found->is_silent == NULL ||
+	    h->seen_ms == NULL)
 		return err_set_memory(e);
 	memset(found->gpu_counts, 0, count_bytes);
 	memset(found->series, 0, series_bytes);
@@ -51,12 +54,13 @@ holder_set_profiles(struct holder *h, size_t capacity, struct err *e)
 
 void
 holder_add_profile(struct holder *h, const struct profile *p,
-		   uint64_t gpu_count, int64_t seen_ms)
+		   uint64_t gpu_count, int64_t seen_ms, bool is_silent)
 {
 	struct detection *found = &h->detection;
 
 	found->profiles[found->count] = p;
 	found->gpu_counts[found->count] = gpu_count;
+	found->is_silent[found->count] = is_silent;
 	h->seen_ms[found->count++] = seen_ms;
 }
 

@@ -34,9 +34,12 @@ void holder_free(struct holder *h);
 enum err_code holder_set_profiles(struct holder *h, size_t capacity,
 				  struct err *e);
 
-/* One of them, with so many GPUs, 0 if that is not known, last seen then. */
+/*
+ * One of them, with so many GPUs, 0 if that is not known, last seen then; see
+ * struct detection.
+ */
 void holder_add_profile(struct holder *h, const struct profile *p,
-			uint64_t gpu_count, int64_t seen_ms);
+			uint64_t gpu_count, int64_t seen_ms, bool is_silent);
 
 /* Whether both have found the same exporters. */
 bool holder_is_same(const struct holder *a, const struct holder *b);

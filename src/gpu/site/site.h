@@ -2,6 +2,7 @@
 #ifndef GPU_SITE_SITE_H
 #define GPU_SITE_SITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 struct detection {
 	const struct profile **profiles; /* in the order of the set */
 	uint64_t *gpu_counts;		 /* of each; 0: it is not known */
+	bool *is_silent; /* each: it was there, but not at the last look */
 	size_t count;
 	const struct nodemap *nodes;
 	const struct roster *roster; /* NULL: nothing is known */
