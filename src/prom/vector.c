@@ -42,12 +42,6 @@ vector_init(struct vector *v, struct arena *arena, struct intern *strings,
 }
 
 void
-vector_set_aside(struct vector *v, const char *const *names)
-{
-	v->reader.aside = names;
-}
-
-void
 vector_fini(struct vector *v)
 {
 	element_fini(&v->reader);

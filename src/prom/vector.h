@@ -62,7 +62,11 @@ void vector_init(struct vector *v, struct arena *arena, struct intern *strings,
  * What labels of these names say, in a list that ends with NULL, makes no
  * sample's source another one. Before the first byte; borrowed.
  */
-void vector_set_aside(struct vector *v, const char *const *names);
+static inline void
+vector_set_aside(struct vector *v, const char *const *names)
+{
+	v->reader.aside = names;
+}
 
 /* Frees what is not the arena's. Safe on a zeroed vector. */
 void vector_fini(struct vector *v);

@@ -336,15 +336,18 @@ names_a_target_once(void)
 	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"hostname\":\"w\"") "," BUSY(
 		 TARGET CARD("1") "\"hostname\":\"w\",\"node\":\"w.x\"")),
 	     "w.x"},
-	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"hostname\":\"w\",\"node\":"
-						 "\"w.x\"") "," BUSY(
-		 TARGET CARD("1") "\"hostname\":\"w\"")),
+	    {CANNED_VECTOR(BUSY(TARGET CARD(
+		 "0") "\"hostname\":\"w\",\"node\":"
+		      "\"w.x\"") "," BUSY(TARGET
+					      CARD("1") "\"hostname\":\"w\"")),
 	     "w.x"},
 	    /* The name is the exporter's pod, which the idle card gives away.
 	     */
-	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"hostname\":\"p\",\"pod\":"
-						 "\"train\"") "," BUSY(
-		 TARGET CARD("1") "\"hostname\":\"p\",\"pod\":\"p\"")),
+	    {CANNED_VECTOR(BUSY(TARGET CARD(
+		 "0") "\"hostname\":\"p\",\"pod\":"
+		      "\"train\"") "," BUSY(TARGET
+						CARD("1") "\"hostname\":\"p\","
+							  "\"pod\":\"p\"")),
 	     "10.0.0.1"},
 	    /* One of the two says nothing. */
 	    {CANNED_VECTOR(BUSY(TARGET CARD("0") "\"a\":\"b\"") "," BUSY(
