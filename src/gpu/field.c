@@ -230,24 +230,6 @@ field_process_find(const char *name)
 	return (enum process_field)i;
 }
 
-field_set
-field_family(enum field field)
-{
-	field_set family = FIELD_BIT(field), before;
-
-	do {
-		before = family;
-		for (int i = 0; i < FIELD__MAX; i++) {
-			field_set whole = FIELD_BIT(i) | field_table[i].made_of;
-
-			if (field_table[i].made_of != 0 &&
-			    (whole & family) != 0)
-				family |= whole;
-		}
-	} while (family != before);
-	return family;
-}
-
 double
 field_clean(enum field field, double value)
 {

@@ -47,6 +47,13 @@ typedef uint32_t field_set;
 #define FIELDS_TOLD	 (FIELD_BIT(FIELD_MEMORY_RESERVED) - 1)
 #define FIELDS_OF_GROUPS (FIELD_BIT(FIELD_POWER_LIMIT) - 1)
 
+/* All that is computed from each other: values of one moment and one source. */
+#define FIELDS_OF_MEMORY                                                       \
+	(FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL) |        \
+	 FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_MEMORY_UTILIZATION) |  \
+	 FIELD_BIT(FIELD_MEMORY_RESERVED) |                                    \
+	 FIELD_BIT(FIELD_MEMORY_USED_RATIO))
+
 enum unit {
 	UNIT_NUMBER,
 	UNIT_PERCENT,
@@ -119,12 +126,6 @@ enum field field_find(const char *name);
 
 /* The same for what is known of a process. */
 enum process_field field_process_find(const char *name);
-
-/*
- * All that is computed from each other with that field, itself too: its value
- * must come with theirs, or without any of them.
- */
-field_set field_family(enum field field);
 
 /*
  * The value as it is to be kept: NaN for what no GPU can have measured (an

@@ -21,7 +21,7 @@ struct seen_label {
 	size_t token_length; /* 0 if nothing is remembered */
 	size_t value_length;
 	bool has_value;
-	bool is_metric_name;
+	bool is_aside;	 /* no part of the source */
 	size_t rank;	 /* in the reader's labels; label_count if unwanted */
 	uint32_t string; /* INTERN_NONE if it is not accepted */
 	uint64_t name_hash;
@@ -88,6 +88,18 @@ decode(struct element_reader *r, const struct scan_text *string, size_t *length)
 	return room;
 }
 
+static bool
+is_aside(const struct element_reader *r, const struct scan_text *name)
+{
+	const char *const *aside = r->aside;
+
+	if (scan_equals(name, "__name__"))
+		return true;
+	while (aside != NULL && *aside != NULL && !scan_equals(name, *aside))
+		aside++;
+	return aside != NULL && *aside != NULL;
+}
+
 static size_t
 find_rank(const struct element_reader *r, const struct scan_text *name)
 {
@@ -150,7 +162,7 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 		return result;
 	remember_name(seen, &name);
 	seen->rank = find_rank(r, &name);
-	seen->is_metric_name = scan_equals(&name, "__name__");
+	seen->is_aside = is_aside(r, &name);
 	text = decode(r, &name, &length);
 	if (text == NULL)
 		return out_of_memory(r, s);
@@ -195,9 +207,8 @@ read_value(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	text = decode(r, &value, &length);
 	if (text == NULL)
 		return out_of_memory(r, s);
-	seen->hash = seen->is_metric_name
-			 ? 0
-			 : hash_bytes(seen->name_hash, text, length);
+	seen->hash =
+	    seen->is_aside ? 0 : hash_bytes(seen->name_hash, text, length);
 	if (seen->rank < r->label_count &&
 	    (result = take_text(r, s, &r->labels[seen->rank], text, length,
 				&seen->string)) != SCAN_OK)

@@ -50,6 +50,9 @@ struct element_reader {
 	const struct element_label *labels;
 	size_t label_count;
 	size_t slot_count;
+	/* Names of labels that, as __name__, are no part of the source: a list
+	 * that ends with NULL, or NULL. Set after element_init. */
+	const char *const *aside;
 	struct intern *strings;
 	struct element_memory *memory;
 	struct buf scratch; /* for strings with escapes */

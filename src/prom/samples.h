@@ -11,7 +11,8 @@ struct sample {
 	double value; /* may be NaN or infinite, as Prometheus gave it */
 	double timestamp_s;
 	/*
-	 * A hash of all labels but the metric's name, in whatever order: equal
+	 * A hash of all labels but the metric's name, and those that were set
+	 * aside, in whatever order: equal
 	 * for the metrics of one thing by one way, another for each copy of
 	 * them. The same in every process; 0 without labels.
 	 */

@@ -58,6 +58,16 @@ void vector_init(struct vector *v, struct arena *arena, struct intern *strings,
 		 const struct element_label *labels, size_t label_count,
 		 size_t slot_count, size_t max_samples);
 
+/*
+ * What labels of these names say, in a list that ends with NULL, makes no
+ * sample's source another one. Before the first byte; borrowed.
+ */
+static inline void
+vector_set_aside(struct vector *v, const char *const *names)
+{
+	v->reader.aside = names;
+}
+
 /* Frees what is not the arena's. Safe on a zeroed vector. */
 void vector_fini(struct vector *v);
 

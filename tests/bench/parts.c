@@ -142,6 +142,7 @@ add_gpu(struct fleet *f, int number)
 {
 	char node[32], uuid[64];
 	struct identity id = {.vendor = text(f, "NVIDIA")};
+	const struct sheet_origin origin = {0, 1};
 	struct fleet_gpu *gpu;
 
 	snprintf(node, sizeof(node), "node-%d", number / GPUS_OF_NODE + 1);
@@ -155,12 +156,16 @@ add_gpu(struct fleet *f, int number)
 	gpu->model = text(f, "NVIDIA A100-SXM4-80GB");
 	gpu->timestamp_s = 1700000000.123;
 	fleet_note_exporter(gpu, "dcgm-exporter", 0);
-	for (int i = 0; i < FIELD__MAX; i++)
-		fleet_take(&gpu->readings[i],
-			   i == FIELD_MEMORY_TOTAL  ? 85899345920.0
-			   : i == FIELD_MEMORY_USED ? 1048576.0 * number
-						    : 13.37 + number % 1000,
-			   1, 0);
+	for (int i = 0; i < FIELD__MAX; i++) {
+		struct reading reading =
+		    reading_of(i == FIELD_MEMORY_TOTAL	? 85899345920.0
+			       : i == FIELD_MEMORY_USED ? 1048576.0 * number
+							: 13.37 + number % 1000,
+			       1, 0);
+
+		require(fleet_take(f, gpu, &origin, (enum field)i, &reading),
+			"no memory");
+	}
 }
 
 static void

@@ -249,6 +249,27 @@ check_sources(const char *a, const char *b, bool are_equal)
 	"0123456789012345678901234567890123456789012345678901234567890123456"  \
 	"7890123456789012345678901234567890123456789"
 
+/* What is set aside tells of no other source, however it is spelt. */
+static void
+sets_labels_aside(void)
+{
+	static const char *const aside[] = {"pod", "exported_pod", NULL};
+	struct fixture f;
+	uint32_t bare;
+
+	setup(&f, 1 << 20);
+	f.reader.aside = aside;
+	bare = source_of(&f, "\"gpu\":\"0\"");
+	CU_ASSERT_EQUAL(source_of(&f, "\"gpu\":\"0\",\"p\\u006fd\":\"x\""),
+			bare);
+	CU_ASSERT_EQUAL(source_of(&f, "\"exported_pod\":\"y\",\"gpu\":\"0\""),
+			bare);
+	CU_ASSERT_NOT_EQUAL(source_of(&f, "\"gpu\":\"0\",\"pods\":\"x\""),
+			    bare);
+	CU_ASSERT_NOT_EQUAL(source_of(&f, "\"gpu\":\"0\",\"po\":\"x\""), bare);
+	teardown(&f);
+}
+
 static void
 tells_sources_apart_by_their_labels(void)
 {
@@ -453,6 +474,7 @@ main(void)
 	    {"passes over texts that are not accepted",
 	     passes_over_texts_that_are_not_accepted},
 	    {"asks for more at every cut", asks_for_more_at_every_cut},
+	    {"sets labels aside", sets_labels_aside},
 	    {"tells sources apart by their labels",
 	     tells_sources_apart_by_their_labels},
 	    {"counts labels that are not remembered",

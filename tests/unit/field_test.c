@@ -99,20 +99,16 @@ has_whole_rows(void)
 	}
 }
 
-/* Memory is one family; the others are alone. */
+/* Who is computed, and of what, is of memory: the one family there is. */
 static void
-knows_families(void)
+knows_what_belongs_together(void)
 {
-	static const field_set memory =
-	    FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL) |
-	    FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_MEMORY_UTILIZATION) |
-	    FIELD_BIT(FIELD_MEMORY_RESERVED) |
-	    FIELD_BIT(FIELD_MEMORY_USED_RATIO);
+	field_set together = 0;
 
 	for (int i = 0; i < FIELD__MAX; i++)
-		CU_ASSERT_EQUAL(field_family((enum field)i),
-				(memory & FIELD_BIT(i)) != 0 ? memory
-							     : FIELD_BIT(i));
+		if (field_table[i].made_of != 0)
+			together |= FIELD_BIT(i) | field_table[i].made_of;
+	CU_ASSERT_EQUAL(FIELDS_OF_MEMORY, together);
 }
 
 static void
@@ -191,7 +187,7 @@ main(void)
 	    {"has a bit for each", has_a_bit_for_each},
 	    {"has sets of its rows", has_sets_of_its_rows},
 	    {"has whole rows", has_whole_rows},
-	    {"knows what is computed from each other", knows_families},
+	    {"knows what belongs together", knows_what_belongs_together},
 	    {"knows what processes have", knows_processes},
 	    {"cleans values that nobody can have measured", cleans_values},
 	    {"tells the numbers that stand for unknown", tells_blanks},

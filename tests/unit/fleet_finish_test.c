@@ -56,7 +56,10 @@ card(const char *uuid, const char *node, uint32_t index)
 static void
 take(struct fleet_gpu *gpu, enum field field, double value)
 {
-	fleet_take(&gpu->readings[field], value, 1, 0);
+	const struct sheet_origin origin = {0, 1};
+	struct reading reading = reading_of(value, 1, 0);
+
+	CU_ASSERT_TRUE_FATAL(fleet_take(&fleet, gpu, &origin, field, &reading));
 }
 
 static struct fleet_gpu *

@@ -174,6 +174,15 @@ is_found_where_it_was(void)
 	end();
 }
 
+static void
+take(struct fleet_gpu *gpu, unsigned exporter, enum field field, double value)
+{
+	const struct sheet_origin origin = {exporter, 1};
+	struct reading reading = reading_of(value, 1, 0);
+
+	CU_ASSERT_TRUE_FATAL(fleet_take(&fleet, gpu, &origin, field, &reading));
+}
+
 /* The uuid of one and the place of the other turn out to be one card's. */
 static void
 merges(void)
@@ -184,12 +193,12 @@ merges(void)
 	start();
 	by_uuid = find("u", "10.0.0.1", NOBODY, NULL);
 	by_uuid->node_doubt = 2;
-	fleet_take(&by_uuid->readings[FIELD_UTILIZATION], 10, 1, 16);
+	take(by_uuid, 1, FIELD_UTILIZATION, 10);
 	by_place = find(NULL, "a", 0, NULL);
 	by_place->model = text("A100");
 	fleet_note_exporter(by_place, "first", 0);
-	fleet_take(&by_place->readings[FIELD_UTILIZATION], 20, 1, 0);
-	fleet_take(&by_place->readings[FIELD_TEMPERATURE], 50, 1, 0);
+	take(by_place, 0, FIELD_UTILIZATION, 20);
+	take(by_place, 0, FIELD_TEMPERATURE, 50);
 	CU_ASSERT_EQUAL(fleet_find_instance(&fleet, by_place, 7, &instance, &e),
 			ERR_OK);
 	gpu = find("u", "a", 0, NULL);
@@ -198,7 +207,7 @@ merges(void)
 	CU_ASSERT_PTR_EQUAL(find(NULL, "a", 0, NULL), gpu);
 	CU_ASSERT_EQUAL(gpu->model, text("A100"));
 	SUITE_EQUAL(gpu->exporter, "first");
-	CU_ASSERT_EQUAL(fleet_value(gpu, FIELD_UTILIZATION), 20);
+	CU_ASSERT_EQUAL(fleet_finish(&fleet, &e), ERR_OK);
 	CU_ASSERT_EQUAL(fleet_value(gpu, FIELD_TEMPERATURE), 50);
 	CU_ASSERT_PTR_EQUAL(fleet_card(instance), gpu);
 	end();
@@ -207,11 +216,14 @@ merges(void)
 static double
 taken(const double readings[][3], size_t count)
 {
-	struct fleet_reading r = fleet_no_reading();
+	struct reading r = reading_none();
 
-	for (size_t i = 0; i < count; i++)
-		fleet_take(&r, readings[i][0], readings[i][1],
-			   (unsigned)readings[i][2]);
+	for (size_t i = 0; i < count; i++) {
+		struct reading other = reading_of(
+		    readings[i][0], readings[i][1], (unsigned)readings[i][2]);
+
+		reading_take(&r, &other);
+	}
 	return r.value;
 }
 

@@ -236,19 +236,33 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	return ERR_OK;
 }
 
-static void
-keep(const struct join_source *source, const struct sample *s,
+/*
+ * A number that is a label makes each of its series one of a kind: which counts
+ * is told by its time alone.
+ */
+static uint32_t
+source_of(const struct sample *s, const struct profile_metric *metric)
+{
+	return metric->value_label == NULL ? s->source : 0;
+}
+
+static bool
+keep(struct fleet *f, const struct join_source *source, const struct sample *s,
      const struct join_hit *hit)
 {
+	const struct sheet_origin origin = {source->rank,
+					    source_of(s, hit->metric)};
 	struct fleet_gpu *gpu = hit->gpu;
 	enum field field = (enum field)hit->metric->field;
+	struct reading reading;
 
 	fleet_note_exporter(gpu, source->profile->name, source->rank);
 	gpu->timestamp_s = fmax(gpu->timestamp_s, s->timestamp_s);
-	if (hit->metric->kind == PROFILE_FIELD)
-		fleet_take(&gpu->readings[field],
-			   field_clean(field, hit->value), hit->time_s,
-			   source->rank << 4 | hit->metric->alternative);
+	if (hit->metric->kind != PROFILE_FIELD)
+		return true;
+	reading = reading_of(field_clean(field, hit->value), hit->time_s,
+			     hit->metric->alternative);
+	return fleet_take(f, gpu, &origin, field, &reading);
 }
 
 enum err_code
@@ -268,10 +282,10 @@ join_fleet(struct fleet *f, const struct join_source *source,
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		if (code != ERR_OK)
 			break;
-		if (is_usable)
-			keep(source, s, &hit);
-		else
+		if (!is_usable)
 			++*skipped;
+		else if (!keep(f, source, s, &hit))
+			code = err_set_memory(e);
 	}
 	join_fini(&j);
 	return code;

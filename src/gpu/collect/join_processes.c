@@ -16,10 +16,10 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	};
 
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
-		seen.readings[i] = fleet_no_reading();
-	fleet_take(&seen.readings[hit->metric->field],
-		   hit->value >= 0 ? hit->value : NAN, hit->time_s,
-		   j->source->rank << 4 | hit->metric->alternative);
+		seen.readings[i] = reading_none();
+	seen.readings[hit->metric->field] =
+	    reading_of(hit->value >= 0 ? hit->value : NAN, hit->time_s,
+		       j->source->rank << 4 | hit->metric->alternative);
 	return process_add(t, &seen, e);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "gpu/profile/accept.h"
+#include "gpu/profile/workload.h"
 #include "prom/promql.h"
 
 /* --- which metrics ------------------------------------------------------- */
@@ -159,14 +160,9 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 static bool
 are_of_one_sum(const struct profile_metric *a, const struct profile_metric *b)
 {
-	static const field_set memory =
-	    FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL) |
-	    FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_MEMORY_RESERVED) |
-	    FIELD_BIT(FIELD_MEMORY_USED_RATIO);
-
 	return a->kind == PROFILE_FIELD && b->kind == PROFILE_FIELD &&
-	       (memory & FIELD_BIT(a->field)) != 0 &&
-	       (memory & FIELD_BIT(b->field)) != 0;
+	       (FIELDS_OF_MEMORY & FIELD_BIT(a->field)) != 0 &&
+	       (FIELDS_OF_MEMORY & FIELD_BIT(b->field)) != 0;
 }
 
 /*
@@ -275,6 +271,9 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 			    source->metrics[0]->conditions);
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
+	if (code == ERR_OK)
+		vector_set_aside(&p->ask.questions[p->ask.count - 1].vector,
+				 workload_labels);
 	buf_fini(&text);
 	return code;
 }

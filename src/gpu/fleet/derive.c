@@ -15,10 +15,8 @@ ratio(double part, double whole)
 static void
 forget_memory(double v[FIELD__MAX])
 {
-	const field_set memory = field_family(FIELD_MEMORY_TOTAL);
-
 	for (int i = 0; i < FIELD__MAX; i++)
-		if ((memory & FIELD_BIT(i)) != 0)
+		if ((FIELDS_OF_MEMORY & FIELD_BIT(i)) != 0)
 			v[i] = NAN;
 }
 

@@ -10,19 +10,24 @@
 
 /* --- numbers ------------------------------------------------------------- */
 
-static void
-load(const struct fleet_gpu *gpu, double v[FIELD__MAX])
+/* Room for the values of each row; false if there is no memory. */
+static bool
+make_values(struct fleet *f)
 {
-	for (int i = 0; i < FIELD__MAX; i++)
-		v[i] = fleet_value(gpu, (enum field)i);
-	derive_gpu(v);
+	f->values = arena_alloc(f->arena, f->row_count * sizeof(*f->values));
+	f->values_used = 0;
+	return f->values != NULL;
 }
 
-static void
-store(struct fleet_gpu *gpu, const double v[FIELD__MAX])
+/* The row's values, from what was told of it. */
+static double *
+settle(struct fleet *f, struct fleet_gpu *gpu)
 {
-	for (int i = 0; i < FIELD__MAX; i++)
-		gpu->readings[i].value = v[i];
+	double *v = f->values[f->values_used++];
+
+	sheet_settle(&gpu->sheets, v);
+	gpu->values = v;
+	return v;
 }
 
 static unsigned
@@ -42,27 +47,20 @@ slices_of_whole(const struct fleet *f, const struct fleet_gpu *card)
 }
 
 static void
-compute(const struct fleet *f, struct fleet_gpu *card)
+compute(struct fleet *f, struct fleet_gpu *card)
 {
-	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
 	double *instances[FLEET_INSTANCES_MAX];
 	unsigned slices[FLEET_INSTANCES_MAX];
 	struct derive_split split = {instances, slices, 0,
 				     slices_of_whole(f, card)};
-	size_t i = 0;
+	double *own = settle(f, card);
 
-	load(card, own);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
-		instances[split.count] = values[split.count];
 		slices[split.count] = slices_of(f, gpu);
-		load(gpu, values[split.count++]);
+		instances[split.count++] = settle(f, gpu);
 	}
 	derive_card(own, &split);
-	store(card, own);
-	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
-	     gpu = gpu->next_instance)
-		store(gpu, values[i++]);
 }
 
 /* What belongs to the card is true for each of its instances as well. */
@@ -81,7 +79,7 @@ inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 }
 
 static void
-complete(const struct fleet *f, struct fleet_gpu *card)
+complete(struct fleet *f, struct fleet_gpu *card)
 {
 	struct fleet_gpu *gpu;
 
@@ -299,7 +297,8 @@ fleet_finish(struct fleet *f, struct err *e)
 {
 	uint32_t *ranks = rank_nodes(f);
 
-	if (ranks == NULL || number_the_rest(f, ranks, e) != ERR_OK)
+	if (ranks == NULL || !make_values(f) ||
+	    number_the_rest(f, ranks, e) != ERR_OK)
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++) {
 		struct fleet_gpu *card = f->cards[i];

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 32, NO_RANK = 0xffff, PLACE_STEPS_MAX = 256 };
+enum { FIRST_CAPACITY = 32, PLACE_STEPS_MAX = 256 };
 
 void
 fleet_init(struct fleet *f, struct arena *arena)
@@ -236,8 +236,6 @@ new_gpu(struct fleet *f)
 				  .mig_instance = FLEET_UNKNOWN,
 				  .exporter_rank = FLEET_UNKNOWN,
 				  .number = (unsigned)f->card_count};
-	for (int i = 0; i < FIELD__MAX; i++)
-		gpu->readings[i] = fleet_no_reading();
 	f->row_count++;
 	return gpu;
 }
@@ -266,49 +264,12 @@ add_card(struct fleet *f)
 
 /* --- what is known of it ------------------------------------------------- */
 
-/* Whether the new reading is to replace the old one. */
-static bool
-is_better(const struct fleet_reading *old, const struct fleet_reading *new)
+bool
+fleet_take(struct fleet *f, struct fleet_gpu *gpu,
+	   const struct sheet_origin *origin, enum field field,
+	   const struct reading *reading)
 {
-	if (old->rank != new->rank)
-		return isfinite(new->value) &&
-		       (isnan(old->value) || new->rank < old->rank);
-	if (old->time_ms != new->time_ms)
-		return new->time_ms > old->time_ms;
-	return isfinite(new->value) && !(new->value <= old->value);
-}
-
-struct fleet_reading
-fleet_no_reading(void)
-{
-	return (struct fleet_reading){NAN, 0, NO_RANK};
-}
-
-void
-fleet_take_reading(struct fleet_reading *r, const struct fleet_reading *from)
-{
-	if (from->rank != NO_RANK && (r->rank == NO_RANK || is_better(r, from)))
-		*r = *from;
-}
-
-/* Times beyond, which no clock shows, are the limit's. */
-static int64_t
-time_ms_of(double time_s)
-{
-	static const double limit_ms = 1e14;
-
-	return (int64_t)fmax(-limit_ms, fmin(limit_ms, time_s * 1000));
-}
-
-void
-fleet_take(struct fleet_reading *r, double value, double time_s, unsigned rank)
-{
-	struct fleet_reading reading = {.value = value,
-					.time_ms = time_ms_of(time_s),
-					.rank = rank < NO_RANK ? rank
-							       : NO_RANK - 1};
-
-	fleet_take_reading(r, &reading);
+	return sheet_take(&gpu->sheets, origin, field, reading, f->arena);
 }
 
 void
@@ -329,7 +290,7 @@ fill(uint32_t *number, uint32_t from)
 
 /* What one entry knows goes to the other. */
 static void
-pour(struct fleet_gpu *into, const struct fleet_gpu *from)
+pour(struct fleet_gpu *into, struct fleet_gpu *from)
 {
 	fill(&into->uuid, from->uuid);
 	fill(&into->model, from->model);
@@ -339,8 +300,7 @@ pour(struct fleet_gpu *into, const struct fleet_gpu *from)
 	if (from->exporter != NULL)
 		fleet_note_exporter(into, from->exporter, from->exporter_rank);
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
-	for (int i = 0; i < FIELD__MAX; i++)
-		fleet_take_reading(&into->readings[i], &from->readings[i]);
+	sheet_pour(&into->sheets, &from->sheets);
 }
 
 static struct fleet_gpu *
@@ -376,7 +336,7 @@ merge(struct fleet_gpu *into, struct fleet_gpu *from)
 		next = gpu->next_instance;
 		if (same != NULL)
 			pour(same, gpu);
-		else
+		else if (into->instance_count < FLEET_INSTANCES_MAX)
 			add_instance(into, gpu);
 	}
 	from->instances = NULL;

@@ -14,30 +14,13 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "gpu/field.h"
+#include "gpu/fleet/sheet.h"
 #include "gpu/identity.h"
 
 /* A number that is not known. */
 #define FLEET_UNKNOWN IDENTITY_UNKNOWN
 
 enum { FLEET_INSTANCES_MAX = 128 };
-
-struct fleet_reading {
-	double value; /* in the field's unit; NaN if nobody measured it */
-	int64_t time_ms : 48;
-	uint64_t rank : 16; /* a lower one has precedence */
-};
-
-/* Nothing yet. */
-struct fleet_reading fleet_no_reading(void);
-
-/*
- * Keeps the value, or NaN: of several that with the lowest rank, then the
- * newest, then the greatest.
- */
-void fleet_take(struct fleet_reading *r, double value, double time_s,
-		unsigned rank);
-void fleet_take_reading(struct fleet_reading *r,
-			const struct fleet_reading *from);
 
 struct fleet_gpu {
 	/* Numbers of texts, see fleet_text. */
@@ -62,7 +45,8 @@ struct fleet_gpu {
 	struct fleet_gpu *instances, *next_instance;
 	struct fleet_gpu *merged_into; /* the same card, found out later */
 
-	struct fleet_reading readings[FIELD__MAX];
+	struct sheet_list sheets; /* what was told of it */
+	const double *values;	  /* what is made of that; after finish */
 };
 
 struct fleet {
@@ -79,6 +63,8 @@ struct fleet {
 	struct fleet_gpu **cards; /* in the order of arrival */
 	size_t card_count, card_capacity;
 	size_t row_count;
+	double (*values)[FIELD__MAX]; /* of the rows that are finished */
+	size_t values_used;
 	struct fleet_gpu **by_uuid; /* by the uuid's text number */
 	size_t by_uuid_capacity;
 	/* By node and index; a card that moved is found in both places. */
@@ -126,6 +112,14 @@ enum err_code fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
 void fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter,
 			 unsigned rank);
 
+/*
+ * Adds a value, cleaned, that the exporter of that origin told of it; false if
+ * there is no memory.
+ */
+bool fleet_take(struct fleet *f, struct fleet_gpu *gpu,
+		const struct sheet_origin *origin, enum field field,
+		const struct reading *reading);
+
 /* Computes, numbers, sorts. Nothing may be added afterwards. */
 enum err_code fleet_finish(struct fleet *f, struct err *e);
 
@@ -139,11 +133,11 @@ bool fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
 /* Gives the card its index; false if there is no memory. */
 bool fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
 
-/* NaN if nobody measured it. */
+/* Of a finished fleet; NaN if nobody measured it. */
 static inline double
 fleet_value(const struct fleet_gpu *gpu, enum field field)
 {
-	return gpu->readings[field].value;
+	return gpu->values[field];
 }
 
 /* The physical card: the GPU itself, or the one it is an instance of. */

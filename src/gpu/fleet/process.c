@@ -79,7 +79,7 @@ pour(struct process *into, const struct process *from)
 	fill(&into->command, from->command);
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
-		fleet_take_reading(&into->readings[i], &from->readings[i]);
+		reading_take(&into->readings[i], &from->readings[i]);
 }
 
 /* The card of a process, found out late, and not whose node is unknown. */

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "gpu/field.h"
 #include "gpu/fleet/fleet.h"
+#include "gpu/fleet/reading.h"
 
 struct process {
 	const struct fleet_gpu *gpu; /* the card */
@@ -18,7 +19,7 @@ struct process {
 	uint32_t user;
 	uint32_t command;
 	double timestamp_s; /* of the newest reading */
-	struct fleet_reading readings[PROCESS_FIELD__MAX];
+	struct reading readings[PROCESS_FIELD__MAX];
 };
 
 struct process_table {

@@ -1,0 +1,231 @@
+#include "gpu/fleet/sheet.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "gpu/fleet/derive.h"
+
+/* --- what was told ------------------------------------------------------- */
+
+static bool
+is_of(const struct sheet *s, const struct sheet_origin *origin)
+{
+	return s->origin.source == origin->source &&
+	       s->origin.exporter == origin->exporter;
+}
+
+static struct sheet *
+find_sheet(const struct sheet_list *list, const struct sheet_origin *origin)
+{
+	struct sheet *s = list->first;
+
+	while (s != NULL && !is_of(s, origin))
+		s = s->next;
+	return s;
+}
+
+/* The latest comes first: what is told next is most often of the same. */
+static void
+add_sheet(struct sheet_list *list, struct sheet *s)
+{
+	s->next = list->first;
+	list->first = s;
+	list->count++;
+}
+
+/*
+ * A total of 0 stands for none, but what is beside it is then nothing, too; so
+ * it is kept, and gives way to any other.
+ */
+static struct reading
+weigh(enum field field, const struct reading *reading)
+{
+	enum { LAST_RANK = 0x7fff };
+	struct reading weighed = *reading;
+
+	if (field == FIELD_MEMORY_TOTAL && reading->value == 0)
+		weighed.rank = LAST_RANK;
+	return weighed;
+}
+
+bool
+sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
+	   enum field field, const struct reading *reading, struct arena *arena)
+{
+	struct reading weighed = weigh(field, reading);
+	struct sheet *s = find_sheet(list, origin);
+
+	if (s == NULL && list->count == SHEETS_MAX)
+		return true;
+	if (s == NULL) {
+		s = arena_alloc(arena, sizeof(*s));
+		if (s == NULL)
+			return false;
+		s->origin = *origin;
+		for (int i = 0; i < FIELD__MAX; i++)
+			s->readings[i] = reading_none();
+		add_sheet(list, s);
+	}
+	reading_take(&s->readings[field], &weighed);
+	return true;
+}
+
+void
+sheet_pour(struct sheet_list *into, struct sheet_list *from)
+{
+	struct sheet *next;
+
+	for (struct sheet *s = from->first; s != NULL; s = next) {
+		struct sheet *same = find_sheet(into, &s->origin);
+
+		next = s->next;
+		if (same == NULL && into->count < SHEETS_MAX)
+			add_sheet(into, s);
+		for (int i = 0; same != NULL && i < FIELD__MAX; i++)
+			reading_take(&same->readings[i], &s->readings[i]);
+	}
+	*from = (struct sheet_list){NULL, 0};
+}
+
+/* --- what counts --------------------------------------------------------- */
+
+static bool
+is_memory(int field)
+{
+	return (FIELDS_OF_MEMORY & FIELD_BIT(field)) != 0;
+}
+
+/* A sheet among those of its exporter. */
+struct candidate {
+	const struct sheet *sheet;
+	/* Fields known, those of the preferred metrics a little better. */
+	unsigned memory, all;
+	int64_t time_ms;
+};
+
+static struct candidate
+judge(const struct sheet *s)
+{
+	enum { ALTERNATIVES_MAX = 0x100 };
+	struct candidate c = {.sheet = s, .time_ms = INT64_MIN};
+
+	for (int i = 0; i < FIELD__MAX; i++) {
+		const struct reading *r = &s->readings[i];
+		unsigned worth = ALTERNATIVES_MAX;
+
+		if (isnan(r->value))
+			continue;
+		if (r->rank < ALTERNATIVES_MAX)
+			worth -= r->rank;
+		c.all += worth;
+		c.memory += is_memory(i) ? worth : 0;
+		if (r->time_ms > c.time_ms)
+			c.time_ms = r->time_ms;
+	}
+	return c;
+}
+
+/* By exporter; whose sheets in the order in which they count. The source comes
+ * last: of two that are alike it is always the same one. */
+static bool
+comes_before(const struct candidate *a, const struct candidate *b)
+{
+	const struct sheet_origin *left = &a->sheet->origin,
+				  *right = &b->sheet->origin;
+
+	if (left->exporter != right->exporter)
+		return left->exporter < right->exporter;
+	if (a->memory != b->memory)
+		return a->memory > b->memory;
+	if (a->all != b->all)
+		return a->all > b->all;
+	if (a->time_ms != b->time_ms)
+		return a->time_ms > b->time_ms;
+	return left->source < right->source;
+}
+
+static size_t
+list_candidates(const struct sheet_list *list,
+		struct candidate out[static SHEETS_MAX])
+{
+	size_t count = 0;
+
+	for (const struct sheet *s = list->first; s != NULL; s = s->next) {
+		struct candidate new = judge(s);
+		size_t at = count++;
+
+		for (; at > 0 && comes_before(&new, &out[at - 1]); at--)
+			out[at] = out[at - 1];
+		out[at] = new;
+	}
+	return count;
+}
+
+/*
+ * The value of the first sheet, or what the others have: of the memory, which
+ * belongs together, that of the next; of the rest what a profile prefers, then
+ * the newest, then the greatest, as where each part of a GPU has a clock.
+ */
+static double
+choose(const struct candidate *sheets, size_t count, int field)
+{
+	struct reading best = sheets[0].sheet->readings[field];
+
+	for (size_t i = 1; i < count; i++) {
+		const struct reading *r = &sheets[i].sheet->readings[field];
+
+		if (isnan(best.value))
+			best = isnan(r->value) ? best : *r;
+		else if (!is_memory(field) &&
+			 (r->rank < best.rank ||
+			  isnan(sheets[0].sheet->readings[field].value)))
+			reading_take(&best, r);
+	}
+	return best.value;
+}
+
+/* How much is known of the memory: all, something, nothing. */
+static int
+memory_known(const double v[FIELD__MAX])
+{
+	if (!isnan(v[FIELD_MEMORY_UTILIZATION]))
+		return 2;
+	for (int i = 0; i < FIELD__MAX; i++)
+		if (is_memory(i) && !isnan(v[i]))
+			return 1;
+	return 0;
+}
+
+/* Fills what the exporters before, in v, left open. */
+static void
+fill(double v[FIELD__MAX], const double from[FIELD__MAX])
+{
+	bool has_more = memory_known(from) > memory_known(v);
+
+	for (int i = 0; i < FIELD__MAX; i++)
+		if (is_memory(i) ? has_more : isnan(v[i]))
+			v[i] = from[i];
+}
+
+void
+sheet_settle(const struct sheet_list *list, double v[FIELD__MAX])
+{
+	struct candidate sheets[SHEETS_MAX];
+	size_t count = list_candidates(list, sheets), end;
+
+	for (int i = 0; i < FIELD__MAX; i++)
+		v[i] = NAN;
+	for (size_t first = 0; first < count; first = end) {
+		unsigned exporter = sheets[first].sheet->origin.exporter;
+		double own[FIELD__MAX];
+
+		end = first;
+		while (end < count &&
+		       sheets[end].sheet->origin.exporter == exporter)
+			end++;
+		for (int i = 0; i < FIELD__MAX; i++)
+			own[i] = choose(&sheets[first], end - first, i);
+		derive_gpu(own);
+		fill(v, own);
+	}
+}

@@ -1,0 +1,56 @@
+/*
+ * What belongs together: the values that one exporter told of one row in one
+ * way. Copies of them, as by another replica, a federation, or the pod that was
+ * there before, are sheets of their own, and so is what has further labels.
+ */
+#ifndef GPU_FLEET_SHEET_H
+#define GPU_FLEET_SHEET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "gpu/field.h"
+#include "gpu/fleet/reading.h"
+
+/* A row takes no more of them; what comes in further ways is not looked at. */
+enum { SHEETS_MAX = 64 };
+
+/* Who told it, and which way it came. */
+struct sheet_origin {
+	unsigned exporter; /* its rank: the lowest has precedence */
+	uint32_t source;   /* see struct sample */
+};
+
+struct sheet {
+	struct sheet *next;
+	struct sheet_origin origin;
+	/* Their ranks say which of an exporter's metrics for the field. */
+	struct reading readings[FIELD__MAX];
+};
+
+/* All of one row. Starts zeroed. */
+struct sheet_list {
+	struct sheet *first;
+	unsigned count;
+};
+
+/* Adds a value; false if there is no memory. */
+bool sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
+		enum field field, const struct reading *reading,
+		struct arena *arena);
+
+/* What is known of one row is of another: its sheets move there. */
+void sheet_pour(struct sheet_list *into, struct sheet_list *from);
+
+/*
+ * The row's values, complete. Of an exporter's sheets one counts for all
+ * fields: that which knows most of the memory, then the most, then the newest;
+ * the others fill what it lacks. What an exporter's values yield has that
+ * exporter's precedence, and the family of memory comes from one exporter: the
+ * first that knows what is used and what there is, else the first that knows
+ * anything of it.
+ */
+void sheet_settle(const struct sheet_list *list, double v[FIELD__MAX]);
+
+#endif
