@@ -93,15 +93,59 @@ reads_name_and_match(void)
 	arena_fini(&arena);
 }
 
+/* Those behind the names that targets have for the node. */
 static void
 check_labels(const struct profile *p, const struct profile_name *expected,
 	     size_t count)
 {
+	size_t first = 0;
+
+	while (first < p->label_count && p->labels[first].is_of_target)
+		CU_ASSERT_EQUAL(p->labels[first++].label, PROFILE_NODE);
+	CU_ASSERT_EQUAL_FATAL(p->label_count, first + count);
+	for (size_t i = 0; i < count; i++) {
+		SUITE_EQUAL(p->labels[first + i].name, expected[i].name);
+		CU_ASSERT_EQUAL(p->labels[first + i].label, expected[i].label);
+		CU_ASSERT_FALSE(p->labels[first + i].is_of_target);
+	}
+}
+
+/* What the profile names itself stays where it is, and what it is for. */
+static void
+knows_what_targets_call_their_node(void)
+{
+	const struct profile *p = read_profile(WITH_LABELS(
+	    "{\"node\":[\"h\",\"nodename\"],\"index\":[\"host\"]}"));
+	static const struct profile_name expected[] = {
+	    {"exported_node", PROFILE_NODE, true},
+	    {"node", PROFILE_NODE, true},
+	    {"exported_node_name", PROFILE_NODE, true},
+	    {"node_name", PROFILE_NODE, true},
+	    {"exported_kubernetes_node", PROFILE_NODE, true},
+	    {"kubernetes_node", PROFILE_NODE, true},
+	    {"exported_k8s_node_name", PROFILE_NODE, true},
+	    {"k8s_node_name", PROFILE_NODE, true},
+	    {"exported_kubernetes_io_hostname", PROFILE_NODE, true},
+	    {"kubernetes_io_hostname", PROFILE_NODE, true},
+	    {"exported_host_name", PROFILE_NODE, true},
+	    {"host_name", PROFILE_NODE, true},
+	    {"exported_h", PROFILE_NODE, false},
+	    {"h", PROFILE_NODE, false},
+	    {"exported_nodename", PROFILE_NODE, false},
+	    {"nodename", PROFILE_NODE, false},
+	    {"exported_host", PROFILE_INDEX, false},
+	    {"host", PROFILE_INDEX, false},
+	    {"instance", PROFILE_INSTANCE, false}};
+	size_t count = sizeof(expected) / sizeof(*expected);
+
 	CU_ASSERT_EQUAL_FATAL(p->label_count, count);
 	for (size_t i = 0; i < count; i++) {
 		SUITE_EQUAL(p->labels[i].name, expected[i].name);
 		CU_ASSERT_EQUAL(p->labels[i].label, expected[i].label);
+		CU_ASSERT_EQUAL(p->labels[i].is_of_target,
+				expected[i].is_of_target);
 	}
+	arena_fini(&arena);
 }
 
 /* What Prometheus renamed comes first, but a pod's name is taken as it is. */
@@ -109,39 +153,39 @@ static void
 reads_labels(void)
 {
 	static const struct profile_name expected[] = {
-	    {"exported_node", PROFILE_NODE},
-	    {"node", PROFILE_NODE},
-	    {"exported_host", PROFILE_NODE},
-	    {"host", PROFILE_NODE},
-	    {"exported_gpu", PROFILE_INDEX},
-	    {"gpu", PROFILE_INDEX},
-	    {"exported_uuid", PROFILE_UUID},
-	    {"uuid", PROFILE_UUID},
-	    {"exported_id", PROFILE_ID},
-	    {"id", PROFILE_ID},
-	    {"exported_model", PROFILE_MODEL},
-	    {"model", PROFILE_MODEL},
-	    {"exported_slice", PROFILE_MIG_INSTANCE},
-	    {"slice", PROFILE_MIG_INSTANCE},
-	    {"exported_profile", PROFILE_MIG_PROFILE},
-	    {"profile", PROFILE_MIG_PROFILE},
-	    {"pod", PROFILE_WORKLOAD},
-	    {"exported_bdf", PROFILE_BUS},
-	    {"bdf", PROFILE_BUS},
-	    {"exported_maker", PROFILE_VENDOR},
-	    {"maker", PROFILE_VENDOR},
-	    {"instance", PROFILE_INSTANCE},
-	    {"exported_instance", PROFILE_EXPORTED_INSTANCE},
-	    {"exported_pid", PROFILE_PID},
-	    {"pid", PROFILE_PID},
-	    {"exported_process", PROFILE_PROCESS_NAME},
-	    {"process", PROFILE_PROCESS_NAME},
-	    {"exported_user", PROFILE_USER},
-	    {"user", PROFILE_USER},
-	    {"exported_uid", PROFILE_USER},
-	    {"uid", PROFILE_USER},
-	    {"exported_cmd", PROFILE_COMMAND},
-	    {"cmd", PROFILE_COMMAND},
+	    {"exported_node", PROFILE_NODE, false},
+	    {"node", PROFILE_NODE, false},
+	    {"exported_host", PROFILE_NODE, false},
+	    {"host", PROFILE_NODE, false},
+	    {"exported_gpu", PROFILE_INDEX, false},
+	    {"gpu", PROFILE_INDEX, false},
+	    {"exported_uuid", PROFILE_UUID, false},
+	    {"uuid", PROFILE_UUID, false},
+	    {"exported_id", PROFILE_ID, false},
+	    {"id", PROFILE_ID, false},
+	    {"exported_model", PROFILE_MODEL, false},
+	    {"model", PROFILE_MODEL, false},
+	    {"exported_slice", PROFILE_MIG_INSTANCE, false},
+	    {"slice", PROFILE_MIG_INSTANCE, false},
+	    {"exported_profile", PROFILE_MIG_PROFILE, false},
+	    {"profile", PROFILE_MIG_PROFILE, false},
+	    {"pod", PROFILE_WORKLOAD, false},
+	    {"exported_bdf", PROFILE_BUS, false},
+	    {"bdf", PROFILE_BUS, false},
+	    {"exported_maker", PROFILE_VENDOR, false},
+	    {"maker", PROFILE_VENDOR, false},
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false},
+	    {"exported_pid", PROFILE_PID, false},
+	    {"pid", PROFILE_PID, false},
+	    {"exported_process", PROFILE_PROCESS_NAME, false},
+	    {"process", PROFILE_PROCESS_NAME, false},
+	    {"exported_user", PROFILE_USER, false},
+	    {"user", PROFILE_USER, false},
+	    {"exported_uid", PROFILE_USER, false},
+	    {"uid", PROFILE_USER, false},
+	    {"exported_cmd", PROFILE_COMMAND, false},
+	    {"cmd", PROFILE_COMMAND, false},
 	};
 	const struct profile *p = read_everything();
 
@@ -238,10 +282,10 @@ static void
 reads_a_short_profile(void)
 {
 	static const struct profile_name by_id[] = {
-	    {"exported_i", PROFILE_ID},
-	    {"i", PROFILE_ID},
-	    {"instance", PROFILE_INSTANCE},
-	    {"exported_instance", PROFILE_EXPORTED_INSTANCE}};
+	    {"exported_i", PROFILE_ID, false},
+	    {"i", PROFILE_ID, false},
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false}};
 	const struct profile *p =
 	    read_profile("{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
 			 ",\"labels\":{\"id\":[\"i\"]},"
@@ -390,6 +434,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"reads name and match", reads_name_and_match},
+	    {"knows what targets call their node",
+	     knows_what_targets_call_their_node},
 	    {"reads labels", reads_labels},
 	    {"reads metrics", reads_metrics},
 	    {"reads a short profile", reads_a_short_profile},

@@ -49,7 +49,9 @@ typedef uint32_t profile_labels;
 
 enum {
 	/* Of the file, its target, and where that was federated from. */
-	PROFILE_LABELS_MAX = 129,
+	PROFILE_OWN_LABELS_MAX = 129,
+	PROFILE_TARGET_LABELS_MAX = 16,
+	PROFILE_LABELS_MAX = PROFILE_OWN_LABELS_MAX + PROFILE_TARGET_LABELS_MAX,
 	PROFILE_TERMS_MAX = 24, /* labels of the site's, besides */
 	PROFILE_METRICS_MAX = 96,
 	PROFILE_MATCH_METRICS_MAX = 16,
@@ -81,6 +83,7 @@ struct profile_metric {
 struct profile_name {
 	const char *name;
 	enum profile_label label;
+	bool is_of_target; /* not the exporter's: any target may have it */
 };
 
 struct profile {

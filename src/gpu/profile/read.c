@@ -127,15 +127,24 @@ add_name(const struct profile_json *r, const char *where, const char *name,
 {
 	struct profile *p = r->profile;
 
-	if (p->label_count == PROFILE_LABELS_MAX)
+	if (p->label_count == PROFILE_OWN_LABELS_MAX)
 		return profile_json_wrong(r, where,
 					  "makes more than 128 label names");
 	if (profile_has_name(p, name))
 		return profile_json_wrong(r, where,
 					  "lists a label that is listed "
 					  "already");
-	p->labels[p->label_count].label = label;
+	p->labels[p->label_count] = (struct profile_name){.label = label};
 	return profile_json_keep(r, name, &p->labels[p->label_count++].name);
+}
+
+/* Prometheus renames a scraped label if the target has one of that name: then
+ * exported_x is what the exporter said. */
+static void
+exported_name(char out[static PROFILE_JSON_NAME_MAX_BYTES + 16],
+	      const char *name)
+{
+	snprintf(out, PROFILE_JSON_NAME_MAX_BYTES + 16, "exported_%s", name);
 }
 
 static enum err_code
@@ -150,12 +159,67 @@ add_label(const struct profile_json *r, const char *where,
 
 	if (name == NULL)
 		return r->err->code;
-	/* Prometheus renames a scraped label if the target has one of that
-	 * name: then exported_x is what the exporter said. */
-	snprintf(exported, sizeof(exported), "exported_%s", name);
+	exported_name(exported, name);
 	if (*label != PROFILE_WORKLOAD)
 		code = add_name(r, where, exported, *label);
 	return code == ERR_OK ? add_name(r, where, name, *label) : code;
+}
+
+/*
+ * What targets call their node, whatever the exporter: Kubernetes' relabelling,
+ * labels copied from nodes, node_uname_info, collectors, static lists.
+ */
+static const char *const target_nodes[] = {
+    "node",	     "node_name",
+    "nodename",	     "kubernetes_node",
+    "k8s_node_name", "kubernetes_io_hostname",
+    "host_name",     "host"};
+enum { TARGET_NODE_COUNT = sizeof(target_nodes) / sizeof(*target_nodes) };
+
+_Static_assert(2 * TARGET_NODE_COUNT <= PROFILE_TARGET_LABELS_MAX,
+	       "each of them comes with its exported_ name");
+
+static enum err_code
+add_target_name(const struct profile_json *r, const char *name)
+{
+	struct profile *p = r->profile;
+	struct profile_name *out = &p->labels[p->label_count];
+
+	/* The profile knows better where and what for. */
+	if (profile_has_name(p, name))
+		return ERR_OK;
+	*out =
+	    (struct profile_name){.label = PROFILE_NODE, .is_of_target = true};
+	if (profile_json_keep(r, name, &out->name) != ERR_OK)
+		return r->err->code;
+	p->label_count++;
+	return ERR_OK;
+}
+
+/*
+ * Adds the names that targets have for the node, and puts them first: who set
+ * the target up knows better than the exporter, which may be in a pod.
+ */
+static enum err_code
+add_target_names(const struct profile_json *r)
+{
+	struct profile *p = r->profile;
+	struct profile_name own[PROFILE_LABELS_MAX];
+	size_t own_count = p->label_count, added;
+	enum err_code code = ERR_OK;
+
+	memcpy(own, p->labels, own_count * sizeof(*own));
+	for (size_t i = 0; code == ERR_OK && i < TARGET_NODE_COUNT; i++) {
+		char exported[PROFILE_JSON_NAME_MAX_BYTES + 16];
+
+		exported_name(exported, target_nodes[i]);
+		if ((code = add_target_name(r, exported)) == ERR_OK)
+			code = add_target_name(r, target_nodes[i]);
+	}
+	added = p->label_count - own_count;
+	memmove(p->labels, p->labels + own_count, added * sizeof(*own));
+	memcpy(p->labels + added, own, own_count * sizeof(*own));
+	return code;
 }
 
 /* The labels from first to the one before end. */
@@ -335,7 +399,9 @@ read_root(const struct profile_json *r, struct json_object *root)
 	    (code = read_fields(r, profile_json_member(root, "fields"))) !=
 		ERR_OK)
 		return code;
-	return read_processes(r, profile_json_member(root, "processes"));
+	code = read_processes(r, profile_json_member(root, "processes"));
+	/* After all that the profile names itself. */
+	return code == ERR_OK ? add_target_names(r) : code;
 }
 
 enum err_code
