@@ -277,6 +277,56 @@ reads_metrics(void)
 	arena_fini(&arena);
 }
 
+/* What collectors call a counter stands behind the name that it is given. */
+static void
+finds_renamed_counters(void)
+{
+	static const char text[] =
+	    "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH "," PROFILE_CASE_LABELS
+	    ",\"fields\":{\"energy\":[{\"metric\":\"mj\",\"scale\":0.001},"
+	    "{\"metric\":\"j_total\"},{\"metric\":\"J_TOTAL\"}],"
+	    "\"power_draw\":{\"metric\":\"w\"}}}";
+	static const struct {
+		const char *name;
+		double scale;
+		unsigned alternative;
+		bool is_optional;
+	} expected[] = {
+	    {"mj", 0.001, 0, false},	    {"mj_total", 0.001, 8, true},
+	    {"j_total", 1, 1, false},	    {"J_TOTAL", 1, 2, false},
+	    {"J_TOTAL_total", 1, 10, true}, {"w", 1, 0, false}};
+	const struct profile *p = read_profile(text);
+	size_t count = sizeof(expected) / sizeof(*expected);
+
+	CU_ASSERT_EQUAL_FATAL(p->metric_count, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+
+		SUITE_EQUAL(m->name, expected[i].name);
+		CU_ASSERT_EQUAL(m->scale, expected[i].scale);
+		CU_ASSERT_EQUAL(m->alternative, expected[i].alternative);
+		CU_ASSERT_EQUAL(m->is_optional, expected[i].is_optional);
+	}
+	arena_fini(&arena);
+}
+
+static void
+reads_processes_of_labels_alone(void)
+{
+	static const char text[] =
+	    "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH "," PROFILE_CASE_LABELS
+	    ",\"fields\":{\"power_draw\":{\"metric\":\"w\"}},\"processes\":{"
+	    "\"labels\":{\"pid\":[\"pid\"]},\"info\":[{\"metric\":\"p_info\"}]}"
+	    "}";
+	const struct profile *p = read_profile(text);
+
+	CU_ASSERT_EQUAL_FATAL(p->metric_count, 2);
+	CU_ASSERT_EQUAL(p->metrics[1].kind, PROFILE_PROCESS);
+	CU_ASSERT_EQUAL(p->metrics[1].field, PROFILE_SEEN);
+	SUITE_EQUAL(p->metrics[1].name, "p_info");
+	arena_fini(&arena);
+}
+
 /* The least that there can be. */
 static void
 reads_a_short_profile(void)
@@ -438,6 +488,9 @@ main(void)
 	     knows_what_targets_call_their_node},
 	    {"reads labels", reads_labels},
 	    {"reads metrics", reads_metrics},
+	    {"finds renamed counters", finds_renamed_counters},
+	    {"reads processes of labels alone",
+	     reads_processes_of_labels_alone},
 	    {"reads a short profile", reads_a_short_profile},
 	    {"reads other forms", reads_other_forms},
 	    {"reads every field", reads_every_field},

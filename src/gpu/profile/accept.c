@@ -25,6 +25,7 @@ profile_accepts(enum profile_label label)
 	case PROFILE_MIG_PROFILE:
 	case PROFILE_BUS:
 	case PROFILE_VENDOR:
+	case PROFILE_PID:
 		return label_of_hardware_says_something;
 	case PROFILE_NODE:
 		return label_is_node_name;

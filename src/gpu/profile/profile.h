@@ -53,7 +53,11 @@ enum {
 	PROFILE_TARGET_LABELS_MAX = 16,
 	PROFILE_LABELS_MAX = PROFILE_OWN_LABELS_MAX + PROFILE_TARGET_LABELS_MAX,
 	PROFILE_TERMS_MAX = 24, /* labels of the site's, besides */
-	PROFILE_METRICS_MAX = 96,
+	PROFILE_OWN_METRICS_MAX = 96,
+	PROFILE_ALTERNATIVES_MAX = 8,
+	/* Each alternative of a counter may have another name. */
+	PROFILE_METRICS_MAX =
+	    PROFILE_OWN_METRICS_MAX + PROFILE_ALTERNATIVES_MAX,
 	PROFILE_MATCH_METRICS_MAX = 16,
 	PROFILE_FILE_MAX_BYTES = 64 * 1024
 };
@@ -63,8 +67,12 @@ enum profile_kind {
 	PROFILE_INFO,	     /* nothing: only the labels count */
 	PROFILE_INDEX_VALUE, /* the GPU's index */
 	PROFILE_FIELD,	     /* an enum field */
-	PROFILE_PROCESS	     /* an enum process_field */
+	PROFILE_PROCESS	     /* an enum process_field, or PROFILE_SEEN */
 };
+
+/* The field of a process's metric that has labels alone: the process is there.
+ */
+enum { PROFILE_SEEN = PROCESS_FIELD__MAX };
 
 struct profile_metric {
 	enum profile_kind kind;

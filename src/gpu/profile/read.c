@@ -344,6 +344,22 @@ read_process_fields(const struct profile_json *r, struct json_object *value)
 	return code;
 }
 
+/* Which processes there are, and what is known of each; either will do. */
+static enum err_code
+read_process_metrics(const struct profile_json *r, struct json_object *value)
+{
+	struct json_object *info = profile_json_member(value, "info");
+	struct json_object *fields = profile_json_member(value, "fields");
+	enum err_code code = ERR_OK;
+
+	if (info != NULL)
+		code = profile_metric_read(r, "processes.info", info,
+					   PROFILE_PROCESS, PROFILE_SEEN);
+	return code == ERR_OK && (fields != NULL || info == NULL)
+		   ? read_process_fields(r, fields)
+		   : code;
+}
+
 static enum err_code
 read_processes(const struct profile_json *r, struct json_object *value)
 {
@@ -354,7 +370,7 @@ read_processes(const struct profile_json *r, struct json_object *value)
 	if (value == NULL)
 		return ERR_OK;
 	if ((code = profile_json_check(r, "processes", value,
-				       "labels, fields")) != ERR_OK ||
+				       "labels, info, fields")) != ERR_OK ||
 	    (code = profile_json_check(r, where, labels,
 				       "pid, name, user, command")) != ERR_OK ||
 	    (code = read_labels(r, where, labels, FIRST_PROCESS_LABEL,
@@ -363,7 +379,7 @@ read_processes(const struct profile_json *r, struct json_object *value)
 	if (!profile_has_label(r->profile, PROFILE_PID))
 		return profile_json_wrong(r, "processes.labels.pid",
 					  "is missing");
-	return read_process_fields(r, profile_json_member(value, "fields"));
+	return read_process_metrics(r, value);
 }
 
 /* --- the file ------------------------------------------------------------ */
