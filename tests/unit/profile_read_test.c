@@ -15,7 +15,8 @@ static const char everything[] =
     "  \"match\": {\"metrics\": [\"a_busy\", \"b:busy\"],\n"
     "    \"labels\": [\"gpu\", \"uuid\"], \"without\": [\"tile\", \"sub\"]},\n"
     "  \"labels\": {\"node\": [\"node\", \"host\"], \"index\": [\"gpu\"],\n"
-    "    \"uuid\": [\"uuid\"], \"id\": [\"id\"], \"model\": [\"model\"],\n"
+    "    \"uuid\": [\"uuid\"], \"id\": [\"id\"], \"card\": [\"serial\"], "
+    "\"model\": [\"model\"],\n"
     "    \"mig_instance\": [\"slice\"], \"mig_profile\": [\"profile\"],\n"
     "    \"workload\": [\"pod\"], \"bus\": [\"bdf\"],\n"
     "    \"vendor\": [\"maker\"]},\n"
@@ -135,7 +136,8 @@ knows_what_targets_call_their_node(void)
 	    {"nodename", PROFILE_NODE, false},
 	    {"exported_host", PROFILE_INDEX, false},
 	    {"host", PROFILE_INDEX, false},
-	    {"instance", PROFILE_INSTANCE, false}};
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false}};
 	size_t count = sizeof(expected) / sizeof(*expected);
 
 	CU_ASSERT_EQUAL_FATAL(p->label_count, count);
@@ -163,6 +165,8 @@ reads_labels(void)
 	    {"uuid", PROFILE_UUID, false},
 	    {"exported_id", PROFILE_ID, false},
 	    {"id", PROFILE_ID, false},
+	    {"exported_serial", PROFILE_CARD, false},
+	    {"serial", PROFILE_CARD, false},
 	    {"exported_model", PROFILE_MODEL, false},
 	    {"model", PROFILE_MODEL, false},
 	    {"exported_slice", PROFILE_MIG_INSTANCE, false},

@@ -120,7 +120,7 @@ checks_labels(void)
 {
 	static const char keys[] =
 	    "x.json: labels.gpu is not a known key (node, index, uuid, id, "
-	    "model, mig_instance, mig_profile, workload, bus, vendor)";
+	    "card, model, mig_instance, mig_profile, workload, bus, vendor)";
 	static const char *const cases[][2] = {
 	    {WITH_LABELS("[]"), "x.json: labels must be an object"},
 	    {WITH_LABELS("\"node\""), "x.json: labels must be an object"},
@@ -131,7 +131,7 @@ checks_labels(void)
 	    /* These are the processes'. */
 	    {WITH_LABELS("{\"index\":[\"i\"],\"pid\":[\"pid\"]}"),
 	     "x.json: labels.pid is not a known key (node, index, uuid, id, "
-	     "model, mig_instance, mig_profile, workload, bus, vendor)"},
+	     "card, model, mig_instance, mig_profile, workload, bus, vendor)"},
 	    {WITH_NODE("\"node\""),
 	     "x.json: labels.node must be a list of label names"},
 	    {WITH_NODE("[]"),

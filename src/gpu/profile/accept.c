@@ -21,6 +21,7 @@ profile_accepts(enum profile_label label)
 	case PROFILE_MIG_INSTANCE:
 		return label_is_instance;
 	case PROFILE_ID:
+	case PROFILE_CARD:
 	case PROFILE_MODEL:
 	case PROFILE_MIG_PROFILE:
 	case PROFILE_BUS:

@@ -19,7 +19,8 @@ enum profile_label {
 	PROFILE_NODE,
 	PROFILE_INDEX,
 	PROFILE_UUID,
-	PROFILE_ID, /* of the GPU, unique on its node only */
+	PROFILE_ID,   /* of the GPU, unique on its node only */
+	PROFILE_CARD, /* of which it may be a part: unique on its node */
 	PROFILE_MODEL,
 	PROFILE_MIG_INSTANCE,
 	PROFILE_MIG_PROFILE,

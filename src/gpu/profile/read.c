@@ -12,6 +12,7 @@ static const char *const label_keys[] = {
     [PROFILE_INDEX] = "index",
     [PROFILE_UUID] = "uuid",
     [PROFILE_ID] = "id",
+    [PROFILE_CARD] = "card",
     [PROFILE_MODEL] = "model",
     [PROFILE_MIG_INSTANCE] = "mig_instance",
     [PROFILE_MIG_PROFILE] = "mig_profile",
@@ -253,9 +254,10 @@ read_gpu_labels(const struct profile_json *r, struct json_object *value)
 
 	if (value == NULL)
 		return profile_json_wrong(r, "labels", "is missing");
-	code = profile_json_check(r, "labels", value,
-				  "node, index, uuid, id, model, mig_instance, "
-				  "mig_profile, workload, bus, vendor");
+	code = profile_json_check(
+	    r, "labels", value,
+	    "node, index, uuid, id, card, model, "
+	    "mig_instance, mig_profile, workload, bus, vendor");
 	if (code == ERR_OK)
 		code = read_labels(r, "labels", value, 0, FIRST_PROCESS_LABEL);
 	if (code == ERR_OK && !profile_has_label(r->profile, PROFILE_INDEX) &&
