@@ -12,12 +12,17 @@
 
 enum { IDENTITY_INDEX_MAX = 1000000 };
 
-/* All but the index are numbers of texts. */
+/* All but the numbers are those of texts. */
 struct identity {
 	uint32_t uuid;
 	uint32_t node;
-	uint32_t index;
+	uint32_t index; /* a number */
 	uint32_t vendor;
+	/* A number: which part of the card, as a MIG instance. */
+	uint32_t part;
+	/* What a part has of its own, where the card has neither. */
+	uint32_t part_index; /* a number */
+	uint32_t part_uuid;
 	/* 0: the exporter said the node; more: it was concluded. */
 	unsigned node_doubt;
 };

@@ -195,6 +195,47 @@ label_is_masked(const char *uuid, size_t length)
 	return true;
 }
 
+const char *
+label_model(const char *text, size_t length, size_t *rest_length)
+{
+	static const char prefix[] = "NVIDIA-";
+	size_t cut = sizeof(prefix) - 1;
+
+	if (length <= cut || strncasecmp(text, prefix, cut) != 0)
+		cut = 0;
+	*rest_length = length - cut;
+	return text + cut;
+}
+
+const char *
+label_mig_profile(const char *text, size_t length, size_t *rest_length)
+{
+	size_t cut = 0;
+
+	while (cut < length && isdigit((unsigned char)text[cut]))
+		cut++;
+	if (cut == 0 || length - cut <= 2 || memcmp(text + cut, "c.", 2) != 0)
+		cut = 0;
+	else
+		cut += 2;
+	*rest_length = length - cut;
+	return text + cut;
+}
+
+bool
+label_is_of_part(const char *uuid, size_t length)
+{
+	return length >= 4 && memcmp(uuid, "mig-", 4) == 0;
+}
+
+bool
+label_is_whole(const char *how, size_t length)
+{
+	static const char *const texts[] = {"spx", NULL};
+
+	return is_listed(texts, how, length);
+}
+
 void
 label_host(const char *text, size_t length, const char **host,
 	   size_t *host_length)

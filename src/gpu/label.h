@@ -52,6 +52,21 @@ bool label_is_instance(const char *text, size_t length);
 void label_index(const char *text, size_t length, uint32_t *index,
 		 uint32_t *instance);
 
+/* True if a uuid that label_uuid made is that of a MIG instance: "mig-...". */
+bool label_is_of_part(const char *uuid, size_t length);
+
+/* True if that is how a card is that is not split: AMD's "spx". */
+bool label_is_whole(const char *how, size_t length);
+
+/*
+ * The rest of a text, of that length: a model without the "NVIDIA-" that HAMi
+ * puts before NVIDIA's own names, a MIG profile "1c.3g.40gb" without its
+ * compute instance.
+ */
+const char *label_model(const char *text, size_t length, size_t *rest_length);
+const char *label_mig_profile(const char *text, size_t length,
+			      size_t *rest_length);
+
 /* The part of "10.1.2.3:9400", "[fd00::1]:9400", "node-1" that is the host. */
 void label_host(const char *text, size_t length, const char **host,
 		size_t *host_length);

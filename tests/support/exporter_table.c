@@ -1,7 +1,5 @@
 #include "support/exporter_table.h"
 
-#include <string.h>
-
 struct column {
 	const char *title;
 	const char *(*cell)(const struct profile *p, int what);
@@ -29,25 +27,13 @@ exporter_has_field(const struct profile *p, enum field field)
 	return false;
 }
 
-/* A label that targets often have, whatever the exporter. */
-static bool
-is_of_target(const char *label)
-{
-	static const char exported[] = "exported_";
-
-	if (strncmp(label, exported, sizeof(exported) - 1) == 0)
-		label += sizeof(exported) - 1;
-	return strcmp(label, "node") == 0 || strcmp(label, "node_name") == 0 ||
-	       strcmp(label, "kubernetes_node") == 0;
-}
-
 static const char *
 node_cell(const struct profile *p, int what)
 {
 	(void)what;
 	for (size_t i = 0; i < p->label_count; i++)
 		if (p->labels[i].label == PROFILE_NODE &&
-		    !is_of_target(p->labels[i].name))
+		    !p->labels[i].is_of_target)
 			return yes;
 	return "target";
 }

@@ -31,11 +31,20 @@
 	"count by (__name__) ({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"" \
 	"})"
 
+/* What targets call their node, but for what the profiles name themselves. */
+#define OF_TARGETS                                                             \
+	"exported_node_name,node_name,exported_nodename,nodename,"             \
+	"exported_kubernetes_node,kubernetes_node,"                            \
+	"exported_k8s_node_name,k8s_node_name,"                                \
+	"exported_kubernetes_io_hostname,kubernetes_io_hostname,"              \
+	"exported_host_name,host_name,"
 #define RACK_TARGETS                                                           \
-	"group by (exported_host,host,instance,exported_instance) "            \
+	"group by (exported_node,node," OF_TARGETS                             \
+	"exported_host,host,instance,exported_instance) "                      \
 	"(rack_gpu_busy_ratio{slot!=\"\"})"
 #define BENCH_TARGETS                                                          \
-	"group by (exported_node,node,instance,exported_instance) "            \
+	"group by (" OF_TARGETS "exported_host,host,"                          \
+	"exported_node,node,instance,exported_instance) "                      \
 	"({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})"
 
 static const struct canned_answer rack[] = {

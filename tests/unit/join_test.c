@@ -164,6 +164,64 @@ normalises_uuids(void)
 	canned_call_fini(&call);
 }
 
+/* A part is an instance of its card, whatever it is called. */
+static void
+finds_parts_by_the_index(void)
+{
+	static const char body[] = CANNED_VECTOR(
+	    CANNED_FOUR(BUSY(PLACE("n", "0") ",\"uuid\":\"GPU-ABC\""),
+			BUSY(PLACE("n", "0:0") ",\"uuid\":\"MIG-1\""),
+			BUSY(PLACE("n", "0:1") ",\"uuid\":\"MIG-2\""),
+			/* Whose part it is nobody says. */
+			BUSY(PLACE("n", "1") ",\"uuid\":\"MIG-3\"")));
+
+	collect("any_busy", body);
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(row(i)->index, 0);
+		CU_ASSERT_EQUAL(row(i)->mig_instance, i);
+		SUITE_EQUAL(text(row(i)->uuid), "abc");
+	}
+	expect_warning("1 series of any_busy do not tell which GPU they are "
+		       "of");
+	canned_call_fini(&call);
+}
+
+/* Of a card that its exporter names, where each part has an index. */
+static void
+finds_parts_by_their_card(void)
+{
+#define PART(gpu, serial, slice, how)                                          \
+	PLACE("n", gpu)                                                        \
+	",\"serial\":\"" serial "\",\"part\":\"" slice "\",\"how\":\"" how "\""
+	static const char body[] = CANNED_VECTOR(
+	    CANNED_FOUR(BUSY(PART("9", "S2", "1", "cpx") ",\"uuid\":\"U9\""),
+			BUSY(PART("8", "S2", "0", "cpx")),
+			BUSY(PART("0", "S1", "0", "spx")),
+			BUSY(PART("1", "S3", "4294967295", "none"))));
+	static const struct {
+		uint32_t index, instance;
+		const char *uuid;
+	} expected[] = {{0, FLEET_UNKNOWN, "(none)"},
+			{1, FLEET_UNKNOWN, "(none)"},
+			{8, 0, "(none)"},
+			{9, 1, "u9"}};
+
+	collect("parted_busy", body);
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct fleet_gpu *gpu = row(i);
+
+		CU_ASSERT_EQUAL(gpu->index, expected[i].index);
+		CU_ASSERT_EQUAL(gpu->mig_instance, expected[i].instance);
+		SUITE_EQUAL(text(fleet_told_uuid(&call.fleet, gpu)),
+			    expected[i].uuid);
+	}
+	CU_ASSERT_PTR_EQUAL(fleet_card(row(2)), fleet_card(row(3)));
+	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
+	canned_call_fini(&call);
+}
+
 /* What is unique on its node only does not join cards of two nodes. */
 static void
 keeps_local_ids_apart(void)
@@ -396,6 +454,8 @@ main(void)
 	     passes_over_texts_that_say_nothing},
 	    {"skips what tells no GPU", skips_what_tells_no_gpu},
 	    {"normalises uuids", normalises_uuids},
+	    {"finds parts by the index", finds_parts_by_the_index},
+	    {"finds parts by their card", finds_parts_by_their_card},
 	    {"keeps local ids, and hidden uuids, apart", keeps_local_ids_apart},
 	    {"tells masked cards apart", tells_masked_cards_apart},
 	    {"keeps vendors apart", keeps_vendors_apart},

@@ -144,6 +144,40 @@ reads_indexes(void)
 }
 
 static void
+cuts_what_stands_before(void)
+{
+	static const struct {
+		const char *model, *rest;
+	} models[] = {{"NVIDIA-NVIDIA A100", "NVIDIA A100"},
+		      {"NVIDIA-Tesla T4", "Tesla T4"},
+		      {"NVIDIA A100-SXM4", "NVIDIA A100-SXM4"},
+		      {"NVIDIA-", "NVIDIA-"},
+		      {"MLU370-X8", "MLU370-X8"}},
+	  profiles[] = {{"1c.3g.40gb", "3g.40gb"},
+			{"3g.40gb", "3g.40gb"},
+			{"1g.10gb+me", "1g.10gb+me"},
+			{"c.3g", "c.3g"},
+			{"1c.", "1c."},
+			{"12", "12"},
+			{"cpx", "cpx"}};
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(models) / sizeof(*models); i++) {
+		SUITE_EQUAL(label_model(models[i].model,
+					strlen(models[i].model), &length),
+			    models[i].rest);
+		CU_ASSERT_EQUAL(length, strlen(models[i].rest));
+	}
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(*profiles); i++) {
+		SUITE_EQUAL(label_mig_profile(profiles[i].model,
+					      strlen(profiles[i].model),
+					      &length),
+			    profiles[i].rest);
+		CU_ASSERT_EQUAL(length, strlen(profiles[i].rest));
+	}
+}
+
+static void
 cuts_hosts(void)
 {
 	static const struct {
@@ -179,6 +213,7 @@ main(void)
 	    {"tells masked uuids", tells_masked_uuids},
 	    {"knows texts that say nothing", knows_texts_that_say_nothing},
 	    {"reads indexes", reads_indexes},
+	    {"cuts what stands before", cuts_what_stands_before},
 	    {"cuts hosts", cuts_hosts},
 	    {NULL, NULL}};
 

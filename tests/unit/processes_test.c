@@ -105,9 +105,9 @@ static const struct canned_answer hostile[] = {
 
 static const struct canned_answer warned[] = {
     {GPU_MEMORY,
-     CANNED_WARNING(
-	 "\"one store of <2> did not answer\"",
-	 CANNED_TWO(TRAIN("1073741824"), CANNED_SERIES("", NOW, "1"))),
+     CANNED_WARNING("\"one store of <2> did not answer\"",
+		    CANNED_TWO(TRAIN("1073741824"),
+			       CANNED_SERIES("\"pid\":\"x\"", NOW, "1"))),
      ERR_OK, NULL},
     FAILURE(CPU, ERR_TIMEOUT),
     LAST_ANSWER};
@@ -268,7 +268,7 @@ never_tells_arguments(void)
 	}
 }
 
-/* A pid is needed, and a GPU. */
+/* A pid is needed, and a GPU; who has none is no process. */
 static void
 warns_of_processes_without_a_number(void)
 {
@@ -295,7 +295,7 @@ warns_of_processes_without_a_number(void)
 	CU_ASSERT_TRUE(has("\"timestamp\":\"2023-11-14T22:13:20.123Z\"}],"));
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
-		    "6 series of " GPU_MEMORY
+		    "4 series of " GPU_MEMORY
 		    " do not tell which process on which GPU they are of");
 	canned_call_fini(&call);
 }

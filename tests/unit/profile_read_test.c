@@ -15,7 +15,8 @@ static const char everything[] =
     "  \"match\": {\"metrics\": [\"a_busy\", \"b:busy\"],\n"
     "    \"labels\": [\"gpu\", \"uuid\"], \"without\": [\"tile\", \"sub\"]},\n"
     "  \"labels\": {\"node\": [\"node\", \"host\"], \"index\": [\"gpu\"],\n"
-    "    \"uuid\": [\"uuid\"], \"id\": [\"id\"], \"model\": [\"model\"],\n"
+    "    \"uuid\": [\"uuid\"], \"id\": [\"id\"], \"card\": [\"serial\"], "
+    "\"model\": [\"model\"],\n"
     "    \"mig_instance\": [\"slice\"], \"mig_profile\": [\"profile\"],\n"
     "    \"workload\": [\"pod\"], \"bus\": [\"bdf\"],\n"
     "    \"vendor\": [\"maker\"]},\n"
@@ -93,15 +94,60 @@ reads_name_and_match(void)
 	arena_fini(&arena);
 }
 
+/* Those behind the names that targets have for the node. */
 static void
 check_labels(const struct profile *p, const struct profile_name *expected,
 	     size_t count)
 {
+	size_t first = 0;
+
+	while (first < p->label_count && p->labels[first].is_of_target)
+		CU_ASSERT_EQUAL(p->labels[first++].label, PROFILE_NODE);
+	CU_ASSERT_EQUAL_FATAL(p->label_count, first + count);
+	for (size_t i = 0; i < count; i++) {
+		SUITE_EQUAL(p->labels[first + i].name, expected[i].name);
+		CU_ASSERT_EQUAL(p->labels[first + i].label, expected[i].label);
+		CU_ASSERT_FALSE(p->labels[first + i].is_of_target);
+	}
+}
+
+/* What the profile names itself stays where it is, and what it is for. */
+static void
+knows_what_targets_call_their_node(void)
+{
+	const struct profile *p = read_profile(WITH_LABELS(
+	    "{\"node\":[\"h\",\"nodename\"],\"index\":[\"host\"]}"));
+	static const struct profile_name expected[] = {
+	    {"exported_node", PROFILE_NODE, true},
+	    {"node", PROFILE_NODE, true},
+	    {"exported_node_name", PROFILE_NODE, true},
+	    {"node_name", PROFILE_NODE, true},
+	    {"exported_kubernetes_node", PROFILE_NODE, true},
+	    {"kubernetes_node", PROFILE_NODE, true},
+	    {"exported_k8s_node_name", PROFILE_NODE, true},
+	    {"k8s_node_name", PROFILE_NODE, true},
+	    {"exported_kubernetes_io_hostname", PROFILE_NODE, true},
+	    {"kubernetes_io_hostname", PROFILE_NODE, true},
+	    {"exported_host_name", PROFILE_NODE, true},
+	    {"host_name", PROFILE_NODE, true},
+	    {"exported_h", PROFILE_NODE, false},
+	    {"h", PROFILE_NODE, false},
+	    {"exported_nodename", PROFILE_NODE, false},
+	    {"nodename", PROFILE_NODE, false},
+	    {"exported_host", PROFILE_INDEX, false},
+	    {"host", PROFILE_INDEX, false},
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false}};
+	size_t count = sizeof(expected) / sizeof(*expected);
+
 	CU_ASSERT_EQUAL_FATAL(p->label_count, count);
 	for (size_t i = 0; i < count; i++) {
 		SUITE_EQUAL(p->labels[i].name, expected[i].name);
 		CU_ASSERT_EQUAL(p->labels[i].label, expected[i].label);
+		CU_ASSERT_EQUAL(p->labels[i].is_of_target,
+				expected[i].is_of_target);
 	}
+	arena_fini(&arena);
 }
 
 /* What Prometheus renamed comes first, but a pod's name is taken as it is. */
@@ -109,39 +155,41 @@ static void
 reads_labels(void)
 {
 	static const struct profile_name expected[] = {
-	    {"exported_node", PROFILE_NODE},
-	    {"node", PROFILE_NODE},
-	    {"exported_host", PROFILE_NODE},
-	    {"host", PROFILE_NODE},
-	    {"exported_gpu", PROFILE_INDEX},
-	    {"gpu", PROFILE_INDEX},
-	    {"exported_uuid", PROFILE_UUID},
-	    {"uuid", PROFILE_UUID},
-	    {"exported_id", PROFILE_ID},
-	    {"id", PROFILE_ID},
-	    {"exported_model", PROFILE_MODEL},
-	    {"model", PROFILE_MODEL},
-	    {"exported_slice", PROFILE_MIG_INSTANCE},
-	    {"slice", PROFILE_MIG_INSTANCE},
-	    {"exported_profile", PROFILE_MIG_PROFILE},
-	    {"profile", PROFILE_MIG_PROFILE},
-	    {"pod", PROFILE_WORKLOAD},
-	    {"exported_bdf", PROFILE_BUS},
-	    {"bdf", PROFILE_BUS},
-	    {"exported_maker", PROFILE_VENDOR},
-	    {"maker", PROFILE_VENDOR},
-	    {"instance", PROFILE_INSTANCE},
-	    {"exported_instance", PROFILE_EXPORTED_INSTANCE},
-	    {"exported_pid", PROFILE_PID},
-	    {"pid", PROFILE_PID},
-	    {"exported_process", PROFILE_PROCESS_NAME},
-	    {"process", PROFILE_PROCESS_NAME},
-	    {"exported_user", PROFILE_USER},
-	    {"user", PROFILE_USER},
-	    {"exported_uid", PROFILE_USER},
-	    {"uid", PROFILE_USER},
-	    {"exported_cmd", PROFILE_COMMAND},
-	    {"cmd", PROFILE_COMMAND},
+	    {"exported_node", PROFILE_NODE, false},
+	    {"node", PROFILE_NODE, false},
+	    {"exported_host", PROFILE_NODE, false},
+	    {"host", PROFILE_NODE, false},
+	    {"exported_gpu", PROFILE_INDEX, false},
+	    {"gpu", PROFILE_INDEX, false},
+	    {"exported_uuid", PROFILE_UUID, false},
+	    {"uuid", PROFILE_UUID, false},
+	    {"exported_id", PROFILE_ID, false},
+	    {"id", PROFILE_ID, false},
+	    {"exported_serial", PROFILE_CARD, false},
+	    {"serial", PROFILE_CARD, false},
+	    {"exported_model", PROFILE_MODEL, false},
+	    {"model", PROFILE_MODEL, false},
+	    {"exported_slice", PROFILE_MIG_INSTANCE, false},
+	    {"slice", PROFILE_MIG_INSTANCE, false},
+	    {"exported_profile", PROFILE_MIG_PROFILE, false},
+	    {"profile", PROFILE_MIG_PROFILE, false},
+	    {"pod", PROFILE_WORKLOAD, false},
+	    {"exported_bdf", PROFILE_BUS, false},
+	    {"bdf", PROFILE_BUS, false},
+	    {"exported_maker", PROFILE_VENDOR, false},
+	    {"maker", PROFILE_VENDOR, false},
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false},
+	    {"exported_pid", PROFILE_PID, false},
+	    {"pid", PROFILE_PID, false},
+	    {"exported_process", PROFILE_PROCESS_NAME, false},
+	    {"process", PROFILE_PROCESS_NAME, false},
+	    {"exported_user", PROFILE_USER, false},
+	    {"user", PROFILE_USER, false},
+	    {"exported_uid", PROFILE_USER, false},
+	    {"uid", PROFILE_USER, false},
+	    {"exported_cmd", PROFILE_COMMAND, false},
+	    {"cmd", PROFILE_COMMAND, false},
 	};
 	const struct profile *p = read_everything();
 
@@ -233,15 +281,65 @@ reads_metrics(void)
 	arena_fini(&arena);
 }
 
+/* What collectors call a counter stands behind the name that it is given. */
+static void
+finds_renamed_counters(void)
+{
+	static const char text[] =
+	    "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH "," PROFILE_CASE_LABELS
+	    ",\"fields\":{\"energy\":[{\"metric\":\"mj\",\"scale\":0.001},"
+	    "{\"metric\":\"j_total\"},{\"metric\":\"J_TOTAL\"}],"
+	    "\"power_draw\":{\"metric\":\"w\"}}}";
+	static const struct {
+		const char *name;
+		double scale;
+		unsigned alternative;
+		bool is_optional;
+	} expected[] = {
+	    {"mj", 0.001, 0, false},	    {"mj_total", 0.001, 8, true},
+	    {"j_total", 1, 1, false},	    {"J_TOTAL", 1, 2, false},
+	    {"J_TOTAL_total", 1, 10, true}, {"w", 1, 0, false}};
+	const struct profile *p = read_profile(text);
+	size_t count = sizeof(expected) / sizeof(*expected);
+
+	CU_ASSERT_EQUAL_FATAL(p->metric_count, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+
+		SUITE_EQUAL(m->name, expected[i].name);
+		CU_ASSERT_EQUAL(m->scale, expected[i].scale);
+		CU_ASSERT_EQUAL(m->alternative, expected[i].alternative);
+		CU_ASSERT_EQUAL(m->is_optional, expected[i].is_optional);
+	}
+	arena_fini(&arena);
+}
+
+static void
+reads_processes_of_labels_alone(void)
+{
+	static const char text[] =
+	    "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH "," PROFILE_CASE_LABELS
+	    ",\"fields\":{\"power_draw\":{\"metric\":\"w\"}},\"processes\":{"
+	    "\"labels\":{\"pid\":[\"pid\"]},\"info\":[{\"metric\":\"p_info\"}]}"
+	    "}";
+	const struct profile *p = read_profile(text);
+
+	CU_ASSERT_EQUAL_FATAL(p->metric_count, 2);
+	CU_ASSERT_EQUAL(p->metrics[1].kind, PROFILE_PROCESS);
+	CU_ASSERT_EQUAL(p->metrics[1].field, PROFILE_SEEN);
+	SUITE_EQUAL(p->metrics[1].name, "p_info");
+	arena_fini(&arena);
+}
+
 /* The least that there can be. */
 static void
 reads_a_short_profile(void)
 {
 	static const struct profile_name by_id[] = {
-	    {"exported_i", PROFILE_ID},
-	    {"i", PROFILE_ID},
-	    {"instance", PROFILE_INSTANCE},
-	    {"exported_instance", PROFILE_EXPORTED_INSTANCE}};
+	    {"exported_i", PROFILE_ID, false},
+	    {"i", PROFILE_ID, false},
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false}};
 	const struct profile *p =
 	    read_profile("{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH
 			 ",\"labels\":{\"id\":[\"i\"]},"
@@ -390,8 +488,13 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"reads name and match", reads_name_and_match},
+	    {"knows what targets call their node",
+	     knows_what_targets_call_their_node},
 	    {"reads labels", reads_labels},
 	    {"reads metrics", reads_metrics},
+	    {"finds renamed counters", finds_renamed_counters},
+	    {"reads processes of labels alone",
+	     reads_processes_of_labels_alone},
 	    {"reads a short profile", reads_a_short_profile},
 	    {"reads other forms", reads_other_forms},
 	    {"reads every field", reads_every_field},

@@ -120,7 +120,7 @@ checks_labels(void)
 {
 	static const char keys[] =
 	    "x.json: labels.gpu is not a known key (node, index, uuid, id, "
-	    "model, mig_instance, mig_profile, workload, bus, vendor)";
+	    "card, model, mig_instance, mig_profile, workload, bus, vendor)";
 	static const char *const cases[][2] = {
 	    {WITH_LABELS("[]"), "x.json: labels must be an object"},
 	    {WITH_LABELS("\"node\""), "x.json: labels must be an object"},
@@ -131,7 +131,7 @@ checks_labels(void)
 	    /* These are the processes'. */
 	    {WITH_LABELS("{\"index\":[\"i\"],\"pid\":[\"pid\"]}"),
 	     "x.json: labels.pid is not a known key (node, index, uuid, id, "
-	     "model, mig_instance, mig_profile, workload, bus, vendor)"},
+	     "card, model, mig_instance, mig_profile, workload, bus, vendor)"},
 	    {WITH_NODE("\"node\""),
 	     "x.json: labels.node must be a list of label names"},
 	    {WITH_NODE("[]"),
@@ -321,7 +321,8 @@ checks_processes(void)
 	static const char *const cases[][2] = {
 	    {WITH_PROCESSES("[]"), "x.json: processes must be an object"},
 	    {WITH_PROCESSES("{\"label\":{}}"),
-	     "x.json: processes.label is not a known key (labels, fields)"},
+	     "x.json: processes.label is not a known key (labels, info, "
+	     "fields)"},
 	    {WITH_PROCESSES("{}"),
 	     "x.json: processes.labels must be an object"},
 	    {WITH_PROCESSES("{\"labels\":[],\"fields\":{}}"),
@@ -339,6 +340,9 @@ checks_processes(void)
 	     "labels" NO_LABEL("c c")},
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"]}}"),
 	     "x.json: processes.fields must be an object"},
+	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"]},\"info\":\"i\"}"),
+	     "x.json: processes.info must be an object with a metric, or a "
+	     "list of them"},
 	    {WITH_PROCESS_FIELDS("[]"),
 	     "x.json: processes.fields must be an object"},
 	    {WITH_PROCESS_FIELDS("{\"threads\":{\"metric\":\"t\"}}"),

@@ -29,16 +29,21 @@ names_each_exporter_once(void)
 	static const char *const names[] = {"dcgm-exporter-4.9",
 					    "dcgm-exporter",
 					    "dcgm-exporter-1.x",
+					    "dcgm-exporter-lower-case",
+					    "telegraf-nvidia-smi",
 					    "nvidia_gpu_exporter",
 					    "nvidia-gpu-list-exporter",
 					    "amd-device-metrics-exporter",
 					    "intel-xpumd",
 					    "intel-xpu-manager",
 					    "ascend-npu-exporter",
+					    "cambricon-mlu-exporter",
 					    "nvitop-exporter",
 					    "all-smi",
 					    "hami",
-					    "nvidia_gpu_prometheus_exporter"};
+					    "hami-legacy",
+					    "nvidia_gpu_prometheus_exporter",
+					    "triton"};
 
 	load();
 	CU_ASSERT_EQUAL_FATAL(set.count, sizeof(names) / sizeof(*names));

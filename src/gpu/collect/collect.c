@@ -18,7 +18,9 @@ name_of(const struct profile_metric *m)
 	case PROFILE_FIELD:
 		return field_table[m->field].name;
 	case PROFILE_PROCESS:
-		return process_field_table[m->field].name;
+		return m->field == PROFILE_SEEN
+			   ? m->name
+			   : process_field_table[m->field].name;
 	default:
 		return m->name;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "gpu/label.h"
 
 /* A ratio may be measured a little high; percent above 1 begin with 2. */
 static const double ratio_max = 1.5;
@@ -19,35 +20,66 @@ struct join_meaning {
 	uint32_t none_fraction;
 };
 
+/* The card's model, without the vendor that HAMi puts before it. */
+static uint32_t
+model_of(struct join *j, const struct sample *s)
+{
+	uint32_t number = identify_text(&j->who, s, PROFILE_MODEL);
+	const struct intern_string *text = fleet_text(j->fleet, number);
+	size_t length;
+	const char *model;
+
+	if (text == NULL)
+		return number;
+	model = label_model(text->text, text->length, &length);
+	return model == text->text ? number
+				   : fleet_intern(j->fleet, model, length);
+}
+
 static void
 describe(struct join *j, const struct sample *s, struct fleet_gpu *card)
 {
 	if (card->model == FLEET_UNKNOWN)
-		card->model = identify_text(&j->who, s, PROFILE_MODEL);
+		card->model = model_of(j, s);
 	if (card->bus == FLEET_UNKNOWN)
 		card->bus = identify_text(&j->who, s, PROFILE_BUS);
 }
 
-/* The card's row, or its instance's; NULL if the series names no such thing. */
-static enum err_code
-find_row(struct join *j, const struct sample *s, struct fleet_gpu *card,
-	 struct fleet_gpu **out, struct err *e)
+/* How the card is split: a GPU instance's, not that of a compute instance in
+ * it.
+ */
+static uint32_t
+mig_profile_of(struct join *j, const struct sample *s)
 {
-	uint32_t label = identify_text(&j->who, s, PROFILE_MIG_INSTANCE);
-	uint32_t instance = identify_number(&j->who, s, PROFILE_MIG_INSTANCE);
+	uint32_t number = identify_text(&j->who, s, PROFILE_MIG_PROFILE);
+	const struct intern_string *text = fleet_text(j->fleet, number);
+	size_t length;
+	const char *profile;
+
+	if (text == NULL)
+		return number;
+	profile = label_mig_profile(text->text, text->length, &length);
+	return profile == text->text ? number
+				     : fleet_intern(j->fleet, profile, length);
+}
+
+/* The card's row, or its instance's; NULL if it has too many. */
+static enum err_code
+find_row(struct join *j, const struct sample *s, const struct identity *id,
+	 struct fleet_gpu *card, struct fleet_gpu **out, struct err *e)
+{
 	enum err_code code;
 
 	*out = card;
-	if (label == FLEET_UNKNOWN)
+	if (id->part == IDENTITY_UNKNOWN)
 		return ERR_OK;
-	*out = NULL;
-	if (instance == FLEET_UNKNOWN)
-		return ERR_OK;
-	code = fleet_find_instance(j->fleet, card, instance, out, e);
-	if (*out != NULL && (*out)->mig_profile == FLEET_UNKNOWN)
-		(*out)->mig_profile =
-		    identify_text(&j->who, s, PROFILE_MIG_PROFILE);
-	return code;
+	code = fleet_find_instance(j->fleet, card, id->part, out, e);
+	if (code != ERR_OK || *out == NULL)
+		return code;
+	fleet_name_instance(*out, id);
+	if ((*out)->mig_profile == FLEET_UNKNOWN)
+		(*out)->mig_profile = mig_profile_of(j, s);
+	return ERR_OK;
 }
 
 /* --- the value ----------------------------------------------------------- */
@@ -228,7 +260,7 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	if (card == NULL)
 		return err_set_memory(e);
 	describe(j, s, card);
-	code = find_row(j, s, card, &out->gpu, e);
+	code = find_row(j, s, &id, card, &out->gpu, e);
 	if (code != ERR_OK)
 		return code;
 	*is_usable = out->gpu != NULL;

@@ -17,9 +17,10 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
 		seen.readings[i] = reading_none();
-	seen.readings[hit->metric->field] =
-	    reading_of(hit->value >= 0 ? hit->value : NAN, hit->time_s,
-		       j->source->rank << 4 | hit->metric->alternative);
+	if (hit->metric->field != PROFILE_SEEN)
+		seen.readings[hit->metric->field] =
+		    reading_of(hit->value >= 0 ? hit->value : NAN, hit->time_s,
+			       j->source->rank << 4 | hit->metric->alternative);
 	return process_add(t, &seen, e);
 }
 
@@ -39,6 +40,9 @@ join_processes(struct process_table *t, const struct join_source *source,
 		struct join_hit hit;
 		bool is_usable;
 
+		/* Some exporters have a series for a GPU without any. */
+		if (identify_label(&j.who, s, PROFILE_PID) == IDENTITY_UNKNOWN)
+			continue;
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		if (code != ERR_OK)
 			break;

@@ -9,7 +9,10 @@
 #include "gpu/collect/join.h"
 #include "gpu/fleet/process.h"
 
-/* Adds the samples, as join_fleet does to the table's fleet. */
+/*
+ * Adds the samples, as join_fleet does to the table's fleet. A series without a
+ * pid is of no process, and not skipped either.
+ */
 enum err_code join_processes(struct process_table *t,
 			     const struct join_source *source,
 			     struct arena *scratch, size_t *skipped,

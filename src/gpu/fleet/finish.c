@@ -7,6 +7,7 @@
 #include "gpu/fleet/derive.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/slices.h"
+#include "gpu/vendor.h"
 
 /* --- numbers ------------------------------------------------------------- */
 
@@ -63,22 +64,40 @@ compute(struct fleet *f, struct fleet_gpu *card)
 	derive_card(own, &split);
 }
 
-/* What belongs to the card is true for each of its instances as well. */
+/* What belongs to the card is true for each of its instances as well, but for
+ * what they have of their own. */
 static void
 inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 {
 	gpu->node = card->node;
-	gpu->uuid = card->uuid;
+	if (gpu->uuid == FLEET_UNKNOWN)
+		gpu->uuid = card->uuid;
 	gpu->model = card->model;
 	gpu->vendor = card->vendor;
-	gpu->index = card->index;
+	if (gpu->index == FLEET_UNKNOWN)
+		gpu->index = card->index;
 	gpu->number = card->number;
 	if (gpu->exporter == NULL)
 		gpu->exporter = card->exporter;
 	gpu->timestamp_s = fmax(gpu->timestamp_s, card->timestamp_s);
 }
 
-static void
+/* Its model tells better than its exporter who made the card. False if there is
+ * no memory. */
+static bool
+name_vendor(struct fleet *f, struct fleet_gpu *card)
+{
+	const struct intern_string *model = fleet_text(f, card->model);
+	const char *vendor =
+	    model != NULL ? vendor_of_model(model->text) : NULL;
+
+	if (vendor != NULL)
+		card->vendor = fleet_intern(f, vendor, strlen(vendor));
+	return vendor == NULL || card->vendor != INTERN_NONE;
+}
+
+/* False if there is no memory. */
+static bool
 complete(struct fleet *f, struct fleet_gpu *card)
 {
 	struct fleet_gpu *gpu;
@@ -90,8 +109,11 @@ complete(struct fleet *f, struct fleet_gpu *card)
 			card->model = gpu->model;
 	}
 	compute(f, card);
+	if (!name_vendor(f, card))
+		return false;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
 		inherit(gpu, card);
+	return true;
 }
 
 /* --- order --------------------------------------------------------------- */
@@ -191,12 +213,14 @@ sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
 
 		if (!is_row(gpu))
 			continue;
-		key = (uint64_t)ranks[gpu->node] << 32 | gpu->index;
+		key = (uint64_t)ranks[gpu->node] << 32;
 		if (gpu->instances == NULL)
-			keys[count++] = (struct sort_key){key, gpu};
+			keys[count++] =
+			    (struct sort_key){key | gpu->index, gpu};
 		for (gpu = gpu->instances; gpu != NULL;
 		     gpu = gpu->next_instance)
-			keys[count++] = (struct sort_key){key, gpu};
+			keys[count++] =
+			    (struct sort_key){key | gpu->index, gpu};
 	}
 	qsort(keys, count, sizeof(*keys), compare_keys);
 	for (size_t i = 0; i < count; i++) {
@@ -292,21 +316,42 @@ number_the_rest(struct fleet *f, const uint32_t *ranks, struct err *e)
 	return number_cards(f, cards, count) ? ERR_OK : err_set_memory(e);
 }
 
+/* A card whose parts have indexes, and that has none itself, stands where the
+ * first of them does. */
+static bool
+place_by_parts(struct fleet *f, struct fleet_gpu *card)
+{
+	uint32_t index = FLEET_UNKNOWN;
+
+	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
+	     gpu = gpu->next_instance)
+		if (gpu->index < index)
+			index = gpu->index;
+	return card->index != FLEET_UNKNOWN || index == FLEET_UNKNOWN ||
+	       fleet_place(f, card, index);
+}
+
 enum err_code
 fleet_finish(struct fleet *f, struct err *e)
 {
 	uint32_t *ranks = rank_nodes(f);
 
-	if (ranks == NULL || !make_values(f) ||
-	    number_the_rest(f, ranks, e) != ERR_OK)
+	if (ranks == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < f->card_count; i++)
+		if (is_row(f->cards[i]) && !place_by_parts(f, f->cards[i]))
+			return err_set_memory(e);
+	if (!make_values(f) || number_the_rest(f, ranks, e) != ERR_OK)
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++) {
 		struct fleet_gpu *card = f->cards[i];
 
-		if (is_row(card))
-			complete(f, card);
-		else if (card->merged_into == NULL)
+		if (is_row(card)) {
+			if (!complete(f, card))
+				return err_set_memory(e);
+		} else if (card->merged_into == NULL) {
 			f->homeless_count++;
+		}
 	}
 	return sort_rows(f, ranks, e);
 }

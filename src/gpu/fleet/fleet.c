@@ -297,6 +297,8 @@ pour(struct fleet_gpu *into, struct fleet_gpu *from)
 	fill(&into->vendor, from->vendor);
 	fill(&into->bus, from->bus);
 	fill(&into->mig_profile, from->mig_profile);
+	if (into->card != NULL)
+		fill(&into->index, from->index);
 	if (from->exporter != NULL)
 		fleet_note_exporter(into, from->exporter, from->exporter_rank);
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
@@ -414,4 +416,11 @@ fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
 	(*out)->mig_instance = mig_instance;
 	add_instance(card, *out);
 	return ERR_OK;
+}
+
+void
+fleet_name_instance(struct fleet_gpu *gpu, const struct identity *id)
+{
+	fill(&gpu->index, id->part_index);
+	fill(&gpu->uuid, id->part_uuid);
 }

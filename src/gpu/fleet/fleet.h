@@ -108,6 +108,9 @@ enum err_code fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
 				  uint32_t mig_instance, struct fleet_gpu **out,
 				  struct err *e);
 
+/* What the identity says of the instance itself. */
+void fleet_name_instance(struct fleet_gpu *gpu, const struct identity *id);
+
 /* Now the exporter of that rank is known to report it. */
 void fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter,
 			 unsigned rank);

@@ -21,10 +21,12 @@ profile_accepts(enum profile_label label)
 	case PROFILE_MIG_INSTANCE:
 		return label_is_instance;
 	case PROFILE_ID:
+	case PROFILE_CARD:
 	case PROFILE_MODEL:
 	case PROFILE_MIG_PROFILE:
 	case PROFILE_BUS:
 	case PROFILE_VENDOR:
+	case PROFILE_PID:
 		return label_of_hardware_says_something;
 	case PROFILE_NODE:
 		return label_is_node_name;

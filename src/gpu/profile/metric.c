@@ -1,9 +1,8 @@
 #include "gpu/profile/metric.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-
-enum { ALTERNATIVES_MAX = 8 };
 
 /* {"type": "sm", "card": ""} */
 static enum err_code
@@ -142,6 +141,47 @@ struct target {
 	unsigned alternatives;
 };
 
+static bool
+is_counter(const struct profile_metric *m)
+{
+	return m->kind == PROFILE_FIELD &&
+	       field_table[m->field].of_step == STEP_INCREASE;
+}
+
+/*
+ * OpenTelemetry's collector, and what receives its metrics, put "_total" behind
+ * the name of each counter that has none: such a metric is the same one.
+ */
+static enum err_code
+add_renamed(const struct profile_json *r, struct profile_metric *metric)
+{
+	static const char suffix[] = "_total";
+	char name[PROFILE_JSON_NAME_MAX_BYTES + sizeof(suffix)];
+	size_t length = strlen(metric->name), end = sizeof(suffix) - 1;
+	struct profile_metric *out = metric + 1;
+
+	if (!is_counter(metric) ||
+	    (length >= end && strcmp(metric->name + length - end, suffix) == 0))
+		return ERR_OK;
+	snprintf(name, sizeof(name), "%s%s", metric->name, suffix);
+	*out = *metric;
+	out->is_optional = true;
+	out->alternative += PROFILE_ALTERNATIVES_MAX;
+	r->profile->metric_count++;
+	return profile_json_keep(r, name, &out->name);
+}
+
+/* Those that the file lists. */
+static size_t
+own_count(const struct profile *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		count += p->metrics[i].alternative < PROFILE_ALTERNATIVES_MAX;
+	return count;
+}
+
 static enum err_code
 add_metric(const struct profile_json *r, const char *where,
 	   struct json_object *value, void *context)
@@ -150,17 +190,19 @@ add_metric(const struct profile_json *r, const char *where,
 	struct target *target = context;
 	struct profile_metric *out = &p->metrics[p->metric_count];
 
-	if (p->metric_count == PROFILE_METRICS_MAX)
+	if (own_count(p) == PROFILE_OWN_METRICS_MAX)
 		return profile_json_wrong(r, where,
 					  "is one metric too many (96)");
-	if (target->alternatives == ALTERNATIVES_MAX)
+	if (target->alternatives == PROFILE_ALTERNATIVES_MAX)
 		return profile_json_wrong(r, where,
 					  "has more than 8 alternatives");
 	p->metric_count++;
 	*out = (struct profile_metric){.kind = target->kind,
 				       .field = target->field,
 				       .alternative = target->alternatives++};
-	return read_metric(r, where, value, out);
+	if (read_metric(r, where, value, out) != ERR_OK)
+		return r->err->code;
+	return add_renamed(r, out);
 }
 
 enum err_code

@@ -19,7 +19,8 @@ enum profile_label {
 	PROFILE_NODE,
 	PROFILE_INDEX,
 	PROFILE_UUID,
-	PROFILE_ID, /* of the GPU, unique on its node only */
+	PROFILE_ID,   /* of the GPU, unique on its node only */
+	PROFILE_CARD, /* of which it may be a part: unique on its node */
 	PROFILE_MODEL,
 	PROFILE_MIG_INSTANCE,
 	PROFILE_MIG_PROFILE,
@@ -49,9 +50,15 @@ typedef uint32_t profile_labels;
 
 enum {
 	/* Of the file, its target, and where that was federated from. */
-	PROFILE_LABELS_MAX = 129,
+	PROFILE_OWN_LABELS_MAX = 129,
+	PROFILE_TARGET_LABELS_MAX = 16,
+	PROFILE_LABELS_MAX = PROFILE_OWN_LABELS_MAX + PROFILE_TARGET_LABELS_MAX,
 	PROFILE_TERMS_MAX = 24, /* labels of the site's, besides */
-	PROFILE_METRICS_MAX = 96,
+	PROFILE_OWN_METRICS_MAX = 96,
+	PROFILE_ALTERNATIVES_MAX = 8,
+	/* Each alternative of a counter may have another name. */
+	PROFILE_METRICS_MAX =
+	    PROFILE_OWN_METRICS_MAX + PROFILE_ALTERNATIVES_MAX,
 	PROFILE_MATCH_METRICS_MAX = 16,
 	PROFILE_FILE_MAX_BYTES = 64 * 1024
 };
@@ -61,8 +68,12 @@ enum profile_kind {
 	PROFILE_INFO,	     /* nothing: only the labels count */
 	PROFILE_INDEX_VALUE, /* the GPU's index */
 	PROFILE_FIELD,	     /* an enum field */
-	PROFILE_PROCESS	     /* an enum process_field */
+	PROFILE_PROCESS	     /* an enum process_field, or PROFILE_SEEN */
 };
+
+/* The field of a process's metric that has labels alone: the process is there.
+ */
+enum { PROFILE_SEEN = PROCESS_FIELD__MAX };
 
 struct profile_metric {
 	enum profile_kind kind;
@@ -81,6 +92,7 @@ struct profile_metric {
 struct profile_name {
 	const char *name;
 	enum profile_label label;
+	bool is_of_target; /* not the exporter's: any target may have it */
 };
 
 struct profile {

@@ -12,6 +12,7 @@ static const char *const label_keys[] = {
     [PROFILE_INDEX] = "index",
     [PROFILE_UUID] = "uuid",
     [PROFILE_ID] = "id",
+    [PROFILE_CARD] = "card",
     [PROFILE_MODEL] = "model",
     [PROFILE_MIG_INSTANCE] = "mig_instance",
     [PROFILE_MIG_PROFILE] = "mig_profile",
@@ -127,15 +128,24 @@ add_name(const struct profile_json *r, const char *where, const char *name,
 {
 	struct profile *p = r->profile;
 
-	if (p->label_count == PROFILE_LABELS_MAX)
+	if (p->label_count == PROFILE_OWN_LABELS_MAX)
 		return profile_json_wrong(r, where,
 					  "makes more than 128 label names");
 	if (profile_has_name(p, name))
 		return profile_json_wrong(r, where,
 					  "lists a label that is listed "
 					  "already");
-	p->labels[p->label_count].label = label;
+	p->labels[p->label_count] = (struct profile_name){.label = label};
 	return profile_json_keep(r, name, &p->labels[p->label_count++].name);
+}
+
+/* Prometheus renames a scraped label if the target has one of that name: then
+ * exported_x is what the exporter said. */
+static void
+exported_name(char out[static PROFILE_JSON_NAME_MAX_BYTES + 16],
+	      const char *name)
+{
+	snprintf(out, PROFILE_JSON_NAME_MAX_BYTES + 16, "exported_%s", name);
 }
 
 static enum err_code
@@ -150,12 +160,67 @@ add_label(const struct profile_json *r, const char *where,
 
 	if (name == NULL)
 		return r->err->code;
-	/* Prometheus renames a scraped label if the target has one of that
-	 * name: then exported_x is what the exporter said. */
-	snprintf(exported, sizeof(exported), "exported_%s", name);
+	exported_name(exported, name);
 	if (*label != PROFILE_WORKLOAD)
 		code = add_name(r, where, exported, *label);
 	return code == ERR_OK ? add_name(r, where, name, *label) : code;
+}
+
+/*
+ * What targets call their node, whatever the exporter: Kubernetes' relabelling,
+ * labels copied from nodes, node_uname_info, collectors, static lists.
+ */
+static const char *const target_nodes[] = {
+    "node",	     "node_name",
+    "nodename",	     "kubernetes_node",
+    "k8s_node_name", "kubernetes_io_hostname",
+    "host_name",     "host"};
+enum { TARGET_NODE_COUNT = sizeof(target_nodes) / sizeof(*target_nodes) };
+
+_Static_assert(2 * TARGET_NODE_COUNT <= PROFILE_TARGET_LABELS_MAX,
+	       "each of them comes with its exported_ name");
+
+static enum err_code
+add_target_name(const struct profile_json *r, const char *name)
+{
+	struct profile *p = r->profile;
+	struct profile_name *out = &p->labels[p->label_count];
+
+	/* The profile knows better where and what for. */
+	if (profile_has_name(p, name))
+		return ERR_OK;
+	*out =
+	    (struct profile_name){.label = PROFILE_NODE, .is_of_target = true};
+	if (profile_json_keep(r, name, &out->name) != ERR_OK)
+		return r->err->code;
+	p->label_count++;
+	return ERR_OK;
+}
+
+/*
+ * Adds the names that targets have for the node, and puts them first: who set
+ * the target up knows better than the exporter, which may be in a pod.
+ */
+static enum err_code
+add_target_names(const struct profile_json *r)
+{
+	struct profile *p = r->profile;
+	struct profile_name own[PROFILE_LABELS_MAX];
+	size_t own_count = p->label_count, added;
+	enum err_code code = ERR_OK;
+
+	memcpy(own, p->labels, own_count * sizeof(*own));
+	for (size_t i = 0; code == ERR_OK && i < TARGET_NODE_COUNT; i++) {
+		char exported[PROFILE_JSON_NAME_MAX_BYTES + 16];
+
+		exported_name(exported, target_nodes[i]);
+		if ((code = add_target_name(r, exported)) == ERR_OK)
+			code = add_target_name(r, target_nodes[i]);
+	}
+	added = p->label_count - own_count;
+	memmove(p->labels, p->labels + own_count, added * sizeof(*own));
+	memcpy(p->labels + added, own, own_count * sizeof(*own));
+	return code;
 }
 
 /* The labels from first to the one before end. */
@@ -189,9 +254,10 @@ read_gpu_labels(const struct profile_json *r, struct json_object *value)
 
 	if (value == NULL)
 		return profile_json_wrong(r, "labels", "is missing");
-	code = profile_json_check(r, "labels", value,
-				  "node, index, uuid, id, model, mig_instance, "
-				  "mig_profile, workload, bus, vendor");
+	code = profile_json_check(
+	    r, "labels", value,
+	    "node, index, uuid, id, card, model, "
+	    "mig_instance, mig_profile, workload, bus, vendor");
 	if (code == ERR_OK)
 		code = read_labels(r, "labels", value, 0, FIRST_PROCESS_LABEL);
 	if (code == ERR_OK && !profile_has_label(r->profile, PROFILE_INDEX) &&
@@ -280,6 +346,22 @@ read_process_fields(const struct profile_json *r, struct json_object *value)
 	return code;
 }
 
+/* Which processes there are, and what is known of each; either will do. */
+static enum err_code
+read_process_metrics(const struct profile_json *r, struct json_object *value)
+{
+	struct json_object *info = profile_json_member(value, "info");
+	struct json_object *fields = profile_json_member(value, "fields");
+	enum err_code code = ERR_OK;
+
+	if (info != NULL)
+		code = profile_metric_read(r, "processes.info", info,
+					   PROFILE_PROCESS, PROFILE_SEEN);
+	return code == ERR_OK && (fields != NULL || info == NULL)
+		   ? read_process_fields(r, fields)
+		   : code;
+}
+
 static enum err_code
 read_processes(const struct profile_json *r, struct json_object *value)
 {
@@ -290,7 +372,7 @@ read_processes(const struct profile_json *r, struct json_object *value)
 	if (value == NULL)
 		return ERR_OK;
 	if ((code = profile_json_check(r, "processes", value,
-				       "labels, fields")) != ERR_OK ||
+				       "labels, info, fields")) != ERR_OK ||
 	    (code = profile_json_check(r, where, labels,
 				       "pid, name, user, command")) != ERR_OK ||
 	    (code = read_labels(r, where, labels, FIRST_PROCESS_LABEL,
@@ -299,7 +381,7 @@ read_processes(const struct profile_json *r, struct json_object *value)
 	if (!profile_has_label(r->profile, PROFILE_PID))
 		return profile_json_wrong(r, "processes.labels.pid",
 					  "is missing");
-	return read_process_fields(r, profile_json_member(value, "fields"));
+	return read_process_metrics(r, value);
 }
 
 /* --- the file ------------------------------------------------------------ */
@@ -335,7 +417,9 @@ read_root(const struct profile_json *r, struct json_object *root)
 	    (code = read_fields(r, profile_json_member(root, "fields"))) !=
 		ERR_OK)
 		return code;
-	return read_processes(r, profile_json_member(root, "processes"));
+	code = read_processes(r, profile_json_member(root, "processes"));
+	/* After all that the profile names itself. */
+	return code == ERR_OK ? add_target_names(r) : code;
 }
 
 enum err_code

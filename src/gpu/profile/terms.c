@@ -42,7 +42,8 @@ add_name(struct site *site, const char *name, enum profile_label label,
 	copy = arena_copy(site->arena, name, strlen(name));
 	if (copy == NULL)
 		return err_set_memory(e);
-	site->names[site->name_count++] = (struct profile_name){copy, label};
+	site->names[site->name_count++] =
+	    (struct profile_name){copy, label, false};
 	return ERR_OK;
 }
 

@@ -61,6 +61,7 @@ add_count(struct buf *out, const struct profile *p)
 	buf_append_text(out, "label_replace(count(count by (");
 	for (size_t i = 0; i < p->label_count; i++) {
 		if (!tells_gpus_apart(p->labels[i].label, has_uuid) ||
+		    p->labels[i].is_of_target ||
 		    strncmp(p->labels[i].name, "exported_", 9) == 0)
 			continue;
 		buf_append_text(out, comma);

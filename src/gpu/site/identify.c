@@ -9,7 +9,7 @@
 enum { SCOPED_MAX_BYTES = 512 };
 
 static const uint32_t unread = UINT32_MAX, unusable = UINT32_MAX - 1,
-		      masked = UINT32_MAX - 2;
+		      masked = UINT32_MAX - 2, of_part = UINT32_MAX - 3;
 
 /* What a text means, found out once for each. */
 struct identify_meaning {
@@ -79,7 +79,7 @@ read_number(const char *text, size_t length)
 {
 	uint32_t number = label_number(text, length);
 
-	return number < masked ? number : unusable;
+	return number < of_part ? number : unusable;
 }
 
 uint32_t
@@ -108,6 +108,8 @@ read_uuid(struct identify_reader *r, const struct intern_string *s)
 
 	if (length == 0)
 		return unusable;
+	if (label_is_of_part(text, length))
+		return of_part;
 	return label_is_masked(text, length) ? masked : intern(r, text, length);
 }
 
@@ -279,15 +281,21 @@ index_behind_node(const struct identify_reader *r, const struct sample *s)
 	return number == unusable ? IDENTITY_UNKNOWN : number;
 }
 
-/* The index that a label tells. */
-static uint32_t
-find_index(struct identify_reader *r, const struct sample *s)
+/* The index that a label tells, and the part of the card if it tells that. */
+static void
+find_index(struct identify_reader *r, const struct sample *s,
+	   struct identity *id)
 {
-	uint32_t index = identify_number(r, s, PROFILE_INDEX);
+	const struct intern_string *text = text_of(r, s, PROFILE_INDEX);
 
-	if (index == IDENTITY_UNKNOWN)
-		index = index_behind_node(r, s);
-	return index <= IDENTITY_INDEX_MAX ? index : IDENTITY_UNKNOWN;
+	id->index = identify_number(r, s, PROFILE_INDEX);
+	id->part = IDENTITY_UNKNOWN;
+	if (id->index == IDENTITY_UNKNOWN && text != NULL)
+		label_index(text->text, text->length, &id->index, &id->part);
+	if (id->index == IDENTITY_UNKNOWN)
+		id->index = index_behind_node(r, s);
+	if (id->index > IDENTITY_INDEX_MAX)
+		id->index = IDENTITY_UNKNOWN;
 }
 
 /* is_placed: node and index of the card are known from the labels of each. */
@@ -306,7 +314,64 @@ find_uuid(struct identify_reader *r, const struct sample *s, uint32_t node,
 		*known = read_uuid(r, text);
 	if (*known == masked)
 		return is_placed ? IDENTITY_UNKNOWN : scoped_id(r, text, node);
-	return *known == unusable ? IDENTITY_UNKNOWN : *known;
+	return *known == unusable || *known == of_part ? IDENTITY_UNKNOWN
+						       : *known;
+}
+
+/* Whether the uuid is not the card's, but that of a part of it. */
+static bool
+has_uuid_of_part(const struct identify_reader *r, const struct sample *s)
+{
+	uint32_t text = identify_label(r, s, PROFILE_UUID);
+
+	return text != IDENTITY_UNKNOWN && r->meanings[text].uuid == of_part;
+}
+
+/*
+ * Where all cards have the number of a part, one that is not split says so in
+ * the name of how it is.
+ */
+static bool
+is_whole(const struct identify_reader *r, const struct sample *s)
+{
+	const struct intern_string *how = text_of(r, s, PROFILE_MIG_PROFILE);
+
+	return r->source->slots[PROFILE_CARD] != IDENTIFY_NO_SLOT &&
+	       (how == NULL || label_is_whole(how->text, how->length));
+}
+
+/* The part's own index and uuid are not the card's, which has another name. */
+static void
+name_card(struct identify_reader *r, const struct sample *s,
+	  struct identity *id)
+{
+	const struct intern_string *card = text_of(r, s, PROFILE_CARD);
+	uint32_t uuid = IDENTITY_UNKNOWN;
+
+	if (card != NULL)
+		uuid = scoped_id(r, card, id->node);
+	if (uuid == IDENTITY_UNKNOWN)
+		return;
+	id->part_index = id->index;
+	id->part_uuid = id->uuid;
+	id->index = IDENTITY_UNKNOWN;
+	id->uuid = uuid;
+}
+
+/* False if the series is of a part that it does not tell. */
+static bool
+find_part(struct identify_reader *r, const struct sample *s,
+	  struct identity *id)
+{
+	id->part_index = id->part_uuid = IDENTITY_UNKNOWN;
+	if (identify_text(r, s, PROFILE_MIG_INSTANCE) == IDENTITY_UNKNOWN)
+		return id->part != IDENTITY_UNKNOWN || !has_uuid_of_part(r, s);
+	if (is_whole(r, s))
+		return true;
+	id->part = identify_number(r, s, PROFILE_MIG_INSTANCE);
+	if (id->part != IDENTITY_UNKNOWN)
+		name_card(r, s, id);
+	return id->part != IDENTITY_UNKNOWN;
 }
 
 bool
@@ -314,7 +379,7 @@ identify(struct identify_reader *r, const struct sample *s,
 	 const struct profile_metric *metric, struct identity *id)
 {
 	find_node(r, s, id);
-	id->index = find_index(r, s);
+	find_index(r, s, id);
 	id->uuid =
 	    find_uuid(r, s, id->node,
 		      !r->has_identities && id->node != IDENTITY_UNKNOWN &&
@@ -325,6 +390,8 @@ identify(struct identify_reader *r, const struct sample *s,
 	id->vendor = r->vendor != IDENTITY_UNKNOWN
 			 ? r->vendor
 			 : identify_text(r, s, PROFILE_VENDOR);
+	if (!find_part(r, s, id))
+		return false;
 	return id->uuid != IDENTITY_UNKNOWN ||
 	       (id->node != IDENTITY_UNKNOWN && id->index != IDENTITY_UNKNOWN);
 }
