@@ -327,7 +327,7 @@ expect_fans(const char *body, double first, double second)
 	canned_call_fini(&call);
 }
 
-/* By what the exporter's own samples say, by what all say, by the profile. */
+/* By what the target's own samples say, else by the profile: not by others. */
 static void
 tells_ratios_from_percent(void)
 {
@@ -342,7 +342,7 @@ tells_ratios_from_percent(void)
 		    42, 50);
 	expect_fans(CANNED_VECTOR(SAMPLE(AT("0", "a"),
 					 "42") "," SAMPLE(AT("1", "b"), "1")),
-		    42, 1);
+		    42, 100);
 	expect_fans(CANNED_VECTOR(SAMPLE(AT("0", "a"),
 					 "1") "," SAMPLE(AT("1", "b"), "0")),
 		    100, 0);

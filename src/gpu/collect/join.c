@@ -6,9 +6,6 @@
 #include "base/number.h"
 #include "gpu/label.h"
 
-/* A ratio may be measured a little high; percent above 1 begin with 2. */
-static const double ratio_max = 1.5;
-
 static const uint32_t unread = UINT32_MAX;
 
 /* What a text means, found out once for each. */
@@ -18,6 +15,7 @@ struct join_meaning {
 	 * is above 1, or no whole number. */
 	uint32_t none_above;
 	uint32_t none_fraction;
+	uint32_t none_recalled; /* cleared once earlier ones were looked up */
 };
 
 /* The card's model, without the vendor that HAMi puts before it. */
@@ -110,7 +108,7 @@ find_metric(struct join *j, const struct sample *s)
 static void
 note_sample(struct join_meaning *evidence, double sample, unsigned bit)
 {
-	if (sample > ratio_max)
+	if (sample > SCALES_RATIO_MAX)
 		evidence->none_above &= ~bit;
 	if (sample != floor(sample))
 		evidence->none_fraction &= ~bit;
@@ -125,46 +123,69 @@ scale_by(const struct join_meaning *evidence, unsigned bit, double unknown)
 	return (evidence->none_fraction & bit) == 0 ? 100 : unknown;
 }
 
+/* Of its target; what has none is of one, so to speak. */
+static struct join_meaning *
+evidence_of(const struct join *j, const struct sample *s)
+{
+	uint32_t instance = identify_label(&j->who, s, PROFILE_INSTANCE);
+
+	return instance != FLEET_UNKNOWN ? &j->meanings[instance]
+					 : &j->meanings[j->nowhere];
+}
+
+/* What was seen of the target before. */
+static void
+recall(const struct join *j, const struct sample *s, size_t metric,
+       struct join_meaning *evidence)
+{
+	uint32_t instance = identify_label(&j->who, s, PROFILE_INSTANCE);
+	const struct join_source *source = j->source;
+	unsigned bit = 1U << metric;
+	size_t place =
+	    (size_t)(source->metrics[metric] - source->profile->metrics);
+	unsigned seen;
+
+	if (source->scales == NULL || instance == FLEET_UNKNOWN ||
+	    (evidence->none_recalled & bit) == 0)
+		return;
+	evidence->none_recalled &= ~bit;
+	seen =
+	    scales_find(source->scales, place, fleet_text(j->fleet, instance));
+	if ((seen & SCALES_ABOVE) != 0)
+		evidence->none_above &= ~bit;
+	if ((seen & SCALES_FRACTION) != 0)
+		evidence->none_fraction &= ~bit;
+}
+
 /*
- * Where the name does not tell percent from ratios the samples may: one above
- * 1 is no ratio, and percent come in whole numbers. What one exporter's say
- * is true for its own, else what all say.
+ * Where the name does not tell percent from ratios the samples may, these and
+ * earlier ones: one above 1 is no ratio, and percent come in whole numbers.
+ * What one target's say is true for its own.
  */
 static void
-choose_scales(struct join *j)
+find_evidence(struct join *j)
 {
-	struct join_meaning all = {.none_above = UINT32_MAX,
-				   .none_fraction = UINT32_MAX};
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
 	while ((s = samples_next(&j->source->vector->samples, &cursor)) !=
 	       NULL) {
-		uint32_t instance =
-		    identify_label(&j->who, s, PROFILE_INSTANCE);
+		struct join_meaning *evidence = evidence_of(j, s);
 		size_t i = find_metric(j, s);
 
 		if (i == j->source->metric_count || field_is_blank(s->value))
 			continue;
-		note_sample(&all, s->value, 1U << i);
-		if (instance != FLEET_UNKNOWN)
-			note_sample(&j->meanings[instance], s->value, 1U << i);
+		note_sample(evidence, s->value, 1U << i);
+		recall(j, s, i, evidence);
 	}
-	for (size_t i = 0; i < j->source->metric_count; i++)
-		if (j->source->metrics[i]->is_ratio_or_percent)
-			j->scales[i] = scale_by(&all, 1U << i, j->scales[i]);
 }
 
 static double
 scale_of(const struct join *j, const struct sample *s, size_t metric)
 {
-	uint32_t instance = identify_label(&j->who, s, PROFILE_INSTANCE);
-
-	if (!j->source->metrics[metric]->is_ratio_or_percent ||
-	    instance == FLEET_UNKNOWN)
+	if (!j->source->metrics[metric]->is_ratio_or_percent)
 		return j->scales[metric];
-	return scale_by(&j->meanings[instance], 1U << metric,
-			j->scales[metric]);
+	return scale_by(evidence_of(j, s), 1U << metric, j->scales[metric]);
 }
 
 static bool
@@ -211,10 +232,11 @@ enum err_code
 join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	  struct arena *scratch, struct err *e)
 {
-	size_t bytes = intern_count(&f->texts) * sizeof(*j->meanings);
+	uint32_t count = intern_count(&f->texts);
+	size_t bytes = ((size_t)count + 1) * sizeof(*j->meanings);
 	enum err_code code;
 
-	*j = (struct join){.fleet = f, .source = source};
+	*j = (struct join){.fleet = f, .source = source, .nowhere = count};
 	j->meanings = arena_alloc(scratch, bytes);
 	if (j->meanings == NULL)
 		return err_set_memory(e);
@@ -231,7 +253,7 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	for (size_t i = 0; i < source->metric_count; i++)
 		j->scales[i] = source->metrics[i]->scale;
 	if (needs_samples_for_scale(source))
-		choose_scales(j);
+		find_evidence(j);
 	return ERR_OK;
 }
 

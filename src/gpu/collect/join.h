@@ -13,6 +13,7 @@
 #include "gpu/fleet/fleet.h"
 #include "gpu/profile/profile.h"
 #include "gpu/site/identify.h"
+#include "gpu/site/scales.h"
 #include "prom/vector.h"
 
 enum { JOIN_METRICS_MAX = 32 };
@@ -27,6 +28,7 @@ struct join_source {
 	const struct vector *vector;
 	const struct nodemap *nodes;   /* or NULL */
 	const struct targets *targets; /* that were seen before; or NULL */
+	const struct scales *scales;   /* that were seen before; or NULL */
 };
 
 struct join_meaning;
@@ -35,6 +37,7 @@ struct join {
 	struct fleet *fleet;
 	const struct join_source *source;
 	struct join_meaning *meanings; /* by the texts' numbers */
+	uint32_t nowhere; /* behind them: of samples without a target */
 	struct identify_source identified;
 	struct identify_reader who;
 	double scales[JOIN_METRICS_MAX];

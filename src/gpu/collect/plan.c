@@ -287,7 +287,8 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 	    .source = {.profile = s->profile,
 		       .rank = s->rank,
 		       .nodes = p->found->nodes,
-		       .targets = roster_targets(p->found->roster, s->rank)}};
+		       .targets = roster_targets(p->found->roster, s->rank),
+		       .scales = roster_scales(p->found->roster, s->rank)}};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
 		q->is_required |= is_required(p, s->rank, q->source.metrics[i]);

@@ -53,9 +53,10 @@ ask_nodes(struct ask *a, const struct detection *found, struct call *call,
 
 /* Its questions, in their order: inventories, nodes, targets. */
 static enum err_code
-ask_all(struct ask *a, const struct detection *found, struct call *call,
+ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
 	struct roster_question *targets, struct err *e)
 {
+	const struct detection *found = goal->found;
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
@@ -63,7 +64,8 @@ ask_all(struct ask *a, const struct detection *found, struct call *call,
 	if (code == ERR_OK)
 		code = ask_nodes(a, found, call, e);
 	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
-		code = roster_ask(a, found->profiles[i], &targets[i], e);
+		code = roster_ask(a, found->profiles[i],
+				  &goal->roster->exporters[i], &targets[i], e);
 	return code;
 }
 
@@ -110,6 +112,46 @@ read_targets(struct call *call, struct ask *a, size_t rank,
 			   &goal->roster->exporters[rank], e);
 }
 
+/* What does not answer tells nothing; what was seen before stays seen. */
+static enum err_code
+read_scales(struct call *call, struct ask *a, const struct roster_question *q,
+	    struct scales *scales, struct err *e)
+{
+	enum err_code code = ERR_OK;
+	size_t answered = 0;
+
+	for (size_t i = 0; code == ERR_OK && i < q->metric_count; i++) {
+		size_t number = q->number + 1 + i;
+
+		if (call_await(call, a, number)->code != ERR_OK)
+			continue;
+		code = scales_read(scales, &a->questions[number].vector,
+				   q->metrics[i], e);
+		answered++;
+	}
+	if (q->metric_count > 0 && answered == q->metric_count)
+		scales->look_count++;
+	return code;
+}
+
+/* What was seen of the exporters before. */
+static enum err_code
+add_older(const struct details_goal *goal, struct err *e)
+{
+	const struct detection *older = goal->older;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < goal->found->count; i++)
+		for (size_t k = 0; older != NULL && code == ERR_OK &&
+				   k < older->roster->count;
+		     k++)
+			if (older->profiles[k] == goal->found->profiles[i])
+				code = scales_add(
+				    &goal->roster->exporters[i].scales,
+				    &older->roster->exporters[k].scales, e);
+	return code;
+}
+
 static enum err_code
 read_all(struct call *call, struct ask *a,
 	 const struct roster_question *targets, struct details_goal *goal,
@@ -126,6 +168,10 @@ read_all(struct call *call, struct ask *a,
 		code = read_targets(call, a, i, &targets[i], goal, e);
 		/* The largest of the answers: keep the peak low. */
 		ask_drop(a, targets[i].number);
+		if (code == ERR_OK)
+			code =
+			    read_scales(call, a, &targets[i],
+					&goal->roster->exporters[i].scales, e);
 	}
 	return code;
 }
@@ -143,13 +189,16 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 
 	goal->nodes_outcome = (struct err){.code = ERR_OK};
 	intern_init(&strings, call->arena->budget);
-	code = call_ask(call, &ask, 2 * count + 1, &strings, max_series, e);
+	code = call_ask(call, &ask, (1 + ROSTER_QUESTIONS_MAX) * count + 1,
+			&strings, max_series, e);
 	if (code == ERR_OK && targets == NULL)
 		code = err_set_memory(e);
 	if (code == ERR_OK)
 		code = roster_init(goal->roster, count, goal->arena, e);
 	if (code == ERR_OK)
-		code = ask_all(&ask, goal->found, call, targets, e);
+		code = add_older(goal, e);
+	if (code == ERR_OK)
+		code = ask_all(&ask, goal, call, targets, e);
 	if (code == ERR_OK) {
 		call_start(call, &ask, pool);
 		code = read_all(call, &ask, targets, goal, e);

@@ -16,7 +16,8 @@ struct details_goal {
 	struct arena *arena;
 	struct nodemap *nodes; /* stays empty if nodes_outcome is a failure */
 	struct err nodes_outcome;
-	struct roster *roster; /* of no exporter yet, in that arena */
+	struct roster *roster;	       /* of no exporter yet, in that arena */
+	const struct detection *older; /* or NULL */
 };
 
 /*

@@ -241,11 +241,13 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 	struct details_goal goal = {.found = &h->detection,
 				    .arena = &h->arena,
 				    .nodes = &h->nodes,
-				    .roster = &h->roster};
+				    .roster = &h->roster,
+				    .older = detect_current(d)};
 	const struct err *outcome = &goal.nodes_outcome;
 	enum err_code code = details_find(&goal, d->settings.pool,
 					  d->settings.max_series, call, e);
 
+	detect_release(goal.older);
 	if (code != ERR_OK)
 		return code;
 	forget_inventories(&h->detection);

@@ -20,16 +20,20 @@ roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)
 		return err_set_memory(e);
 	memset(r->exporters, 0, bytes);
 	r->count = count;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		targets_init(&r->exporters[i].targets, arena->budget);
+		scales_init(&r->exporters[i].scales, arena->budget);
+	}
 	return ERR_OK;
 }
 
 void
 roster_fini(struct roster *r)
 {
-	for (size_t i = 0; i < r->count; i++)
+	for (size_t i = 0; i < r->count; i++) {
 		targets_fini(&r->exporters[i].targets);
+		scales_fini(&r->exporters[i].scales);
+	}
 }
 
 /* One series for each set of these labels is all that is needed. */
@@ -49,9 +53,9 @@ add_query(struct buf *out, const struct profile *p,
 	buf_append_text(out, ")");
 }
 
-enum err_code
-roster_ask(struct ask *a, const struct profile *p, struct roster_question *out,
-	   struct err *e)
+static enum err_code
+ask_targets(struct ask *a, const struct profile *p, struct roster_question *out,
+	    struct err *e)
 {
 	size_t count = 0, slot_count = 0;
 	struct element_label *labels =
@@ -62,11 +66,31 @@ roster_ask(struct ask *a, const struct profile *p, struct roster_question *out,
 	if (labels == NULL)
 		return err_set_memory(e);
 	identify_add_labels(p, wanted, out->slots, labels, &count, &slot_count);
-	out->number = a->count;
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	add_query(&text, p, labels, count);
 	code = ask_add(a, &text, labels, count, slot_count, e);
 	buf_fini(&text);
+	return code;
+}
+
+enum err_code
+roster_ask(struct ask *a, const struct profile *p,
+	   const struct roster_exporter *known, struct roster_question *out,
+	   struct err *e)
+{
+	enum err_code code;
+
+	out->number = a->count;
+	out->metric_count = 0;
+	code = ask_targets(a, p, out, e);
+	for (size_t i = 0; code == ERR_OK && i < p->metric_count &&
+			   out->metric_count < ROSTER_SCALES_MAX;
+	     i++)
+		if (p->metrics[i].is_ratio_or_percent) {
+			out->metrics[out->metric_count++] = i;
+			code = scales_ask(a, &p->metrics[i],
+					  known->scales.look_count, e);
+		}
 	return code;
 }
 
@@ -81,6 +105,12 @@ roster_read(const struct ask *a, const struct profile *p,
 
 	out->is_known = true;
 	return identify_learn(&source, v->strings, &out->targets, e);
+}
+
+const struct scales *
+roster_scales(const struct roster *r, size_t rank)
+{
+	return r != NULL && rank < r->count ? &r->exporters[rank].scales : NULL;
 }
 
 const struct targets *

@@ -1,5 +1,6 @@
 /*
- * Who is who: for each exporter, which node each of its targets is. Found out
+ * Who is who: for each exporter, which node each of its targets is, and on
+ * which scale it reports where its metrics' names do not tell. Found out
  * together with the exporters, so that all requests until the next look, and
  * all queries of one, agree.
  */
@@ -10,12 +11,14 @@
 
 #include "base/err.h"
 #include "gpu/profile/profile.h"
+#include "gpu/site/scales.h"
 #include "gpu/site/targets.h"
 #include "prom/ask.h"
 
 struct roster_exporter {
 	struct targets targets;
-	bool is_known; /* false: nothing was answered */
+	bool is_known; /* false: nothing was answered of the targets */
+	struct scales scales;
 };
 
 /* One for each exporter that was found, in their order. */
@@ -24,11 +27,19 @@ struct roster {
 	size_t count;
 };
 
-/* Of one query: where the labels of its series are. */
+enum { ROSTER_SCALES_MAX = 8 };
+
+/* About one exporter. */
 struct roster_question {
-	unsigned char slots[PROFILE_LABEL__MAX];
-	size_t number; /* of the ask's questions */
+	unsigned char slots[PROFILE_LABEL__MAX]; /* of its targets' labels */
+	size_t number;				 /* of the ask's questions */
+	/* Behind it: as many metrics, by their places in the profile. */
+	size_t metrics[ROSTER_SCALES_MAX];
+	size_t metric_count;
 };
+
+/* At most so many questions about each. */
+enum { ROSTER_QUESTIONS_MAX = 1 + ROSTER_SCALES_MAX };
 
 /* That many exporters, of which nothing is known; in that arena. */
 enum err_code roster_init(struct roster *r, size_t count, struct arena *arena,
@@ -37,14 +48,18 @@ enum err_code roster_init(struct roster *r, size_t count, struct arena *arena,
 /* Safe on a zeroed one. */
 void roster_fini(struct roster *r);
 
-/* Adds the question about one exporter's targets. */
+/* Adds the questions about one exporter, of which that is known. */
 enum err_code roster_ask(struct ask *a, const struct profile *p,
+			 const struct roster_exporter *known,
 			 struct roster_question *out, struct err *e);
 
-/* Takes its answer. */
+/* Takes the answer about its targets. */
 enum err_code roster_read(const struct ask *a, const struct profile *p,
 			  const struct roster_question *q,
 			  struct roster_exporter *out, struct err *e);
+
+/* The scales of that exporter; NULL if nothing is known. */
+const struct scales *roster_scales(const struct roster *r, size_t rank);
 
 /* The targets of that exporter; NULL if they are not known. */
 const struct targets *roster_targets(const struct roster *r, size_t rank);
