@@ -9,7 +9,8 @@
 
 enum { KEY_MAX_BYTES = 64 };
 
-/* The cards of one node: they stand together in the sorted fleet. */
+/* The cards of one node of one cluster: they stand together in the sorted
+ * fleet. */
 struct node {
 	const struct fleet *fleet;
 	const struct fleet_gpu **cards;
@@ -24,7 +25,8 @@ next_node(const struct fleet *fleet, size_t *at, struct arena *arena,
 	size_t first = *at, end = *at;
 
 	while (end < fleet->count &&
-	       fleet->sorted[end]->node == fleet->sorted[first]->node)
+	       fleet->sorted[end]->node == fleet->sorted[first]->node &&
+	       fleet->sorted[end]->cluster == fleet->sorted[first]->cluster)
 		end++;
 	*out = (struct node){
 	    .fleet = fleet,
@@ -172,6 +174,7 @@ write_node(struct json *j, const struct node *node, struct arena *arena,
 	for (int i = 0; i < FIELD__MAX; i++)
 		write_field(j, node, (enum field)i);
 	row_timestamp(j, newest_timestamp(node));
+	row_cluster(j, node->fleet, node->cards[0]);
 	json_close_object(j);
 	return code;
 }

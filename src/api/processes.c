@@ -77,6 +77,9 @@ write_row(struct json *j, const struct process_table *table,
 		row_value(j, process_field_table[i].name,
 			  process_field_table[i].unit, p->readings[i].value);
 	row_timestamp(j, p->timestamp_s);
+	row_text(j, "uuid", fleet, fleet_told_uuid(fleet, p->gpu));
+	row_number(j, "mig_instance_id", p->mig_instance);
+	row_cluster(j, fleet, p->gpu);
 	json_close_object(j);
 }
 

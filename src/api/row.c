@@ -54,3 +54,10 @@ row_timestamp(struct json *j, double timestamp_s)
 	json_key(j, "timestamp");
 	json_time(j, timestamp_s);
 }
+
+void
+row_cluster(struct json *j, const struct fleet *fleet,
+	    const struct fleet_gpu *gpu)
+{
+	row_text(j, "cluster", fleet, gpu->cluster);
+}

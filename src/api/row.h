@@ -23,6 +23,10 @@ void row_number(struct json *j, const char *key, uint32_t number);
 void row_identity(struct json *j, const struct fleet *fleet,
 		  const struct fleet_gpu *gpu);
 
+/* "cluster", which ends a row; null where no label tells. */
+void row_cluster(struct json *j, const struct fleet *fleet,
+		 const struct fleet_gpu *gpu);
+
 /* "timestamp", the newest reading's time. */
 void row_timestamp(struct json *j, double timestamp_s);
 

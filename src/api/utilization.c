@@ -15,6 +15,8 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 		row_field(j, gpu, FIELD_UTILIZATION);
 		row_timestamp(j, gpu->timestamp_s);
 		row_number(j, "mig_instance_id", gpu->mig_instance);
+		row_text(j, "uuid", fleet, fleet_told_uuid(fleet, gpu));
+		row_cluster(j, fleet, gpu);
 		json_close_object(j);
 	}
 	json_close_array(j);

@@ -14,6 +14,7 @@ enum { IDENTITY_INDEX_MAX = 1000000 };
 
 /* All but the numbers are those of texts. */
 struct identity {
+	uint32_t cluster; /* or IDENTITY_UNKNOWN: no label tells */
 	uint32_t uuid;
 	uint32_t node;
 	uint32_t index; /* a number */

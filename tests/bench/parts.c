@@ -141,7 +141,8 @@ static void
 add_gpu(struct fleet *f, int number)
 {
 	char node[32], uuid[64];
-	struct identity id = {.vendor = text(f, "NVIDIA")};
+	struct identity id = {.cluster = FLEET_UNKNOWN,
+			      .vendor = text(f, "NVIDIA")};
 	const struct sheet_origin origin = {0, 1};
 	struct fleet_gpu *gpu;
 

@@ -55,7 +55,7 @@ check_labels(const struct profile *p)
 		     p->label_count <= PROFILE_LABELS_MAX);
 	for (size_t i = 0; i < p->label_count; i++) {
 		FUZZ_REQUIRE(promql_is_label_name(p->labels[i].name));
-		FUZZ_REQUIRE(p->labels[i].label <= PROFILE_INSTANCE);
+		FUZZ_REQUIRE(p->labels[i].label <= PROFILE_EXPORTED_INSTANCE);
 		for (size_t k = 0; k < i; k++)
 			FUZZ_REQUIRE(
 			    strcmp(p->labels[i].name, p->labels[k].name) != 0);

@@ -84,7 +84,7 @@ write_metrics(FILE *out, const struct fleet_expect *f, unsigned node)
 		      out);
 		write_number(out, "memory_controller_utilization",
 			     value(f, FLEET_MEMORY_ACTIVITY, node, gpu), 2);
-		fputc('}', out);
+		fputs(",\"cluster\":null}", out);
 	}
 }
 
@@ -96,7 +96,9 @@ write_utilization(FILE *out, const struct fleet_expect *f, unsigned node)
 			node > 1 || gpu > 0 ? "," : "", node, gpu);
 		write_number(out, "utilization",
 			     value(f, FLEET_UTILIZATION, node, gpu), 2);
-		fputs(",\"timestamp\":\"T\",\"mig_instance_id\":null}", out);
+		fputs(",\"timestamp\":\"T\",\"mig_instance_id\":null,"
+		      "\"uuid\":null,\"cluster\":null}",
+		      out);
 	}
 }
 
@@ -122,7 +124,9 @@ write_process(FILE *out, const struct fleet_process *process)
 		     3);
 	write_number(out, "cpu", process->cpu_percent, 2);
 	write_number(out, "memory", process->memory_percent, 2);
-	fputs(",\"timestamp\":\"T\"}", out);
+	fputs(",\"timestamp\":\"T\",\"uuid\":null,"
+	      "\"mig_instance_id\":null,\"cluster\":null}",
+	      out);
 }
 
 /* The first GPU has some. */

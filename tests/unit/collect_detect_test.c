@@ -12,9 +12,10 @@
 
 #define RACK_BUSY "rack_gpu_busy_ratio{slot!=\"\"}"
 #define CENSUS                                                                 \
-	"label_replace(count(count by (host,slot,instance) (" RACK_BUSY        \
-	")),\"exporter\",\"rack-exporter\",\"\",\"\") or "                     \
-	"label_replace(count(count by (node,gpu,instance) ({__name__=~"        \
+	"label_replace(count(count by (cluster,host,slot,instance) "           \
+	"(" RACK_BUSY ")),\"exporter\",\"rack-exporter\",\"\",\"\") or "       \
+	"label_replace(count(count by (cluster,node,gpu,instance) "            \
+	"({__name__=~"                                                         \
 	"\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","                \
 	"\"bench-exporter\",\"\",\"\")"
 
@@ -39,11 +40,11 @@
 	"exported_kubernetes_io_hostname,kubernetes_io_hostname,"              \
 	"exported_host_name,host_name,"
 #define RACK_TARGETS                                                           \
-	"group by (exported_node,node," OF_TARGETS                             \
+	"group by (exported_cluster,cluster,exported_node,node," OF_TARGETS    \
 	"exported_host,host,instance,exported_instance) "                      \
 	"(rack_gpu_busy_ratio{slot!=\"\"})"
 #define BENCH_TARGETS                                                          \
-	"group by (" OF_TARGETS "exported_host,host,"                          \
+	"group by (exported_cluster,cluster," OF_TARGETS "exported_host,host," \
 	"exported_node,node,instance,exported_instance) "                      \
 	"({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})"
 
@@ -74,11 +75,15 @@ start(const struct canned_answer *answers)
 static const char *
 nodes_query(const char *selector)
 {
+	static const struct profile names = {
+	    .labels = {{"exported_cluster", PROFILE_CLUSTER},
+		       {"cluster", PROFILE_CLUSTER}},
+	    .label_count = 2};
 	static char text[2048];
 	struct buf out;
 
 	buf_init(&out, sizeof(text) - 1);
-	nodemap_add_query(&out, selector, "");
+	nodemap_add_query(&out, selector, &names);
 	CU_ASSERT_EQUAL_FATAL(buf_status(&out), ERR_OK);
 	memcpy(text, out.data, out.length);
 	text[out.length] = '\0';

@@ -126,7 +126,7 @@ get(size_t *count, char node[static 16])
 	*count = 0;
 	if (code == ERR_OK) {
 		*count = found->count;
-		name = nodemap_find(found->nodes, "10.0.0.7", 8);
+		name = nodemap_find(found->nodes, NULL, "10.0.0.7", 8);
 		snprintf(node, 16, "%s", name != NULL ? name->text : "");
 	}
 	detect_release(found);

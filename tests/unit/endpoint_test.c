@@ -57,6 +57,28 @@ static const struct canned_answer partial[] = {
 	       "1700000007", "70.006"))),
     LAST_ANSWER};
 
+/* Two clusters and one without a name, each with a node-1 and a node-2; of
+ * cluster a's node-2 nothing but the power is known. */
+#define IN(cluster, node, value)                                               \
+	CANNED_SERIES(CANNED_TWO(CANNED_LABEL("cluster", cluster),             \
+				 CANNED_GPU(node, "0", A100)),                 \
+		      NOW, value)
+#define NOWHERE(node, value)                                                   \
+	CANNED_SERIES(CANNED_GPU(node, "0", A100), NOW, value)
+
+static const struct canned_answer clusters[] = {
+    ANSWER(UTILIZATION, CANNED_VECTOR(CANNED_FIVE(
+			    IN("b-10", "node-1", "95"),
+			    IN("b-10", "node-2", "7"), NOWHERE("node-2", "1"),
+			    IN("a", "node-1", "5"), NOWHERE("node-1", "2")))),
+    ANSWER(USED,
+	   CANNED_VECTOR(CANNED_TWO(IN("a", "node-1", "1073741824"),
+				    IN("b-10", "node-1", "84825604096")))),
+    ANSWER(TOTAL,
+	   CANNED_VECTOR(CANNED_TWO(IN("a", "node-1", "85899345920"),
+				    IN("b-10", "node-1", "85899345920")))),
+    ANSWER(POWER_DRAW, CANNED_VECTOR(IN("a", "node-2", "70"))), LAST_ANSWER};
+
 /* node-10 has two models; node-2's second GPU reports nothing but power. */
 static const struct canned_answer mixed[] = {
     ANSWER(UTILIZATION,
@@ -140,6 +162,8 @@ static const struct {
     {"nodes_full", &endpoint_nodes, full, ERR_OK},
     {"nodes_partial", &endpoint_nodes, partial, ERR_OK},
     {"nodes_mixed", &endpoint_nodes, mixed, ERR_OK},
+    {"metrics_clusters", &endpoint_metrics, clusters, ERR_OK},
+    {"nodes_clusters", &endpoint_nodes, clusters, ERR_OK},
     {"nodes_empty", &endpoint_nodes, NULL, ERR_OK},
     {"nodes_hostile", &endpoint_nodes, hostile, ERR_OK},
     {"nodes_warned", &endpoint_nodes, warned, ERR_OK},
@@ -217,7 +241,8 @@ starts_a_row_as_promised(void)
 	    "\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"
 	    "\"memory_clock_mhz\":null,\"fan_speed\":null,"
 	    "\"memory_temperature\":null,\"energy_joules\":null,"
-	    "\"xid\":null,\"memory_controller_utilization\":33.33},";
+	    "\"xid\":null,\"memory_controller_utilization\":33.33,"
+	    "\"cluster\":null},";
 	static const char end[] =
 	    "],\"message\":\"GPU metrics retrieved successfully\","
 	    "\"error\":null}";

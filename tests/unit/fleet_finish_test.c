@@ -45,7 +45,8 @@ text(const char *s)
 static struct fleet_gpu *
 card(const char *uuid, const char *node, uint32_t index)
 {
-	struct identity id = {.uuid = text(uuid),
+	struct identity id = {.cluster = FLEET_UNKNOWN,
+			      .uuid = text(uuid),
 			      .node = text(node),
 			      .index = index,
 			      .vendor = FLEET_UNKNOWN};

@@ -46,7 +46,8 @@ text(const char *s)
 static struct fleet_gpu *
 find(const char *uuid, const char *node, int index, const char *vendor)
 {
-	struct identity id = {.uuid = text(uuid),
+	struct identity id = {.cluster = FLEET_UNKNOWN,
+			      .uuid = text(uuid),
 			      .node = text(node),
 			      .index = index == NOBODY ? FLEET_UNKNOWN
 						       : (uint32_t)index,
@@ -58,13 +59,85 @@ find(const char *uuid, const char *node, int index, const char *vendor)
 static struct fleet_gpu *
 find_doubtful(const char *uuid, const char *node, unsigned doubt)
 {
-	struct identity id = {.uuid = text(uuid),
+	struct identity id = {.cluster = FLEET_UNKNOWN,
+			      .uuid = text(uuid),
 			      .node = text(node),
 			      .index = FLEET_UNKNOWN,
 			      .vendor = FLEET_UNKNOWN,
 			      .node_doubt = doubt};
 
 	return fleet_find(&fleet, &id);
+}
+
+static struct fleet_gpu *
+find_in(const char *cluster, const char *uuid, const char *node, int index)
+{
+	struct identity id = {.cluster = text(cluster),
+			      .uuid = text(uuid),
+			      .node = text(node),
+			      .index = index == NOBODY ? FLEET_UNKNOWN
+						       : (uint32_t)index,
+			      .vendor = FLEET_UNKNOWN};
+
+	return fleet_find(&fleet, &id);
+}
+
+static void
+clusters_have_the_same_places(void)
+{
+	struct fleet_gpu *a, *b, *none;
+
+	start();
+	none = find_in(NULL, NULL, "n", 0);
+	a = find_in("a", NULL, "n", 0);
+	b = find_in("b", NULL, "n", 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+	CU_ASSERT_PTR_NOT_EQUAL(a, b);
+	CU_ASSERT_PTR_NOT_EQUAL(none, a);
+	CU_ASSERT_PTR_NOT_EQUAL(none, b);
+	CU_ASSERT_PTR_EQUAL(find_in("a", NULL, "n", 0), a);
+	CU_ASSERT_PTR_EQUAL(find_in("b", NULL, "n", 0), b);
+	CU_ASSERT_PTR_EQUAL(find_in(NULL, NULL, "n", 0), none);
+	end();
+}
+
+static void
+uuids_are_of_one_cluster(void)
+{
+	struct fleet_gpu *a, *b, *late;
+
+	start();
+	a = find_in("a", "u", "n", 0);
+	b = find_in("b", "u", "n", 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(b);
+	CU_ASSERT_PTR_NOT_EQUAL(a, b);
+	CU_ASSERT_PTR_EQUAL(find_in("a", "u", NULL, NOBODY), a);
+	CU_ASSERT_PTR_EQUAL(find_in("b", "u", NULL, NOBODY), b);
+	/* A uuid tells of a card also where no label tells the cluster. */
+	late = find_in(NULL, "v", "n", 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(late);
+	CU_ASSERT_PTR_EQUAL(find_in("a", "v", NULL, NOBODY), late);
+	CU_ASSERT_EQUAL(late->cluster, text("a"));
+	CU_ASSERT_PTR_EQUAL(find_in("a", NULL, "n", 1), late);
+	CU_ASSERT_PTR_EQUAL(find_in(NULL, "v", NULL, NOBODY), late);
+	CU_ASSERT_PTR_NOT_EQUAL(find_in("b", "v", NULL, NOBODY), late);
+	end();
+}
+
+/* What was made of the node's name is unique in its cluster only. */
+static void
+made_uuids_are_of_one_cluster(void)
+{
+	struct fleet_gpu *a, *none;
+
+	start();
+	a = find_in("a", "0\nn", "n", NOBODY);
+	none = find_in(NULL, "0\nn", "n", NOBODY);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(none);
+	CU_ASSERT_PTR_NOT_EQUAL(a, none);
+	CU_ASSERT_PTR_EQUAL(find_in("a", "0\nn", "n", NOBODY), a);
+	CU_ASSERT_PTR_EQUAL(find_in(NULL, "0\nn", "n", NOBODY), none);
+	end();
 }
 
 static void
@@ -157,7 +230,8 @@ is_found_where_it_was(void)
 	struct fleet_gpu *gpu;
 
 	start();
-	id = (struct identity){.uuid = text("u"),
+	id = (struct identity){.cluster = FLEET_UNKNOWN,
+			       .uuid = text("u"),
 			       .node = text("10.0.0.1"),
 			       .vendor = FLEET_UNKNOWN,
 			       .node_doubt = 2};
@@ -338,6 +412,9 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
+	    {"clusters have the same places", clusters_have_the_same_places},
+	    {"uuids are of one cluster", uuids_are_of_one_cluster},
+	    {"made uuids are of one cluster", made_uuids_are_of_one_cluster},
 	    {"the same place is the same card", same_place_is_the_same_card},
 	    {"the same uuid is the same card", same_uuid_is_the_same_card},
 	    {"contradictions make two cards", contradictions_make_two},

@@ -18,7 +18,8 @@ enum { WAITING_BYTES = 1 << 20 };
 #define UTILIZATION "nvidia_gpu_utilization_percent"
 #define LIGHT	    "/api/v1/gpu/utilization"
 #define COUNTED                                                                \
-	"label_replace(count(count by (node,hostname,gpu,gpu_id,instance) "    \
+	"label_replace(count(count by "                                        \
+	"(cluster,node,hostname,gpu,gpu_id,instance) "                         \
 	"(" UTILIZATION                                                        \
 	")),\"exporter\",\"nvidia-gpu-list-exporter\",\"\",\"\")"
 #define PROCESSES "nvidia_gpu_process_gpu_memory_bytes"
@@ -566,11 +567,11 @@ logs_each_request_in_one_line(void)
 	    {answers,
 	     {"GET", LIGHT, "", "id-1", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-1 method=GET "
-	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
+	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=229"},
 	    {answers,
 	     {"HEAD", LIGHT, "", "id-2", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-2 method=HEAD "
-	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=202"},
+	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=229"},
 	    {NULL,
 	     {"GET", "/api/v1/gpu/metrics", "", "id-3", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-3 method=GET "

@@ -9,13 +9,15 @@
 #include "support/suite.h"
 
 #define COUNTED                                                                \
-	"label_replace(count(count by (node,hostname,gpu,gpu_id,instance) ("   \
+	"label_replace(count(count by "                                        \
+	"(cluster,node,hostname,gpu,gpu_id,instance) ("                        \
 	"nvidia_gpu_utilization_percent)),\"exporter\","                       \
 	"\"nvidia-gpu-list-exporter\",\"\",\"\")"
 #define BOTH_COUNTED                                                           \
-	"label_replace(count(count by (host,slot,instance) ("                  \
+	"label_replace(count(count by (cluster,host,slot,instance) ("          \
 	"rack_gpu_busy_ratio{slot!=\"\"})),\"exporter\",\"rack-exporter\","    \
-	"\"\",\"\") or label_replace(count(count by (node,gpu,instance) ("     \
+	"\"\",\"\") or label_replace(count(count by "                          \
+	"(cluster,node,gpu,instance) ("                                        \
 	"{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","     \
 	"\"bench-exporter\",\"\",\"\")"
 #define FOUND(exporter, value)                                                 \

@@ -292,7 +292,9 @@ warns_of_processes_without_a_number(void)
 			ERR_OK);
 	CU_ASSERT_TRUE(has("\"data\":[{\"node_name\":\"n\",\"gpu_index\":0,"
 			   "\"pid\":7,"));
-	CU_ASSERT_TRUE(has("\"timestamp\":\"2023-11-14T22:13:20.123Z\"}],"));
+	CU_ASSERT_TRUE(has("\"timestamp\":\"2023-11-14T22:13:20.123Z\","
+			   "\"uuid\":null,\"mig_instance_id\":null,"
+			   "\"cluster\":null}],"));
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
 		    "4 series of " GPU_MEMORY

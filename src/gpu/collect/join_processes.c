@@ -9,6 +9,7 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	struct process seen = {
 	    .gpu = hit->gpu,
 	    .pid = pid,
+	    .mig_instance = hit->gpu->mig_instance,
 	    .name = identify_text(&j->who, s, PROFILE_PROCESS_NAME),
 	    .user = identify_text(&j->who, s, PROFILE_USER),
 	    .command = identify_text(&j->who, s, PROFILE_COMMAND),

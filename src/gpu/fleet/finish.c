@@ -69,6 +69,7 @@ compute(struct fleet *f, struct fleet_gpu *card)
 static void
 inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 {
+	gpu->cluster = card->cluster;
 	gpu->node = card->node;
 	if (gpu->uuid == FLEET_UNKNOWN)
 		gpu->uuid = card->uuid;
@@ -124,7 +125,8 @@ compare_numbers(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-struct node_name {
+/* A cluster's or a node's. */
+struct name {
 	const char *text;
 	uint32_t number;
 };
@@ -132,7 +134,7 @@ struct node_name {
 static int
 compare_names(const void *a, const void *b)
 {
-	const struct node_name *left = a, *right = b;
+	const struct name *left = a, *right = b;
 	int order = natural_compare(left->text, right->text);
 
 	/* Names that differ behind a NUL only. */
@@ -147,13 +149,23 @@ is_row(const struct fleet_gpu *card)
 	return card->merged_into == NULL && card->node != FLEET_UNKNOWN;
 }
 
-/* Each node's place in the natural order of the names, by the number of its
- * text; NULL: no memory. */
-static uint32_t *
-rank_nodes(struct fleet *f)
+static void
+list_name(const struct fleet *f, uint32_t number, uint32_t *ranks,
+	  struct name *names, size_t *count)
 {
-	struct node_name *names =
-	    arena_alloc(f->arena, f->card_count * sizeof(*names));
+	if (number == FLEET_UNKNOWN || ranks[number] != UINT32_MAX)
+		return;
+	ranks[number] = 0;
+	names[(*count)++] = (struct name){fleet_text(f, number)->text, number};
+}
+
+/* The place of each cluster and each node in the natural order of their names,
+ * from 1 on, by the number of its text; NULL: no memory. */
+static uint32_t *
+rank_names(struct fleet *f)
+{
+	struct name *names =
+	    arena_alloc(f->arena, 2 * f->card_count * sizeof(*names));
 	size_t rank_bytes = intern_count(&f->texts) * sizeof(uint32_t);
 	size_t count = 0;
 	uint32_t *ranks = arena_alloc(f->arena, rank_bytes);
@@ -162,22 +174,29 @@ rank_nodes(struct fleet *f)
 		return NULL;
 	memset(ranks, 0xff, rank_bytes);
 	for (size_t i = 0; i < f->card_count; i++) {
-		uint32_t node = f->cards[i]->node;
-
-		if (is_row(f->cards[i]) && ranks[node] == UINT32_MAX) {
-			ranks[node] = 0;
-			names[count++] =
-			    (struct node_name){fleet_text(f, node)->text, node};
-		}
+		if (!is_row(f->cards[i]))
+			continue;
+		list_name(f, f->cards[i]->cluster, ranks, names, &count);
+		list_name(f, f->cards[i]->node, ranks, names, &count);
 	}
 	qsort(names, count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < count; i++)
-		ranks[names[i].number] = (uint32_t)i;
+		ranks[names[i].number] = (uint32_t)i + 1;
 	return ranks;
 }
 
+/* By cluster, those of none first, and then by node. */
+static uint64_t
+rank_of(const uint32_t *ranks, const struct fleet_gpu *card)
+{
+	uint64_t cluster =
+	    card->cluster != FLEET_UNKNOWN ? ranks[card->cluster] : 0;
+
+	return cluster << 32 | ranks[card->node];
+}
+
 struct sort_key {
-	uint64_t rank_and_index;
+	uint64_t rank; /* rank_of */
 	struct fleet_gpu *gpu;
 };
 
@@ -185,9 +204,10 @@ static int
 compare_keys(const void *a, const void *b)
 {
 	const struct sort_key *left = a, *right = b;
-	int order =
-	    compare_numbers(left->rank_and_index, right->rank_and_index);
+	int order = compare_numbers(left->rank, right->rank);
 
+	if (order == 0)
+		order = compare_numbers(left->gpu->index, right->gpu->index);
 	/* Cards of two vendors in one place, then a card's instances. */
 	if (order == 0)
 		order = compare_numbers(left->gpu->number, right->gpu->number);
@@ -209,18 +229,16 @@ sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++) {
 		struct fleet_gpu *gpu = f->cards[i];
-		uint64_t key;
+		uint64_t rank;
 
 		if (!is_row(gpu))
 			continue;
-		key = (uint64_t)ranks[gpu->node] << 32;
+		rank = rank_of(ranks, gpu);
 		if (gpu->instances == NULL)
-			keys[count++] =
-			    (struct sort_key){key | gpu->index, gpu};
+			keys[count++] = (struct sort_key){rank, gpu};
 		for (gpu = gpu->instances; gpu != NULL;
 		     gpu = gpu->next_instance)
-			keys[count++] =
-			    (struct sort_key){key | gpu->index, gpu};
+			keys[count++] = (struct sort_key){rank, gpu};
 	}
 	qsort(keys, count, sizeof(*keys), compare_keys);
 	for (size_t i = 0; i < count; i++) {
@@ -239,7 +257,7 @@ enum { NODE_VENDORS_MAX = 8 };
 /* A card to be numbered, and what it is sorted by. */
 struct unnumbered {
 	struct fleet_gpu *gpu;
-	uint32_t node_rank;
+	uint64_t rank; /* rank_of */
 	const char *bus, *uuid;
 };
 
@@ -255,7 +273,7 @@ static int
 compare_unnumbered(const void *a, const void *b)
 {
 	const struct unnumbered *left = a, *right = b;
-	int order = compare_numbers(left->node_rank, right->node_rank);
+	int order = compare_numbers(left->rank, right->rank);
 
 	if (order == 0)
 		order = compare_numbers(left->gpu->vendor, right->gpu->vendor);
@@ -275,15 +293,14 @@ number_cards(struct fleet *f, const struct unnumbered *cards, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct fleet_gpu *gpu = cards[i].gpu;
 
-		if (i > 0 && cards[i - 1].node_rank != cards[i].node_rank)
+		if (i > 0 && cards[i - 1].rank != cards[i].rank)
 			index = vendors = 0;
 		else if (i > 0 && cards[i - 1].gpu->vendor != gpu->vendor &&
 			 vendors++ < NODE_VENDORS_MAX)
 			index = 0;
-		while (f->place_count > 0 &&
-		       fleet_has_place(f, gpu->node, index, gpu->vendor))
+		while (f->place_count > 0 && fleet_has_index(f, gpu, index))
 			index++;
-		if (!fleet_place(f, gpu, index))
+		if (!fleet_set_index(f, gpu, index))
 			return false;
 	}
 	return true;
@@ -309,7 +326,7 @@ number_the_rest(struct fleet *f, const uint32_t *ranks, struct err *e)
 		if (!is_row(gpu) || gpu->index != FLEET_UNKNOWN)
 			continue;
 		cards[count++] = (struct unnumbered){
-		    gpu, ranks[gpu->node], text_or_empty(f, gpu->bus),
+		    gpu, rank_of(ranks, gpu), text_or_empty(f, gpu->bus),
 		    text_or_empty(f, gpu->uuid)};
 	}
 	qsort(cards, count, sizeof(*cards), compare_unnumbered);
@@ -328,13 +345,13 @@ place_by_parts(struct fleet *f, struct fleet_gpu *card)
 		if (gpu->index < index)
 			index = gpu->index;
 	return card->index != FLEET_UNKNOWN || index == FLEET_UNKNOWN ||
-	       fleet_place(f, card, index);
+	       fleet_set_index(f, card, index);
 }
 
 enum err_code
 fleet_finish(struct fleet *f, struct err *e)
 {
-	uint32_t *ranks = rank_nodes(f);
+	uint32_t *ranks = rank_names(f);
 
 	if (ranks == NULL)
 		return err_set_memory(e);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 32, PLACE_STEPS_MAX = 256 };
+enum { FIRST_CAPACITY = 32, PLACE_STEPS_MAX = 256, UUID_STEPS_MAX = 256 };
 
 void
 fleet_init(struct fleet *f, struct arena *arena)
@@ -68,24 +68,40 @@ agree(uint32_t a, uint32_t b)
 	return a == b || a == FLEET_UNKNOWN || b == FLEET_UNKNOWN;
 }
 
-static size_t
-first_place(const struct fleet *f, uint32_t node, uint32_t index)
+static bool
+is_place(const struct fleet_place *a, const struct fleet_place *b)
 {
-	uint64_t hash = intern_hash_number((uint64_t)node << 32 | index);
+	return a->cluster == b->cluster && a->node == b->node &&
+	       a->index == b->index;
+}
+
+static struct fleet_place
+place_of(const struct fleet_gpu *gpu)
+{
+	return (struct fleet_place){gpu->cluster, gpu->node, gpu->index};
+}
+
+static size_t
+first_place(const struct fleet *f, const struct fleet_place *place)
+{
+	uint64_t node =
+	    intern_hash_number((uint64_t)place->cluster << 32 | place->node);
+	uint64_t hash = intern_hash_number(node ^ place->index);
 
 	return (size_t)(hash >> 32) & (f->place_count - 1);
 }
 
 /* A walk through the entries that may be of one place. */
 struct walk {
+	struct fleet_place place;
 	size_t at;
 	unsigned steps;
 };
 
 static struct walk
-walk_to(const struct fleet *f, uint32_t node, uint32_t index)
+walk_to(const struct fleet *f, const struct fleet_place *place)
 {
-	return (struct walk){.at = first_place(f, node, index)};
+	return (struct walk){.place = *place, .at = first_place(f, place)};
 }
 
 /*
@@ -93,15 +109,14 @@ walk_to(const struct fleet *f, uint32_t node, uint32_t index)
  * unless somebody puts thousands of cards there: then some are not found.
  */
 static struct fleet_gpu *
-next_in_place(const struct fleet *f, uint32_t node, uint32_t index,
-	      struct walk *w)
+next_in_place(const struct fleet *f, struct walk *w)
 {
 	while (f->place_count > 0 && f->places[w->at].card != 0 &&
 	       w->steps++ < PLACE_STEPS_MAX) {
 		const struct fleet_place_entry *entry = &f->places[w->at];
 
 		w->at = (w->at + 1) & (f->place_count - 1);
-		if (entry->node == node && entry->index == index)
+		if (is_place(&entry->place, &w->place))
 			return fleet_settled(f->cards[entry->card - 1]);
 	}
 	return NULL;
@@ -109,35 +124,31 @@ next_in_place(const struct fleet *f, uint32_t node, uint32_t index,
 
 /* The card in that place that may be the one meant; NULL if there is none. */
 static struct fleet_gpu *
-find_in_place(const struct fleet *f, uint32_t node, uint32_t index,
+find_in_place(const struct fleet *f, const struct fleet_place *place,
 	      uint32_t uuid, uint32_t vendor)
 {
-	struct walk walk = walk_to(f, node, index);
+	struct walk walk = walk_to(f, place);
 	struct fleet_gpu *gpu;
 
-	while ((gpu = next_in_place(f, node, index, &walk)) != NULL)
+	while ((gpu = next_in_place(f, &walk)) != NULL)
 		if (agree(gpu->uuid, uuid) && agree(gpu->vendor, vendor))
 			break;
 	return gpu;
 }
 
 bool
-fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
-		uint32_t vendor)
+fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
+		uint32_t index)
 {
-	struct walk walk = walk_to(f, node, index);
-	struct fleet_gpu *gpu;
+	const struct fleet_place place = {gpu->cluster, gpu->node, index};
 
-	while ((gpu = next_in_place(f, node, index, &walk)) != NULL)
-		if (agree(gpu->vendor, vendor))
-			break;
-	return gpu != NULL;
+	return find_in_place(f, &place, FLEET_UNKNOWN, gpu->vendor) != NULL;
 }
 
 static void
 enter_place(struct fleet *f, const struct fleet_place_entry *entry)
 {
-	size_t at = first_place(f, entry->node, entry->index);
+	size_t at = first_place(f, &entry->place);
 
 	for (unsigned i = 0; i < PLACE_STEPS_MAX; i++) {
 		if (f->places[at].card == 0) {
@@ -171,8 +182,7 @@ grow_places(struct fleet *f)
 static bool
 add_place(struct fleet *f, const struct fleet_gpu *gpu)
 {
-	const struct fleet_place_entry entry = {gpu->node, gpu->index,
-						gpu->number + 1};
+	const struct fleet_place_entry entry = {place_of(gpu), gpu->number + 1};
 
 	if (f->places_used * 2 >= f->place_count && !grow_places(f))
 		return false;
@@ -181,7 +191,7 @@ add_place(struct fleet *f, const struct fleet_gpu *gpu)
 }
 
 bool
-fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index)
+fleet_set_index(struct fleet *f, struct fleet_gpu *gpu, uint32_t index)
 {
 	gpu->index = index;
 	return add_place(f, gpu);
@@ -189,13 +199,31 @@ fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index)
 
 /* --- which card it is ---------------------------------------------------- */
 
+/* Whether equal uuids are one card's in these clusters: what was made of a
+ * node's name is unique in its cluster only. */
+static bool
+is_same_cluster(const struct fleet *f, const struct fleet_gpu *gpu,
+		uint32_t cluster)
+{
+	return gpu->cluster == cluster ||
+	       (agree(gpu->cluster, cluster) &&
+		fleet_told_uuid(f, gpu) != FLEET_UNKNOWN);
+}
+
 static struct fleet_gpu *
-find_uuid(const struct fleet *f, uint32_t uuid)
+find_uuid(const struct fleet *f, uint32_t uuid, uint32_t cluster)
 {
 	struct fleet_gpu *gpu =
 	    uuid < f->by_uuid_capacity ? f->by_uuid[uuid] : NULL;
 
-	return gpu != NULL ? fleet_settled(gpu) : NULL;
+	for (unsigned i = 0; gpu != NULL && i < UUID_STEPS_MAX;
+	     i++, gpu = gpu->next_of_uuid) {
+		struct fleet_gpu *settled = fleet_settled(gpu);
+
+		if (is_same_cluster(f, settled, cluster))
+			return settled;
+	}
+	return NULL;
 }
 
 static bool
@@ -215,6 +243,7 @@ enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
 		f->by_uuid = by_uuid;
 		f->by_uuid_capacity = capacity;
 	}
+	gpu->next_of_uuid = f->by_uuid[gpu->uuid];
 	f->by_uuid[gpu->uuid] = gpu;
 	return true;
 }
@@ -226,7 +255,8 @@ new_gpu(struct fleet *f)
 
 	if (gpu == NULL)
 		return NULL;
-	*gpu = (struct fleet_gpu){.node = FLEET_UNKNOWN,
+	*gpu = (struct fleet_gpu){.cluster = FLEET_UNKNOWN,
+				  .node = FLEET_UNKNOWN,
 				  .uuid = FLEET_UNKNOWN,
 				  .model = FLEET_UNKNOWN,
 				  .vendor = FLEET_UNKNOWN,
@@ -292,6 +322,7 @@ fill(uint32_t *number, uint32_t from)
 static void
 pour(struct fleet_gpu *into, struct fleet_gpu *from)
 {
+	fill(&into->cluster, from->cluster);
 	fill(&into->uuid, from->uuid);
 	fill(&into->model, from->model);
 	fill(&into->vendor, from->vendor);
@@ -349,10 +380,11 @@ merge(struct fleet_gpu *into, struct fleet_gpu *from)
 static bool
 settle(struct fleet *f, struct fleet_gpu *gpu)
 {
-	struct walk walk = walk_to(f, gpu->node, gpu->index);
+	const struct fleet_place place = place_of(gpu);
+	struct walk walk = walk_to(f, &place);
 	struct fleet_gpu *other;
 
-	while ((other = next_in_place(f, gpu->node, gpu->index, &walk)) != NULL)
+	while ((other = next_in_place(f, &walk)) != NULL)
 		if (other != gpu && agree(other->uuid, gpu->uuid) &&
 		    agree(other->vendor, gpu->vendor))
 			merge(gpu, other);
@@ -381,6 +413,10 @@ learn(struct fleet *f, struct fleet_gpu *gpu, const struct identity *id)
 		gpu->index = id->index;
 		moved = true;
 	}
+	if (gpu->cluster == FLEET_UNKNOWN && id->cluster != FLEET_UNKNOWN) {
+		gpu->cluster = id->cluster;
+		moved = true;
+	}
 	if (!moved || gpu->node == FLEET_UNKNOWN || gpu->index == FLEET_UNKNOWN)
 		return true;
 	return settle(f, gpu);
@@ -389,14 +425,14 @@ learn(struct fleet *f, struct fleet_gpu *gpu, const struct identity *id)
 struct fleet_gpu *
 fleet_find(struct fleet *f, const struct identity *id)
 {
+	const struct fleet_place place = {id->cluster, id->node, id->index};
 	struct fleet_gpu *gpu = NULL;
 
 	if (id->uuid != FLEET_UNKNOWN)
-		gpu = find_uuid(f, id->uuid);
+		gpu = find_uuid(f, id->uuid, id->cluster);
 	if (gpu == NULL && id->node != FLEET_UNKNOWN &&
 	    id->index != FLEET_UNKNOWN && f->place_count > 0)
-		gpu =
-		    find_in_place(f, id->node, id->index, id->uuid, id->vendor);
+		gpu = find_in_place(f, &place, id->uuid, id->vendor);
 	if (gpu == NULL)
 		gpu = add_card(f);
 	return gpu != NULL && learn(f, gpu, id) ? gpu : NULL;

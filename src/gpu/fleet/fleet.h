@@ -24,6 +24,7 @@ enum { FLEET_INSTANCES_MAX = 128 };
 
 struct fleet_gpu {
 	/* Numbers of texts, see fleet_text. */
+	uint32_t cluster; /* FLEET_UNKNOWN: no label tells */
 	uint32_t node;
 	uint32_t uuid;
 	uint32_t model;
@@ -43,14 +44,21 @@ struct fleet_gpu {
 	unsigned node_doubt; /* see struct identity */
 	unsigned instance_count;
 	struct fleet_gpu *instances, *next_instance;
-	struct fleet_gpu *merged_into; /* the same card, found out later */
+	struct fleet_gpu *merged_into;	/* the same card, found out later */
+	struct fleet_gpu *next_of_uuid; /* in another cluster */
 
 	struct sheet_list sheets; /* what was told of it */
 	const double *values;	  /* what is made of that; after finish */
 };
 
+/* Where a card is: in one cluster, or in none that is known. */
+struct fleet_place {
+	uint32_t cluster, node, index;
+};
+
 struct fleet {
-	/* By node name in natural order, index, MIG instance; after finish. */
+	/* By cluster (none first) and node name in natural order, index, MIG
+	 * instance; after finish. */
 	struct fleet_gpu **sorted;
 	size_t count;
 	size_t homeless_count; /* cards left out: nobody knows their node */
@@ -67,9 +75,10 @@ struct fleet {
 	size_t values_used;
 	struct fleet_gpu **by_uuid; /* by the uuid's text number */
 	size_t by_uuid_capacity;
-	/* By node and index; a card that moved is found in both places. */
+	/* By cluster, node and index; a card that moved is found in both
+	 * places. */
 	struct fleet_place_entry {
-		uint32_t node, index;
+		struct fleet_place place;
 		uint32_t card; /* its number + 1, 0 is free */
 	} *places;
 	size_t place_count, places_used;
@@ -94,8 +103,10 @@ uint32_t fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu);
 uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
 
 /*
- * The card, added if it is new. It is the same card if the uuid is the same,
- * or node and index are, as long as neither uuids nor vendors contradict. A
+ * The card, added if it is new. In one cluster it is the same card if the uuid
+ * is the same, or node and index are, as long as neither uuids nor vendors
+ * contradict. Whose cluster is not known is the same card by its uuid only, and
+ * in no cluster by node and index: other clusters have such a node, too. A
  * uuid, or node and index, must be known. NULL if there is no memory.
  */
 struct fleet_gpu *fleet_find(struct fleet *f, const struct identity *id);
@@ -129,12 +140,13 @@ enum err_code fleet_finish(struct fleet *f, struct err *e);
 /* The card that this one turned out to be: itself, most often. */
 struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);
 
-/* True if a card of that vendor, or of unknown vendor, is there. */
-bool fleet_has_place(const struct fleet *f, uint32_t node, uint32_t index,
-		     uint32_t vendor);
+/* True if a card of the GPU's vendor, or of unknown vendor, has that index on
+ * its node. */
+bool fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
+		     uint32_t index);
 
 /* Gives the card its index; false if there is no memory. */
-bool fleet_place(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
+bool fleet_set_index(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
 
 /* Of a finished fleet; NaN if nobody measured it. */
 static inline double

@@ -64,6 +64,21 @@ compare_sightings(const void *a, const void *b)
 			  : compare_numbers((*left)->number, (*right)->number);
 }
 
+/* Which instance a process runs in may be told by one sighting alone: so this
+ * is the order of what came together of all. */
+static int
+compare_rows(const void *a, const void *b)
+{
+	const struct process *const *left = a, *const *right = b;
+	int order = compare_numbers((*left)->gpu->order, (*right)->gpu->order);
+
+	if (order == 0)
+		order = compare_numbers((*left)->mig_instance,
+					(*right)->mig_instance);
+	return order != 0 ? order
+			  : compare_numbers((*left)->pid, (*right)->pid);
+}
+
 static void
 fill(uint32_t *number, uint32_t from)
 {
@@ -74,6 +89,7 @@ fill(uint32_t *number, uint32_t from)
 static void
 pour(struct process *into, const struct process *from)
 {
+	fill(&into->mig_instance, from->mig_instance);
 	fill(&into->name, from->name);
 	fill(&into->user, from->user);
 	fill(&into->command, from->command);
@@ -129,5 +145,6 @@ process_finish(struct process_table *t, struct err *e)
 		else
 			t->sorted[t->count++] = p;
 	}
+	qsort(t->sorted, t->count, sizeof(*t->sorted), compare_rows);
 	return ERR_OK;
 }

@@ -14,6 +14,7 @@
 struct process {
 	const struct fleet_gpu *gpu; /* the card */
 	uint32_t pid;
+	uint32_t mig_instance; /* of the card; FLEET_UNKNOWN */
 	/* Numbers of the fleet's texts. */
 	uint32_t name;
 	uint32_t user;
@@ -23,7 +24,8 @@ struct process {
 };
 
 struct process_table {
-	/* By the card's place in the fleet, then by pid; after finish. */
+	/* By the card's place in the fleet, its instance, then by pid; after
+	 * finish. */
 	struct process **sorted;
 	size_t count;
 	struct fleet fleet;

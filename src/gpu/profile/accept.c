@@ -28,6 +28,7 @@ profile_accepts(enum profile_label label)
 	case PROFILE_VENDOR:
 	case PROFILE_PID:
 		return label_of_hardware_says_something;
+	case PROFILE_CLUSTER:
 	case PROFILE_NODE:
 		return label_is_node_name;
 	case PROFILE_PROCESS_NAME:

@@ -41,7 +41,8 @@ has_uuid_always(const struct profile *p)
 static bool
 tells_gpus_apart(enum profile_label label, bool has_uuid)
 {
-	if (label == PROFILE_INSTANCE || label == PROFILE_UUID)
+	if (label == PROFILE_INSTANCE || label == PROFILE_UUID ||
+	    label == PROFILE_CLUSTER)
 		return true;
 	return !has_uuid && (label == PROFILE_ID || label == PROFILE_NODE ||
 			     label == PROFILE_INDEX);

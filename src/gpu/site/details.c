@@ -29,22 +29,26 @@ static enum err_code
 ask_nodes(struct ask *a, const struct detection *found, struct call *call,
 	  struct err *e)
 {
+	struct element_label *labels =
+	    arena_alloc(call->arena, NODEMAP_LABELS_MAX * sizeof(*labels));
 	struct buf selector, query;
 	enum err_code code;
 
+	if (labels == NULL)
+		return err_set_memory(e);
 	buf_init(&selector, ASK_QUERY_MAX_BYTES);
 	buf_init(&query, ASK_QUERY_MAX_BYTES);
 	code = add_match_selector(&selector, found, call->arena, e);
 	buf_append(&selector, "", 1);
 	if (code == ERR_OK && buf_status(&selector) == ERR_OK)
-		nodemap_add_query(&query, selector.data,
-				  profile_matchers(found->profiles[0]));
+		nodemap_add_query(&query, selector.data, found->profiles[0]);
 	if (code == ERR_OK && (buf_status(&selector) == ERR_MEMORY ||
 			       buf_status(&query) == ERR_MEMORY))
 		code = err_set_memory(e);
 	if (code == ERR_OK && buf_status(&selector) == ERR_OK &&
 	    buf_status(&query) == ERR_OK)
-		code = ask_add(a, &query, nodemap_labels, NODEMAP_LABEL_COUNT,
+		code = ask_add(a, &query, labels,
+			       nodemap_labels(found->profiles[0], labels),
 			       NODEMAP_SLOT_COUNT, e);
 	buf_fini(&selector);
 	buf_fini(&query);

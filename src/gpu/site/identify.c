@@ -16,7 +16,7 @@ struct identify_meaning {
 	uint32_t number; /* its value */
 	uint32_t uuid;	 /* the text's number, normalised */
 	/* Of an instance: the node of its last series, and what that said. */
-	uint32_t exported_instance, host, name;
+	uint32_t cluster, exported_instance, host, name;
 	uint32_t node; /* the text's number */
 	uint32_t doubt;
 };
@@ -147,7 +147,8 @@ identify_target(const struct identify_source *source,
 		const struct intern *texts, const struct sample *s)
 {
 #define TEXT(label) text_in(texts, label_of(source, s, label))
-	return (struct targets_series){.instance = TEXT(PROFILE_INSTANCE),
+	return (struct targets_series){.cluster = TEXT(PROFILE_CLUSTER),
+				       .instance = TEXT(PROFILE_INSTANCE),
 				       .exported_instance =
 					   TEXT(PROFILE_EXPORTED_INSTANCE),
 				       .host = TEXT(PROFILE_HOST),
@@ -237,6 +238,7 @@ find_node(struct identify_reader *r, const struct sample *s,
 	  struct identity *id)
 {
 	uint32_t instance = identify_label(r, s, PROFILE_INSTANCE);
+	uint32_t cluster = identify_label(r, s, PROFILE_CLUSTER);
 	uint32_t exported = identify_label(r, s, PROFILE_EXPORTED_INSTANCE);
 	uint32_t host = identify_label(r, s, PROFILE_HOST);
 	uint32_t name = identify_label(r, s, PROFILE_NODE);
@@ -247,9 +249,11 @@ find_node(struct identify_reader *r, const struct sample *s,
 		return;
 	}
 	meaning = &r->meanings[instance];
-	if (meaning->node == unread || meaning->exported_instance != exported ||
-	    meaning->host != host || meaning->name != name) {
+	if (meaning->node == unread || meaning->cluster != cluster ||
+	    meaning->exported_instance != exported || meaning->host != host ||
+	    meaning->name != name) {
 		name_node(r, s, id);
+		meaning->cluster = cluster;
 		meaning->exported_instance = exported;
 		meaning->host = host;
 		meaning->name = name;
@@ -378,6 +382,7 @@ bool
 identify(struct identify_reader *r, const struct sample *s,
 	 const struct profile_metric *metric, struct identity *id)
 {
+	id->cluster = identify_text(r, s, PROFILE_CLUSTER);
 	find_node(r, s, id);
 	find_index(r, s, id);
 	id->uuid =

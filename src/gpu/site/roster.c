@@ -7,8 +7,9 @@
 
 /* What tells which node a series is of. */
 static const profile_labels wanted =
-    PROFILE_BIT(PROFILE_NODE) | PROFILE_BIT(PROFILE_WORKLOAD) |
-    PROFILE_BIT(PROFILE_INSTANCE) | PROFILE_BIT(PROFILE_EXPORTED_INSTANCE);
+    PROFILE_BIT(PROFILE_CLUSTER) | PROFILE_BIT(PROFILE_NODE) |
+    PROFILE_BIT(PROFILE_WORKLOAD) | PROFILE_BIT(PROFILE_INSTANCE) |
+    PROFILE_BIT(PROFILE_EXPORTED_INSTANCE);
 
 enum err_code
 roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)

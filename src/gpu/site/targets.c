@@ -68,7 +68,9 @@ place_of(const struct targets_series *s)
 	struct key k;
 
 	k.length = 0;
-	add_part(&k, s->instance);
+	add_part(&k, s->cluster);
+	if (k.length > 0)
+		add_part(&k, s->instance);
 	if (k.length > 0)
 		add_part(&k, s->exported_instance);
 	return k;
@@ -203,11 +205,12 @@ targets_note_name(struct targets *t, const struct targets_series *s,
  */
 
 static bool
-resolve(const struct nodemap *nodes, const char *address, size_t length,
-	struct targets_name *out)
+resolve(const struct nodemap *nodes, const struct intern_string *cluster,
+	const char *address, size_t length, struct targets_name *out)
 {
 	const struct intern_string *node =
-	    nodes != NULL ? nodemap_find(nodes, address, length) : NULL;
+	    nodes != NULL ? nodemap_find(nodes, cluster, address, length)
+			  : NULL;
 
 	if (node != NULL)
 		*out = (struct targets_name){node->text, node->length,
@@ -230,7 +233,7 @@ name_by_address(const struct nodemap *nodes, const struct targets_series *s,
 	label_host(instance->text, instance->length, &host, &length);
 	if (length == 0)
 		return false;
-	if (resolve(nodes, host, length, out))
+	if (resolve(nodes, s->cluster, host, length, out))
 		return true;
 	*out = (struct targets_name){host, length, TARGETS_ADDRESS};
 	if (!label_is_node_name(host, length))

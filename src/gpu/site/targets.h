@@ -23,6 +23,7 @@
 /* What one series says of the target, and of whom; NULL where it says nothing.
  */
 struct targets_series {
+	const struct intern_string *cluster;
 	const struct intern_string *instance;
 	const struct intern_string *exported_instance;
 	const struct intern_string *host; /* the last of the names there are */
