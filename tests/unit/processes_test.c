@@ -152,6 +152,36 @@ static const struct canned_answer two_exporters[] = {
     LAST_ANSWER};
 
 /*
+ * An id was used twice: of the process that ended there are series yet.
+ */
+#define NAMESAKE_ON(pid, more, value)                                          \
+	CANNED_SERIES(ON("n", "0", pid) more, NOW, value)
+#define DEAD  WHAT("python3", "ada", "python3 train.py")
+#define ALIVE WHAT("Xorg", "root", "Xorg :0")
+#define REPLICA(name)                                                          \
+	WHAT("serve", "bob", "serve") "," CANNED_LABEL("replica", name)
+static const struct canned_answer namesakes[] = {
+    ANSWER(GPU_MEMORY, CANNED_TWO(NAMESAKE_ON("4242", DEAD, "64000000000"),
+				  NAMESAKE_ON("4242", ALIVE, "4194304"))),
+    ANSWER(CPU, CANNED_TWO(NAMESAKE_ON("4242", ALIVE, "1.5"),
+			   NAMESAKE_ON("4242", DEAD, "99"))),
+    /* Of a process that is either of the two nothing can be told. */
+    ANSWER(MEMORY, CANNED_TWO(NAMESAKE_ON("4242", "", "77"),
+			      NAMESAKE_ON("4242", ALIVE, "0.5"))),
+    LAST_ANSWER};
+
+/* One process, as two replicas saw it at two moments. */
+static const struct canned_answer replicas[] = {
+    ANSWER(GPU_MEMORY,
+	   CANNED_TWO(NAMESAKE_ON("7", REPLICA("a"), "3221225472"),
+		      NAMESAKE_ON("7", REPLICA("b"), "1073741824"))),
+    ANSWER(CPU, CANNED_TWO(NAMESAKE_ON("7", REPLICA("a"), "30"),
+			   NAMESAKE_ON("7", REPLICA("b"), "10"))),
+    ANSWER(MEMORY, CANNED_TWO(NAMESAKE_ON("7", REPLICA("a"), "3"),
+			      NAMESAKE_ON("7", REPLICA("b"), "1"))),
+    LAST_ANSWER};
+
+/*
  * The first exporter knows the card's place but no processes: a process is
  * where /metrics says that its card is.
  */
@@ -189,6 +219,7 @@ static const struct {
     {"refused", CANNED_ONE, refused, ENDPOINT_COMMAND_NAME, ERR_PROM},
     {"two_exporters", CANNED_CARDS, two_exporters, ENDPOINT_COMMAND_NAME,
      ERR_OK},
+    {"namesakes", CANNED_ONE, namesakes, ENDPOINT_COMMAND_NAME, ERR_OK},
     {"elsewhere", CANNED_CARDS, elsewhere, ENDPOINT_COMMAND_NAME, ERR_OK},
     /* No exporter knows of processes. */
     {"empty", CANNED_SEVERAL, NULL, ENDPOINT_COMMAND_NAME, ERR_OK},
@@ -230,6 +261,21 @@ has(const char *text)
 {
 	return memmem(call.body.data, call.body.length, text, strlen(text)) !=
 	       NULL;
+}
+
+/* Not the memory of one and the rest of the other. */
+static void
+takes_one_copy(void)
+{
+	bool is_a, is_b;
+
+	CU_ASSERT_EQUAL(answer(CANNED_ONE, replicas, ENDPOINT_COMMAND_NAME,
+			       CANNED_AMPLE_BYTES),
+			ERR_OK);
+	is_a = has("\"gpu_memory\":3,\"cpu\":30,\"memory\":3,");
+	is_b = has("\"gpu_memory\":1,\"cpu\":10,\"memory\":1,");
+	CU_ASSERT_TRUE(is_a != is_b);
+	canned_call_fini(&call);
 }
 
 /* However the arguments are parted from the program's name. */
@@ -337,6 +383,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
+	    {"takes one copy", takes_one_copy},
 	    {"never tells arguments", never_tells_arguments},
 	    {"warns of processes without a number",
 	     warns_of_processes_without_a_number},

@@ -13,6 +13,7 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	    .name = identify_text(&j->who, s, PROFILE_PROCESS_NAME),
 	    .user = identify_text(&j->who, s, PROFILE_USER),
 	    .command = identify_text(&j->who, s, PROFILE_COMMAND),
+	    .origin = {j->source->rank, s->source},
 	    .timestamp_s = s->timestamp_s,
 	};
 
@@ -21,7 +22,7 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	if (hit->metric->field != PROFILE_SEEN)
 		seen.readings[hit->metric->field] =
 		    reading_of(hit->value >= 0 ? hit->value : NAN, hit->time_s,
-			       j->source->rank << 4 | hit->metric->alternative);
+			       hit->metric->alternative);
 	return process_add(t, &seen, e);
 }
 

@@ -52,10 +52,12 @@ compute(struct fleet *f, struct fleet_gpu *card)
 {
 	double *instances[FLEET_INSTANCES_MAX];
 	unsigned slices[FLEET_INSTANCES_MAX];
-	struct derive_split split = {instances, slices, 0,
-				     slices_of_whole(f, card)};
+	struct derive_split split = {.instances = instances, .slices = slices};
 	double *own = settle(f, card);
 
+	if (card->instances == NULL)
+		return;
+	split.card_slices = slices_of_whole(f, card);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
 		slices[split.count] = slices_of(f, gpu);

@@ -53,13 +53,30 @@ compare_processes(const struct process *a, const struct process *b)
 	return order != 0 ? order : compare_numbers(a->pid, b->pid);
 }
 
-/* Of one process the first profile's sightings come first. */
+static unsigned
+count_texts(const struct process *p)
+{
+	return (p->name != FLEET_UNKNOWN) + (p->user != FLEET_UNKNOWN) +
+	       (p->command != FLEET_UNKNOWN);
+}
+
+/*
+ * Of one id the first exporter's come first, and who is told best; those of one
+ * copy together.
+ */
 static int
 compare_sightings(const void *a, const void *b)
 {
 	const struct process_sighting *const *left = a, *const *right = b;
-	int order = compare_processes(&(*left)->process, &(*right)->process);
+	const struct process *p = &(*left)->process, *q = &(*right)->process;
+	int order = compare_processes(p, q);
 
+	if (order == 0)
+		order = compare_numbers(p->origin.exporter, q->origin.exporter);
+	if (order == 0)
+		order = compare_numbers(count_texts(q), count_texts(p));
+	if (order == 0)
+		order = compare_numbers(p->origin.source, q->origin.source);
 	return order != 0 ? order
 			  : compare_numbers((*left)->number, (*right)->number);
 }
@@ -87,15 +104,113 @@ fill(uint32_t *number, uint32_t from)
 }
 
 static void
-pour(struct process *into, const struct process *from)
+fill_texts(struct process *into, const struct process *from)
 {
 	fill(&into->mig_instance, from->mig_instance);
 	fill(&into->name, from->name);
 	fill(&into->user, from->user);
 	fill(&into->command, from->command);
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
+}
+
+static bool
+agree(uint32_t a, uint32_t b)
+{
+	return a == b || a == FLEET_UNKNOWN || b == FLEET_UNKNOWN;
+}
+
+/* Whether the texts may be those of one process. */
+static bool
+may_be_one(const struct process *a, const struct process *b)
+{
+	return agree(a->name, b->name) && agree(a->user, b->user) &&
+	       agree(a->command, b->command);
+}
+
+/* --- copies -------------------------------------------------------------- */
+
+static bool
+is_same_copy(const struct process *a, const struct process *b)
+{
+	return compare_processes(a, b) == 0 &&
+	       a->origin.exporter == b->origin.exporter &&
+	       a->origin.source == b->origin.source && may_be_one(a, b);
+}
+
+/* What came in one way becomes one sighting; returns how many are left. */
+static size_t
+fold_copies(struct process_sighting **seen, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct process *p = &seen[i]->process;
+		struct process *last =
+		    kept > 0 ? &seen[kept - 1]->process : NULL;
+
+		if (last == NULL || !is_same_copy(last, p)) {
+			seen[kept++] = seen[i];
+			continue;
+		}
+		fill_texts(last, p);
+		for (int k = 0; k < PROCESS_FIELD__MAX; k++)
+			reading_take(&last->readings[k], &p->readings[k]);
+	}
+	return kept;
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+/* Rows of one id, from first on; who has more is not looked for among them. */
+enum { NAMESAKES_MAX = 64 };
+
+/*
+ * The row that the sighting is of; NULL if it is of none, or there is no
+ * telling. *is_new: it is one that no row is of yet.
+ */
+static struct process *
+find_row(struct process **rows, size_t count, const struct process *p,
+	 bool *is_new)
+{
+	struct process *found = NULL;
+	size_t candidates = 0;
+	bool is_first = true; /* of its exporter's */
+
+	*is_new = false;
+	for (size_t i = 0; i < count && i < NAMESAKES_MAX; i++) {
+		is_first &= rows[i]->origin.exporter != p->origin.exporter;
+		if (!may_be_one(rows[i], p))
+			continue;
+		found = rows[i];
+		candidates++;
+	}
+	if (candidates == 1)
+		return found;
+	*is_new = candidates == 0 && (!is_first || count == 0);
+	/* Exporters may call one process by several names. */
+	return candidates == 0 && is_first && count == 1 ? rows[0] : NULL;
+}
+
+static void
+fill_row(struct process *row, const struct process *from)
+{
+	fill_texts(row, from);
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
-		reading_take(&into->readings[i], &from->readings[i]);
+		if (isnan(row->readings[i].value))
+			row->readings[i] = from->readings[i];
+}
+
+static void
+add_to_rows(struct process_table *t, size_t first, struct process *p)
+{
+	bool is_new;
+	struct process *row =
+	    find_row(&t->sorted[first], t->count - first, p, &is_new);
+
+	if (row != NULL)
+		fill_row(row, p);
+	else if (is_new)
+		t->sorted[t->count++] = p;
 }
 
 /* The card of a process, found out late, and not whose node is unknown. */
@@ -136,14 +251,13 @@ process_finish(struct process_table *t, struct err *e)
 		return e->code;
 	count = list_sightings(t, seen);
 	qsort(seen, count, sizeof(*seen), compare_sightings);
-	for (size_t i = 0; i < count; i++) {
+	count = fold_copies(seen, count);
+	for (size_t i = 0, first = 0; i < count; i++) {
 		struct process *p = &seen[i]->process;
 
-		if (t->count > 0 &&
-		    compare_processes(t->sorted[t->count - 1], p) == 0)
-			pour(t->sorted[t->count - 1], p);
-		else
-			t->sorted[t->count++] = p;
+		if (i > 0 && compare_processes(&seen[i - 1]->process, p) != 0)
+			first = t->count;
+		add_to_rows(t, first, p);
 	}
 	qsort(t->sorted, t->count, sizeof(*t->sorted), compare_rows);
 	return ERR_OK;

@@ -19,7 +19,8 @@ struct process {
 	uint32_t name;
 	uint32_t user;
 	uint32_t command;
-	double timestamp_s; /* of the newest reading */
+	struct sheet_origin origin; /* of whom, and which way it was told */
+	double timestamp_s;	    /* of the newest reading */
 	struct reading readings[PROCESS_FIELD__MAX];
 };
 
@@ -45,7 +46,13 @@ void process_fini(struct process_table *t);
 enum err_code process_add(struct process_table *t, const struct process *seen,
 			  struct err *e);
 
-/* Finishes the fleet, brings together what is of one process, sorts. */
+/*
+ * Finishes the fleet, brings together what is of one process, sorts. Within one
+ * exporter a process is what has the same id, name, user and command, as far as
+ * they are known: of an id that was used twice it may tell both. What another
+ * exporter tells of that id fills what is open, if it can be of one row alone.
+ * Of copies one counts for all fields, the others fill what it lacks.
+ */
 enum err_code process_finish(struct process_table *t, struct err *e);
 
 #endif

@@ -207,14 +207,21 @@ fill(double v[FIELD__MAX], const double from[FIELD__MAX])
 			v[i] = from[i];
 }
 
-void
-sheet_settle(const struct sheet_list *list, double v[FIELD__MAX])
+/* Most rows have one: there is nothing to choose. */
+static void
+settle_one(const struct sheet *s, double v[FIELD__MAX])
 {
-	struct candidate sheets[SHEETS_MAX];
-	size_t count = list_candidates(list, sheets), end;
-
 	for (int i = 0; i < FIELD__MAX; i++)
-		v[i] = NAN;
+		v[i] = s->readings[i].value;
+	derive_gpu(v);
+}
+
+/* The sheets of each exporter stand together. */
+static void
+settle_all(const struct candidate *sheets, size_t count, double v[FIELD__MAX])
+{
+	size_t end;
+
 	for (size_t first = 0; first < count; first = end) {
 		unsigned exporter = sheets[first].sheet->origin.exporter;
 		double own[FIELD__MAX];
@@ -228,4 +235,17 @@ sheet_settle(const struct sheet_list *list, double v[FIELD__MAX])
 		derive_gpu(own);
 		fill(v, own);
 	}
+}
+
+void
+sheet_settle(const struct sheet_list *list, double v[FIELD__MAX])
+{
+	struct candidate sheets[SHEETS_MAX];
+
+	for (int i = 0; i < FIELD__MAX; i++)
+		v[i] = NAN;
+	if (list->count == 1)
+		settle_one(list->first, v);
+	else
+		settle_all(sheets, list_candidates(list, sheets), v);
 }
