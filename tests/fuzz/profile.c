@@ -55,7 +55,7 @@ check_labels(const struct profile *p)
 		     p->label_count <= PROFILE_LABELS_MAX);
 	for (size_t i = 0; i < p->label_count; i++) {
 		FUZZ_REQUIRE(promql_is_label_name(p->labels[i].name));
-		FUZZ_REQUIRE(p->labels[i].label <= PROFILE_EXPORTED_INSTANCE);
+		FUZZ_REQUIRE(p->labels[i].label < PROFILE_METRIC);
 		for (size_t k = 0; k < i; k++)
 			FUZZ_REQUIRE(
 			    strcmp(p->labels[i].name, p->labels[k].name) != 0);
@@ -80,12 +80,14 @@ check_metric(const struct profile *p, size_t i)
 	FUZZ_REQUIRE(m->kind != PROFILE_FIELD ||
 		     (m->field >= 0 && m->field < FIELD__MAX));
 	FUZZ_REQUIRE(m->kind != PROFILE_PROCESS ||
-		     (m->field >= 0 && m->field < PROCESS_FIELD__MAX));
-	/* Alternatives stand together. */
+		     (m->field >= 0 && m->field < PROCESS_FIELD__MAX) ||
+		     m->field == PROFILE_SEEN);
+	/* Alternatives stand together, each before its other name. */
 	FUZZ_REQUIRE(m->alternative == 0 ||
 		     (i > 0 && m[-1].kind == m->kind &&
 		      m[-1].field == m->field &&
-		      m[-1].alternative == m->alternative - 1));
+		      m->alternative % PROFILE_ALTERNATIVES_MAX <=
+			  m[-1].alternative % PROFILE_ALTERNATIVES_MAX + 1));
 }
 
 static void

@@ -219,7 +219,8 @@ nodes_asks_a_fixed_number(void)
 {
 	source_wait_series(&large.prometheus, 40 * 8 * 8);
 	expect_fleet(&large, &(struct fleet_expect){.nodes = 40, .gpus = 8});
-	CU_ASSERT_EQUAL(queries_of_nodes(&large), 6);
+	/* Utilization, memory in one, temperature, power. */
+	CU_ASSERT_EQUAL(queries_of_nodes(&large), 4);
 	CU_ASSERT_EQUAL(queries_of_nodes(&powerless), 1);
 	/* The question what is there, or one for few series. */
 	CU_ASSERT_EQUAL(queries_of_nodes(&empty), 1);

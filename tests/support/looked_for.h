@@ -4,9 +4,11 @@
 
 #define LOOKED_FOR                                                             \
 	"No GPU exporter was found; looked for dcgm-exporter-4.9, "            \
-	"dcgm-exporter, dcgm-exporter-1.x, nvidia_gpu_exporter, "              \
+	"dcgm-exporter, dcgm-exporter-1.x, dcgm-exporter-lower-case, "         \
+	"telegraf-nvidia-smi, nvidia_gpu_exporter, "                           \
 	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
 	"intel-xpumd, intel-xpu-manager, ascend-npu-exporter, "                \
-	"nvitop-exporter, all-smi, hami, nvidia_gpu_prometheus_exporter"
+	"cambricon-mlu-exporter, nvitop-exporter, all-smi, hami, "             \
+	"hami-legacy, nvidia_gpu_prometheus_exporter, triton"
 
 #endif

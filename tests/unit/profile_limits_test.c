@@ -277,6 +277,28 @@ counts_all_metrics(void)
 			   "many (96)");
 }
 
+#define NAME_OF_128                                                            \
+	"a1234567890123456789012345678901234567890123456789012345678901"       \
+	"a12345678901234567890123456789012345678901234567890123456789012345"
+
+/* Every request would fail that asks for more than fits into a query. */
+static void
+counts_what_goes_into_a_query(void)
+{
+	profile_case_right(
+	    with_items(WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[%]}"),
+		       "\"" NAME_OF_128 "#\"", 12));
+	profile_case_right(with_items(WITH_LABELS("{\"index\":[\"i\"],"
+						  "\"workload\":[%]}"),
+				      "\"" NAME_OF_128 "#\"", 40));
+	profile_case_wrong(
+	    with_items(WITH_LABELS("{\"index\":[\"i\"],\"workload\":[%]}"),
+		       "\"" NAME_OF_128 "#\"", 60),
+	    "x.json: the names of match and labels have 8151 bytes together, "
+	    "more than the 6144 that go into a query: leave some out, or make "
+	    "two profiles of it");
+}
+
 int
 main(void)
 {
@@ -289,6 +311,7 @@ main(void)
 	    {"limits names of metrics", limits_names_of_metrics},
 	    {"counts what is listed", counts_what_is_listed},
 	    {"counts all metrics", counts_all_metrics},
+	    {"counts what goes into a query", counts_what_goes_into_a_query},
 	    {NULL, NULL}};
 
 	return suite_run("profile_limits", tests);

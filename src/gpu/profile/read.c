@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "gpu/profile/json.h"
 #include "gpu/profile/metric.h"
+#include "gpu/profile/size.h"
 
 static const char *const label_keys[] = {
     [PROFILE_NODE] = "node",
@@ -419,7 +420,9 @@ read_root(const struct profile_json *r, struct json_object *root)
 		return code;
 	code = read_processes(r, profile_json_member(root, "processes"));
 	/* After all that the profile names itself. */
-	return code == ERR_OK ? add_target_names(r) : code;
+	if (code == ERR_OK)
+		code = add_target_names(r);
+	return code == ERR_OK ? profile_check_size(r) : code;
 }
 
 enum err_code
