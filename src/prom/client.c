@@ -16,6 +16,9 @@
 
 enum { VERSION_BODY_BYTES = 64 * 1024 };
 
+/* Or VictoriaMetrics answers as of half a minute ago; others ignore it. */
+#define NO_CACHE "&nocache=1"
+
 struct client {
 	struct server_list servers;
 	struct transfer_options options;
@@ -77,6 +80,7 @@ write_query(const char *promql, struct buf *path)
 		return ERR_MEMORY;
 	buf_append_text(path, "/api/v1/query?query=");
 	buf_append_text(path, escaped);
+	buf_append_text(path, NO_CACHE);
 	buf_append(path, "", 1);
 	curl_free(escaped);
 	return buf_status(path);
