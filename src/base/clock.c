@@ -30,6 +30,12 @@ clock_now_us(void)
 	return now(CLOCK_MONOTONIC, 1000000);
 }
 
+int64_t
+clock_boot_ms(void)
+{
+	return now(CLOCK_BOOTTIME, 1000);
+}
+
 int
 clock_cond_init(pthread_cond_t *cond)
 {

@@ -12,6 +12,9 @@ enum { CLOCK_TEXT_BYTES = 32 };
 int64_t clock_now_ms(void);
 int64_t clock_now_us(void);
 
+/* The same, going on while the machine sleeps. */
+int64_t clock_boot_ms(void);
+
 /*
  * A condition whose timed waits are told times of that clock, and such a wait:
  * false if the time came first. clock_cond_init fails only without memory.

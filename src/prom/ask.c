@@ -65,6 +65,15 @@ finish_vector(void *context, struct err *e)
 	return code;
 }
 
+/* Ready for an answer, of which there is nothing yet. */
+static void
+prepare(struct ask *a, struct ask_question *q)
+{
+	arena_init(&q->arena, a->asker.arena->budget);
+	vector_init(&q->vector, &q->arena, a->strings, q->labels,
+		    q->label_count, q->slot_count, a->max_series);
+}
+
 enum err_code
 ask_add(struct ask *a, const struct buf *promql,
 	const struct element_label *labels, size_t label_count,
@@ -85,9 +94,11 @@ ask_add(struct ask *a, const struct buf *promql,
 		: NULL;
 	if (query->promql == NULL)
 		return err_set_memory(e);
-	arena_init(&q->arena, a->asker.arena->budget);
-	vector_init(&q->vector, &q->arena, a->strings, labels, label_count,
-		    slot_count, a->max_series);
+	q->labels = labels;
+	q->label_count = label_count;
+	q->slot_count = slot_count;
+	prepare(a, q);
+	query->round = &a->round;
 	query->feed = feed_vector;
 	query->finish = finish_vector;
 	query->context = q;
@@ -123,6 +134,44 @@ ask_start(struct ask *a, struct pool *pool)
 	pool_begin(pool, &a->batch, a->jobs, a->count, a->asker.deadline_ms);
 }
 
+static void
+ask_again(struct ask *a, size_t number, server_set server)
+{
+	ask_drop(a, number);
+	prepare(a, &a->questions[number]);
+	a->jobs[number].query.allowed = server;
+	pool_again(a->pool, &a->jobs[number]);
+}
+
+/*
+ * Numbers of two servers are of two moments, and of two views of the world:
+ * what is computed of both is nobody's.
+ */
+static void
+settle(struct ask *a)
+{
+	server_set answered = 0, failed = 0, kept;
+
+	a->is_settled = true;
+	if (pool_server_count(a->pool) == 1)
+		return;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct client_query *q = &a->jobs[i].query;
+
+		pool_await(a->pool, &a->jobs[i]);
+		failed |= q->asked & ~q->answered;
+		if (q->err.code == ERR_OK)
+			answered |= q->answered;
+	}
+	kept = pool_server_to_keep(a->pool, answered, failed);
+	if (kept == answered)
+		return;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->jobs[i].query.err.code != ERR_OK ||
+		    a->jobs[i].query.answered != kept)
+			ask_again(a, i, kept);
+}
+
 const struct err *
 ask_await(struct ask *a, size_t number)
 {
@@ -131,6 +180,8 @@ ask_await(struct ask *a, size_t number)
 
 	if (q->is_read)
 		return &query->err;
+	if (!a->is_settled)
+		settle(a);
 	pool_await(a->pool, &a->jobs[number]);
 	q->is_read = true;
 	ask_log(a, number, LOG_DEBUG);

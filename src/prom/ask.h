@@ -1,4 +1,7 @@
-/* Several queries asked at once, and their answers as vectors. */
+/*
+ * Several queries asked at once, and their answers as vectors: of one server
+ * and, once its clock is known, as of one time.
+ */
 #ifndef PROM_ASK_H
 #define PROM_ASK_H
 
@@ -18,6 +21,8 @@ enum { ASK_QUERY_MAX_BYTES = 12 * 1024 };
 struct ask_question {
 	struct arena arena; /* the answer's; used by its query thread alone */
 	struct vector vector;
+	const struct element_label *labels;
+	size_t label_count, slot_count;
 	int64_t decode_us;
 	bool is_read; /* the answer has been looked at */
 };
@@ -39,7 +44,9 @@ struct ask {
 	size_t max_series; /* of one answer */
 	struct pool *pool;
 	struct pool_batch batch;
+	struct round round;
 	bool has_begun;
+	bool is_settled; /* all answers are one server's */
 };
 
 /*
@@ -64,7 +71,11 @@ enum err_code ask_add(struct ask *a, const struct buf *promql,
 /* Asks all at once. */
 void ask_start(struct ask *a, struct pool *pool);
 
-/* How it went: waits for the whole answer. */
+/*
+ * How it went: waits for the whole answer, and, of several servers, for all
+ * answers. If those come from different servers, one is chosen, and what is not
+ * its answer is asked there again, once.
+ */
 const struct err *ask_await(struct ask *a, size_t number);
 
 /* Whether an answer came with a warning: something may be missing in it. */

@@ -14,7 +14,13 @@
 #include "prom/server.h"
 #include "prom/transfer.h"
 
-enum { VERSION_BODY_BYTES = 64 * 1024 };
+enum { VERSION_BODY_BYTES = 64 * 1024, PROBE_BODY_BYTES = 4096 };
+
+/* Later than any clock shows that means a time: the year 9999. */
+static const double time_max_s = 253402300800;
+
+/* Or VictoriaMetrics answers as of half a minute ago; others ignore it. */
+#define NO_CACHE "&nocache=1"
 
 struct client {
 	struct server_list servers;
@@ -77,6 +83,7 @@ write_query(const char *promql, struct buf *path)
 		return ERR_MEMORY;
 	buf_append_text(path, "/api/v1/query?query=");
 	buf_append_text(path, escaped);
+	buf_append_text(path, NO_CACHE);
 	buf_append(path, "", 1);
 	curl_free(escaped);
 	return buf_status(path);
@@ -100,10 +107,13 @@ client_ask(struct client_session *s, struct client_query *q,
 {
 	struct transfer_plan plan = {.options = &s->client->options,
 				     .tells_timeout = true,
+				     .round = q->round,
+				     .excluded =
+					 q->allowed != 0 ? ~q->allowed : 0,
 				     .deadline_ms = deadline_ms,
 				     .feed = q->feed,
 				     .context = q->context};
-	struct hedge_outcome outcome = {.was_asked = false};
+	struct hedge_outcome outcome = {.asked = 0};
 	int64_t start_us = clock_now_us();
 	struct buf path;
 
@@ -118,9 +128,11 @@ client_ask(struct client_session *s, struct client_query *q,
 	buf_fini(&path);
 	if (q->err.code == ERR_OK)
 		q->err.code = q->finish(q->context, &q->err);
+	q->asked = outcome.asked;
+	q->answered = outcome.answered;
 	q->received_bytes = outcome.received_bytes;
 	q->duration_us = clock_now_us() - start_us;
-	count_query(s->client->options.settings.stats, q, outcome.was_asked);
+	count_query(s->client->options.settings.stats, q, outcome.asked != 0);
 }
 
 static enum err_code
@@ -176,11 +188,56 @@ client_version(struct client_session *s, int64_t deadline_ms, char *out,
 	return code;
 }
 
-static enum err_code
-drop(void *context, const char *bytes, size_t length, struct err *e)
+/*
+ * As of when a server answered "1": {"data":{"result":[1700000000.123,"1"]}},
+ * or [{"metric":{},"value":[1700000000.123,"1"]}] as the result; 0 if it does
+ * not say that.
+ */
+static double
+read_answer_time(const char *body)
 {
-	(void)context, (void)bytes, (void)length, (void)e;
+	struct json_object *root = json_tokener_parse(body);
+	struct json_object *data, *result, *first, *value;
+	double time_s = 0;
+
+	if (root != NULL && json_object_object_get_ex(root, "data", &data) &&
+	    json_object_object_get_ex(data, "result", &result) &&
+	    json_object_is_type(result, json_type_array)) {
+		first = json_object_array_get_idx(result, 0);
+		if (json_object_object_get_ex(first, "value", &value) &&
+		    json_object_is_type(value, json_type_array))
+			first = json_object_array_get_idx(value, 0);
+		time_s = json_object_get_double(first);
+	}
+	json_object_put(root);
+	return time_s > 0 && time_s < time_max_s ? time_s : 0;
+}
+
+/* Of a longer answer, the start. */
+static enum err_code
+feed_start(void *context, const char *bytes, size_t length, struct err *e)
+{
+	struct buf *body = context;
+	size_t room = PROBE_BODY_BYTES - 1 - body->length;
+
+	(void)e;
+	buf_append(body, bytes, length < room ? length : room);
 	return ERR_OK;
+}
+
+static void
+learn_clock(struct server *server, struct buf *body, int64_t asked_ms)
+{
+	int64_t answered_ms = clock_boot_ms();
+	double time_s;
+
+	buf_append(body, "", 1);
+	if (buf_status(body) != ERR_OK)
+		return;
+	time_s = read_answer_time(body->data);
+	if (time_s > 0)
+		remote_clock_learn(&server->clock, (int64_t)(time_s * 1000),
+				   asked_ms, answered_ms);
 }
 
 /* For the probing threads. */
@@ -188,19 +245,25 @@ static enum server_state
 ask_for_life(void *context, struct server *server)
 {
 	struct client *c = context;
+	struct buf body;
 	struct transfer_plan plan = {.options = &c->options,
-				     .path = "/api/v1/query?query=1",
+				     .path = "/api/v1/query?query=1" NO_CACHE,
 				     .tells_timeout = true,
 				     .deadline_ms =
 					 clock_now_ms() +
 					 c->options.settings.probe_timeout_ms,
-				     .feed = drop};
+				     .feed = feed_start,
+				     .context = &body};
 	CURL *handle = c->probe_handles[server - c->servers.servers];
+	int64_t asked_ms = clock_boot_ms();
 	bool is_answered = false;
 	struct transfer t;
 
-	if (transfer_begin(&t, &plan, server, handle, &is_answered))
-		transfer_end(&t, curl_easy_perform(handle));
+	buf_init(&body, PROBE_BODY_BYTES);
+	if (transfer_begin(&t, &plan, server, handle, &is_answered) &&
+	    transfer_end(&t, curl_easy_perform(handle)) == ERR_OK)
+		learn_clock(server, &body, asked_ms);
+	buf_fini(&body);
 	switch (t.verdict) {
 	case TRANSFER_UP:
 		return SERVER_ALIVE;
@@ -264,6 +327,19 @@ const char *
 client_url(const struct client *c)
 {
 	return c->servers.safe_urls;
+}
+
+size_t
+client_server_count(const struct client *c)
+{
+	return c->servers.count;
+}
+
+server_set
+client_server_to_keep(const struct client *c, server_set answered,
+		      server_set failed)
+{
+	return server_to_keep(&c->servers, answered, failed);
 }
 
 size_t

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/histogram.h"
+#include "prom/round.h"
 #include "prom/server.h"
 
 /* Where Prometheus is, and how to ask it; shared by all sessions. */
@@ -61,9 +62,13 @@ struct client_query {
 	client_feed feed;
 	client_finish finish;
 	void *context;
+	struct round *round; /* with whom it is asked; or NULL */
+	server_set allowed;  /* who may be asked; 0: anybody */
 
-	/* The outcome. err is ERR_OK if a 200 answer came completely, and both
-	 * functions took it. */
+	/* The outcome: who was asked, and whose answer it is, if it is one. err
+	 * is ERR_OK if a 200 answer came completely, and both functions took
+	 * it. */
+	server_set asked, answered;
 	struct err err;
 	int64_t duration_us;
 	size_t received_bytes;
@@ -86,6 +91,13 @@ void client_free(struct client *c);
 
 /* The URLs without user and password: fit for logs and messages. */
 const char *client_url(const struct client *c);
+
+/* How many servers there are. */
+size_t client_server_count(const struct client *c);
+
+/* server_to_keep, of its servers. */
+server_set client_server_to_keep(const struct client *c, server_set answered,
+				 server_set failed);
 
 /* How many of the servers are in that state. */
 size_t client_count_servers(const struct client *c, enum server_state state);

@@ -99,6 +99,8 @@ take_outcome(struct hedge *h, const struct transfer *t)
 	if (h->is_answered && !t->is_answer)
 		return;
 	*h->err = t->err;
+	if (t->is_answer)
+		h->outcome->answered = server_bit(h->servers, t->server);
 	h->outcome->received_bytes = t->received_bytes;
 	/* Late is who had all of the time that there was. */
 	h->is_decided = t->is_answer || t->verdict != TRANSFER_DOWN;
@@ -185,7 +187,7 @@ ask(struct hedge *h, struct server *server)
 	if (rivals > 1)
 		a->patience_ms /= (int64_t)rivals;
 	h->tried |= server_bit(h->servers, server);
-	h->outcome->was_asked = true;
+	h->outcome->asked |= server_bit(h->servers, server);
 	a->is_running = transfer_begin(&a->transfer, h->plan, server, a->handle,
 				       &h->is_answered);
 	if (a->is_running) {
@@ -293,10 +295,10 @@ hedge_ask(struct hedge *h, const struct transfer_plan *plan,
 	h->plan = plan;
 	h->outcome = outcome;
 	h->err = e;
-	h->tried = 0;
+	h->tried = plan->excluded;
 	h->count = h->running_count = 0;
 	h->is_answered = h->is_decided = false;
-	*outcome = (struct hedge_outcome){.was_asked = false};
+	*outcome = (struct hedge_outcome){.asked = 0};
 	err_set(e, ERR_NOT_READY, "%s does not answer", h->servers->safe_urls);
 	while ((next = next_server(h)) != NULL ||
 	       (h->running_count > 0 && !h->is_decided)) {

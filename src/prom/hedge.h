@@ -24,7 +24,8 @@ struct hedge *hedge_new(struct server_list *servers);
 void hedge_free(struct hedge *h);
 
 struct hedge_outcome {
-	bool was_asked; /* false: all servers are silent */
+	server_set asked;    /* empty: all servers are silent */
+	server_set answered; /* the one whose answer was fed, if any was */
 	size_t received_bytes;
 };
 

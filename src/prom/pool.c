@@ -134,6 +134,28 @@ pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
 }
 
 void
+pool_again(struct pool *p, struct pool_job *job)
+{
+	pthread_mutex_lock(&p->lock);
+	job->batch->left++;
+	add_job(p, job, job->batch);
+	pthread_mutex_unlock(&p->lock);
+}
+
+size_t
+pool_server_count(const struct pool *p)
+{
+	return client_server_count(p->client);
+}
+
+server_set
+pool_server_to_keep(const struct pool *p, server_set answered,
+		    server_set failed)
+{
+	return client_server_to_keep(p->client, answered, failed);
+}
+
+void
 pool_await(struct pool *p, const struct pool_job *job)
 {
 	struct pool_batch *batch = job->batch;

@@ -54,6 +54,17 @@ struct pool_state pool_state(struct pool *p);
 void pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
 		size_t count, int64_t deadline_ms);
 
+/*
+ * Runs a query again that has ended: pool_await waits for it anew. For the
+ * thread that began the batch, before pool_end.
+ */
+void pool_again(struct pool *p, struct pool_job *job);
+
+/* client_server_count and client_server_to_keep, of its client. */
+size_t pool_server_count(const struct pool *p);
+server_set pool_server_to_keep(const struct pool *p, server_set answered,
+			       server_set failed);
+
 /* Returns when that query has ended. For the thread that began the batch. */
 void pool_await(struct pool *p, const struct pool_job *job);
 

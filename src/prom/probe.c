@@ -6,7 +6,12 @@
 
 #include "base/clock.h"
 
-enum { INTERVAL_MS = 500, STACK_BYTES = 256 * 1024 };
+enum {
+	INTERVAL_MS = 500,
+	/* How long a server's clock that was set may go unnoticed. */
+	CLOCK_INTERVAL_MS = 15000,
+	STACK_BYTES = 256 * 1024
+};
 
 struct prober {
 	struct probe *probe;
@@ -27,7 +32,8 @@ probe_server(struct probe *p, struct server *server)
 {
 	enum server_state state;
 
-	server_suspect(server);
+	if (server_is_in_trouble(server))
+		server_suspect(server);
 	state = p->ask(p->context, server);
 	/* Unless somebody else has learnt more meanwhile. */
 	if (state == SERVER_ALIVE || server_is_suspect(server))
@@ -38,10 +44,11 @@ static void *
 probe_thread(void *context)
 {
 	struct prober *self = context;
-	int64_t next_ms = clock_now_ms();
+	int64_t next_ms = clock_now_ms(), until_ms = next_ms;
 
-	while (server_await_trouble(self->server, next_ms)) {
+	while (server_await_trouble(self->server, next_ms, until_ms)) {
 		next_ms = clock_now_ms() + INTERVAL_MS;
+		until_ms = clock_now_ms() + CLOCK_INTERVAL_MS;
 		probe_server(self->probe, self->server);
 	}
 	return NULL;

@@ -1,6 +1,7 @@
 /*
- * Finds out whether servers in trouble answer, in threads of their own: no
- * request has to wait for that, and no server for another.
+ * Finds out whether servers in trouble answer, and now and then what their
+ * clocks show, in threads of their own: no request has to wait for that, and no
+ * server for another.
  */
 #ifndef PROM_PROBE_H
 #define PROM_PROBE_H
@@ -11,8 +12,8 @@
 struct probe;
 
 /*
- * Asks a server the smallest thing, within a limit. At any time one thread asks
- * about each server.
+ * Asks a server the smallest thing, within a limit; learns its clock. At any
+ * time one thread asks about each server.
  */
 typedef enum server_state (*probe_ask)(void *context, struct server *server);
 

@@ -43,6 +43,7 @@ add(struct server_list *list, const char *url, struct err *e)
 	atomic_init(&server->state, SERVER_ALIVE);
 	atomic_init(&server->is_suspect, false);
 	atomic_init(&server->answered_at_ms, INT64_MIN);
+	remote_clock_init(&server->clock);
 	return server->url != NULL && server->safe_url != NULL
 		   ? ERR_OK
 		   : err_set_memory(e);
@@ -173,6 +174,33 @@ server_choose(struct server_list *list, server_set tried)
 	return first_dead;
 }
 
+static server_set
+those_alive(const struct server_list *list)
+{
+	server_set alive = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (server_state(&list->servers[i]) == SERVER_ALIVE)
+			alive |= server_bit(list, &list->servers[i]);
+	return alive;
+}
+
+server_set
+server_to_keep(const struct server_list *list, server_set answered,
+	       server_set failed)
+{
+	server_set alive = those_alive(list);
+	const server_set choices[] = {answered & ~failed & alive,
+				      answered & ~failed, answered & alive,
+				      answered};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(choices) / sizeof(*choices) && choices[i] == 0)
+		i++;
+	/* The first of them. */
+	return choices[i] & (~choices[i] + 1);
+}
+
 static void
 log_state(const struct server *server, enum server_state state)
 {
@@ -229,7 +257,8 @@ server_is_in_trouble(const struct server *server)
 }
 
 bool
-server_await_trouble(struct server *server, int64_t not_before_ms)
+server_await_trouble(struct server *server, int64_t not_before_ms,
+		     int64_t until_ms)
 {
 	struct server_list *list = server->list;
 	bool is_closing;
@@ -238,9 +267,9 @@ server_await_trouble(struct server *server, int64_t not_before_ms)
 	while (!list->is_closing &&
 	       clock_cond_wait(&list->trouble, &list->lock, not_before_ms))
 		;
-	/* Without a limit: while all is well there is nothing to do. */
-	while (!list->is_closing && !server_is_in_trouble(server))
-		pthread_cond_wait(&list->trouble, &list->lock);
+	while (!list->is_closing && !server_is_in_trouble(server) &&
+	       clock_cond_wait(&list->trouble, &list->lock, until_ms))
+		;
 	is_closing = list->is_closing;
 	pthread_mutex_unlock(&list->lock);
 	return !is_closing;

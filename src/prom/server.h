@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "prom/remote_clock.h"
 
 enum { SERVERS_MAX = 16 };
 
@@ -30,6 +31,7 @@ struct server {
 	atomic_int state;
 	atomic_bool is_suspect;	     /* late, and nothing known since */
 	atomic_llong answered_at_ms; /* its last sign of life; clock_now_ms */
+	struct remote_clock clock;   /* learnt by who probes it */
 };
 
 struct server_list {
@@ -65,6 +67,13 @@ enum err_code server_check(const char *urls, struct err *e);
  */
 struct server *server_choose(struct server_list *list, server_set tried);
 
+/*
+ * Of the servers that answered, the one whose answers to keep: rather one that
+ * did not fail to answer others, and of those rather one that is alive.
+ */
+server_set server_to_keep(const struct server_list *list, server_set answered,
+			  server_set failed);
+
 /* How many of them, that are not in tried, are in that state. */
 size_t server_count(const struct server_list *list, server_set tried,
 		    enum server_state state);
@@ -96,9 +105,11 @@ int64_t server_answered_at_ms(const struct server *server);
 
 /*
  * For the thread that probes it: returns when it is in trouble, but not before
- * that time (clock_now_ms); false: the list is closing.
+ * that time (clock_now_ms), or else at the later one; false: the list is
+ * closing.
  */
-bool server_await_trouble(struct server *server, int64_t not_before_ms);
+bool server_await_trouble(struct server *server, int64_t not_before_ms,
+			  int64_t until_ms);
 
 /* Ends those waits, also of the future. */
 void server_close(struct server_list *list);

@@ -402,6 +402,17 @@ add_timeout(const struct transfer_plan *plan, struct buf *url)
 			  timeout_ms > 0 ? timeout_ms : 1);
 }
 
+static void
+add_time(const struct transfer_plan *plan, struct server *server,
+	 struct buf *url)
+{
+	int64_t time_ms = round_time_ms(plan->round, server);
+
+	if (time_ms > 0)
+		buf_append_format(url, "&time=%" PRId64 ".%03d", time_ms / 1000,
+				  (int)(time_ms % 1000));
+}
+
 static enum err_code
 set_up(struct transfer *t)
 {
@@ -418,6 +429,8 @@ set_up(struct transfer *t)
 	buf_append_text(&url, plan->path);
 	if (plan->tells_timeout)
 		add_timeout(plan, &url);
+	if (plan->round != NULL)
+		add_time(plan, t->server, &url);
 	buf_append(&url, "", 1);
 	if (buf_status(&url) != ERR_OK)
 		code = err_set_memory(&t->err);

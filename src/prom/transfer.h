@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "prom/client.h"
+#include "prom/round.h"
 #include "prom/secret.h"
 #include "prom/server.h"
 
@@ -48,8 +49,10 @@ enum transfer_verdict {
 /* What to ask. */
 struct transfer_plan {
 	struct transfer_options *options;
-	const char *path;   /* behind the server's URL */
-	bool tells_timeout; /* adds the time that is left as timeout= */
+	const char *path;    /* behind the server's URL */
+	bool tells_timeout;  /* adds the time that is left as timeout= */
+	struct round *round; /* whose time it adds as time=; or NULL */
+	server_set excluded; /* who is not to be asked */
 	int64_t deadline_ms;
 	client_feed feed;
 	void *context;

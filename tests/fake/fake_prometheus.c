@@ -24,6 +24,7 @@ static const char usage[] =
     "\n"
     "The first line on stdout is \"listening on 127.0.0.1:PORT\".\n"
     "GET /__set?behaviour=NAME[&metric=TEXT][&ms=N] changes the behaviour,\n"
+    "GET /__clock?ahead_s=N gives it a clock, that much ahead of ours,\n"
     "GET /__count tells what was asked. The behaviours:\n"
     "\n";
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What one connection needs. */
 struct visit {
@@ -58,6 +59,20 @@ answer_set(struct visit *visit)
 	return reply_text(visit->fd, 200, "ok");
 }
 
+static bool
+answer_clock(struct visit *visit)
+{
+	char ahead[32];
+
+	if (!fake_form_get(visit->parameters, "ahead_s", ahead, sizeof(ahead)))
+		return reply_text(visit->fd, 400, "no ahead_s\n");
+	pthread_mutex_lock(&visit->fake->lock);
+	visit->fake->has_clock = true;
+	visit->fake->clock_ahead_s = atoi(ahead);
+	pthread_mutex_unlock(&visit->fake->lock);
+	return reply_text(visit->fd, 200, "ok");
+}
+
 static void
 write_string(FILE *out, const char *name, const char *text)
 {
@@ -78,9 +93,10 @@ write_counts(FILE *out, const struct fake_counts *counts)
 {
 	fprintf(out,
 		"{\"requests\":%lu,\"queries\":%lu,\"probes\":%lu,"
-		"\"connections\":%lu",
+		"\"untimed\":%lu,\"times\":%lu,\"connections\":%lu",
 		counts->requests, counts->queries, counts->probes,
-		counts->connections);
+		counts->untimed, counts->times, counts->connections);
+	write_string(out, "last_time", counts->last_time);
 	write_string(out, "last_query", counts->last_query);
 	write_string(out, "last_timeout", counts->last_timeout);
 	write_string(out, "last_authorization", counts->last_authorization);
@@ -117,14 +133,39 @@ get_parameter(const struct visit *visit, const char *name, char *value,
 	       fake_form_get(visit->parameters, name, value, size);
 }
 
+/* Whether it only wants to know whether we are alive. */
+static bool
+is_probe(const struct visit *visit)
+{
+	return strcmp(visit->query, "1") == 0;
+}
+
+/* Under the lock. */
+static void
+count_time(const struct visit *visit, struct fake_counts *counts)
+{
+	char time[FAKE_SHORT_BYTES];
+
+	if (!get_parameter(visit, "time", time, sizeof(time)))
+		counts->untimed++;
+	else if (strcmp(time, counts->last_time) != 0)
+		counts->times++;
+	memcpy(counts->last_time, time, sizeof(time));
+}
+
 static void
 count_query(struct visit *visit)
 {
 	struct fake_counts *counts = &visit->fake->counts;
 
 	pthread_mutex_lock(&visit->fake->lock);
+	if (is_probe(visit)) {
+		counts->probes++;
+		pthread_mutex_unlock(&visit->fake->lock);
+		return;
+	}
 	counts->queries++;
-	counts->probes += strcmp(visit->query, "1") == 0;
+	count_time(visit, counts);
 	memcpy(counts->last_query, visit->query, sizeof(visit->query));
 	get_parameter(visit, "timeout", counts->last_timeout,
 		      sizeof(counts->last_timeout));
@@ -157,6 +198,39 @@ make_call(struct visit *visit)
 	return call;
 }
 
+/* By its own clock. */
+static bool
+answer_time(const struct visit *visit, int ahead_s)
+{
+	struct timespec now;
+	char body[160];
+	int length;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	length =
+	    snprintf(body, sizeof(body),
+		     "{\"status\":\"success\",\"data\":{\"resultType\":"
+		     "\"scalar\",\"result\":[%lld.%03ld,\"1\"]}}",
+		     (long long)now.tv_sec + ahead_s, now.tv_nsec / 1000000);
+	return fake_reply(visit->fd, 200, NULL, NULL, body, (size_t)length);
+}
+
+/* Whether it has a clock to show to who asks for 1. */
+static bool
+shows_time(const struct visit *visit, const struct fake_call *call,
+	   int *ahead_s)
+{
+	struct fake *fake = visit->fake;
+	bool has_clock;
+
+	pthread_mutex_lock(&fake->lock);
+	has_clock = fake->has_clock;
+	*ahead_s = fake->clock_ahead_s;
+	pthread_mutex_unlock(&fake->lock);
+	return has_clock && is_probe(visit) &&
+	       call->behaviour == fake_behaviour_find("ok");
+}
+
 static bool
 answer_query(struct visit *visit)
 {
@@ -166,6 +240,7 @@ answer_query(struct visit *visit)
 	    "parse error: no expression found in input\"}";
 	const char *method = visit->request.method;
 	struct fake_call call;
+	int ahead_s;
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
 		return reply_text(visit->fd, 405, "Method Not Allowed\n");
@@ -175,6 +250,8 @@ answer_query(struct visit *visit)
 		return fake_reply(visit->fd, 400, NULL, NULL, bad,
 				  sizeof(bad) - 1);
 	call = make_call(visit);
+	if (shows_time(visit, &call, &ahead_s))
+		return answer_time(visit, ahead_s);
 	return fake_behaviour_run(&call);
 }
 
@@ -216,6 +293,7 @@ static const struct {
     {"/api/v1/status/buildinfo", answer_buildinfo},
     {"/-/ready", answer_ready},
     {"/__set", answer_set},
+    {"/__clock", answer_clock},
     {"/__count", answer_count},
 };
 

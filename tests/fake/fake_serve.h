@@ -1,6 +1,6 @@
 /*
  * The requests of the fake Prometheus: queries, and what tests tell and ask
- * it at /__set and /__count.
+ * it at /__set, /__clock and /__count.
  */
 #ifndef TEST_FAKE_SERVE_H
 #define TEST_FAKE_SERVE_H
@@ -28,8 +28,11 @@ struct fake_rule {
 struct fake_counts {
 	unsigned long connections;
 	unsigned long requests;
-	unsigned long queries;
-	unsigned long probes; /* of the queries: for 1 */
+	unsigned long queries; /* but for probes: for 1 */
+	unsigned long probes;
+	unsigned long untimed; /* queries without time= */
+	unsigned long times;   /* how often that was another than before */
+	char last_time[FAKE_SHORT_BYTES];
 	char last_query[TCP_REQUEST_BYTES];
 	char last_timeout[FAKE_SHORT_BYTES];
 	char last_authorization[FAKE_SHORT_BYTES];
@@ -43,6 +46,8 @@ struct fake {
 	pthread_mutex_t lock; /* over what follows */
 	struct fake_rule rule;
 	struct fake_counts counts;
+	bool has_clock; /* else it does not tell the time */
+	int clock_ahead_s;
 };
 
 /* Serves one connection until its end; context is the struct fake. */

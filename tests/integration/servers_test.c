@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "support/fcgi_client.h"
 #include "support/file.h"
 #include "support/port.h"
 #include "support/process.h"
@@ -75,8 +76,7 @@ dead_one_is_left_alone(void)
 	CU_ASSERT_TRUE(asked > 0);
 	for (int i = 0; i < 20; i++)
 		EXPECT(&r, 200);
-	/* Those that find out whether it is back are among them. */
-	CU_ASSERT_TRUE(source_fake_count(&other, "queries") < asked + 20);
+	CU_ASSERT_EQUAL(source_fake_count(&other, "queries"), asked);
 	stop(&r);
 	source_set_fake(&other, "ok");
 }
@@ -115,23 +115,16 @@ silent_one_is_left_alone(void)
 
 #define UTILIZATION "/api/v1/gpu/utilization"
 
-/* Queries other than those that find out whether it is back. */
-static long
-count_queries(const struct source *server)
-{
-	return source_fake_count(server, "queries") -
-	       source_fake_count(server, "probes");
-}
-
 /* Returns once the detection has asked all that it will. */
 static void
 await_detection(const struct source *server, long before)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 
-	for (int i = 0; i < 1000 && count_queries(server) < before + 3; i++)
+	for (int i = 0;
+	     i < 1000 && source_fake_count(server, "queries") < before + 3; i++)
 		nanosleep(&pause, NULL);
-	CU_ASSERT_TRUE(count_queries(server) >= before + 3);
+	CU_ASSERT_TRUE(source_fake_count(server, "queries") >= before + 3);
 }
 
 /*
@@ -152,7 +145,8 @@ expect_in_time(const struct slowness *s)
 	    "DETECTION_INTERVAL_MS=86400000", NULL};
 	const struct source *told = s->first != NULL ? &other : &fake;
 	char closed[SOURCE_URL_BYTES], *timeout;
-	long first = count_queries(&other), second = count_queries(&fake);
+	long first = source_fake_count(&other, "queries"),
+	     second = source_fake_count(&fake, "queries");
 	struct responder r;
 	long timeout_ms = 0;
 
@@ -160,14 +154,16 @@ expect_in_time(const struct slowness *s)
 	start_with_two(&r, s->first != NULL ? other.url : closed, fake.url,
 		       settings);
 	await_detection(told, s->first != NULL ? first : second);
-	first = count_queries(&other);
-	second = count_queries(&fake);
+	first = source_fake_count(&other, "queries");
+	second = source_fake_count(&fake, "queries");
 	if (s->first != NULL)
 		source_set_fake(&other, s->first);
 	source_set_fake(&fake, s->second);
 	CU_ASSERT_TRUE(responder_answers(&r, UTILIZATION, 200));
-	CU_ASSERT_EQUAL(count_queries(&other) - first, s->first_asked);
-	CU_ASSERT_EQUAL(count_queries(&fake) - second, s->second_asked);
+	CU_ASSERT_EQUAL(source_fake_count(&other, "queries") - first,
+			s->first_asked);
+	CU_ASSERT_EQUAL(source_fake_count(&fake, "queries") - second,
+			s->second_asked);
 	timeout = source_fake_text(told, "last_timeout");
 	CU_ASSERT_EQUAL(sscanf(timeout, "%ldms", &timeout_ms), 1);
 	CU_ASSERT_TRUE(timeout_ms > 4000);
@@ -253,7 +249,8 @@ silent_ones_are_probed_at_once(void)
 		strcat(urls, silent[i].url);
 	}
 	responder_start(&r, urls, settings);
-	EXPECT(&r, 504);
+	/* They are found out just before its time is over, or just after. */
+	free(fcgi_client_fetch(r.socket, METRICS));
 	for (size_t i = 0; i < 4; i++)
 		expect_logged(&r, "Prometheus is silent", silent[i].url);
 	source_set_fake(&silent[0], "ok");
@@ -305,6 +302,187 @@ bad_query_is_no_failure(void)
 	CU_ASSERT_EQUAL(source_fake_count(&fake, "queries"), asked);
 	stop(&r);
 	source_set_fake(&other, "ok");
+}
+
+/* --- one server for a request ------------------------------------------- */
+
+#define FAILS(metric) "status_503&metric=nvidia_gpu_" metric
+/* So that each metric is asked for by itself, and none by the detection. */
+#define FIXED "GPU_PROFILES=nvidia-gpu-list-exporter"
+
+static char *
+fetch(const struct responder *r, const char *path)
+{
+	return fcgi_client_fetch(r->socket, path);
+}
+
+/* The answer's body. */
+static char *
+fetch_body(const struct responder *r)
+{
+	char *text = fetch(r, METRICS), *body = strstr(text, "\r\n\r\n");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(body);
+	body = strdup(body);
+	free(text);
+	return body;
+}
+
+/* What it answers to who asks it alone. */
+static char *
+body_of(const struct source *server)
+{
+	static const char *const settings[] = {FIXED, NULL};
+	struct responder r;
+	char *body;
+
+	responder_start(&r, server->url, settings);
+	EXPECT(&r, 200);
+	body = fetch_body(&r);
+	stop(&r);
+	return body;
+}
+
+/* Each metric in turn fails at the first server; the second one has more GPUs:
+ * whatever is not its own is missed, or one too many. */
+static void
+answers_are_of_one_server(void)
+{
+	static const char *const settings[] = {FIXED, NULL};
+	static const char *const failing[] = {
+	    FAILS("utilization_percent"), FAILS("used_memory"),
+	    FAILS("total_memory"), FAILS("memory_utilization"),
+	    FAILS("power_draw")};
+	static const char *const six[] = {"--gpus-total", "6", NULL};
+	struct source larger;
+	char *expected;
+
+	source_start_fake(&larger, six);
+	expected = body_of(&larger);
+	for (size_t i = 0; i < sizeof(failing) / sizeof(*failing); i++) {
+		struct responder r;
+		char *body;
+
+		start_with_two(&r, fake.url, larger.url, settings);
+		EXPECT(&r, 200);
+		source_set_fake(&fake, failing[i]);
+		body = fetch_body(&r);
+		SUITE_EQUAL(body, expected);
+		free(body);
+		source_set_fake(&fake, "ok");
+		stop(&r);
+	}
+	free(expected);
+	CU_ASSERT_EQUAL(process_stop(larger.process), 0);
+}
+
+/* Neither of them knows all of it: no answer is made of both. */
+static void
+no_server_has_all(void)
+{
+	static const char *const settings[] = {FIXED, NULL};
+	struct responder r;
+
+	start_with_two(&r, fake.url, other.url, settings);
+	EXPECT(&r, 200);
+	source_set_fake(&fake, FAILS("used_memory"));
+	source_set_fake(&other, FAILS("total_memory"));
+	CU_ASSERT_TRUE(responder_answers(&r, METRICS, 503) ||
+		       responder_answers(&r, METRICS, 502));
+	source_set_fake(&fake, "ok");
+	source_set_fake(&other, "ok");
+	stop(&r);
+}
+
+/* --- one time for a request ---------------------------------------------- */
+
+enum { MINUTES_S = 180, PATIENCE_S = 60 };
+
+/* The newest time= that it was told, against our clock. */
+static double
+told_ahead_s(const struct source *server)
+{
+	char *text = source_fake_text(server, "last_time");
+	double ahead_s = atof(text) - clock_wall_s();
+
+	free(text);
+	return ahead_s;
+}
+
+/* Returns once requests tell it a time of that clock. */
+static void
+await_time(const struct responder *r, const struct source *server, int ahead_s)
+{
+	const struct timespec pause = {.tv_nsec = 50000000};
+
+	for (int i = 0; i < PATIENCE_S * 20; i++) {
+		double told_s;
+
+		free(fetch(r, METRICS));
+		told_s = told_ahead_s(server);
+		if (told_s <= ahead_s && told_s > ahead_s - MINUTES_S / 2)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	CU_FAIL("requests are told no time");
+}
+
+/* All queries of each request, as of one time of the server's, that is past
+ * there. */
+static void
+expect_one_time(const struct responder *r, const struct source *server,
+		int ahead_s)
+{
+	await_time(r, server, ahead_s);
+	for (int i = 0; i < 5; i++) {
+		long queries = source_fake_count(server, "queries");
+		long times = source_fake_count(server, "times");
+		long untimed = source_fake_count(server, "untimed");
+
+		/* An answer of this second is no new one. */
+		while (source_fake_count(server, "queries") < queries + 6)
+			EXPECT(r, 200);
+		queries = source_fake_count(server, "queries") - queries;
+		CU_ASSERT_TRUE(source_fake_count(server, "times") - times <=
+			       queries / 6);
+		CU_ASSERT_EQUAL(source_fake_count(server, "untimed"), untimed);
+		CU_ASSERT_TRUE(told_ahead_s(server) <= ahead_s);
+	}
+}
+
+static void
+time_is_the_servers(void)
+{
+	static const char *const settings[] = {
+	    FIXED, "DETECTION_INTERVAL_MS=86400000", NULL};
+	static const int ahead_s[] = {-MINUTES_S, MINUTES_S};
+	struct responder r;
+
+	for (size_t i = 0; i < 2; i++) {
+		source_set_fake_clock(&fake, ahead_s[i]);
+		source_set_fake_clock(&other, -2 * ahead_s[i]);
+		start_with_two(&r, fake.url, other.url, settings);
+		expect_one_time(&r, &fake, ahead_s[i]);
+		source_set_fake(&fake, "status_503");
+		expect_one_time(&r, &other, -2 * ahead_s[i]);
+		source_set_fake(&fake, "ok");
+		stop(&r);
+	}
+}
+
+static void
+set_clock_is_noticed(void)
+{
+	static const char *const settings[] = {
+	    FIXED, "DETECTION_INTERVAL_MS=86400000", NULL};
+	struct responder r;
+
+	source_set_fake_clock(&fake, MINUTES_S);
+	responder_start(&r, fake.url, settings);
+	expect_one_time(&r, &fake, MINUTES_S);
+	source_set_fake_clock(&fake, -MINUTES_S);
+	expect_one_time(&r, &fake, -MINUTES_S);
+	stop(&r);
 }
 
 static void
@@ -400,6 +578,12 @@ main(void)
 	     silent_alone_costs_nothing},
 	    {"an error of the query is no failure of the server",
 	     bad_query_is_no_failure},
+	    {"the answers of a request are of one server",
+	     answers_are_of_one_server},
+	    {"no server has all: a failure", no_server_has_all},
+	    {"the queries of a request are as of one time, the server's",
+	     time_is_the_servers},
+	    {"a clock that was set is noticed", set_clock_is_noticed},
 	    {"all down: 502, and back at once", all_down},
 	    {"wrong settings: a line that names them", wrong_settings},
 	    HARNESS_FINISH,

@@ -202,6 +202,28 @@ pool_begin(struct pool *p, struct pool_batch *batch, struct pool_job *jobs,
 }
 
 void
+pool_again(struct pool *p, struct pool_job *job)
+{
+	(void)p;
+	answer(&job->query);
+}
+
+size_t
+pool_server_count(const struct pool *p)
+{
+	(void)p;
+	return 1;
+}
+
+server_set
+pool_server_to_keep(const struct pool *p, server_set answered,
+		    server_set failed)
+{
+	(void)p, (void)failed;
+	return answered;
+}
+
+void
 pool_await(struct pool *p, const struct pool_job *job)
 {
 	(void)p, (void)job;

@@ -187,6 +187,18 @@ source_set_fake(const struct source *fake, const char *behaviour)
 	http_free(&r);
 }
 
+void
+source_set_fake_clock(const struct source *fake, int ahead_s)
+{
+	struct http_reply r;
+	char url[256];
+
+	snprintf(url, sizeof(url), "%s/__clock?ahead_s=%d", fake->url, ahead_s);
+	http_get(&r, url);
+	harness_require(r.status == 200, "the fake takes no clock");
+	http_free(&r);
+}
+
 char *
 source_fake_text(const struct source *fake, const char *key)
 {

@@ -50,6 +50,9 @@ void source_start_fake(struct source *out, const char *const *arguments);
 /* Tells the fake how to answer from now on, as the query of /__set. */
 void source_set_fake(const struct source *fake, const char *behaviour);
 
+/* From now on it has a clock, that much ahead of ours. */
+void source_set_fake_clock(const struct source *fake, int ahead_s);
+
 /* A number or a text from what the fake counts; the text is to be freed. */
 long source_fake_count(const struct source *fake, const char *key);
 char *source_fake_text(const struct source *fake, const char *key);

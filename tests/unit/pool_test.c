@@ -117,6 +117,21 @@ client_ask(struct client_session *s, struct client_query *q,
 	q->received_bytes++;
 }
 
+size_t
+client_server_count(const struct client *c)
+{
+	(void)c;
+	return 2;
+}
+
+server_set
+client_server_to_keep(const struct client *c, server_set answered,
+		      server_set failed)
+{
+	(void)c, (void)failed;
+	return answered;
+}
+
 static struct pool *
 start(struct client *c, unsigned threads)
 {
@@ -411,6 +426,30 @@ awaits_one_by_one(void)
 	pool_free(p);
 }
 
+/* Those that have ended, while others have not. */
+static void
+asks_again(void)
+{
+	static struct pool_job jobs[2];
+	struct pool_batch batch;
+	struct client c;
+	struct pool *p;
+
+	memset(jobs, 0, sizeof(jobs));
+	reset(1);
+	p = start(&c, 1);
+	pool_begin(p, &batch, jobs, 2, far_ms);
+	pool_await(p, &jobs[0]);
+	pool_again(p, &jobs[0]);
+	pool_await(p, &jobs[0]);
+	CU_ASSERT_EQUAL(jobs[0].query.received_bytes, 2);
+	pool_again(p, &jobs[0]);
+	pool_end(p, &batch);
+	CU_ASSERT_TRUE(jobs[0].has_ended && jobs[1].has_ended);
+	CU_ASSERT_EQUAL(pool_state(p).waiting, 0);
+	pool_free(p);
+}
+
 /* Whoever needs no more answers does not wait for a turn in line. */
 static void
 asks_no_more_after_the_end(void)
@@ -451,6 +490,7 @@ main(void)
 	    {"serves several callers", serves_several_callers},
 	    {"goes on after a shortage", goes_on_after_a_shortage},
 	    {"awaits one by one", awaits_one_by_one},
+	    {"asks again", asks_again},
 	    {"asks no more after the end", asks_no_more_after_the_end},
 	    {"ends threads that never worked", ends_threads_that_never_worked},
 	    {"ends at its deadline, in line", ends_at_its_deadline_in_line},

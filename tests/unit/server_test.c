@@ -190,6 +190,26 @@ suspects_are_in_trouble(void)
 	server_fini(&list);
 }
 
+static void
+keeps_who_failed_nobody(void)
+{
+	start("http://a,http://b,http://c");
+	CU_ASSERT_EQUAL(server_to_keep(&list, 0, 0), 0);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 2, 0), 2);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 2, 2), 2);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 0), 1);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 1), 2);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 7, 3), 4);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 7), 1);
+	set(0, SERVER_DEAD);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 0), 2);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 2), 1);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 3), 2);
+	set(1, SERVER_SILENT);
+	CU_ASSERT_EQUAL(server_to_keep(&list, 3, 0), 1);
+	server_fini(&list);
+}
+
 int
 main(void)
 {
@@ -204,6 +224,7 @@ main(void)
 	    {"remembers the last answer", remembers_the_last_answer},
 	    {"changes are logged, once", changes_are_logged},
 	    {"suspects are in trouble", suspects_are_in_trouble},
+	    {"keeps who failed nobody", keeps_who_failed_nobody},
 	    {NULL, NULL}};
 
 	return suite_run("server", tests);
