@@ -187,8 +187,10 @@ static void
 write_identity(char out[static KEY_BYTES], struct json_object *row)
 {
 	static const char *const keys[] = {
-	    "cluster", "node_name",	  "gpu_index", "uuid", "exporter",
-	    "vendor",  "mig_instance_id", "pid",       NULL};
+	    "cluster", "node_name", "gpu_index", "uuid", "exporter", "vendor",
+	    "mig_instance_id",
+	    /* An id may be used again: then the rest tells. */
+	    "pid", "process_name", "user", "command", NULL};
 	size_t length = 0;
 
 	out[0] = '\0';
