@@ -47,6 +47,15 @@ slices_of_whole(const struct fleet *f, const struct fleet_gpu *card)
 	return slices_of_card(model != NULL ? model->text : NULL);
 }
 
+/* NVIDIA's instances have memory of their own, whatever they are called. */
+static bool
+may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
+{
+	const struct intern_string *vendor = fleet_text(f, card->vendor);
+
+	return vendor == NULL || !intern_is(vendor, "NVIDIA");
+}
+
 static void
 compute(struct fleet *f, struct fleet_gpu *card)
 {
@@ -58,6 +67,7 @@ compute(struct fleet *f, struct fleet_gpu *card)
 	if (card->instances == NULL)
 		return;
 	split.card_slices = slices_of_whole(f, card);
+	split.may_repeat_memory = may_repeat_memory(f, card);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
 		slices[split.count] = slices_of(f, gpu);
