@@ -8,6 +8,7 @@
 
 #define SPLIT(metric) metric "{gpu!=\"\",tile=\"\"}"
 #define BUSY	      "split_busy{gpu!=\"\",tile=\"\",slice=\"\"}"
+#define CLOCK	      "split_clock_mhz{gpu!=\"\",tile=\"\",clock=\"sm\"}"
 #define DESK(metric)  metric "{uuid!=\"\"}"
 
 #define GPU                                                                    \
@@ -80,6 +81,33 @@ takes_a_replica(void)
 
 	expect_a_state(first_is_busy);
 	expect_a_state(second_is_busy);
+}
+
+/* Labels that the query asks for are those of all copies. */
+static void
+takes_a_replica_with_conditions(void)
+{
+	static const struct canned_answer answers[] = {
+	    ANSWER(BUSY, CANNED_TWO(BY("replica", "a", "99"),
+				    BY("replica", "b", "1"))),
+	    ANSWER(CLOCK,
+		   CANNED_TWO(BY("clock\":\"sm\",\"replica", "a", "1410"),
+			      BY("clock\":\"sm\",\"replica", "b", "345"))),
+	    LAST_ANSWER};
+	static const struct canned_answer swapped[] = {
+	    ANSWER(BUSY, CANNED_TWO(BY("replica", "a", "1"),
+				    BY("replica", "b", "99"))),
+	    ANSWER(CLOCK,
+		   CANNED_TWO(BY("clock\":\"sm\",\"replica", "a", "345"),
+			      BY("clock\":\"sm\",\"replica", "b", "1410"))),
+	    LAST_ANSWER};
+
+	for (int i = 0; i < 2; i++) {
+		collect(i == 0 ? answers : swapped, &endpoint_metrics);
+		CU_ASSERT_EQUAL(value(FIELD_SM_CLOCK),
+				value(FIELD_UTILIZATION) == 99 ? 1410 : 345);
+		canned_call_fini(&call);
+	}
 }
 
 /* The exporter's pod was replaced: its series are of another target. */
@@ -186,6 +214,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"takes a replica", takes_a_replica},
+	    {"takes a replica with conditions",
+	     takes_a_replica_with_conditions},
 	    {"takes a target", takes_a_target},
 	    {"takes the whole copy", takes_the_whole_copy},
 	    {"takes the GPU before its pods", takes_the_gpu_before_its_pods},

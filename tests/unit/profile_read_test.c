@@ -427,6 +427,35 @@ reads_every_field(void)
 	}
 }
 
+static bool
+is_aside(const struct profile_metric *m, const char *name)
+{
+	size_t i = 0;
+
+	while (m->aside[i] != NULL && strcmp(m->aside[i], name) != 0)
+		i++;
+	return m->aside[i] != NULL;
+}
+
+/* What the conditions fix, what is a value, and whose work it is. */
+static void
+sets_labels_aside(void)
+{
+	const struct profile *p = read_profile(
+	    "{" PROFILE_CASE_NAME "," PROFILE_CASE_MATCH "," PROFILE_CASE_LABELS
+	    ",\"fields\":{\"xid\":{\"metric\":\"m\",\"value_label\":\"code\","
+	    "\"where\":{\"state\":\"used\",\"tile\":\"\"}},"
+	    "\"utilization\":{\"metric\":\"n\"}}}");
+
+	CU_ASSERT_TRUE(is_aside(&p->metrics[0], "code"));
+	CU_ASSERT_TRUE(is_aside(&p->metrics[0], "state"));
+	CU_ASSERT_TRUE(is_aside(&p->metrics[0], "exported_pod"));
+	CU_ASSERT_FALSE(is_aside(&p->metrics[0], "replica"));
+	CU_ASSERT_TRUE(is_aside(&p->metrics[1], "pod"));
+	CU_ASSERT_FALSE(is_aside(&p->metrics[1], "code"));
+	arena_fini(&arena);
+}
+
 /* Labels that all series have, that none has, or both. */
 static void
 makes_conditions_of_the_match(void)
@@ -498,6 +527,7 @@ main(void)
 	    {"reads a short profile", reads_a_short_profile},
 	    {"reads other forms", reads_other_forms},
 	    {"reads every field", reads_every_field},
+	    {"sets labels aside", sets_labels_aside},
 	    {"makes conditions of the match", makes_conditions_of_the_match},
 	    {"escapes values", escapes_values},
 	    {"survives a lack of memory", survives_a_lack_of_memory},

@@ -290,22 +290,11 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	return ERR_OK;
 }
 
-/*
- * A number that is a label makes each of its series one of a kind: which counts
- * is told by its time alone.
- */
-static uint32_t
-source_of(const struct sample *s, const struct profile_metric *metric)
-{
-	return metric->value_label == NULL ? s->source : 0;
-}
-
 static bool
 keep(struct fleet *f, const struct join_source *source, const struct sample *s,
      const struct join_hit *hit)
 {
-	const struct sheet_origin origin = {source->rank,
-					    source_of(s, hit->metric)};
+	const struct sheet_origin origin = {source->rank, s->source};
 	struct fleet_gpu *gpu = hit->gpu;
 	enum field field = (enum field)hit->metric->field;
 	struct reading reading;

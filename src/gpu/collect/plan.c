@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "gpu/profile/accept.h"
-#include "gpu/profile/workload.h"
 #include "prom/promql.h"
 
 /* --- which metrics ------------------------------------------------------- */
@@ -273,7 +272,7 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
 	if (code == ERR_OK)
 		vector_set_aside(&p->ask.questions[p->ask.count - 1].vector,
-				 workload_labels);
+				 source->metrics[0]->aside);
 	buf_fini(&text);
 	return code;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gpu/profile/workload.h"
+
 /* {"type": "sm", "card": ""} */
 static enum err_code
 read_where(const struct profile_json *r, const char *where,
@@ -95,6 +97,42 @@ read_value_label(const struct profile_json *r, const char *where,
 	return profile_json_keep(r, name, &out->value_label);
 }
 
+/* What the query itself says, or what is a value, is no way to come by. */
+static enum err_code
+list_aside(const struct profile_json *r, struct json_object *where,
+	   struct profile_metric *out)
+{
+	size_t count = 0, more = out->value_label != NULL;
+	const char **names;
+	enum err_code code;
+
+	out->aside = workload_labels;
+	if (where != NULL)
+		more += (size_t)json_object_object_length(where);
+	if (more == 0)
+		return ERR_OK;
+	while (workload_labels[count] != NULL)
+		count++;
+	names = arena_alloc(r->arena, (count + more + 1) * sizeof(*names));
+	if (names == NULL)
+		return err_set_memory(r->err);
+	memcpy(names, workload_labels, count * sizeof(*names));
+	if (out->value_label != NULL)
+		names[count++] = out->value_label;
+	if (where != NULL) {
+		json_object_object_foreach(where, label, wanted)
+		{
+			(void)wanted;
+			code = profile_json_keep(r, label, &names[count++]);
+			if (code != ERR_OK)
+				return code;
+		}
+	}
+	names[count] = NULL;
+	out->aside = names;
+	return ERR_OK;
+}
+
 /* out has kind, field and alternative already. */
 static enum err_code
 read_metric(const struct profile_json *r, const char *where,
@@ -130,8 +168,11 @@ read_metric(const struct profile_json *r, const char *where,
 	    (code = read_metric_conditions(
 		 r, where, profile_json_member(value, "where"), out)) != ERR_OK)
 		return code;
-	return read_value_label(r, where,
+	code = read_value_label(r, where,
 				profile_json_member(value, "value_label"), out);
+	return code == ERR_OK
+		   ? list_aside(r, profile_json_member(value, "where"), out)
+		   : code;
 }
 
 /* For what the alternatives of one list are. */

@@ -81,7 +81,10 @@ struct profile_metric {
 	const char *name;
 	const char *conditions;	 /* of the selector: `gpu!="",type="sm"` */
 	const char *value_label; /* its number is the value; or NULL */
-	double scale;		 /* from a sample to the field's unit */
+	/* Labels that tell no copies apart, in a list that ends with NULL: of
+	 * workloads, of the conditions, and value_label. */
+	const char *const *aside;
+	double scale; /* from a sample to the field's unit */
 	bool is_optional;
 	bool is_zero_unknown;
 	/* The name does not tell; scale is right if the samples do not. */
