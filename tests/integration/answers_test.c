@@ -65,7 +65,8 @@ expect_utilization(const char *behaviour, const char *const values[4],
 		at += sprintf(at,
 			      "%s{\"node_name\":\"node-%u\",\"gpu_index\":%u,"
 			      "\"utilization\":%s,\"timestamp\":\"T\","
-			      "\"mig_instance_id\":null}",
+			      "\"mig_instance_id\":null,\"uuid\":null,"
+			      "\"cluster\":null}",
 			      i > 0 ? "," : "", i / 2 + 1, i % 2, values[i]);
 	sprintf(at,
 		"],\"message\":\"GPU utilization retrieved successfully\","

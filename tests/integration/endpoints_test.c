@@ -71,7 +71,8 @@ metrics_row_is_as_documented(void)
 	    "\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"
 	    "\"memory_clock_mhz\":null,\"fan_speed\":null,"
 	    "\"memory_temperature\":null,\"energy_joules\":null,"
-	    "\"xid\":null,\"memory_controller_utilization\":10},"
+	    "\"xid\":null,\"memory_controller_utilization\":10,"
+	    "\"cluster\":null},"
 	    "{\"node_name\":\"node-1\",\"gpu_index\":1,";
 	struct http_reply r;
 	char *masked;

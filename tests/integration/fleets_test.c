@@ -148,7 +148,8 @@ static const char known_text[] =
 	"\"vendor\":\"NVIDIA\",\"sm_clock_mhz\":null,"                         \
 	"\"memory_clock_mhz\":null,\"fan_speed\":null,"                        \
 	"\"memory_temperature\":null,\"energy_joules\":null,"                  \
-	"\"xid\":null,\"memory_controller_utilization\":null"
+	"\"xid\":null,\"memory_controller_utilization\":null,"                 \
+	"\"cluster\":null"
 
 static void
 known_values(void)
@@ -183,14 +184,14 @@ known_values(void)
 	       "\"utilization_max\":0,\"memory_used\":null,"
 	       "\"memory_total\":null,\"memory_free\":null,"
 	       "\"memory_utilization\":null,\"temperature_max\":null,"
-	       "\"power_draw\":null,\"timestamp\":\"T\"},"
+	       "\"power_draw\":null,\"timestamp\":\"T\",\"cluster\":null},"
 	       "{\"node_name\":\"rack-a\",\"gpu_count\":2,"
 	       "\"gpu_models\":[\"A \\\"quoted\\\" GPU\"],"
 	       "\"utilization_avg\":66.66,\"utilization_max\":100,"
 	       "\"memory_used\":1.397,\"memory_total\":8,"
 	       "\"memory_free\":6.603,\"memory_utilization\":17.46,"
 	       "\"temperature_max\":-3.3,\"power_draw\":71.43,"
-	       "\"timestamp\":\"T\"}],"
+	       "\"timestamp\":\"T\",\"cluster\":null}],"
 	       "\"message\":\"GPU nodes retrieved successfully\","
 	       "\"error\":null}");
 }
@@ -219,7 +220,6 @@ nodes_asks_a_fixed_number(void)
 {
 	source_wait_series(&large.prometheus, 40 * 8 * 8);
 	expect_fleet(&large, &(struct fleet_expect){.nodes = 40, .gpus = 8});
-	/* Utilization, memory in one, temperature, power. */
 	CU_ASSERT_EQUAL(queries_of_nodes(&large), 4);
 	CU_ASSERT_EQUAL(queries_of_nodes(&powerless), 1);
 	/* The question what is there, or one for few series. */
