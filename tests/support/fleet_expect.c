@@ -192,7 +192,7 @@ write_node(FILE *out, const struct fleet_expect *f, unsigned node)
 	write_number(out, "temperature_max",
 		     greatest(f, FLEET_TEMPERATURE, node), 1);
 	write_number(out, "power_draw", sum(f, FLEET_POWER_DRAW, node), 2);
-	fputs(",\"timestamp\":\"T\"}", out);
+	fputs(",\"timestamp\":\"T\",\"cluster\":null}", out);
 }
 
 static char *
