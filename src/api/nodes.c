@@ -37,8 +37,8 @@ next_node(const struct fleet *fleet, size_t *at, struct arena *arena,
 	for (size_t i = first; i < end; i++) {
 		const struct fleet_gpu *card = fleet_card(fleet->sorted[i]);
 
-		/* The instances of a card stand together as well. */
-		if (out->count == 0 || out->cards[out->count - 1] != card)
+		/* Once for all of its instances. */
+		if (card->order == i)
 			out->cards[out->count++] = card;
 	}
 	return true;

@@ -176,7 +176,8 @@ static void
 split(double card[FIELD__MAX], const struct split_case *c, enum field field)
 {
 	double *instances[INSTANCES_MAX];
-	struct derive_split s = {instances, c->slices, c->count, USUAL_SLICES};
+	struct derive_split s = {instances, c->slices, c->count, USUAL_SLICES,
+				 true};
 
 	for (size_t i = 0; i < c->count; i++) {
 		clear(values[i]);
@@ -271,6 +272,7 @@ adds_memory_up(void)
 		unsigned slices[INSTANCES_MAX];
 		struct memory instances[INSTANCES_MAX];
 		double used, total, free, utilization;
+		bool has_own_memory; /* each instance, for sure */
 	} cases[] = {
 	    /* The instances', as nobody knows the card's. */
 	    {{NAN, NAN, NAN, NAN, NAN},
@@ -280,7 +282,8 @@ adds_memory_up(void)
 	     15,
 	     80,
 	     65,
-	     18.75},
+	     18.75,
+	     false},
 	    /* What is not handed out is the card's, and free. */
 	    {{NAN, 80, NAN, NAN, NAN},
 	     1,
@@ -289,7 +292,8 @@ adds_memory_up(void)
 	     4,
 	     80,
 	     76,
-	     5},
+	     5,
+	     false},
 	    {{20, 80, 59, NAN, NAN},
 	     1,
 	     {1},
@@ -297,7 +301,8 @@ adds_memory_up(void)
 	     20,
 	     80,
 	     59,
-	     25},
+	     25,
+	     false},
 	    /* One that nobody measured: what it has is unknown. */
 	    {{NAN, NAN, NAN, NAN, NAN},
 	     2,
@@ -306,7 +311,8 @@ adds_memory_up(void)
 	     NAN,
 	     NAN,
 	     NAN,
-	     NAN},
+	     NAN,
+	     false},
 	    {{NAN, 80, NAN, NAN, NAN},
 	     2,
 	     {3, 4},
@@ -314,7 +320,8 @@ adds_memory_up(void)
 	     NAN,
 	     80,
 	     NAN,
-	     NAN},
+	     NAN,
+	     false},
 	    /* Two instances that are alike are two, by their slices. */
 	    {{NAN, NAN, NAN, NAN, NAN},
 	     2,
@@ -323,7 +330,8 @@ adds_memory_up(void)
 	     2,
 	     20,
 	     18,
-	     10},
+	     10,
+	     false},
 	    /* Partitions that each say what the card has. */
 	    {{NAN, NAN, NAN, NAN, NAN},
 	     2,
@@ -332,7 +340,8 @@ adds_memory_up(void)
 	     48,
 	     192,
 	     144,
-	     25},
+	     25,
+	     false},
 	    {{NAN, 192, NAN, NAN, NAN},
 	     2,
 	     {0, 0},
@@ -340,7 +349,18 @@ adds_memory_up(void)
 	     48,
 	     192,
 	     144,
-	     25},
+	     25,
+	     false},
+	    /* The same numbers, but of instances known to share none. */
+	    {{NAN, NAN, NAN, NAN, NAN},
+	     2,
+	     {0, 0},
+	     {{1, 10, 9, NAN, NAN}, {1, 10, 9, NAN, NAN}},
+	     2,
+	     20,
+	     18,
+	     10,
+	     true},
 	    /* Those with memory of their own. */
 	    {{NAN, NAN, NAN, NAN, NAN},
 	     2,
@@ -349,13 +369,15 @@ adds_memory_up(void)
 	     48,
 	     192,
 	     144,
-	     25},
+	     25,
+	     false},
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		double card[FIELD__MAX], *instances[INSTANCES_MAX];
 		struct derive_split s = {instances, cases[i].slices,
-					 cases[i].count, USUAL_SLICES};
+					 cases[i].count, USUAL_SLICES,
+					 !cases[i].has_own_memory};
 
 		for (size_t k = 0; k < cases[i].count; k++) {
 			set_memory(values[k], &cases[i].instances[k]);

@@ -178,15 +178,60 @@ numbers_by_bus(void)
 		cards[i]->bus = text(buses[i]);
 	}
 	known = card("w", "a", 1);
-	card("v", "b", FLEET_UNKNOWN);
-	finish(5);
+	finish(4);
 	CU_ASSERT_EQUAL(cards[2]->index, 0);
 	CU_ASSERT_EQUAL(known->index, 1);
 	CU_ASSERT_EQUAL(cards[1]->index, 2);
 	CU_ASSERT_EQUAL(cards[0]->index, 3);
-	CU_ASSERT_EQUAL(fleet.sorted[4]->index, 0);
 	fleet_fini(&fleet);
 	arena_fini(&arena);
+}
+
+/* The number of a node's card, or of all, where one's place is not known. */
+static void
+numbers_nobody_by_chance(void)
+{
+	static const struct {
+		const char *bus[3];
+		uint32_t index[3];
+	} cases[] = {
+	    {{NULL, NULL, NULL}, {FLEET_UNKNOWN, FLEET_UNKNOWN, FLEET_UNKNOWN}},
+	    {{"0000:4d:00.0", NULL, "0000:10:00.0"},
+	     {FLEET_UNKNOWN, FLEET_UNKNOWN, FLEET_UNKNOWN}},
+	    {{"0000:4D:00.0", "0000:4d:00.0", "0000:10:00.0"},
+	     {FLEET_UNKNOWN, FLEET_UNKNOWN, FLEET_UNKNOWN}},
+	    {{"0000:4D:00.0", "0000:4e:00.0", "0000:10:00.0"}, {1, 2, 0}},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fleet_gpu *cards[3], *other, *known;
+		char uuid[8];
+
+		start();
+		/* Another node's, and another maker's, are no matter. */
+		other = card("o", "b", FLEET_UNKNOWN);
+		for (int k = 0; k < 3; k++) {
+			snprintf(uuid, sizeof(uuid), "u%d", 2 - k);
+			cards[k] = card(uuid, "a", FLEET_UNKNOWN);
+			cards[k]->bus = text(cases[i].bus[k]);
+			cards[k]->vendor = text("Intel");
+		}
+		known = card("w", "a", 0);
+		known->vendor = text("NVIDIA");
+		finish(5);
+		for (int k = 0; k < 3; k++)
+			CU_ASSERT_EQUAL(cards[k]->index, cases[i].index[k]);
+		CU_ASSERT_EQUAL(other->index, FLEET_UNKNOWN);
+		/* Without an index they stand behind, by their uuids. */
+		if (cases[i].index[0] == FLEET_UNKNOWN) {
+			CU_ASSERT_PTR_EQUAL(fleet.sorted[0], known);
+			CU_ASSERT_PTR_EQUAL(fleet.sorted[1], cards[2]);
+			CU_ASSERT_PTR_EQUAL(fleet.sorted[3], cards[0]);
+		}
+		CU_ASSERT_PTR_EQUAL(fleet.sorted[4], other);
+		fleet_fini(&fleet);
+		arena_fini(&arena);
+	}
 }
 
 static void
@@ -283,6 +328,7 @@ main(void)
 	    {"a split card: its instances, and what they share", splits_a_card},
 	    {"inherits no share", inherits_no_share},
 	    {"numbers by bus who has no index", numbers_by_bus},
+	    {"numbers nobody by chance", numbers_nobody_by_chance},
 	    {"leaves out who has no node", leaves_out_who_has_no_node},
 	    {"sorts 8,000 GPUs by node, then index", sorts_by_node_then_index},
 	    {"sorts names as people do", sorts_names_as_people_do},

@@ -1,7 +1,6 @@
 #include "gpu/fleet/derive.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 /* Values of one scrape may be of moments that differ a little. */
 static const double tolerance = 1.01;
@@ -128,7 +127,8 @@ is_memory_repeated(const double card[FIELD__MAX],
 {
 	struct tally total = tally_of(split, FIELD_MEMORY_TOTAL);
 
-	return count_slices(split) == 0 && total.count > 0 && total.are_equal &&
+	return split->may_repeat_memory && count_slices(split) == 0 &&
+	       total.count > 0 && total.are_equal &&
 	       (total.max == card[FIELD_MEMORY_TOTAL] ||
 		tally_of(split, FIELD_MEMORY_USED).are_equal);
 }

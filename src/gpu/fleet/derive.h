@@ -6,6 +6,7 @@
 #ifndef GPU_FLEET_DERIVE_H
 #define GPU_FLEET_DERIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gpu/field.h"
@@ -25,6 +26,8 @@ struct derive_split {
 	const unsigned *slices;
 	size_t count;
 	unsigned card_slices;
+	/* Each may tell the whole card's memory for its own. */
+	bool may_repeat_memory;
 };
 
 /*

@@ -1,11 +1,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/natural.h"
 #include "gpu/fleet/derive.h"
 #include "gpu/fleet/fleet.h"
+#include "gpu/fleet/number.h"
 #include "gpu/fleet/slices.h"
 #include "gpu/vendor.h"
 
@@ -47,6 +47,15 @@ slices_of_whole(const struct fleet *f, const struct fleet_gpu *card)
 	return slices_of_card(model != NULL ? model->text : NULL);
 }
 
+/* NVIDIA's instances have memory of their own, whatever they are called. */
+static bool
+may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
+{
+	const struct intern_string *vendor = fleet_text(f, card->vendor);
+
+	return vendor == NULL || !intern_is(vendor, "NVIDIA");
+}
+
 static void
 compute(struct fleet *f, struct fleet_gpu *card)
 {
@@ -58,6 +67,7 @@ compute(struct fleet *f, struct fleet_gpu *card)
 	if (card->instances == NULL)
 		return;
 	split.card_slices = slices_of_whole(f, card);
+	split.may_repeat_memory = may_repeat_memory(f, card);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
 		slices[split.count] = slices_of(f, gpu);
@@ -145,12 +155,6 @@ compare_names(const void *a, const void *b)
 	return order;
 }
 
-static bool
-is_row(const struct fleet_gpu *card)
-{
-	return card->merged_into == NULL && card->node != FLEET_UNKNOWN;
-}
-
 static void
 list_name(const struct fleet *f, uint32_t number, uint32_t *ranks,
 	  struct name *names, size_t *count)
@@ -164,7 +168,7 @@ list_name(const struct fleet *f, uint32_t number, uint32_t *ranks,
 /* The place of each cluster and each node in the natural order of their names,
  * from 1 on, by the number of its text; NULL: no memory. */
 static uint32_t *
-rank_names(struct fleet *f)
+rank_names(const struct fleet *f)
 {
 	struct name *names =
 	    arena_alloc(f->arena, 2 * f->card_count * sizeof(*names));
@@ -176,7 +180,7 @@ rank_names(struct fleet *f)
 		return NULL;
 	memset(ranks, 0xff, rank_bytes);
 	for (size_t i = 0; i < f->card_count; i++) {
-		if (!is_row(f->cards[i]))
+		if (!fleet_is_row(f->cards[i]))
 			continue;
 		list_name(f, f->cards[i]->cluster, ranks, names, &count);
 		list_name(f, f->cards[i]->node, ranks, names, &count);
@@ -187,19 +191,29 @@ rank_names(struct fleet *f)
 	return ranks;
 }
 
-/* By cluster, those of none first, and then by node. */
-static uint64_t
-rank_of(const uint32_t *ranks, const struct fleet_gpu *card)
+/* Each card's home: by cluster, those of none first, and then by node. */
+static bool
+rank_homes(struct fleet *f)
 {
-	uint64_t cluster =
-	    card->cluster != FLEET_UNKNOWN ? ranks[card->cluster] : 0;
+	const uint32_t *ranks = rank_names(f);
 
-	return cluster << 32 | ranks[card->node];
+	for (size_t i = 0; ranks != NULL && i < f->card_count; i++) {
+		struct fleet_gpu *card = f->cards[i];
+		uint64_t cluster = 0;
+
+		if (!fleet_is_row(card))
+			continue;
+		if (card->cluster != FLEET_UNKNOWN)
+			cluster = ranks[card->cluster];
+		card->home_rank = cluster << 32 | ranks[card->node];
+	}
+	return ranks != NULL;
 }
 
 struct sort_key {
-	uint64_t rank; /* rank_of */
+	uint64_t rank; /* home_rank */
 	struct fleet_gpu *gpu;
+	const char *uuid; /* of a card without an index; else "" */
 };
 
 static int
@@ -210,6 +224,8 @@ compare_keys(const void *a, const void *b)
 
 	if (order == 0)
 		order = compare_numbers(left->gpu->index, right->gpu->index);
+	if (order == 0)
+		order = natural_compare(left->uuid, right->uuid);
 	/* Cards of two vendors in one place, then a card's instances. */
 	if (order == 0)
 		order = compare_numbers(left->gpu->number, right->gpu->number);
@@ -219,8 +235,18 @@ compare_keys(const void *a, const void *b)
 	return order;
 }
 
+/* What is unknown stands behind all that is known. */
+static struct sort_key
+sort_key_of(const struct fleet *f, struct fleet_gpu *gpu, uint64_t rank)
+{
+	const struct intern_string *uuid =
+	    gpu->index == FLEET_UNKNOWN ? fleet_text(f, gpu->uuid) : NULL;
+
+	return (struct sort_key){rank, gpu, uuid != NULL ? uuid->text : ""};
+}
+
 static enum err_code
-sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
+sort_rows(struct fleet *f, struct err *e)
 {
 	struct sort_key *keys =
 	    arena_alloc(f->arena, f->row_count * sizeof(*keys));
@@ -233,14 +259,14 @@ sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
 		struct fleet_gpu *gpu = f->cards[i];
 		uint64_t rank;
 
-		if (!is_row(gpu))
+		if (!fleet_is_row(gpu))
 			continue;
-		rank = rank_of(ranks, gpu);
+		rank = gpu->home_rank;
 		if (gpu->instances == NULL)
-			keys[count++] = (struct sort_key){rank, gpu};
+			keys[count++] = sort_key_of(f, gpu, rank);
 		for (gpu = gpu->instances; gpu != NULL;
 		     gpu = gpu->next_instance)
-			keys[count++] = (struct sort_key){rank, gpu};
+			keys[count++] = sort_key_of(f, gpu, rank);
 	}
 	qsort(keys, count, sizeof(*keys), compare_keys);
 	for (size_t i = 0; i < count; i++) {
@@ -251,89 +277,7 @@ sort_rows(struct fleet *f, const uint32_t *ranks, struct err *e)
 	return ERR_OK;
 }
 
-/* No node has cards of more; who says so is not searched a place for each. */
-enum { NODE_VENDORS_MAX = 8 };
-
-/* --- cards without an index ---------------------------------------------- */
-
-/* A card to be numbered, and what it is sorted by. */
-struct unnumbered {
-	struct fleet_gpu *gpu;
-	uint64_t rank; /* rank_of */
-	const char *bus, *uuid;
-};
-
-static const char *
-text_or_empty(const struct fleet *f, uint32_t number)
-{
-	const struct intern_string *s = fleet_text(f, number);
-
-	return s != NULL ? s->text : "";
-}
-
-static int
-compare_unnumbered(const void *a, const void *b)
-{
-	const struct unnumbered *left = a, *right = b;
-	int order = compare_numbers(left->rank, right->rank);
-
-	if (order == 0)
-		order = compare_numbers(left->gpu->vendor, right->gpu->vendor);
-	if (order == 0)
-		order = strcasecmp(left->bus, right->bus); /* in hex */
-	if (order == 0)
-		order = natural_compare(left->uuid, right->uuid);
-	return order;
-}
-
-static bool
-number_cards(struct fleet *f, const struct unnumbered *cards, size_t count)
-{
-	uint32_t index = 0;
-	unsigned vendors = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct fleet_gpu *gpu = cards[i].gpu;
-
-		if (i > 0 && cards[i - 1].rank != cards[i].rank)
-			index = vendors = 0;
-		else if (i > 0 && cards[i - 1].gpu->vendor != gpu->vendor &&
-			 vendors++ < NODE_VENDORS_MAX)
-			index = 0;
-		while (f->place_count > 0 && fleet_has_index(f, gpu, index))
-			index++;
-		if (!fleet_set_index(f, gpu, index))
-			return false;
-	}
-	return true;
-}
-
-/*
- * Some exporters give no index: their cards get the free numbers of the node
- * in the order of their bus addresses, which is how the vendors' tools number
- * them.
- */
-static enum err_code
-number_the_rest(struct fleet *f, const uint32_t *ranks, struct err *e)
-{
-	struct unnumbered *cards =
-	    arena_alloc(f->arena, f->card_count * sizeof(*cards));
-	size_t count = 0;
-
-	if (cards == NULL)
-		return err_set_memory(e);
-	for (size_t i = 0; i < f->card_count; i++) {
-		struct fleet_gpu *gpu = f->cards[i];
-
-		if (!is_row(gpu) || gpu->index != FLEET_UNKNOWN)
-			continue;
-		cards[count++] = (struct unnumbered){
-		    gpu, rank_of(ranks, gpu), text_or_empty(f, gpu->bus),
-		    text_or_empty(f, gpu->uuid)};
-	}
-	qsort(cards, count, sizeof(*cards), compare_unnumbered);
-	return number_cards(f, cards, count) ? ERR_OK : err_set_memory(e);
-}
+/* --- all of it ------------------------------------------------------------ */
 
 /* A card whose parts have indexes, and that has none itself, stands where the
  * first of them does. */
@@ -353,24 +297,23 @@ place_by_parts(struct fleet *f, struct fleet_gpu *card)
 enum err_code
 fleet_finish(struct fleet *f, struct err *e)
 {
-	uint32_t *ranks = rank_names(f);
-
-	if (ranks == NULL)
+	if (!rank_homes(f))
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++)
-		if (is_row(f->cards[i]) && !place_by_parts(f, f->cards[i]))
+		if (fleet_is_row(f->cards[i]) &&
+		    !place_by_parts(f, f->cards[i]))
 			return err_set_memory(e);
-	if (!make_values(f) || number_the_rest(f, ranks, e) != ERR_OK)
+	if (!make_values(f) || number_cards(f, e) != ERR_OK)
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++) {
 		struct fleet_gpu *card = f->cards[i];
 
-		if (is_row(card)) {
+		if (fleet_is_row(card)) {
 			if (!complete(f, card))
 				return err_set_memory(e);
 		} else if (card->merged_into == NULL) {
 			f->homeless_count++;
 		}
 	}
-	return sort_rows(f, ranks, e);
+	return sort_rows(f, e);
 }

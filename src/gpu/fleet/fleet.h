@@ -38,9 +38,10 @@ struct fleet_gpu {
 	unsigned number;	/* in the order of arrival */
 	double timestamp_s;	/* of the newest reading */
 	struct fleet_gpu *card; /* that this is an instance of, or NULL */
-	size_t order;		/* of a card: its place among the sorted */
+	size_t order;		/* of a card: the place of its last row */
 
 	/* Private. */
+	uint64_t home_rank; /* of a card: its cluster and node in their order */
 	unsigned node_doubt; /* see struct identity */
 	unsigned instance_count;
 	struct fleet_gpu *instances, *next_instance;
@@ -58,7 +59,8 @@ struct fleet_place {
 
 struct fleet {
 	/* By cluster (none first) and node name in natural order, index, MIG
-	 * instance; after finish. */
+	 * instance; after finish. Cards without an index stand behind the
+	 * others of their node, by uuid. */
 	struct fleet_gpu **sorted;
 	size_t count;
 	size_t homeless_count; /* cards left out: nobody knows their node */
@@ -153,6 +155,13 @@ static inline double
 fleet_value(const struct fleet_gpu *gpu, enum field field)
 {
 	return gpu->values[field];
+}
+
+/* Whether the card, or its instances, have rows: nobody's node is no place. */
+static inline bool
+fleet_is_row(const struct fleet_gpu *card)
+{
+	return card->merged_into == NULL && card->node != FLEET_UNKNOWN;
 }
 
 /* The physical card: the GPU itself, or the one it is an instance of. */
