@@ -13,6 +13,11 @@ write_exporters(struct json *j, const struct census_count *seen, size_t count)
 		json_text(j, seen[i].profile->name);
 		json_key(j, "gpu_count");
 		json_integer(j, (int64_t)seen[i].gpu_count);
+		json_key(j, "measured_at");
+		if (seen[i].measured_s > 0)
+			json_time(j, seen[i].measured_s);
+		else
+			json_null(j);
 		json_close_object(j);
 	}
 	json_close_array(j);
@@ -23,7 +28,7 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 	   struct json *j, struct err *e)
 {
 	struct detector *detector = call->collector->detector;
-	int64_t start_us = clock_now_us();
+	int64_t start_us = clock_now_us(), latency_us;
 	struct census_count *seen;
 	size_t count;
 	enum err_code code =
@@ -38,12 +43,16 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 			e->code = ERR_NOT_READY;
 		return e->code;
 	}
+	latency_us = clock_now_us() - start_us;
 	if (count == 0)
 		detect_warn_of_nothing(detector, &call->collect);
+	code = detect_date(detector, &call->collect, seen, count, e);
+	if (code != ERR_OK)
+		return code;
 	json_open_object(j);
 	status_write(j, "healthy");
 	json_key(j, "prometheus_latency_ms");
-	json_decimal(j, (double)(clock_now_us() - start_us) / 1000, 2);
+	json_decimal(j, (double)latency_us / 1000, 2);
 	write_exporters(j, seen, count);
 	json_close_object(j);
 	return ERR_OK;

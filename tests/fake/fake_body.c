@@ -120,7 +120,9 @@ write_result(FILE *out, const struct fake_call *call,
 
 	switch (fake_fleet_query(call->query)) {
 	case FAKE_QUERY_COUNT:
-		if (call->gpus_total > 0)
+		/* Several exporters may be asked for in several queries. */
+		if (call->gpus_total > 0 &&
+		    strstr(call->query, "\"nvidia-gpu-list-exporter\"") != NULL)
 			write_number(
 			    out, "\"exporter\":\"nvidia-gpu-list-exporter\"",
 			    call->gpus_total);

@@ -106,14 +106,14 @@ health_names_the_exporter(void)
 	struct http_reply r;
 
 	http_get(&r, nginx_url(&nginx, "/api/health"));
-	body_expect(
-	    &r,
-	    "{\"success\":true,\"data\":{\"status\":\"healthy\","
-	    "\"timestamp\":\"T\",\"version\":\"" PACKAGE_VERSION
-	    "\",\"prometheus_latency_ms\":0,\"exporters\":["
-	    "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":24}]},"
-	    "\"message\":\"Service is healthy\",\"error\":null}",
-	    BODY_NOW);
+	body_expect(&r,
+		    "{\"success\":true,\"data\":{\"status\":\"healthy\","
+		    "\"timestamp\":\"T\",\"version\":\"" PACKAGE_VERSION
+		    "\",\"prometheus_latency_ms\":0,\"exporters\":["
+		    "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":24,"
+		    "\"measured_at\":\"T\"}]},"
+		    "\"message\":\"Service is healthy\",\"error\":null}",
+		    BODY_NOW);
 	SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
 	http_free(&r);
 }
@@ -179,7 +179,7 @@ each_endpoint_asks_what_it_needs(void)
 	static const struct {
 		const char *path, *queries;
 	} rows[] = {{"/api/livez", " queries=0 "},
-		    {"/api/health", " queries=1 "},
+		    {"/api/health", " queries=2 "},
 		    {"/api/v1/gpu/utilization", " queries=1 "},
 		    {"/api/v1/gpu/nodes", " queries=1 "},
 		    {"/api/v1/gpu/metrics", " queries=1 "}};

@@ -43,11 +43,12 @@ status_body(const char *status, const char *more, const char *message)
 void
 answers_init(const struct fleet_expect *fleet)
 {
-	char exporters[128];
+	char exporters[192];
 
 	snprintf(exporters, sizeof(exporters),
 		 ",\"prometheus_latency_ms\":0,\"exporters\":["
-		 "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":%u}]",
+		 "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":%u,"
+		 "\"measured_at\":\"T\"}]",
 		 fleet->nodes * fleet->gpus);
 	bodies[ANSWERS_METRICS] = fleet_expect_metrics(fleet);
 	bodies[ANSWERS_NODES] = fleet_expect_nodes(fleet);

@@ -5,9 +5,9 @@
 #include "support/http.h"
 
 /*
- * The body with each timestamp as "T" and the latency as 0, to be freed.
- * Asserts that each timestamp is RFC 3339 in UTC with milliseconds; with
- * BODY_NOW also that none is more than five minutes from now.
+ * The body with each timestamp and measured_at as "T" and the latency as 0, to
+ * be freed. Asserts that each timestamp is RFC 3339 in UTC with milliseconds;
+ * with BODY_NOW also that none is more than five minutes from now.
  */
 enum body_time { BODY_ANY_TIME, BODY_NOW };
 char *body_mask(const char *body, enum body_time time);

@@ -8,7 +8,8 @@
 	"telegraf-nvidia-smi, nvidia_gpu_exporter, "                           \
 	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
 	"intel-xpumd, intel-xpu-manager, ascend-npu-exporter, "                \
-	"cambricon-mlu-exporter, nvitop-exporter, all-smi, hami, "             \
+	"cambricon-mlu-exporter, hygon-dcu-exporter, metax-mx-exporter, "      \
+	"nvitop-exporter, all-smi, hami, "                                     \
 	"hami-legacy, nvidia_gpu_prometheus_exporter, triton"
 
 #endif

@@ -20,6 +20,14 @@
 	"(cluster,node,gpu,instance) ("                                        \
 	"{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","     \
 	"\"bench-exporter\",\"\",\"\")"
+#define DATED                                                                  \
+	"label_replace(min(timestamp(nvidia_gpu_utilization_percent)),"        \
+	"\"exporter\",\"nvidia-gpu-list-exporter\",\"\",\"\")"
+#define BOTH_DATED                                                             \
+	"label_replace(min(timestamp(rack_gpu_busy_ratio{slot!=\"\"})),"       \
+	"\"exporter\",\"rack-exporter\",\"\",\"\") or label_replace(min("      \
+	"timestamp(bench_gpu_celsius) or timestamp(bench:gpu:busy)),"          \
+	"\"exporter\",\"bench-exporter\",\"\",\"\")"
 #define FOUND(exporter, value)                                                 \
 	CANNED_SERIES(CANNED_LABEL("exporter", exporter), "1700000000", value)
 
@@ -85,15 +93,23 @@ is_healthy_with_prometheus(void)
 	static const struct canned_answer one[] = {
 	    {COUNTED, CANNED_VECTOR(FOUND("nvidia-gpu-list-exporter", "10000")),
 	     ERR_OK, NULL},
+	    {DATED,
+	     CANNED_VECTOR(FOUND("nvidia-gpu-list-exporter", "1699999985.25")),
+	     ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const struct canned_answer in_part[] = {
 	    {COUNTED, CANNED_PARTIAL(FOUND("nvidia-gpu-list-exporter", "3")),
 	     ERR_OK, NULL},
+	    {DATED, NULL, ERR_TIMEOUT, "took too long"},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const struct canned_answer several[] = {
 	    {BOTH_COUNTED,
 	     CANNED_VECTOR(
 		 FOUND("bench-exporter", "4") "," FOUND("rack-exporter", "3")),
+	     ERR_OK, NULL},
+	    {BOTH_DATED,
+	     CANNED_VECTOR(FOUND("rack-exporter", "1699999940") "," FOUND(
+		 "bench-exporter", "1699999999")),
 	     ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const struct {
@@ -101,11 +117,12 @@ is_healthy_with_prometheus(void)
 		const struct canned_answer *answers;
 		const char *asked;
 	} cases[] = {
-	    {"api/health.json", CANNED_ONE, one, COUNTED},
+	    {"api/health.json", CANNED_ONE, one, COUNTED " " DATED},
 	    /* No GPU is no reason to be unhealthy. */
 	    {"api/health_empty.json", CANNED_ONE, NULL, COUNTED},
-	    {"api/health_in_part.json", CANNED_ONE, in_part, COUNTED},
-	    {"api/health_several.json", CANNED_SEVERAL, several, BOTH_COUNTED},
+	    {"api/health_in_part.json", CANNED_ONE, in_part, COUNTED " " DATED},
+	    {"api/health_several.json", CANNED_SEVERAL, several,
+	     BOTH_COUNTED " " BOTH_DATED},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -38,6 +38,8 @@ names_each_exporter_once(void)
 					    "intel-xpu-manager",
 					    "ascend-npu-exporter",
 					    "cambricon-mlu-exporter",
+					    "hygon-dcu-exporter",
+					    "metax-mx-exporter",
 					    "nvitop-exporter",
 					    "all-smi",
 					    "hami",

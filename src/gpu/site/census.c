@@ -77,11 +77,19 @@ add_count(struct buf *out, const struct profile *p)
 	buf_append_text(out, ",\"\",\"\")");
 }
 
+/* Whose series are exporters. */
 static enum err_code
-ask_counts(struct ask *a, const struct profile_set *set, struct err *e)
+add_question(struct ask *a, const struct buf *text, struct err *e)
 {
 	static const struct element_label labels[] = {
 	    {"exporter", 0, NULL, false}};
+
+	return ask_add(a, text, labels, 1, 1, e);
+}
+
+static enum err_code
+ask_counts(struct ask *a, const struct profile_set *set, struct err *e)
+{
 	enum err_code code = ERR_OK;
 	struct buf text;
 
@@ -92,15 +100,16 @@ ask_counts(struct ask *a, const struct profile_set *set, struct err *e)
 		add_count(&text, set->profiles[i]);
 		if (text.length < QUERY_BYTES && i + 1 < set->count)
 			continue;
-		code = ask_add(a, &text, labels, 1, 1, e);
+		code = add_question(a, &text, e);
 		buf_reset(&text);
 	}
 	buf_fini(&text);
 	return code;
 }
 
-static uint64_t
-count_of(const struct vector *v, const char *exporter)
+/* What the answer says of that exporter; 0 if nothing that makes sense. */
+static double
+value_of(const struct vector *v, const char *exporter)
 {
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
@@ -110,7 +119,7 @@ count_of(const struct vector *v, const char *exporter)
 
 		if (name != NULL && strcmp(name->text, exporter) == 0 &&
 		    s->value > 0 && s->value < 1e15)
-			return (uint64_t)s->value;
+			return s->value;
 	}
 	return 0;
 }
@@ -130,11 +139,11 @@ read_counts(struct call *call, struct ask *a, const struct profile_set *set,
 		call_take_warnings(call, a, i);
 	}
 	for (size_t i = 0; i < set->count; i++) {
-		struct census_count seen = {set->profiles[i], 0};
+		struct census_count seen = {set->profiles[i], 0, 0};
 
 		for (size_t n = 0; n < a->count; n++)
-			seen.gpu_count += count_of(&a->questions[n].vector,
-						   seen.profile->name);
+			seen.gpu_count += (uint64_t)value_of(
+			    &a->questions[n].vector, seen.profile->name);
 		if (seen.gpu_count > 0)
 			out[(*count)++] = seen;
 	}
@@ -161,6 +170,87 @@ census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
 	if (code == ERR_OK) {
 		call_start(call, &ask, pool);
 		code = read_counts(call, &ask, set, *out, count, e);
+	}
+	ask_fini(&ask);
+	intern_fini(&strings);
+	return code;
+}
+
+/*
+ * Of several names, whichever a GPU has: exporters call one thing by an old and
+ * a new name, and timestamp() forgets by which.
+ */
+static void
+add_date(struct buf *out, const struct profile *p)
+{
+	buf_append_text(out, "label_replace(min(");
+	for (size_t i = 0; i < p->match_metric_count; i++) {
+		buf_append_text(out, i > 0 ? " or timestamp(" : "timestamp(");
+		promql_add_selector(out, &p->match_metrics[i], 1,
+				    p->match_conditions);
+		buf_append_text(out, ")");
+	}
+	buf_append_text(out, "),\"exporter\",");
+	quote_append(out, p->name);
+	buf_append_text(out, ",\"\",\"\")");
+}
+
+static enum err_code
+ask_dates(struct ask *a, const struct census_count *seen, size_t count,
+	  struct err *e)
+{
+	enum err_code code = ERR_OK;
+	struct buf text;
+
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	for (size_t i = 0; code == ERR_OK && i < count; i++) {
+		if (text.length > 0)
+			buf_append_text(&text, " or ");
+		add_date(&text, seen[i].profile);
+		if (text.length >= QUERY_BYTES || i + 1 == count) {
+			code = add_question(a, &text, e);
+			buf_reset(&text);
+		}
+	}
+	buf_fini(&text);
+	return code;
+}
+
+static void
+read_dates(struct call *call, struct ask *a, struct census_count *seen,
+	   size_t count)
+{
+	for (size_t n = 0; n < a->count; n++) {
+		const struct err *outcome = call_await(call, a, n);
+
+		if (outcome->code != ERR_OK) {
+			call_warn(call, "The query for measured_at failed (%s)",
+				  err_name(outcome->code));
+			ask_log(a, n, LOG_WARN);
+			continue;
+		}
+		call_take_warnings(call, a, n);
+		for (size_t i = 0; i < count; i++)
+			seen[i].measured_s += value_of(&a->questions[n].vector,
+						       seen[i].profile->name);
+	}
+}
+
+enum err_code
+census_date(struct pool *pool, size_t max_series, struct call *call,
+	    struct census_count *seen, size_t count, struct err *e)
+{
+	struct intern strings;
+	struct ask ask;
+	enum err_code code;
+
+	intern_init(&strings, call->arena->budget);
+	code = call_ask(call, &ask, count, &strings, max_series, e);
+	if (code == ERR_OK)
+		code = ask_dates(&ask, seen, count, e);
+	if (code == ERR_OK) {
+		call_start(call, &ask, pool);
+		read_dates(call, &ask, seen, count);
 	}
 	ask_fini(&ask);
 	intern_fini(&strings);

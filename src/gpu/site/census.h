@@ -13,6 +13,7 @@
 struct census_count {
 	const struct profile *profile;
 	uint64_t gpu_count;
+	double measured_s; /* its oldest sample's time; 0: not known */
 };
 
 /*
@@ -23,6 +24,14 @@ enum err_code census_take(struct pool *pool, const struct profile_set *set,
 			  size_t max_series, struct call *call,
 			  struct census_count **out, size_t *count,
 			  struct err *e);
+
+/*
+ * Asks of when their oldest samples are, by one query (more if there are very
+ * many): one metric of each GPU tells. A failure is a warning.
+ */
+enum err_code census_date(struct pool *pool, size_t max_series,
+			  struct call *call, struct census_count *seen,
+			  size_t count, struct err *e);
 
 /* How many GPUs that exporter has; 0 if it is not among them. */
 uint64_t census_find(const struct profile *p, const struct census_count *seen,

@@ -163,6 +163,14 @@ detect_census(struct detector *d, struct call *call, struct census_count **out,
 			   d->settings.max_series, call, out, count, e);
 }
 
+enum err_code
+detect_date(struct detector *d, struct call *call, struct census_count *seen,
+	    size_t count, struct err *e)
+{
+	return census_date(d->settings.pool, d->settings.max_series, call, seen,
+			   count, e);
+}
+
 /* A warning says that something may be missing: true, and told. */
 static bool
 heed_warnings(struct detector *d, const struct call *call)

@@ -59,6 +59,11 @@ const struct detection *detect_current(struct detector *d);
 /* NULL is fine. */
 void detect_release(const struct detection *detection);
 
+/* Asks now of when the oldest samples of those are: census_date. */
+enum err_code detect_date(struct detector *d, struct call *call,
+			  struct census_count *seen, size_t count,
+			  struct err *e);
+
 /* Asks now which exporters report how many GPUs: census_take. */
 enum err_code detect_census(struct detector *d, struct call *call,
 			    struct census_count **out, size_t *count,
