@@ -222,8 +222,8 @@ nodes_asks_a_fixed_number(void)
 	expect_fleet(&large, &(struct fleet_expect){.nodes = 40, .gpus = 8});
 	CU_ASSERT_EQUAL(queries_of_nodes(&large), 4);
 	CU_ASSERT_EQUAL(queries_of_nodes(&powerless), 1);
-	/* The question what is there, or one for few series. */
-	CU_ASSERT_EQUAL(queries_of_nodes(&empty), 1);
+	/* What is there: two, for as many profiles as there are. */
+	CU_ASSERT_EQUAL(queries_of_nodes(&empty), 2);
 }
 
 /* All at once: the first scrape takes Prometheus five seconds. */
