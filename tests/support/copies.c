@@ -13,9 +13,10 @@ static bool
 is_identity(const char *label, size_t length)
 {
 	static const char *const names[] = {
-	    "UUID",	"uuid", "gpu_uuid",  "device_uuid", "deviceuuid",
-	    "vdie_id",	"node", "node_name", "nodeid",	    "Hostname",
-	    "hostname", "host", "instance",  "host_name",   NULL};
+	    "UUID",	   "uuid",	 "device_id", "gpu_uuid",
+	    "device_uuid", "deviceuuid", "vdie_id",   "node",
+	    "node_name",   "nodeid",	 "Hostname",  "hostname",
+	    "host",	   "instance",	 "host_name", NULL};
 
 	for (size_t i = 0; names[i] != NULL; i++)
 		if (strlen(names[i]) == length &&

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "support/harness.h"
+#include "support/invariant.h"
 
 enum {
 	PROTOCOL_VERSION = 1,
@@ -184,6 +185,15 @@ fcgi_client_receive(int fd)
 	return fcgi_client_receive_status(fd, &status);
 }
 
+static void
+check_answer(const char *socket_path, const char *path, const char *text)
+{
+	const char *end = strstr(text, "\r\n\r\n");
+
+	if (end != NULL)
+		invariant_answer(socket_path, path, end + 4);
+}
+
 char *
 fcgi_client_fetch(const char *socket_path, const char *path)
 {
@@ -194,6 +204,7 @@ fcgi_client_fetch(const char *socket_path, const char *path)
 			strerror(errno));
 	text = fcgi_client_receive(fd);
 	close(fd);
+	check_answer(socket_path, path, text);
 	return text;
 }
 
@@ -212,5 +223,6 @@ fcgi_client_fetch_from(const char *socket, const char *path,
 	fcgi_client_send(fd, FCGI_CLIENT_STDIN, "", 0);
 	text = fcgi_client_receive_status(fd, status);
 	close(fd);
+	check_answer(socket, path, text);
 	return text;
 }

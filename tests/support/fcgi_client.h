@@ -45,7 +45,7 @@ char *fcgi_client_receive(int fd);
 /* The same; and the application's status, or -1 if the request has no end. */
 char *fcgi_client_receive_status(int fd, long *status);
 
-/* connect, get, receive and close. */
+/* connect, get, receive and close; the answer goes to invariant_answer(). */
 char *fcgi_client_fetch(const char *socket, const char *path);
 
 /* The same for a client of that address; and the application's status. */

@@ -12,8 +12,9 @@
 #include "support/invariant.h"
 
 static const char *const index_labels[] = {
-    "gpu=\"", "gpu_id=\"",    "index=\"", "gpu_index=\"",    "device_index=\"",
-    "mlu=\"", "deviceidx=\"", "id=\"",	  "minor_number=\"", NULL};
+    "gpu=\"", "gpu_id=\"",    "index=\"",    "gpu_index=\"", "device_index=\"",
+    "mlu=\"", "deviceidx=\"", "deviceId=\"", "id=\"",	     "minor_number=\"",
+    NULL};
 static const char *const bus_labels[] = {"pci_bus_id=\"", "pci_bdf=\"", NULL};
 
 static int

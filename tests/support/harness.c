@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/invariant.h"
 #include "support/process.h"
 
 static char directory[32];
@@ -160,4 +161,5 @@ harness_finish(void)
 {
 	process_stop_all();
 	process_check_logs();
+	invariant_expect();
 }

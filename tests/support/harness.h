@@ -34,7 +34,7 @@ void harness_require(bool holds, const char *format, ...)
 /*
  * A test, to be the last of every program: all processes still run, end with
  * exit status 0 when told to, and wrote no sanitizer report and no [alert],
- * [crit] or [emerg].
+ * [crit] or [emerg]; and what the test's clients got held (invariant.h).
  */
 void harness_finish(void);
 #define HARNESS_FINISH                                                         \

@@ -1,10 +1,12 @@
 #include "support/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "support/harness.h"
+#include "support/invariant.h"
 
 enum { TIMEOUT_S = 60 };
 
@@ -77,11 +79,27 @@ http_prepare(struct http_reply *out, const struct http_call *call)
 	return h;
 }
 
+/* The web server is the source, the rest of the URL the path. */
+static void
+check_answer(const struct http_reply *r, CURL *handle)
+{
+	char *url = NULL, source[128];
+	const char *path;
+
+	curl_easy_getinfo(handle, CURLINFO_EFFECTIVE_URL, &url);
+	if (r->status != 200 || (path = strstr(url, "/api/")) == NULL)
+		return;
+	snprintf(source, sizeof(source), "%.*s", (int)(path - url), url);
+	invariant_answer(source, path, r->body);
+}
+
 void
 http_complete(struct http_reply *out, CURL *handle, CURLcode rc)
 {
 	out->rc = rc;
 	curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &out->status);
+	if (rc == CURLE_OK)
+		check_answer(out, handle);
 	curl_easy_cleanup(handle);
 	curl_slist_free_all(out->sent);
 	out->sent = NULL;

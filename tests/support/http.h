@@ -36,7 +36,10 @@ void http_do(struct http_reply *out, const struct http_call *call);
 void http_get(struct http_reply *out, const char *url);
 void http_free(struct http_reply *r);
 
-/* The same in two steps, for many at once; the handle is the caller's. */
+/*
+ * The same in two steps, for many at once; the handle is the caller's. What
+ * comes of a GPU endpoint goes to invariant_answer().
+ */
 CURL *http_prepare(struct http_reply *out, const struct http_call *call);
 void http_complete(struct http_reply *out, CURL *handle, CURLcode rc);
 
