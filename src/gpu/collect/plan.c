@@ -272,8 +272,7 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
 	if (code == ERR_OK)
-		vector_set_aside(&p->ask.questions[p->ask.count - 1].vector,
-				 workload_labels);
+		ask_describe(&p->ask, source->metric_count, workload_labels);
 	buf_fini(&text);
 	return code;
 }
