@@ -71,7 +71,9 @@ prepare(struct ask *a, struct ask_question *q)
 {
 	arena_init(&q->arena, a->asker.arena->budget);
 	vector_init(&q->vector, &q->arena, a->strings, q->labels,
-		    q->label_count, q->slot_count, a->max_series);
+		    q->label_count, q->slot_count,
+		    q->metric_count * a->max_series);
+	vector_set_aside(&q->vector, q->aside);
 }
 
 enum err_code
@@ -97,6 +99,7 @@ ask_add(struct ask *a, const struct buf *promql,
 	q->labels = labels;
 	q->label_count = label_count;
 	q->slot_count = slot_count;
+	q->metric_count = 1;
 	prepare(a, q);
 	query->round = &a->round;
 	query->feed = feed_vector;
@@ -104,6 +107,17 @@ ask_add(struct ask *a, const struct buf *promql,
 	query->context = q;
 	a->count++;
 	return ERR_OK;
+}
+
+void
+ask_describe(struct ask *a, size_t metric_count, const char *const *aside)
+{
+	struct ask_question *q = &a->questions[a->count - 1];
+
+	ask_drop(a, a->count - 1);
+	q->metric_count = metric_count;
+	q->aside = aside;
+	prepare(a, q);
 }
 
 void

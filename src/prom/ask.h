@@ -23,6 +23,8 @@ struct ask_question {
 	struct vector vector;
 	const struct element_label *labels;
 	size_t label_count, slot_count;
+	size_t metric_count;	  /* that it asks for */
+	const char *const *aside; /* as of vector_set_aside, or NULL */
 	int64_t decode_us;
 	bool is_read; /* the answer has been looked at */
 };
@@ -41,7 +43,7 @@ struct ask {
 	size_t count, capacity;
 	struct ask_asker asker;
 	struct intern *strings;
-	size_t max_series; /* of one answer */
+	size_t max_series; /* of one metric */
 	struct pool *pool;
 	struct pool_batch batch;
 	struct round round;
@@ -67,6 +69,13 @@ void ask_fini(struct ask *a);
 enum err_code ask_add(struct ask *a, const struct buf *promql,
 		      const struct element_label *labels, size_t label_count,
 		      size_t slot_count, struct err *e);
+
+/*
+ * Of the query that was added last: how many metrics it asks for, instead of
+ * one, and the labels that vector_set_aside is to be told of, borrowed until
+ * ask_fini.
+ */
+void ask_describe(struct ask *a, size_t metric_count, const char *const *aside);
 
 /* Asks all at once. */
 void ask_start(struct ask *a, struct pool *pool);

@@ -93,9 +93,9 @@ max_response_bytes(void)
 {
 	struct responder r;
 
-	start(&r, "MAX_RESPONSE_BYTES=60000");
+	start(&r, "MAX_RESPONSE_BYTES=100000");
 	expect(&r, METRICS, "Status: 502 ",
-	       "The answer has more than 60000 bytes; MAX_RESPONSE_BYTES "
+	       "The answer has more than 100000 bytes; MAX_RESPONSE_BYTES "
 	       "sets this limit");
 	expect_works(&r, UTILIZATION);
 	finish(&r);

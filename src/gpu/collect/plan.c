@@ -319,8 +319,8 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
 	if (code == ERR_OK)
-		vector_set_aside(&p->ask.questions[p->ask.count - 1].vector,
-				 source->metrics[0]->aside);
+		ask_describe(&p->ask, source->metric_count,
+			     source->metrics[0]->aside);
 	buf_fini(&text);
 	return code;
 }
