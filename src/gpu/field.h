@@ -41,6 +41,7 @@ enum process_field {
 
 /* A set of fields. */
 typedef uint32_t field_set;
+typedef uint32_t process_field_set;
 #define FIELD_BIT(field) (UINT32_C(1) << (field))
 
 /* Those with a key in answers, and those that groups of cards have. */

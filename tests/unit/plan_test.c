@@ -28,6 +28,9 @@ static const struct plan_need processes = {.processes = true};
 
 static struct canned_call call;
 
+/* That metric has one series less than others; or NULL. */
+static const char *rare;
+
 static bool
 is_in(const char *const *names, const char *name)
 {
@@ -60,7 +63,8 @@ plan_for(const char *profiles, const struct plan_need *need,
 		const char *name = found.profiles[0]->metrics[i].name;
 
 		if (is_in(always, name) || is_in(names, name))
-			series[i] = (uint64_t)series_each;
+			series[i] = (uint64_t)series_each -
+				    (rare != NULL && strcmp(rare, name) == 0);
 	}
 	intern_init(&strings, &call.budget);
 	CU_ASSERT_EQUAL_FATAL(
@@ -142,6 +146,21 @@ asks_for_what_must_be_there(void)
 	SUITE_EQUAL(plan(&light, always, 0), "split_busy{" GPU ",slice=\"\"}!");
 }
 
+/* A card that lacks the metric is to have its row. */
+static void
+asks_for_what_tells_of_all_cards(void)
+{
+	rare = "split_busy";
+	SUITE_EQUAL(plan(&light, always, 6),
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+	SUITE_EQUAL(plan(&light, always, 1000),
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+	/* Not of what has none of it. */
+	rare = "split_used_mib";
+	SUITE_EQUAL(plan(&light, always, 6), "split_busy{" GPU ",slice=\"\"}!");
+	rare = NULL;
+}
+
 static void
 asks_for_processes_apart(void)
 {
@@ -184,6 +203,8 @@ main(void)
 	    {"asks for what must be there", asks_for_what_must_be_there},
 	    {"asks what free memory is computed from",
 	     asks_what_free_memory_is_computed_from},
+	    {"asks for what tells of all cards",
+	     asks_for_what_tells_of_all_cards},
 	    {"asks for processes apart", asks_for_processes_apart},
 	    {NULL, NULL}};
 

@@ -200,7 +200,9 @@ enum err_code
 collect_processes(const struct collector *c, struct call *call,
 		  struct process_table *out, struct err *e)
 {
-	static const struct plan_need need = {.processes = true};
+	static const struct plan_need need = {
+	    .processes = true,
+	    .process_required = FIELD_BIT(PROCESS_GPU_MEMORY)};
 	struct goal goal = {.fleet = &out->fleet, .processes = out};
 	enum err_code code;
 

@@ -24,7 +24,7 @@ struct collector {
 /*
  * Fills the fleet, which lives in the call's arena; it is to be returned with
  * fleet_fini either way. A required metric that fails, fails the call, and so
- * does it if every metric fails; otherwise an optional one becomes a warning,
+ * does it if every metric fails; otherwise one that fails becomes a warning,
  * and a log line. If no exporter is found the fleet is empty, and a warning
  * says so.
  */
@@ -32,7 +32,10 @@ enum err_code collect_fleet(const struct collector *c,
 			    const struct plan_need *need, struct call *call,
 			    struct fleet *out, struct err *e);
 
-/* The same for the processes, and the GPUs that they run on: process_fini. */
+/*
+ * The same for the processes, and the GPUs that they run on: process_fini.
+ * Their memory on the GPU is required.
+ */
 enum err_code collect_processes(const struct collector *c, struct call *call,
 				struct process_table *out, struct err *e);
 

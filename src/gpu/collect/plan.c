@@ -57,54 +57,99 @@ with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
 }
 
 /*
- * The metric by which an exporter's GPUs are known where nothing else of it is
- * asked: one that all of them have.
+ * The metric by which an exporter's GPUs are known where what is asked of it
+ * does not tell of all: the one with the most series, or the first that each
+ * exporter of the kind has. NULL: there is none, or the cards are known by
+ * others, which are asked for anyway.
  */
-static bool
-is_roll_call(const struct profile *p, const struct profile_metric *m)
+static const struct profile_metric *
+find_roll_call(const struct profile *p, const uint64_t *series)
 {
+	const struct profile_metric *best = NULL;
+
 	if (profile_has_kind(p, PROFILE_INFO))
-		return false;
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_FIELD &&
-		    !p->metrics[i].is_optional &&
-		    strcmp(p->metrics[i].conditions, p->match_conditions) == 0)
-			return m == &p->metrics[i];
-	return false;
+		return NULL;
+	for (size_t i = 0; i < p->metric_count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+
+		if (m->kind != PROFILE_FIELD || m->is_optional ||
+		    strcmp(m->conditions, p->match_conditions) != 0)
+			continue;
+		if (best == NULL ||
+		    (series != NULL && series[i] > series[best - p->metrics]))
+			best = m;
+	}
+	return best;
 }
 
 /*
  * What one exporter calls a card may be better than what another one does: so
- * where several may see one, all are asked.
+ * where several may see a process' card, all are asked.
  */
 static bool
-needs_roll_call(const struct detection *found, const struct plan_need *need)
+needs_roll_call_for_processes(const struct plan *plan)
 {
+	const struct detection *found = plan->found;
 	bool has_processes = false;
 
 	for (size_t i = 0; i < found->count; i++)
 		has_processes |=
 		    profile_has_kind(found->profiles[i], PROFILE_PROCESS);
-	return need->processes && has_processes && found->count > 1;
+	return plan->need.processes && has_processes && found->count > 1;
+}
+
+/* Whether one of the metrics that are needed tells of as many GPUs. */
+static bool
+has_all(const struct plan *plan, unsigned rank, uint64_t count)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	field_set fields = plan->need.required | plan->need.optional;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    (fields & FIELD_BIT(p->metrics[i].field)) != 0 &&
+		    series[i] >= count)
+			return true;
+	return false;
+}
+
+/*
+ * The roll call, if it is needed: so that each answer has the same cards, those
+ * too of which nothing that it shows is known.
+ */
+static const struct profile_metric *
+choose_roll_call(const struct plan *plan, unsigned rank)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	const struct profile_metric *m = find_roll_call(p, series);
+
+	if (m == NULL || needs_roll_call_for_processes(plan))
+		return m;
+	if ((plan->need.required | plan->need.optional) == 0)
+		return NULL;
+	return series == NULL || !has_all(plan, rank, series[m - p->metrics])
+		   ? m
+		   : NULL;
 }
 
 static bool
 is_needed(const struct plan *plan, unsigned rank,
 	  const struct profile_metric *m)
 {
-	const struct profile *p = plan->found->profiles[rank];
 	field_set fields = with_ingredients(
 	    plan, rank, plan->need.required | plan->need.optional);
 
 	if (m->kind == PROFILE_FIELD)
-		return (fields & FIELD_BIT(m->field)) != 0 ||
-		       (plan->has_roll_call && is_roll_call(p, m));
+		return (fields & FIELD_BIT(m->field)) != 0;
 	/* Who has these identifies its GPUs by them. */
 	return m->kind == PROFILE_PROCESS ? plan->need.processes : true;
 }
 
 /*
- * What tells which card a series is of may be absent, but it may not fail: its
+ * What is required of processes may be absent, and still may not fail: none is
+ * not the same as not known. Nor may what tells which card a series is of: its
  * cards would be known by other numbers than a moment ago.
  */
 static bool
@@ -113,9 +158,11 @@ is_required(const struct plan *plan, unsigned rank,
 {
 	field_set fields = with_ingredients(plan, rank, plan->need.required);
 
-	if (m->kind == PROFILE_FIELD)
-		return !m->is_optional && (fields & FIELD_BIT(m->field)) != 0;
-	return m->kind != PROFILE_PROCESS || !m->is_optional;
+	if (m->kind == PROFILE_PROCESS)
+		return m->field == PROFILE_SEEN ||
+		       (plan->need.process_required & FIELD_BIT(m->field)) != 0;
+	return m->kind != PROFILE_FIELD ||
+	       (!m->is_optional && (fields & FIELD_BIT(m->field)) != 0);
 }
 
 /* --- which of them together ---------------------------------------------- */
@@ -134,13 +181,14 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 {
 	const struct profile *p = plan->found->profiles[rank];
 	const uint64_t *series = plan->found->series[rank];
+	const struct profile_metric *roll_call = choose_roll_call(plan, rank);
 	uint64_t series_count = 0;
 
 	*out = (struct selection){.profile = p, .rank = rank};
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];
 
-		if (!is_needed(plan, rank, m))
+		if (m != roll_call && !is_needed(plan, rank, m))
 			continue;
 		/* What an exporter always has may be late today. */
 		if (series != NULL && series[i] == 0 && m->is_optional)
@@ -315,10 +363,7 @@ plan_init(struct plan *p, const struct detection *found,
 	size_t capacity = 0;
 	enum err_code code;
 
-	*p = (struct plan){.call = call,
-			   .found = found,
-			   .need = *need,
-			   .has_roll_call = needs_roll_call(found, need)};
+	*p = (struct plan){.call = call, .found = found, .need = *need};
 	for (size_t i = 0; i < found->count; i++)
 		capacity += found->profiles[i]->metric_count;
 	p->queries = arena_alloc(call->arena, capacity * sizeof(*p->queries));

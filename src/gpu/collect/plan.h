@@ -21,11 +21,16 @@
  */
 enum { PLAN_TOGETHER_MAX_SERIES = 400 };
 
-/* Without a required field there is no answer; the others may be missing. */
+/*
+ * A query for a required field that fails, fails the request; where others fail
+ * they are missing. What an exporter does not have is missing either way: a
+ * query that finds nothing has not failed.
+ */
 struct plan_need {
 	field_set required;
 	field_set optional;
-	bool processes;
+	bool processes;			    /* all that is known of them, */
+	process_field_set process_required; /* and what is required of it */
 };
 
 /* What one of the queries is for. */
@@ -44,7 +49,6 @@ struct plan {
 	struct call *call;
 	const struct detection *found;
 	struct plan_need need;
-	bool has_roll_call;
 };
 
 /*
