@@ -143,7 +143,23 @@ asks_for_all_if_nothing_is_known(void)
 static void
 asks_for_what_must_be_there(void)
 {
-	SUITE_EQUAL(plan(&light, always, 0), "split_busy{" GPU ",slice=\"\"}!");
+	SUITE_EQUAL(plan(&light, always, 0),
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+}
+
+/* A card that lacks the metric is to have its row. */
+static void
+asks_for_what_tells_of_all_cards(void)
+{
+	rare = "split_busy";
+	SUITE_EQUAL(plan(&light, always, 6),
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+	SUITE_EQUAL(plan(&light, always, 1000),
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+	/* No metric that tells of more. */
+	rare = "split_used_mib";
+	SUITE_EQUAL(plan(&light, always, 6), "split_busy{" GPU ",slice=\"\"}!");
+	rare = NULL;
 }
 
 /* A card that lacks the metric is to have its row. */

@@ -97,7 +97,8 @@ needs_roll_call_for_processes(const struct plan *plan)
 	return plan->need.processes && has_processes && found->count > 1;
 }
 
-/* Whether one of the metrics that are needed tells of as many GPUs. */
+/* Whether one of the metrics that are needed tells of as many GPUs. Of none is
+ * what an exporter had before its first scrape. */
 static bool
 has_all(const struct plan *plan, unsigned rank, uint64_t count)
 {
@@ -108,7 +109,7 @@ has_all(const struct plan *plan, unsigned rank, uint64_t count)
 	for (size_t i = 0; i < p->metric_count; i++)
 		if (p->metrics[i].kind == PROFILE_FIELD &&
 		    (fields & FIELD_BIT(p->metrics[i].field)) != 0 &&
-		    series[i] >= count)
+		    series[i] > 0 && series[i] >= count)
 			return true;
 	return false;
 }
