@@ -156,21 +156,6 @@ asks_for_what_tells_of_all_cards(void)
 		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
 	SUITE_EQUAL(plan(&light, always, 1000),
 		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
-	/* No metric that tells of more. */
-	rare = "split_used_mib";
-	SUITE_EQUAL(plan(&light, always, 6), "split_busy{" GPU ",slice=\"\"}!");
-	rare = NULL;
-}
-
-/* A card that lacks the metric is to have its row. */
-static void
-asks_for_what_tells_of_all_cards(void)
-{
-	rare = "split_busy";
-	SUITE_EQUAL(plan(&light, always, 6),
-		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
-	SUITE_EQUAL(plan(&light, always, 1000),
-		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
 	/* Not of what has none of it. */
 	rare = "split_used_mib";
 	SUITE_EQUAL(plan(&light, always, 6), "split_busy{" GPU ",slice=\"\"}!");
