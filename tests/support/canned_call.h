@@ -20,6 +20,16 @@
 #define CANNED_CARDS   "tests/golden/profiles/cards"
 #define CANNED_LENIENT "tests/golden/profiles/lenient"
 
+/* How many GPUs the exporters of CANNED_SEVERAL have: the query. */
+#define CANNED_SEVERAL_CENSUS                                                  \
+	"label_replace(count(count by (cluster,host,slot,instance) "           \
+	"(rack_gpu_busy_ratio{slot!=\"\"})),\"exporter\",\"rack-exporter\","   \
+	"\"\",\"\") or "                                                       \
+	"label_replace(count(count by (cluster,node,gpu,instance) "            \
+	"({__name__=~"                                                         \
+	"\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","                \
+	"\"bench-exporter\",\"\",\"\")"
+
 /* The budget of tests that do not run out of memory. */
 enum { CANNED_AMPLE_BYTES = 1 << 24 };
 

@@ -11,13 +11,6 @@
 #include "support/suite.h"
 
 #define RACK_BUSY "rack_gpu_busy_ratio{slot!=\"\"}"
-#define CENSUS                                                                 \
-	"label_replace(count(count by (cluster,host,slot,instance) "           \
-	"(" RACK_BUSY ")),\"exporter\",\"rack-exporter\",\"\",\"\") or "       \
-	"label_replace(count(count by (cluster,node,gpu,instance) "            \
-	"({__name__=~"                                                         \
-	"\"bench_gpu_celsius|bench:gpu:busy\"})),\"exporter\","                \
-	"\"bench-exporter\",\"\",\"\")"
 
 #define FOUND(exporter, value)                                                 \
 	CANNED_SERIES(CANNED_LABEL("exporter", exporter), "1700000000", value)
@@ -49,14 +42,14 @@
 	"({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})"
 
 static const struct canned_answer rack[] = {
-    ANSWER(CENSUS, FOUND("rack-exporter", "1")),
+    ANSWER(CANNED_SEVERAL_CENSUS, FOUND("rack-exporter", "1")),
     ANSWER(RACK_BUSY,
 	   CANNED_SERIES("\"instance\":\"10.0.0.7:9400\",\"slot\":\"2\"",
 			 "1700000000", "0.5")),
     LAST_ANSWER};
 
 static const struct canned_answer both[] = {
-    ANSWER(CENSUS,
+    ANSWER(CANNED_SEVERAL_CENSUS,
 	   FOUND("bench-exporter", "4") "," FOUND("rack-exporter", "1")),
     ANSWER(BENCH_INVENTORY,
 	   CANNED_SERIES(CANNED_LABEL("__name__", "bench:gpu:busy"), "1", "4")),
@@ -99,8 +92,9 @@ check_asked(const char *inventories, const char *selector, const char *targets,
 {
 	char expected[4096];
 
-	snprintf(expected, sizeof(expected), "%s %s %s %s %s", CENSUS,
-		 inventories, nodes_query(selector), targets, more);
+	snprintf(expected, sizeof(expected), "%s %s %s %s %s",
+		 CANNED_SEVERAL_CENSUS, inventories, nodes_query(selector),
+		 targets, more);
 	SUITE_EQUAL(canned_pool_asked(), expected);
 }
 
@@ -145,11 +139,12 @@ static void
 asks_for_what_may_be_there(void)
 {
 	static const struct canned_answer partial[] = {
-	    ANSWER(CENSUS, FOUND("bench-exporter", "4")),
+	    ANSWER(CANNED_SEVERAL_CENSUS, FOUND("bench-exporter", "4")),
 	    {BENCH_INVENTORY, CANNED_PARTIAL(""), ERR_OK, NULL},
 	    LAST_ANSWER};
 	static const struct canned_answer whole[] = {
-	    ANSWER(CENSUS, FOUND("bench-exporter", "4")), LAST_ANSWER};
+	    ANSWER(CANNED_SEVERAL_CENSUS, FOUND("bench-exporter", "4")),
+	    LAST_ANSWER};
 
 	start(partial);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
@@ -191,7 +186,7 @@ finds_nothing(void)
 	for (int i = 0; i < 2; i++) {
 		canned_pool_use(NULL, 7);
 		CU_ASSERT_EQUAL(collect(), ERR_OK);
-		SUITE_EQUAL(canned_pool_asked(), CENSUS);
+		SUITE_EQUAL(canned_pool_asked(), CANNED_SEVERAL_CENSUS);
 		CU_ASSERT_EQUAL(call.fleet.count, 0);
 		CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 		SUITE_EQUAL(call.call.collect.warnings[0], expected);
@@ -244,7 +239,8 @@ fails_if_it_cannot_find_out(void)
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
 		struct canned_answer answers[] = {
-		    {CENSUS, NULL, codes[i], "no answer"}, LAST_ANSWER};
+		    {CANNED_SEVERAL_CENSUS, NULL, codes[i], "no answer"},
+		    LAST_ANSWER};
 
 		start(answers);
 		CU_ASSERT_EQUAL(collect(), codes[i]);
@@ -254,7 +250,8 @@ fails_if_it_cannot_find_out(void)
 						  &call.call.collect, &table,
 						  &call.err),
 				codes[i]);
-		SUITE_EQUAL(canned_pool_asked(), CENSUS " " CENSUS);
+		SUITE_EQUAL(canned_pool_asked(),
+			    CANNED_SEVERAL_CENSUS " " CANNED_SEVERAL_CENSUS);
 		/* The next one asks anew. */
 		canned_pool_use(rack, 7);
 		CU_ASSERT_EQUAL(collect(), ERR_OK);

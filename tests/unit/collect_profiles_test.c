@@ -183,8 +183,8 @@ asks_for_processes(void)
 					  "nvidia_gpu_process_cpu_percent",
 					  "nvidia_gpu_process_memory_percent",
 					  NULL};
-	/* Who has none is asked nothing. */
-	static const char *const several[] = {NULL};
+	/* Who has none: only whether it can be asked. */
+	static const char *const several[] = {CANNED_SEVERAL_CENSUS, NULL};
 	static const struct {
 		const char *profiles;
 		const char *const *asked;
@@ -202,6 +202,21 @@ asks_for_processes(void)
 		process_fini(&table);
 		canned_call_fini(&call);
 	}
+}
+
+/* An empty list would say that nothing runs. */
+static void
+fails_though_there_is_nothing_to_ask(void)
+{
+	static const struct canned_answer answers[] = {
+	    FAILURE(CANNED_SEVERAL_CENSUS, ERR_PROM, "refused"), LAST_ANSWER};
+	struct process_table table;
+
+	start(CANNED_SEVERAL, answers);
+	CU_ASSERT_EQUAL(collect_processes_of(&table), ERR_PROM);
+	SUITE_EQUAL(call.err.text, "refused");
+	process_fini(&table);
+	canned_call_fini(&call);
 }
 
 static void
@@ -480,6 +495,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"asks every exporter", asks_every_exporter},
 	    {"asks for processes", asks_for_processes},
+	    {"fails though there is nothing to ask",
+	     fails_though_there_is_nothing_to_ask},
 	    {"joins every exporter", joins_every_exporter},
 	    {"prefers the first alternative", prefers_the_first_alternative},
 	    {"lets a profile make a metric optional",

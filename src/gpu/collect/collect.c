@@ -144,6 +144,16 @@ warn_of_silent(const struct plan *p, const struct detection *found)
 				  found->profiles[i]->name);
 }
 
+/* That nothing need be asked is no answer while nobody could. */
+static enum err_code
+ask_anything(const struct collector *c, struct call *call, struct err *e)
+{
+	struct census_count *seen;
+	size_t count;
+
+	return detect_census(c->detector, call, &seen, &count, e);
+}
+
 static enum err_code
 run(const struct collector *c, const struct plan_need *need, struct call *call,
     const struct goal *goal, struct err *e)
@@ -161,6 +171,8 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 			detect_warn_of_nothing(c->detector, call);
 		call_start(call, &plan.ask, c->pool);
 		code = join_all(&plan, goal, e);
+		if (code == ERR_OK && plan.ask.count == 0 && found->count > 0)
+			code = ask_anything(c, call, e);
 	}
 	if (code == ERR_OK)
 		warn_of_silent(&plan, found);
