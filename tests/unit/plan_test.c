@@ -144,7 +144,7 @@ static void
 asks_for_what_must_be_there(void)
 {
 	SUITE_EQUAL(plan(&light, always, 0),
-		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}!");
 }
 
 /* A card that lacks the metric is to have its row. */
@@ -153,9 +153,9 @@ asks_for_what_tells_of_all_cards(void)
 {
 	rare = "split_busy";
 	SUITE_EQUAL(plan(&light, always, 6),
-		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}!");
 	SUITE_EQUAL(plan(&light, always, 1000),
-		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}");
+		    "split_busy{" GPU ",slice=\"\"}! split_used_mib{" GPU "}!");
 	/* Not of what has none of it. */
 	rare = "split_used_mib";
 	SUITE_EQUAL(plan(&light, always, 6), "split_busy{" GPU ",slice=\"\"}!");

@@ -149,8 +149,8 @@ is_needed(const struct plan *plan, unsigned rank,
 
 /*
  * What is required of processes may be absent, and still may not fail: none is
- * not the same as not known. Nor may what tells which card a series is of: its
- * cards would be known by other numbers than a moment ago.
+ * not the same as not known. Nor may what tells which card a series is of, or
+ * which cards there are: they would be others than a moment ago.
  */
 static bool
 is_required(const struct plan *plan, unsigned rank,
@@ -161,7 +161,7 @@ is_required(const struct plan *plan, unsigned rank,
 	if (m->kind == PROFILE_PROCESS)
 		return m->field == PROFILE_SEEN ||
 		       (plan->need.process_required & FIELD_BIT(m->field)) != 0;
-	return m->kind != PROFILE_FIELD ||
+	return m->kind != PROFILE_FIELD || m == choose_roll_call(plan, rank) ||
 	       (!m->is_optional && (fields & FIELD_BIT(m->field)) != 0);
 }
 
