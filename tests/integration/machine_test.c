@@ -101,23 +101,37 @@ none_to_accept_with(void)
 	stop(&r);
 }
 
-/* Once those of the last request and of the first look are closed. */
+/* The number that the next one gets. */
 static rlim_t
-count_descriptors(const struct responder *r)
+first_free_descriptor(const struct responder *r)
 {
-	enum { SAMPLES = 20 };
-	unsigned count = process_count(r->process->pid, "fd");
+	char path[64];
+	rlim_t number = 0;
+
+	do
+		snprintf(path, sizeof(path), "/proc/%ld/fd/%lu",
+			 (long)r->process->pid, (unsigned long)number++);
+	while (readlink(path, (char[1]){0}, 1) >= 0);
+	return number - 1;
+}
+
+/* Once those of the last request and of the first looks are closed. */
+static rlim_t
+settled_descriptor(const struct responder *r)
+{
+	enum { SAMPLES = 50 };
+	rlim_t number = first_free_descriptor(r);
 
 	for (int same = 0; same < SAMPLES; same++) {
-		unsigned now;
+		rlim_t now;
 
 		usleep(10000);
-		now = process_count(r->process->pid, "fd");
-		if (now != count)
+		now = first_free_descriptor(r);
+		if (now != number)
 			same = -1;
-		count = now;
+		number = now;
 	}
-	return count;
+	return number;
 }
 
 /* One is left, for the request; none for a connection to Prometheus. */
@@ -135,7 +149,7 @@ none_to_ask_with(void)
 	source_set_fake(&fake, "ok_once");
 	responder_start(&r, fake.url, settings);
 	CU_ASSERT_TRUE(responder_answers(&r, "/api/health", 200));
-	limit_descriptors(&r, count_descriptors(&r) + 1, &old);
+	limit_descriptors(&r, settled_descriptor(&r) + 1, &old);
 	for (int i = 0; i < 3; i++) {
 		answer = fcgi_client_fetch(r.socket, METRICS);
 		body = strstr(answer, "\r\n\r\n");
