@@ -26,6 +26,10 @@ static const char lost[] = ERROR("The GPU monitoring service does not answer");
 
 static char *bodies[ANSWERS_PATH__MAX];
 
+/* How /api/health begins where Prometheus was lost between its two questions.
+ */
+static char undated[1024];
+
 static char *
 status_body(const char *status, const char *more, const char *message)
 {
@@ -40,21 +44,33 @@ status_body(const char *status, const char *more, const char *message)
 	return text;
 }
 
-void
-answers_init(const struct fleet_expect *fleet)
+/* To be freed. */
+static char *
+health_body(const struct fleet_expect *fleet, const char *measured_at)
 {
 	char exporters[192];
 
 	snprintf(exporters, sizeof(exporters),
 		 ",\"prometheus_latency_ms\":0,\"exporters\":["
 		 "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":%u,"
-		 "\"measured_at\":\"T\"}]",
-		 fleet->nodes * fleet->gpus);
+		 "\"measured_at\":%s}]",
+		 fleet->nodes * fleet->gpus, measured_at);
+	return status_body("healthy", exporters, "Service is healthy");
+}
+
+void
+answers_init(const struct fleet_expect *fleet)
+{
+	char *text = health_body(fleet, "null");
+
+	snprintf(undated, sizeof(undated),
+		 "%.*s,\"warnings\":[\"The query for measured_at failed (",
+		 (int)strlen(text) - 1, text);
+	free(text);
 	bodies[ANSWERS_METRICS] = fleet_expect_metrics(fleet);
 	bodies[ANSWERS_NODES] = fleet_expect_nodes(fleet);
 	bodies[ANSWERS_UTILIZATION] = fleet_expect_utilization(fleet);
-	bodies[ANSWERS_HEALTH] =
-	    status_body("healthy", exporters, "Service is healthy");
+	bodies[ANSWERS_HEALTH] = health_body(fleet, "\"T\"");
 	bodies[ANSWERS_LIVEZ] = status_body("alive", "", "Service is alive");
 }
 
@@ -70,7 +86,9 @@ is_complete(const struct http_reply *r, enum answers_path path)
 {
 	char *masked = body_mask(r->body, BODY_NOW);
 	bool is = body_is_json(r->body, r->length) &&
-		  strcmp(masked, bodies[path]) == 0;
+		  (strcmp(masked, bodies[path]) == 0 ||
+		   (path == ANSWERS_HEALTH &&
+		    strncmp(masked, undated, strlen(undated)) == 0));
 
 	free(masked);
 	return is;
