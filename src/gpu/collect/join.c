@@ -18,47 +18,35 @@ struct join_meaning {
 	uint32_t none_recalled; /* cleared once earlier ones were looked up */
 };
 
-/* The card's model, without the vendor that HAMi puts before it. */
+/* The label's text, or what counts of it. */
 static uint32_t
-model_of(struct join *j, const struct sample *s)
+part_of(struct join *j, const struct sample *s, enum profile_label label,
+	const char *(*find_part)(const char *text, size_t length,
+				 size_t *part_length))
 {
-	uint32_t number = identify_text(&j->who, s, PROFILE_MODEL);
+	uint32_t number = identify_text(&j->who, s, label);
 	const struct intern_string *text = fleet_text(j->fleet, number);
+	const char *part;
 	size_t length;
-	const char *model;
 
 	if (text == NULL)
 		return number;
-	model = label_model(text->text, text->length, &length);
-	return model == text->text ? number
-				   : fleet_intern(j->fleet, model, length);
+	part = find_part(text->text, text->length, &length);
+	if (part == text->text && length == text->length)
+		return number;
+	number = fleet_intern(j->fleet, part, length);
+	if (number == INTERN_NONE)
+		j->who.is_out_of_memory = true;
+	return number;
 }
 
 static void
 describe(struct join *j, const struct sample *s, struct fleet_gpu *card)
 {
 	if (card->model == FLEET_UNKNOWN)
-		card->model = model_of(j, s);
+		card->model = part_of(j, s, PROFILE_MODEL, label_model);
 	if (card->bus == FLEET_UNKNOWN)
 		card->bus = identify_text(&j->who, s, PROFILE_BUS);
-}
-
-/* How the card is split: a GPU instance's, not that of a compute instance in
- * it.
- */
-static uint32_t
-mig_profile_of(struct join *j, const struct sample *s)
-{
-	uint32_t number = identify_text(&j->who, s, PROFILE_MIG_PROFILE);
-	const struct intern_string *text = fleet_text(j->fleet, number);
-	size_t length;
-	const char *profile;
-
-	if (text == NULL)
-		return number;
-	profile = label_mig_profile(text->text, text->length, &length);
-	return profile == text->text ? number
-				     : fleet_intern(j->fleet, profile, length);
 }
 
 /* The card's row, or its instance's; NULL if it has too many. */
@@ -76,7 +64,8 @@ find_row(struct join *j, const struct sample *s, const struct identity *id,
 		return code;
 	fleet_name_instance(*out, id);
 	if ((*out)->mig_profile == FLEET_UNKNOWN)
-		(*out)->mig_profile = mig_profile_of(j, s);
+		(*out)->mig_profile =
+		    part_of(j, s, PROFILE_MIG_PROFILE, label_mig_profile);
 	return ERR_OK;
 }
 
@@ -285,6 +274,8 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	code = find_row(j, s, &id, card, &out->gpu, e);
 	if (code != ERR_OK)
 		return code;
+	if (j->who.is_out_of_memory)
+		return err_set_memory(e);
 	*is_usable = out->gpu != NULL;
 	read_value(j, s, metric, out);
 	return ERR_OK;
