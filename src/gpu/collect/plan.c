@@ -147,6 +147,18 @@ is_needed(const struct plan *plan, unsigned rank,
 	return m->kind == PROFILE_PROCESS ? plan->need.processes : true;
 }
 
+/* Where one of several metrics of a field fails, the next one's values would
+ * stand for it: other numbers, though nothing has changed. */
+static bool
+has_alternatives(const struct profile *p, const struct profile_metric *m)
+{
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (&p->metrics[i] != m && p->metrics[i].kind == m->kind &&
+		    p->metrics[i].field == m->field)
+			return true;
+	return false;
+}
+
 /*
  * What is required of processes may be absent, and still may not fail: none is
  * not the same as not known. Nor may what tells which card a series is of, or
@@ -162,7 +174,9 @@ is_required(const struct plan *plan, unsigned rank,
 		return m->field == PROFILE_SEEN ||
 		       (plan->need.process_required & FIELD_BIT(m->field)) != 0;
 	return m->kind != PROFILE_FIELD || m == choose_roll_call(plan, rank) ||
-	       (!m->is_optional && (fields & FIELD_BIT(m->field)) != 0);
+	       ((fields & FIELD_BIT(m->field)) != 0 &&
+		(!m->is_optional ||
+		 has_alternatives(plan->found->profiles[rank], m)));
 }
 
 /* --- which of them together ---------------------------------------------- */

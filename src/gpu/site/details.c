@@ -1,5 +1,7 @@
 #include "gpu/site/details.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "gpu/profile/terms.h"
 #include "gpu/site/inventory.h"
@@ -73,6 +75,28 @@ ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
 	return code;
 }
 
+/* Without an answer there is what there was. */
+static enum err_code
+keep_inventory(struct details_goal *goal, size_t rank, struct err *e)
+{
+	const struct profile *p = goal->found->profiles[rank];
+	size_t bytes = p->metric_count * sizeof(**goal->found->series);
+	const uint64_t *series = NULL;
+	uint64_t *copy;
+
+	for (size_t i = 0; goal->older != NULL && i < goal->older->count; i++)
+		if (goal->older->profiles[i] == p)
+			series = goal->older->series[i];
+	if (series == NULL)
+		return ERR_OK;
+	copy = arena_alloc(goal->arena, bytes);
+	if (copy == NULL)
+		return err_set_memory(e);
+	memcpy(copy, series, bytes);
+	goal->found->series[rank] = copy;
+	return ERR_OK;
+}
+
 static enum err_code
 read_inventory(struct call *call, struct ask *a, size_t rank,
 	       struct details_goal *goal, struct err *e)
@@ -81,7 +105,7 @@ read_inventory(struct call *call, struct ask *a, size_t rank,
 	uint64_t *series;
 
 	if (call_await(call, a, rank)->code != ERR_OK)
-		return ERR_OK;
+		return keep_inventory(goal, rank, e);
 	series = arena_alloc(goal->arena, p->metric_count * sizeof(*series));
 	if (series == NULL)
 		return err_set_memory(e);

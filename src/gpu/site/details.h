@@ -22,9 +22,10 @@ struct details_goal {
 
 /*
  * Asks about the profiles that were found: which of their metrics are there, on
- * which nodes, and who is who. An inventory without an answer stays unknown:
- * requests then ask for all there may be; and so does an exporter in the
- * roster. The answers' warnings become the call's.
+ * which nodes, and who is who. An inventory without an answer stays what it
+ * was; where it was not known either, requests ask for all there may be. An
+ * exporter in the roster then stays unknown. The answers' warnings become the
+ * call's.
  */
 enum err_code details_find(struct details_goal *goal, struct pool *pool,
 			   size_t max_series, struct call *call, struct err *e);
