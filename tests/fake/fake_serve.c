@@ -92,10 +92,12 @@ static void
 write_counts(FILE *out, const struct fake_counts *counts)
 {
 	fprintf(out,
-		"{\"requests\":%lu,\"queries\":%lu,\"probes\":%lu,"
-		"\"untimed\":%lu,\"times\":%lu,\"connections\":%lu",
-		counts->requests, counts->queries, counts->probes,
-		counts->untimed, counts->times, counts->connections);
+		"{\"requests\":%lu,\"queries\":%lu,\"selectors\":%lu,"
+		"\"probes\":%lu,\"untimed\":%lu,\"times\":%lu,"
+		"\"connections\":%lu",
+		counts->requests, counts->queries, counts->selectors,
+		counts->probes, counts->untimed, counts->times,
+		counts->connections);
 	write_string(out, "last_time", counts->last_time);
 	write_string(out, "last_query", counts->last_query);
 	write_string(out, "last_timeout", counts->last_timeout);
@@ -165,6 +167,7 @@ count_query(struct visit *visit)
 		return;
 	}
 	counts->queries++;
+	counts->selectors += strpbrk(visit->query, "( ") == NULL;
 	count_time(visit, counts);
 	memcpy(counts->last_query, visit->query, sizeof(visit->query));
 	get_parameter(visit, "timeout", counts->last_timeout,

@@ -28,7 +28,8 @@ struct fake_rule {
 struct fake_counts {
 	unsigned long connections;
 	unsigned long requests;
-	unsigned long queries; /* but for probes: for 1 */
+	unsigned long queries;	 /* but for probes: for 1 */
+	unsigned long selectors; /* of these, without a function: a request's */
 	unsigned long probes;
 	unsigned long untimed; /* queries without time= */
 	unsigned long times;   /* how often that was another than before */

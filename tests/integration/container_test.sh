@@ -244,19 +244,24 @@ is_unhealthy_when_stopped() {
 	[ "$rc" -ne 0 ] && within_limit podman healthcheck run gpu-api
 }
 
-# Of all that it was asked, the fake tells the last.
-was_asked_for_utilization() {
+# What requests have asked the fake; looks for exporters are not among it.
+count_selectors() {
 	curl -fsS --max-time 5 "$prometheus/__count" |
-		grep -q '"last_query":"nvidia_gpu_utilization'
+		sed -n 's/.*"selectors":\([0-9]*\).*/\1/p'
+}
+
+has_asked_more_than() {
+	[ "$(count_selectors)" -gt "$1" ]
 }
 
 # Prometheus takes three seconds for the request that is in flight.
 finishes_what_is_in_flight() {
-	curl -fsS "$prometheus/api/v1/query?query=up" >/dev/null &&
-		! was_asked_for_utilization || return 1
+	local asked
+
+	asked=$(count_selectors)
 	tell_fake 'behaviour=slow_header&metric=utilization&ms=3000'
 	ask gpu-api-socket /api/v1/gpu/utilization >in_flight &
-	within_limit was_asked_for_utilization && podman stop gpu-api ||
+	within_limit has_asked_more_than "$asked" && podman stop gpu-api ||
 		return 1
 	wait "$!"
 	tell_fake 'behaviour=ok'
@@ -328,6 +333,12 @@ secret_options() {
 		"$root/deploy/README.md" | tr -d '`' | tr ' ' '\n'
 }
 
+# The fake tells the last that it was told; others look for exporters.
+tells_the_token() {
+	is '200 OK' ask secretive-socket "$metrics" &&
+		curl -fsS "$prometheus/__count" | grep -q 'Bearer hunter2.token'
+}
+
 # Neither in the container's description nor in its log.
 reads_a_secret() {
 	local options
@@ -336,8 +347,7 @@ reads_a_secret() {
 	echo hunter2.token >token
 	podman secret create prometheus-token token &&
 		run_as_readme gpu-api secretive "${options[@]}" &&
-		within_limit is '200 OK' ask secretive-socket "$metrics" &&
-		curl -fsS "$prometheus/__count" | grep -q 'Bearer hunter2.token' &&
+		within_limit tells_the_token &&
 		! { podman inspect secretive; podman logs secretive; } 2>&1 |
 		grep hunter2 && podman rm -f -t 15 secretive
 }
