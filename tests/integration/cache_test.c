@@ -367,9 +367,9 @@ asks_once_for_many(void)
 
 	site_start(&s, NULL, NULL, 0);
 	source_set_fake(&s.fake, "slow_header&ms=200");
-	before = source_fake_count(&s.fake, "queries");
+	before = source_fake_count(&s.fake, "selectors");
 	CU_ASSERT_EQUAL(get_many(&s, METRICS, 200), CLIENTS);
-	CU_ASSERT_TRUE(source_fake_count(&s.fake, "queries") - before <=
+	CU_ASSERT_TRUE(source_fake_count(&s.fake, "selectors") - before <=
 		       3 * QUERIES);
 	site_stop(&s);
 }
@@ -388,9 +388,9 @@ asks_once_for_many_after_a_pause(void)
 	http_free(&r);
 	nanosleep(&long_pause, NULL);
 	source_set_fake(&s.fake, "slow_header&ms=200");
-	before = source_fake_count(&s.fake, "queries");
+	before = source_fake_count(&s.fake, "selectors");
 	CU_ASSERT_EQUAL(get_many(&s, METRICS, 200), CLIENTS);
-	CU_ASSERT_TRUE(source_fake_count(&s.fake, "queries") - before <=
+	CU_ASSERT_TRUE(source_fake_count(&s.fake, "selectors") - before <=
 		       3 * QUERIES);
 	site_stop(&s);
 }
