@@ -134,17 +134,29 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 		   : NULL;
 }
 
-static bool
-is_needed(const struct plan *plan, unsigned rank,
-	  const struct profile_metric *m)
-{
-	field_set fields = with_ingredients(
-	    plan, rank, plan->need.required | plan->need.optional);
+/* --- one exporter's --------------------------------------------------------
+ */
 
+/* Its metrics that are to be asked for. */
+struct selection {
+	const struct plan *plan;
+	const struct profile *profile;
+	unsigned rank;
+	const struct profile_metric *roll_call; /* or NULL */
+	field_set fields, required;		/* with what they are made of */
+	const struct profile_metric *metrics[PROFILE_METRICS_MAX];
+	size_t count;
+	bool is_small; /* few series */
+};
+
+static bool
+is_needed(const struct selection *s, const struct profile_metric *m)
+{
 	if (m->kind == PROFILE_FIELD)
-		return (fields & FIELD_BIT(m->field)) != 0;
+		return m == s->roll_call ||
+		       (s->fields & FIELD_BIT(m->field)) != 0;
 	/* Who has these identifies its GPUs by them. */
-	return m->kind == PROFILE_PROCESS ? plan->need.processes : true;
+	return m->kind == PROFILE_PROCESS ? s->plan->need.processes : true;
 }
 
 /* Where one of several metrics of a field fails, the next one's values would
@@ -165,44 +177,37 @@ has_alternatives(const struct profile *p, const struct profile_metric *m)
  * which cards there are: they would be others than a moment ago.
  */
 static bool
-is_required(const struct plan *plan, unsigned rank,
-	    const struct profile_metric *m)
+is_required(const struct selection *s, const struct profile_metric *m)
 {
-	field_set fields = with_ingredients(plan, rank, plan->need.required);
-
 	if (m->kind == PROFILE_PROCESS)
 		return m->field == PROFILE_SEEN ||
-		       (plan->need.process_required & FIELD_BIT(m->field)) != 0;
-	return m->kind != PROFILE_FIELD || m == choose_roll_call(plan, rank) ||
-	       ((fields & FIELD_BIT(m->field)) != 0 &&
-		(!m->is_optional ||
-		 has_alternatives(plan->found->profiles[rank], m)));
+		       (s->plan->need.process_required & FIELD_BIT(m->field)) !=
+			   0;
+	return m->kind != PROFILE_FIELD || m == s->roll_call ||
+	       ((s->required & FIELD_BIT(m->field)) != 0 &&
+		(!m->is_optional || has_alternatives(s->profile, m)));
 }
-
-/* --- which of them together ---------------------------------------------- */
-
-/* One exporter's metrics that are to be asked for. */
-struct selection {
-	const struct profile *profile;
-	unsigned rank;
-	const struct profile_metric *metrics[PROFILE_METRICS_MAX];
-	size_t count;
-	bool is_small; /* few series */
-};
 
 static void
 select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 {
+	const struct plan_need *need = &plan->need;
 	const struct profile *p = plan->found->profiles[rank];
 	const uint64_t *series = plan->found->series[rank];
-	const struct profile_metric *roll_call = choose_roll_call(plan, rank);
 	uint64_t series_count = 0;
 
-	*out = (struct selection){.profile = p, .rank = rank};
+	*out = (struct selection){
+	    .plan = plan,
+	    .profile = p,
+	    .rank = rank,
+	    .roll_call = choose_roll_call(plan, rank),
+	    .fields =
+		with_ingredients(plan, rank, need->required | need->optional),
+	    .required = with_ingredients(plan, rank, need->required)};
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];
 
-		if (m != roll_call && !is_needed(plan, rank, m))
+		if (!is_needed(out, m))
 			continue;
 		/* What an exporter always has may be late today. */
 		if (series != NULL && series[i] == 0 && m->is_optional)
@@ -214,6 +219,8 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 	out->is_small =
 	    series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES;
 }
+
+/* --- which of them together ---------------------------------------------- */
 
 /*
  * What is added up is to be of one moment and one server: a sum of two scrapes
@@ -353,7 +360,7 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 		       .scales = roster_scales(p->found->roster, s->rank)}};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
-		q->is_required |= is_required(p, s->rank, q->source.metrics[i]);
+		q->is_required |= is_required(s, q->source.metrics[i]);
 	return add_question(p, &q->source, e);
 }
 
