@@ -87,18 +87,21 @@ add_question(struct ask *a, const struct buf *text, struct err *e)
 	return ask_add(a, text, labels, 1, 1, e);
 }
 
+/* About each of them what add writes, in as few queries as may be. */
 static enum err_code
-ask_counts(struct ask *a, const struct profile_set *set, struct err *e)
+ask_of_each(struct ask *a, const struct census_count *exporters, size_t count,
+	    void (*add)(struct buf *out, const struct profile *p),
+	    struct err *e)
 {
 	enum err_code code = ERR_OK;
 	struct buf text;
 
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	for (size_t i = 0; code == ERR_OK && i < set->count; i++) {
+	for (size_t i = 0; code == ERR_OK && i < count; i++) {
 		if (text.length > 0)
 			buf_append_text(&text, " or ");
-		add_count(&text, set->profiles[i]);
-		if (text.length < QUERY_BYTES && i + 1 < set->count)
+		add(&text, exporters[i].profile);
+		if (text.length < QUERY_BYTES && i + 1 < count)
 			continue;
 		code = add_question(a, &text, e);
 		buf_reset(&text);
@@ -124,28 +127,31 @@ value_of(const struct vector *v, const char *exporter)
 	return 0;
 }
 
+/* Leaves those of the exporters that report any. */
 static enum err_code
-read_counts(struct call *call, struct ask *a, const struct profile_set *set,
-	    struct census_count *out, size_t *count, struct err *e)
+read_counts(struct call *call, struct ask *a, struct census_count *exporters,
+	    size_t *count, struct err *e)
 {
-	*count = 0;
-	for (size_t i = 0; i < a->count; i++) {
-		const struct err *outcome = call_await(call, a, i);
+	size_t asked = *count;
+
+	for (size_t n = 0; n < a->count; n++) {
+		const struct err *outcome = call_await(call, a, n);
 
 		if (outcome->code != ERR_OK) {
 			*e = *outcome;
 			return e->code;
 		}
-		call_take_warnings(call, a, i);
+		call_take_warnings(call, a, n);
 	}
-	for (size_t i = 0; i < set->count; i++) {
-		struct census_count seen = {set->profiles[i], 0, 0};
+	*count = 0;
+	for (size_t i = 0; i < asked; i++) {
+		struct census_count *seen = &exporters[i];
 
 		for (size_t n = 0; n < a->count; n++)
-			seen.gpu_count += (uint64_t)value_of(
-			    &a->questions[n].vector, seen.profile->name);
-		if (seen.gpu_count > 0)
-			out[(*count)++] = seen;
+			seen->gpu_count += (uint64_t)value_of(
+			    &a->questions[n].vector, seen->profile->name);
+		if (seen->gpu_count > 0)
+			exporters[(*count)++] = *seen;
 	}
 	return ERR_OK;
 }
@@ -165,12 +171,17 @@ census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
 	*out = arena_alloc(call->arena, set->count * sizeof(**out));
 	if (code == ERR_OK && *out == NULL)
 		code = err_set_memory(e);
+	for (; code == ERR_OK && *count < set->count; ++*count)
+		(*out)[*count] =
+		    (struct census_count){.profile = set->profiles[*count]};
 	if (code == ERR_OK)
-		code = ask_counts(&ask, set, e);
+		code = ask_of_each(&ask, *out, *count, add_count, e);
 	if (code == ERR_OK) {
 		call_start(call, &ask, pool);
-		code = read_counts(call, &ask, set, *out, count, e);
+		code = read_counts(call, &ask, *out, count, e);
 	}
+	if (code != ERR_OK)
+		*count = 0;
 	ask_fini(&ask);
 	intern_fini(&strings);
 	return code;
@@ -193,27 +204,6 @@ add_date(struct buf *out, const struct profile *p)
 	buf_append_text(out, "),\"exporter\",");
 	quote_append(out, p->name);
 	buf_append_text(out, ",\"\",\"\")");
-}
-
-static enum err_code
-ask_dates(struct ask *a, const struct census_count *seen, size_t count,
-	  struct err *e)
-{
-	enum err_code code = ERR_OK;
-	struct buf text;
-
-	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	for (size_t i = 0; code == ERR_OK && i < count; i++) {
-		if (text.length > 0)
-			buf_append_text(&text, " or ");
-		add_date(&text, seen[i].profile);
-		if (text.length >= QUERY_BYTES || i + 1 == count) {
-			code = add_question(a, &text, e);
-			buf_reset(&text);
-		}
-	}
-	buf_fini(&text);
-	return code;
 }
 
 static void
@@ -247,7 +237,7 @@ census_date(struct pool *pool, size_t max_series, struct call *call,
 	intern_init(&strings, call->arena->budget);
 	code = call_ask(call, &ask, count, &strings, max_series, e);
 	if (code == ERR_OK)
-		code = ask_dates(&ask, seen, count, e);
+		code = ask_of_each(&ask, seen, count, add_date, e);
 	if (code == ERR_OK) {
 		call_start(call, &ask, pool);
 		read_dates(call, &ask, seen, count);
