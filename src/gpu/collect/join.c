@@ -162,7 +162,9 @@ find_evidence(struct join *j)
 		struct join_meaning *evidence = evidence_of(j, s);
 		size_t i = find_metric(j, s);
 
-		if (i == j->source->metric_count || field_is_blank(s->value))
+		if (i == j->source->metric_count ||
+		    !j->source->metrics[i]->is_ratio_or_percent ||
+		    field_is_blank(s->value))
 			continue;
 		note_sample(evidence, s->value, 1U << i);
 		recall(j, s, i, evidence);
