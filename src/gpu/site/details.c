@@ -79,20 +79,19 @@ ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
 static enum err_code
 keep_inventory(struct details_goal *goal, size_t rank, struct err *e)
 {
+	const struct detection *older = goal->older;
 	const struct profile *p = goal->found->profiles[rank];
-	size_t bytes = p->metric_count * sizeof(**goal->found->series);
-	const uint64_t *series = NULL;
+	size_t place = older != NULL ? site_find(older, p) : 0;
+	size_t bytes = p->metric_count * sizeof(**older->series);
 	uint64_t *copy;
 
-	for (size_t i = 0; goal->older != NULL && i < goal->older->count; i++)
-		if (goal->older->profiles[i] == p)
-			series = goal->older->series[i];
-	if (series == NULL)
+	if (older == NULL || place == older->count ||
+	    older->series[place] == NULL)
 		return ERR_OK;
 	copy = arena_alloc(goal->arena, bytes);
 	if (copy == NULL)
 		return err_set_memory(e);
-	memcpy(copy, series, bytes);
+	memcpy(copy, older->series[place], bytes);
 	goal->found->series[rank] = copy;
 	return ERR_OK;
 }
@@ -169,14 +168,15 @@ add_older(const struct details_goal *goal, struct err *e)
 	const struct detection *older = goal->older;
 	enum err_code code = ERR_OK;
 
-	for (size_t i = 0; code == ERR_OK && i < goal->found->count; i++)
-		for (size_t k = 0; older != NULL && code == ERR_OK &&
-				   k < older->roster->count;
-		     k++)
-			if (older->profiles[k] == goal->found->profiles[i])
-				code = scales_add(
-				    &goal->roster->exporters[i].scales,
-				    &older->roster->exporters[k].scales, e);
+	for (size_t i = 0;
+	     older != NULL && code == ERR_OK && i < goal->found->count; i++) {
+		const struct scales *seen = roster_scales(
+		    older->roster, site_find(older, goal->found->profiles[i]));
+
+		if (seen != NULL)
+			code = scales_add(&goal->roster->exporters[i].scales,
+					  seen, e);
+	}
 	return code;
 }
 

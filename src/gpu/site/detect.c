@@ -193,7 +193,7 @@ static void
 keep_silent(const struct holder *old, const struct profile *p, bool may_miss,
 	    struct holder *h)
 {
-	size_t i = old != NULL ? holder_find(old, p) : 0;
+	size_t i = old != NULL ? site_find(&old->detection, p) : 0;
 
 	if (old == NULL || i == old->detection.count)
 		return;
@@ -400,7 +400,8 @@ wait_for(struct detector *d, int64_t wait_ms)
 	return !is_closing;
 }
 
-/* Those who ask meanwhile are served by this look. */
+/* A look, and from when on a request may cause the next. Who has asked during
+ * this one is content with it. */
 static int64_t
 look_and_rest(struct detector *d)
 {

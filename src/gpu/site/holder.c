@@ -73,13 +73,3 @@ holder_is_same(const struct holder *a, const struct holder *b)
 	       memcmp(left->profiles, right->profiles,
 		      left->count * sizeof(*left->profiles)) == 0;
 }
-
-size_t
-holder_find(const struct holder *h, const struct profile *p)
-{
-	size_t i = 0;
-
-	while (i < h->detection.count && h->detection.profiles[i] != p)
-		i++;
-	return i;
-}

@@ -44,7 +44,4 @@ void holder_add_profile(struct holder *h, const struct profile *p,
 /* Whether both have found the same exporters. */
 bool holder_is_same(const struct holder *a, const struct holder *b);
 
-/* The place of that exporter, if it was found; or count. */
-size_t holder_find(const struct holder *h, const struct profile *p);
-
 #endif

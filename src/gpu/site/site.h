@@ -23,4 +23,15 @@ struct detection {
 	const uint64_t **series;
 };
 
+/* The place of that exporter; count if it was not found. */
+static inline size_t
+site_find(const struct detection *found, const struct profile *p)
+{
+	size_t i = 0;
+
+	while (i < found->count && found->profiles[i] != p)
+		i++;
+	return i;
+}
+
 #endif
