@@ -106,6 +106,19 @@ arena_alloc(struct arena *a, size_t bytes)
 }
 #endif
 
+void *
+arena_grow(struct arena *a, const void *old, size_t old_bytes, size_t bytes)
+{
+	char *grown = arena_alloc(a, bytes);
+
+	if (grown == NULL)
+		return NULL;
+	if (old_bytes > 0)
+		memcpy(grown, old, old_bytes);
+	memset(grown + old_bytes, 0, bytes - old_bytes);
+	return grown;
+}
+
 char *
 arena_copy(struct arena *a, const char *text, size_t length)
 {

@@ -32,6 +32,13 @@ void arena_fini(struct arena *a);
 void *arena_alloc(struct arena *a, size_t bytes)
     __attribute__((warn_unused_result, malloc));
 
+/*
+ * The same with what is there at the beginning, and zeros behind: old may be
+ * NULL if it has no bytes, and stays as it is.
+ */
+void *arena_grow(struct arena *a, const void *old, size_t old_bytes,
+		 size_t bytes) __attribute__((warn_unused_result));
+
 /* A NUL-terminated copy of length bytes, or NULL as above. */
 char *arena_copy(struct arena *a, const char *text, size_t length)
     __attribute__((warn_unused_result));

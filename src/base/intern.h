@@ -68,6 +68,13 @@ intern_text(const struct intern *in, uint32_t number)
 	return &in->blocks[block][number - first];
 }
 
+/* The same; NULL for INTERN_NONE. */
+static inline const struct intern_string *
+intern_text_or_null(const struct intern *in, uint32_t number)
+{
+	return number != INTERN_NONE ? intern_text(in, number) : NULL;
+}
+
 /*
  * A hash of the number. Who chooses such numbers cannot choose hashes: they
  * depend on a seed of this process.

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* A number that is not known. */
+/* A number that is not known; of a text, INTERN_NONE. */
 #define IDENTITY_UNKNOWN UINT32_MAX
 
 /* Stands in the text of a uuid or a node that the exporter does not tell. */

@@ -496,5 +496,5 @@ vector_text(const struct vector *v, const struct sample *s, unsigned slot)
 {
 	uint32_t number = s->label[slot];
 
-	return number == INTERN_NONE ? NULL : intern_text(v->strings, number);
+	return intern_text_or_null(v->strings, number);
 }

@@ -203,6 +203,29 @@ copies_with_a_nul_behind(void)
 }
 
 static void
+grows_with_zeros_behind(void)
+{
+	static const char zeros[61];
+	struct budget b;
+	struct arena a;
+	char *old, *grown;
+
+	budget_init(&b, BUDGET_BYTES);
+	arena_init(&a, &b);
+	old = arena_grow(&a, NULL, 0, 3);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(old);
+	CU_ASSERT_EQUAL(memcmp(old, zeros, 3), 0);
+	memcpy(old, "abc", 3);
+	grown = arena_grow(&a, old, 3, 64);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(grown);
+	CU_ASSERT_EQUAL(memcmp(grown, "abc", 3), 0);
+	CU_ASSERT_EQUAL(memcmp(grown + 3, zeros, 61), 0);
+	CU_ASSERT_EQUAL(memcmp(old, "abc", 3), 0);
+	CU_ASSERT_PTR_NULL(arena_grow(&a, grown, 64, BUDGET_BYTES));
+	arena_fini(&a);
+}
+
+static void
 can_be_used_again_after_fini(void)
 {
 	struct arena zeroed = {0}, a;
@@ -235,6 +258,7 @@ main(void)
 	    {"shares a budget", shares_a_budget},
 	    {"shares a budget among threads", shares_a_budget_among_threads},
 	    {"copies with a NUL behind", copies_with_a_nul_behind},
+	    {"grows with zeros behind", grows_with_zeros_behind},
 	    {"can be used again after fini", can_be_used_again_after_fini},
 	    {NULL, NULL}};
 

@@ -29,7 +29,7 @@ fleet_intern(struct fleet *f, const char *text, size_t length)
 const struct intern_string *
 fleet_text(const struct fleet *f, uint32_t number)
 {
-	return number == INTERN_NONE ? NULL : intern_text(&f->texts, number);
+	return intern_text_or_null(&f->texts, number);
 }
 
 uint32_t
@@ -231,15 +231,13 @@ enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
 {
 	if (gpu->uuid >= f->by_uuid_capacity) {
 		size_t capacity = 2 * (size_t)intern_count(&f->texts);
-		size_t bytes = capacity * sizeof(*f->by_uuid);
-		struct fleet_gpu **by_uuid = arena_alloc(f->arena, bytes);
+		struct fleet_gpu **by_uuid =
+		    arena_grow(f->arena, f->by_uuid,
+			       f->by_uuid_capacity * sizeof(*by_uuid),
+			       capacity * sizeof(*by_uuid));
 
 		if (by_uuid == NULL)
 			return false;
-		memset(by_uuid, 0, bytes);
-		if (f->by_uuid_capacity > 0)
-			memcpy(by_uuid, f->by_uuid,
-			       f->by_uuid_capacity * sizeof(*by_uuid));
 		f->by_uuid = by_uuid;
 		f->by_uuid_capacity = capacity;
 	}
@@ -279,11 +277,11 @@ add_card(struct fleet *f)
 	struct fleet_gpu **cards;
 
 	if (gpu != NULL && f->card_count == f->card_capacity) {
-		cards = arena_alloc(f->arena, capacity * sizeof(*cards));
+		cards = arena_grow(f->arena, f->cards,
+				   f->card_count * sizeof(*cards),
+				   capacity * sizeof(*cards));
 		if (cards == NULL)
 			return NULL;
-		if (f->card_count > 0)
-			memcpy(cards, f->cards, f->card_count * sizeof(*cards));
 		f->cards = cards;
 		f->card_capacity = capacity;
 	}

@@ -40,8 +40,7 @@ identify_label(const struct identify_reader *r, const struct sample *s,
 static const struct intern_string *
 text_at(const struct identify_reader *r, uint32_t number)
 {
-	return number == IDENTITY_UNKNOWN ? NULL
-					  : intern_text(r->texts, number);
+	return intern_text_or_null(r->texts, number);
 }
 
 static const struct intern_string *
@@ -133,20 +132,13 @@ scoped_id(struct identify_reader *r, const struct intern_string *uuid,
 	return intern(r, text, length + name->length);
 }
 
-/* --- the node --------------------------------------------------------------
- */
-
-static const struct intern_string *
-text_in(const struct intern *texts, uint32_t number)
-{
-	return number == IDENTITY_UNKNOWN ? NULL : intern_text(texts, number);
-}
+/* --- the node ------------------------------------------------------------- */
 
 struct targets_series
 identify_target(const struct identify_source *source,
 		const struct intern *texts, const struct sample *s)
 {
-#define TEXT(label) text_in(texts, label_of(source, s, label))
+#define TEXT(label) intern_text_or_null(texts, label_of(source, s, label))
 	return (struct targets_series){.cluster = TEXT(PROFILE_CLUSTER),
 				       .instance = TEXT(PROFILE_INSTANCE),
 				       .exported_instance =
@@ -265,8 +257,7 @@ find_node(struct identify_reader *r, const struct sample *s,
 	id->node_doubt = meaning->doubt;
 }
 
-/* --- the card --------------------------------------------------------------
- */
+/* --- the card ------------------------------------------------------------- */
 
 /* "node-1-0" for node-1's first, as an exporter's README has it. */
 static uint32_t
@@ -401,8 +392,7 @@ identify(struct identify_reader *r, const struct sample *s,
 	       (id->node != IDENTITY_UNKNOWN && id->index != IDENTITY_UNKNOWN);
 }
 
-/* --- labels and readers ----------------------------------------------------
- */
+/* --- labels and readers --------------------------------------------------- */
 
 static unsigned
 slot_for(enum profile_label label, unsigned char *slots, size_t *slot_count)

@@ -159,16 +159,14 @@ make_room(struct nodemap *m, size_t more)
 	size_t places = intern_count(&m->places);
 	size_t addresses = intern_count(&m->addresses);
 	struct nodemap_node *node_of =
-	    arena_alloc(&m->arena, (places + more) * sizeof(*node_of));
+	    arena_grow(&m->arena, m->node_of, places * sizeof(*node_of),
+		       (places + more) * sizeof(*node_of));
 	struct nodemap_address *summaries =
-	    arena_alloc(&m->arena, (addresses + more) * sizeof(*summaries));
+	    arena_grow(&m->arena, m->summaries, addresses * sizeof(*summaries),
+		       (addresses + more) * sizeof(*summaries));
 
 	if (node_of == NULL || summaries == NULL)
 		return false;
-	if (places > 0) {
-		memcpy(node_of, m->node_of, places * sizeof(*node_of));
-		memcpy(summaries, m->summaries, addresses * sizeof(*summaries));
-	}
 	m->node_of = node_of;
 	m->summaries = summaries;
 	return true;

@@ -61,12 +61,9 @@ note(struct scales *s, const char *key, size_t length, unsigned seen,
 	while (capacity <= number)
 		capacity *= 2;
 	if (capacity > s->capacity) {
-		grown = arena_alloc(&s->arena, capacity);
+		grown = arena_grow(&s->arena, s->seen, s->capacity, capacity);
 		if (grown == NULL)
 			return err_set_memory(e);
-		memset(grown, 0, capacity);
-		if (s->capacity > 0)
-			memcpy(grown, s->seen, s->capacity);
 		s->seen = grown;
 		s->capacity = capacity;
 	}
@@ -113,8 +110,7 @@ scales_add(struct scales *s, const struct scales *older, struct err *e)
 	return code;
 }
 
-/* --- the question ----------------------------------------------------------
- */
+/* --- the question --------------------------------------------------------- */
 
 static const char *
 range_of(unsigned look_count)

@@ -44,8 +44,7 @@ targets_fini(struct targets *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* --- keys ------------------------------------------------------------------
- */
+/* --- keys ----------------------------------------------------------------- */
 
 static void
 add_part(struct key *k, const struct intern_string *part)
@@ -86,8 +85,7 @@ key_of(const struct targets_series *s, const struct intern_string *more)
 	return k;
 }
 
-/* --- what was seen ---------------------------------------------------------
- */
+/* --- what was seen -------------------------------------------------------- */
 
 enum err_code
 targets_note_pod(struct targets *t, const struct targets_series *s,
@@ -125,12 +123,11 @@ entry_at(struct targets *t, struct targets_entry **entries, uint32_t *capacity,
 	while (wanted <= number)
 		wanted *= 2;
 	if (wanted > *capacity) {
-		grown = arena_alloc(&t->arena, wanted * sizeof(*grown));
+		grown =
+		    arena_grow(&t->arena, *entries, *capacity * sizeof(*grown),
+			       wanted * sizeof(*grown));
 		if (grown == NULL)
 			return NULL;
-		memset(grown, 0, wanted * sizeof(*grown));
-		if (*capacity > 0)
-			memcpy(grown, *entries, *capacity * sizeof(*grown));
 		*entries = grown;
 		*capacity = wanted;
 	}
@@ -201,8 +198,7 @@ targets_note_name(struct targets *t, const struct targets_series *s,
 		   : err_set_memory(e);
 }
 
-/* --- names -----------------------------------------------------------------
- */
+/* --- names ---------------------------------------------------------------- */
 
 static bool
 resolve(const struct nodemap *nodes, const struct intern_string *cluster,
