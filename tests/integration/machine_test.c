@@ -37,8 +37,7 @@ stop(struct responder *r)
 	CU_ASSERT_EQUAL(process_stop(r->process), 0);
 }
 
-/* --- descriptors -----------------------------------------------------------
- */
+/* --- descriptors ---------------------------------------------------------- */
 
 /* As few as that; what the process has open stays open. */
 static void
@@ -164,8 +163,7 @@ none_to_ask_with(void)
 	stop(&r);
 }
 
-/* --- disk ------------------------------------------------------------------
- */
+/* --- disk ----------------------------------------------------------------- */
 
 /* "$0" is the program. */
 static void
@@ -285,8 +283,7 @@ no_room_for_a_while(void)
 	stop(&r);
 }
 
-/* --- DNS -------------------------------------------------------------------
- */
+/* --- DNS ------------------------------------------------------------------ */
 
 /* Each of the requests, well before the resolver gives up. */
 static void

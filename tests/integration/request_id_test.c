@@ -57,8 +57,7 @@ site_start(struct site *s, const char *name, const char *socket,
 					 .caches = caches});
 }
 
-/* --- lines -----------------------------------------------------------------
- */
+/* --- lines ---------------------------------------------------------------- */
 
 static struct json_object *
 parse(char *line)
@@ -129,8 +128,7 @@ expect_in_program_log(const char *id, long status)
 	json_object_put(object);
 }
 
-/* --- requests ----------------------------------------------------------------
- */
+/* --- requests ------------------------------------------------------------- */
 
 enum origin { BY_NGINX, BY_PROGRAM };
 

@@ -112,8 +112,7 @@ killed_all_at_once(void)
 	CU_ASSERT_TRUE(counts[CROWD_REFUSED] <= PROCESSES * CLIENTS);
 }
 
-/* --- two sockets -----------------------------------------------------------
- */
+/* --- two sockets ---------------------------------------------------------- */
 
 /* All may be NULL; settings are NAME=value. Returns the exit status. */
 static int

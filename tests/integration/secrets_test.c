@@ -229,8 +229,7 @@ broken_files(void)
 	check(fake.url, settings);
 }
 
-/* --- core dumps ------------------------------------------------------------
- */
+/* --- core dumps ----------------------------------------------------------- */
 
 /* Whether a program without secrets leaves one. */
 static bool

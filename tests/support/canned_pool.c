@@ -43,8 +43,7 @@ find_answer(const char *promql)
 	return NULL;
 }
 
-/* --- several metrics in one query ------------------------------------------
- */
+/* --- several metrics in one query ----------------------------------------- */
 
 static void
 append_all(struct json_object *into, struct json_object *from, const char *name)
