@@ -239,25 +239,13 @@ name_by_address(const struct nodemap *nodes, const struct targets_series *s,
 }
 
 static const struct targets_entry *
-find_group(const struct targets *t, const struct targets_series *s)
+find_entry(const struct intern *keys, const struct targets_entry *entries,
+	   const struct key *k)
 {
-	struct key k = key_of(s, s->host);
-	uint32_t number = k.length > 0
-			      ? intern_find(&t->groups, k.text, k.length)
-			      : INTERN_NONE;
+	uint32_t number =
+	    k->length > 0 ? intern_find(keys, k->text, k->length) : INTERN_NONE;
 
-	return number != INTERN_NONE ? &t->by_group[number] : NULL;
-}
-
-static const struct targets_entry *
-find_place(const struct targets *t, const struct targets_series *s)
-{
-	struct key k = place_of(s);
-	uint32_t number = k.length > 0
-			      ? intern_find(&t->places, k.text, k.length)
-			      : INTERN_NONE;
-
-	return number != INTERN_NONE ? &t->by_place[number] : NULL;
+	return number != INTERN_NONE ? &entries[number] : NULL;
 }
 
 /* What is said of the target, if it is said of one node only. */
@@ -274,8 +262,12 @@ bool
 targets_find(const struct targets *t, const struct nodemap *nodes,
 	     const struct targets_series *s, struct targets_name *out)
 {
-	const struct targets_entry *group = find_group(t, s);
-	const struct targets_entry *place = find_place(t, s);
+	const struct key group_key = key_of(s, s->host),
+			 place_key = place_of(s);
+	const struct targets_entry *group =
+	    find_entry(&t->groups, t->by_group, &group_key);
+	const struct targets_entry *place =
+	    find_entry(&t->places, t->by_place, &place_key);
 	const struct intern_string *own;
 	uint32_t rank;
 
