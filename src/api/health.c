@@ -1,4 +1,5 @@
 #include "api/endpoint.h"
+#include "api/row.h"
 #include "api/status.h"
 #include "base/clock.h"
 
@@ -13,11 +14,7 @@ write_exporters(struct json *j, const struct census_count *seen, size_t count)
 		json_text(j, seen[i].profile->name);
 		json_key(j, "gpu_count");
 		json_integer(j, (int64_t)seen[i].gpu_count);
-		json_key(j, "measured_at");
-		if (seen[i].measured_s > 0)
-			json_time(j, seen[i].measured_s);
-		else
-			json_null(j);
+		row_measured(j, seen[i].measured_s);
 		json_close_object(j);
 	}
 	json_close_array(j);

@@ -28,6 +28,7 @@ write_row(struct json *j, const struct fleet *fleet,
 	row_text(j, "vendor", fleet, gpu->vendor);
 	write_fields(j, gpu, FIELD_SM_CLOCK, FIELD_MEMORY_RESERVED);
 	row_cluster(j, fleet, gpu);
+	row_measured(j, gpu->measured_s);
 	json_close_object(j);
 }
 

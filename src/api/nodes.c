@@ -132,6 +132,21 @@ newest_timestamp(const struct node *node)
 	return newest;
 }
 
+/* 0 if that of none is known. */
+static double
+oldest_measured(const struct node *node)
+{
+	double oldest = 0;
+
+	for (size_t i = 0; i < node->count; i++) {
+		double measured_s = node->cards[i]->measured_s;
+
+		if (measured_s > 0 && (oldest == 0 || measured_s < oldest))
+			oldest = measured_s;
+	}
+	return oldest;
+}
+
 /* All that is told of the field: "utilization_avg", "utilization_max". */
 static void
 write_field(struct json *j, const struct node *node, enum field field)
@@ -175,6 +190,7 @@ write_node(struct json *j, const struct node *node, struct arena *arena,
 		write_field(j, node, (enum field)i);
 	row_timestamp(j, newest_timestamp(node));
 	row_cluster(j, node->fleet, node->cards[0]);
+	row_measured(j, oldest_measured(node));
 	json_close_object(j);
 	return code;
 }

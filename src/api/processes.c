@@ -80,6 +80,7 @@ write_row(struct json *j, const struct process_table *table,
 	row_text(j, "uuid", fleet, fleet_told_uuid(fleet, p->gpu));
 	row_number(j, "mig_instance_id", p->mig_instance);
 	row_cluster(j, fleet, p->gpu);
+	row_measured(j, p->gpu->measured_s);
 	json_close_object(j);
 }
 

@@ -61,3 +61,13 @@ row_cluster(struct json *j, const struct fleet *fleet,
 {
 	row_text(j, "cluster", fleet, gpu->cluster);
 }
+
+void
+row_measured(struct json *j, double measured_s)
+{
+	json_key(j, "measured_at");
+	if (measured_s > 0)
+		json_time(j, measured_s);
+	else
+		json_null(j);
+}

@@ -30,4 +30,7 @@ void row_cluster(struct json *j, const struct fleet *fleet,
 /* "timestamp", the newest reading's time. */
 void row_timestamp(struct json *j, double timestamp_s);
 
+/* "measured_at"; 0 is not known. */
+void row_measured(struct json *j, double measured_s);
+
 #endif

@@ -17,6 +17,7 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 		row_number(j, "mig_instance_id", gpu->mig_instance);
 		row_text(j, "uuid", fleet, fleet_told_uuid(fleet, gpu));
 		row_cluster(j, fleet, gpu);
+		row_measured(j, gpu->measured_s);
 		json_close_object(j);
 	}
 	json_close_array(j);

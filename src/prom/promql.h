@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "prom/element.h"
 
 enum { PROMQL_LABEL_MAX_BYTES = 200, PROMQL_LABELS_MAX = 8 };
 
@@ -53,5 +54,9 @@ void promql_add_condition(struct buf *out, const char *label,
  */
 void promql_add_selector(struct buf *out, const char *const *metrics,
 			 size_t count, const char *conditions);
+
+/* Appends " by (a,b)", of the labels' names. */
+void promql_add_by(struct buf *out, const struct element_label *labels,
+		   size_t count);
 
 #endif

@@ -156,6 +156,64 @@ answer_for_several(const char *promql)
 	    ERR_OK, NULL};
 }
 
+/* --- the times of what is there --------------------------------------------
+ */
+
+static bool
+asks_times(const char *promql, char *inner, size_t size)
+{
+	static const char start[] = "timestamp(";
+	size_t length = strlen(promql);
+
+	if (strncmp(promql, start, strlen(start)) != 0 || length >= size)
+		return false;
+	memcpy(inner, promql + strlen(start), length - strlen(start));
+	inner[length - strlen(start) - 1] = '\0';
+	return true;
+}
+
+/* Each series of the answer to the inner query, measured at one time; its body
+ * lives until the next. */
+static struct canned_answer
+answer_times(const char *promql, const char *inner)
+{
+	static struct json_object *made;
+	const struct canned_answer *a = find_answer(inner);
+	struct json_object *result;
+	size_t count;
+
+	json_object_put(made);
+	made =
+	    a != NULL && a->code == ERR_OK ? json_tokener_parse(a->body) : NULL;
+	if (made == NULL)
+		return (struct canned_answer){promql, CANNED_VECTOR(""), ERR_OK,
+					      NULL};
+	json_object_object_del(made, "warnings");
+	json_object_object_del(made, "isPartial");
+	result = json_object_object_get(json_object_object_get(made, "data"),
+					"result");
+	count = result != NULL ? json_object_array_length(result) : 0;
+	for (size_t i = 0; i < count; i++)
+		json_object_array_put_idx(
+		    json_object_object_get(json_object_array_get_idx(result, i),
+					   "value"),
+		    1, json_object_new_string(CANNED_MEASURED_S));
+	return (struct canned_answer){
+	    promql,
+	    json_object_to_json_string_ext(made, JSON_C_TO_STRING_PLAIN),
+	    ERR_OK, NULL};
+}
+
+static struct canned_answer
+make_answer(const char *promql)
+{
+	char inner[4096];
+
+	return asks_times(promql, inner, sizeof(inner))
+		   ? answer_times(promql, inner)
+		   : answer_for_several(promql);
+}
+
 static void
 feed_body(struct client_query *q, const char *body)
 {
@@ -176,7 +234,7 @@ answer(struct client_query *q)
 {
 	const struct canned_answer *whole = find_answer(q->promql);
 	struct canned_answer a =
-	    whole != NULL ? *whole : answer_for_several(q->promql);
+	    whole != NULL ? *whole : make_answer(q->promql);
 	size_t length = strlen(asked);
 
 	snprintf(asked + length, sizeof(asked) - length, "%s%s",

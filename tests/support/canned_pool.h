@@ -40,6 +40,9 @@
 	CANNED_LABEL("hostname", node)                                         \
 	"," CANNED_LABEL("gpu_id", index) "," CANNED_LABEL("gpu_name", model)
 
+/* When all was measured: 2023-11-14T22:13:15Z. */
+#define CANNED_MEASURED_S "1699999995"
+
 struct canned_answer {
 	const char *promql;
 	const char *body;   /* fed to the query; NULL: none came */
@@ -50,7 +53,8 @@ struct canned_answer {
 /*
  * The answers from now on; the last one's promql is NULL. Bodies arrive in
  * chunks of that size. A query for several metrics finds what there is for each
- * alone; any other finds nothing: an empty vector.
+ * alone, one for timestamp() of a metric CANNED_MEASURED_S for each of its
+ * series; any other finds nothing: an empty vector.
  */
 void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
 

@@ -41,6 +41,14 @@
 	"exported_node,node,instance,exported_instance) "                      \
 	"({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})"
 
+/* Which of their targets have cards that were measured at different times, and
+ * if there are none, when each target was. */
+#define TARGET		  "by (exported_cluster,cluster,instance,exported_instance) "
+#define RACK_UNEVEN	  "stddev " TARGET "(timestamp(" RACK_BUSY ")) > 0"
+#define BENCH_UNEVEN	  "stddev " TARGET "(timestamp(bench_gpu_celsius)) > 0"
+#define RACK_MEASURED	  "max " TARGET "(timestamp(" RACK_BUSY "))"
+#define BENCH_MEASURED(m) "max " TARGET "(timestamp(" m "))"
+
 static const struct canned_answer rack[] = {
     ANSWER(CANNED_SEVERAL_CENSUS, FOUND("rack-exporter", "1")),
     ANSWER(RACK_BUSY,
@@ -116,9 +124,9 @@ asks_for_what_was_found(void)
 {
 	start(rack);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio", RACK_TARGETS,
-		    RACK_BUSY);
-	CU_ASSERT_EQUAL(call.call.collect.query_count, 5);
+	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio",
+		    RACK_TARGETS " " RACK_UNEVEN, RACK_MEASURED " " RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 7);
 	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), CANNED_DEADLINE_MS);
 	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
 	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
@@ -129,8 +137,11 @@ asks_for_what_was_found(void)
 	check_asked(RACK_INVENTORY " " BENCH_INVENTORY,
 		    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
 		    "bench:gpu:busy\"}",
-		    RACK_TARGETS " " BENCH_TARGETS,
-		    RACK_BUSY " bench:gpu:busy");
+		    RACK_TARGETS " " RACK_UNEVEN " " BENCH_TARGETS
+				 " " BENCH_UNEVEN,
+		    RACK_MEASURED
+		    " " RACK_BUSY
+		    " " BENCH_MEASURED("bench_gpu_celsius") " bench:gpu:busy");
 	canned_call_fini(&call);
 }
 
@@ -150,7 +161,8 @@ asks_for_what_may_be_there(void)
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
 	check_asked(BENCH_INVENTORY,
 		    "{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"}",
-		    BENCH_TARGETS, "bench:gpu:busy");
+		    BENCH_TARGETS " " BENCH_UNEVEN,
+		    BENCH_MEASURED("bench_gpu_celsius") " bench:gpu:busy");
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
 		    "Prometheus' answer is partial");
@@ -169,8 +181,8 @@ asks_once(void)
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
 	canned_pool_use(rack, 7);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	SUITE_EQUAL(canned_pool_asked(), RACK_BUSY);
-	CU_ASSERT_EQUAL(call.call.collect.query_count, 1);
+	SUITE_EQUAL(canned_pool_asked(), RACK_MEASURED " " RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 2);
 	CU_ASSERT_EQUAL(call.fleet.count, 1);
 	canned_call_fini(&call);
 }

@@ -36,6 +36,12 @@
 	"gpu!=\"\",tile=\"\"}"
 #define DESK_CPU DESK_BOTH("desk_process_cpu", "desk_process_cpu_ratio")
 
+/* When it was measured, by the metric that each of the kind has. */
+#define RACK_MEASURED  "timestamp(" RACK_BUSY ")"
+#define BENCH_MEASURED "timestamp(bench_gpu_celsius)"
+#define SPLIT_MEASURED "timestamp(" SPLIT("split_used_mib") ")"
+#define DESK_MEASURED  "timestamp(" DESK("desk_info") ")"
+
 #define RACK_GPU(node, value)                                                  \
 	CANNED_VECTOR(CANNED_SERIES(                                           \
 	    CANNED_LABEL("host", node) "," CANNED_LABEL(                       \
@@ -97,12 +103,14 @@ check_asked(const char *const *queries)
 }
 
 static const char *const several_metrics[] = {
-    RACK_BUSY,		 RACK_MEMORY,	   RACK_POWER,
-    "bench_gpu_celsius", "bench:gpu:busy", NULL};
+    RACK_MEASURED,  RACK_BUSY,		 RACK_MEMORY,	   RACK_POWER,
+    BENCH_MEASURED, "bench_gpu_celsius", "bench:gpu:busy", NULL};
 /* What tells of all cards as well: nobody knows yet what there is. */
 static const char *const several_utilization[] = {
-    RACK_BUSY, "bench_gpu_celsius", "bench:gpu:busy", NULL};
-static const char *const cards_metrics[] = {SPLIT_BUSY,
+    RACK_MEASURED,	 RACK_BUSY,	   BENCH_MEASURED,
+    "bench_gpu_celsius", "bench:gpu:busy", NULL};
+static const char *const cards_metrics[] = {SPLIT_MEASURED,
+					    SPLIT_BUSY,
 					    SPLIT("split_active"),
 					    SPLIT_MEMORY,
 					    SPLIT("split_celsius"),
@@ -115,6 +123,7 @@ static const char *const cards_metrics[] = {SPLIT_BUSY,
 					    SPLIT("split_memory_celsius"),
 					    SPLIT("split_millijoules_total"),
 					    SPLIT("split_xid_seconds"),
+					    DESK_MEASURED,
 					    DESK("desk_info"),
 					    DESK("desk_index"),
 					    DESK("desk_busy"),
@@ -122,11 +131,13 @@ static const char *const cards_metrics[] = {SPLIT_BUSY,
 					    DESK("desk_celsius"),
 					    NULL};
 /* What the total is computed from, and no limits, clocks ... */
-static const char *const cards_nodes[] = {SPLIT_BUSY,
+static const char *const cards_nodes[] = {SPLIT_MEASURED,
+					  SPLIT_BUSY,
 					  SPLIT("split_active"),
 					  SPLIT_MEMORY,
 					  SPLIT("split_celsius"),
 					  SPLIT_POWER,
+					  DESK_MEASURED,
 					  DESK("desk_info"),
 					  DESK("desk_index"),
 					  DESK("desk_busy"),
@@ -134,13 +145,10 @@ static const char *const cards_nodes[] = {SPLIT_BUSY,
 					  DESK("desk_celsius"),
 					  NULL};
 /* Identities are always needed, ingredients are not. */
-static const char *const cards_utilization[] = {SPLIT_BUSY,
-						SPLIT("split_active"),
-						SPLIT("split_used_mib"),
-						DESK("desk_info"),
-						DESK("desk_index"),
-						DESK("desk_busy"),
-						NULL};
+static const char *const cards_utilization[] = {
+    SPLIT_MEASURED,	     SPLIT_BUSY,	SPLIT("split_active"),
+    SPLIT("split_used_mib"), DESK_MEASURED,	DESK("desk_info"),
+    DESK("desk_index"),	     DESK("desk_busy"), NULL};
 
 /* Each only for what it has: file by file, in their order. */
 static void
@@ -172,17 +180,20 @@ asks_every_exporter(void)
 static void
 asks_for_processes(void)
 {
-	static const char *const cards[] = {SPLIT("split_used_mib"),
+	static const char *const cards[] = {SPLIT_MEASURED,
+					    SPLIT("split_used_mib"),
 					    SPLIT("split_process_mib"),
+					    DESK_MEASURED,
 					    DESK("desk_info"),
 					    DESK("desk_index"),
 					    DESK("desk_process_bytes"),
 					    DESK_CPU,
 					    NULL};
-	static const char *const one[] = {"nvidia_gpu_process_gpu_memory_bytes",
-					  "nvidia_gpu_process_cpu_percent",
-					  "nvidia_gpu_process_memory_percent",
-					  NULL};
+	static const char *const one[] = {
+	    "timestamp(nvidia_gpu_utilization_percent)",
+	    "nvidia_gpu_process_gpu_memory_bytes",
+	    "nvidia_gpu_process_cpu_percent",
+	    "nvidia_gpu_process_memory_percent", NULL};
 	/* Who has none: only whether it can be asked. */
 	static const char *const several[] = {CANNED_SEVERAL_CENSUS, NULL};
 	static const struct {
@@ -345,6 +356,8 @@ knows_what_is_required(void)
 	    /* They tell which card it is. */
 	    {DESK("desk_info"), &endpoint_metrics, NULL},
 	    {DESK("desk_index"), &endpoint_utilization, NULL},
+	    {DESK_MEASURED, &endpoint_metrics,
+	     "The query for measured_at failed (timeout)"},
 	    {SPLIT_CLOCK("memory"), &endpoint_metrics,
 	     "The query for memory_clock failed (timeout)"},
 	    /* It tells which cards there are. */
@@ -360,7 +373,7 @@ knows_what_is_required(void)
 		    LAST_ANSWER};
 		enum err_code code;
 
-		start(i < 11 ? CANNED_CARDS : CANNED_SEVERAL, answers);
+		start(i < 12 ? CANNED_CARDS : CANNED_SEVERAL, answers);
 		capture_start();
 		code = canned_call_collect(&call, cases[i].endpoint);
 		capture_end();
@@ -385,6 +398,7 @@ knows_what_processes_require(void)
 	    {SPLIT("split_process_mib"), NULL},
 	    {DESK_CPU, "The query for cpu failed (upstream)"},
 	    {DESK("desk_info"), NULL},
+	    {DESK_MEASURED, "The query for measured_at failed (upstream)"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -22,6 +22,9 @@
 #define POWER_LIMIT "nvidia_gpu_power_limit_watts"
 #define CONTROLLER  "nvidia_gpu_memory_utilization_percent"
 
+/* When all of that was measured. */
+#define MEASURED "timestamp(" UTILIZATION ")"
+
 #define ONE_GPU(value)                                                         \
 	CANNED_SERIES(CANNED_GPU("a", "0", "A100"), "1700000000", value)
 
@@ -63,12 +66,13 @@ asks_what_an_endpoint_needs(void)
 		size_t count;
 	} cases[] = {
 	    {&endpoint_metrics,
-	     UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW
-			 " " POWER_LIMIT " " CONTROLLER,
-	     6},
+	     MEASURED " " UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW
+		      " " POWER_LIMIT " " CONTROLLER,
+	     7},
 	    {&endpoint_nodes,
-	     UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW, 4},
-	    {&endpoint_utilization, UTILIZATION, 1},
+	     MEASURED " " UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW,
+	     5},
+	    {&endpoint_utilization, MEASURED " " UTILIZATION, 2},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -129,7 +133,7 @@ fails_with_a_required_metric(void)
 				failures[i / 3].code);
 		CU_ASSERT_EQUAL(call.err.code, failures[i / 3].code);
 		SUITE_EQUAL(call.err.text, failures[i / 3].detail);
-		CU_ASSERT_EQUAL(call.call.collect.query_count, 6);
+		CU_ASSERT_EQUAL(call.call.collect.query_count, 7);
 		canned_call_fini(&call);
 	}
 }

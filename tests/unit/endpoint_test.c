@@ -242,7 +242,7 @@ starts_a_row_as_promised(void)
 	    "\"memory_clock_mhz\":null,\"fan_speed\":null,"
 	    "\"memory_temperature\":null,\"energy_joules\":null,"
 	    "\"xid\":null,\"memory_controller_utilization\":33.33,"
-	    "\"cluster\":null},";
+	    "\"cluster\":null,\"measured_at\":\"2023-11-14T22:13:15.000Z\"},";
 	static const char end[] =
 	    "],\"message\":\"GPU metrics retrieved successfully\","
 	    "\"error\":null}";

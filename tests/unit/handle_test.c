@@ -156,7 +156,7 @@ answers_requests(void)
 		CU_ASSERT_FALSE(handle.reply.is_known);
 		CU_ASSERT_EQUAL(handle.reply.caching.stale_if_error_s, 60);
 		SUITE_EQUAL(handle.reply.request_id, "test-7");
-		CU_ASSERT_EQUAL(handle.query_count, 1);
+		CU_ASSERT_EQUAL(handle.query_count, 2);
 		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body,
 			     handle.reply.body_bytes);
 		end();
@@ -567,15 +567,15 @@ logs_each_request_in_one_line(void)
 	    {answers,
 	     {"GET", LIGHT, "", "id-1", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-1 method=GET "
-	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=229"},
+	     "path=" LIGHT " status=200 duration_ms=D queries=2 bytes=270"},
 	    {answers,
 	     {"HEAD", LIGHT, "", "id-2", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-2 method=HEAD "
-	     "path=" LIGHT " status=200 duration_ms=D queries=1 bytes=229"},
+	     "path=" LIGHT " status=200 duration_ms=D queries=2 bytes=270"},
 	    {NULL,
 	     {"GET", "/api/v1/gpu/metrics", "", "id-3", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-3 method=GET "
-	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=6 "
+	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=7 "
 	     "bytes=86"},
 	    {NULL,
 	     {"GET", "/x y\n\"z\"\xff", "", "id-4", NULL, NULL},
@@ -598,7 +598,7 @@ logs_each_request_in_one_line(void)
 	    {refused,
 	     {"GET", LIGHT, "", "id-7", NULL, NULL},
 	     "time=T level=error msg=request request_id=id-7 method=GET "
-	     "path=" LIGHT " status=502 duration_ms=D queries=1 bytes=89 "
+	     "path=" LIGHT " status=502 duration_ms=D queries=2 bytes=89 "
 	     "error=upstream detail=\"Could not connect to 10.0.0.1: "
 	     "refused\""},
 	    {refused,

@@ -28,6 +28,9 @@ static const struct plan_need processes = {.processes = true};
 
 static struct canned_call call;
 
+/* What the last plan asks for the times. */
+static char times[1024];
+
 /* That metric has one series less than others; or NULL. */
 static const char *rare;
 
@@ -50,7 +53,9 @@ plan_for(const char *profiles, const struct plan_need *need,
 {
 	uint64_t series[PROFILE_METRICS_MAX] = {0};
 	const uint64_t *known = series_each == UNKNOWN ? NULL : series;
-	struct detection found = {.count = 1, .series = &known};
+	bool is_silent = false;
+	struct detection found = {
+	    .count = 1, .series = &known, .is_silent = &is_silent};
 	struct err e = {.code = ERR_OK};
 	static char text[4096];
 	size_t length = 0;
@@ -71,9 +76,13 @@ plan_for(const char *profiles, const struct plan_need *need,
 	    plan_init(&p, &found, need, 1000, &call.call.collect, &strings, &e),
 	    ERR_OK);
 	text[0] = '\0';
-	for (size_t i = 0; i < p.ask.count; i++)
+	/* The first asks for the times. */
+	CU_ASSERT_EQUAL(p.queries[0].source.metrics[0]->kind, PROFILE_TIME);
+	CU_ASSERT_FALSE(p.queries[0].is_required);
+	snprintf(times, sizeof(times), "%s", p.ask.jobs[0].query.promql);
+	for (size_t i = 1; i < p.ask.count; i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length,
-					   "%s%s%s", i > 0 ? " " : "",
+					   "%s%s%s", i > 1 ? " " : "",
 					   p.ask.jobs[i].query.promql,
 					   p.queries[i].is_required ? "!" : "");
 	plan_fini(&p);
@@ -102,6 +111,16 @@ asks_few_series_together(void)
 	    "split_clock_mhz{" GPU ",clock=\"sm\"} "
 	    "split_clock_mhz{" GPU ",clock=\"memory\"} "
 	    "split_xid_seconds{" GPU "}");
+}
+
+/* By the metric that each of the kind has, or that has the most series. */
+static void
+asks_when_it_was_measured(void)
+{
+	plan(&light, always, 6);
+	SUITE_EQUAL(times, "timestamp(split_used_mib{" GPU "})");
+	plan(&light, always, UNKNOWN);
+	SUITE_EQUAL(times, "timestamp(split_used_mib{" GPU "})");
 }
 
 static void
@@ -197,6 +216,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"asks few series together", asks_few_series_together},
+	    {"asks when it was measured", asks_when_it_was_measured},
 	    {"asks many series in parallel", asks_many_series_in_parallel},
 	    {"counts the series of all", counts_the_series_of_all},
 	    {"asks for all if nothing is known",

@@ -340,7 +340,7 @@ warns_of_processes_without_a_number(void)
 			   "\"pid\":7,"));
 	CU_ASSERT_TRUE(has("\"timestamp\":\"2023-11-14T22:13:20.123Z\","
 			   "\"uuid\":null,\"mig_instance_id\":null,"
-			   "\"cluster\":null}],"));
+			   "\"cluster\":null,\"measured_at\":null}],"));
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
 		    "4 series of " GPU_MEMORY

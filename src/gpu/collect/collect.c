@@ -51,6 +51,15 @@ warn_of_skipped(struct call *call, const struct join_source *source,
 }
 
 static enum err_code
+join_times(struct plan *p, const struct join_source *source, size_t *skipped,
+	   struct err *e)
+{
+	*skipped = 0;
+	return times_read(&p->times[source->rank], &source->vector->samples,
+			  source->slots, p->call->arena, e);
+}
+
+static enum err_code
 join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 {
 	const struct join_source *source = &p->queries[number].source;
@@ -59,13 +68,17 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 	size_t skipped;
 
 	progress_enter(p->call->progress, STAGE_JOIN);
-	if (source->metrics[0]->kind == PROFILE_PROCESS)
+	if (p->queries[number].is_of_targets)
+		code = join_times(p, source, &skipped, e);
+	else if (source->metrics[0]->kind == PROFILE_PROCESS)
 		code = join_processes(goal->processes, source, scratch,
 				      &skipped, e);
 	else
 		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
 	call_take_warnings(p->call, &p->ask, number);
-	if (code == ERR_OK && skipped > 0)
+	/* What has no time of its own has said so itself. */
+	if (code == ERR_OK && skipped > 0 &&
+	    source->metrics[0]->kind != PROFILE_TIME)
 		warn_of_skipped(p->call, source, skipped);
 	return code;
 }
@@ -100,7 +113,8 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 
 			if (code != ERR_OK)
 				return code;
-			has_answer = true;
+			has_answer |= p->queries[i].source.metrics[0]->kind !=
+				      PROFILE_TIME;
 			p->queries[i].series_count =
 			    p->queries[i].source.vector->samples.count;
 		} else if (p->queries[i].is_required ||

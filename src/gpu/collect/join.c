@@ -16,6 +16,9 @@ struct join_meaning {
 	uint32_t none_above;
 	uint32_t none_fraction;
 	uint32_t none_recalled; /* cleared once earlier ones were looked up */
+	/* Of an instance: the rest of its last target, and that one's time. */
+	uint32_t cluster, exported_instance;
+	double measured_s;
 };
 
 /* The label's text, or what counts of it. */
@@ -231,7 +234,7 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	j->meanings = arena_alloc(scratch, bytes);
 	if (j->meanings == NULL)
 		return err_set_memory(e);
-	memset(j->meanings, 0xff, bytes); /* all unread */
+	memset(j->meanings, 0xff, bytes); /* all unread, times NaN */
 	j->identified =
 	    (struct identify_source){.profile = source->profile,
 				     .slots = source->slots,
@@ -252,6 +255,37 @@ void
 join_fini(struct join *j)
 {
 	identify_fini(&j->who);
+}
+
+/* Its target's time: series of one follow each other more often than not. */
+static double
+find_time(struct join *j, const struct sample *s)
+{
+	const struct join_source *source = j->source;
+	uint32_t cluster = identify_label(&j->who, s, PROFILE_CLUSTER);
+	uint32_t exported =
+	    identify_label(&j->who, s, PROFILE_EXPORTED_INSTANCE);
+	struct join_meaning *target = evidence_of(j, s);
+
+	if (isnan(target->measured_s) || target->cluster != cluster ||
+	    target->exported_instance != exported) {
+		target->cluster = cluster;
+		target->exported_instance = exported;
+		target->measured_s =
+		    times_find(source->times, s, source->slots);
+	}
+	return target->measured_s;
+}
+
+static void
+date(struct join *j, const struct sample *s, const struct join_hit *hit)
+{
+	const struct join_source *source = j->source;
+
+	if (hit->metric->kind == PROFILE_TIME)
+		fleet_date(hit->gpu, source->rank, hit->value);
+	else if (source->times != NULL && source->times->count > 0)
+		fleet_date(hit->gpu, source->rank, find_time(j, s));
 }
 
 enum err_code
@@ -280,6 +314,8 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 		return err_set_memory(e);
 	*is_usable = out->gpu != NULL;
 	read_value(j, s, metric, out);
+	if (*is_usable)
+		date(j, s, out);
 	return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "gpu/profile/accept.h"
+#include "gpu/site/roll_call.h"
 #include "prom/promql.h"
 
 /* --- which metrics ------------------------------------------------------- */
@@ -56,32 +57,6 @@ with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
 }
 
 /*
- * The metric by which an exporter's GPUs are known where what is asked of it
- * does not tell of all: the one with the most series, or the first that each
- * exporter of the kind has. NULL: there is none, or the cards are known by
- * others, which are asked for anyway.
- */
-static const struct profile_metric *
-find_roll_call(const struct profile *p, const uint64_t *series)
-{
-	const struct profile_metric *best = NULL;
-
-	if (profile_has_kind(p, PROFILE_INFO))
-		return NULL;
-	for (size_t i = 0; i < p->metric_count; i++) {
-		const struct profile_metric *m = &p->metrics[i];
-
-		if (m->kind != PROFILE_FIELD || m->is_optional ||
-		    strcmp(m->conditions, p->match_conditions) != 0)
-			continue;
-		if (best == NULL ||
-		    (series != NULL && series[i] > series[best - p->metrics]))
-			best = m;
-	}
-	return best;
-}
-
-/*
  * What one exporter calls a card may be better than what another one does: so
  * where several may see a process' card, all are asked.
  */
@@ -123,7 +98,7 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 {
 	const struct profile *p = plan->found->profiles[rank];
 	const uint64_t *series = plan->found->series[rank];
-	const struct profile_metric *m = find_roll_call(p, series);
+	const struct profile_metric *m = roll_call_find(p, series);
 
 	if (m == NULL || needs_roll_call_for_processes(plan))
 		return m;
@@ -321,6 +296,19 @@ choose_labels(struct join_source *source, struct arena *arena, size_t *count,
 	return labels;
 }
 
+/* What all queries about the exporter of that rank have in common. */
+static struct join_source
+source_of(const struct plan *p, unsigned rank)
+{
+	return (struct join_source){
+	    .profile = p->found->profiles[rank],
+	    .rank = rank,
+	    .nodes = p->found->nodes,
+	    .targets = roster_targets(p->found->roster, rank),
+	    .scales = roster_scales(p->found->roster, rank),
+	    .times = &p->times[rank]};
+}
+
 static enum err_code
 add_question(struct plan *p, struct join_source *source, struct err *e)
 {
@@ -352,18 +340,67 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 {
 	struct plan_query *q = &p->queries[p->ask.count];
 
-	*q = (struct plan_query){
-	    .source = {.profile = s->profile,
-		       .rank = s->rank,
-		       .nodes = p->found->nodes,
-		       .targets = roster_targets(p->found->roster, s->rank),
-		       .scales = roster_scales(p->found->roster, s->rank)}};
+	*q = (struct plan_query){.source = source_of(p, s->rank)};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
 		q->is_required |= is_required(s, q->source.metrics[i]);
 	return add_question(p, &q->source, e);
 }
 
+/* --- when it was measured ------------------------------------------------- */
+
+/* Stands for the times of the roll call's samples. */
+static const struct profile_metric measured_at = {
+    .kind = PROFILE_TIME, .name = "measured_at", .scale = 1};
+
+/* One for each target says as much where its cards are measured at once, and
+ * comes faster. */
+static enum err_code
+ask_times(struct plan *p, const struct profile_metric *m, bool is_even,
+	  struct join_source *source, struct err *e)
+{
+	struct element_label *labels = arena_alloc(
+	    p->call->arena, source->profile->label_count * sizeof(*labels));
+	size_t count = 0, slots = 0;
+	enum err_code code;
+	struct buf text;
+
+	if (labels == NULL)
+		return err_set_memory(e);
+	identify_add_labels(source->profile,
+			    is_even ? PROFILE_OF_TARGETS
+				    : ~PROFILE_OF_PROCESSES,
+			    source->slots, labels, &count, &slots);
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	if (is_even)
+		roll_call_add_newest(&text, m, labels, count);
+	else
+		roll_call_add_times(&text, m);
+	source->vector = &p->ask.questions[p->ask.count].vector;
+	code = ask_add(&p->ask, &text, labels, count, slots, e);
+	buf_fini(&text);
+	return code;
+}
+
+static enum err_code
+add_times(struct plan *p, unsigned rank, struct err *e)
+{
+	const struct detection *found = p->found;
+	const struct profile_metric *m =
+	    roll_call_always(found->profiles[rank], found->series[rank]);
+	struct plan_query *q = &p->queries[p->ask.count];
+	bool is_even =
+	    !found->is_silent[rank] && roster_is_even(found->roster, rank);
+
+	if (m == NULL)
+		return ERR_OK;
+	*q = (struct plan_query){.source = source_of(p, rank),
+				 .is_of_targets = is_even};
+	q->source.metrics[q->source.metric_count++] = &measured_at;
+	return ask_times(p, m, is_even, &q->source, e);
+}
+
+/* The times come first: by then they are known to what is joined. */
 static enum err_code
 add_queries(struct plan *p, unsigned rank, struct err *e)
 {
@@ -371,6 +408,8 @@ add_queries(struct plan *p, unsigned rank, struct err *e)
 	struct selection s;
 
 	select_metrics(p, rank, &s);
+	if (s.count > 0)
+		code = add_times(p, rank, e);
 	while (code == ERR_OK && s.count > 0)
 		code = add_query(p, &s, e);
 	return code;
@@ -386,10 +425,12 @@ plan_init(struct plan *p, const struct detection *found,
 
 	*p = (struct plan){.call = call, .found = found, .need = *need};
 	for (size_t i = 0; i < found->count; i++)
-		capacity += found->profiles[i]->metric_count;
+		capacity += 1 + found->profiles[i]->metric_count;
 	p->queries = arena_alloc(call->arena, capacity * sizeof(*p->queries));
-	if (p->queries == NULL)
+	p->times = arena_alloc(call->arena, found->count * sizeof(*p->times));
+	if (p->queries == NULL || p->times == NULL)
 		return err_set_memory(e);
+	memset(p->times, 0, found->count * sizeof(*p->times));
 	code = call_ask(call, &p->ask, capacity, strings, max_series, e);
 	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
 		code = add_queries(p, i, e);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/collect/join.h"
+#include "gpu/collect/times.h"
 #include "gpu/field.h"
 #include "gpu/site/site.h"
 
@@ -37,6 +38,7 @@ struct plan_need {
 struct plan_query {
 	struct join_source source;
 	bool is_required;
+	bool is_of_targets;  /* times, one for each target */
 	size_t series_count; /* of the answer, once it has been joined */
 };
 
@@ -44,6 +46,7 @@ struct plan_query {
 struct plan {
 	struct plan_query *queries;
 	struct ask ask;
+	struct times *times; /* of each exporter, for what joins its answers */
 
 	/* Private. */
 	struct call *call;

@@ -93,6 +93,8 @@ inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 	if (gpu->exporter == NULL)
 		gpu->exporter = card->exporter;
 	gpu->timestamp_s = fmax(gpu->timestamp_s, card->timestamp_s);
+	if (gpu->measured_s == 0)
+		gpu->measured_s = card->measured_s;
 }
 
 /* Its model tells better than its exporter who made the card. False if there is
@@ -118,6 +120,7 @@ complete(struct fleet *f, struct fleet_gpu *card)
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance) {
 		fleet_note_exporter(card, gpu->exporter, gpu->exporter_rank);
 		card->timestamp_s = fmax(card->timestamp_s, gpu->timestamp_s);
+		fleet_date(card, gpu->measured_rank, gpu->measured_s);
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}

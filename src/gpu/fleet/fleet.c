@@ -263,6 +263,7 @@ new_gpu(struct fleet *f)
 				  .index = FLEET_UNKNOWN,
 				  .mig_instance = FLEET_UNKNOWN,
 				  .exporter_rank = FLEET_UNKNOWN,
+				  .measured_rank = FLEET_UNKNOWN,
 				  .number = (unsigned)f->card_count};
 	f->row_count++;
 	return gpu;
@@ -309,6 +310,18 @@ fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter, unsigned rank)
 	gpu->exporter_rank = rank;
 }
 
+void
+fleet_date(struct fleet_gpu *gpu, unsigned rank, double measured_s)
+{
+	/* NaN is none either. */
+	if (!(measured_s > 0) || rank > gpu->measured_rank)
+		return;
+	gpu->measured_s = rank < gpu->measured_rank
+			      ? measured_s
+			      : fmax(gpu->measured_s, measured_s);
+	gpu->measured_rank = rank;
+}
+
 static void
 fill(uint32_t *number, uint32_t from)
 {
@@ -331,6 +344,7 @@ pour(struct fleet_gpu *into, struct fleet_gpu *from)
 	if (from->exporter != NULL)
 		fleet_note_exporter(into, from->exporter, from->exporter_rank);
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
+	fleet_date(into, from->measured_rank, from->measured_s);
 	sheet_pour(&into->sheets, &from->sheets);
 }
 

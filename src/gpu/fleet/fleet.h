@@ -37,6 +37,8 @@ struct fleet_gpu {
 	unsigned exporter_rank;
 	unsigned number;	/* in the order of arrival */
 	double timestamp_s;	/* of the newest reading */
+	double measured_s;	/* see fleet_date; 0: not known */
+	unsigned measured_rank; /* of whose samples that is */
 	struct fleet_gpu *card; /* that this is an instance of, or NULL */
 	size_t order;		/* of a card: the place of its last row */
 
@@ -127,6 +129,13 @@ void fleet_name_instance(struct fleet_gpu *gpu, const struct identity *id);
 /* Now the exporter of that rank is known to report it. */
 void fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter,
 			 unsigned rank);
+
+/*
+ * What the exporter of that rank tells of it was measured then (Unix time): the
+ * newest of what the exporter with precedence told. An old answer of that one
+ * is no newer for what others add to it.
+ */
+void fleet_date(struct fleet_gpu *gpu, unsigned rank, double measured_s);
 
 /*
  * Adds a value, cleaned, that the exporter of that origin told of it; false if

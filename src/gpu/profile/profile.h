@@ -47,6 +47,10 @@ typedef uint32_t profile_labels;
 #define PROFILE_OF_PROCESSES                                                   \
 	(PROFILE_BIT(PROFILE_PID) | PROFILE_BIT(PROFILE_PROCESS_NAME) |        \
 	 PROFILE_BIT(PROFILE_USER) | PROFILE_BIT(PROFILE_COMMAND))
+/* What tells targets apart. */
+#define PROFILE_OF_TARGETS                                                     \
+	(PROFILE_BIT(PROFILE_CLUSTER) | PROFILE_BIT(PROFILE_INSTANCE) |        \
+	 PROFILE_BIT(PROFILE_EXPORTED_INSTANCE))
 
 enum {
 	/* Of the file, its target, and where that was federated from. */
@@ -68,7 +72,8 @@ enum profile_kind {
 	PROFILE_INFO,	     /* nothing: only the labels count */
 	PROFILE_INDEX_VALUE, /* the GPU's index */
 	PROFILE_FIELD,	     /* an enum field */
-	PROFILE_PROCESS	     /* an enum process_field, or PROFILE_SEEN */
+	PROFILE_PROCESS,     /* an enum process_field, or PROFILE_SEEN */
+	PROFILE_TIME	     /* when it was measured: in no file */
 };
 
 /* The field of a process's metric that has labels alone: the process is there.

@@ -57,6 +57,18 @@ ask_nodes(struct ask *a, const struct detection *found, struct call *call,
 	return code;
 }
 
+/* What was known before of that exporter's; NULL: nothing. */
+static const uint64_t *
+older_inventory(const struct details_goal *goal, size_t rank)
+{
+	const struct detection *older = goal->older;
+	size_t place =
+	    older != NULL ? site_find(older, goal->found->profiles[rank]) : 0;
+
+	return older != NULL && place < older->count ? older->series[place]
+						     : NULL;
+}
+
 /* Its questions, in their order: inventories, nodes, targets. */
 static enum err_code
 ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
@@ -70,8 +82,9 @@ ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
 	if (code == ERR_OK)
 		code = ask_nodes(a, found, call, e);
 	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
-		code = roster_ask(a, found->profiles[i],
-				  &goal->roster->exporters[i], &targets[i], e);
+		code =
+		    roster_ask(a, found->profiles[i], older_inventory(goal, i),
+			       &goal->roster->exporters[i], &targets[i], e);
 	return code;
 }
 
@@ -79,19 +92,17 @@ ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
 static enum err_code
 keep_inventory(struct details_goal *goal, size_t rank, struct err *e)
 {
-	const struct detection *older = goal->older;
-	const struct profile *p = goal->found->profiles[rank];
-	size_t place = older != NULL ? site_find(older, p) : 0;
-	size_t bytes = p->metric_count * sizeof(**older->series);
+	const uint64_t *older = older_inventory(goal, rank);
+	size_t bytes =
+	    goal->found->profiles[rank]->metric_count * sizeof(*older);
 	uint64_t *copy;
 
-	if (older == NULL || place == older->count ||
-	    older->series[place] == NULL)
+	if (older == NULL)
 		return ERR_OK;
 	copy = arena_alloc(goal->arena, bytes);
 	if (copy == NULL)
 		return err_set_memory(e);
-	memcpy(copy, older->series[place], bytes);
+	memcpy(copy, older, bytes);
 	goal->found->series[rank] = copy;
 	return ERR_OK;
 }
@@ -135,6 +146,8 @@ read_targets(struct call *call, struct ask *a, size_t rank,
 	if (call_await(call, a, q->number)->code != ERR_OK)
 		return ERR_OK;
 	call_take_warnings(call, a, q->number);
+	if (q->has_uneven && call_await(call, a, q->number + 1)->code == ERR_OK)
+		roster_read_uneven(a, q, &goal->roster->exporters[rank]);
 	return roster_read(a, goal->found->profiles[rank], q,
 			   &goal->roster->exporters[rank], e);
 }
@@ -148,7 +161,7 @@ read_scales(struct call *call, struct ask *a, const struct roster_question *q,
 	size_t answered = 0;
 
 	for (size_t i = 0; code == ERR_OK && i < q->metric_count; i++) {
-		size_t number = q->number + 1 + i;
+		size_t number = q->first_scale + i;
 
 		if (call_await(call, a, number)->code != ERR_OK)
 			continue;

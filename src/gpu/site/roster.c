@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "gpu/site/identify.h"
+#include "gpu/site/roll_call.h"
 #include "prom/promql.h"
 
 /* What tells which node a series is of. */
-static const profile_labels wanted =
-    PROFILE_BIT(PROFILE_CLUSTER) | PROFILE_BIT(PROFILE_NODE) |
-    PROFILE_BIT(PROFILE_WORKLOAD) | PROFILE_BIT(PROFILE_INSTANCE) |
-    PROFILE_BIT(PROFILE_EXPORTED_INSTANCE);
+static const profile_labels wanted = PROFILE_OF_TARGETS |
+				     PROFILE_BIT(PROFILE_NODE) |
+				     PROFILE_BIT(PROFILE_WORKLOAD);
 
 enum err_code
 roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)
@@ -42,13 +42,9 @@ static void
 add_query(struct buf *out, const struct profile *p,
 	  const struct element_label *labels, size_t count)
 {
-	buf_append_text(out, "group by (");
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			buf_append_text(out, ",");
-		buf_append_text(out, labels[i].name);
-	}
-	buf_append_text(out, ") (");
+	buf_append_text(out, "group");
+	promql_add_by(out, labels, count);
+	buf_append_text(out, " (");
 	promql_add_selector(out, p->match_metrics, p->match_metric_count,
 			    p->match_conditions);
 	buf_append_text(out, ")");
@@ -74,16 +70,44 @@ ask_targets(struct ask *a, const struct profile *p, struct roster_question *out,
 	return code;
 }
 
+/* Which targets have cards that were not all measured at once. */
+static enum err_code
+ask_uneven(struct ask *a, const struct profile *p,
+	   const struct profile_metric *m, struct err *e)
+{
+	struct element_label *labels =
+	    arena_alloc(a->asker.arena, p->label_count * sizeof(*labels));
+	unsigned char slots[PROFILE_LABEL__MAX];
+	size_t count = 0, slot_count = 0;
+	enum err_code code;
+	struct buf text;
+
+	if (labels == NULL)
+		return err_set_memory(e);
+	identify_add_labels(p, PROFILE_OF_TARGETS, slots, labels, &count,
+			    &slot_count);
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	roll_call_add_uneven(&text, m, labels, count);
+	code = ask_add(a, &text, NULL, 0, 0, e);
+	buf_fini(&text);
+	return code;
+}
+
 enum err_code
-roster_ask(struct ask *a, const struct profile *p,
+roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	   const struct roster_exporter *known, struct roster_question *out,
 	   struct err *e)
 {
+	const struct profile_metric *roll_call = roll_call_always(p, series);
 	enum err_code code;
 
 	out->number = a->count;
 	out->metric_count = 0;
 	code = ask_targets(a, p, out, e);
+	out->has_uneven = roll_call != NULL;
+	if (code == ERR_OK && out->has_uneven)
+		code = ask_uneven(a, p, roll_call, e);
+	out->first_scale = a->count;
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count &&
 			   out->metric_count < ROSTER_SCALES_MAX;
 	     i++)
@@ -106,6 +130,19 @@ roster_read(const struct ask *a, const struct profile *p,
 
 	out->is_known = true;
 	return identify_learn(&source, v->strings, &out->targets, e);
+}
+
+void
+roster_read_uneven(const struct ask *a, const struct roster_question *q,
+		   struct roster_exporter *out)
+{
+	out->is_even = a->questions[q->number + 1].vector.samples.count == 0;
+}
+
+bool
+roster_is_even(const struct roster *r, size_t rank)
+{
+	return r != NULL && rank < r->count && r->exporters[rank].is_even;
 }
 
 const struct scales *

@@ -18,6 +18,7 @@
 struct roster_exporter {
 	struct targets targets;
 	bool is_known; /* false: nothing was answered of the targets */
+	bool is_even;  /* all cards of a target are measured at once */
 	struct scales scales;
 };
 
@@ -33,13 +34,15 @@ enum { ROSTER_SCALES_MAX = 8 };
 struct roster_question {
 	unsigned char slots[PROFILE_LABEL__MAX]; /* of its targets' labels */
 	size_t number;				 /* of the ask's questions */
-	/* Behind it: as many metrics, by their places in the profile. */
+	bool has_uneven;			 /* the one behind it */
+	/* From there on: as many metrics, by their places in the profile. */
+	size_t first_scale;
 	size_t metrics[ROSTER_SCALES_MAX];
 	size_t metric_count;
 };
 
 /* At most so many questions about each. */
-enum { ROSTER_QUESTIONS_MAX = 1 + ROSTER_SCALES_MAX };
+enum { ROSTER_QUESTIONS_MAX = 2 + ROSTER_SCALES_MAX };
 
 /* That many exporters, of which nothing is known; in that arena. */
 enum err_code roster_init(struct roster *r, size_t count, struct arena *arena,
@@ -48,8 +51,10 @@ enum err_code roster_init(struct roster *r, size_t count, struct arena *arena,
 /* Safe on a zeroed one. */
 void roster_fini(struct roster *r);
 
-/* Adds the questions about one exporter, of which that is known. */
+/* Adds the questions about one exporter, of which that is known; series is its
+ * inventory, or NULL. */
 enum err_code roster_ask(struct ask *a, const struct profile *p,
+			 const uint64_t *series,
 			 const struct roster_exporter *known,
 			 struct roster_question *out, struct err *e);
 
@@ -57,6 +62,14 @@ enum err_code roster_ask(struct ask *a, const struct profile *p,
 enum err_code roster_read(const struct ask *a, const struct profile *p,
 			  const struct roster_question *q,
 			  struct roster_exporter *out, struct err *e);
+
+/* Takes the answer that tells whether its targets are even. */
+void roster_read_uneven(const struct ask *a, const struct roster_question *q,
+			struct roster_exporter *out);
+
+/* Whether that is known of that exporter: then one time for each of its targets
+ * is that of all cards there. */
+bool roster_is_even(const struct roster *r, size_t rank);
 
 /* The scales of that exporter; NULL if nothing is known. */
 const struct scales *roster_scales(const struct roster *r, size_t rank);
