@@ -11,9 +11,7 @@ enum { DIGITS_MAX = 20, ESCAPE_MAX_BYTES = 6 };
 void
 json_init(struct json *j, struct buf *out)
 {
-	j->out = out;
-	j->comma_due = false;
-	j->time_length = 0;
+	*j = (struct json){.out = out};
 }
 
 /* Room for a value of that many bytes behind the comma that may be due. */
@@ -273,15 +271,27 @@ json_null(struct json *j)
 	write_literal(j, "null", 4);
 }
 
+static const struct json_moment *
+find_time(struct json *j, double wall_s)
+{
+	struct json_moment *m;
+
+	for (unsigned i = 0; i < JSON_TIMES; i++)
+		if (j->times[i].length > 0 && j->times[i].wall_s == wall_s)
+			return &j->times[i];
+	m = &j->times[j->next_time++ % JSON_TIMES];
+	m->length = clock_format(wall_s, m->text);
+	m->wall_s = wall_s;
+	return m;
+}
+
 void
 json_time(struct json *j, double wall_s)
 {
-	if (j->time_length == 0 || j->time_s != wall_s) {
-		j->time_length = clock_format(wall_s, j->time_text);
-		j->time_s = wall_s;
-	}
-	if (j->time_length == 0)
+	const struct json_moment *m = find_time(j, wall_s);
+
+	if (m->length == 0)
 		json_null(j);
 	else
-		json_text_of(j, j->time_text, (size_t)j->time_length);
+		json_text_of(j, m->text, (size_t)m->length);
 }

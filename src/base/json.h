@@ -12,13 +12,18 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
+enum { JSON_TIMES = 2 };
+
 struct json {
 	struct buf *out;
 	bool comma_due;
-	/* The last time that was written: rows repeat it. */
-	double time_s;
-	int time_length;
-	char time_text[CLOCK_TEXT_BYTES];
+	/* The last times that were written: rows repeat them. */
+	struct json_moment {
+		double wall_s;
+		int length; /* 0: none */
+		char text[CLOCK_TEXT_BYTES];
+	} times[JSON_TIMES];
+	unsigned next_time;
 };
 
 void json_init(struct json *j, struct buf *out);

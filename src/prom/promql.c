@@ -152,13 +152,20 @@ promql_add_selector(struct buf *out, const char *const *metrics, size_t count,
 }
 
 void
-promql_add_by(struct buf *out, const struct element_label *labels, size_t count)
+promql_add_names(struct buf *out, const struct element_label *labels,
+		 size_t count)
 {
-	buf_append_text(out, " by (");
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_append_text(out, ",");
 		buf_append_text(out, labels[i].name);
 	}
+}
+
+void
+promql_add_by(struct buf *out, const struct element_label *labels, size_t count)
+{
+	buf_append_text(out, " by (");
+	promql_add_names(out, labels, count);
 	buf_append_text(out, ")");
 }

@@ -55,6 +55,10 @@ void promql_add_condition(struct buf *out, const char *label,
 void promql_add_selector(struct buf *out, const char *const *metrics,
 			 size_t count, const char *conditions);
 
+/* Appends the names of the labels, with commas between. */
+void promql_add_names(struct buf *out, const struct element_label *labels,
+		      size_t count);
+
 /* Appends " by (a,b)", of the labels' names. */
 void promql_add_by(struct buf *out, const struct element_label *labels,
 		   size_t count);

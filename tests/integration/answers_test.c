@@ -66,7 +66,7 @@ expect_utilization(const char *behaviour, const char *const values[4],
 			      "%s{\"node_name\":\"node-%u\",\"gpu_index\":%u,"
 			      "\"utilization\":%s,\"timestamp\":\"T\","
 			      "\"mig_instance_id\":null,\"uuid\":null,"
-			      "\"cluster\":null}",
+			      "\"cluster\":null,\"measured_at\":\"T\"}",
 			      i > 0 ? "," : "", i / 2 + 1, i % 2, values[i]);
 	sprintf(at,
 		"],\"message\":\"GPU utilization retrieved successfully\","

@@ -72,7 +72,7 @@ metrics_row_is_as_documented(void)
 	    "\"memory_clock_mhz\":null,\"fan_speed\":null,"
 	    "\"memory_temperature\":null,\"energy_joules\":null,"
 	    "\"xid\":null,\"memory_controller_utilization\":10,"
-	    "\"cluster\":null},"
+	    "\"cluster\":null,\"measured_at\":\"T\"},"
 	    "{\"node_name\":\"node-1\",\"gpu_index\":1,";
 	struct http_reply r;
 	char *masked;

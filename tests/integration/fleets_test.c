@@ -149,7 +149,7 @@ static const char known_text[] =
 	"\"memory_clock_mhz\":null,\"fan_speed\":null,"                        \
 	"\"memory_temperature\":null,\"energy_joules\":null,"                  \
 	"\"xid\":null,\"memory_controller_utilization\":null,"                 \
-	"\"cluster\":null"
+	"\"cluster\":null,\"measured_at\":\"T\""
 
 static void
 known_values(void)
@@ -184,14 +184,15 @@ known_values(void)
 	       "\"utilization_max\":0,\"memory_used\":null,"
 	       "\"memory_total\":null,\"memory_free\":null,"
 	       "\"memory_utilization\":null,\"temperature_max\":null,"
-	       "\"power_draw\":null,\"timestamp\":\"T\",\"cluster\":null},"
+	       "\"power_draw\":null,\"timestamp\":\"T\",\"cluster\":null,"
+	       "\"measured_at\":\"T\"},"
 	       "{\"node_name\":\"rack-a\",\"gpu_count\":2,"
 	       "\"gpu_models\":[\"A \\\"quoted\\\" GPU\"],"
 	       "\"utilization_avg\":66.66,\"utilization_max\":100,"
 	       "\"memory_used\":1.397,\"memory_total\":8,"
 	       "\"memory_free\":6.603,\"memory_utilization\":17.46,"
 	       "\"temperature_max\":-3.3,\"power_draw\":71.43,"
-	       "\"timestamp\":\"T\",\"cluster\":null}],"
+	       "\"timestamp\":\"T\",\"cluster\":null,\"measured_at\":\"T\"}],"
 	       "\"message\":\"GPU nodes retrieved successfully\","
 	       "\"error\":null}");
 }

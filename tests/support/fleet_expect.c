@@ -84,7 +84,7 @@ write_metrics(FILE *out, const struct fleet_expect *f, unsigned node)
 		      out);
 		write_number(out, "memory_controller_utilization",
 			     value(f, FLEET_MEMORY_ACTIVITY, node, gpu), 2);
-		fputs(",\"cluster\":null}", out);
+		fputs(",\"cluster\":null,\"measured_at\":\"T\"}", out);
 	}
 }
 
@@ -97,7 +97,7 @@ write_utilization(FILE *out, const struct fleet_expect *f, unsigned node)
 		write_number(out, "utilization",
 			     value(f, FLEET_UTILIZATION, node, gpu), 2);
 		fputs(",\"timestamp\":\"T\",\"mig_instance_id\":null,"
-		      "\"uuid\":null,\"cluster\":null}",
+		      "\"uuid\":null,\"cluster\":null,\"measured_at\":\"T\"}",
 		      out);
 	}
 }
@@ -124,9 +124,10 @@ write_process(FILE *out, const struct fleet_process *process)
 		     3);
 	write_number(out, "cpu", process->cpu_percent, 2);
 	write_number(out, "memory", process->memory_percent, 2);
-	fputs(",\"timestamp\":\"T\",\"uuid\":null,"
-	      "\"mig_instance_id\":null,\"cluster\":null}",
-	      out);
+	fputs(
+	    ",\"timestamp\":\"T\",\"uuid\":null,"
+	    "\"mig_instance_id\":null,\"cluster\":null,\"measured_at\":\"T\"}",
+	    out);
 }
 
 /* The first GPU has some. */
@@ -192,7 +193,8 @@ write_node(FILE *out, const struct fleet_expect *f, unsigned node)
 	write_number(out, "temperature_max",
 		     greatest(f, FLEET_TEMPERATURE, node), 1);
 	write_number(out, "power_draw", sum(f, FLEET_POWER_DRAW, node), 2);
-	fputs(",\"timestamp\":\"T\",\"cluster\":null}", out);
+	fputs(",\"timestamp\":\"T\",\"cluster\":null,\"measured_at\":\"T\"}",
+	      out);
 }
 
 static char *

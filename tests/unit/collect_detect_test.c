@@ -41,13 +41,17 @@
 	"exported_node,node,instance,exported_instance) "                      \
 	"({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"})"
 
-/* Which of their targets have cards that were measured at different times, and
- * if there are none, when each target was. */
-#define TARGET		  "by (exported_cluster,cluster,instance,exported_instance) "
-#define RACK_UNEVEN	  "stddev " TARGET "(timestamp(" RACK_BUSY ")) > 0"
-#define BENCH_UNEVEN	  "stddev " TARGET "(timestamp(bench_gpu_celsius)) > 0"
-#define RACK_MEASURED	  "max " TARGET "(timestamp(" RACK_BUSY "))"
-#define BENCH_MEASURED(m) "max " TARGET "(timestamp(" m "))"
+/* Which targets have cards that were measured at different times, and how many
+ * have a card of each index: whether one tells for others. */
+#define TARGETS "exported_cluster,cluster,instance,exported_instance"
+#define EVENLY(index, metric)                                                  \
+	"stddev by (" TARGETS ") (timestamp(" metric ")) "                     \
+	"count by (" index ") (group by (" index "," TARGETS ") (" metric "))"
+#define RACK_EVENLY  EVENLY("exported_slot,slot", RACK_BUSY)
+#define BENCH_EVENLY EVENLY("exported_gpu,gpu", "bench_gpu_celsius")
+/* Nothing is known of targets here. */
+#define RACK_MEASURED  "timestamp(" RACK_BUSY ")"
+#define BENCH_MEASURED "timestamp(bench_gpu_celsius)"
 
 static const struct canned_answer rack[] = {
     ANSWER(CANNED_SEVERAL_CENSUS, FOUND("rack-exporter", "1")),
@@ -125,8 +129,8 @@ asks_for_what_was_found(void)
 	start(rack);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
 	check_asked(RACK_INVENTORY, "rack_gpu_busy_ratio",
-		    RACK_TARGETS " " RACK_UNEVEN, RACK_MEASURED " " RACK_BUSY);
-	CU_ASSERT_EQUAL(call.call.collect.query_count, 7);
+		    RACK_TARGETS " " RACK_EVENLY, RACK_MEASURED " " RACK_BUSY);
+	CU_ASSERT_EQUAL(call.call.collect.query_count, 8);
 	CU_ASSERT_EQUAL(canned_pool_deadline_ms(), CANNED_DEADLINE_MS);
 	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
 	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
@@ -134,14 +138,12 @@ asks_for_what_was_found(void)
 	canned_call_fini(&call);
 	start(both);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked(RACK_INVENTORY " " BENCH_INVENTORY,
-		    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
-		    "bench:gpu:busy\"}",
-		    RACK_TARGETS " " RACK_UNEVEN " " BENCH_TARGETS
-				 " " BENCH_UNEVEN,
-		    RACK_MEASURED
-		    " " RACK_BUSY
-		    " " BENCH_MEASURED("bench_gpu_celsius") " bench:gpu:busy");
+	check_asked(
+	    RACK_INVENTORY " " BENCH_INVENTORY,
+	    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
+	    "bench:gpu:busy\"}",
+	    RACK_TARGETS " " RACK_EVENLY " " BENCH_TARGETS " " BENCH_EVENLY,
+	    RACK_MEASURED " " RACK_BUSY " " BENCH_MEASURED " bench:gpu:busy");
 	canned_call_fini(&call);
 }
 
@@ -159,10 +161,9 @@ asks_for_what_may_be_there(void)
 
 	start(partial);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked(BENCH_INVENTORY,
-		    "{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"}",
-		    BENCH_TARGETS " " BENCH_UNEVEN,
-		    BENCH_MEASURED("bench_gpu_celsius") " bench:gpu:busy");
+	check_asked(
+	    BENCH_INVENTORY, "{__name__=~\"bench_gpu_celsius|bench:gpu:busy\"}",
+	    BENCH_TARGETS " " BENCH_EVENLY, BENCH_MEASURED " bench:gpu:busy");
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
 		    "Prometheus' answer is partial");

@@ -353,10 +353,8 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 static const struct profile_metric measured_at = {
     .kind = PROFILE_TIME, .name = "measured_at", .scale = 1};
 
-/* One for each target says as much where its cards are measured at once, and
- * comes faster. */
 static enum err_code
-ask_times(struct plan *p, const struct profile_metric *m, bool is_even,
+ask_times(struct plan *p, const struct dating *dating,
 	  struct join_source *source, struct err *e)
 {
 	struct element_label *labels = arena_alloc(
@@ -368,14 +366,11 @@ ask_times(struct plan *p, const struct profile_metric *m, bool is_even,
 	if (labels == NULL)
 		return err_set_memory(e);
 	identify_add_labels(source->profile,
-			    is_even ? PROFILE_OF_TARGETS
-				    : ~PROFILE_OF_PROCESSES,
+			    dating->is_by_target ? PROFILE_OF_TARGETS
+						 : ~PROFILE_OF_PROCESSES,
 			    source->slots, labels, &count, &slots);
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	if (is_even)
-		roll_call_add_newest(&text, m, labels, count);
-	else
-		roll_call_add_times(&text, m);
+	dating_add_query(&text, dating, labels, count);
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, count, slots, e);
 	buf_fini(&text);
@@ -386,18 +381,16 @@ static enum err_code
 add_times(struct plan *p, unsigned rank, struct err *e)
 {
 	const struct detection *found = p->found;
-	const struct profile_metric *m =
-	    roll_call_always(found->profiles[rank], found->series[rank]);
+	const struct dating dating = roster_dating(
+	    found->roster, rank, found->profiles[rank], found->series[rank]);
 	struct plan_query *q = &p->queries[p->ask.count];
-	bool is_even =
-	    !found->is_silent[rank] && roster_is_even(found->roster, rank);
 
-	if (m == NULL)
+	if (dating.metric == NULL)
 		return ERR_OK;
 	*q = (struct plan_query){.source = source_of(p, rank),
-				 .is_of_targets = is_even};
+				 .is_of_targets = dating.is_by_target};
 	q->source.metrics[q->source.metric_count++] = &measured_at;
-	return ask_times(p, m, is_even, &q->source, e);
+	return ask_times(p, &dating, &q->source, e);
 }
 
 /* The times come first: by then they are known to what is joined. */

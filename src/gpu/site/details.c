@@ -146,9 +146,9 @@ read_targets(struct call *call, struct ask *a, size_t rank,
 	if (call_await(call, a, q->number)->code != ERR_OK)
 		return ERR_OK;
 	call_take_warnings(call, a, q->number);
-	if (q->has_uneven && call_await(call, a, q->number + 1)->code == ERR_OK)
-		roster_read_uneven(a, q, &goal->roster->exporters[rank]);
-	return roster_read(a, goal->found->profiles[rank], q,
+	for (size_t i = q->number + 1; i < q->first_scale; i++)
+		call_await(call, a, i);
+	return roster_read(a, goal->found->profiles[rank], q, goal->arena,
 			   &goal->roster->exporters[rank], e);
 }
 

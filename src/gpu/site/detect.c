@@ -27,9 +27,11 @@ struct detector {
 	struct detect_settings settings;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	pthread_cond_t looked;
 	struct holder *current; /* NULL until something is known */
 	bool is_closing;
 	bool is_started;
+	bool has_looked;      /* the thread, once */
 	bool is_wanted;	      /* a request has asked since the last look */
 	int64_t next_wake_ms; /* not before; under the lock, as all of these */
 	atomic_llong next_log_ms;
@@ -335,10 +337,27 @@ detect_wake(struct detector *d)
 	pthread_mutex_unlock(&d->lock);
 }
 
+/*
+ * The first look is under way: without it nobody knows whose names are whose.
+ * Half of the time that is left is for the request itself.
+ */
+static void
+await_first_look(struct detector *d, const struct call *call)
+{
+	int64_t until_ms = (clock_now_ms() + call->deadline_ms) / 2;
+
+	pthread_mutex_lock(&d->lock);
+	while (d->is_started && !d->has_looked && !d->is_closing)
+		if (!clock_cond_wait(&d->looked, &d->lock, until_ms))
+			break;
+	pthread_mutex_unlock(&d->lock);
+}
+
 enum err_code
 detect_get(struct detector *d, struct call *call, const struct detection **out,
 	   struct err *e)
 {
+	await_first_look(d, call);
 	detect_wake(d);
 	*out = detect_current(d);
 	if (*out != NULL && (*out)->count > 0)
@@ -411,6 +430,8 @@ look_and_rest(struct detector *d)
 	end_ms = clock_now_ms();
 	pthread_mutex_lock(&d->lock);
 	d->is_wanted = false;
+	d->has_looked = true;
+	pthread_cond_broadcast(&d->looked);
 	d->next_wake_ms = end_ms + WAKE_PARTS * (end_ms - start_ms);
 	if (d->next_wake_ms < end_ms + WAKE_INTERVAL_MS)
 		d->next_wake_ms = end_ms + WAKE_INTERVAL_MS;
@@ -437,7 +458,9 @@ detect_start(struct detector *d, struct err *e)
 		return err_set(e, ERR_SETTING,
 			       "cannot start the detection's thread: %s",
 			       strerror(rc));
+	pthread_mutex_lock(&d->lock);
 	d->is_started = true;
+	pthread_mutex_unlock(&d->lock);
 	return ERR_OK;
 }
 
@@ -469,6 +492,7 @@ detect_new(const struct detect_settings *settings, struct detector **out,
 		return err_set_memory(e);
 	d->settings = *settings;
 	clock_cond_init(&d->wake);
+	clock_cond_init(&d->looked);
 	pthread_mutex_init(&d->lock, NULL);
 	if (settings->is_fixed && know_all(d, e) != ERR_OK) {
 		detect_free(d);
@@ -486,10 +510,12 @@ detect_free(struct detector *d)
 	pthread_mutex_lock(&d->lock);
 	d->is_closing = true;
 	pthread_cond_signal(&d->wake);
+	pthread_cond_broadcast(&d->looked);
 	pthread_mutex_unlock(&d->lock);
 	if (d->is_started)
 		pthread_join(d->thread, NULL);
 	release(d->current);
+	pthread_cond_destroy(&d->looked);
 	pthread_cond_destroy(&d->wake);
 	pthread_mutex_destroy(&d->lock);
 	free(d);

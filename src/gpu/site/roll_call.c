@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "prom/promql.h"
-
 const struct profile_metric *
 roll_call_find(const struct profile *p, const uint64_t *series)
 {
@@ -24,48 +22,35 @@ roll_call_find(const struct profile *p, const uint64_t *series)
 	return best;
 }
 
+/* How far it is from being everywhere: where nothing is known of what there is,
+ * an exporter may lack what is optional. */
+static unsigned
+doubt(const struct profile *p, const struct profile_metric *m)
+{
+	if (m->kind == PROFILE_INFO)
+		return m->is_optional ? 2 : 0;
+	return m->is_optional || strcmp(m->conditions, p->match_conditions) != 0
+		   ? 3
+		   : 1;
+}
+
 const struct profile_metric *
 roll_call_always(const struct profile *p, const uint64_t *series)
 {
-	const struct profile_metric *m = roll_call_find(p, series);
+	const struct profile_metric *best = NULL;
+	uint64_t most = 0;
 
-	for (size_t i = 0; m == NULL && i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_INFO)
-			m = &p->metrics[i];
-	return m;
-}
+	for (size_t i = 0; i < p->metric_count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+		uint64_t count = series != NULL ? series[i] : 0;
 
-void
-roll_call_add_times(struct buf *out, const struct profile_metric *m)
-{
-	buf_append_text(out, "timestamp(");
-	promql_add_selector(out, &m->name, 1, m->conditions);
-	buf_append_text(out, ")");
-}
-
-static void
-add_grouped(struct buf *out, const char *aggregation,
-	    const struct profile_metric *m, const struct element_label *labels,
-	    size_t count)
-{
-	buf_append_text(out, aggregation);
-	promql_add_by(out, labels, count);
-	buf_append_text(out, " (");
-	roll_call_add_times(out, m);
-	buf_append_text(out, ")");
-}
-
-void
-roll_call_add_newest(struct buf *out, const struct profile_metric *m,
-		     const struct element_label *labels, size_t count)
-{
-	add_grouped(out, "max", m, labels, count);
-}
-
-void
-roll_call_add_uneven(struct buf *out, const struct profile_metric *m,
-		     const struct element_label *labels, size_t count)
-{
-	add_grouped(out, "stddev", m, labels, count);
-	buf_append_text(out, " > 0");
+		if (m->kind != PROFILE_INFO && m->kind != PROFILE_FIELD)
+			continue;
+		if (best == NULL || count > most ||
+		    (count == most && doubt(p, m) < doubt(p, best))) {
+			best = m;
+			most = count;
+		}
+	}
+	return best;
 }

@@ -1,15 +1,10 @@
-/*
- * One metric of an exporter stands for all of its cards: it tells which there
- * are, and by the time of its samples when they were measured.
- */
+/* One metric of an exporter stands for all of its cards. */
 #ifndef GPU_SITE_ROLL_CALL_H
 #define GPU_SITE_ROLL_CALL_H
 
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "gpu/profile/profile.h"
-#include "prom/element.h"
 
 /*
  * The field's metric by which the cards are known: the one with the most series
@@ -19,23 +14,11 @@
 const struct profile_metric *roll_call_find(const struct profile *p,
 					    const uint64_t *series);
 
-/* That metric, or else the one that the cards are known by; NULL: there is
- * none. */
+/*
+ * Any metric that tells of the cards, be it one that identifies them: the one
+ * with the most series, or that is most likely there. NULL: there is none.
+ */
 const struct profile_metric *roll_call_always(const struct profile *p,
 					      const uint64_t *series);
-
-/*
- * The times of that metric's samples, in Unix seconds, one for each series:
- * https://prometheus.io/docs/prometheus/latest/querying/functions/#timestamp
- */
-void roll_call_add_times(struct buf *out, const struct profile_metric *m);
-
-/* The newest time of those with the same text in each of the labels. */
-void roll_call_add_newest(struct buf *out, const struct profile_metric *m,
-			  const struct element_label *labels, size_t count);
-
-/* A series for each such group in which not all times are equal. */
-void roll_call_add_uneven(struct buf *out, const struct profile_metric *m,
-			  const struct element_label *labels, size_t count);
 
 #endif

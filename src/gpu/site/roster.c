@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "gpu/site/identify.h"
-#include "gpu/site/roll_call.h"
 #include "prom/promql.h"
 
 /* What tells which node a series is of. */
@@ -70,43 +69,18 @@ ask_targets(struct ask *a, const struct profile *p, struct roster_question *out,
 	return code;
 }
 
-/* Which targets have cards that were not all measured at once. */
-static enum err_code
-ask_uneven(struct ask *a, const struct profile *p,
-	   const struct profile_metric *m, struct err *e)
-{
-	struct element_label *labels =
-	    arena_alloc(a->asker.arena, p->label_count * sizeof(*labels));
-	unsigned char slots[PROFILE_LABEL__MAX];
-	size_t count = 0, slot_count = 0;
-	enum err_code code;
-	struct buf text;
-
-	if (labels == NULL)
-		return err_set_memory(e);
-	identify_add_labels(p, PROFILE_OF_TARGETS, slots, labels, &count,
-			    &slot_count);
-	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	roll_call_add_uneven(&text, m, labels, count);
-	code = ask_add(a, &text, NULL, 0, 0, e);
-	buf_fini(&text);
-	return code;
-}
-
 enum err_code
 roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	   const struct roster_exporter *known, struct roster_question *out,
 	   struct err *e)
 {
-	const struct profile_metric *roll_call = roll_call_always(p, series);
 	enum err_code code;
 
 	out->number = a->count;
 	out->metric_count = 0;
 	code = ask_targets(a, p, out, e);
-	out->has_uneven = roll_call != NULL;
-	if (code == ERR_OK && out->has_uneven)
-		code = ask_uneven(a, p, roll_call, e);
+	if (code == ERR_OK)
+		code = dating_ask(a, p, series, &out->dating, e);
 	out->first_scale = a->count;
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count &&
 			   out->metric_count < ROSTER_SCALES_MAX;
@@ -121,28 +95,28 @@ roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 
 enum err_code
 roster_read(const struct ask *a, const struct profile *p,
-	    const struct roster_question *q, struct roster_exporter *out,
-	    struct err *e)
+	    const struct roster_question *q, struct arena *arena,
+	    struct roster_exporter *out, struct err *e)
 {
 	const struct vector *v = &a->questions[q->number].vector;
 	const struct identify_source source = {
 	    .profile = p, .slots = q->slots, .samples = &v->samples};
 
 	out->is_known = true;
-	return identify_learn(&source, v->strings, &out->targets, e);
+	if (identify_learn(&source, v->strings, &out->targets, e) != ERR_OK)
+		return e->code;
+	return dating_read(a, &q->dating, targets_count(&out->targets), arena,
+			   &out->dating, e);
 }
 
-void
-roster_read_uneven(const struct ask *a, const struct roster_question *q,
-		   struct roster_exporter *out)
+struct dating
+roster_dating(const struct roster *r, size_t rank, const struct profile *p,
+	      const uint64_t *series)
 {
-	out->is_even = a->questions[q->number + 1].vector.samples.count == 0;
-}
-
-bool
-roster_is_even(const struct roster *r, size_t rank)
-{
-	return r != NULL && rank < r->count && r->exporters[rank].is_even;
+	return r != NULL && rank < r->count &&
+		       r->exporters[rank].dating.metric != NULL
+		   ? r->exporters[rank].dating
+		   : dating_of_cards(p, series);
 }
 
 const struct scales *

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "gpu/profile/profile.h"
+#include "gpu/site/dating.h"
 #include "gpu/site/scales.h"
 #include "gpu/site/targets.h"
 #include "prom/ask.h"
@@ -18,7 +19,7 @@
 struct roster_exporter {
 	struct targets targets;
 	bool is_known; /* false: nothing was answered of the targets */
-	bool is_even;  /* all cards of a target are measured at once */
+	struct dating dating;
 	struct scales scales;
 };
 
@@ -34,7 +35,7 @@ enum { ROSTER_SCALES_MAX = 8 };
 struct roster_question {
 	unsigned char slots[PROFILE_LABEL__MAX]; /* of its targets' labels */
 	size_t number;				 /* of the ask's questions */
-	bool has_uneven;			 /* the one behind it */
+	struct dating_question dating;
 	/* From there on: as many metrics, by their places in the profile. */
 	size_t first_scale;
 	size_t metrics[ROSTER_SCALES_MAX];
@@ -42,7 +43,7 @@ struct roster_question {
 };
 
 /* At most so many questions about each. */
-enum { ROSTER_QUESTIONS_MAX = 2 + ROSTER_SCALES_MAX };
+enum { ROSTER_QUESTIONS_MAX = 1 + DATING_QUESTIONS_MAX + ROSTER_SCALES_MAX };
 
 /* That many exporters, of which nothing is known; in that arena. */
 enum err_code roster_init(struct roster *r, size_t count, struct arena *arena,
@@ -58,18 +59,15 @@ enum err_code roster_ask(struct ask *a, const struct profile *p,
 			 const struct roster_exporter *known,
 			 struct roster_question *out, struct err *e);
 
-/* Takes the answer about its targets. */
+/* Takes the answers about its targets and their times; what it keeps besides is
+ * in the arena. */
 enum err_code roster_read(const struct ask *a, const struct profile *p,
-			  const struct roster_question *q,
+			  const struct roster_question *q, struct arena *arena,
 			  struct roster_exporter *out, struct err *e);
 
-/* Takes the answer that tells whether its targets are even. */
-void roster_read_uneven(const struct ask *a, const struct roster_question *q,
-			struct roster_exporter *out);
-
-/* Whether that is known of that exporter: then one time for each of its targets
- * is that of all cards there. */
-bool roster_is_even(const struct roster *r, size_t rank);
+/* How that exporter, which is that profile's, is dated; series as above. */
+struct dating roster_dating(const struct roster *r, size_t rank,
+			    const struct profile *p, const uint64_t *series);
 
 /* The scales of that exporter; NULL if nothing is known. */
 const struct scales *roster_scales(const struct roster *r, size_t rank);

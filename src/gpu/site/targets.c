@@ -198,6 +198,12 @@ targets_note_name(struct targets *t, const struct targets_series *s,
 		   : err_set_memory(e);
 }
 
+size_t
+targets_count(const struct targets *t)
+{
+	return intern_count(&t->places);
+}
+
 /* --- names ---------------------------------------------------------------- */
 
 static bool

@@ -67,9 +67,12 @@ void targets_fini(struct targets *t);
 enum err_code targets_note_pod(struct targets *t,
 			       const struct targets_series *s, struct err *e);
 
-/* Then each once more. */
+/* Then each once more; from then on it is counted. */
 enum err_code targets_note_name(struct targets *t,
 				const struct targets_series *s, struct err *e);
+
+/* How many targets there are. */
+size_t targets_count(const struct targets *t);
 
 /*
  * The name of the node that the series is of; false if its target was not seen,
