@@ -25,6 +25,8 @@ struct list {
 	FILE *out;
 	const struct variant *variant;
 	bool started;
+	bool
+	    is_of_times; /* timestamp(...): the values are the samples' times */
 };
 
 char *
@@ -85,6 +87,8 @@ emit_copies(void *context, struct fake_series *series)
 	for (unsigned copy = 0; copy < copies; copy++) {
 		if (variant->alter != NULL)
 			variant->alter(series, copy);
+		if (list->is_of_times)
+			strcpy(series->value, FAKE_FLEET_TIME);
 		if (list->started)
 			fputc(',', list->out);
 		list->started = true;
@@ -116,7 +120,10 @@ static void
 write_result(FILE *out, const struct fake_call *call,
 	     const struct variant *variant)
 {
-	struct list list = {.out = out, .variant = variant};
+	struct list list = {.out = out,
+			    .variant = variant,
+			    .is_of_times =
+				strstr(call->query, "timestamp(") != NULL};
 
 	switch (fake_fleet_query(call->query)) {
 	case FAKE_QUERY_COUNT:

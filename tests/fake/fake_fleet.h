@@ -6,7 +6,8 @@
  * query with "by" gets series without __name__, instance and job, one with
  * "count" gets how many GPUs the fleet's exporter reports, one for the counts
  * by __name__ a great number for each metric, so that each is asked for by
- * itself, one for kube_pod_info nothing, vector(...) one sample 1.
+ * itself, one for kube_pod_info nothing, vector(...) one sample 1, and
+ * timestamp(...) the time of each sample.
  */
 #ifndef TEST_FAKE_FLEET_H
 #define TEST_FAKE_FLEET_H

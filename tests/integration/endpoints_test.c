@@ -181,9 +181,10 @@ each_endpoint_asks_what_it_needs(void)
 	} rows[] = {{"/api/livez", " queries=0 "},
 		    /* Two for as many profiles as there are. */
 		    {"/api/health", " queries=3 "},
-		    {"/api/v1/gpu/utilization", " queries=1 "},
-		    {"/api/v1/gpu/nodes", " queries=1 "},
-		    {"/api/v1/gpu/metrics", " queries=1 "}};
+		    /* And when that was measured. */
+		    {"/api/v1/gpu/utilization", " queries=2 "},
+		    {"/api/v1/gpu/nodes", " queries=2 "},
+		    {"/api/v1/gpu/metrics", " queries=2 "}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		char *line = log_line_of(rows[i].path);
