@@ -16,14 +16,20 @@ struct caching {
 	int64_t made_s; /* Unix time */
 	/* For how long it may stand in for an answer that failed; 0: never. */
 	long long stale_if_error_s;
-	char tag[CACHING_TAG_BYTES]; /* `"0123456789abcdef"`, of the body */
+	/*
+	 * `"0123456789abcdef"`, of the body but for its timestamps, which say
+	 * when it was made: a weak one (RFC 9110, section 8.8.1). It lasts
+	 * until something was measured anew, as measured_at tells.
+	 */
+	char tag[CACHING_TAG_BYTES];
 };
 
 /* Of a body that was made just now. */
 void caching_init(struct caching *c, const struct buf *body,
 		  long long stale_if_error_s);
 
-/* Whether a client that sent this If-None-Match has the same body. */
+/* Whether a client that sent this If-None-Match has the same body, but for its
+ * timestamps. */
 bool caching_matches(const struct caching *c, const char *if_none_match);
 
 /*

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "support/body.h"
 #include "support/fleet_expect.h"
@@ -133,30 +132,6 @@ livez_says_alive(void)
 	http_free(&r);
 }
 
-/* With values that do not change: the times of the rows do. */
-static void
-tag_is_of_one_answer(void)
-{
-	const struct timespec second = {.tv_sec = 1, .tv_nsec = 100000000};
-	struct http_reply first, next;
-	char *known, *masked;
-
-	http_get(&first, nginx_url(&nginx, "/api/v1/gpu/metrics"));
-	nanosleep(&second, NULL);
-	http_get(&next, nginx_url(&nginx, "/api/v1/gpu/metrics"));
-	known = body_mask(first.body, BODY_NOW);
-	masked = body_mask(next.body, BODY_NOW);
-	body_equal(masked, known, "the values");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(http_header(&first, "ETag"));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(http_header(&next, "ETag"));
-	CU_ASSERT_STRING_NOT_EQUAL(http_header(&next, "ETag"),
-				   http_header(&first, "ETag"));
-	free(known);
-	free(masked);
-	http_free(&first);
-	http_free(&next);
-}
-
 /* The line of the request that a path's answer belongs to, to be freed. */
 static char *
 log_line_of(const char *path)
@@ -230,7 +205,6 @@ main(void)
 	    {"nodes: every node with its aggregates", nodes_with_aggregates},
 	    {"nodes: node-2 stands before node-10", nodes_are_in_natural_order},
 	    {"utilization: every GPU", utilization_of_each_gpu},
-	    {"metrics: the tag is of one answer", tag_is_of_one_answer},
 	    {"health: names the exporter and its GPUs",
 	     health_names_the_exporter},
 	    {"livez: says alive", livez_says_alive},

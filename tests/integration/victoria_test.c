@@ -8,13 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
 #include "support/exporters.h"
 #include "support/fcgi_client.h"
-#include "support/http.h"
-#include "support/port.h"
 #include "support/responder.h"
 #include "support/suite.h"
+#include "support/victoria.h"
 
 static struct source simulator, victoria;
 static struct exporters_site site = {.simulator = &simulator,
@@ -46,39 +44,6 @@ below_a_path(void)
 	exporters_expect_of(&below, "auto", "all");
 }
 
-/* One as it is started by default, which scrapes nothing. */
-static void
-start_bare(struct source *out)
-{
-	char data[HARNESS_PATH_BYTES], data_option[160], listen_option[64];
-	const char *argv[] = {"victoria-metrics", data_option, listen_option,
-			      "-loggerLevel=WARN", NULL};
-
-	harness_path(data, "victoria-bare");
-	out->port = port_free();
-	snprintf(out->url, sizeof(out->url), "http://127.0.0.1:%u", out->port);
-	snprintf(data_option, sizeof(data_option), "-storageDataPath=%s", data);
-	snprintf(listen_option, sizeof(listen_option),
-		 "-httpListenAddr=127.0.0.1:%u", out->port);
-	out->process = process_start(
-	    &(struct process_plan){.name = "victoria-bare", .argv = argv});
-	while (source_ask(out, "vector(7)") != 7)
-		;
-}
-
-static void
-post(const struct source *database, const char *path, const char *body)
-{
-	struct http_reply r;
-	char url[128];
-
-	snprintf(url, sizeof(url), "%s%s", database->url, path);
-	http_do(&r, &(struct http_call){
-			.url = url, .method = "POST", .body = body});
-	harness_require(r.status / 100 == 2, "%s: %ld", url, r.status);
-	http_free(&r);
-}
-
 /* A sample of a GPU's utilization, of a second ago; can be asked for from now
  * on. */
 static void
@@ -89,9 +54,8 @@ write_sample(const struct source *database, int value)
 	snprintf(body, sizeof(body),
 		 "nvidia_gpu_utilization_percent{node=\"n\",gpu=\"0\"} %d "
 		 "%lld\n",
-		 value, (long long)(clock_wall_s() * 1000) - 1000);
-	post(database, "/api/v1/import/prometheus", body);
-	post(database, "/internal/force_flush", "");
+		 value, (long long)victoria_ago_ms(1));
+	victoria_write(database, body);
 }
 
 /* Without a word from us it answers as of half a minute ago. */
@@ -103,7 +67,7 @@ newest_sample_is_the_answer(void)
 	struct source bare;
 	struct responder r;
 
-	start_bare(&bare);
+	victoria_start(&bare);
 	write_sample(&bare, 11);
 	responder_start(&r, bare.url, settings);
 	for (int value = 42; value < 45; value++) {

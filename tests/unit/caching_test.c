@@ -37,6 +37,33 @@ tags_bodies(void)
 	SUITE_EQUAL(caching_of("", 0).tag, "\"0000000000000000\"");
 }
 
+/* When it was made makes it no other one, when it was measured does. */
+static void
+tags_what_lasts(void)
+{
+#define ROW(timestamp, measured_at)                                            \
+	"{\"a\":1,\"timestamp\":\"" timestamp                                  \
+	"\",\"b\":2,\"measured_at\":\"" measured_at "\"}"
+	struct caching one =
+	    caching_of("[" ROW("1", "0") "," ROW("1", "0") "]", 0);
+	struct caching later =
+	    caching_of("[" ROW("20", "0") "," ROW("21", "0") "]", 0);
+	struct caching newer =
+	    caching_of("[" ROW("1", "0") "," ROW("1", "1") "]", 0);
+	struct caching fewer = caching_of("[" ROW("1", "0") "]", 0);
+
+	SUITE_EQUAL(later.tag, one.tag);
+	CU_ASSERT_STRING_NOT_EQUAL(newer.tag, one.tag);
+	CU_ASSERT_STRING_NOT_EQUAL(fewer.tag, one.tag);
+	/* What a text says is no key. */
+	CU_ASSERT_STRING_NOT_EQUAL(
+	    caching_of("{\"n\":\"\\\"timestamp\\\":\\\"1\"}", 0).tag,
+	    caching_of("{\"n\":\"\\\"timestamp\\\":\\\"2\"}", 0).tag);
+	/* A body that is cut off there ends there. */
+	SUITE_EQUAL(caching_of("{\"timestamp\":\"1", 0).tag,
+		    caching_of("{\"timestamp\":\"2", 0).tag);
+}
+
 static void
 knows_the_second(void)
 {
@@ -104,12 +131,12 @@ writes_the_header(void)
 	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1, "
 			 "stale-if-error=60\r\n"
 			 "X-Accel-Expires: @1700000000\r\n" MADE
-			 "ETag: \"one\"\r\n");
+			 "ETag: W/\"one\"\r\n");
 	c.stale_if_error_s = 0;
 	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1"
 			 "\r\n"
 			 "X-Accel-Expires: @1700000000\r\n" MADE
-			 "ETag: \"one\"\r\n");
+			 "ETag: W/\"one\"\r\n");
 }
 
 static bool
@@ -141,6 +168,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"tags bodies", tags_bodies},
+	    {"tags what lasts", tags_what_lasts},
 	    {"knows the second", knows_the_second},
 	    {"compares tags", compares_tags},
 	    {"writes the header", writes_the_header},

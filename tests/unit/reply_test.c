@@ -34,7 +34,7 @@ check_header(enum err_code outcome, int status, const char *expected)
 	"stale-if-error=60\r\n"                                                \
 	"X-Accel-Expires: @1700000000\r\n"                                     \
 	"Last-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n"                     \
-	"ETag: \"tag\""
+	"ETag: W/\"tag\""
 #define HEADER(status, cache_control, extra)                                   \
 	"Status: " status "\r\n"                                               \
 	"Content-Type: application/json\r\n"                                   \

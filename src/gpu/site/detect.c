@@ -339,12 +339,13 @@ detect_wake(struct detector *d)
 
 /*
  * The first look is under way: without it nobody knows whose names are whose.
- * Half of the time that is left is for the request itself.
+ * Most of the time that is left is for the request itself.
  */
 static void
 await_first_look(struct detector *d, const struct call *call)
 {
-	int64_t until_ms = (clock_now_ms() + call->deadline_ms) / 2;
+	int64_t now_ms = clock_now_ms();
+	int64_t until_ms = now_ms + (call->deadline_ms - now_ms) / 4;
 
 	pthread_mutex_lock(&d->lock);
 	while (d->is_started && !d->has_looked && !d->is_closing)
