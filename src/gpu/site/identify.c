@@ -15,8 +15,9 @@ static const uint32_t unread = UINT32_MAX, unusable = UINT32_MAX - 1,
 struct identify_meaning {
 	uint32_t number; /* its value */
 	uint32_t uuid;	 /* the text's number, normalised */
-	/* Of an instance: the node of its last series, and what that said. */
-	uint32_t cluster, exported_instance, host, name;
+	/* Of a node's name, or an instance: the node of the last series that
+	 * had it, and what that said besides. */
+	uint32_t cluster, instance, exported_instance, host;
 	uint32_t node; /* the text's number */
 	uint32_t doubt;
 };
@@ -224,7 +225,8 @@ name_node(struct identify_reader *r, const struct sample *s,
 	}
 }
 
-/* The series of a target follow each other, and most are of one node. */
+/* Most series with one name for their node, or else of one target, are of one
+ * node. */
 static void
 find_node(struct identify_reader *r, const struct sample *s,
 	  struct identity *id)
@@ -236,19 +238,19 @@ find_node(struct identify_reader *r, const struct sample *s,
 	uint32_t name = identify_label(r, s, PROFILE_NODE);
 	struct identify_meaning *meaning;
 
-	if (instance == IDENTITY_UNKNOWN) {
+	if (name == IDENTITY_UNKNOWN && instance == IDENTITY_UNKNOWN) {
 		name_node(r, s, id);
 		return;
 	}
-	meaning = &r->meanings[instance];
+	meaning = &r->meanings[name != IDENTITY_UNKNOWN ? name : instance];
 	if (meaning->node == unread || meaning->cluster != cluster ||
-	    meaning->exported_instance != exported || meaning->host != host ||
-	    meaning->name != name) {
+	    meaning->instance != instance ||
+	    meaning->exported_instance != exported || meaning->host != host) {
 		name_node(r, s, id);
 		meaning->cluster = cluster;
+		meaning->instance = instance;
 		meaning->exported_instance = exported;
 		meaning->host = host;
-		meaning->name = name;
 		meaning->doubt = id->node_doubt;
 		meaning->node =
 		    id->node != IDENTITY_UNKNOWN ? id->node : unusable;
