@@ -206,6 +206,60 @@ knows_a_copy_by_its_difference(void)
 		expect_row(&rows[i]);
 }
 
+/* A number that looks like a hash, another one for each n. */
+static uint32_t
+number(uint32_t n)
+{
+	uint64_t mixed = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	mixed = (mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+	return (uint32_t)(mixed >> 32);
+}
+
+/* Any number of copies, any labels of each metric: values of copy i are from
+ * 10 * i to 10 * i + 9. */
+static void
+never_mixes_copies(void)
+{
+	static const enum field fields[] = {
+	    FIELD_UTILIZATION, FIELD_MEMORY_USED, FIELD_TEMPERATURE,
+	    FIELD_POWER_DRAW,  FIELD_SM_CLOCK,	  FIELD_MEMORY_CLOCK};
+
+	for (uint32_t seed = 0; seed < 3000; seed++) {
+		uint32_t copies = 2 + number(seed) % 3, chosen;
+		struct sheet_list list = {NULL, 0};
+		double v[FIELD__MAX];
+
+		start(AMPLE_BYTES);
+		for (uint32_t n = 0; n < copies * LENGTH(fields) * 2; n++) {
+			uint32_t copy = n / 2 % copies, i = n / 2 / copies;
+			uint32_t is_part = n % 2;
+			/* Of the labels of metrics some are the same. */
+			uint32_t label = number(seed + i) % 3 * (2 * i + n % 2);
+			const struct told told = {
+			    0,
+			    number(seed * 7 + copy) + number(label) * (label > 0),
+			    fields[i],
+			    10.0 * copy + number(n) % 10,
+			    0,
+			    10};
+
+			if (is_part && number(seed ^ i) % 2 == 0)
+				continue;
+			CU_ASSERT_TRUE_FATAL(tell(&list, &told));
+		}
+		sheet_settle(&list, v);
+		chosen = (uint32_t)(v[FIELD_MEMORY_USED] / 10);
+		for (size_t i = 0; i < LENGTH(fields); i++)
+			if ((uint32_t)(v[fields[i]] / 10) != chosen) {
+				CU_FAIL("two copies in one row");
+				printf("# seed %u, field %zu: %g\n", seed, i,
+				       v[fields[i]]);
+			}
+		arena_fini(&arena);
+	}
+}
+
 /* The utilization of that copy counts where nothing else was asked, and on
  * another card, which moves all of its sources. */
 static void
@@ -434,6 +488,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"takes one copy for all fields", takes_one_copy_for_all_fields},
 	    {"knows a copy by its difference", knows_a_copy_by_its_difference},
+	    {"never mixes copies", never_mixes_copies},
 	    {"chooses the same copy", chooses_the_same_copy},
 	    {"takes the copy that knows most", takes_the_copy_that_knows_most},
 	    {"brings together what does not conflict",
