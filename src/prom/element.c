@@ -143,6 +143,20 @@ starts_with(const struct scan *s, const char *text, size_t length)
 	       memcmp(s->at, text, length) == 0;
 }
 
+/* A label that had to give way to its target's is still what it was called. */
+static uint64_t
+hash_name(const char *text, size_t length)
+{
+	static const char prefix[] = "exported_";
+	const size_t cut = sizeof(prefix) - 1;
+
+	while (length > cut && memcmp(text, prefix, cut) == 0) {
+		text += cut;
+		length -= cut;
+	}
+	return hash_bytes(SOURCE_SEED, text, length);
+}
+
 /* Up to and with the opening quote of the value. */
 static enum scan_result
 read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
@@ -166,7 +180,7 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 	text = decode(r, &name, &length);
 	if (text == NULL)
 		return out_of_memory(r, s);
-	seen->name_hash = hash_bytes(SOURCE_SEED, text, length);
+	seen->name_hash = hash_name(text, length);
 	return scan_mark(s, '"');
 }
 
@@ -289,7 +303,7 @@ read_labels(struct element_reader *r, struct scan *s, struct element *out)
 		keep_label(r, seen, out);
 		hash += seen->hash;
 	}
-	out->source = (uint32_t)(hash ^ hash >> 32);
+	out->source = (uint32_t)hash;
 	return SCAN_OK;
 }
 

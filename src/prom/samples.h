@@ -11,10 +11,11 @@ struct sample {
 	double value; /* may be NaN or infinite, as Prometheus gave it */
 	double timestamp_s;
 	/*
-	 * A hash of all labels but the metric's name, and those that were set
-	 * aside, in whatever order: equal
-	 * for the metrics of one thing by one way, another for each copy of
-	 * them. The same in every process; 0 without labels.
+	 * The sum of hashes, one of each label but the metric's name and those
+	 * that were set aside: equal for the metrics of one thing by one way,
+	 * another for each copy of them. Two copies differ by the same in each
+	 * metric, also in one that has labels of its own, since "exported_x"
+	 * counts as "x". The same in every process; 0 without labels.
 	 */
 	uint32_t source;
 	/* Of the name that filled the first slot: its place in the list. */

@@ -179,8 +179,9 @@ main(void)
 		r->targets[0] = (struct exporters_target){
 		    states[i].file,
 		    "job: dcgm-exporter, instance: '10.1.1.1:9400'", false};
-		r->site =
-		    (struct exporters_site){&simulator, directory, r->targets};
+		r->site = (struct exporters_site){.simulator = &simulator,
+						  .directory = directory,
+						  .targets = r->targets};
 		exporters_start_prometheus(&r->prometheus, &r->site);
 	}
 	return suite_run("balancer", tests);

@@ -264,7 +264,9 @@ start_prometheus(void)
 {
 	static struct exporters_target targets[2 * WORKERS + 3];
 	static char labels[2 * WORKERS][256], files[WORKERS][32];
-	const struct exporters_site site = {&simulator, directory, targets};
+	const struct exporters_site site = {.simulator = &simulator,
+					    .directory = directory,
+					    .targets = targets};
 	size_t count = 0;
 
 	for (unsigned worker = 0; worker < WORKERS; worker++) {

@@ -118,7 +118,8 @@ static void
 start(struct scene *s, const struct source *serves, const char *directory,
       const struct exporters_target *targets)
 {
-	s->site = (struct exporters_site){serves, directory, targets};
+	s->site = (struct exporters_site){
+	    .simulator = serves, .directory = directory, .targets = targets};
 	exporters_start_prometheus(&s->prometheus, &s->site);
 }
 

@@ -12,6 +12,9 @@
 #include "support/golden.h"
 #include "support/port.h"
 
+/* Not of the scrapes themselves. */
+#define OF_EXPORTERS "job!=\"\",__name__!~\"up|scrape_.+\""
+
 enum { WAIT_STEP_MS = 50, WAIT_STEPS = 60000 / WAIT_STEP_MS };
 
 const char *
@@ -29,6 +32,21 @@ exporters_serve(struct source *out, const char *directory)
 }
 
 /* --- the databases ------------------------------------------------------- */
+
+/* Another Prometheus' series, under labels of their own. */
+static void
+write_federation(FILE *out, const struct source *federated)
+{
+	fprintf(
+	    out,
+	    "  - job_name: federate\n"
+	    "    metrics_path: /federate\n"
+	    "    params: {'match[]': ['{" OF_EXPORTERS "}']}\n"
+	    "    static_configs:\n"
+	    "      - targets: ['127.0.0.1:%u']\n"
+	    "        labels: {instance: 'prometheus-edge.example.org:9090'}\n",
+	    federated->port);
+}
 
 /* Both take the same file; to be freed. */
 static char *
@@ -55,6 +73,8 @@ scrape_conf(const struct exporters_site *site)
 			"        labels: {%s}\n",
 			number++, t->file, t->honors_labels ? "true" : "false",
 			site->simulator->port, t->labels);
+	if (site->federated != NULL)
+		write_federation(out, site->federated);
 	fclose(out);
 	return text;
 }
@@ -118,14 +138,15 @@ count_samples(const struct exporters_site *site, const char *file)
 void
 exporters_wait(const struct source *database, const struct exporters_site *site)
 {
-	static const char query[] =
-	    "count({job!=\"\",__name__!~\"up|scrape_.+\"} > -1e300)";
+	static const char query[] = "count({" OF_EXPORTERS "} > -1e300)";
 	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
 	size_t expected = 0, got, steps = 0;
 
 	for (const struct exporters_target *t = site->targets; t->file != NULL;
 	     t++)
 		expected += count_samples(site, t->file);
+	if (site->federated != NULL)
+		expected += source_ask(site->federated, query);
 	harness_require(expected > 0, "no samples in %s", site->directory);
 	while ((got = source_ask(database, query)) != expected &&
 	       steps++ < WAIT_STEPS)

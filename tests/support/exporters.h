@@ -22,6 +22,8 @@ struct exporters_site {
 	const struct source *simulator; /* serves the directory */
 	const char *directory;
 	const struct exporters_target *targets;
+	/* Another Prometheus, whose series this one has, too; or NULL. */
+	const struct source *federated;
 };
 
 /* One target at least of every exporter that there is a profile for. */
@@ -43,8 +45,8 @@ void exporters_start_victoria(struct source *out,
 			      const struct exporters_site *site);
 
 /*
- * Returns once all the samples of the site's files are there. Files that are
- * not do not count.
+ * Returns once all the samples of the site's files are there, and those of
+ * whom it federates. Files that are not do not count.
  */
 void exporters_wait(const struct source *database,
 		    const struct exporters_site *site);

@@ -352,6 +352,30 @@ cards_of(struct json_object *rows, bool has_instance, bool has_uuid)
 	return cards;
 }
 
+/* The same of processes, which may not tell their card's uuid. */
+static void
+check_processes(const char *source, struct json_object *metrics,
+		struct json_object *processes)
+{
+	struct json_object *places = cards_of(metrics, true, false);
+	struct json_object *cards = cards_of(metrics, true, true);
+	char card[KEY_BYTES];
+
+	for (size_t i = 0; i < json_object_array_length(processes); i++) {
+		struct json_object *row =
+		    json_object_array_get_idx(processes, i);
+		bool has_uuid = invariant_text(row, "uuid") != NULL;
+
+		write_card(card, row, true, has_uuid);
+		if (!json_object_object_get_ex(has_uuid ? cards : places, card,
+					       NULL))
+			invariant_broken(source, "%s is not in %s", card,
+					 paths[INVARIANT_METRICS]);
+	}
+	json_object_put(places);
+	json_object_put(cards);
+}
+
 /* Each of the one is among the other. */
 static void
 check_within(const char *source, struct json_object *some,
@@ -367,8 +391,8 @@ check_within(const char *source, struct json_object *some,
 }
 
 static void
-check_same_cards(const char *source, struct json_object *metrics,
-		 struct json_object *others, enum invariant_endpoint endpoint)
+check_utilization(const char *source, struct json_object *metrics,
+		  struct json_object *others)
 {
 	bool has_instance = have_key(others, "mig_instance_id");
 	bool has_uuid = have_key(others, "uuid");
@@ -376,16 +400,13 @@ check_same_cards(const char *source, struct json_object *metrics,
 	struct json_object *cards = cards_of(others, has_instance, has_uuid);
 
 	check_within(source, cards, known, paths[INVARIANT_METRICS]);
-	if (endpoint == INVARIANT_UTILIZATION) {
-		check_within(source, known, cards, paths[endpoint]);
-		if (json_object_array_length(metrics) !=
-		    json_object_array_length(others))
-			invariant_broken(source,
-					 "%zu rows of metrics, and %zu of "
-					 "utilization",
-					 json_object_array_length(metrics),
-					 json_object_array_length(others));
-	}
+	check_within(source, known, cards, paths[INVARIANT_UTILIZATION]);
+	if (json_object_array_length(metrics) !=
+	    json_object_array_length(others))
+		invariant_broken(source,
+				 "%zu rows of metrics, and %zu of utilization",
+				 json_object_array_length(metrics),
+				 json_object_array_length(others));
 	json_object_put(known);
 	json_object_put(cards);
 }
@@ -464,17 +485,18 @@ void
 invariant_site(const char *source,
 	       struct json_object *const envelopes[INVARIANT__MAX])
 {
+	static void (*const checks[INVARIANT__MAX])(
+	    const char *, struct json_object *, struct json_object *) = {
+	    [INVARIANT_NODES] = check_nodes,
+	    [INVARIANT_UTILIZATION] = check_utilization,
+	    [INVARIANT_PROCESSES] = check_processes};
 	struct json_object *metrics =
 	    invariant_rows(envelopes[INVARIANT_METRICS]);
 
 	for (unsigned i = 0; metrics != NULL && i < INVARIANT__MAX; i++) {
 		struct json_object *rows = invariant_rows(envelopes[i]);
 
-		if (rows == NULL || i == INVARIANT_METRICS)
-			continue;
-		if (i == INVARIANT_NODES)
-			check_nodes(source, metrics, rows);
-		else
-			check_same_cards(source, metrics, rows, i);
+		if (rows != NULL && checks[i] != NULL)
+			checks[i](source, metrics, rows);
 	}
 }

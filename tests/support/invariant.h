@@ -30,8 +30,9 @@ enum invariant_endpoint invariant_find(const char *path);
 void invariant_answer(const char *source, const char *path, const char *text);
 
 /*
- * The envelopes of all endpoints at one moment: they speak of the same cards.
- * Those that are NULL or failures are passed over.
+ * The envelopes of all endpoints at one moment: they speak of the same cards;
+ * a process may not tell its card's uuid, but no other one's. Those that are
+ * NULL or failures are passed over.
  */
 void invariant_site(const char *source,
 		    struct json_object *const envelopes[INVARIANT__MAX]);

@@ -68,6 +68,36 @@ twins_write(void)
 	rename_nodes("half-kube-state-metrics");
 }
 
+static bool
+has_key(const char *labels, const char *key)
+{
+	const char *at = labels;
+
+	while ((at = strstr(at, key)) != NULL && at > labels && at[-1] != ' ')
+		at++;
+	return at != NULL;
+}
+
+/* Appends those of the target's labels that the list has not. */
+static void
+add_labels(char out[static TWINS_LABELS_BYTES], const char *labels)
+{
+	const char *at = labels;
+
+	while (*at != '\0') {
+		size_t length = strcspn(at, ","), used = strlen(out);
+		char key[64];
+
+		snprintf(key, sizeof(key), "%.*s:", (int)strcspn(at, ":"), at);
+		if (!has_key(out, key))
+			snprintf(out + used, TWINS_LABELS_BYTES - used,
+				 "%s%.*s", used > 0 ? ", " : "", (int)length,
+				 at);
+		at += length;
+		at += strspn(at, ", ");
+	}
+}
+
 static void
 add(struct twins_store *s, const struct exporters_target *t, enum twin twin,
     const char *labels)
@@ -77,7 +107,8 @@ add(struct twins_store *s, const struct exporters_target *t, enum twin twin,
 	harness_require(n + 1 < TWINS_TARGETS_MAX, "too many targets");
 	snprintf(s->files[n], sizeof(*s->files), "%s%s", prefixes[twin],
 		 t->file);
-	snprintf(s->labels[n], sizeof(*s->labels), "%s, %s", labels, t->labels);
+	add_labels(s->labels[n], labels);
+	add_labels(s->labels[n], t->labels);
 	s->targets[n] = (struct exporters_target){s->files[n], s->labels[n],
 						  t->honors_labels};
 }
@@ -97,16 +128,36 @@ twins_add_pods(struct twins_store *s, enum twin twin, const char *labels)
 	add(s, &kube_state_metrics, twin, labels);
 }
 
-void
-twins_start(struct twins_store *s)
+static void
+start(struct twins_store *s, const struct source *federated)
 {
 	const struct source *const upstreams[] = {&s->prometheus, NULL};
 
 	/* One serves so many connections, and no more. */
 	exporters_serve(&s->simulator, directory);
-	s->site = (struct exporters_site){&s->simulator, directory, s->targets};
+	s->site = (struct exporters_site){&s->simulator, directory, s->targets,
+					  federated};
 	exporters_start_prometheus(&s->prometheus, &s->site);
 	gate_start(&s->gate, upstreams);
+}
+
+void
+twins_start(struct twins_store *s)
+{
+	start(s, NULL);
+}
+
+void
+twins_start_above(struct twins_store *s, const struct twins_store *other)
+{
+	start(s, &other->prometheus);
+}
+
+void
+twins_stop(struct twins_store *s)
+{
+	CU_ASSERT_EQUAL(process_stop(s->prometheus.process), 0);
+	CU_ASSERT_EQUAL(process_stop(s->simulator.process), 0);
 }
 
 static void

@@ -28,13 +28,21 @@ struct twins_store {
 /* Writes what the exporters say; once, after harness_start(). */
 void twins_write(void);
 
-/* All exporters, with more labels of their targets. */
+/*
+ * All exporters, with more labels of their targets, which go before those that
+ * they have.
+ */
 void twins_add(struct twins_store *s, enum twin twin, const char *labels);
 
 /* kube-state-metrics: the other half has other nodes at the same addresses. */
 void twins_add_pods(struct twins_store *s, enum twin twin, const char *labels);
 
 void twins_start(struct twins_store *s);
+
+/* The same, with what another store has, by federation. */
+void twins_start_above(struct twins_store *s, const struct twins_store *other);
+
+void twins_stop(struct twins_store *s);
 
 /* Returns once all of it is there. */
 void twins_wait(const struct twins_store *s);

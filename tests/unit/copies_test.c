@@ -110,6 +110,66 @@ takes_a_replica_with_conditions(void)
 	}
 }
 
+/* A metric may have labels that the others lack. */
+static void
+takes_a_replica_with_labels_of_its_own(void)
+{
+#define ENGINE(replica, value) BY("engine\":\"0\",\"replica", replica, value)
+	static const struct canned_answer answers[] = {
+	    ANSWER(BUSY, CANNED_TWO(ENGINE("a", "99"), ENGINE("b", "0"))),
+	    ANSWER(SPLIT("split_used_mib"),
+		   CANNED_TWO(BY("replica", "a", "70000"),
+			      BY("replica", "b", "1000"))),
+	    ANSWER(SPLIT("split_free_mib"),
+		   CANNED_TWO(BY("replica", "a", "10000"),
+			      BY("replica", "b", "79000"))),
+	    LAST_ANSWER};
+	static const struct canned_answer swapped[] = {
+	    ANSWER(BUSY, CANNED_TWO(ENGINE("b", "99"), ENGINE("a", "0"))),
+	    ANSWER(SPLIT("split_used_mib"),
+		   CANNED_TWO(BY("replica", "a", "1000"),
+			      BY("replica", "b", "70000"))),
+	    ANSWER(SPLIT("split_free_mib"),
+		   CANNED_TWO(BY("replica", "a", "79000"),
+			      BY("replica", "b", "10000"))),
+	    LAST_ANSWER};
+
+	expect_a_state(answers);
+	expect_a_state(swapped);
+}
+
+/* One job calls a target as the exporter calls something: only some of its
+ * series have that. */
+static void
+takes_a_job_that_renames(void)
+{
+#define RENAMED(value)                                                         \
+	BY("job\":\"b\",\"exported_zone\":\"vgpu\",\"zone", "z", value)
+	static const struct canned_answer answers[] = {
+	    ANSWER(BUSY, CANNED_TWO(BY("job", "a", "99"),
+				    BY("job\":\"b\",\"zone", "z", "0"))),
+	    ANSWER(SPLIT("split_used_mib"),
+		   CANNED_TWO(BY("job\":\"a\",\"zone", "vgpu", "70000"),
+			      RENAMED("1000"))),
+	    ANSWER(SPLIT("split_free_mib"),
+		   CANNED_TWO(BY("job\":\"a\",\"zone", "vgpu", "10000"),
+			      RENAMED("79000"))),
+	    LAST_ANSWER};
+	static const struct canned_answer swapped[] = {
+	    ANSWER(BUSY, CANNED_TWO(BY("job", "a", "0"),
+				    BY("job\":\"b\",\"zone", "z", "99"))),
+	    ANSWER(SPLIT("split_used_mib"),
+		   CANNED_TWO(BY("job\":\"a\",\"zone", "vgpu", "1000"),
+			      RENAMED("70000"))),
+	    ANSWER(SPLIT("split_free_mib"),
+		   CANNED_TWO(BY("job\":\"a\",\"zone", "vgpu", "79000"),
+			      RENAMED("10000"))),
+	    LAST_ANSWER};
+
+	expect_a_state(answers);
+	expect_a_state(swapped);
+}
+
 /* The exporter's pod was replaced: its series are of another target. */
 static void
 takes_a_target(void)
@@ -216,6 +276,9 @@ main(void)
 	    {"takes a replica", takes_a_replica},
 	    {"takes a replica with conditions",
 	     takes_a_replica_with_conditions},
+	    {"takes a replica with labels of its own",
+	     takes_a_replica_with_labels_of_its_own},
+	    {"takes a job that renames", takes_a_job_that_renames},
 	    {"takes a target", takes_a_target},
 	    {"takes the whole copy", takes_the_whole_copy},
 	    {"takes the GPU before its pods", takes_the_gpu_before_its_pods},

@@ -270,6 +270,31 @@ sets_labels_aside(void)
 	teardown(&f);
 }
 
+/* What copies differ in, whatever else a series has: before and behind it. */
+static void
+adds_up_labels(void)
+{
+	static const char *const more[] = {
+	    "\"gpu\":\"0\"", "\"gpu\":\"0\",\"engine\":\"x\\\\\"",
+	    "\"a\":\"b\",\"replicas\":\"a\",\"zone\":\"" LONG_VALUE "\""};
+	struct fixture f;
+	uint32_t difference;
+
+	setup(&f, 1 << 20);
+	difference = source_of(&f, "\"replica\":\"a\"") -
+		     source_of(&f, "\"replica\":\"b\"");
+	CU_ASSERT_NOT_EQUAL(difference, 0);
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++) {
+		char a[512], b[512];
+
+		snprintf(a, sizeof(a), "%s,\"replica\":\"a\"", more[i]);
+		snprintf(b, sizeof(b), "\"replica\":\"b\",%s", more[i]);
+		CU_ASSERT_EQUAL(source_of(&f, a) - source_of(&f, b),
+				difference);
+	}
+	teardown(&f);
+}
+
 static void
 tells_sources_apart_by_their_labels(void)
 {
@@ -294,7 +319,12 @@ tells_sources_apart_by_their_labels(void)
 	    {"\"a\":\"bc\"", "\"ab\":\"c\"", false},
 	    {"\"a\":\"x\",\"b\":\"x\"", "\"c\":\"x\",\"d\":\"x\"", false},
 	    {"\"x\":\"" LONG_VALUE "0\"", "\"x\":\"" LONG_VALUE "1\"", false},
-	    {"\"gpu\":\"0\"", "", false}};
+	    {"\"gpu\":\"0\"", "", false},
+	    /* By the name that it had. */
+	    {"\"exported_job\":\"x\"", "\"job\":\"x\"", true},
+	    {"\"\\u0065xported_exported_job\":\"x\"", "\"job\":\"x\"", true},
+	    {"\"exported_job\":\"x\",\"job\":\"y\"", "\"job\":\"x\"", false},
+	    {"\"exported_\":\"x\"", "\"exported\":\"x\"", false}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		check_sources(cases[i].a, cases[i].b, cases[i].are_equal);
@@ -475,6 +505,7 @@ main(void)
 	     passes_over_texts_that_are_not_accepted},
 	    {"asks for more at every cut", asks_for_more_at_every_cut},
 	    {"sets labels aside", sets_labels_aside},
+	    {"adds up labels", adds_up_labels},
 	    {"tells sources apart by their labels",
 	     tells_sources_apart_by_their_labels},
 	    {"counts labels that are not remembered",

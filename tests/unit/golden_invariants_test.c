@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/file.h"
 #include "support/given_index.h"
@@ -49,6 +50,17 @@ read_golden(const char *folder, const char *name)
 	return file_read(harness_source(path));
 }
 
+static struct json_object *
+parse_golden(const char *folder, const char *name)
+{
+	char *text = read_golden(folder, name);
+	struct json_object *parsed = json_tokener_parse(text);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(parsed);
+	free(text);
+	return parsed;
+}
+
 /* --- one answer in each file --------------------------------------------- */
 
 static void
@@ -70,6 +82,78 @@ static void
 each_answer(void)
 {
 	for_each_file("tests/golden/api", check_answer);
+	invariant_expect();
+}
+
+/* --- all endpoints of one scene ------------------------------------------ */
+
+static void
+free_envelopes(struct json_object *envelopes[static INVARIANT__MAX])
+{
+	for (unsigned i = 0; i < INVARIANT__MAX; i++)
+		json_object_put(envelopes[i]);
+}
+
+/* The endpoints of cards, of the same answers of Prometheus. */
+static void
+check_files(const char *folder, const char *scene)
+{
+	static const char *const prefixes[] = {[INVARIANT_METRICS] = "metrics",
+					       [INVARIANT_NODES] = "nodes",
+					       [INVARIANT_UTILIZATION] =
+						   "utilization"};
+	struct json_object *envelopes[INVARIANT__MAX] = {NULL};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+		char name[64], path[128];
+
+		snprintf(name, sizeof(name), "%s_%s.json", prefixes[i], scene);
+		snprintf(path, sizeof(path), "%s/%s", folder, name);
+		if (access(harness_source(path), R_OK) == 0)
+			envelopes[i] = parse_golden(folder, name);
+	}
+	CU_ASSERT_PTR_NOT_NULL(envelopes[INVARIANT_METRICS]);
+	CU_ASSERT_PTR_NOT_NULL(envelopes[INVARIANT_NODES]);
+	invariant_site(scene, envelopes);
+	free_envelopes(envelopes);
+}
+
+/* All in one file, by their paths. */
+static void
+check_scene(const char *folder, const char *name)
+{
+	struct json_object *scene = parse_golden(folder, name);
+	struct json_object *envelopes[INVARIANT__MAX] = {NULL}, *rows;
+
+	json_object_object_foreach(scene, path, envelope)
+	{
+		enum invariant_endpoint endpoint = invariant_find(path);
+
+		if (endpoint == INVARIANT__MAX)
+			continue;
+		envelopes[endpoint] = json_object_get(envelope);
+		invariant_answer(name, path,
+				 json_object_to_json_string_ext(
+				     envelope, JSON_C_TO_STRING_PLAIN));
+	}
+	invariant_site(name, envelopes);
+	rows = invariant_rows(envelopes[INVARIANT_METRICS]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(rows);
+	given_index_check(name, harness_source("tests/exporters"), rows);
+	free_envelopes(envelopes);
+	json_object_put(scene);
+}
+
+static void
+each_scene(void)
+{
+	static const char *const scenes[] = {
+	    "cards",   "clusters", "empty", "extreme", "full",
+	    "hostile", "in_part",  "named", "slices",  "warned"};
+
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(*scenes); i++)
+		check_files("tests/golden/api", scenes[i]);
+	for_each_file("tests/golden/exporters", check_scene);
 	invariant_expect();
 }
 
@@ -114,18 +198,19 @@ wrong_answers(void)
 }
 
 static void
-expect_site(const char *nodes, const char *utilization, unsigned count)
+expect_site(const char *nodes, const char *utilization, const char *processes,
+	    unsigned count)
 {
 	struct json_object *envelopes[INVARIANT__MAX] = {
 	    [INVARIANT_METRICS] = json_tokener_parse(
 		ROWS(CARD("0", "u", "1", "2") "," CARD("1", "v", "1", "2"))),
 	    [INVARIANT_NODES] = json_tokener_parse(nodes),
-	    [INVARIANT_UTILIZATION] = json_tokener_parse(utilization)};
+	    [INVARIANT_UTILIZATION] = json_tokener_parse(utilization),
+	    [INVARIANT_PROCESSES] = json_tokener_parse(processes)};
 
 	invariant_site("a", envelopes);
 	CU_ASSERT_EQUAL(invariant_forget(), count);
-	for (unsigned i = 0; i < INVARIANT__MAX; i++)
-		json_object_put(envelopes[i]);
+	free_envelopes(envelopes);
 }
 
 static void
@@ -133,13 +218,22 @@ wrong_sites(void)
 {
 #define NODE(count) "{\"node_name\":\"n\",\"gpu_count\":" count "}"
 #define BUSY(index) "{\"node_name\":\"n\",\"gpu_index\":" index "}"
+#define RUNS(index, uuid)                                                      \
+	"{\"node_name\":\"n\",\"gpu_index\":" index ",\"uuid\":" uuid "}"
 	static const char two[] = ROWS(BUSY("0") "," BUSY("1"));
+	static const char none[] = ROWS("");
 
-	expect_site(ROWS(NODE("2")), two, 0);
-	expect_site(ROWS(NODE("3")), two, 1);
-	expect_site(ROWS(""), two, 1);
-	expect_site(ROWS(NODE("2")), ROWS(BUSY("0")), 2);
-	expect_site(ROWS(NODE("2")), ROWS(BUSY("0") "," BUSY("2")), 2);
+	expect_site(ROWS(NODE("2")), two, none, 0);
+	expect_site(ROWS(NODE("3")), two, none, 1);
+	expect_site(ROWS(""), two, none, 1);
+	expect_site(ROWS(NODE("2")), ROWS(BUSY("0")), none, 2);
+	expect_site(ROWS(NODE("2")), ROWS(BUSY("0") "," BUSY("2")), none, 2);
+	expect_site(ROWS(NODE("2")), two, ROWS(RUNS("1", "\"v\"")), 0);
+	expect_site(ROWS(NODE("2")), two, ROWS(RUNS("1", "\"u\"")), 1);
+	expect_site(ROWS(NODE("2")), two, ROWS(RUNS("1", "null")), 0);
+	expect_site(ROWS(NODE("2")), two, ROWS(RUNS("2", "null")), 1);
+	expect_site(ROWS(NODE("2")), two,
+		    ROWS(RUNS("0", "null") "," RUNS("1", "\"v\"")), 0);
 }
 
 static void
@@ -175,6 +269,7 @@ main(void)
 	    {"answers that do not agree are found", wrong_sites},
 	    {"an index of nobody is found", wrong_indexes},
 	    {"each expected answer holds", each_answer},
+	    {"each scene's answers agree", each_scene},
 	    {NULL, NULL}};
 
 	return suite_run("golden_invariants", tests);

@@ -181,6 +181,21 @@ static const struct canned_answer replicas[] = {
 			      NAMESAKE_ON("7", REPLICA("b"), "1"))),
     LAST_ANSWER};
 
+/* The same, where each metric has labels of its own. */
+#define OWN(metric, name) REPLICA(name) "," CANNED_LABEL(metric, metric)
+#define REPLICAS_APART(a, b)                                                   \
+	{ANSWER(GPU_MEMORY,                                                    \
+		CANNED_TWO(NAMESAKE_ON("7", REPLICA(a), "3221225472"),         \
+			   NAMESAKE_ON("7", REPLICA(b), "1073741824"))),       \
+	 ANSWER(CPU, CANNED_TWO(NAMESAKE_ON("7", OWN("cpu", a), "30"),         \
+				NAMESAKE_ON("7", OWN("cpu", b), "10"))),       \
+	 ANSWER(MEMORY, CANNED_TWO(NAMESAKE_ON("7", OWN("ram", a), "3"),       \
+				   NAMESAKE_ON("7", OWN("ram", b), "1"))),     \
+	 LAST_ANSWER}
+static const struct canned_answer replicas_apart[][4] = {
+    REPLICAS_APART("a", "b"), REPLICAS_APART("b", "a"),
+    REPLICAS_APART("0", "1"), REPLICAS_APART("x", "yy")};
+
 /*
  * The first exporter knows the card's place but no processes: a process is
  * where /metrics says that its card is.
@@ -265,17 +280,26 @@ has(const char *text)
 
 /* Not the memory of one and the rest of the other. */
 static void
-takes_one_copy(void)
+expect_one_copy(const struct canned_answer *answers)
 {
 	bool is_a, is_b;
 
-	CU_ASSERT_EQUAL(answer(CANNED_ONE, replicas, ENDPOINT_COMMAND_NAME,
+	CU_ASSERT_EQUAL(answer(CANNED_ONE, answers, ENDPOINT_COMMAND_NAME,
 			       CANNED_AMPLE_BYTES),
 			ERR_OK);
 	is_a = has("\"gpu_memory\":3,\"cpu\":30,\"memory\":3,");
 	is_b = has("\"gpu_memory\":1,\"cpu\":10,\"memory\":1,");
 	CU_ASSERT_TRUE(is_a != is_b);
 	canned_call_fini(&call);
+}
+
+static void
+takes_one_copy(void)
+{
+	expect_one_copy(replicas);
+	for (size_t i = 0; i < sizeof(replicas_apart) / sizeof(*replicas_apart);
+	     i++)
+		expect_one_copy(replicas_apart[i]);
 }
 
 /* However the arguments are parted from the program's name. */

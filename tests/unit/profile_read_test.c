@@ -111,6 +111,22 @@ check_labels(const struct profile *p, const struct profile_name *expected,
 	}
 }
 
+/* exported_exported_x is what another Prometheus called its target. */
+static void
+renames_once(void)
+{
+	const struct profile *p = read_profile(WITH_LABELS(
+	    "{\"node\":[\"exported_instance\"],\"index\":[\"gpu\"]}"));
+	static const struct profile_name expected[] = {
+	    {"exported_instance", PROFILE_NODE, false},
+	    {"exported_gpu", PROFILE_INDEX, false},
+	    {"gpu", PROFILE_INDEX, false},
+	    {"instance", PROFILE_INSTANCE, false}};
+
+	check_labels(p, expected, sizeof(expected) / sizeof(*expected));
+	arena_fini(&arena);
+}
+
 /* What the profile names itself stays where it is, and what it is for. */
 static void
 knows_what_targets_call_their_node(void)
@@ -527,6 +543,7 @@ main(void)
 	    {"reads a short profile", reads_a_short_profile},
 	    {"reads other forms", reads_other_forms},
 	    {"reads every field", reads_every_field},
+	    {"renames once", renames_once},
 	    {"sets labels aside", sets_labels_aside},
 	    {"makes conditions of the match", makes_conditions_of_the_match},
 	    {"escapes values", escapes_values},

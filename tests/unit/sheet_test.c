@@ -126,6 +126,171 @@ takes_one_copy_for_all_fields(void)
 		expect_row(&rows[i]);
 }
 
+/*
+ * Copies of a card, and labels that only one metric has: a source is a sum over
+ * the labels.
+ */
+#define COPY_A	   0x10203040U
+#define COPY_B	   0x7ee5a700U
+#define COPY_C	   0x3b001234U
+#define ENGINE	   0x600d0001U
+#define BANK	   0x2badc0deU
+#define OTHER_BANK 0xfca1ab1eU
+
+/* The greater value is now one copy's and now the other's. */
+static void
+knows_a_copy_by_its_difference(void)
+{
+	static const struct row rows[] = {
+	    {{USED(0, COPY_A, 70), TOTAL(0, COPY_A, 80),
+	      BUSY(0, COPY_A + ENGINE, 99), USED(0, COPY_B, 1),
+	      TOTAL(0, COPY_B, 80), BUSY(0, COPY_B + ENGINE, 2), NOTHING},
+	     70,
+	     10,
+	     80,
+	     99},
+	    {{USED(0, COPY_A, 70), TOTAL(0, COPY_A, 80),
+	      BUSY(0, COPY_A + ENGINE, 2), USED(0, COPY_B, 1),
+	      TOTAL(0, COPY_B, 80), BUSY(0, COPY_B + ENGINE, 99), NOTHING},
+	     70,
+	     10,
+	     80,
+	     2},
+	    /* Memory that is not told in one way. */
+	    {{USED(0, COPY_A, 70), TOTAL(0, COPY_A + BANK, 80),
+	      USED(0, COPY_B, 30), TOTAL(0, COPY_B + BANK, 90), NOTHING},
+	     70,
+	     10,
+	     80,
+	     NAN},
+	    {{USED(0, COPY_A + BANK, 70), TOTAL(0, COPY_A, 80),
+	      USED(0, COPY_B + BANK, 30), TOTAL(0, COPY_B, 90),
+	      USED(0, COPY_C + BANK, 40), TOTAL(0, COPY_C, 95), NOTHING},
+	     70,
+	     10,
+	     80,
+	     NAN},
+	    /* Of parts the greatest, as far as they are of the copy. */
+	    {{USED(0, COPY_A, 70), TOTAL(0, COPY_A, 80), USED(0, COPY_B, 1),
+	      TOTAL(0, COPY_B, 80), BUSY(0, COPY_A + BANK, 3),
+	      BUSY(0, COPY_A + OTHER_BANK, 4), BUSY(0, COPY_B + BANK, 9),
+	      BUSY(0, COPY_B + OTHER_BANK, 8), NOTHING},
+	     70,
+	     10,
+	     80,
+	     4},
+	    /* What the profile prefers, of the copy, though that knows both. */
+	    {{USED(0, COPY_A, 70),
+	      TOTAL(0, COPY_A, 80),
+	      {0, COPY_A, FIELD_UTILIZATION, 5, 1, 10},
+	      BUSY(0, COPY_A + ENGINE, 6),
+	      USED(0, COPY_B, 1),
+	      TOTAL(0, COPY_B, 80),
+	      {0, COPY_B, FIELD_UTILIZATION, 7, 1, 10},
+	      BUSY(0, COPY_B + ENGINE, 8),
+	      NOTHING},
+	     70,
+	     10,
+	     80,
+	     6},
+	    /* What it lacks is filled, whoever has it. */
+	    {{USED(0, COPY_A, 70), TOTAL(0, COPY_A, 80), USED(0, COPY_B, 1),
+	      TOTAL(0, COPY_B, 80), BUSY(0, COPY_B + ENGINE, 9), NOTHING},
+	     70,
+	     10,
+	     80,
+	     9},
+	};
+
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		expect_row(&rows[i]);
+}
+
+/* A number that looks like a hash, another one for each n. */
+static uint32_t
+number(uint32_t n)
+{
+	uint64_t mixed = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	mixed = (mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+	return (uint32_t)(mixed >> 32);
+}
+
+/* Any number of copies, any labels of each metric: values of copy i are from
+ * 10 * i to 10 * i + 9. */
+static void
+never_mixes_copies(void)
+{
+	static const enum field fields[] = {
+	    FIELD_UTILIZATION, FIELD_MEMORY_USED, FIELD_TEMPERATURE,
+	    FIELD_POWER_DRAW,  FIELD_SM_CLOCK,	  FIELD_MEMORY_CLOCK};
+
+	for (uint32_t seed = 0; seed < 3000; seed++) {
+		uint32_t copies = 2 + number(seed) % 3, chosen;
+		struct sheet_list list = {NULL, 0};
+		double v[FIELD__MAX];
+
+		start(AMPLE_BYTES);
+		for (uint32_t n = 0; n < copies * LENGTH(fields) * 2; n++) {
+			uint32_t copy = n / 2 % copies, i = n / 2 / copies;
+			uint32_t is_part = n % 2;
+			/* Of the labels of metrics some are the same. */
+			uint32_t label = number(seed + i) % 3 * (2 * i + n % 2);
+			const struct told told = {
+			    0,
+			    number(seed * 7 + copy) + number(label) * (label > 0),
+			    fields[i],
+			    10.0 * copy + number(n) % 10,
+			    0,
+			    10};
+
+			if (is_part && number(seed ^ i) % 2 == 0)
+				continue;
+			CU_ASSERT_TRUE_FATAL(tell(&list, &told));
+		}
+		sheet_settle(&list, v);
+		chosen = (uint32_t)(v[FIELD_MEMORY_USED] / 10);
+		for (size_t i = 0; i < LENGTH(fields); i++)
+			if ((uint32_t)(v[fields[i]] / 10) != chosen) {
+				CU_FAIL("two copies in one row");
+				printf("# seed %u, field %zu: %g\n", seed, i,
+				       v[fields[i]]);
+			}
+		arena_fini(&arena);
+	}
+}
+
+/* The utilization of that copy counts where nothing else was asked, and on
+ * another card, which moves all of its sources. */
+static void
+chooses_the_same_copy(void)
+{
+	static const uint32_t copies[] = {COPY_A, COPY_B, COPY_C};
+	double alone = NAN;
+
+	for (uint32_t moved = 0; moved < 100; moved++) {
+		struct sheet_list list = {NULL, 0};
+		double v[FIELD__MAX];
+
+		start(AMPLE_BYTES);
+		for (uint32_t i = 0; i < LENGTH(copies); i++) {
+			uint32_t source = copies[i] + moved * 0x9e3779b9U;
+			const struct told used = USED(0, source, i),
+					  busy = BUSY(0, source + ENGINE, i);
+
+			CU_ASSERT_TRUE_FATAL(tell(&list, &busy));
+			CU_ASSERT_TRUE_FATAL(moved == 0 || tell(&list, &used));
+		}
+		sheet_settle(&list, v);
+		if (moved == 0)
+			alone = v[FIELD_UTILIZATION];
+		else
+			expect(v[FIELD_MEMORY_USED], alone);
+		expect(v[FIELD_UTILIZATION], alone);
+		arena_fini(&arena);
+	}
+}
+
 /* A pod's series has no free memory; the card's has all. */
 static void
 takes_the_copy_that_knows_most(void)
@@ -322,6 +487,9 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"takes one copy for all fields", takes_one_copy_for_all_fields},
+	    {"knows a copy by its difference", knows_a_copy_by_its_difference},
+	    {"never mixes copies", never_mixes_copies},
+	    {"chooses the same copy", chooses_the_same_copy},
 	    {"takes the copy that knows most", takes_the_copy_that_knows_most},
 	    {"brings together what does not conflict",
 	     brings_together_what_does_not_conflict},

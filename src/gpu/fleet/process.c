@@ -4,9 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/fleet/copies.h"
+
 /* One sample of a process. */
 struct process_sighting {
 	struct process process; /* with that sample's reading alone */
+	uint32_t known;		/* as in copies.h; after fold_copies */
+	unsigned kinship;	/* see copies_relate */
 	size_t number;		/* in the order of arrival */
 	struct process_sighting *next;
 };
@@ -61,8 +65,8 @@ count_texts(const struct process *p)
 }
 
 /*
- * Of one id the first exporter's come first, and who is told best; those of one
- * copy together.
+ * Of one id the first exporter's come first, and who is told best, and then
+ * what is of the first one's copy; what came in one way together.
  */
 static int
 compare_sightings(const void *a, const void *b)
@@ -75,6 +79,10 @@ compare_sightings(const void *a, const void *b)
 		order = compare_numbers(p->origin.exporter, q->origin.exporter);
 	if (order == 0)
 		order = compare_numbers(count_texts(q), count_texts(p));
+	if (order == 0)
+		order = compare_numbers((*right)->kinship, (*left)->kinship);
+	if (order == 0)
+		order = compare_numbers((*left)->known, (*right)->known);
 	if (order == 0)
 		order = compare_numbers(p->origin.source, q->origin.source);
 	return order != 0 ? order
@@ -157,6 +165,68 @@ fold_copies(struct process_sighting **seen, size_t count)
 			reading_take(&last->readings[k], &p->readings[k]);
 	}
 	return kept;
+}
+
+/* Of one id and exporter; which of more are one copy's is not looked for. */
+enum { WAYS_MAX = 64 };
+
+/* Of no value is told that it is there. */
+static uint32_t
+known_of(const struct process *p)
+{
+	uint32_t known = 0;
+
+	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
+		if (!isnan(p->readings[i].value))
+			known |= FIELD_BIT(i);
+	return known != 0 ? known : FIELD_BIT(PROCESS_FIELD__MAX);
+}
+
+static bool
+are_alike(const struct process_sighting *a, const struct process_sighting *b)
+{
+	return a->known == b->known &&
+	       count_texts(&a->process) == count_texts(&b->process);
+}
+
+/* Those of one id and exporter. */
+static void
+relate(struct process_sighting **seen, size_t count)
+{
+	struct copies_way ways[WAYS_MAX];
+	unsigned kinship[WAYS_MAX];
+	size_t related = count < WAYS_MAX ? count : WAYS_MAX, alike = 1;
+
+	qsort(seen, count, sizeof(*seen), compare_sightings);
+	while (alike < related && are_alike(seen[0], seen[alike]))
+		alike++;
+	for (size_t i = 0; i < related; i++)
+		ways[i] = (struct copies_way){seen[i]->process.origin.source,
+					      seen[i]->known};
+	copies_relate(ways, related, alike, kinship);
+	for (size_t i = 0; i < related; i++)
+		seen[i]->kinship = kinship[i];
+	qsort(seen, count, sizeof(*seen), compare_sightings);
+}
+
+static void
+relate_all(struct process_sighting **seen, size_t count)
+{
+	size_t end;
+
+	for (size_t i = 0; i < count; i++)
+		seen[i]->known = known_of(&seen[i]->process);
+	for (size_t first = 0; first < count; first = end) {
+		const struct process *p = &seen[first]->process;
+
+		end = first + 1;
+		while (end < count &&
+		       compare_processes(p, &seen[end]->process) == 0 &&
+		       p->origin.exporter == seen[end]->process.origin.exporter)
+			end++;
+		if (end - first > 1)
+			relate(&seen[first], end - first);
+	}
 }
 
 /* --- rows ---------------------------------------------------------------- */
@@ -252,6 +322,7 @@ process_finish(struct process_table *t, struct err *e)
 	count = list_sightings(t, seen);
 	qsort(seen, count, sizeof(*seen), compare_sightings);
 	count = fold_copies(seen, count);
+	relate_all(seen, count);
 	for (size_t i = 0, first = 0; i < count; i++) {
 		struct process *p = &seen[i]->process;
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "gpu/fleet/copies.h"
 #include "gpu/fleet/derive.h"
 
 /* --- what was told ------------------------------------------------------- */
@@ -101,13 +102,16 @@ struct candidate {
 	/* Fields known, those of the preferred metrics a little better. */
 	unsigned memory, all;
 	int64_t time_ms;
+	struct copies_way way;
+	unsigned kinship; /* see copies_relate */
 };
 
 static struct candidate
 judge(const struct sheet *s)
 {
 	enum { ALTERNATIVES_MAX = 0x100 };
-	struct candidate c = {.sheet = s, .time_ms = INT64_MIN};
+	struct candidate c = {
+	    .sheet = s, .time_ms = INT64_MIN, .way.source = s->origin.source};
 
 	for (int i = 0; i < FIELD__MAX; i++) {
 		const struct reading *r = &s->readings[i];
@@ -117,6 +121,7 @@ judge(const struct sheet *s)
 			continue;
 		if (r->rank < ALTERNATIVES_MAX)
 			worth -= r->rank;
+		c.way.known |= FIELD_BIT(i);
 		c.all += worth;
 		c.memory += is_memory(i) ? worth : 0;
 		if (r->time_ms > c.time_ms)
@@ -125,23 +130,42 @@ judge(const struct sheet *s)
 	return c;
 }
 
-/* By exporter; whose sheets in the order in which they count. The source comes
- * last: of two that are alike it is always the same one. */
-static bool
-comes_before(const struct candidate *a, const struct candidate *b)
+/* By exporter; whose sheets by what is known of their copy, and then in the
+ * order in which they count. 0 if they tell as much. */
+static int
+compare(const struct candidate *a, const struct candidate *b)
 {
-	const struct sheet_origin *left = &a->sheet->origin,
-				  *right = &b->sheet->origin;
+	unsigned left = a->sheet->origin.exporter,
+		 right = b->sheet->origin.exporter;
 
-	if (left->exporter != right->exporter)
-		return left->exporter < right->exporter;
+	if (left != right)
+		return left < right ? -1 : 1;
+	if (a->kinship != b->kinship)
+		return a->kinship > b->kinship ? -1 : 1;
 	if (a->memory != b->memory)
-		return a->memory > b->memory;
+		return a->memory > b->memory ? -1 : 1;
 	if (a->all != b->all)
-		return a->all > b->all;
+		return a->all > b->all ? -1 : 1;
 	if (a->time_ms != b->time_ms)
-		return a->time_ms > b->time_ms;
-	return left->source < right->source;
+		return a->time_ms > b->time_ms ? -1 : 1;
+	return (a->way.known > b->way.known) - (a->way.known < b->way.known);
+}
+
+/* The source comes last: of two that are alike it is always the same one. */
+static void
+insert(struct candidate *list, size_t count, const struct candidate *new)
+{
+	size_t at = count;
+
+	for (; at > 0; at--) {
+		int order = compare(new, &list[at - 1]);
+
+		if (order > 0 ||
+		    (order == 0 && new->way.source > list[at - 1].way.source))
+			break;
+		list[at] = list[at - 1];
+	}
+	list[at] = *new;
 }
 
 static size_t
@@ -152,34 +176,57 @@ list_candidates(const struct sheet_list *list,
 
 	for (const struct sheet *s = list->first; s != NULL; s = s->next) {
 		struct candidate new = judge(s);
-		size_t at = count++;
 
-		for (; at > 0 && comes_before(&new, &out[at - 1]); at--)
-			out[at] = out[at - 1];
-		out[at] = new;
+		insert(out, count++, &new);
 	}
 	return count;
+}
+
+/* One exporter's: the first, then what else is of its copy, then the rest. */
+static void
+arrange(struct candidate *sheets, size_t count)
+{
+	struct copies_way ways[SHEETS_MAX];
+	unsigned kinship[SHEETS_MAX];
+	size_t alike = 1;
+
+	while (alike < count && compare(&sheets[0], &sheets[alike]) == 0)
+		alike++;
+	for (size_t i = 0; i < count; i++)
+		ways[i] = sheets[i].way;
+	copies_relate(ways, count, alike, kinship);
+	for (size_t i = 0; i < count; i++) {
+		struct candidate moved = sheets[i];
+
+		moved.kinship = kinship[i];
+		insert(sheets, i, &moved);
+	}
 }
 
 /*
  * The value of the first sheet, or what the others have: of the memory, which
  * belongs together, that of the next; of the rest what a profile prefers, then
- * the newest, then the greatest, as where each part of a GPU has a clock.
+ * what is of the first one's copy, then the newest, then the greatest, as where
+ * each part of a GPU has a clock.
  */
 static double
 choose(const struct candidate *sheets, size_t count, int field)
 {
-	struct reading best = sheets[0].sheet->readings[field];
+	const struct candidate *of = &sheets[0];
+	struct reading best = of->sheet->readings[field];
 
 	for (size_t i = 1; i < count; i++) {
 		const struct reading *r = &sheets[i].sheet->readings[field];
 
-		if (isnan(best.value))
-			best = isnan(r->value) ? best : *r;
-		else if (!is_memory(field) &&
-			 (r->rank < best.rank ||
-			  isnan(sheets[0].sheet->readings[field].value)))
+		if (isnan(r->value) || (is_memory(field) && !isnan(best.value)))
+			continue;
+		if (isnan(best.value) || r->rank < best.rank) {
+			of = &sheets[i];
+			best = *r;
+		} else if (of != &sheets[0] &&
+			   of->kinship == sheets[i].kinship) {
 			reading_take(&best, r);
+		}
 	}
 	return best.value;
 }
@@ -218,7 +265,7 @@ settle_one(const struct sheet *s, double v[FIELD__MAX])
 
 /* The sheets of each exporter stand together. */
 static void
-settle_all(const struct candidate *sheets, size_t count, double v[FIELD__MAX])
+settle_all(struct candidate *sheets, size_t count, double v[FIELD__MAX])
 {
 	size_t end;
 
@@ -230,6 +277,8 @@ settle_all(const struct candidate *sheets, size_t count, double v[FIELD__MAX])
 		while (end < count &&
 		       sheets[end].sheet->origin.exporter == exporter)
 			end++;
+		if (end - first > 1)
+			arrange(&sheets[first], end - first);
 		for (int i = 0; i < FIELD__MAX; i++)
 			own[i] = choose(&sheets[first], end - first, i);
 		derive_gpu(own);

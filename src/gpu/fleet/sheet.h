@@ -1,7 +1,7 @@
 /*
  * What belongs together: the values that one exporter told of one row in one
- * way. Copies of them, as by another replica, a federation, or the pod that was
- * there before, are sheets of their own, and so is what has further labels.
+ * way. Copies of them are sheets of their own, and so is what has further
+ * labels; see copies.h.
  */
 #ifndef GPU_FLEET_SHEET_H
 #define GPU_FLEET_SHEET_H
@@ -45,8 +45,9 @@ void sheet_pour(struct sheet_list *into, struct sheet_list *from);
 
 /*
  * The row's values, complete. Of an exporter's sheets one counts for all
- * fields: that which knows most of the memory, then the most, then the newest;
- * the others fill what it lacks. What an exporter's values yield has that
+ * fields: that which knows most of the memory, then the most, then the newest,
+ * then that of always the same copy; the others fill what it lacks, first those
+ * of its copy. What an exporter's values yield has that
  * exporter's precedence, and the family of memory comes from one exporter: the
  * first that knows what is used and what there is, else the first that knows
  * anything of it.

@@ -162,7 +162,9 @@ add_label(const struct profile_json *r, const char *where,
 	if (name == NULL)
 		return r->err->code;
 	exported_name(exported, name);
-	if (*label != PROFILE_WORKLOAD)
+	/* What was renamed twice is another Prometheus' word for its target. */
+	if (*label != PROFILE_WORKLOAD &&
+	    strncmp(name, "exported_", strlen("exported_")) != 0)
 		code = add_name(r, where, exported, *label);
 	return code == ERR_OK ? add_name(r, where, name, *label) : code;
 }
