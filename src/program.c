@@ -106,6 +106,16 @@ init_budgets(struct program *p)
 	budget_init_within(&p->waiting, all_bytes / WAITING_SHARE, &p->budget);
 }
 
+/* Of known series, of one exporter: 10,000 GPUs take 4 MiB. */
+static size_t
+memory_bytes(const struct program *p)
+{
+	enum { SHARE = 4, MOST_BYTES = 64 << 20 };
+	size_t bytes = (size_t)p->config.max_memory_bytes / SHARE;
+
+	return bytes < MOST_BYTES ? bytes : (size_t)MOST_BYTES;
+}
+
 enum err_code
 program_init(struct program *p, bool serves, struct err *e)
 {
@@ -138,11 +148,13 @@ program_init(struct program *p, bool serves, struct err *e)
 			     &p->pool, e)) != ERR_OK ||
 	    (code = new_detector(p, e)) != ERR_OK)
 		return code;
-	p->collector =
-	    (struct collector){.pool = p->pool,
-			       .detector = p->detector,
-			       .max_series = (size_t)p->config.max_series};
-	return open_share(p, e);
+	p->collector = (struct collector){
+	    .pool = p->pool,
+	    .detector = p->detector,
+	    .memory = memory_new(memory_bytes(p), &p->budget),
+	    .max_series = (size_t)p->config.max_series};
+	return p->collector.memory != NULL ? open_share(p, e)
+					   : err_set_memory(e);
 }
 
 void
@@ -153,6 +165,7 @@ program_fini(struct program *p)
 		client_stop_at(p->client, clock_now_ms());
 	share_free(p->share);
 	progress_desk_free(p->desk);
+	memory_free(p->collector.memory);
 	detect_free(p->detector);
 	pool_free(p->pool);
 	client_free(p->client);

@@ -74,6 +74,7 @@ prepare(struct ask *a, struct ask_question *q)
 		    q->label_count, q->slot_count,
 		    q->metric_count * a->max_series);
 	vector_set_aside(&q->vector, q->aside);
+	vector_set_known(&q->vector, q->known, q->recorded);
 }
 
 enum err_code
@@ -121,6 +122,16 @@ ask_describe(struct ask *a, size_t metric_count, const char *const *aside)
 }
 
 void
+ask_recognise(struct ask *a, const struct known *known, struct known *recorded)
+{
+	struct ask_question *q = &a->questions[a->count - 1];
+
+	q->known = known;
+	q->recorded = recorded;
+	vector_set_known(&q->vector, known, recorded);
+}
+
+void
 ask_log(const struct ask *a, size_t number, enum log_level level)
 {
 	const struct client_query *q = &a->jobs[number].query;
@@ -152,6 +163,7 @@ static void
 ask_again(struct ask *a, size_t number, server_set server)
 {
 	ask_drop(a, number);
+	a->questions[number].recorded = NULL;
 	prepare(a, &a->questions[number]);
 	a->jobs[number].query.allowed = server;
 	pool_again(a->pool, &a->jobs[number]);

@@ -23,8 +23,10 @@ struct ask_question {
 	struct vector vector;
 	const struct element_label *labels;
 	size_t label_count, slot_count;
-	size_t metric_count;	  /* that it asks for */
-	const char *const *aside; /* as of vector_set_aside, or NULL */
+	size_t metric_count;	   /* that it asks for */
+	const char *const *aside;  /* as of vector_set_aside, or NULL */
+	const struct known *known; /* as of vector_set_known, or NULL */
+	struct known *recorded;	   /* the same */
 	int64_t decode_us;
 	bool is_read; /* the answer has been looked at */
 };
@@ -76,6 +78,14 @@ enum err_code ask_add(struct ask *a, const struct buf *promql,
  * ask_fini.
  */
 void ask_describe(struct ask *a, size_t metric_count, const char *const *aside);
+
+/*
+ * Of the query that was added last: what is known of its series, and a new set
+ * for them, as vector_set_known has it; borrowed until ask_fini. If it is asked
+ * again, nothing is recorded.
+ */
+void ask_recognise(struct ask *a, const struct known *known,
+		   struct known *recorded);
 
 /* Asks all at once. */
 void ask_start(struct ask *a, struct pool *pool);

@@ -3,42 +3,47 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { BLOCK_FIRST_SAMPLES = 64, BLOCK_MAX_SAMPLES = 4096 };
+enum { BLOCK_FIRST_BYTES = 4096, BLOCK_MAX_BYTES = 256 * 1024 };
 
 struct samples_block {
 	struct samples_block *next;
-	size_t count;
-	size_t capacity;
+	size_t used_bytes;
+	size_t capacity_bytes;
 	alignas(max_align_t) char samples[];
 };
 
 void
 samples_init(struct samples *s, struct arena *arena, size_t slot_count)
 {
-	const size_t align = alignof(struct sample);
-	size_t bytes =
-	    offsetof(struct sample, label) + slot_count * sizeof(uint32_t);
-
 	memset(s, 0, sizeof(*s));
 	s->arena = arena;
 	s->slot_count = slot_count;
-	s->sample_bytes = (bytes + align - 1) / align * align;
+}
+
+static size_t
+bytes_of(const struct samples *s, uint32_t known)
+{
+	const size_t align = alignof(struct sample);
+	size_t slots = known == SAMPLES_NEW ? s->slot_count : 1;
+	size_t bytes =
+	    offsetof(struct sample, label) + slots * sizeof(uint32_t);
+
+	return (bytes + align - 1) / align * align;
 }
 
 static struct samples_block *
 add_block(struct samples *s)
 {
-	size_t capacity =
-	    s->last == NULL ? BLOCK_FIRST_SAMPLES : s->last->capacity * 2;
+	size_t capacity = s->last == NULL ? (size_t)BLOCK_FIRST_BYTES
+					  : s->last->capacity_bytes * 2;
 	struct samples_block *block;
 
-	if (capacity > BLOCK_MAX_SAMPLES)
-		capacity = BLOCK_MAX_SAMPLES;
-	block =
-	    arena_alloc(s->arena, sizeof(*block) + capacity * s->sample_bytes);
+	if (capacity > BLOCK_MAX_BYTES)
+		capacity = BLOCK_MAX_BYTES;
+	block = arena_alloc(s->arena, sizeof(*block) + capacity);
 	if (block == NULL)
 		return NULL;
-	*block = (struct samples_block){.capacity = capacity};
+	*block = (struct samples_block){.capacity_bytes = capacity};
 	if (s->last == NULL)
 		s->first = block;
 	else
@@ -48,26 +53,35 @@ add_block(struct samples *s)
 }
 
 struct sample *
-samples_add(struct samples *s)
+samples_add(struct samples *s, uint32_t known)
 {
 	struct samples_block *block = s->last;
+	size_t bytes = bytes_of(s, known);
+	struct sample *sample;
 
-	if (block == NULL || block->count == block->capacity)
+	if (block == NULL || block->capacity_bytes - block->used_bytes < bytes)
 		block = add_block(s);
 	if (block == NULL)
 		return NULL;
+	sample = (void *)(block->samples + block->used_bytes);
+	sample->known = known;
+	block->used_bytes += bytes;
 	s->count++;
-	return (void *)(block->samples + block->count++ * s->sample_bytes);
+	return sample;
 }
 
 const struct sample *
 samples_next(const struct samples *s, struct samples_cursor *c)
 {
+	const struct sample *sample;
+
 	if (c->block == NULL)
 		c->block = s->first;
-	else if (c->at == c->block->count && c->block->next != NULL)
+	else if (c->at == c->block->used_bytes && c->block->next != NULL)
 		*c = (struct samples_cursor){c->block->next, 0};
-	if (c->block == NULL || c->at == c->block->count)
+	if (c->block == NULL || c->at == c->block->used_bytes)
 		return NULL;
-	return (const void *)(c->block->samples + c->at++ * s->sample_bytes);
+	sample = (const void *)(c->block->samples + c->at);
+	c->at += bytes_of(s, sample->known);
+	return sample;
 }

@@ -20,9 +20,14 @@ struct sample {
 	uint32_t source;
 	/* Of the name that filled the first slot: its place in the list. */
 	uint32_t rank;
+	/* The number of a known series (prom/known), whose labels that tells;
+	 * then there is one slot, for the metric's name. SAMPLES_NEW: none. */
+	uint32_t known;
 	/* One string number for each slot, INTERN_NONE if it is absent. */
 	uint32_t label[];
 };
+
+#define SAMPLES_NEW UINT32_MAX
 
 struct samples_block;
 
@@ -30,15 +35,15 @@ struct samples {
 	size_t count;
 	struct arena *arena;
 	size_t slot_count;
-	size_t sample_bytes;
 	struct samples_block *first, *last;
 };
 
 /* Samples with that many slots. Allocates nothing yet. */
 void samples_init(struct samples *s, struct arena *arena, size_t slot_count);
 
-/* Room for one more, not yet filled in; NULL if there is no memory. */
-struct sample *samples_add(struct samples *s)
+/* Room for one more, not yet filled in but for known; NULL if there is no
+ * memory. */
+struct sample *samples_add(struct samples *s, uint32_t known)
     __attribute__((warn_unused_result));
 
 /* Walks the samples in their order. Starts zeroed. */

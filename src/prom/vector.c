@@ -57,15 +57,61 @@ fail(struct vector *v, struct scan *s, enum err_code code, const char *reason)
 }
 
 static enum scan_result
-keep_sample(struct vector *v, struct scan *s, const struct element *element)
+add_sample(struct vector *v, struct scan *s, uint32_t known,
+	   struct sample **out)
 {
-	struct sample *sample;
-
 	if (v->samples.count == v->max_samples)
 		return fail(v, s, ERR_TOO_BIG, "too many series");
-	sample = samples_add(&v->samples);
-	if (sample == NULL)
-		return fail(v, s, ERR_MEMORY, "out of memory");
+	*out = samples_add(&v->samples, known);
+	return *out != NULL ? SCAN_OK : fail(v, s, ERR_MEMORY, "out of memory");
+}
+
+static enum scan_result
+keep_known(struct vector *v, struct scan *s, const struct known_hit *hit)
+{
+	const struct known_series *series =
+	    &v->known.known->series[hit->number];
+	struct sample *sample;
+	enum scan_result r = add_sample(v, s, hit->number, &sample);
+
+	if (r != SCAN_OK)
+		return r;
+	sample->value = hit->value;
+	sample->timestamp_s = hit->timestamp_s;
+	sample->source = series->source;
+	sample->rank = series->rank;
+	sample->label[0] = hit->metric;
+	return SCAN_OK;
+}
+
+/* The string of the metric's name, if that has a slot behind all others. */
+static uint32_t
+metric_of(const struct vector *v, const struct element *element)
+{
+	const struct known *known =
+	    v->known.known != NULL ? v->known.known : v->known.recorded;
+
+	return known != NULL && known->slot_count < v->samples.slot_count
+		   ? element->label[known->slot_count]
+		   : INTERN_NONE;
+}
+
+static enum scan_result
+keep_sample(struct vector *v, struct scan *s, const char *start,
+	    const struct element *element)
+{
+	struct known_hit hit = {.metric = metric_of(v, element),
+				.value = element->value,
+				.timestamp_s = element->timestamp_s};
+	struct sample *sample;
+	enum scan_result r;
+
+	if (known_learn(&v->known, start, s->at, element, hit.metric,
+			v->strings, v->arena, &hit.number))
+		return keep_known(v, s, &hit);
+	r = add_sample(v, s, SAMPLES_NEW, &sample);
+	if (r != SCAN_OK)
+		return r;
 	sample->value = element->value;
 	sample->timestamp_s = element->timestamp_s;
 	sample->source = element->source;
@@ -80,14 +126,20 @@ step_element(struct vector *v, struct scan *s)
 {
 	struct element element;
 	const char *start = s->at;
-	enum scan_result r = element_read(&v->reader, s, &element);
+	struct known_hit hit;
+	enum scan_result r;
 
+	if (known_read(&v->known, s, &hit)) {
+		v->state = RESULT_NEXT;
+		return keep_known(v, s, &hit);
+	}
+	r = element_read(&v->reader, s, &element);
 	if (r == SCAN_BAD && v->reader.is_out_of_memory)
 		return fail(v, s, ERR_MEMORY, "out of memory");
 	if (r == SCAN_OK && s->at - start > VECTOR_ELEMENT_MAX_BYTES)
 		return fail(v, s, ERR_PROM, "a series that is too long");
 	if (r == SCAN_OK && element.has_value)
-		r = keep_sample(v, s, &element);
+		r = keep_sample(v, s, start, &element);
 	if (r == SCAN_OK)
 		v->state = RESULT_NEXT;
 	return r;

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "prom/element.h"
+#include "prom/known.h"
 #include "prom/samples.h"
 
 enum {
@@ -38,6 +39,7 @@ struct vector {
 	/* Private from here on. */
 	struct arena *arena;
 	struct element_reader reader;
+	struct known_reader known;
 	size_t max_samples;
 	struct buf tail; /* the start of an element that is not whole yet */
 	size_t tail_retry_at; /* the tail's length from which to try again */
@@ -66,6 +68,19 @@ static inline void
 vector_set_aside(struct vector *v, const char *const *names)
 {
 	v->reader.aside = names;
+}
+
+/*
+ * What is known of its series, whose slots are the first of the vector's, or
+ * NULL; and a set with as many slots that is to know all of them then, or NULL.
+ * Before the first byte; borrowed until vector_end.
+ */
+static inline void
+vector_set_known(struct vector *v, const struct known *known,
+		 struct known *recorded)
+{
+	v->known.known = known;
+	v->known.recorded = recorded;
 }
 
 /* Frees what is not the arena's. Safe on a zeroed vector. */

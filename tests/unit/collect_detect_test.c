@@ -138,12 +138,14 @@ asks_for_what_was_found(void)
 	canned_call_fini(&call);
 	start(both);
 	CU_ASSERT_EQUAL(collect(), ERR_OK);
-	check_asked(
-	    RACK_INVENTORY " " BENCH_INVENTORY,
-	    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
-	    "bench:gpu:busy\"}",
-	    RACK_TARGETS " " RACK_EVENLY " " BENCH_TARGETS " " BENCH_EVENLY,
-	    RACK_MEASURED " " RACK_BUSY " " BENCH_MEASURED " bench:gpu:busy");
+	check_asked(RACK_INVENTORY " " BENCH_INVENTORY,
+		    "{__name__=~\"rack_gpu_busy_ratio|bench_gpu_celsius|"
+		    "bench:gpu:busy\"}",
+		    RACK_TARGETS " " RACK_EVENLY " " BENCH_TARGETS
+				 " " BENCH_EVENLY,
+		    RACK_MEASURED " " RACK_BUSY " "
+				  "timestamp(bench:gpu:busy)"
+				  " bench:gpu:busy");
 	canned_call_fini(&call);
 }
 

@@ -73,7 +73,9 @@ plan_for(const char *profiles, const struct plan_need *need,
 	}
 	intern_init(&strings, &call.budget);
 	CU_ASSERT_EQUAL_FATAL(
-	    plan_init(&p, &found, need, 1000, &call.call.collect, &strings, &e),
+	    plan_init(
+		&p, &(struct plan_context){.found = &found, .max_series = 1000},
+		need, &call.call.collect, &strings, &e),
 	    ERR_OK);
 	text[0] = '\0';
 	/* The first asks for the times. */

@@ -25,7 +25,7 @@ keeps_their_order_and_place(void)
 		CU_ASSERT_EQUAL(atomic_load(&budget.left_bytes), 16 << 20);
 		CU_ASSERT_PTR_NULL(samples_next(&list, &at));
 		for (size_t i = 0; i < COUNT; i++) {
-			places[i] = samples_add(&list);
+			places[i] = samples_add(&list, SAMPLES_NEW);
 			CU_ASSERT_PTR_NOT_NULL_FATAL(places[i]);
 			CU_ASSERT_EQUAL(
 			    (uintptr_t)places[i] % _Alignof(struct sample), 0);
@@ -60,7 +60,7 @@ walks_on_after_the_end(void)
 	arena_init(&arena, &budget);
 	samples_init(&list, &arena, 1);
 	for (size_t i = 0; i < 200; i++) {
-		struct sample *s = samples_add(&list);
+		struct sample *s = samples_add(&list, SAMPLES_NEW);
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 		CU_ASSERT_PTR_EQUAL(samples_next(&list, &at), s);
@@ -82,9 +82,9 @@ ends_when_the_memory_is_spent(void)
 		budget_init(&budget, bytes);
 		arena_init(&arena, &budget);
 		samples_init(&list, &arena, 3);
-		while (samples_add(&list) != NULL)
+		while (samples_add(&list, SAMPLES_NEW) != NULL)
 			added++;
-		CU_ASSERT_PTR_NULL(samples_add(&list));
+		CU_ASSERT_PTR_NULL(samples_add(&list, SAMPLES_NEW));
 		CU_ASSERT_EQUAL(list.count, added);
 		while (samples_next(&list, &at) != NULL)
 			seen++;

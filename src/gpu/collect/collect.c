@@ -117,6 +117,8 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 				      PROFILE_TIME;
 			p->queries[i].series_count =
 			    p->queries[i].source.vector->samples.count;
+			recall_note(p->queries[i].source.recall, &p->ask, i,
+				    p->queries[i].source.metrics[0]);
 		} else if (p->queries[i].is_required ||
 			   outcome->code == ERR_MEMORY) {
 			/* Our own trouble is not the metric's. */
@@ -168,6 +170,13 @@ ask_anything(const struct collector *c, struct call *call, struct err *e)
 	return detect_census(c->detector, call, &seen, &count, e);
 }
 
+static void
+remember(struct plan *p)
+{
+	for (size_t i = 0; i < p->recall_count; i++)
+		recall_finish(&p->recalls[i]);
+}
+
 static enum err_code
 run(const struct collector *c, const struct plan_need *need, struct call *call,
     const struct goal *goal, struct err *e)
@@ -178,8 +187,9 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 
 	if (code != ERR_OK)
 		return code;
-	code = plan_init(&plan, found, need, c->max_series, call,
-			 &goal->fleet->texts, e);
+	code = plan_init(
+	    &plan, &(struct plan_context){found, c->memory, c->max_series},
+	    need, call, &goal->fleet->texts, e);
 	if (code == ERR_OK) {
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
@@ -188,8 +198,10 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 		if (code == ERR_OK && plan.ask.count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
 	}
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
 		warn_of_silent(&plan, found);
+		remember(&plan);
+	}
 	plan_fini(&plan);
 	detect_release(found);
 	return code;

@@ -18,7 +18,8 @@
 struct collector {
 	struct pool *pool;
 	struct detector *detector;
-	size_t max_series; /* of one answer */
+	struct memory *memory; /* or NULL */
+	size_t max_series;     /* of one answer */
 };
 
 /*

@@ -222,15 +222,38 @@ read_value(const struct join *j, const struct sample *s, size_t metric,
 
 /* --- samples ------------------------------------------------------------- */
 
+static bool
+has_recall(const struct join_source *source)
+{
+	return source->recall != NULL && source->recall->before.known != NULL;
+}
+
+/* All texts are to be there before their meanings are looked for. */
+static enum err_code
+expand(struct join *j, struct err *e)
+{
+	return has_recall(j->source)
+		   ? recall_expand(j->source->recall,
+				   &j->source->vector->samples,
+				   &j->fleet->texts, j->fleet->arena, e)
+		   : ERR_OK;
+}
+
 enum err_code
 join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	  struct arena *scratch, struct err *e)
 {
-	uint32_t count = intern_count(&f->texts);
-	size_t bytes = ((size_t)count + 1) * sizeof(*j->meanings);
+	uint32_t count;
+	size_t bytes;
 	enum err_code code;
 
-	*j = (struct join){.fleet = f, .source = source, .nowhere = count};
+	*j = (struct join){.fleet = f, .source = source};
+	code = expand(j, e);
+	if (code != ERR_OK)
+		return code;
+	count = intern_count(&f->texts);
+	bytes = ((size_t)count + 1) * sizeof(*j->meanings);
+	j->nowhere = count;
 	j->meanings = arena_alloc(scratch, bytes);
 	if (j->meanings == NULL)
 		return err_set_memory(e);
@@ -241,6 +264,11 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 				     .samples = &source->vector->samples,
 				     .nodes = source->nodes,
 				     .targets = source->targets};
+	if (has_recall(source)) {
+		j->identified.known_labels = source->recall->labels;
+		j->identified.known_slots =
+		    source->recall->before.known->slot_count;
+	}
 	code = identify_init(&j->who, &j->identified, &f->texts, scratch, e);
 	if (code != ERR_OK)
 		return code;
@@ -272,7 +300,10 @@ find_time(struct join *j, const struct sample *s)
 		target->cluster = cluster;
 		target->exported_instance = exported;
 		target->measured_s =
-		    times_find(source->times, s, source->slots);
+		    times_find(source->times,
+			       &(struct times_target){
+				   identify_label(&j->who, s, PROFILE_INSTANCE),
+				   cluster, exported});
 	}
 	return target->measured_s;
 }
@@ -288,6 +319,19 @@ date(struct join *j, const struct sample *s, const struct join_hit *hit)
 		fleet_date(hit->gpu, source->rank, find_time(j, s));
 }
 
+/*
+ * The row that a series of the same labels turned out to be of; NULL if none
+ * was seen before, or what is known of its card has changed since.
+ */
+static struct fleet_gpu *
+recall_row(const struct join *j, const struct sample *s)
+{
+	struct fleet_gpu *row =
+	    s->known != SAMPLES_NEW ? j->source->recall->rows[s->known] : NULL;
+
+	return row != NULL && fleet_card(row)->merged_into == NULL ? row : NULL;
+}
+
 enum err_code
 join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	    bool *is_usable, struct err *e)
@@ -301,6 +345,12 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	if (metric == j->source->metric_count)
 		return ERR_OK;
 	out->metric = j->source->metrics[metric];
+	out->gpu = recall_row(j, s);
+	if (out->gpu != NULL) {
+		*is_usable = true;
+		read_value(j, s, metric, out);
+		return ERR_OK;
+	}
 	if (!identify(&j->who, s, out->metric, &id))
 		return j->who.is_out_of_memory ? err_set_memory(e) : ERR_OK;
 	card = fleet_find(j->fleet, &id);
@@ -316,6 +366,8 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	read_value(j, s, metric, out);
 	if (*is_usable)
 		date(j, s, out);
+	if (*is_usable && s->known != SAMPLES_NEW)
+		j->source->recall->rows[s->known] = out->gpu;
 	return ERR_OK;
 }
 

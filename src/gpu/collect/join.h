@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "gpu/collect/recall.h"
 #include "gpu/collect/times.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/profile/profile.h"
@@ -31,6 +32,7 @@ struct join_source {
 	const struct targets *targets; /* that were seen before; or NULL */
 	const struct scales *scales;   /* that were seen before; or NULL */
 	const struct times *times;     /* of the targets; or NULL */
+	struct recall *recall;	       /* of the exporter; or NULL */
 };
 
 struct join_meaning;

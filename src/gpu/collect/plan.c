@@ -268,10 +268,11 @@ labels_of(const struct join_source *source)
 _Static_assert((int)PROFILE_LABEL__MAX <= (int)ELEMENT_SLOTS_MAX,
 	       "each label has a slot of its own");
 
-/* The labels that the vector is to keep; NULL: no memory. */
+/* The labels that the vector is to keep, in so many slots, of which the first
+ * are the series' own; NULL: no memory. */
 static const struct element_label *
 choose_labels(struct join_source *source, struct arena *arena, size_t *count,
-	      size_t *slots)
+	      size_t *slots, size_t *own_slots)
 {
 	const struct profile *p = source->profile;
 	const char *value_label = source->metrics[0]->value_label;
@@ -283,6 +284,7 @@ choose_labels(struct join_source *source, struct arena *arena, size_t *count,
 		return NULL;
 	identify_add_labels(p, labels_of(source), source->slots, labels, count,
 			    slots);
+	*own_slots = *slots;
 	if (source->metric_count > 1) {
 		source->slots[PROFILE_METRIC] = (unsigned char)(*slots)++;
 		labels[(*count)++] = (struct element_label){
@@ -306,16 +308,17 @@ source_of(const struct plan *p, unsigned rank)
 	    .nodes = p->found->nodes,
 	    .targets = roster_targets(p->found->roster, rank),
 	    .scales = roster_scales(p->found->roster, rank),
-	    .times = &p->times[rank]};
+	    .times = &p->times[rank],
+	    .recall = &p->recalls[rank]};
 }
 
 static enum err_code
 add_question(struct plan *p, struct join_source *source, struct err *e)
 {
 	const char *names[JOIN_METRICS_MAX];
-	size_t label_count, slots;
-	const struct element_label *labels =
-	    choose_labels(source, p->call->arena, &label_count, &slots);
+	size_t label_count, slots, own_slots;
+	const struct element_label *labels = choose_labels(
+	    source, p->call->arena, &label_count, &slots, &own_slots);
 	enum err_code code;
 	struct buf text;
 
@@ -328,9 +331,12 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 			    source->metrics[0]->conditions);
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
 		ask_describe(&p->ask, source->metric_count,
 			     source->metrics[0]->aside);
+		recall_ask(source->recall, &p->ask, source->metrics,
+			   source->metric_count, own_slots);
+	}
 	buf_fini(&text);
 	return code;
 }
@@ -408,11 +414,35 @@ add_queries(struct plan *p, unsigned rank, struct err *e)
 	return code;
 }
 
+/* What is known of each exporter's series, and of its targets' times: nothing
+ * yet. */
+static enum err_code
+prepare_answers(struct plan *p, struct memory *memory, struct err *e)
+{
+	size_t count = p->found->count;
+	struct arena *arena = p->call->arena;
+	enum err_code code = ERR_OK;
+
+	p->times = arena_alloc(arena, count * sizeof(*p->times));
+	p->recalls = arena_alloc(arena, count * sizeof(*p->recalls));
+	if (p->times == NULL || p->recalls == NULL)
+		return err_set_memory(e);
+	memset(p->times, 0, count * sizeof(*p->times));
+	while (code == ERR_OK && p->recall_count < count) {
+		size_t i = p->recall_count++;
+
+		code = recall_init(&p->recalls[i], memory,
+				   p->found->profiles[i], arena, e);
+	}
+	return code;
+}
+
 enum err_code
-plan_init(struct plan *p, const struct detection *found,
-	  const struct plan_need *need, size_t max_series, struct call *call,
+plan_init(struct plan *p, const struct plan_context *context,
+	  const struct plan_need *need, struct call *call,
 	  struct intern *strings, struct err *e)
 {
+	const struct detection *found = context->found;
 	size_t capacity = 0;
 	enum err_code code;
 
@@ -420,11 +450,12 @@ plan_init(struct plan *p, const struct detection *found,
 	for (size_t i = 0; i < found->count; i++)
 		capacity += 1 + found->profiles[i]->metric_count;
 	p->queries = arena_alloc(call->arena, capacity * sizeof(*p->queries));
-	p->times = arena_alloc(call->arena, found->count * sizeof(*p->times));
-	if (p->queries == NULL || p->times == NULL)
+	if (p->queries == NULL)
 		return err_set_memory(e);
-	memset(p->times, 0, found->count * sizeof(*p->times));
-	code = call_ask(call, &p->ask, capacity, strings, max_series, e);
+	code = prepare_answers(p, context->memory, e);
+	if (code == ERR_OK)
+		code = call_ask(call, &p->ask, capacity, strings,
+				context->max_series, e);
 	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
 		code = add_queries(p, i, e);
 	return code;
@@ -434,4 +465,7 @@ void
 plan_fini(struct plan *p)
 {
 	ask_fini(&p->ask);
+	for (size_t i = 0; i < p->recall_count; i++)
+		recall_fini(&p->recalls[i]);
+	p->recall_count = 0;
 }

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/collect/join.h"
+#include "gpu/collect/recall.h"
 #include "gpu/collect/times.h"
 #include "gpu/field.h"
 #include "gpu/site/site.h"
@@ -46,22 +47,31 @@ struct plan_query {
 struct plan {
 	struct plan_query *queries;
 	struct ask ask;
-	struct times *times; /* of each exporter, for what joins its answers */
+	/* Of each exporter, for what joins its answers. */
+	struct times *times;
+	struct recall *recalls;
 
 	/* Private. */
 	struct call *call;
 	const struct detection *found;
 	struct plan_need need;
+	size_t recall_count;
+};
+
+/* What a request finds when it comes. */
+struct plan_context {
+	const struct detection *found;
+	struct memory *memory; /* or NULL */
+	size_t max_series;     /* of one answer */
 };
 
 /*
  * Plans, and asks nothing yet. All is borrowed until plan_fini, and lives in
  * the call's arena; the answers' strings go to the set.
  */
-enum err_code plan_init(struct plan *p, const struct detection *found,
-			const struct plan_need *need, size_t max_series,
-			struct call *call, struct intern *strings,
-			struct err *e);
+enum err_code plan_init(struct plan *p, const struct plan_context *context,
+			const struct plan_need *need, struct call *call,
+			struct intern *strings, struct err *e);
 
 /* Safe on a zeroed plan. */
 void plan_fini(struct plan *p);

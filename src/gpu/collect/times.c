@@ -1,31 +1,22 @@
 #include "gpu/collect/times.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gpu/site/identify.h"
 
-enum { PARTS = 3 };
-
 struct times_entry {
-	uint32_t target[PARTS]; /* numbers of the labels' texts */
+	struct times_target target;
 	double time_s;
 };
 
-static void
-name_target(const struct sample *s, const unsigned char *slots,
-	    uint32_t out[static PARTS])
+static uint32_t
+label_of(const struct sample *s, const unsigned char *slots,
+	 enum profile_label label)
 {
-	static const enum profile_label labels[PARTS] = {
-	    PROFILE_INSTANCE, PROFILE_CLUSTER, PROFILE_EXPORTED_INSTANCE};
+	unsigned slot = slots[label];
 
-	for (int i = 0; i < PARTS; i++) {
-		unsigned slot = slots[labels[i]];
-
-		out[i] = slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN
-						  : s->label[slot];
-	}
+	return slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN : s->label[slot];
 }
 
 static int
@@ -33,7 +24,7 @@ compare(const void *a, const void *b)
 {
 	const struct times_entry *left = a, *right = b;
 
-	return memcmp(left->target, right->target, sizeof(left->target));
+	return memcmp(&left->target, &right->target, sizeof(left->target));
 }
 
 enum err_code
@@ -50,23 +41,24 @@ times_read(struct times *t, const struct samples *samples,
 	while ((s = samples_next(samples, &cursor)) != NULL) {
 		struct times_entry *entry = &t->entries[t->count++];
 
-		name_target(s, slots, entry->target);
-		entry->time_s = s->value;
+		*entry = (struct times_entry){
+		    .target = {label_of(s, slots, PROFILE_INSTANCE),
+			       label_of(s, slots, PROFILE_CLUSTER),
+			       label_of(s, slots, PROFILE_EXPORTED_INSTANCE)},
+		    .time_s = s->value};
 	}
 	qsort(t->entries, t->count, sizeof(*t->entries), compare);
 	return ERR_OK;
 }
 
 double
-times_find(const struct times *t, const struct sample *s,
-	   const unsigned char slots[static PROFILE_LABEL__MAX])
+times_find(const struct times *t, const struct times_target *target)
 {
-	struct times_entry key;
+	const struct times_entry key = {.target = *target};
 	const struct times_entry *found;
 
 	if (t->count == 0)
 		return 0;
-	name_target(s, slots, key.target);
 	found = bsearch(&key, t->entries, t->count, sizeof(key), compare);
 	return found != NULL ? found->time_s : 0;
 }

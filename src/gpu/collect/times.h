@@ -6,6 +6,7 @@
 #define GPU_COLLECT_TIMES_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -26,11 +27,12 @@ enum err_code times_read(struct times *t, const struct samples *samples,
 			 const unsigned char slots[static PROFILE_LABEL__MAX],
 			 struct arena *arena, struct err *e);
 
-/*
- * The time of the target that the sample, whose labels are in these slots, is
- * of; the texts' numbers are of the same set. 0: not known.
- */
-double times_find(const struct times *t, const struct sample *s,
-		  const unsigned char slots[static PROFILE_LABEL__MAX]);
+/* What tells targets apart: strings of one set, or IDENTITY_UNKNOWN. */
+struct times_target {
+	uint32_t instance, cluster, exported_instance;
+};
+
+/* The time of that target; 0: not known. */
+double times_find(const struct times *t, const struct times_target *target);
 
 #endif

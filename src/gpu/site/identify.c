@@ -28,7 +28,12 @@ label_of(const struct identify_source *source, const struct sample *s,
 {
 	unsigned slot = source->slots[label];
 
-	return slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN : s->label[slot];
+	if (slot == IDENTIFY_NO_SLOT)
+		return IDENTITY_UNKNOWN;
+	if (s->known == SAMPLES_NEW)
+		return s->label[slot];
+	return slot < source->known_slots ? source->known_labels[s->known][slot]
+					  : s->label[0];
 }
 
 uint32_t

@@ -28,6 +28,10 @@ struct identify_source {
 	const struct profile *profile;
 	const unsigned char *slots; /* by label, or IDENTIFY_NO_SLOT */
 	const struct samples *samples;
+	/* Of known series: their labels' strings by slot, of which there are so
+	 * many; NULL if no sample is of one. See struct sample. */
+	const uint32_t *const *known_labels;
+	size_t known_slots;
 	const struct nodemap *nodes;   /* or NULL */
 	const struct targets *targets; /* that were seen before; or NULL */
 };

@@ -1,0 +1,119 @@
+#include "gpu/collect/memory.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { ENTRIES_MAX = 64, REST_MS = 60000 };
+
+struct memory {
+	size_t max_bytes;
+	struct budget *budget;
+	pthread_mutex_t lock; /* of what follows */
+	struct {
+		struct memory_entry entry;
+		int64_t rests_until_ms;
+	} slots[ENTRIES_MAX];
+	size_t count;
+};
+
+struct memory *
+memory_new(size_t max_bytes, struct budget *budget)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->max_bytes = max_bytes;
+	m->budget = budget;
+	pthread_mutex_init(&m->lock, NULL);
+	return m;
+}
+
+void
+memory_free(struct memory *m)
+{
+	if (m == NULL)
+		return;
+	for (size_t i = 0; i < m->count; i++)
+		known_release(m->slots[i].entry.known);
+	pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+/* The profile's place, a new one if need be; count: there is none. Under the
+ * lock. */
+static size_t
+find(struct memory *m, const struct profile *p)
+{
+	size_t i = 0;
+
+	while (i < m->count && m->slots[i].entry.profile != p)
+		i++;
+	if (i == m->count && i < ENTRIES_MAX)
+		m->slots[m->count++].entry.profile = p;
+	return i;
+}
+
+struct memory_entry
+memory_get(struct memory *m, const struct profile *p)
+{
+	struct memory_entry entry = {.profile = p};
+	size_t i;
+
+	if (m == NULL)
+		return entry;
+	pthread_mutex_lock(&m->lock);
+	i = find(m, p);
+	if (i < m->count)
+		entry = m->slots[i].entry;
+	if (entry.known != NULL)
+		known_take(entry.known);
+	pthread_mutex_unlock(&m->lock);
+	return entry;
+}
+
+struct known *
+memory_begin(struct memory *m, const struct profile *p, size_t slot_count)
+{
+	bool rests;
+	size_t i;
+
+	if (m == NULL)
+		return NULL;
+	pthread_mutex_lock(&m->lock);
+	i = find(m, p);
+	rests = i == m->count || clock_now_ms() < m->slots[i].rests_until_ms;
+	pthread_mutex_unlock(&m->lock);
+	return rests ? NULL : known_new(slot_count, m->max_bytes, m->budget);
+}
+
+void
+memory_put(struct memory *m, const struct memory_entry *entry)
+{
+	struct known *old = entry->known;
+	size_t i;
+
+	pthread_mutex_lock(&m->lock);
+	i = find(m, entry->profile);
+	if (i < m->count) {
+		old = m->slots[i].entry.known;
+		m->slots[i].entry = *entry;
+	}
+	pthread_mutex_unlock(&m->lock);
+	known_release(old);
+}
+
+void
+memory_rest(struct memory *m, const struct profile *p)
+{
+	size_t i;
+
+	pthread_mutex_lock(&m->lock);
+	i = find(m, p);
+	if (i < m->count)
+		m->slots[i].rests_until_ms = clock_now_ms() + REST_MS;
+	pthread_mutex_unlock(&m->lock);
+}

@@ -1,0 +1,51 @@
+/*
+ * What a process remembers of the series that it has read: for each exporter a
+ * set of known ones (prom/known), which a request borrows, and which one that
+ * reads new series replaces.
+ */
+#ifndef GPU_COLLECT_MEMORY_H
+#define GPU_COLLECT_MEMORY_H
+
+#include <stddef.h>
+
+#include "base/budget.h"
+#include "gpu/profile/profile.h"
+#include "prom/known.h"
+
+struct memory;
+
+/* Of one exporter. */
+struct memory_entry {
+	const struct profile *profile;
+	struct known *known; /* or NULL */
+	/* The labels that its series' sources leave out: that holds for queries
+	 * with the same ones. */
+	const char *const *aside;
+	/* The query whose series are to be recorded, by its first metric; NULL
+	 * with a set: none, without one: any. */
+	const struct profile_metric *wanted;
+};
+
+/* Remembers at most so much of each exporter; the budget, or NULL, outlives it.
+ * NULL: no memory. */
+struct memory *memory_new(size_t max_bytes, struct budget *budget);
+
+/* NULL is fine. */
+void memory_free(struct memory *m);
+
+/* What is remembered, with a reference to the set; the memory may be NULL. */
+struct memory_entry memory_get(struct memory *m, const struct profile *p);
+
+/* An empty set for that exporter's series, of so many slots; NULL: no memory,
+ * or not now. */
+struct known *memory_begin(struct memory *m, const struct profile *p,
+			   size_t slot_count);
+
+/* Replaces what is remembered of the entry's profile; the reference to the set
+ * becomes the memory's. */
+void memory_put(struct memory *m, const struct memory_entry *entry);
+
+/* There was no room for a set: none is begun for a while. */
+void memory_rest(struct memory *m, const struct profile *p);
+
+#endif

@@ -1,0 +1,185 @@
+#include "gpu/collect/recall.h"
+
+#include <string.h>
+
+enum err_code
+recall_init(struct recall *r, struct memory *memory, const struct profile *p,
+	    struct arena *arena, struct err *e)
+{
+	size_t count;
+
+	*r = (struct recall){.memory = memory, .before = memory_get(memory, p)};
+	if (r->before.known == NULL)
+		return ERR_OK;
+	count = r->before.known->count;
+	r->labels = arena_alloc(arena, count * sizeof(*r->labels));
+	r->rows = arena_alloc(arena, count * sizeof(*r->rows));
+	if (r->labels == NULL || r->rows == NULL)
+		return err_set_memory(e);
+	memset(r->labels, 0, count * sizeof(*r->labels));
+	memset(r->rows, 0, count * sizeof(*r->rows));
+	return ERR_OK;
+}
+
+void
+recall_fini(struct recall *r)
+{
+	known_release(r->recorded);
+	known_release(r->before.known);
+	*r = (struct recall){.memory = NULL};
+}
+
+/* --- questions ---------------------------------------------------------------
+ */
+
+/* A label that is the value, or that only some of the metrics leave out, makes
+ * a series another one. */
+static bool
+is_like(const struct profile_metric *m, const char *const *aside)
+{
+	const char *const *own = m->aside;
+
+	if ((m->kind != PROFILE_FIELD && m->kind != PROFILE_INFO) ||
+	    m->value_label != NULL)
+		return false;
+	for (; *own != NULL && *aside != NULL && strcmp(*own, *aside) == 0;
+	     own++)
+		aside++;
+	return *own == NULL && *aside == NULL;
+}
+
+static bool
+are_like(const struct profile_metric *const *metrics, size_t count,
+	 const char *const *aside)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_like(metrics[i], aside))
+			return false;
+	return true;
+}
+
+/* One query at a time. */
+static bool
+is_to_record(const struct recall *r, const struct profile_metric *metric)
+{
+	if (r->recorded != NULL)
+		return false;
+	return r->before.known == NULL || r->before.wanted == metric;
+}
+
+void
+recall_ask(struct recall *r, struct ask *a,
+	   const struct profile_metric *const *metrics, size_t count,
+	   size_t slot_count)
+{
+	const char *const *aside =
+	    r->before.known != NULL ? r->before.aside : metrics[0]->aside;
+	struct known *recorded = NULL;
+
+	if (aside == NULL || !are_like(metrics, count, aside))
+		return;
+	if (is_to_record(r, metrics[0])) {
+		recorded =
+		    memory_begin(r->memory, r->before.profile, slot_count);
+		r->recorded = recorded;
+		r->recording = a->count - 1;
+		r->aside = aside;
+	}
+	ask_recognise(a, r->before.known, recorded);
+}
+
+/* --- answers -----------------------------------------------------------------
+ */
+
+static const uint32_t *
+expand(const struct known *known, uint32_t number, struct intern *strings,
+       struct arena *arena)
+{
+	const struct known_series *series = &known->series[number];
+	uint32_t *labels =
+	    arena_alloc(arena, known->slot_count * sizeof(*labels));
+
+	for (size_t i = 0; labels != NULL && i < known->slot_count; i++) {
+		const struct known_part *part = &series->parts[i];
+
+		labels[i] = INTERN_NONE;
+		if (part->start == 0)
+			continue;
+		labels[i] = intern_add(strings, series->text + part->start,
+				       part->length);
+		if (labels[i] == INTERN_NONE)
+			return NULL;
+	}
+	return labels;
+}
+
+enum err_code
+recall_expand(struct recall *r, const struct samples *samples,
+	      struct intern *strings, struct arena *arena, struct err *e)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+
+	while ((s = samples_next(samples, &cursor)) != NULL) {
+		if (s->known == SAMPLES_NEW || r->labels[s->known] != NULL)
+			continue;
+		r->labels[s->known] =
+		    expand(r->before.known, s->known, strings, arena);
+		if (r->labels[s->known] == NULL)
+			return err_set_memory(e);
+	}
+	return ERR_OK;
+}
+
+void
+recall_note(struct recall *r, const struct ask *a, size_t number,
+	    const struct profile_metric *metric)
+{
+	const struct known_reader *reader = &a->questions[number].vector.known;
+
+	if (r->recorded != NULL && number == r->recording) {
+		if (reader->recorded == r->recorded)
+			return;
+		/* It was full, or the question was asked twice. */
+		known_release(r->recorded);
+		r->recorded = NULL;
+		memory_rest(r->memory, r->before.profile);
+	} else if (reader->missed > r->missed_most) {
+		r->missed_most = reader->missed;
+		r->wanted = metric;
+	}
+}
+
+/* What was seen of the old ones, and is not in the new ones. */
+static bool
+keep_seen(const struct recall *r)
+{
+	const struct known *old = r->before.known;
+
+	for (size_t i = 0; old != NULL && i < old->count; i++)
+		if (r->labels[i] != NULL &&
+		    !known_has(r->recorded, &old->series[i]) &&
+		    !known_add_again(r->recorded, &old->series[i]))
+			return false;
+	return true;
+}
+
+void
+recall_finish(struct recall *r)
+{
+	struct memory_entry entry = r->before;
+
+	if (r->memory == NULL)
+		return;
+	entry.wanted = r->wanted;
+	if (r->recorded != NULL && keep_seen(r)) {
+		entry.known = r->recorded;
+		entry.aside = r->aside;
+		r->recorded = NULL;
+	} else if (entry.known == NULL || entry.wanted == r->before.wanted) {
+		return;
+	} else {
+		known_take(entry.known);
+	}
+	memory_put(r->memory, &entry);
+}

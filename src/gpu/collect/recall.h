@@ -1,0 +1,64 @@
+/*
+ * One exporter's known series in one request: what they say in the request's
+ * own strings, and which rows they turned out to be of.
+ */
+#ifndef GPU_COLLECT_RECALL_H
+#define GPU_COLLECT_RECALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "gpu/collect/memory.h"
+#include "gpu/fleet/fleet.h"
+#include "prom/ask.h"
+
+struct recall {
+	struct memory *memory;	    /* or NULL */
+	struct memory_entry before; /* what was remembered at the start */
+	/* By the series' numbers; NULL as long as it has not been seen. */
+	const uint32_t **labels; /* strings, by slot */
+	struct fleet_gpu **rows;
+
+	/* Private. */
+	struct known *recorded; /* of one query */
+	size_t recording;	/* that query's number */
+	const char *const *aside;
+	size_t missed_most;
+	const struct profile_metric *wanted;
+};
+
+/* Borrows what is remembered until recall_fini; the arena is the request's. */
+enum err_code recall_init(struct recall *r, struct memory *memory,
+			  const struct profile *p, struct arena *arena,
+			  struct err *e);
+
+/* Safe on a zeroed one. */
+void recall_fini(struct recall *r);
+
+/*
+ * Has the question that was added last recognise series: one for GPUs, of
+ * these metrics, whose labels have so many slots.
+ */
+void recall_ask(struct recall *r, struct ask *a,
+		const struct profile_metric *const *metrics, size_t count,
+		size_t slot_count);
+
+/*
+ * Has labels for each known one among the samples: their texts go to the
+ * strings.
+ */
+enum err_code recall_expand(struct recall *r, const struct samples *samples,
+			    struct intern *strings, struct arena *arena,
+			    struct err *e);
+
+/* That question, whose first metric it is, was answered. */
+void recall_note(struct recall *r, const struct ask *a, size_t number,
+		 const struct profile_metric *metric);
+
+/* All went well: what was recorded is remembered from now on. */
+void recall_finish(struct recall *r);
+
+#endif

@@ -1,0 +1,407 @@
+#include "prom/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/number.h"
+
+enum { FIRST_CAPACITY = 64, NUMBER_MAX_BYTES = 40, PLACE_STEPS_MAX = 64 };
+
+static const char opening[] = "{\"metric\":{", naming[] = "\"__name__\":\"",
+		  valuing[] = "},\"value\":[";
+
+/* --- sets -------------------------------------------------------------------
+ */
+
+struct known *
+known_new(size_t slot_count, size_t max_bytes, struct budget *budget)
+{
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->slot_count = slot_count;
+	budget_init_within(&k->budget, max_bytes, budget);
+	arena_init(&k->arena, &k->budget);
+	atomic_init(&k->references, 1);
+	return k;
+}
+
+void
+known_take(struct known *k)
+{
+	atomic_fetch_add_explicit(&k->references, 1, memory_order_relaxed);
+}
+
+void
+known_release(struct known *k)
+{
+	if (k == NULL || atomic_fetch_sub_explicit(&k->references, 1,
+						   memory_order_acq_rel) > 1)
+		return;
+	arena_fini(&k->arena);
+	free(k);
+}
+
+static uint64_t
+hash_of(const struct known_series *series)
+{
+	return hash_bytes(series->name_at, series->text, series->length);
+}
+
+static bool
+is_same(const struct known_series *a, const struct known_series *b)
+{
+	return a->length == b->length && a->name_at == b->name_at &&
+	       memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* The number of that series; UINT32_MAX if it is not known. */
+static uint32_t
+find(const struct known *k, const struct known_series *series)
+{
+	size_t at;
+
+	if (k->place_count == 0)
+		return UINT32_MAX;
+	at = hash_of(series) & (k->place_count - 1);
+	for (unsigned i = 0; i < PLACE_STEPS_MAX && k->places[at] != 0; i++) {
+		uint32_t number = k->places[at] - 1;
+
+		if (is_same(&k->series[number], series))
+			return number;
+		at = (at + 1) & (k->place_count - 1);
+	}
+	return UINT32_MAX;
+}
+
+bool
+known_has(const struct known *k, const struct known_series *series)
+{
+	return find(k, series) != UINT32_MAX;
+}
+
+/* One that finds no free place nearby is never found, and that is no harm. */
+static void
+enter(struct known *k, uint32_t number)
+{
+	size_t at = hash_of(&k->series[number]) & (k->place_count - 1);
+
+	for (unsigned i = 0; i < PLACE_STEPS_MAX; i++) {
+		if (k->places[at] == 0) {
+			k->places[at] = number + 1;
+			return;
+		}
+		at = (at + 1) & (k->place_count - 1);
+	}
+}
+
+static bool
+grow(struct known *k)
+{
+	size_t capacity =
+	    k->capacity > 0 ? 2 * k->capacity : (size_t)FIRST_CAPACITY;
+	size_t place_bytes = 2 * capacity * sizeof(*k->places);
+	struct known_series *series =
+	    arena_grow(&k->arena, k->series, k->count * sizeof(*series),
+		       capacity * sizeof(*series));
+	uint32_t *places = arena_alloc(&k->arena, place_bytes);
+
+	if (series == NULL || places == NULL)
+		return false;
+	memset(places, 0, place_bytes);
+	k->series = series;
+	k->capacity = capacity;
+	k->places = places;
+	k->place_count = 2 * capacity;
+	for (uint32_t i = 0; i < k->count; i++)
+		enter(k, i);
+	return true;
+}
+
+bool
+known_add_again(struct known *k, const struct known_series *series)
+{
+	size_t part_bytes = k->slot_count * sizeof(*series->parts);
+	struct known_series copy = *series;
+	struct known_part *parts;
+
+	if (k->count == k->capacity && !grow(k))
+		return false;
+	parts = arena_alloc(&k->arena, part_bytes);
+	copy.text = arena_copy(&k->arena, series->text, series->length);
+	if (parts == NULL || copy.text == NULL)
+		return false;
+	memcpy(parts, series->parts, part_bytes);
+	copy.parts = parts;
+	k->series[k->count] = copy;
+	enter(k, (uint32_t)k->count++);
+	return true;
+}
+
+/* --- known ones --------------------------------------------------------------
+ */
+
+static bool
+skip(const char **at, const char *end, const char *text, size_t length)
+{
+	if ((size_t)(end - *at) < length || memcmp(*at, text, length) != 0)
+		return false;
+	*at += length;
+	return true;
+}
+
+#define SKIP(at, end, literal) skip(at, end, literal, sizeof(literal) - 1)
+
+static bool
+skip_name(const struct known_reader *r, const char **at, const char *end,
+	  uint32_t *metric)
+{
+	for (size_t i = 0; i < r->name_count; i++)
+		if (skip(at, end, r->names[i].text, r->names[i].length)) {
+			*metric = r->names[i].number;
+			return true;
+		}
+	return false;
+}
+
+static bool
+skip_labels(const struct known_reader *r, uint32_t number, const char **at,
+	    const char *end, uint32_t *metric)
+{
+	const struct known_series *series;
+	const char *from = *at;
+
+	if (number >= r->known->count)
+		return false;
+	series = &r->known->series[number];
+	if (skip(at, end, series->text, series->name_at) &&
+	    SKIP(at, end, naming) && skip_name(r, at, end, metric) &&
+	    skip(at, end, series->text + series->name_at,
+		 (size_t)(series->length - series->name_at)) &&
+	    SKIP(at, end, valuing))
+		return true;
+	*at = from;
+	return false;
+}
+
+/* 1700000000.123,"42"]} */
+static bool
+read_value(const struct known_reader *r, const char **at, const char *end,
+	   double *value)
+{
+	const char *quote;
+	size_t most;
+
+	if (!skip(at, end, r->time, r->time_length) || !SKIP(at, end, ",\""))
+		return false;
+	most = (size_t)(end - *at);
+	quote =
+	    memchr(*at, '"',
+		   most < NUMBER_MAX_BYTES ? most : (size_t)NUMBER_MAX_BYTES);
+	if (quote == NULL || !number_parse(*at, (size_t)(quote - *at), value))
+		return false;
+	*at = quote;
+	return SKIP(at, end, "\"]}");
+}
+
+/* Once, of however many metrics; no more where there is no room for it. */
+static void
+record_again(struct known_reader *r, const struct known_series *series)
+{
+	if (r->recorded != NULL && !known_has(r->recorded, series) &&
+	    !known_add_again(r->recorded, series))
+		r->recorded = NULL;
+}
+
+bool
+known_read(struct known_reader *r, struct scan *s, struct known_hit *out)
+{
+	const char *at = s->at;
+	uint32_t number = r->next;
+
+	if (r->known == NULL || r->time_length == 0 ||
+	    !SKIP(&at, s->end, opening))
+		return false;
+	/* The next metric of the one before, where several are asked for. */
+	if (!skip_labels(r, number, &at, s->end, &out->metric)) {
+		number = r->last;
+		if (r->name_count < 2 ||
+		    !skip_labels(r, number, &at, s->end, &out->metric))
+			return false;
+	}
+	if (!read_value(r, &at, s->end, &out->value))
+		return false;
+	record_again(r, &r->known->series[number]);
+	s->at = at;
+	out->number = r->last = number;
+	out->timestamp_s = r->timestamp_s;
+	r->next = number + 1;
+	return true;
+}
+
+/* --- new ones ----------------------------------------------------------------
+ */
+
+/* What stands where in an element. */
+struct layout {
+	struct known_series series;  /* without parts */
+	const char *name, *name_end; /* between its quotes */
+	const char *time, *time_end;
+	char text[KNOWN_TEXT_MAX_BYTES];
+};
+
+/*
+ * Within a string each quote has a backslash before it, so these are where they
+ * seem to be.
+ */
+static bool
+find_layout(const char *at, const char *end, struct layout *l)
+{
+	const char *labels, *naming_at, *values;
+	size_t before, behind;
+
+	if (!SKIP(&at, end, opening))
+		return false;
+	labels = at;
+	naming_at =
+	    memmem(labels, (size_t)(end - labels), naming, sizeof(naming) - 1);
+	values = memmem(labels, (size_t)(end - labels), valuing,
+			sizeof(valuing) - 1);
+	if (naming_at == NULL || values == NULL || values < naming_at)
+		return false;
+	l->name = naming_at + sizeof(naming) - 1;
+	l->name_end = memchr(l->name, '"', (size_t)(end - l->name));
+	l->time = values + sizeof(valuing) - 1;
+	l->time_end = memchr(l->time, ',', (size_t)(end - l->time));
+	if (l->name_end == NULL || l->name_end >= values || l->time_end == NULL)
+		return false;
+	before = (size_t)(naming_at - labels);
+	/* The name's closing quote is the first of what is behind it. */
+	behind = (size_t)(values - l->name_end);
+	if (before + behind > sizeof(l->text) ||
+	    memchr(labels, '\\', (size_t)(values - labels)) != NULL)
+		return false;
+	memcpy(l->text, labels, before);
+	memcpy(l->text + before, l->name_end, behind);
+	l->series = (struct known_series){.text = l->text,
+					  .length = (uint16_t)(before + behind),
+					  .name_at = (uint16_t)before};
+	return true;
+}
+
+/* Whether that text stands between quotes; where. */
+static bool
+find_part(const struct known_series *series, const struct intern_string *text,
+	  struct known_part *out)
+{
+	const char *at = series->text, *end = at + series->length;
+
+	if (text->length > series->length)
+		return false;
+	if (text->length == 0) {
+		at = memmem(at, (size_t)(end - at), ":\"\"", 3);
+		*out = (struct known_part){
+		    (uint16_t)(at != NULL ? at + 2 - series->text : 0), 0};
+		return at != NULL;
+	}
+	while ((at = memmem(at, (size_t)(end - at), text->text,
+			    text->length)) != NULL) {
+		const char *behind = at + text->length;
+
+		if (at - series->text >= 2 && at[-1] == '"' && at[-2] == ':' &&
+		    behind < end && *behind == '"') {
+			*out =
+			    (struct known_part){(uint16_t)(at - series->text),
+						(uint16_t)text->length};
+			return true;
+		}
+		at++;
+	}
+	return false;
+}
+
+static bool
+find_parts(struct layout *l, const struct element *element,
+	   const struct intern *strings, size_t slot_count,
+	   struct known_part *parts)
+{
+	for (size_t i = 0; i < slot_count; i++) {
+		const struct intern_string *text =
+		    intern_text_or_null(strings, element->label[i]);
+
+		parts[i] = (struct known_part){0, 0};
+		if (text != NULL && !find_part(&l->series, text, &parts[i]))
+			return false;
+	}
+	l->series.parts = parts;
+	l->series.source = element->source;
+	l->series.rank = (uint32_t)element->rank[0];
+	return true;
+}
+
+static void
+learn_time(struct known_reader *r, const struct layout *l, double timestamp_s)
+{
+	size_t length = (size_t)(l->time_end - l->time);
+
+	if (length > sizeof(r->time))
+		return;
+	memcpy(r->time, l->time, length);
+	r->time_length = length;
+	r->timestamp_s = timestamp_s;
+}
+
+static void
+learn_name(struct known_reader *r, const struct layout *l, uint32_t number,
+	   struct arena *arena)
+{
+	size_t length = (size_t)(l->name_end - l->name);
+	struct known_name *name = &r->names[r->name_count];
+
+	for (size_t i = 0; i < r->name_count; i++)
+		if (r->names[i].length == length &&
+		    memcmp(r->names[i].text, l->name, length) == 0)
+			return;
+	if (r->name_count == KNOWN_NAMES_MAX)
+		return;
+	name->text = arena_copy(arena, l->name, length);
+	name->length = (uint32_t)length;
+	name->number = number;
+	r->name_count += name->text != NULL;
+}
+
+static void
+record(struct known_reader *r, struct layout *l, const struct element *element,
+       const struct intern *strings)
+{
+	struct known_part parts[ELEMENT_SLOTS_MAX];
+
+	if (r->recorded != NULL &&
+	    find_parts(l, element, strings, r->recorded->slot_count, parts))
+		record_again(r, &l->series);
+}
+
+bool
+known_learn(struct known_reader *r, const char *text, const char *end,
+	    const struct element *element, uint32_t metric,
+	    const struct intern *strings, struct arena *arena, uint32_t *number)
+{
+	struct layout l;
+
+	if ((r->known == NULL && r->recorded == NULL) ||
+	    !find_layout(text, end, &l))
+		return false;
+	learn_time(r, &l, element->timestamp_s);
+	learn_name(r, &l, metric, arena);
+	record(r, &l, element, strings);
+	*number = r->known != NULL ? find(r->known, &l.series) : UINT32_MAX;
+	if (*number == UINT32_MAX) {
+		r->missed++;
+		return false;
+	}
+	r->last = *number;
+	r->next = *number + 1;
+	return true;
+}
