@@ -32,6 +32,9 @@ struct plan_need {
 	field_set optional;
 	bool processes;			    /* all that is known of them, */
 	process_field_set process_required; /* and what is required of it */
+	/* Which cards there are, and nothing else: in as few queries as may
+	 * be. */
+	bool roll_call;
 };
 
 /* What one of the queries is for. */

@@ -217,6 +217,22 @@ read_all(struct call *call, struct ask *a,
 	return code;
 }
 
+static void
+find_cards(struct details_goal *goal, struct call *call)
+{
+	struct detection *found = goal->found;
+
+	if (goal->survey != NULL)
+		goal->survey(goal->survey_context, goal, call,
+			     &goal->cards_outcome);
+	for (size_t i = 0; i < found->count; i++) {
+		size_t cards = cards_count(&goal->roster->cards, i);
+
+		if (cards > 0)
+			found->gpu_counts[i] = cards;
+	}
+}
+
 enum err_code
 details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	     struct call *call, struct err *e)
@@ -228,7 +244,8 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	struct ask ask;
 	enum err_code code;
 
-	goal->nodes_outcome = (struct err){.code = ERR_OK};
+	goal->nodes_outcome = goal->cards_outcome =
+	    (struct err){.code = ERR_OK};
 	intern_init(&strings, call->arena->budget);
 	code = call_ask(call, &ask, (1 + ROSTER_QUESTIONS_MAX) * count + 1,
 			&strings, max_series, e);
@@ -246,5 +263,7 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	}
 	ask_fini(&ask);
 	intern_fini(&strings);
+	if (code == ERR_OK)
+		find_cards(goal, call);
 	return code;
 }
