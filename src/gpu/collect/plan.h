@@ -42,7 +42,8 @@ struct plan_query {
 	struct join_source source;
 	bool is_required;
 	bool is_of_targets;  /* times, one for each target */
-	size_t series_count; /* of the answer, once it has been joined */
+	size_t series_count; /* of the answer, once it has been joined, */
+	bool is_whole;	     /* and whether nothing may be missing of it */
 };
 
 /* Queries and the questions of the ask run side by side. */
