@@ -217,6 +217,15 @@ read_all(struct call *call, struct ask *a,
 	return code;
 }
 
+/* What it has is found out once it is back: till then all may be there. */
+static void
+forget_inventories(struct detection *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->is_silent[i])
+			found->series[i] = NULL;
+}
+
 static void
 find_cards(struct details_goal *goal, struct call *call)
 {
@@ -263,7 +272,9 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	}
 	ask_fini(&ask);
 	intern_fini(&strings);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
+		forget_inventories(goal->found);
 		find_cards(goal, call);
+	}
 	return code;
 }

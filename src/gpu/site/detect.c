@@ -239,15 +239,6 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 	return ERR_OK;
 }
 
-/* What it has is found out once it is back: till then all may be there. */
-static void
-forget_inventories(struct detection *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (found->is_silent[i])
-			found->series[i] = NULL;
-}
-
 static enum err_code
 find_details(struct detector *d, struct call *call, struct holder *h,
 	     struct err *e)
@@ -267,7 +258,6 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 	detect_release(goal.older);
 	if (code != ERR_OK)
 		return code;
-	forget_inventories(&h->detection);
 	if (goal.cards_outcome.code != ERR_OK)
 		log_trouble(d, "cannot find out which GPUs there are",
 			    &goal.cards_outcome);
@@ -281,35 +271,6 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 		   : ERR_OK;
 }
 
-/* Those that are asked for anyway are counted, as far as that succeeds. */
-static void
-count_gpus(struct detector *d, struct call *call, struct holder *h)
-{
-	struct detection *found = &h->detection;
-	struct err e = {.code = ERR_OK};
-	struct census_count *seen;
-	size_t count;
-
-	if (detect_census(d, call, &seen, &count, &e) != ERR_OK) {
-		log_trouble(d, "cannot count the GPUs", &e);
-		return;
-	}
-	for (size_t i = 0; i < found->count; i++)
-		found->gpu_counts[i] =
-		    census_find(found->profiles[i], seen, count);
-}
-
-static enum err_code
-find_fixed(struct detector *d, struct call *call, struct holder *h,
-	   struct err *e)
-{
-	enum err_code code = take_all(d, h, e);
-
-	if (code == ERR_OK)
-		count_gpus(d, call, h);
-	return code;
-}
-
 enum err_code
 detect_look(struct detector *d, struct call *call, const struct detection **out,
 	    struct err *e)
@@ -321,7 +282,7 @@ detect_look(struct detector *d, struct call *call, const struct detection **out,
 	*out = NULL;
 	if (h == NULL)
 		return err_set_memory(e);
-	code = d->settings.is_fixed ? find_fixed(d, call, h, e)
+	code = d->settings.is_fixed ? take_all(d, h, e)
 				    : find_exporters(d, call, h, e);
 	if (code == ERR_OK && h->detection.count > 0)
 		code = find_details(d, call, h, e);
