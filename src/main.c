@@ -55,13 +55,19 @@ check_exporters(struct program *p, const char *version, int64_t deadline_ms,
 	struct arena arena;
 	struct call call = {
 	    .arena = &arena, .request_id = "check", .deadline_ms = deadline_ms};
+	const struct detection *found;
 	struct census_count *seen;
 	size_t count;
 	enum err_code code;
 
 	budget_init(&budget, (size_t)p->config.max_request_memory_bytes);
 	arena_init(&arena, &budget);
-	code = detect_census(p->detector, &call, &seen, &count, e);
+	/* So that GPUs are counted as rows are. */
+	code = detect_look(p->detector, &call, &found, e);
+	if (code == ERR_OK) {
+		detect_release(found);
+		code = detect_census(p->detector, &call, &seen, &count, e);
+	}
 	if (code == ERR_OK)
 		print_seen(p, version, &call, seen, count);
 	arena_fini(&arena);

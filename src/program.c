@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/resident.h"
 #include "base/shared.h"
+#include "gpu/collect/survey.h"
 #include "gpu/profile/terms.h"
 #include "web/serve.h"
 
@@ -56,7 +57,9 @@ new_detector(struct program *p, struct err *e)
 	    .timeout_ms = config->health_timeout_ms,
 	    .max_series = (size_t)config->max_series,
 	    .max_memory_bytes = (size_t)config->max_request_memory_bytes,
-	    .budget = &p->budget};
+	    .budget = &p->budget,
+	    .survey = survey_cards,
+	    .survey_context = &p->collector};
 
 	return detect_new(&settings, &p->detector, e);
 }

@@ -10,7 +10,11 @@
 /* Stands in the text of a uuid or a node that the exporter does not tell. */
 #define IDENTITY_MASK '\n'
 
-enum { IDENTITY_INDEX_MAX = 1000000 };
+enum {
+	IDENTITY_INDEX_MAX = 1000000,
+	/* As many exporters have a bit in a set, those with precedence. */
+	IDENTITY_EXPORTERS_MAX = 64
+};
 
 /* All but the numbers are those of texts. */
 struct identity {

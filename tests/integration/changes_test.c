@@ -1,6 +1,7 @@
 /*
  * What changes under a program that runs: pods start on one GPU after the
- * other, exporters come, go and come back, one begins to have a metric.
+ * other, exporters and cards come, go and come back, one begins to have a
+ * metric.
  */
 #include <CUnit/CUnit.h>
 #include <stdio.h>
@@ -29,6 +30,10 @@ static struct source simulator, prometheus;
 static char directory[HARNESS_PATH_BYTES];
 static struct responder responder;
 static bool has_power_limit;
+
+/* Worker 2 lacks as many of its cards, the last ones. */
+enum { LACKING = 2 };
+static unsigned lacking;
 
 static void
 pause_a_little(void)
@@ -121,7 +126,8 @@ place_worker(unsigned worker, unsigned pods)
 	FILE *out = open_memstream(&text, &length);
 
 	harness_require(out != NULL, "out of memory");
-	for (unsigned gpu = 0; gpu < GPUS; gpu++)
+	for (unsigned gpu = 0;
+	     gpu < (worker == LACKING ? GPUS - lacking : GPUS); gpu++)
 		write_gpu(out, worker, gpu, gpu < pods);
 	fclose(out);
 	snprintf(name, sizeof(name), "worker-%u", worker);
@@ -222,6 +228,25 @@ expect_soon(const char *path, const char *text)
 		printf("# %s never has %s\n", path, text);
 }
 
+/* The answer without; for what the next look has to find. */
+static void
+expect_soon_not(const char *path, const char *text)
+{
+	bool is_there = true;
+
+	for (int i = 0; i < WAIT_STEPS && is_there; i++) {
+		char *body = exporters_body(&responder, path);
+
+		is_there = strstr(body, text) != NULL;
+		free(body);
+		if (is_there)
+			pause_a_little();
+	}
+	CU_ASSERT_FALSE(is_there);
+	if (is_there)
+		printf("# %s always has %s\n", path, text);
+}
+
 static void
 exporter_comes(void)
 {
@@ -232,13 +257,85 @@ exporter_comes(void)
 	expect_soon("/api/v1/gpu/processes", "\"ws-12\"");
 }
 
+/* --- what falls silent ---------------------------------------------------- */
+
+static const char *const answers[] = {
+    "/api/v1/gpu/metrics", "/api/v1/gpu/utilization", "/api/v1/gpu/processes",
+    "/api/v1/gpu/nodes"};
+
+enum { ANSWERS = sizeof(answers) / sizeof(*answers) };
+
+#define MISSING "GPUs missing on "
+#define SILENT	", silent for less than ten minutes: "
+
+/* In the answer to this very request. */
+static void
+expect_not(const char *path, const char *text)
+{
+	char *body = exporters_body(&responder, path);
+	bool is_there = strstr(body, text) != NULL;
+
+	CU_ASSERT_FALSE(is_there);
+	if (is_there)
+		printf("# %s has %s: %s\n", path, text, body);
+	free(body);
+}
+
+static void
+place_lacking(unsigned count)
+{
+	lacking = count;
+	place_worker(LACKING, 0);
+	wait_for("count(DCGM_FI_DEV_FB_USED)", 2 * (WORKERS * GPUS - lacking));
+}
+
+static void
+cards_fall_silent(void)
+{
+	for (size_t i = 0; i < ANSWERS; i++)
+		expect_not(answers[i], MISSING);
+	place_lacking(2);
+	for (size_t i = 0; i < ANSWERS; i++)
+		expect_soon(answers[i],
+			    MISSING "worker-2.example.com" SILENT "2, 3\"");
+	expect_soon("/api/v1/gpu/nodes",
+		    "\"worker-2.example.com\",\"gpu_count\":2");
+	place_lacking(1);
+	/* Who is in the answer is not missing, whatever a look found. */
+	expect_not("/api/v1/gpu/metrics", SILENT "2, 3\"");
+	expect_soon("/api/v1/gpu/processes",
+		    MISSING "worker-2.example.com" SILENT "3\"");
+	place_lacking(0);
+	expect_not("/api/v1/gpu/metrics", MISSING);
+	for (size_t i = 0; i < ANSWERS; i++)
+		expect_soon_not(answers[i], MISSING);
+}
+
+static void
+target_falls_silent(void)
+{
+	take_away("worker-3");
+	wait_for("count(DCGM_FI_DEV_FB_USED)", 2 * (WORKERS - 1) * GPUS);
+	for (size_t i = 0; i < ANSWERS; i++)
+		expect_soon(answers[i], MISSING "worker-3.example.com" SILENT
+						"0, 1, 2, 3\"");
+	place_worker(3, 0);
+	wait_for("count(DCGM_FI_DEV_FB_USED)", 2 * WORKERS * GPUS);
+	expect_not("/api/v1/gpu/metrics", MISSING);
+	for (size_t i = 0; i < ANSWERS; i++)
+		expect_soon_not(answers[i], MISSING);
+}
+
 static void
 exporter_comes_back(void)
 {
 	expect_soon("/api/v1/gpu/metrics", "\"gpu-node-1\"");
 	take_away("seed-field");
 	wait_for("count(nvidia_gpu_utilization_percent)", 0);
-	free(exporters_body(&responder, "/api/v1/gpu/metrics"));
+	expect_soon("/api/v1/gpu/metrics",
+		    "nvidia-gpu-list-exporter has been silent for less than "
+		    "ten minutes: its GPUs are missing");
+	expect_not("/api/v1/gpu/metrics", MISSING);
 	place_file("seed-field");
 	wait_for("count(nvidia_gpu_utilization_percent)", 2);
 	expect_soon("/api/v1/gpu/metrics", "\"utilization\":87");
@@ -302,7 +399,10 @@ main(void)
 	     one_name_in_every_phase},
 	    {"an exporter that comes is there without a look of its own",
 	     exporter_comes},
-	    {"and so is one that comes back", exporter_comes_back},
+	    {"a card that falls silent is told of", cards_fall_silent},
+	    {"and so are those of a target", target_falls_silent},
+	    {"an exporter that comes back is there without a look of its own",
+	     exporter_comes_back},
 	    {"and a metric that an exporter begins to have", metric_comes},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};

@@ -244,7 +244,7 @@ is_unhealthy_when_stopped() {
 	[ "$rc" -ne 0 ] && within_limit podman healthcheck run gpu-api
 }
 
-# What requests have asked the fake; looks for exporters are not among it.
+# What requests have asked the fake; of a look for exporters it is the last query.
 count_selectors() {
 	curl -fsS --max-time 5 "$prometheus/__count" |
 		sed -n 's/.*"selectors":\([0-9]*\).*/\1/p'

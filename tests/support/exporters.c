@@ -214,6 +214,24 @@ exporters_expect(const struct responder *r, const char *name)
 	free(text);
 }
 
+/* What /api/health counts are the cards of the first look. */
+static void
+wait_for_look(const struct responder *r)
+{
+	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+	bool has_looked = false;
+
+	for (size_t i = 0; i < WAIT_STEPS && !has_looked; i++) {
+		char *answer = fcgi_client_fetch(r->socket, "/metrics");
+
+		has_looked = strstr(answer, "_exporter_gpus{") != NULL;
+		free(answer);
+		if (!has_looked)
+			nanosleep(&pause, NULL);
+	}
+	CU_ASSERT_TRUE(has_looked);
+}
+
 void
 exporters_expect_of(const struct source *database, const char *profiles,
 		    const char *name)
@@ -224,6 +242,7 @@ exporters_expect_of(const struct source *database, const char *profiles,
 
 	snprintf(setting, sizeof(setting), "GPU_PROFILES=%s", profiles);
 	responder_start(&r, database->url, settings);
+	wait_for_look(&r);
 	exporters_expect(&r, name);
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/join_processes.h"
+#include "gpu/collect/silent.h"
 
 /* Where the samples go: to a fleet, or to a table of processes. */
 struct goal {
@@ -115,6 +116,7 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 				return code;
 			has_answer |= p->queries[i].source.metrics[0]->kind !=
 				      PROFILE_TIME;
+			p->queries[i].is_whole = !ask_is_partial(&p->ask, i);
 			p->queries[i].series_count =
 			    p->queries[i].source.vector->samples.count;
 			recall_note(p->queries[i].source.recall, &p->ask, i,
@@ -148,16 +150,37 @@ count_series(const struct plan *p, unsigned rank)
 	return count;
 }
 
-/* Its cards are missing, and nobody could tell that from their absence. */
-static void
-warn_of_silent(const struct plan *p, const struct detection *found)
+/* Its cards are missing, and nobody could tell that from their absence. Returns
+ * the exporters that were told, as bits. */
+static uint64_t
+warn_of_exporters(const struct plan *p, const struct detection *found)
 {
-	for (unsigned i = 0; i < found->count; i++)
-		if (found->is_silent[i] && count_series(p, i) == 0)
-			call_warn(p->call,
-				  "%s has been silent for less than ten "
-				  "minutes: its GPUs are missing",
-				  found->profiles[i]->name);
+	uint64_t told = 0;
+
+	for (unsigned i = 0; i < found->count; i++) {
+		if (!found->is_silent[i] || count_series(p, i) > 0)
+			continue;
+		call_warn(p->call,
+			  "%s has been silent for less than ten minutes: its "
+			  "GPUs are missing",
+			  found->profiles[i]->name);
+		if (i < IDENTITY_EXPORTERS_MAX)
+			told |= UINT64_C(1) << i;
+	}
+	return told;
+}
+
+/* Not of single cards where they may be in what was not answered. */
+static void
+warn_of_silent(const struct plan *p, const struct detection *found,
+	       const struct fleet *fleet)
+{
+	uint64_t told = warn_of_exporters(p, found);
+
+	for (size_t i = 0; i < p->ask.count; i++)
+		if (!p->queries[i].is_whole)
+			return;
+	silent_warn(p->call, found, fleet, told);
 }
 
 /* That nothing need be asked is no answer while nobody could. */
@@ -175,6 +198,23 @@ remember(struct plan *p)
 {
 	for (size_t i = 0; i < p->recall_count; i++)
 		recall_finish(&p->recalls[i]);
+}
+
+static void
+warn_of_homeless(struct call *call, const struct fleet *fleet)
+{
+	if (fleet->homeless_count > 0)
+		call_warn(call,
+			  "GPUs left out, since no label tells their node: "
+			  "%zu",
+			  fleet->homeless_count);
+}
+
+static enum err_code
+finish(const struct goal *goal, struct err *e)
+{
+	return goal->processes != NULL ? process_finish(goal->processes, e)
+				       : fleet_finish(goal->fleet, e);
 }
 
 static enum err_code
@@ -198,8 +238,12 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 		if (code == ERR_OK && plan.ask.count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
 	}
+	progress_enter(call->progress, STAGE_JOIN);
+	if (code == ERR_OK)
+		code = finish(goal, e);
 	if (code == ERR_OK) {
-		warn_of_silent(&plan, found);
+		warn_of_silent(&plan, found, goal->fleet);
+		warn_of_homeless(call, goal->fleet);
 		remember(&plan);
 	}
 	plan_fini(&plan);
@@ -207,31 +251,14 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 	return code;
 }
 
-static void
-warn_of_homeless(struct call *call, const struct fleet *fleet)
-{
-	if (fleet->homeless_count > 0)
-		call_warn(call,
-			  "GPUs left out, since no label tells their node: "
-			  "%zu",
-			  fleet->homeless_count);
-}
-
 enum err_code
 collect_fleet(const struct collector *c, const struct plan_need *need,
 	      struct call *call, struct fleet *out, struct err *e)
 {
-	struct goal goal = {.fleet = out};
-	enum err_code code;
+	const struct goal goal = {.fleet = out};
 
 	fleet_init(out, call->arena);
-	code = run(c, need, call, &goal, e);
-	progress_enter(call->progress, STAGE_JOIN);
-	if (code == ERR_OK)
-		code = fleet_finish(out, e);
-	if (code == ERR_OK)
-		warn_of_homeless(call, out);
-	return code;
+	return run(c, need, call, &goal, e);
 }
 
 enum err_code
@@ -241,14 +268,8 @@ collect_processes(const struct collector *c, struct call *call,
 	static const struct plan_need need = {
 	    .processes = true,
 	    .process_required = FIELD_BIT(PROCESS_GPU_MEMORY)};
-	struct goal goal = {.fleet = &out->fleet, .processes = out};
-	enum err_code code;
+	const struct goal goal = {.fleet = &out->fleet, .processes = out};
 
 	process_init(out, call->arena);
-	code = run(c, &need, call, &goal, e);
-	if (code == ERR_OK)
-		code = process_finish(out, e);
-	if (code == ERR_OK)
-		warn_of_homeless(call, &out->fleet);
-	return code;
+	return run(c, &need, call, &goal, e);
 }

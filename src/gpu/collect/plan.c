@@ -100,7 +100,8 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 	const uint64_t *series = plan->found->series[rank];
 	const struct profile_metric *m = roll_call_find(p, series);
 
-	if (m == NULL || needs_roll_call_for_processes(plan))
+	if (m == NULL || plan->need.roll_call ||
+	    needs_roll_call_for_processes(plan))
 		return m;
 	if ((plan->need.required | plan->need.optional) == 0)
 		return NULL;
@@ -179,6 +180,9 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 	    .fields =
 		with_ingredients(plan, rank, need->required | need->optional),
 	    .required = with_ingredients(plan, rank, need->required)};
+	/* With its alternatives: others of the kind may have those. */
+	if (need->roll_call && out->roll_call != NULL)
+		out->fields = FIELD_BIT(out->roll_call->field);
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];
 
@@ -192,7 +196,8 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 		out->metrics[out->count++] = m;
 	}
 	out->is_small =
-	    series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES;
+	    need->roll_call ||
+	    (series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES);
 }
 
 /* --- which of them together ---------------------------------------------- */
@@ -258,11 +263,16 @@ take_group(struct selection *s, struct join_source *out)
 
 /* What the series of this query have to tell beside their values. */
 static profile_labels
-labels_of(const struct join_source *source)
+labels_of(const struct plan *p, const struct join_source *source)
 {
-	return source->metrics[0]->kind == PROFILE_PROCESS
-		   ? (profile_labels)-1
-		   : ~PROFILE_OF_PROCESSES;
+	profile_labels labels = (profile_labels)-1;
+
+	if (source->metrics[0]->kind != PROFILE_PROCESS)
+		labels = ~PROFILE_OF_PROCESSES;
+	/* The same look has seen all pods, and each has a name of its own. */
+	if (p->need.roll_call && source->targets != NULL)
+		labels &= ~PROFILE_BIT(PROFILE_WORKLOAD);
+	return labels;
 }
 
 _Static_assert((int)PROFILE_LABEL__MAX <= (int)ELEMENT_SLOTS_MAX,
@@ -271,19 +281,19 @@ _Static_assert((int)PROFILE_LABEL__MAX <= (int)ELEMENT_SLOTS_MAX,
 /* The labels that the vector is to keep, in so many slots, of which the first
  * are the series' own; NULL: no memory. */
 static const struct element_label *
-choose_labels(struct join_source *source, struct arena *arena, size_t *count,
-	      size_t *slots, size_t *own_slots)
+choose_labels(const struct plan *plan, struct join_source *source,
+	      size_t *count, size_t *slots, size_t *own_slots)
 {
 	const struct profile *p = source->profile;
 	const char *value_label = source->metrics[0]->value_label;
-	struct element_label *labels =
-	    arena_alloc(arena, (p->label_count + 2) * sizeof(*labels));
+	struct element_label *labels = arena_alloc(
+	    plan->call->arena, (p->label_count + 2) * sizeof(*labels));
 
 	*count = *slots = 0;
 	if (labels == NULL)
 		return NULL;
-	identify_add_labels(p, labels_of(source), source->slots, labels, count,
-			    slots);
+	identify_add_labels(p, labels_of(plan, source), source->slots, labels,
+			    count, slots);
 	*own_slots = *slots;
 	if (source->metric_count > 1) {
 		source->slots[PROFILE_METRIC] = (unsigned char)(*slots)++;
@@ -317,8 +327,8 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 {
 	const char *names[JOIN_METRICS_MAX];
 	size_t label_count, slots, own_slots;
-	const struct element_label *labels = choose_labels(
-	    source, p->call->arena, &label_count, &slots, &own_slots);
+	const struct element_label *labels =
+	    choose_labels(p, source, &label_count, &slots, &own_slots);
 	enum err_code code;
 	struct buf text;
 
@@ -407,7 +417,7 @@ add_queries(struct plan *p, unsigned rank, struct err *e)
 	struct selection s;
 
 	select_metrics(p, rank, &s);
-	if (s.count > 0)
+	if (s.count > 0 && !p->need.roll_call)
 		code = add_times(p, rank, e);
 	while (code == ERR_OK && s.count > 0)
 		code = add_query(p, &s, e);

@@ -33,6 +33,9 @@ struct plan_need {
 	field_set optional;
 	bool processes;			    /* all that is known of them, */
 	process_field_set process_required; /* and what is required of it */
+	/* Which cards there are, and nothing else: in as few queries as may
+	 * be. */
+	bool roll_call;
 };
 
 /* What one of the queries is for. */
@@ -40,7 +43,8 @@ struct plan_query {
 	struct join_source source;
 	bool is_required;
 	bool is_of_targets;  /* times, one for each target */
-	size_t series_count; /* of the answer, once it has been joined */
+	size_t series_count; /* of the answer, once it has been joined, */
+	bool is_whole;	     /* and whether nothing may be missing of it */
 };
 
 /* Queries and the questions of the ask run side by side. */

@@ -15,6 +15,8 @@
 static bool
 make_values(struct fleet *f)
 {
+	if (f->has_no_values)
+		return true;
 	f->values = arena_alloc(f->arena, f->row_count * sizeof(*f->values));
 	f->values_used = 0;
 	return f->values != NULL;
@@ -119,12 +121,14 @@ complete(struct fleet *f, struct fleet_gpu *card)
 
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance) {
 		fleet_note_exporter(card, gpu->exporter, gpu->exporter_rank);
+		card->exporters |= gpu->exporters;
 		card->timestamp_s = fmax(card->timestamp_s, gpu->timestamp_s);
 		fleet_date(card, gpu->measured_rank, gpu->measured_s);
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}
-	compute(f, card);
+	if (!f->has_no_values)
+		compute(f, card);
 	if (!name_vendor(f, card))
 		return false;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)

@@ -136,13 +136,20 @@ find_in_place(const struct fleet *f, const struct fleet_place *place,
 	return gpu;
 }
 
+struct fleet_gpu *
+fleet_find_place(const struct fleet *f, const struct fleet_place *place,
+		 uint32_t vendor)
+{
+	return find_in_place(f, place, FLEET_UNKNOWN, vendor);
+}
+
 bool
 fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
 		uint32_t index)
 {
 	const struct fleet_place place = {gpu->cluster, gpu->node, index};
 
-	return find_in_place(f, &place, FLEET_UNKNOWN, gpu->vendor) != NULL;
+	return fleet_find_place(f, &place, gpu->vendor) != NULL;
 }
 
 static void
@@ -210,8 +217,8 @@ is_same_cluster(const struct fleet *f, const struct fleet_gpu *gpu,
 		fleet_told_uuid(f, gpu) != FLEET_UNKNOWN);
 }
 
-static struct fleet_gpu *
-find_uuid(const struct fleet *f, uint32_t uuid, uint32_t cluster)
+struct fleet_gpu *
+fleet_find_uuid(const struct fleet *f, uint32_t uuid, uint32_t cluster)
 {
 	struct fleet_gpu *gpu =
 	    uuid < f->by_uuid_capacity ? f->by_uuid[uuid] : NULL;
@@ -304,6 +311,8 @@ fleet_take(struct fleet *f, struct fleet_gpu *gpu,
 void
 fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter, unsigned rank)
 {
+	if (rank < IDENTITY_EXPORTERS_MAX)
+		gpu->exporters |= UINT64_C(1) << rank;
 	if (rank >= gpu->exporter_rank)
 		return;
 	gpu->exporter = exporter;
@@ -343,6 +352,7 @@ pour(struct fleet_gpu *into, struct fleet_gpu *from)
 		fill(&into->index, from->index);
 	if (from->exporter != NULL)
 		fleet_note_exporter(into, from->exporter, from->exporter_rank);
+	into->exporters |= from->exporters;
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
 	fleet_date(into, from->measured_rank, from->measured_s);
 	sheet_pour(&into->sheets, &from->sheets);
@@ -441,7 +451,7 @@ fleet_find(struct fleet *f, const struct identity *id)
 	struct fleet_gpu *gpu = NULL;
 
 	if (id->uuid != FLEET_UNKNOWN)
-		gpu = find_uuid(f, id->uuid, id->cluster);
+		gpu = fleet_find_uuid(f, id->uuid, id->cluster);
 	if (gpu == NULL && id->node != FLEET_UNKNOWN &&
 	    id->index != FLEET_UNKNOWN && f->place_count > 0)
 		gpu = find_in_place(f, &place, id->uuid, id->vendor);

@@ -39,14 +39,15 @@ struct fleet_gpu {
 	double timestamp_s;	/* of the newest reading */
 	double measured_s;	/* see fleet_date; 0: not known */
 	unsigned measured_rank; /* of whose samples that is */
+	uint64_t exporters; /* a bit for the rank of each that reported it */
 	struct fleet_gpu *card; /* that this is an instance of, or NULL */
-	size_t order;		/* of a card: the place of its last row */
+	struct fleet_gpu *instances, *next_instance;
+	size_t order; /* of a card: the place of its last row */
 
 	/* Private. */
 	uint64_t home_rank; /* of a card: its cluster and node in their order */
 	unsigned node_doubt; /* see struct identity */
 	unsigned instance_count;
-	struct fleet_gpu *instances, *next_instance;
 	struct fleet_gpu *merged_into;	/* the same card, found out later */
 	struct fleet_gpu *next_of_uuid; /* in another cluster */
 
@@ -69,6 +70,10 @@ struct fleet {
 
 	/* What the answers say, and what was made of it. */
 	struct intern texts;
+
+	/* Set by who only wants to know which cards there are: there is no
+	 * fleet_value. */
+	bool has_no_values;
 
 	/* Private. */
 	struct arena *arena;
@@ -115,6 +120,16 @@ uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
  */
 struct fleet_gpu *fleet_find(struct fleet *f, const struct identity *id);
 
+/* The card of that uuid, as fleet_find does; NULL if there is none. */
+struct fleet_gpu *fleet_find_uuid(const struct fleet *f, uint32_t uuid,
+				  uint32_t cluster);
+
+/* The card in that place, of that vendor or of whoever if one of both is not
+ * known; NULL if there is none. */
+struct fleet_gpu *fleet_find_place(const struct fleet *f,
+				   const struct fleet_place *place,
+				   uint32_t vendor);
+
 /*
  * The instance of a card, added if it is new; NULL in *out if the card has too
  * many.
@@ -126,7 +141,8 @@ enum err_code fleet_find_instance(struct fleet *f, struct fleet_gpu *card,
 /* What the identity says of the instance itself. */
 void fleet_name_instance(struct fleet_gpu *gpu, const struct identity *id);
 
-/* Now the exporter of that rank is known to report it. */
+/* Now the exporter of that rank is known to report it; of ranks beyond those
+ * that have a bit only the name is kept. */
 void fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter,
 			 unsigned rank);
 

@@ -247,6 +247,19 @@ census_date(struct pool *pool, size_t max_series, struct call *call,
 	return code;
 }
 
+void
+census_correct(struct census_count *seen, size_t count,
+	       const struct detection *found)
+{
+	for (size_t i = 0; found != NULL && i < count; i++) {
+		size_t cards = cards_count(&found->roster->cards,
+					   site_find(found, seen[i].profile));
+
+		if (cards > 0)
+			seen[i].gpu_count = cards;
+	}
+}
+
 uint64_t
 census_find(const struct profile *p, const struct census_count *seen,
 	    size_t count)

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/profile/profile.h"
+#include "gpu/site/site.h"
 #include "prom/pool.h"
 
 struct census_count {
@@ -32,6 +33,13 @@ enum err_code census_take(struct pool *pool, const struct profile_set *set,
 enum err_code census_date(struct pool *pool, size_t max_series,
 			  struct call *call, struct census_count *seen,
 			  size_t count, struct err *e);
+
+/*
+ * Where it is known which cards the exporters have, they are counted instead:
+ * series may be of parts and copies of cards. found may be NULL.
+ */
+void census_correct(struct census_count *seen, size_t count,
+		    const struct detection *found);
 
 /* How many GPUs that exporter has; 0 if it is not among them. */
 uint64_t census_find(const struct profile *p, const struct census_count *seen,

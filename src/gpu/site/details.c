@@ -217,6 +217,31 @@ read_all(struct call *call, struct ask *a,
 	return code;
 }
 
+/* What it has is found out once it is back: till then all may be there. */
+static void
+forget_inventories(struct detection *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->is_silent[i])
+			found->series[i] = NULL;
+}
+
+static void
+find_cards(struct details_goal *goal, struct call *call)
+{
+	struct detection *found = goal->found;
+
+	if (goal->survey != NULL)
+		goal->survey(goal->survey_context, goal, call,
+			     &goal->cards_outcome);
+	for (size_t i = 0; i < found->count; i++) {
+		size_t cards = cards_count(&goal->roster->cards, i);
+
+		if (cards > 0)
+			found->gpu_counts[i] = cards;
+	}
+}
+
 enum err_code
 details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	     struct call *call, struct err *e)
@@ -228,7 +253,8 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	struct ask ask;
 	enum err_code code;
 
-	goal->nodes_outcome = (struct err){.code = ERR_OK};
+	goal->nodes_outcome = goal->cards_outcome =
+	    (struct err){.code = ERR_OK};
 	intern_init(&strings, call->arena->budget);
 	code = call_ask(call, &ask, (1 + ROSTER_QUESTIONS_MAX) * count + 1,
 			&strings, max_series, e);
@@ -246,5 +272,9 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	}
 	ask_fini(&ask);
 	intern_fini(&strings);
+	if (code == ERR_OK) {
+		forget_inventories(goal->found);
+		find_cards(goal, call);
+	}
 	return code;
 }

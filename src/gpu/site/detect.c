@@ -15,8 +15,6 @@ enum {
 	/* While nothing is found, or not all of it answered. */
 	RETRY_INTERVAL_MS = 5000,
 	LOG_INTERVAL_MS = 60000,
-	/* How long an exporter that is silent is known. */
-	KNOWN_FOR_MS = 10 * 60000,
 	/* Requests have it look again, but not more often, nor for more than
 	 * one in so many parts of the time. */
 	WAKE_INTERVAL_MS = 1000,
@@ -161,8 +159,14 @@ enum err_code
 detect_census(struct detector *d, struct call *call, struct census_count **out,
 	      size_t *count, struct err *e)
 {
-	return census_take(d->settings.pool, d->settings.profiles,
-			   d->settings.max_series, call, out, count, e);
+	enum err_code code =
+	    census_take(d->settings.pool, d->settings.profiles,
+			d->settings.max_series, call, out, count, e);
+	const struct detection *found = detect_current(d);
+
+	census_correct(*out, *count, found);
+	detect_release(found);
+	return code;
 }
 
 enum err_code
@@ -199,7 +203,7 @@ keep_silent(const struct holder *old, const struct profile *p, bool may_miss,
 
 	if (old == NULL || i == old->detection.count)
 		return;
-	if (may_miss || clock_now_ms() - old->seen_ms[i] < KNOWN_FOR_MS)
+	if (may_miss || clock_now_ms() - old->seen_ms[i] < SITE_KNOWN_FOR_MS)
 		holder_add_profile(h, p,
 				   may_miss ? old->detection.gpu_counts[i] : 0,
 				   old->seen_ms[i], !may_miss);
@@ -235,15 +239,6 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 	return ERR_OK;
 }
 
-/* What it has is found out once it is back: till then all may be there. */
-static void
-forget_inventories(struct detection *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (found->is_silent[i])
-			found->series[i] = NULL;
-}
-
 static enum err_code
 find_details(struct detector *d, struct call *call, struct holder *h,
 	     struct err *e)
@@ -252,7 +247,10 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 				    .arena = &h->arena,
 				    .nodes = &h->nodes,
 				    .roster = &h->roster,
-				    .older = detect_current(d)};
+				    .older = detect_current(d),
+				    .survey = d->settings.survey,
+				    .survey_context =
+					d->settings.survey_context};
 	const struct err *outcome = &goal.nodes_outcome;
 	enum err_code code = details_find(&goal, d->settings.pool,
 					  d->settings.max_series, call, e);
@@ -260,7 +258,9 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 	detect_release(goal.older);
 	if (code != ERR_OK)
 		return code;
-	forget_inventories(&h->detection);
+	if (goal.cards_outcome.code != ERR_OK)
+		log_trouble(d, "cannot find out which GPUs there are",
+			    &goal.cards_outcome);
 	if (outcome->code != ERR_OK) {
 		h->is_partial = true;
 		log_trouble(d, "cannot find out which nodes addresses are of",
@@ -271,38 +271,9 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 		   : ERR_OK;
 }
 
-/* Those that are asked for anyway are counted, as far as that succeeds. */
-static void
-count_gpus(struct detector *d, struct call *call, struct holder *h)
-{
-	struct detection *found = &h->detection;
-	struct err e = {.code = ERR_OK};
-	struct census_count *seen;
-	size_t count;
-
-	if (detect_census(d, call, &seen, &count, &e) != ERR_OK) {
-		log_trouble(d, "cannot count the GPUs", &e);
-		return;
-	}
-	for (size_t i = 0; i < found->count; i++)
-		found->gpu_counts[i] =
-		    census_find(found->profiles[i], seen, count);
-}
-
-static enum err_code
-find_fixed(struct detector *d, struct call *call, struct holder *h,
-	   struct err *e)
-{
-	enum err_code code = take_all(d, h, e);
-
-	if (code == ERR_OK)
-		count_gpus(d, call, h);
-	return code;
-}
-
-static enum err_code
-look(struct detector *d, struct call *call, const struct detection **out,
-     struct err *e)
+enum err_code
+detect_look(struct detector *d, struct call *call, const struct detection **out,
+	    struct err *e)
 {
 	struct holder *h =
 	    holder_new(d, d->settings.max_memory_bytes, d->settings.budget);
@@ -311,7 +282,7 @@ look(struct detector *d, struct call *call, const struct detection **out,
 	*out = NULL;
 	if (h == NULL)
 		return err_set_memory(e);
-	code = d->settings.is_fixed ? find_fixed(d, call, h, e)
+	code = d->settings.is_fixed ? take_all(d, h, e)
 				    : find_exporters(d, call, h, e);
 	if (code == ERR_OK && h->detection.count > 0)
 		code = find_details(d, call, h, e);
@@ -364,7 +335,7 @@ detect_get(struct detector *d, struct call *call, const struct detection **out,
 	if (*out != NULL && (*out)->count > 0)
 		return ERR_OK;
 	detect_release(*out);
-	return look(d, call, out, e);
+	return detect_look(d, call, out, e);
 }
 
 /* --- the thread ---------------------------------------------------------- */
@@ -395,7 +366,7 @@ look_once(struct detector *d)
 	budget_init_within(&budget, d->settings.max_memory_bytes,
 			   d->settings.budget);
 	arena_init(&arena, &budget);
-	if (look(d, &call, &found, &e) != ERR_OK)
+	if (detect_look(d, &call, &found, &e) != ERR_OK)
 		log_trouble(d, "cannot look for GPU exporters", &e);
 	if (needs_retry(found) && wait_ms > RETRY_INTERVAL_MS)
 		wait_ms = RETRY_INTERVAL_MS;

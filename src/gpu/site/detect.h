@@ -13,6 +13,7 @@
 #include "gpu/call.h"
 #include "gpu/profile/profile.h"
 #include "gpu/site/census.h"
+#include "gpu/site/details.h"
 #include "gpu/site/site.h"
 #include "prom/pool.h"
 
@@ -27,6 +28,10 @@ struct detect_settings {
 	size_t max_series;	 /* of one answer */
 	size_t max_memory_bytes; /* of one look */
 	struct budget *budget;	 /* of the process; or NULL */
+	/* Who finds the cards, or NULL; the context is used from the first
+	 * look on. */
+	details_survey *survey;
+	void *survey_context;
 };
 
 /* Asks nothing yet. The pool and the profiles are borrowed. */
@@ -53,6 +58,10 @@ void detect_wake(struct detector *d);
 enum err_code detect_get(struct detector *d, struct call *call,
 			 const struct detection **out, struct err *e);
 
+/* Looks now. To be returned with detect_release. */
+enum err_code detect_look(struct detector *d, struct call *call,
+			  const struct detection **out, struct err *e);
+
 /* What is known now, without asking; NULL: nothing was ever found. To be
  * returned with detect_release. */
 const struct detection *detect_current(struct detector *d);
@@ -65,7 +74,8 @@ enum err_code detect_date(struct detector *d, struct call *call,
 			  struct census_count *seen, size_t count,
 			  struct err *e);
 
-/* Asks now which exporters report how many GPUs: census_take. */
+/* Asks now which exporters are there, by census_take; how many GPUs each has is
+ * what the last look found, as far as that is known. */
 enum err_code detect_census(struct detector *d, struct call *call,
 			    struct census_count **out, size_t *count,
 			    struct err *e);

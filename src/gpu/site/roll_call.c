@@ -2,12 +2,23 @@
 
 #include <string.h>
 
+/* Whether a metric that is asked for anyway tells of each of its cards. */
+static bool
+has_info(const struct profile *p)
+{
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_INFO &&
+		    !p->metrics[i].is_optional)
+			return true;
+	return false;
+}
+
 const struct profile_metric *
 roll_call_find(const struct profile *p, const uint64_t *series)
 {
 	const struct profile_metric *best = NULL;
 
-	if (profile_has_kind(p, PROFILE_INFO))
+	if (has_info(p))
 		return NULL;
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];

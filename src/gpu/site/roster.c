@@ -20,6 +20,7 @@ roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)
 		return err_set_memory(e);
 	memset(r->exporters, 0, bytes);
 	r->count = count;
+	cards_init(&r->cards, arena->budget);
 	for (size_t i = 0; i < count; i++) {
 		targets_init(&r->exporters[i].targets, arena->budget);
 		scales_init(&r->exporters[i].scales, arena->budget);
@@ -30,6 +31,7 @@ roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)
 void
 roster_fini(struct roster *r)
 {
+	cards_fini(&r->cards);
 	for (size_t i = 0; i < r->count; i++) {
 		targets_fini(&r->exporters[i].targets);
 		scales_fini(&r->exporters[i].scales);

@@ -1,8 +1,8 @@
 /*
  * Who is who: for each exporter, which node each of its targets is, and on
- * which scale it reports where its metrics' names do not tell. Found out
- * together with the exporters, so that all requests until the next look, and
- * all queries of one, agree.
+ * which scale it reports where its metrics' names do not tell; and which cards
+ * they have. Found out together with the exporters, so that all requests until
+ * the next look, and all queries of one, agree.
  */
 #ifndef GPU_SITE_ROSTER_H
 #define GPU_SITE_ROSTER_H
@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "gpu/profile/profile.h"
+#include "gpu/site/cards.h"
 #include "gpu/site/dating.h"
 #include "gpu/site/scales.h"
 #include "gpu/site/targets.h"
@@ -27,6 +28,7 @@ struct roster_exporter {
 struct roster {
 	struct roster_exporter *exporters;
 	size_t count;
+	struct cards cards;
 };
 
 enum { ROSTER_SCALES_MAX = 8 };
@@ -45,7 +47,8 @@ struct roster_question {
 /* At most so many questions about each. */
 enum { ROSTER_QUESTIONS_MAX = 1 + DATING_QUESTIONS_MAX + ROSTER_SCALES_MAX };
 
-/* That many exporters, of which nothing is known; in that arena. */
+/* That many exporters, of which nothing is known, and no card; in that arena.
+ */
 enum err_code roster_init(struct roster *r, size_t count, struct arena *arena,
 			  struct err *e);
 

@@ -10,6 +10,9 @@
 #include "gpu/site/nodemap.h"
 #include "gpu/site/roster.h"
 
+/* How long who is silent is known, an exporter or a card. */
+enum { SITE_KNOWN_FOR_MS = 10 * 60000 };
+
 /* What was found; does not change once it is complete. */
 struct detection {
 	const struct profile **profiles; /* in the order of the set */

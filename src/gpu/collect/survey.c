@@ -1,0 +1,254 @@
+#include "gpu/collect/survey.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "gpu/collect/collect.h"
+#include "gpu/collect/join.h"
+#include "gpu/collect/missing.h"
+
+/* --- the roll ------------------------------------------------------------- */
+
+/* Their values are not needed. */
+static enum err_code
+take_cards(struct fleet *f, const struct join_source *source,
+	   struct arena *scratch, struct err *e)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+	struct join_hit hit;
+	struct join j;
+	bool is_usable;
+	enum err_code code = join_init(&j, f, source, scratch, e);
+
+	while (code == ERR_OK &&
+	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
+		code = join_sample(&j, s, &hit, &is_usable, e);
+		if (code == ERR_OK && is_usable)
+			fleet_note_exporter(hit.gpu, source->profile->name,
+					    source->rank);
+	}
+	join_fini(&j);
+	return code;
+}
+
+static enum err_code
+take_answer(struct plan *p, size_t number, struct fleet *f, bool *is_whole,
+	    struct err *e)
+{
+	const struct err *outcome = call_await(p->call, &p->ask, number);
+	enum err_code code;
+
+	if (outcome->code != ERR_OK) {
+		*e = *outcome;
+		return e->code;
+	}
+	*is_whole &= !ask_is_partial(&p->ask, number);
+	call_take_warnings(p->call, &p->ask, number);
+	code = take_cards(f, &p->queries[number].source,
+			  &p->ask.questions[number].arena, e);
+	/* Keep the peak low. */
+	ask_drop(&p->ask, number);
+	return code;
+}
+
+static enum err_code
+call_roll(const struct collector *c, const struct detection *found,
+	  struct call *call, struct fleet *f, bool *is_whole, struct err *e)
+{
+	static const struct plan_need need = {.roll_call = true};
+	struct plan plan;
+	enum err_code code = plan_init(
+	    &plan,
+	    &(struct plan_context){.found = found, .max_series = c->max_series},
+	    &need, call, &f->texts, e);
+
+	/* Exporters as well may be missing. */
+	*is_whole = call->warning_count == 0;
+	if (code == ERR_OK)
+		call_start(call, &plan.ask, c->pool);
+	for (size_t i = 0; code == ERR_OK && i < plan.ask.count; i++)
+		code = take_answer(&plan, i, f, is_whole, e);
+	plan_fini(&plan);
+	return code == ERR_OK ? fleet_finish(f, e) : code;
+}
+
+/* --- the list ------------------------------------------------------------- */
+
+static bool
+keep_text(struct cards *out, const struct intern_string **text)
+{
+	uint32_t number;
+
+	if (*text == NULL)
+		return true;
+	number = intern_add(&out->texts, (*text)->text, (*text)->length);
+	if (number == INTERN_NONE)
+		return false;
+	*text = intern_text(&out->texts, number);
+	return true;
+}
+
+static bool
+keep_parts(const struct details_goal *goal, struct card *card)
+{
+	size_t bytes = card->part_count * sizeof(*card->parts);
+	struct card_part *parts;
+
+	if (bytes == 0)
+		return true;
+	parts = arena_alloc(goal->arena, bytes);
+	if (parts == NULL)
+		return false;
+	memcpy(parts, card->parts, bytes);
+	card->parts = parts;
+	for (size_t i = 0; i < card->part_count; i++)
+		if (!keep_text(&goal->roster->cards, &parts[i].profile))
+			return false;
+	return true;
+}
+
+/* A copy of all that it is made of. */
+static enum err_code
+keep_card(const struct details_goal *goal, const struct card *card,
+	  struct err *e)
+{
+	struct cards *out = &goal->roster->cards;
+	struct card *copy = &out->cards[out->count];
+
+	*copy = *card;
+	if (!keep_parts(goal, copy) || !keep_text(out, &copy->cluster) ||
+	    !keep_text(out, &copy->node) || !keep_text(out, &copy->uuid) ||
+	    !keep_text(out, &copy->vendor) || !keep_text(out, &copy->model))
+		return err_set_memory(e);
+	out->count++;
+	return ERR_OK;
+}
+
+static enum err_code
+keep_gpu(const struct details_goal *goal, const struct fleet *f,
+	 const struct fleet_gpu *gpu, int64_t now_ms, struct err *e)
+{
+	struct card_part parts[FLEET_INSTANCES_MAX];
+	struct card card = {.cluster = fleet_text(f, gpu->cluster),
+			    .node = fleet_text(f, gpu->node),
+			    .uuid = fleet_text(f, gpu->uuid),
+			    .vendor = fleet_text(f, gpu->vendor),
+			    .model = fleet_text(f, gpu->model),
+			    .exporter = gpu->exporter,
+			    .exporters = gpu->exporters,
+			    .seen_ms = now_ms,
+			    .parts = parts,
+			    .index = gpu->index};
+
+	for (gpu = gpu->instances; gpu != NULL; gpu = gpu->next_instance)
+		parts[card.part_count++] = (struct card_part){
+		    gpu->mig_instance, fleet_text(f, gpu->mig_profile)};
+	return keep_card(goal, &card, e);
+}
+
+static enum err_code
+keep_older(const struct details_goal *goal, const struct card *older,
+	   bool is_missing, bool is_displaced, struct err *e)
+{
+	struct card card = *older;
+
+	card.exporters = missing_exporters(&card, goal->older, goal->found);
+	card.is_missing = is_missing;
+	card.is_displaced = is_displaced;
+	return keep_card(goal, &card, e);
+}
+
+static enum err_code
+make_room(const struct details_goal *goal, size_t count, struct err *e)
+{
+	struct cards *out = &goal->roster->cards;
+
+	out->count = 0;
+	out->cards = arena_alloc(goal->arena, count * sizeof(*out->cards));
+	return out->cards != NULL ? ERR_OK : err_set_memory(e);
+}
+
+static enum err_code
+list_now(const struct details_goal *goal, const struct fleet *f,
+	 const struct cards *before, const unsigned char *missing,
+	 int64_t now_ms, struct err *e)
+{
+	size_t count = f->count;
+	enum err_code code;
+
+	for (size_t i = 0; i < before->count; i++)
+		count += missing[i] != MISSING_NOT;
+	code = make_room(goal, count, e);
+	for (size_t i = 0; code == ERR_OK && i < f->count; i++) {
+		const struct fleet_gpu *card = fleet_card(f->sorted[i]);
+
+		if (card->order == i)
+			code = keep_gpu(goal, f, card, now_ms, e);
+	}
+	for (size_t i = 0; code == ERR_OK && i < before->count; i++)
+		if (missing[i] != MISSING_NOT)
+			code = keep_older(goal, &before->cards[i], true,
+					  missing[i] == MISSING_DISPLACED, e);
+	return code;
+}
+
+static enum err_code
+list_before(const struct details_goal *goal, const struct cards *before,
+	    struct err *e)
+{
+	int64_t now_ms = clock_now_ms();
+	enum err_code code = make_room(goal, before->count, e);
+
+	goal->roster->cards.is_whole = false;
+	for (size_t i = 0; code == ERR_OK && i < before->count; i++) {
+		const struct card *card = &before->cards[i];
+
+		if (!missing_is_forgotten(card, goal->older, goal->found,
+					  now_ms))
+			code = keep_older(goal, card, card->is_missing,
+					  card->is_displaced, e);
+	}
+	return code;
+}
+
+static enum err_code
+list_all(const struct details_goal *goal, const struct fleet *f,
+	 const struct cards *before, struct arena *arena, struct err *e)
+{
+	int64_t now_ms = clock_now_ms();
+	unsigned char *missing = NULL;
+	enum err_code code = ERR_OK;
+
+	if (before->count > 0)
+		code = missing_find(goal->older, goal->found, f, now_ms, arena,
+				    &missing, e);
+	return code == ERR_OK ? list_now(goal, f, before, missing, now_ms, e)
+			      : code;
+}
+
+enum err_code
+survey_cards(void *context, const struct details_goal *goal, struct call *call,
+	     struct err *e)
+{
+	static const struct cards none = {.count = 0};
+	const struct cards *before =
+	    goal->older != NULL ? &goal->older->roster->cards : &none;
+	struct err ignored;
+	struct fleet fleet;
+	struct arena arena;
+	enum err_code code;
+
+	arena_init(&arena, call->arena->budget);
+	fleet_init(&fleet, &arena);
+	fleet.has_no_values = true;
+	code = call_roll(context, goal->found, call, &fleet,
+			 &goal->roster->cards.is_whole, e);
+	if (code == ERR_OK)
+		code = list_all(goal, &fleet, before, &arena, e);
+	if (code != ERR_OK && list_before(goal, before, &ignored) != ERR_OK)
+		goal->roster->cards.count = 0;
+	fleet_fini(&fleet);
+	arena_fini(&arena);
+	return code;
+}

@@ -1,0 +1,58 @@
+/*
+ * The cards that exporters reported when the roll was last called, and those
+ * that fell silent not long ago. Does not change once it is complete.
+ */
+#ifndef GPU_SITE_CARDS_H
+#define GPU_SITE_CARDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/intern.h"
+#include "gpu/profile/profile.h"
+
+/* Part of a card: a MIG instance, or a partition. */
+struct card_part {
+	uint32_t number;		     /* as in struct identity */
+	const struct intern_string *profile; /* or NULL */
+};
+
+struct card {
+	/* NULL: not known. A node or a uuid that is not told has an
+	 * IDENTITY_MASK. */
+	const struct intern_string *cluster, *node, *uuid, *vendor, *model;
+	const char *exporter; /* the one with precedence */
+	uint64_t exporters; /* a bit for each, by its place in the detection */
+	int64_t seen_ms;    /* when it was there last */
+	const struct card_part *parts;
+	uint32_t part_count;
+	uint32_t index;	   /* or IDENTITY_UNKNOWN */
+	bool is_missing;   /* was there at a look before */
+	bool is_displaced; /* and another one has its index now */
+};
+
+struct cards {
+	/* By cluster, node and index, as rows are; then those that are missing.
+	 */
+	struct card *cards;
+	size_t count;
+	bool is_whole; /* nothing may be missing of the answers */
+
+	/* Private. */
+	struct intern texts;
+};
+
+/* Knows none. */
+void cards_init(struct cards *c, struct budget *budget);
+
+/* Safe on zeroed ones. */
+void cards_fini(struct cards *c);
+
+/* Whether it is missing, and not only in what was answered. */
+bool cards_is_silent(const struct cards *c, const struct card *card);
+
+/* How many the exporter in that place has; 0 if that is not known. */
+size_t cards_count(const struct cards *c, size_t rank);
+
+#endif
