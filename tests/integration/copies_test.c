@@ -90,6 +90,28 @@ check_and_stop(struct twins_store *s)
 }
 
 static void
+expect_the_fresh_one(const struct moment *both, const struct moment *fresh,
+		     enum invariant_endpoint endpoint)
+{
+	struct json_object *rows = moment_rows(both, endpoint);
+	size_t count = json_object_array_length(rows);
+
+	CU_ASSERT_TRUE(count > 0);
+	CU_ASSERT_EQUAL(count,
+			json_object_array_length(moment_rows(fresh, endpoint)));
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *row = json_object_array_get_idx(rows, i);
+
+		if (!is_of(fresh, endpoint, i, row)) {
+			tell("not the fresh one", row);
+			tell("the fresh one",
+			     json_object_array_get_idx(
+				 moment_rows(fresh, endpoint), i));
+		}
+	}
+}
+
+static void
 has_two_replicas(void)
 {
 	static struct twins_store s;
@@ -122,6 +144,35 @@ has_a_federation(void)
 	check_and_stop(&s);
 }
 
+/*
+ * Of exporters that name their nodes: what is of another address is of the same
+ * card.
+ */
+static void
+has_a_lost_target(void)
+{
+	static const char profiles[] =
+	    "dcgm-exporter-4.9,telegraf-nvidia-smi,"
+	    "amd-device-metrics-exporter,cambricon-mlu-exporter,"
+	    "hygon-dcu-exporter,nvitop-exporter,hami";
+	static struct twins_store s;
+	struct moment both, fresh;
+
+	twins_add(&s, TWIN_AS_IS, "pod: exporter-new");
+	twins_add(&s, TWIN_LOST,
+		  "instance: '10.99.0.#:9400', pod: exporter-old");
+	twins_start(&s);
+	twins_wait(&s);
+	twins_ask(&fresh, &first, profiles);
+	twins_ask(&both, &s, profiles);
+	for (unsigned i = 0; i < INVARIANT__MAX; i++)
+		expect_the_fresh_one(&both, &fresh, i);
+	invariant_expect();
+	moment_free(&both);
+	moment_free(&fresh);
+	twins_stop(&s);
+}
+
 static void
 one_is_alone(void)
 {
@@ -142,6 +193,7 @@ main(void)
 	    {"two replicas", has_two_replicas},
 	    {"two jobs on one exporter", has_two_jobs},
 	    {"federated copies beside the originals", has_a_federation},
+	    {"a target that was lost does not count", has_a_lost_target},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 

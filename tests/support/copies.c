@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "support/file.h"
 #include "support/harness.h"
@@ -104,9 +105,12 @@ write_line(FILE *out, const char *line, const struct copies_plan *plan,
 	value = strtod(write_labels(out, line + name + 1, file, node), NULL);
 	fputs("} ", out);
 	if (isnan(value))
-		fputs("NaN\n", out);
+		fputs("NaN", out);
 	else
-		fprintf(out, "%.17g\n", value * factor_of(plan, line));
+		fprintf(out, "%.17g", value * factor_of(plan, line));
+	if (plan->age_s > 0)
+		fprintf(out, " %lld000", (long long)time(NULL) - plan->age_s);
+	fputc('\n', out);
 }
 
 static void

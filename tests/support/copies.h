@@ -14,6 +14,7 @@ struct copies_plan {
 	unsigned nodes;	    /* as many nodes; 0: the ones that it has */
 	double factor;	    /* of all values but indexes */
 	double warmth;	    /* the same of temperatures, watts and clocks */
+	unsigned age_s;	    /* if not 0: measured that long ago */
 };
 
 /*

@@ -10,7 +10,7 @@
 #include "support/file.h"
 
 static const char *const prefixes[] = {
-    [TWIN_AS_IS] = "", [TWIN_HALF] = "half-"};
+    [TWIN_AS_IS] = "", [TWIN_HALF] = "half-", [TWIN_LOST] = "lost-"};
 static char directory[HARNESS_PATH_BYTES];
 
 /* Who knows nodes by addresses, and who needs that. */
@@ -49,11 +49,14 @@ twins_write(void)
 					  .to = directory,
 					  .factor = 1,
 					  .warmth = 1};
-	struct copies_plan half = as_is;
+	struct copies_plan half = as_is, lost;
 
 	half.prefix = prefixes[TWIN_HALF];
 	half.factor = 0.5;
 	half.warmth = 1.25;
+	lost = half;
+	lost.prefix = prefixes[TWIN_LOST];
+	lost.age_s = 180;
 	harness_path(directory, "copies");
 	harness_require(mkdir(directory, 0700) == 0, "cannot make %s",
 			directory);
@@ -62,6 +65,7 @@ twins_write(void)
 		     t->file != NULL; t++) {
 			copies_write(&as_is, t->file);
 			copies_write(&half, t->file);
+			copies_write(&lost, t->file);
 		}
 	copies_write(&as_is, kube_state_metrics.file);
 	copies_write(&half, kube_state_metrics.file);
@@ -99,6 +103,18 @@ add_labels(char out[static TWINS_LABELS_BYTES], const char *labels)
 }
 
 static void
+number_labels(char labels[static TWINS_LABELS_BYTES], size_t number)
+{
+	char text[TWINS_LABELS_BYTES], *mark;
+
+	while ((mark = strchr(labels, '#')) != NULL) {
+		snprintf(text, sizeof(text), "%.*s%zu%s", (int)(mark - labels),
+			 labels, number, mark + 1);
+		memcpy(labels, text, sizeof(text));
+	}
+}
+
+static void
 add(struct twins_store *s, const struct exporters_target *t, enum twin twin,
     const char *labels)
 {
@@ -108,6 +124,7 @@ add(struct twins_store *s, const struct exporters_target *t, enum twin twin,
 	snprintf(s->files[n], sizeof(*s->files), "%s%s", prefixes[twin],
 		 t->file);
 	add_labels(s->labels[n], labels);
+	number_labels(s->labels[n], n);
 	add_labels(s->labels[n], t->labels);
 	s->targets[n] = (struct exporters_target){s->files[n], s->labels[n],
 						  t->honors_labels};

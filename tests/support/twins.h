@@ -12,7 +12,8 @@
 
 enum { TWINS_TARGETS_MAX = 80, TWINS_LABELS_BYTES = 384 };
 
-enum twin { TWIN_AS_IS, TWIN_HALF };
+/* TWIN_LOST: the half that nobody has measured for three minutes. */
+enum twin { TWIN_AS_IS, TWIN_HALF, TWIN_LOST };
 
 /* What is scraped is added before it starts. */
 struct twins_store {
@@ -30,7 +31,7 @@ void twins_write(void);
 
 /*
  * All exporters, with more labels of their targets, which go before those that
- * they have.
+ * they have; # in them is another number for each.
  */
 void twins_add(struct twins_store *s, enum twin twin, const char *labels);
 

@@ -78,6 +78,13 @@ plan_for(const char *profiles, const struct plan_need *need,
 		need, &call.call.collect, &strings, &e),
 	    ERR_OK);
 	text[0] = '\0';
+	times[0] = '\0';
+	if (p.ask.count == 0) {
+		plan_fini(&p);
+		intern_fini(&strings);
+		canned_call_fini(&call);
+		return text;
+	}
 	/* The first asks for the times. */
 	CU_ASSERT_EQUAL(p.queries[0].source.metrics[0]->kind, PROFILE_TIME);
 	CU_ASSERT_FALSE(p.queries[0].is_required);

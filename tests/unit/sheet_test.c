@@ -110,20 +110,43 @@ takes_one_copy_for_all_fields(void)
 	     79,
 	     80,
 	     0},
-	    /* The newest, if time tells. */
-	    {{{0, 1, FIELD_MEMORY_USED, 70, 0, 10},
-	      {0, 1, FIELD_MEMORY_TOTAL, 80, 0, 10},
-	      {0, 2, FIELD_MEMORY_USED, 1, 0, 11},
-	      {0, 2, FIELD_MEMORY_TOTAL, 80, 0, 11},
-	      NOTHING},
-	     1,
-	     79,
-	     80,
-	     NAN},
 	};
 
 	for (size_t i = 0; i < LENGTH(rows); i++)
 		expect_row(&rows[i]);
+}
+
+/* Of copies that know as much, what is there; else what was there last. */
+static void
+takes_what_is_not_lost(void)
+{
+	static const struct {
+		double a_s, b_s, used;
+	} cases[] = {
+	    {0, 0, 70}, {100, 0, 1}, {0, 100, 70}, {100, 90, 70}, {90, 100, 1}};
+
+	for (size_t i = 0; i < 2 * LENGTH(cases); i++) {
+		struct sheet_list list = {NULL, 0};
+		double v[FIELD__MAX];
+
+		start(AMPLE_BYTES);
+		for (unsigned n = 0; n < 2; n++) {
+			bool is_a = (n + i) % 2 == 0;
+			const struct told used =
+			    USED(0, is_a ? 1 : 2, is_a ? 70 : 1);
+			const struct sheet_origin origin = {0, used.source};
+			double lost_s =
+			    is_a ? cases[i / 2].a_s : cases[i / 2].b_s;
+
+			CU_ASSERT_TRUE_FATAL(
+			    lost_s == 0 ||
+			    sheet_lose(&list, &origin, lost_s, &arena));
+			CU_ASSERT_TRUE_FATAL(tell(&list, &used));
+		}
+		sheet_settle(&list, v);
+		expect(v[FIELD_MEMORY_USED], cases[i / 2].used);
+		arena_fini(&arena);
+	}
 }
 
 /*
@@ -487,6 +510,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"takes one copy for all fields", takes_one_copy_for_all_fields},
+	    {"takes what is not lost", takes_what_is_not_lost},
 	    {"knows a copy by its difference", knows_a_copy_by_its_difference},
 	    {"never mixes copies", never_mixes_copies},
 	    {"chooses the same copy", chooses_the_same_copy},

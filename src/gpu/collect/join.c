@@ -308,15 +308,30 @@ find_time(struct join *j, const struct sample *s)
 	return target->measured_s;
 }
 
-static void
-date(struct join *j, const struct sample *s, const struct join_hit *hit)
+static double
+measured_at(struct join *j, const struct sample *s, const struct join_hit *hit)
 {
-	const struct join_source *source = j->source;
+	const struct times *times = j->source->times;
 
 	if (hit->metric->kind == PROFILE_TIME)
-		fleet_date(hit->gpu, source->rank, hit->value);
-	else if (source->times != NULL && source->times->count > 0)
-		fleet_date(hit->gpu, source->rank, find_time(j, s));
+		return hit->value;
+	return times != NULL && times->count > 0 ? find_time(j, s) : 0;
+}
+
+/* What is scraped is as of now, whichever of two targets was later; but one
+ * that was lost is behind those that are there. False if there is no memory. */
+static bool
+date(struct join *j, const struct sample *s, struct join_hit *hit)
+{
+	enum { LOST_S = 120 };
+	const struct sheet_origin origin = {j->source->rank, s->source};
+	double measured_s = measured_at(j, s, hit);
+
+	fleet_date(hit->gpu, j->source->rank, measured_s);
+	if (!(measured_s > 0) || measured_s >= s->timestamp_s - LOST_S)
+		return true;
+	hit->lost_s = measured_s;
+	return fleet_lose(j->fleet, hit->gpu, &origin, measured_s);
 }
 
 /*
@@ -345,6 +360,7 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	if (metric == j->source->metric_count)
 		return ERR_OK;
 	out->metric = j->source->metrics[metric];
+	out->lost_s = 0;
 	out->gpu = recall_row(j, s);
 	if (out->gpu != NULL) {
 		*is_usable = true;
@@ -364,8 +380,8 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 		return err_set_memory(e);
 	*is_usable = out->gpu != NULL;
 	read_value(j, s, metric, out);
-	if (*is_usable)
-		date(j, s, out);
+	if (*is_usable && !date(j, s, out))
+		return err_set_memory(e);
 	if (*is_usable && s->known != SAMPLES_NEW)
 		j->source->recall->rows[s->known] = out->gpu;
 	return ERR_OK;

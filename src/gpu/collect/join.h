@@ -53,6 +53,7 @@ struct join_hit {
 	struct fleet_gpu *gpu; /* the card, or its instance */
 	double value;	       /* in the field's unit, or NaN */
 	double time_s;	       /* the later one counts */
+	double lost_s;	       /* not measured since then; 0: it is there */
 };
 
 /*

@@ -15,6 +15,7 @@ add(struct process_table *t, struct join *j, const struct sample *s,
 	    .command = identify_text(&j->who, s, PROFILE_COMMAND),
 	    .origin = {j->source->rank, s->source},
 	    .timestamp_s = s->timestamp_s,
+	    .lost_s = hit->lost_s,
 	};
 
 	for (int i = 0; i < PROCESS_FIELD__MAX; i++)

@@ -5,6 +5,14 @@
 /* So many others are enough to know a copy by. */
 enum { OTHERS_MAX = 8 };
 
+int
+copies_compare_losses(double a_s, double b_s)
+{
+	if (a_s == b_s || a_s == 0 || b_s == 0)
+		return (a_s > 0) - (b_s > 0);
+	return a_s > b_s ? -1 : 1;
+}
+
 /*
  * Sources are points on a circle: the one from which it is the least way to all
  * others. That is the same one wherever all are moved by the same number.

@@ -20,6 +20,10 @@ struct copies_way {
 	uint32_t known;	 /* a bit for each thing that it tells */
 };
 
+/* Of two that were not measured since then, 0 for what is there, which comes
+ * first: what is there, and then what was lost last. */
+int copies_compare_losses(double a_s, double b_s);
+
 #define COPIES_CHOSEN UINT_MAX
 
 /*

@@ -308,6 +308,13 @@ fleet_take(struct fleet *f, struct fleet_gpu *gpu,
 	return sheet_take(&gpu->sheets, origin, field, reading, f->arena);
 }
 
+bool
+fleet_lose(struct fleet *f, struct fleet_gpu *gpu,
+	   const struct sheet_origin *origin, double since_s)
+{
+	return sheet_lose(&gpu->sheets, origin, since_s, f->arena);
+}
+
 void
 fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter, unsigned rank)
 {

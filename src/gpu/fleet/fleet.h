@@ -161,6 +161,11 @@ bool fleet_take(struct fleet *f, struct fleet_gpu *gpu,
 		const struct sheet_origin *origin, enum field field,
 		const struct reading *reading);
 
+/* What came from that origin was not measured since; false if there is no
+ * memory. */
+bool fleet_lose(struct fleet *f, struct fleet_gpu *gpu,
+		const struct sheet_origin *origin, double since_s);
+
 /* Computes, numbers, sorts. Nothing may be added afterwards. */
 enum err_code fleet_finish(struct fleet *f, struct err *e);
 

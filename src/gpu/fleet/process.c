@@ -82,6 +82,8 @@ compare_sightings(const void *a, const void *b)
 	if (order == 0)
 		order = compare_numbers((*right)->kinship, (*left)->kinship);
 	if (order == 0)
+		order = copies_compare_losses(p->lost_s, q->lost_s);
+	if (order == 0)
 		order = compare_numbers((*left)->known, (*right)->known);
 	if (order == 0)
 		order = compare_numbers(p->origin.source, q->origin.source);
@@ -185,7 +187,7 @@ known_of(const struct process *p)
 static bool
 are_alike(const struct process_sighting *a, const struct process_sighting *b)
 {
-	return a->known == b->known &&
+	return a->known == b->known && a->process.lost_s == b->process.lost_s &&
 	       count_texts(&a->process) == count_texts(&b->process);
 }
 

@@ -21,6 +21,7 @@ struct process {
 	uint32_t command;
 	struct sheet_origin origin; /* of whom, and which way it was told */
 	double timestamp_s;	    /* of the newest reading */
+	double lost_s; /* not measured since then; 0: it is there */
 	struct reading readings[PROCESS_FIELD__MAX];
 };
 
@@ -51,7 +52,7 @@ enum err_code process_add(struct process_table *t, const struct process *seen,
  * exporter a process is what has the same id, name, user and command, as far as
  * they are known: of an id that was used twice it may tell both. What another
  * exporter tells of that id fills what is open, if it can be of one row alone.
- * Of copies one counts for all fields, the others fill what it lacks.
+ * Of copies one counts for all fields, as in sheet_settle.
  */
 enum err_code process_finish(struct process_table *t, struct err *e);
 

@@ -49,25 +49,53 @@ weigh(enum field field, const struct reading *reading)
 	return weighed;
 }
 
+/* The origin's sheet, added if it is new; NULL in *out if there are too many.
+ * False if there is no memory. */
+static bool
+open_sheet(struct sheet_list *list, const struct sheet_origin *origin,
+	   struct arena *arena, struct sheet **out)
+{
+	struct sheet *s = find_sheet(list, origin);
+
+	*out = s;
+	if (s != NULL || list->count == SHEETS_MAX)
+		return true;
+	s = arena_alloc(arena, sizeof(*s));
+	if (s == NULL)
+		return false;
+	s->origin = *origin;
+	s->lost_s = 0;
+	for (int i = 0; i < FIELD__MAX; i++)
+		s->readings[i] = reading_none();
+	add_sheet(list, s);
+	*out = s;
+	return true;
+}
+
 bool
 sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
 	   enum field field, const struct reading *reading, struct arena *arena)
 {
 	struct reading weighed = weigh(field, reading);
-	struct sheet *s = find_sheet(list, origin);
+	struct sheet *s;
 
-	if (s == NULL && list->count == SHEETS_MAX)
-		return true;
-	if (s == NULL) {
-		s = arena_alloc(arena, sizeof(*s));
-		if (s == NULL)
-			return false;
-		s->origin = *origin;
-		for (int i = 0; i < FIELD__MAX; i++)
-			s->readings[i] = reading_none();
-		add_sheet(list, s);
-	}
-	reading_take(&s->readings[field], &weighed);
+	if (!open_sheet(list, origin, arena, &s))
+		return false;
+	if (s != NULL)
+		reading_take(&s->readings[field], &weighed);
+	return true;
+}
+
+bool
+sheet_lose(struct sheet_list *list, const struct sheet_origin *origin,
+	   double since_s, struct arena *arena)
+{
+	struct sheet *s;
+
+	if (!open_sheet(list, origin, arena, &s))
+		return false;
+	if (s != NULL)
+		s->lost_s = fmax(s->lost_s, since_s);
 	return true;
 }
 
@@ -82,6 +110,8 @@ sheet_pour(struct sheet_list *into, struct sheet_list *from)
 		next = s->next;
 		if (same == NULL && into->count < SHEETS_MAX)
 			add_sheet(into, s);
+		if (same != NULL)
+			same->lost_s = fmax(same->lost_s, s->lost_s);
 		for (int i = 0; same != NULL && i < FIELD__MAX; i++)
 			reading_take(&same->readings[i], &s->readings[i]);
 	}
@@ -101,7 +131,6 @@ struct candidate {
 	const struct sheet *sheet;
 	/* Fields known, those of the preferred metrics a little better. */
 	unsigned memory, all;
-	int64_t time_ms;
 	struct copies_way way;
 	unsigned kinship; /* see copies_relate */
 };
@@ -110,8 +139,7 @@ static struct candidate
 judge(const struct sheet *s)
 {
 	enum { ALTERNATIVES_MAX = 0x100 };
-	struct candidate c = {
-	    .sheet = s, .time_ms = INT64_MIN, .way.source = s->origin.source};
+	struct candidate c = {.sheet = s, .way.source = s->origin.source};
 
 	for (int i = 0; i < FIELD__MAX; i++) {
 		const struct reading *r = &s->readings[i];
@@ -124,8 +152,6 @@ judge(const struct sheet *s)
 		c.way.known |= FIELD_BIT(i);
 		c.all += worth;
 		c.memory += is_memory(i) ? worth : 0;
-		if (r->time_ms > c.time_ms)
-			c.time_ms = r->time_ms;
 	}
 	return c;
 }
@@ -146,8 +172,9 @@ compare(const struct candidate *a, const struct candidate *b)
 		return a->memory > b->memory ? -1 : 1;
 	if (a->all != b->all)
 		return a->all > b->all ? -1 : 1;
-	if (a->time_ms != b->time_ms)
-		return a->time_ms > b->time_ms ? -1 : 1;
+	if (a->sheet->lost_s != b->sheet->lost_s)
+		return copies_compare_losses(a->sheet->lost_s,
+					     b->sheet->lost_s);
 	return (a->way.known > b->way.known) - (a->way.known < b->way.known);
 }
 

@@ -1,5 +1,6 @@
 #include "gpu/site/roll_call.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Whether a metric that is asked for anyway tells of each of its cards. */
@@ -13,6 +14,12 @@ has_info(const struct profile *p)
 	return false;
 }
 
+static bool
+has_conditions(const struct profile *p, const struct profile_metric *m)
+{
+	return strcmp(m->conditions, p->match_conditions) != 0;
+}
+
 const struct profile_metric *
 roll_call_find(const struct profile *p, const uint64_t *series)
 {
@@ -24,7 +31,7 @@ roll_call_find(const struct profile *p, const uint64_t *series)
 		const struct profile_metric *m = &p->metrics[i];
 
 		if (m->kind != PROFILE_FIELD || m->is_optional ||
-		    strcmp(m->conditions, p->match_conditions) != 0)
+		    has_conditions(p, m))
 			continue;
 		if (best == NULL ||
 		    (series != NULL && series[i] > series[best - p->metrics]))
@@ -40,9 +47,17 @@ doubt(const struct profile *p, const struct profile_metric *m)
 {
 	if (m->kind == PROFILE_INFO)
 		return m->is_optional ? 2 : 0;
-	return m->is_optional || strcmp(m->conditions, p->match_conditions) != 0
-		   ? 3
-		   : 1;
+	return m->is_optional || has_conditions(p, m) ? 3 : 1;
+}
+
+/* How many series it has, as far as is known: what is counted by a name may be
+ * of any conditions. */
+static uint64_t
+count_of(const struct profile *p, const struct profile_metric *m,
+	 const uint64_t *series)
+{
+	return series != NULL && !has_conditions(p, m) ? series[m - p->metrics]
+						       : 0;
 }
 
 const struct profile_metric *
@@ -53,7 +68,7 @@ roll_call_always(const struct profile *p, const uint64_t *series)
 
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];
-		uint64_t count = series != NULL ? series[i] : 0;
+		uint64_t count = count_of(p, m, series);
 
 		if (m->kind != PROFILE_INFO && m->kind != PROFILE_FIELD)
 			continue;
