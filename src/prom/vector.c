@@ -3,13 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-	/* How much of a new piece goes behind the tail to complete it. */
-	BRIDGE_BYTES = 1024,
-	/* Longer tails are not tried again for every few bytes. */
-	TAIL_EAGER_BYTES = 4096
-};
-
 /* What is expected next. "First" may be the container's end at once. */
 enum state {
 	AT_START,
@@ -24,29 +17,6 @@ enum state {
 	RESULT_NEXT,
 	AT_END
 };
-
-void
-vector_init(struct vector *v, struct arena *arena, struct intern *strings,
-	    const struct element_label *labels, size_t label_count,
-	    size_t slot_count, size_t max_samples)
-{
-	assert(slot_count <= ELEMENT_SLOTS_MAX);
-	memset(v, 0, sizeof(*v));
-	v->arena = arena;
-	v->max_samples = max_samples;
-	samples_init(&v->samples, arena, slot_count);
-	v->strings = strings;
-	element_init(&v->reader, labels, label_count, slot_count, strings,
-		     arena);
-	buf_init_within(&v->tail, VECTOR_ELEMENT_MAX_BYTES, arena->budget);
-}
-
-void
-vector_fini(struct vector *v)
-{
-	element_fini(&v->reader);
-	buf_fini(&v->tail);
-}
 
 static enum scan_result
 fail(struct vector *v, struct scan *s, enum err_code code, const char *reason)
@@ -399,9 +369,10 @@ explain(const struct vector *v, const struct scan *s, struct err *e)
 
 /* Reads all that is whole; *used is what need not be seen again. */
 static enum err_code
-consume(struct vector *v, const char *bytes, size_t length, size_t *used,
+consume(void *context, const char *bytes, size_t length, size_t *used,
 	struct err *e)
 {
+	struct vector *v = context;
 	struct scan s = {bytes, bytes + length, NULL};
 	enum scan_result r;
 
@@ -414,97 +385,47 @@ consume(struct vector *v, const char *bytes, size_t length, size_t *used,
 	return r == SCAN_MORE ? ERR_OK : explain(v, &s, e);
 }
 
-static enum err_code
-extend_tail(struct vector *v, const char *bytes, size_t length, struct err *e)
+void
+vector_init(struct vector *v, struct arena *arena, struct intern *strings,
+	    const struct element_label *labels, size_t label_count,
+	    size_t slot_count, size_t max_samples)
 {
-	buf_append(&v->tail, bytes, length);
-	if (buf_status(&v->tail) == ERR_MEMORY)
-		return err_set_memory(e);
-	if (buf_status(&v->tail) != ERR_OK)
-		return err_set(e, ERR_PROM,
-			       "Prometheus' answer has %s of more than %d "
-			       "bytes",
-			       v->state == RESULT_ELEMENT ? "a series"
-							  : "a member",
-			       VECTOR_ELEMENT_MAX_BYTES);
-	return ERR_OK;
+	assert(slot_count <= ELEMENT_SLOTS_MAX);
+	memset(v, 0, sizeof(*v));
+	v->arena = arena;
+	v->max_samples = max_samples;
+	samples_init(&v->samples, arena, slot_count);
+	v->strings = strings;
+	element_init(&v->reader, labels, label_count, slot_count, strings,
+		     arena);
+	window_init(&v->window, consume, v, VECTOR_ELEMENT_MAX_BYTES,
+		    arena->budget);
 }
 
-static void
-drop_from_tail(struct vector *v, size_t used)
+void
+vector_fini(struct vector *v)
 {
-	size_t left = v->tail.length - used;
-
-	memmove(v->tail.data, v->tail.data + used, left);
-	v->tail.length = left;
-	v->tail_retry_at = left < TAIL_EAGER_BYTES ? left + 1 : left + left / 2;
-	/* A full tail is the last chance of what is in it. */
-	if (v->tail_retry_at > VECTOR_ELEMENT_MAX_BYTES)
-		v->tail_retry_at = VECTOR_ELEMENT_MAX_BYTES;
-}
-
-/*
- * Puts enough of the new bytes behind the tail to complete it, most often a
- * few; *used of them are then done with, and the rest is read in place.
- */
-static enum err_code
-feed_tail(struct vector *v, const char *bytes, size_t length, size_t *used,
-	  struct err *e)
-{
-	size_t before = v->tail.length;
-	size_t piece = before > BRIDGE_BYTES ? before : BRIDGE_BYTES;
-	size_t done;
-	enum err_code code;
-
-	if (before < VECTOR_ELEMENT_MAX_BYTES &&
-	    piece > VECTOR_ELEMENT_MAX_BYTES - before)
-		piece = VECTOR_ELEMENT_MAX_BYTES - before;
-	if (piece > length)
-		piece = length;
-	*used = piece;
-	if ((code = extend_tail(v, bytes, piece, e)) != ERR_OK ||
-	    v->tail.length < v->tail_retry_at)
-		return code;
-	code = consume(v, v->tail.data, v->tail.length, &done, e);
-	if (code != ERR_OK)
-		return code;
-	if (done >= before) {
-		*used = done - before;
-		v->tail.length = 0;
-	} else {
-		drop_from_tail(v, done);
-	}
-	return ERR_OK;
+	element_fini(&v->reader);
+	window_fini(&v->window);
 }
 
 enum err_code
 vector_feed(struct vector *v, const char *bytes, size_t length, struct err *e)
 {
-	enum err_code code;
-	size_t used;
+	enum err_code code = window_feed(&v->window, bytes, length, e);
 
-	while (v->tail.length > 0 && length > 0) {
-		code = feed_tail(v, bytes, length, &used, e);
-		if (code != ERR_OK)
-			return code;
-		bytes += used;
-		length -= used;
-	}
-	if (length == 0)
-		return ERR_OK;
-	code = consume(v, bytes, length, &used, e);
-	if (code != ERR_OK || used == length)
+	if (code != ERR_TOO_BIG || v->failure == ERR_TOO_BIG)
 		return code;
-	code = extend_tail(v, bytes + used, length - used, e);
-	if (code == ERR_OK)
-		drop_from_tail(v, 0);
-	return code;
+	return err_set(e, ERR_PROM,
+		       "Prometheus' answer has %s of more than %d bytes",
+		       v->state == RESULT_ELEMENT ? "a series" : "a member",
+		       VECTOR_ELEMENT_MAX_BYTES);
 }
 
 static enum err_code
 check_complete(const struct vector *v, struct err *e)
 {
-	if (v->state != AT_END || v->tail.length > 0)
+	if (v->state != AT_END || window_has_rest(&v->window))
 		return err_set(e, ERR_PROM, "Prometheus' answer is cut off");
 	if (v->is_success && v->has_result && !is_other_type(v))
 		return ERR_OK;
@@ -516,25 +437,10 @@ check_complete(const struct vector *v, struct err *e)
 	    "Prometheus answered an error: %s: %s", v->error_type, v->error);
 }
 
-/* A long tail may still be waiting for its next try. */
-static enum err_code
-finish_tail(struct vector *v, struct err *e)
-{
-	enum err_code code = ERR_OK;
-	size_t used;
-
-	if (v->tail.length > 0) {
-		code = consume(v, v->tail.data, v->tail.length, &used, e);
-		if (code == ERR_OK)
-			drop_from_tail(v, used);
-	}
-	return code;
-}
-
 enum err_code
 vector_end(struct vector *v, struct err *e)
 {
-	enum err_code code = finish_tail(v, e);
+	enum err_code code = window_end(&v->window, e);
 
 	if (code == ERR_OK)
 		code = check_complete(v, e);

@@ -14,11 +14,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "prom/element.h"
 #include "prom/known.h"
 #include "prom/samples.h"
+#include "prom/window.h"
 
 enum {
 	VECTOR_WARNINGS_MAX = 10,
@@ -41,8 +41,7 @@ struct vector {
 	struct element_reader reader;
 	struct known_reader known;
 	size_t max_samples;
-	struct buf tail; /* the start of an element that is not whole yet */
-	size_t tail_retry_at; /* the tail's length from which to try again */
+	struct window window;
 	int state;
 	bool is_success, has_result;
 	enum err_code failure; /* of step, where it is not the JSON's */
