@@ -129,6 +129,9 @@ program_init(struct program *p, bool serves, struct err *e)
 		return code;
 	log_set_level(p->config.log_level);
 	init_budgets(p);
+	p->spare = spare_new(&p->budget);
+	if (p->spare == NULL)
+		return err_set_memory(e);
 	if (serves && (code = open_stats(p, e)) != ERR_OK)
 		return code;
 	client = (struct client_settings){
@@ -174,6 +177,7 @@ program_fini(struct program *p)
 	client_free(p->client);
 	stats_close(p->stats);
 	profile_free(&p->profiles);
+	spare_free(p->spare);
 }
 
 static void
@@ -231,6 +235,7 @@ look_after(void *context)
 	struct program *p = context;
 
 	return_memory(p);
+	spare_tick(p->spare);
 	publish_state(p);
 }
 

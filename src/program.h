@@ -9,6 +9,7 @@
 #include "base/budget.h"
 #include "base/err.h"
 #include "base/progress.h"
+#include "base/spare.h"
 #include "config.h"
 #include "gpu/collect/collect.h"
 #include "web/share.h"
@@ -25,6 +26,7 @@ struct program {
 	struct progress_desk *desk; /* or NULL */
 	struct stats *stats;	    /* NULL: it does not serve */
 	struct budget budget;
+	struct spare *spare;	/* its blocks */
 	uint64_t waited_before; /* when memory was last returned */
 	struct budget waiting;	/* the part of it for requests that wait */
 	atomic_bool is_stopping;

@@ -2,8 +2,9 @@
 
 #include <stdalign.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/spare.h"
 
 enum {
 	BLOCK_FIRST_BYTES = 4096,
@@ -16,6 +17,18 @@ struct arena_block {
 	size_t bytes;
 	alignas(max_align_t) char data[];
 };
+
+/* AddressSanitizer is to see what is used after its end. */
+static struct spare *
+spare_of(const struct arena *a)
+{
+#ifdef ARENA_SEPARATE_PIECES
+	(void)a;
+	return NULL;
+#else
+	return budget_spare(a->budget);
+#endif
+}
 
 void
 arena_init(struct arena *a, struct budget *b)
@@ -34,7 +47,7 @@ arena_fini(struct arena *a)
 		struct arena_block *older = block->older;
 
 		budget_give(a->budget, block->bytes);
-		free(block);
+		spare_give(spare_of(a), block, block->bytes);
 		block = older;
 	}
 	a->newest = NULL;
@@ -49,7 +62,7 @@ add_block(struct arena *a, size_t data_bytes)
 
 	if (bytes < data_bytes || !budget_take(a->budget, bytes))
 		return NULL;
-	block = malloc(bytes);
+	block = spare_take(spare_of(a), bytes);
 	if (block == NULL) {
 		budget_give(a->budget, bytes);
 		return NULL;

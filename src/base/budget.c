@@ -1,5 +1,7 @@
 #include "base/budget.h"
 
+#include "base/spare.h"
+
 void
 budget_init(struct budget *b, size_t bytes)
 {
@@ -11,6 +13,7 @@ budget_init_within(struct budget *b, size_t bytes, struct budget *of_all)
 {
 	atomic_init(&b->left_bytes, bytes);
 	b->of_all = of_all;
+	b->spare = NULL;
 }
 
 static bool
@@ -35,7 +38,7 @@ give_own(struct budget *b, size_t bytes)
 }
 
 bool
-budget_take(struct budget *b, size_t bytes)
+budget_try(struct budget *b, size_t bytes)
 {
 	if (!take_own(b, bytes))
 		return false;
@@ -43,6 +46,15 @@ budget_take(struct budget *b, size_t bytes)
 		return true;
 	give_own(b, bytes);
 	return false;
+}
+
+bool
+budget_take(struct budget *b, size_t bytes)
+{
+	struct spare *spare = budget_spare(b);
+
+	return budget_try(b, bytes) ||
+	       (spare != NULL && spare_clear(spare) && budget_try(b, bytes));
 }
 
 size_t

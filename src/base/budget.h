@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct spare;
+
 struct budget {
 	atomic_size_t left_bytes;
 	struct budget *of_all; /* or NULL */
+	struct spare *spare;   /* of one of all: see base/spare.h; or NULL */
 };
 
 void budget_init(struct budget *b, size_t bytes);
@@ -16,8 +19,19 @@ void budget_init(struct budget *b, size_t bytes);
 /* What is taken of it is taken of the other as well, which outlives it. */
 void budget_init_within(struct budget *b, size_t bytes, struct budget *of_all);
 
-/* False if there is not so much, and then nothing is taken. */
+/* False if there is not so much, spare blocks included, and then nothing is
+ * taken. */
 bool budget_take(struct budget *b, size_t bytes);
+
+/* The same, and spare blocks stay. */
+bool budget_try(struct budget *b, size_t bytes);
+
+/* Where those who draw on it find spare blocks; or NULL. */
+static inline struct spare *
+budget_spare(const struct budget *b)
+{
+	return b->of_all != NULL ? b->of_all->spare : b->spare;
+}
 
 /* How much is taken of it now, if it began with so much. */
 size_t budget_used(const struct budget *b, size_t of_bytes);

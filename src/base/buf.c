@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/spare.h"
+
 enum { FIRST_BYTES = 1024 };
 
 void
@@ -70,6 +72,8 @@ resize(struct buf *b, size_t capacity)
 
 	if (b->budget != NULL && !budget_take(b->budget, more))
 		return NULL;
+	if (b->budget != NULL)
+		spare_make_room(budget_spare(b->budget), more);
 	data = realloc(b->data, capacity);
 	if (data == NULL && b->budget != NULL)
 		budget_give(b->budget, more);

@@ -55,6 +55,11 @@ typedef uint32_t process_field_set;
 	 FIELD_BIT(FIELD_MEMORY_RESERVED) |                                    \
 	 FIELD_BIT(FIELD_MEMORY_USED_RATIO))
 
+/* Of these what changes from one moment to the next: not what a GPU has, but
+ * how it is divided. */
+#define FIELDS_OF_ONE_MOMENT                                                   \
+	(FIELDS_OF_MEMORY & ~FIELD_BIT(FIELD_MEMORY_TOTAL))
+
 enum unit {
 	UNIT_NUMBER,
 	UNIT_PERCENT,

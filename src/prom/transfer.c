@@ -261,6 +261,7 @@ set_callbacks(struct transfer *t)
 	       curl_easy_setopt(h, CURLOPT_HEADERDATA, t) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) ==
 		   CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_BUFFERSIZE, 131072L) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK;
 }
 

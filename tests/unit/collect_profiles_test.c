@@ -28,9 +28,8 @@
 #define DESK_USED	DESK_BOTH("desk_used_bytes", "desk_memory_used_bytes")
 #define DESK_MEMORY                                                            \
 	DESK_BOTH("desk_used_bytes", "desk_memory_used_bytes|desk_used_ratio")
-#define RACK_MEMORY                                                            \
-	"{__name__=~\"rack_gpu_memory_used_mib|rack_gpu_memory_mib\","         \
-	"slot!=\"\"}"
+#define RACK_USED  "rack_gpu_memory_used_mib{slot!=\"\"}"
+#define RACK_TOTAL "rack_gpu_memory_mib{slot!=\"\"}"
 #define SPLIT_MEMORY                                                           \
 	"{__name__=~\"split_used_mib|split_free_mib|split_reserved_mib\","     \
 	"gpu!=\"\",tile=\"\"}"
@@ -103,8 +102,9 @@ check_asked(const char *const *queries)
 }
 
 static const char *const several_metrics[] = {
-    RACK_MEASURED,  RACK_BUSY,		 RACK_MEMORY,	   RACK_POWER,
-    BENCH_MEASURED, "bench_gpu_celsius", "bench:gpu:busy", NULL};
+    RACK_MEASURED,	 RACK_BUSY,	   RACK_USED,
+    RACK_TOTAL,		 RACK_POWER,	   BENCH_MEASURED,
+    "bench_gpu_celsius", "bench:gpu:busy", NULL};
 /* What tells of all cards as well: nobody knows yet what there is. */
 static const char *const several_utilization[] = {
     RACK_MEASURED,	 RACK_BUSY,	   BENCH_MEASURED,

@@ -15,8 +15,8 @@
 #define USED	    "nvidia_gpu_used_memory_bytes"
 #define TOTAL	    "nvidia_gpu_total_memory_bytes"
 #define FREE	    "nvidia_gpu_free_memory_bytes"
-/* What is added up is asked together. */
-#define MEMORY	    "{__name__=~\"" USED "|" TOTAL "|" FREE "\"}"
+/* What is of one moment is asked together. */
+#define MEMORY	    "{__name__=~\"" USED "|" FREE "\"} " TOTAL
 #define TEMPERATURE "nvidia_gpu_temperature_celsius"
 #define POWER_DRAW  "nvidia_gpu_power_draw_watts"
 #define POWER_LIMIT "nvidia_gpu_power_limit_watts"
@@ -68,10 +68,10 @@ asks_what_an_endpoint_needs(void)
 	    {&endpoint_metrics,
 	     MEASURED " " UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW
 		      " " POWER_LIMIT " " CONTROLLER,
-	     7},
+	     8},
 	    {&endpoint_nodes,
 	     MEASURED " " UTILIZATION " " MEMORY " " TEMPERATURE " " POWER_DRAW,
-	     5},
+	     6},
 	    {&endpoint_utilization, MEASURED " " UTILIZATION, 2},
 	};
 
@@ -133,7 +133,7 @@ fails_with_a_required_metric(void)
 				failures[i / 3].code);
 		CU_ASSERT_EQUAL(call.err.code, failures[i / 3].code);
 		SUITE_EQUAL(call.err.text, failures[i / 3].detail);
-		CU_ASSERT_EQUAL(call.call.collect.query_count, 7);
+		CU_ASSERT_EQUAL(call.call.collect.query_count, 8);
 		canned_call_fini(&call);
 	}
 }

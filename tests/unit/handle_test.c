@@ -575,7 +575,7 @@ logs_each_request_in_one_line(void)
 	    {NULL,
 	     {"GET", "/api/v1/gpu/metrics", "", "id-3", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-3 method=GET "
-	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=7 "
+	     "path=/api/v1/gpu/metrics status=200 duration_ms=D queries=8 "
 	     "bytes=86"},
 	    {NULL,
 	     {"GET", "/x y\n\"z\"\xff", "", "id-4", NULL, NULL},

@@ -239,12 +239,13 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 			code = ask_anything(c, call, e);
 	}
 	progress_enter(call->progress, STAGE_JOIN);
-	if (code == ERR_OK)
+	if (code == ERR_OK) {
+		remember(&plan);
 		code = finish(goal, e);
+	}
 	if (code == ERR_OK) {
 		warn_of_silent(&plan, found, goal->fleet);
 		warn_of_homeless(call, goal->fleet);
-		remember(&plan);
 	}
 	plan_fini(&plan);
 	detect_release(found);

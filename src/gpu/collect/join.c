@@ -235,7 +235,7 @@ expand(struct join *j, struct err *e)
 	return has_recall(j->source)
 		   ? recall_expand(j->source->recall,
 				   &j->source->vector->samples,
-				   &j->fleet->texts, j->fleet->arena, e)
+				   &j->fleet->texts, &j->fleet->scratch, e)
 		   : ERR_OK;
 }
 

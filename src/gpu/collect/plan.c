@@ -210,8 +210,8 @@ static bool
 are_of_one_sum(const struct profile_metric *a, const struct profile_metric *b)
 {
 	return a->kind == PROFILE_FIELD && b->kind == PROFILE_FIELD &&
-	       (FIELDS_OF_MEMORY & FIELD_BIT(a->field)) != 0 &&
-	       (FIELDS_OF_MEMORY & FIELD_BIT(b->field)) != 0;
+	       (FIELDS_OF_ONE_MOMENT & FIELD_BIT(a->field)) != 0 &&
+	       (FIELDS_OF_ONE_MOMENT & FIELD_BIT(b->field)) != 0;
 }
 
 /*

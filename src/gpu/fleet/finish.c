@@ -175,13 +175,13 @@ list_name(const struct fleet *f, uint32_t number, uint32_t *ranks,
 /* The place of each cluster and each node in the natural order of their names,
  * from 1 on, by the number of its text; NULL: no memory. */
 static uint32_t *
-rank_names(const struct fleet *f)
+rank_names(struct fleet *f)
 {
 	struct name *names =
-	    arena_alloc(f->arena, 2 * f->card_count * sizeof(*names));
+	    arena_alloc(&f->scratch, 2 * f->card_count * sizeof(*names));
 	size_t rank_bytes = intern_count(&f->texts) * sizeof(uint32_t);
 	size_t count = 0;
-	uint32_t *ranks = arena_alloc(f->arena, rank_bytes);
+	uint32_t *ranks = arena_alloc(&f->scratch, rank_bytes);
 
 	if (names == NULL || ranks == NULL)
 		return NULL;
@@ -256,7 +256,7 @@ static enum err_code
 sort_rows(struct fleet *f, struct err *e)
 {
 	struct sort_key *keys =
-	    arena_alloc(f->arena, f->row_count * sizeof(*keys));
+	    arena_alloc(&f->scratch, f->row_count * sizeof(*keys));
 	size_t count = 0;
 
 	f->sorted = arena_alloc(f->arena, f->row_count * sizeof(*f->sorted));
@@ -301,8 +301,8 @@ place_by_parts(struct fleet *f, struct fleet_gpu *card)
 	       fleet_set_index(f, card, index);
 }
 
-enum err_code
-fleet_finish(struct fleet *f, struct err *e)
+static enum err_code
+finish(struct fleet *f, struct err *e)
 {
 	if (!rank_homes(f))
 		return err_set_memory(e);
@@ -323,4 +323,14 @@ fleet_finish(struct fleet *f, struct err *e)
 		}
 	}
 	return sort_rows(f, e);
+}
+
+/* What was told is settled: the largest part of it all. */
+enum err_code
+fleet_finish(struct fleet *f, struct err *e)
+{
+	enum err_code code = finish(f, e);
+
+	arena_fini(&f->scratch);
+	return code;
 }

@@ -11,12 +11,16 @@ fleet_init(struct fleet *f, struct arena *arena)
 {
 	memset(f, 0, sizeof(*f));
 	f->arena = arena;
+	arena_init(&f->scratch, arena->budget);
 	intern_init(&f->texts, arena->budget);
 }
 
 void
 fleet_fini(struct fleet *f)
 {
+	if (f->arena == NULL)
+		return;
+	arena_fini(&f->scratch);
 	intern_fini(&f->texts);
 }
 
@@ -305,14 +309,14 @@ fleet_take(struct fleet *f, struct fleet_gpu *gpu,
 	   const struct sheet_origin *origin, enum field field,
 	   const struct reading *reading)
 {
-	return sheet_take(&gpu->sheets, origin, field, reading, f->arena);
+	return sheet_take(&gpu->sheets, origin, field, reading, &f->scratch);
 }
 
 bool
 fleet_lose(struct fleet *f, struct fleet_gpu *gpu,
 	   const struct sheet_origin *origin, double since_s)
 {
-	return sheet_lose(&gpu->sheets, origin, since_s, f->arena);
+	return sheet_lose(&gpu->sheets, origin, since_s, &f->scratch);
 }
 
 void

@@ -77,6 +77,7 @@ struct fleet {
 
 	/* Private. */
 	struct arena *arena;
+	struct arena scratch; /* for what is not needed once it is finished */
 	struct fleet_gpu **cards; /* in the order of arrival */
 	size_t card_count, card_capacity;
 	size_t row_count;

@@ -93,7 +93,7 @@ enum err_code
 number_cards(struct fleet *f, struct err *e)
 {
 	struct unnumbered *cards =
-	    arena_alloc(f->arena, f->card_count * sizeof(*cards));
+	    arena_alloc(&f->scratch, f->card_count * sizeof(*cards));
 	size_t count = 0;
 
 	if (cards == NULL)
