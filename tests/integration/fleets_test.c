@@ -221,7 +221,7 @@ nodes_asks_a_fixed_number(void)
 {
 	source_wait_series(&large.prometheus, 40 * 8 * 8);
 	expect_fleet(&large, &(struct fleet_expect){.nodes = 40, .gpus = 8});
-	CU_ASSERT_EQUAL(queries_of_nodes(&large), 5);
+	CU_ASSERT_EQUAL(queries_of_nodes(&large), 6);
 	CU_ASSERT_EQUAL(queries_of_nodes(&powerless), 2);
 	/* What is there: two, for as many profiles as there are. */
 	CU_ASSERT_EQUAL(queries_of_nodes(&empty), 2);
