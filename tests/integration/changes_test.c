@@ -192,6 +192,7 @@ expect_workers(void)
 	}
 	moment_free(&m);
 	invariant_expect();
+	exporters_expect_counts(&responder);
 }
 
 static void

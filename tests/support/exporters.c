@@ -1,6 +1,8 @@
 #include "support/exporters.h"
 
 #include <CUnit/CUnit.h>
+#include <inttypes.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +172,73 @@ exporters_body(const struct responder *r, const char *path)
 	return body;
 }
 
+/* What /api/health counts are the cards of the first look. */
+static void
+wait_for_look(const struct responder *r)
+{
+	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+	bool has_looked = false;
+
+	for (size_t i = 0; i < WAIT_STEPS && !has_looked; i++) {
+		char *answer = fcgi_client_fetch(r->socket, "/metrics");
+
+		has_looked = strstr(answer, "_exporter_gpus{") != NULL;
+		free(answer);
+		if (!has_looked)
+			nanosleep(&pause, NULL);
+	}
+	CU_ASSERT_TRUE(has_looked);
+}
+
+static int64_t
+count_of(struct json_object *rows, size_t i)
+{
+	return json_object_get_int64(json_object_object_get(
+	    json_object_array_get_idx(rows, i), "gpu_count"));
+}
+
+/* The list of that name in the answer, or the answer's own; to be put. */
+static struct json_object *
+list_of(const struct responder *r, const char *path, const char *name)
+{
+	char *body = exporters_body(r, path);
+	struct json_object *envelope = json_tokener_parse(body);
+	struct json_object *list = json_object_object_get(envelope, "data");
+
+	if (name != NULL)
+		list = json_object_object_get(list, name);
+	json_object_get(list);
+	json_object_put(envelope);
+	free(body);
+	return list;
+}
+
+void
+exporters_expect_counts(const struct responder *r)
+{
+	struct json_object *nodes, *exporters;
+	int64_t count = 0, largest = 0, all = 0;
+
+	wait_for_look(r);
+	nodes = list_of(r, "/api/v1/gpu/nodes", NULL);
+	exporters = list_of(r, "/api/health", "exporters");
+	for (size_t i = 0; i < json_object_array_length(nodes); i++)
+		count += count_of(nodes, i);
+	for (size_t i = 0; i < json_object_array_length(exporters); i++) {
+		int64_t own = count_of(exporters, i);
+
+		largest = own > largest ? own : largest;
+		all += own;
+	}
+	CU_ASSERT_TRUE(largest <= count && count <= all);
+	if (largest > count || count > all)
+		printf("# the nodes have %" PRId64 " GPUs, exporters %" PRId64
+		       " to %" PRId64 "\n",
+		       count, largest, all);
+	json_object_put(nodes);
+	json_object_put(exporters);
+}
+
 /* A line for each GPU, node, process and exporter; the version masked. */
 static void
 write_lines(FILE *out, const char *body)
@@ -214,24 +283,6 @@ exporters_expect(const struct responder *r, const char *name)
 	free(text);
 }
 
-/* What /api/health counts are the cards of the first look. */
-static void
-wait_for_look(const struct responder *r)
-{
-	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
-	bool has_looked = false;
-
-	for (size_t i = 0; i < WAIT_STEPS && !has_looked; i++) {
-		char *answer = fcgi_client_fetch(r->socket, "/metrics");
-
-		has_looked = strstr(answer, "_exporter_gpus{") != NULL;
-		free(answer);
-		if (!has_looked)
-			nanosleep(&pause, NULL);
-	}
-	CU_ASSERT_TRUE(has_looked);
-}
-
 void
 exporters_expect_of(const struct source *database, const char *profiles,
 		    const char *name)
@@ -242,7 +293,7 @@ exporters_expect_of(const struct source *database, const char *profiles,
 
 	snprintf(setting, sizeof(setting), "GPU_PROFILES=%s", profiles);
 	responder_start(&r, database->url, settings);
-	wait_for_look(&r);
+	exporters_expect_counts(&r);
 	exporters_expect(&r, name);
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }

@@ -61,6 +61,12 @@ void exporters_expect(const struct responder *r, const char *name);
 void exporters_expect_of(const struct source *database, const char *profiles,
 			 const char *name);
 
+/*
+ * Asserts that /api/health counts GPUs as /api/v1/gpu/nodes does, after the
+ * first look: no exporter has more than all nodes, nor all exporters fewer.
+ */
+void exporters_expect_counts(const struct responder *r);
+
 /* The body of one answer, masked, to be freed; asserts that it is a success. */
 char *exporters_body(const struct responder *r, const char *path);
 

@@ -195,6 +195,7 @@ twins_ask(struct moment *out, struct twins_store *s, const char *profiles)
 
 	start_responder(&r, &s->gate, profiles);
 	moment_take(out, &r);
+	exporters_expect_counts(&r);
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 

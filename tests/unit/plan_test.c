@@ -23,6 +23,7 @@ static const struct plan_need all = {.required = FIELD_BIT(FIELD_UTILIZATION) |
 						 FIELD_BIT(FIELD_MEMORY_TOTAL),
 				     .optional = (field_set)-1};
 static const struct plan_need processes = {.processes = true};
+static const struct plan_need roll_call = {.roll_call = true};
 
 #define GPU "gpu!=\"\",tile=\"\""
 
@@ -79,21 +80,20 @@ plan_for(const char *profiles, const struct plan_need *need,
 	    ERR_OK);
 	text[0] = '\0';
 	times[0] = '\0';
-	if (p.ask.count == 0) {
-		plan_fini(&p);
-		intern_fini(&strings);
-		canned_call_fini(&call);
-		return text;
-	}
-	/* The first asks for the times. */
-	CU_ASSERT_EQUAL(p.queries[0].source.metrics[0]->kind, PROFILE_TIME);
-	CU_ASSERT_FALSE(p.queries[0].is_required);
-	snprintf(times, sizeof(times), "%s", p.ask.jobs[0].query.promql);
-	for (size_t i = 1; i < p.ask.count; i++)
+	for (size_t i = 0; i < p.ask.count; i++) {
+		if (p.queries[i].source.metrics[0]->kind == PROFILE_TIME) {
+			/* The first asks for the times. */
+			CU_ASSERT_EQUAL(i, 0);
+			CU_ASSERT_FALSE(p.queries[i].is_required);
+			snprintf(times, sizeof(times), "%s",
+				 p.ask.jobs[i].query.promql);
+			continue;
+		}
 		length += (size_t)snprintf(text + length, sizeof(text) - length,
-					   "%s%s%s", i > 1 ? " " : "",
+					   "%s%s%s", length > 0 ? " " : "",
 					   p.ask.jobs[i].query.promql,
 					   p.queries[i].is_required ? "!" : "");
+	}
 	plan_fini(&p);
 	intern_fini(&strings);
 	canned_call_fini(&call);
@@ -200,6 +200,20 @@ asks_for_processes_apart(void)
 	SUITE_EQUAL(plan(&processes, always, 6), "");
 }
 
+/* By the metric with the most series, and nothing else: nobody wants to know
+ * when that was. */
+static void
+calls_the_roll(void)
+{
+	SUITE_EQUAL(plan(&roll_call, always, 6), "split_used_mib{" GPU "}!");
+	SUITE_EQUAL(times, "");
+	SUITE_EQUAL(plan(&roll_call, more, UNKNOWN),
+		    "split_used_mib{" GPU "}!");
+	rare = "split_used_mib";
+	SUITE_EQUAL(plan(&roll_call, always, 1000), "split_free_mib{" GPU "}!");
+	rare = NULL;
+}
+
 /* Free memory is not total minus used where some is reserved. */
 static void
 asks_what_free_memory_is_computed_from(void)
@@ -236,6 +250,7 @@ main(void)
 	    {"asks for what tells of all cards",
 	     asks_for_what_tells_of_all_cards},
 	    {"asks for processes apart", asks_for_processes_apart},
+	    {"calls the roll", calls_the_roll},
 	    {NULL, NULL}};
 
 	return suite_run("plan", tests);

@@ -18,9 +18,11 @@
 #define TARGET(host) CANNED_LABEL("instance", host ":9400")
 
 /* A card that has a uuid, one that has none, a part of one. */
-#define CARD(host, index, id)                                                  \
-	LABELED(TARGET(host) "," CANNED_LABEL("node", host) "," CANNED_LABEL(  \
-	    "gpu", index) "," CANNED_LABEL("uuid", "GPU-" id))
+#define CARD(host, index, id) CARD_AT(host, host, index, id)
+#define CARD_AT(target, host, index, id)                                       \
+	LABELED(                                                               \
+	    TARGET(target) "," CANNED_LABEL("node", host) "," CANNED_LABEL(    \
+		"gpu", index) "," CANNED_LABEL("uuid", "GPU-" id))
 #define PLAIN(host, index)                                                     \
 	LABELED(TARGET(host) "," CANNED_LABEL("node", host) "," CANNED_LABEL(  \
 	    "gpu", index))
@@ -111,6 +113,7 @@ warnings_of(const char *body)
 
 /* --- who is known --------------------------------------------------------- */
 
+/* Whatever way its series come, a card is one. */
 static void
 lists_the_cards(void)
 {
@@ -118,8 +121,8 @@ lists_the_cards(void)
 	const struct cards *cards;
 
 	start();
-	LOOK(CARD("n2", "0", "c0") "," PART("n1", "1", "a1",
-					    "7") "," CARD("n1", "0", "a0"));
+	LOOK(CARD("n2", "0", "c0") "," PART("n1", "1", "a1", "7") "," CARD(
+	    "n1", "0", "a0") "," CARD_AT("10.0.0.9", "n1", "0", "a0"));
 	found = detect_current(call.detector);
 	cards = &found->roster->cards;
 	CU_ASSERT_EQUAL_FATAL(cards->count, 3);
