@@ -28,7 +28,7 @@ enum {
 	KNOWN_TEXT_MAX_BYTES = 2048
 };
 
-/* A part of a series' text; of none, start is 0: a quote stands there. */
+/* A part of a series' text; of none, start is 0: no label's text is there. */
 struct known_part {
 	uint16_t start, length;
 };
@@ -88,7 +88,7 @@ struct known_reader {
 	/* Private. */
 	uint32_t next, last;
 	struct known_name {
-		const char *text;
+		const char *text; /* with the quote behind it */
 		uint32_t length;
 		uint32_t number; /* of the string; INTERN_NONE: no slot */
 	} names[KNOWN_NAMES_MAX];
