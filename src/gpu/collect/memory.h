@@ -18,9 +18,6 @@ struct memory;
 struct memory_entry {
 	const struct profile *profile;
 	struct known *known; /* or NULL */
-	/* The labels that its series' sources leave out: that holds for queries
-	 * with the same ones. */
-	const char *const *aside;
 	/* The query whose series are to be recorded, by its first metric; NULL
 	 * with a set: none, without one: any. */
 	const struct profile_metric *wanted;
