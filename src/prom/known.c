@@ -15,15 +15,14 @@ static const char opening[] = "{\"metric\":{", naming[] = "\"__name__\":\"",
  */
 
 struct known *
-known_new(size_t slot_count, size_t max_bytes, struct budget *budget)
+known_new(size_t slot_count, struct budget *budget)
 {
 	struct known *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
 		return NULL;
 	k->slot_count = slot_count;
-	budget_init_within(&k->budget, max_bytes, budget);
-	arena_init(&k->arena, &k->budget);
+	arena_init(&k->arena, budget);
 	atomic_init(&k->references, 1);
 	return k;
 }

@@ -52,17 +52,13 @@ struct known {
 	size_t slot_count;
 	uint32_t *places; /* by the text's hash: number + 1; 0 is free */
 	size_t place_count;
-	struct budget budget;
 	struct arena arena;
 	atomic_uint references;
 };
 
-/*
- * An empty set with one reference, for samples of that many slots; it takes no
- * more than max_bytes, of the budget. NULL: no memory.
- */
-struct known *known_new(size_t slot_count, size_t max_bytes,
-			struct budget *budget);
+/* An empty set with one reference, for samples of that many slots; the budget
+ * outlives it. NULL: no memory. */
+struct known *known_new(size_t slot_count, struct budget *budget);
 
 void known_take(struct known *k);
 

@@ -158,14 +158,22 @@ answer_decode(struct answer *out, const struct answer_setup *setup,
 }
 
 struct known *
+answer_known(const struct answer_setup *setup)
+{
+	static struct budget ample = {.left_bytes = SIZE_MAX / 2};
+	struct known *known = known_new(setup->known_slots, &ample);
+
+	if (known == NULL)
+		abort();
+	return known;
+}
+
+struct known *
 answer_record(const struct answer_setup *setup, const char *body, size_t length)
 {
-	struct known *recorded =
-	    known_new(setup->known_slots, setup->budget_bytes, NULL);
+	struct known *recorded = answer_known(setup);
 	struct answer a;
 
-	if (recorded == NULL)
-		abort();
 	answer_recall(&a, setup, body, length, answer_whole, NULL, recorded);
 	answer_free(&a);
 	return recorded;

@@ -72,7 +72,11 @@ void answer_recall(struct answer *out, const struct answer_setup *setup,
 		   const char *body, size_t length, struct answer_cut cut,
 		   const struct known *known, struct known *recorded);
 
-/* All series of that body that can be known, also if it is not whole. */
+/* A set for that, which known_release ends. */
+struct known *answer_known(const struct answer_setup *setup);
+
+/* One with all series of that body that can be known, also if it is not whole.
+ */
 struct known *answer_record(const struct answer_setup *setup, const char *body,
 			    size_t length);
 

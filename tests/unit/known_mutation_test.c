@@ -215,8 +215,7 @@ reads_the_same(const struct mutation *m, const struct known *known,
 {
 	const struct answer_setup *setup = setup_of(number);
 	const struct answer_cut cut = {PIECE_MAX_BYTES, number + 1};
-	struct known *recorded =
-	    known_new(setup->known_slots, setup->budget_bytes, NULL);
+	struct known *recorded = answer_known(setup);
 	struct answer strict, whole, pieces, again;
 	bool is_good;
 

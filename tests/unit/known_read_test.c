@@ -169,8 +169,7 @@ is_recorded_once(void)
 	char *body = many(PROMETHEUS, names, 2, false, 1);
 	struct known *known =
 	    answer_record(&answer_gpu_named, body, strlen(body));
-	struct known *again = known_new(answer_gpu_named.known_slots,
-					answer_gpu_named.budget_bytes, NULL);
+	struct known *again = answer_known(&answer_gpu_named);
 	struct answer a;
 
 	CU_ASSERT_EQUAL(known->count, MANY / 2);
@@ -418,9 +417,11 @@ a_full_set_is_left_alone(void)
 {
 	static const char *const names[] = {"busy"};
 	char *body = many(VICTORIA, names, 1, false, 1);
-	struct known *known = known_new(answer_gpu.known_slots, 100000, NULL);
+	struct budget budget = {.left_bytes = 100000};
+	struct known *known = known_new(answer_gpu.known_slots, &budget);
 	struct answer strict, recording, recalled;
 
+	CU_ASSERT_PTR_NOT_NULL_FATAL(known);
 	answer_decode(&strict, &answer_gpu, body, strlen(body), answer_whole);
 	answer_recall(&recording, &answer_gpu, body, strlen(body), answer_whole,
 		      NULL, known);

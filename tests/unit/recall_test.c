@@ -16,6 +16,7 @@
 
 enum {
 	ROUNDS = 400,
+	FEW_ROUNDS = 10,
 	CARDS = 10,
 	MEMORY_BYTES = 1 << 20,
 	RESPONSE_MAX_BYTES = 1 << 20,
@@ -212,33 +213,61 @@ count_known(struct memory *memory, size_t profile)
 }
 
 static void
-as_if_just_started(void)
+play(struct memory *memory, unsigned rounds)
 {
 	static const struct endpoint *const endpoints[] = {
 	    &endpoint_metrics, &endpoint_nodes, &endpoint_utilization,
 	    &endpoint_processes};
-	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
-	start();
-	for (unsigned round = 0; round < ROUNDS; round++) {
+	for (unsigned round = 0; round < rounds; round++) {
 		change_fleet();
 		for (int times = 0; times < 3; times++)
 			compare(endpoints[(unsigned)rand_r(&seed) % 4], memory,
 				round);
 		compare(&endpoint_metrics, memory, round);
 	}
+}
+
+static void
+as_if_just_started(void)
+{
+	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
+
+	start();
+	play(memory, ROUNDS);
 	for (size_t i = 0; i < call.profiles.count; i++)
 		CU_ASSERT_TRUE(count_known(memory, i) > 0);
 	memory_free(memory);
 	canned_call_fini(&call);
 }
 
+/* Too little for one exporter, for two, or for a set that replaces another. */
+static void
+in_little_memory(void)
+{
+	for (size_t bytes = 0; bytes < 80000; bytes += 3001) {
+		struct budget budget;
+		struct memory *memory;
+
+		budget_init(&budget, MEMORY_BYTES);
+		memory = memory_new(bytes, &budget);
+		start();
+		play(memory, FEW_ROUNDS);
+		CU_ASSERT_TRUE(budget_used(&budget, MEMORY_BYTES) <= bytes);
+		memory_free(memory);
+		CU_ASSERT_EQUAL(budget_used(&budget, MEMORY_BYTES), 0);
+		canned_call_fini(&call);
+	}
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"answers as if just started", as_if_just_started}, {NULL, NULL}};
+	    {"answers as if just started", as_if_just_started},
+	    {"in little memory as well", in_little_memory},
+	    {NULL, NULL}};
 
 	return suite_run("recall", tests);
 }

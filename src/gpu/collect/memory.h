@@ -23,11 +23,13 @@ struct memory_entry {
 	const struct profile_metric *wanted;
 };
 
-/* Remembers at most so much of each exporter; the budget, or NULL, outlives it.
- * NULL: no memory. */
+/*
+ * Remembers at most so much of all exporters, and of the budget, which outlives
+ * it; that may be NULL. NULL: no memory.
+ */
 struct memory *memory_new(size_t max_bytes, struct budget *budget);
 
-/* NULL is fine. */
+/* All sets were returned. NULL is fine. */
 void memory_free(struct memory *m);
 
 /* What is remembered, with a reference to the set; the memory may be NULL. */
