@@ -109,14 +109,14 @@ init_budgets(struct program *p)
 	budget_init_within(&p->waiting, all_bytes / WAITING_SHARE, &p->budget);
 }
 
-/* Of known series, of one exporter: 10,000 GPUs take 4 MiB. */
-static size_t
-memory_bytes(const struct program *p)
+/* Of known series: 10,000 GPUs take 4 MiB, and while they are read anew, 8. */
+static struct memory *
+new_memory(struct program *p)
 {
-	enum { SHARE = 4, MOST_BYTES = 64 << 20 };
-	size_t bytes = (size_t)p->config.max_memory_bytes / SHARE;
+	enum { SHARE = 4 };
 
-	return bytes < MOST_BYTES ? bytes : (size_t)MOST_BYTES;
+	return memory_new((size_t)p->config.max_memory_bytes / SHARE,
+			  &p->budget);
 }
 
 enum err_code
@@ -154,11 +154,11 @@ program_init(struct program *p, bool serves, struct err *e)
 			     &p->pool, e)) != ERR_OK ||
 	    (code = new_detector(p, e)) != ERR_OK)
 		return code;
-	p->collector = (struct collector){
-	    .pool = p->pool,
-	    .detector = p->detector,
-	    .memory = memory_new(memory_bytes(p), &p->budget),
-	    .max_series = (size_t)p->config.max_series};
+	p->collector =
+	    (struct collector){.pool = p->pool,
+			       .detector = p->detector,
+			       .memory = new_memory(p),
+			       .max_series = (size_t)p->config.max_series};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);
 }

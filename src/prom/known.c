@@ -15,15 +15,14 @@ static const char opening[] = "{\"metric\":{", naming[] = "\"__name__\":\"",
  */
 
 struct known *
-known_new(size_t slot_count, size_t max_bytes, struct budget *budget)
+known_new(size_t slot_count, struct budget *budget)
 {
 	struct known *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
 		return NULL;
 	k->slot_count = slot_count;
-	budget_init_within(&k->budget, max_bytes, budget);
-	arena_init(&k->arena, &k->budget);
+	arena_init(&k->arena, budget);
 	atomic_init(&k->references, 1);
 	return k;
 }
@@ -246,42 +245,71 @@ known_read(struct known_reader *r, struct scan *s, struct known_hit *out)
 
 /* What stands where in an element. */
 struct layout {
-	struct known_series series;  /* without parts */
-	const char *name, *name_end; /* between its quotes */
+	struct known_series series; /* without parts */
+	/* "__name__":"NAME" and, in it, NAME" */
+	const char *naming, *name, *name_end;
 	const char *time, *time_end;
 	char text[KNOWN_TEXT_MAX_BYTES];
 };
 
-/*
- * Within a string each quote has a backslash before it, so these are where they
- * seem to be.
- */
+/* Behind the string's end; in what has no backslash the first quote is that. */
 static bool
-find_layout(const char *at, const char *end, struct layout *l)
+skip_string_rest(const char **at, const char *end)
 {
-	const char *labels, *naming_at, *values;
-	size_t before, behind;
+	const char *quote = memchr(*at, '"', (size_t)(end - *at));
 
-	if (!SKIP(&at, end, opening))
+	if (quote != NULL)
+		*at = quote + 1;
+	return quote != NULL;
+}
+
+static bool
+skip_label(const char **at, const char *end)
+{
+	return SKIP(at, end, "\"") && skip_string_rest(at, end) &&
+	       SKIP(at, end, ":\"") && skip_string_rest(at, end);
+}
+
+/* False if there is no name among them, or more than one. */
+static bool
+find_labels(const char **at, const char *end, struct layout *l)
+{
+	l->name = NULL;
+	do {
+		const char *label = *at, *name = label;
+
+		if (!skip_label(at, end))
+			return false;
+		if (!SKIP(&name, *at, naming))
+			continue;
+		if (l->name != NULL)
+			return false;
+		l->naming = label;
+		l->name = name;
+		l->name_end = *at;
+	} while (SKIP(at, end, ","));
+	return l->name != NULL;
+}
+
+static bool
+find_value(const char **at, const char *end, struct layout *l)
+{
+	l->time = *at;
+	l->time_end = memchr(*at, ',', (size_t)(end - *at));
+	if (l->time_end == NULL)
 		return false;
-	labels = at;
-	naming_at =
-	    memmem(labels, (size_t)(end - labels), naming, sizeof(naming) - 1);
-	values = memmem(labels, (size_t)(end - labels), valuing,
-			sizeof(valuing) - 1);
-	if (naming_at == NULL || values == NULL || values < naming_at)
-		return false;
-	l->name = naming_at + sizeof(naming) - 1;
-	l->name_end = memchr(l->name, '"', (size_t)(end - l->name));
-	l->time = values + sizeof(valuing) - 1;
-	l->time_end = memchr(l->time, ',', (size_t)(end - l->time));
-	if (l->name_end == NULL || l->name_end >= values || l->time_end == NULL)
-		return false;
-	before = (size_t)(naming_at - labels);
-	/* The name's closing quote is the first of what is behind it. */
-	behind = (size_t)(values - l->name_end);
-	if (before + behind > sizeof(l->text) ||
-	    memchr(labels, '\\', (size_t)(values - labels)) != NULL)
+	*at = l->time_end;
+	return SKIP(at, end, ",\"") && skip_string_rest(at, end) &&
+	       SKIP(at, end, "]}");
+}
+
+static bool
+take_text(struct layout *l, const char *labels, const char *labels_end)
+{
+	size_t before = (size_t)(l->naming - labels);
+	size_t behind = (size_t)(labels_end - l->name_end);
+
+	if (before + behind > sizeof(l->text))
 		return false;
 	memcpy(l->text, labels, before);
 	memcpy(l->text + before, l->name_end, behind);
@@ -291,35 +319,41 @@ find_layout(const char *at, const char *end, struct layout *l)
 	return true;
 }
 
-/* Whether that text stands between quotes; where. */
+/*
+ * Of an element that was read. False if it has anything more than the members
+ * that known_read knows: it may say something else than these do.
+ */
+static bool
+find_layout(const char *at, const char *end, struct layout *l)
+{
+	const char *labels, *labels_end;
+
+	if (memchr(at, '\\', (size_t)(end - at)) != NULL ||
+	    !SKIP(&at, end, opening))
+		return false;
+	labels = at;
+	if (!find_labels(&at, end, l))
+		return false;
+	labels_end = at;
+	return SKIP(&at, end, valuing) && find_value(&at, end, l) &&
+	       at == end && take_text(l, labels, labels_end);
+}
+
+/* Where that text stands, which is a label's; any place will do. */
 static bool
 find_part(const struct known_series *series, const struct intern_string *text,
 	  struct known_part *out)
 {
-	const char *at = series->text, *end = at + series->length;
+	const char *at = series->length == 0
+			     ? NULL
+			     : memmem(series->text + 1, series->length - 1U,
+				      text->text, text->length);
 
-	if (text->length > series->length)
+	if (at == NULL)
 		return false;
-	if (text->length == 0) {
-		at = memmem(at, (size_t)(end - at), ":\"\"", 3);
-		*out = (struct known_part){
-		    (uint16_t)(at != NULL ? at + 2 - series->text : 0), 0};
-		return at != NULL;
-	}
-	while ((at = memmem(at, (size_t)(end - at), text->text,
-			    text->length)) != NULL) {
-		const char *behind = at + text->length;
-
-		if (at - series->text >= 2 && at[-1] == '"' && at[-2] == ':' &&
-		    behind < end && *behind == '"') {
-			*out =
-			    (struct known_part){(uint16_t)(at - series->text),
-						(uint16_t)text->length};
-			return true;
-		}
-		at++;
-	}
-	return false;
+	*out = (struct known_part){(uint16_t)(at - series->text),
+				   (uint16_t)text->length};
+	return true;
 }
 
 static bool

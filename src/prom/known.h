@@ -28,7 +28,7 @@ enum {
 	KNOWN_TEXT_MAX_BYTES = 2048
 };
 
-/* A part of a series' text; of none, start is 0: a quote stands there. */
+/* A part of a series' text; of none, start is 0: no label's text is there. */
 struct known_part {
 	uint16_t start, length;
 };
@@ -52,17 +52,13 @@ struct known {
 	size_t slot_count;
 	uint32_t *places; /* by the text's hash: number + 1; 0 is free */
 	size_t place_count;
-	struct budget budget;
 	struct arena arena;
 	atomic_uint references;
 };
 
-/*
- * An empty set with one reference, for samples of that many slots; it takes no
- * more than max_bytes, of the budget. NULL: no memory.
- */
-struct known *known_new(size_t slot_count, size_t max_bytes,
-			struct budget *budget);
+/* An empty set with one reference, for samples of that many slots; the budget
+ * outlives it. NULL: no memory. */
+struct known *known_new(size_t slot_count, struct budget *budget);
 
 void known_take(struct known *k);
 
@@ -88,7 +84,7 @@ struct known_reader {
 	/* Private. */
 	uint32_t next, last;
 	struct known_name {
-		const char *text;
+		const char *text; /* with the quote behind it */
 		uint32_t length;
 		uint32_t number; /* of the string; INTERN_NONE: no slot */
 	} names[KNOWN_NAMES_MAX];

@@ -208,6 +208,61 @@ one_name_in_every_phase(void)
 	expect_workers();
 }
 
+/* --- what is remembered --------------------------------------------------- */
+
+/* The same rows as of a process that has just been started. */
+static void
+expect_as_fresh(const struct responder *old, unsigned phase)
+{
+	static const char *const settings[] = {"SHARE_ANSWERS=off", NULL};
+	struct moment remembered, expected;
+	struct responder fresh;
+
+	responder_start(&fresh, prometheus.url, settings);
+	moment_take(&expected, &fresh);
+	CU_ASSERT_EQUAL(process_stop(fresh.process), 0);
+	for (unsigned times = 0; times < 3; times++) {
+		moment_take(&remembered, old);
+		for (unsigned i = 0; i < INVARIANT__MAX; i++) {
+			bool is_same =
+			    json_object_equal(moment_rows(&remembered, i),
+					      moment_rows(&expected, i));
+
+			CU_ASSERT_TRUE(is_same);
+			if (!is_same)
+				printf("# %s in phase %u, asked %u times\n",
+				       moment_paths[i], phase, times + 1);
+		}
+		moment_free(&remembered);
+	}
+	moment_free(&expected);
+}
+
+/* Pods come and go on all workers, and with the last one a worker does. */
+static void
+nothing_old_is_remembered(void)
+{
+	static const char *const settings[] = {"SHARE_ANSWERS=off", NULL};
+	const unsigned last = WORKERS - 1;
+	struct responder old;
+
+	responder_start(&old, prometheus.url, settings);
+	for (unsigned phase = 0; phase < GPUS; phase++) {
+		for (unsigned worker = 0; worker < last; worker++)
+			place_worker(worker, (worker + phase) % (GPUS + 1));
+		if (phase % 2 == 0)
+			take_away("worker-4");
+		else
+			place_worker(last, phase);
+		for (unsigned worker = 0; worker < last; worker++)
+			wait_for_pods(worker, (worker + phase) % (GPUS + 1));
+		wait_for("count(DCGM_FI_DEV_FB_USED)",
+			 2 * GPUS * (WORKERS - (phase % 2 == 0)));
+		expect_as_fresh(&old, phase);
+	}
+	CU_ASSERT_EQUAL(process_stop(old.process), 0);
+}
+
 /* --- what comes ---------------------------------------------------------- */
 
 /* Asks until the answer has the text: at once, or soon. */
@@ -398,6 +453,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"two jobs on one exporter: one name for a node, with any pods",
 	     one_name_in_every_phase},
+	    {"who remembers series answers as who has just been started",
+	     nothing_old_is_remembered},
 	    {"an exporter that comes is there without a look of its own",
 	     exporter_comes},
 	    {"a card that falls silent is told of", cards_fall_silent},

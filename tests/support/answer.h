@@ -8,21 +8,26 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "prom/element.h"
+#include "prom/known.h"
 
 /* What the decoder is told. */
 struct answer_setup {
 	const struct element_label *labels;
 	size_t label_count;
 	size_t slot_count;
+	/* The first ones, of labels other than the metric's name. */
+	size_t known_slots;
 	size_t max_samples;
 	size_t budget_bytes;
 };
 
-/* node, gpu, model and UUID, by several names each; limits out of the way. */
-extern const struct answer_setup answer_gpu;
+/* node, gpu, model and UUID, by several names each; limits out of the way. The
+ * other one has the metric's name, too. */
+extern const struct answer_setup answer_gpu, answer_gpu_named;
 
 /* In pieces of piece_bytes; of 1 to piece_bytes with a seed other than 0. */
 struct answer_cut {
@@ -46,6 +51,10 @@ struct answer {
 	/* Of answer_expect: json-c keeps the last of them, whatever the others
 	 * say. */
 	bool has_repeated_keys;
+	/* Of the decoder: a hash of all samples' sources and ranks; the samples
+	 * of known series; the strings that it had to keep. */
+	uint64_t origins;
+	size_t known_count, string_count;
 };
 
 /*
@@ -55,6 +64,22 @@ struct answer {
 void answer_decode(struct answer *out, const struct answer_setup *setup,
 		   const char *body, size_t length, struct answer_cut cut);
 
+/*
+ * The same by a decoder that knows series, and adds to a set, as of
+ * vector_set_known; either may be NULL.
+ */
+void answer_recall(struct answer *out, const struct answer_setup *setup,
+		   const char *body, size_t length, struct answer_cut cut,
+		   const struct known *known, struct known *recorded);
+
+/* A set for that, which known_release ends. */
+struct known *answer_known(const struct answer_setup *setup);
+
+/* One with all series of that body that can be known, also if it is not whole.
+ */
+struct known *answer_record(const struct answer_setup *setup, const char *body,
+			    size_t length);
+
 /* What json-c (strict, UTF-8 checked) makes of it; without an error text. */
 void answer_expect(struct answer *out, const struct answer_setup *setup,
 		   const char *body, size_t length);
@@ -63,6 +88,10 @@ void answer_free(struct answer *a);
 
 /* The same outcome and the same lines. */
 bool answer_is_same(const struct answer *a, const struct answer *b);
+
+/* The same of two decoders: the texts of their errors and the samples' origins
+ * as well. */
+bool answer_is_equal(const struct answer *a, const struct answer *b);
 
 /*
  * What answer_decode made of a body is what answer_expect made of it, or an

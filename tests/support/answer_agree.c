@@ -8,6 +8,13 @@ answer_is_same(const struct answer *a, const struct answer *b)
 	return a->code == b->code && strcmp(a->text, b->text) == 0;
 }
 
+bool
+answer_is_equal(const struct answer *a, const struct answer *b)
+{
+	return answer_is_same(a, b) && a->origins == b->origins &&
+	       strcmp(a->err.text, b->err.text) == 0;
+}
+
 static bool
 has_leading_zeros(const char *body, size_t length)
 {

@@ -57,7 +57,8 @@ void exporters_wait(const struct source *database,
  */
 void exporters_expect(const struct responder *r, const char *name);
 
-/* The same with a program started for it, which looks for those profiles. */
+/* The same with a program started for it, which looks for those profiles, and
+ * is asked again what it remembers the series of. */
 void exporters_expect_of(const struct source *database, const char *profiles,
 			 const char *name);
 

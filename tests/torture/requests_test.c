@@ -15,18 +15,25 @@
 #include "torture/allocations.h"
 #include "web/handle.h"
 
-enum { ALLOCATIONS_MAX = 100000 };
+enum {
+	ALLOCATIONS_MAX = 100000,
+	MEMORY_BYTES = 1 << 20,
+	REMEMBERS_NOTHING = -1, /* nor is anything recorded */
+	REMEMBERED_MAX = 3
+};
 
 #define NO_MEMORY(text)                                                        \
 	"{\"success\":false,\"data\":null,\"message\":null,\"error\":\"" text  \
 	"\"}"
-#define GPU(node, index, value)                                                \
-	CANNED_SERIES(CANNED_GPU(node, index, "A100 " node), "1700000000",     \
-		      value)
-#define GPUS(first, second, third)                                             \
-	CANNED_WARNING("\"partial\"", CANNED_THREE(GPU("node-1", "0", first),  \
-						   GPU("node-1", "1", second), \
-						   GPU("node-2", "0", third)))
+#define GPU(name, node, index, value)                                          \
+	CANNED_SERIES(CANNED_TWO(CANNED_LABEL("__name__", "nvidia_gpu_" name), \
+				 CANNED_GPU(node, index, "A100 " node)),       \
+		      "1700000000", value)
+#define GPUS(name, first, second, third)                                       \
+	CANNED_WARNING("\"partial\"",                                          \
+		       CANNED_THREE(GPU(name, "node-1", "0", first),           \
+				    GPU(name, "node-1", "1", second),          \
+				    GPU(name, "node-2", "0", third)))
 #define PROCESS(pid, value)                                                    \
 	CANNED_SERIES(CANNED_FOUR(CANNED_GPU("node-1", "0", "A100"),           \
 				  CANNED_LABEL("pid", pid),                    \
@@ -36,11 +43,18 @@ enum { ALLOCATIONS_MAX = 100000 };
 #define METRIC(name, body) {"nvidia_gpu_" name, body, ERR_OK, NULL}
 
 static const struct canned_answer answers[] = {
-    METRIC("utilization_percent", GPUS("1", "2.5", "100")),
-    METRIC("used_memory_bytes", GPUS("1073741824", "2", "3")),
-    METRIC("total_memory_bytes", GPUS("2147483648", "4", "6")),
-    METRIC("temperature_celsius", GPUS("41", "42", "43")),
-    METRIC("power_draw_watts", GPUS("100", "NaN", "300")),
+    METRIC("utilization_percent",
+	   GPUS("utilization_percent", "1", "2.5", "100")),
+    METRIC("used_memory_bytes",
+	   GPUS("used_memory_bytes", "1073741824", "2", "3")),
+    METRIC("total_memory_bytes",
+	   GPUS("total_memory_bytes", "2147483648", "4", "6")),
+    /* A series that no other metric has. */
+    METRIC("temperature_celsius",
+	   CANNED_VECTOR(
+	       CANNED_TWO(GPU("temperature_celsius", "node-1", "0", "41"),
+			  GPU("temperature_celsius", "node-3", "0", "43")))),
+    METRIC("power_draw_watts", GPUS("power_draw_watts", "100", "NaN", "300")),
     METRIC(
 	"process_gpu_memory_bytes",
 	CANNED_VECTOR(CANNED_TWO(PROCESS("7", "1048576"), PROCESS("9", "5")))),
@@ -58,6 +72,8 @@ static struct handle_settings settings;
 static struct handle_thread thread;
 static struct budget budget;
 static unsigned long swept;
+/* How many requests' series are remembered when an allocation fails. */
+static int remembered;
 
 static const char *
 get(const void *context, const char *name)
@@ -120,6 +136,23 @@ is_same(const char *body, const char *baseline)
 	return is_same;
 }
 
+/* Nothing is remembered but what that many requests read. */
+static void
+remember(const char *path)
+{
+	char *body;
+
+	if (remembered == REMEMBERS_NOTHING)
+		return;
+	memory_free(surroundings.collector.memory);
+	surroundings.collector.memory = memory_new(MEMORY_BYTES, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(surroundings.collector.memory);
+	for (int i = 0; i < remembered; i++) {
+		CU_ASSERT_EQUAL(request(path, 0, false, &body), 200);
+		free(body);
+	}
+}
+
 static unsigned long
 count_allocations(const char *path, char **baseline)
 {
@@ -127,6 +160,7 @@ count_allocations(const char *path, char **baseline)
 	struct handle h;
 	unsigned long count;
 
+	remember(path);
 	capture_start();
 	allocations_fail(allocations, 0, false);
 	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
@@ -157,6 +191,7 @@ check_one(const char *path, const char *baseline, unsigned long at,
 	char *body;
 	int status;
 
+	remember(path);
 	share_free(settings.share);
 	new_share();
 	status = request(path, at, is_lasting, &body);
@@ -207,12 +242,14 @@ start(bool is_detecting, bool is_sharing)
 	budget_init(&budget, CANNED_AMPLE_BYTES);
 	canned_call_count(&surroundings);
 	new_share();
+	remembered = REMEMBERS_NOTHING;
 }
 
 static void
 end(void)
 {
 	share_free(settings.share);
+	memory_free(surroundings.collector.memory);
 	canned_call_fini(&surroundings);
 }
 
@@ -231,6 +268,17 @@ requests(void)
 		if (!tells_of_itself(endpoint_table[i]))
 			sweep(endpoint_table[i]->path);
 	sweep("/api/v1/gpu/metrics");
+	end();
+}
+
+/* All are new; one metric's are known; all are known, and the other metric's
+ * are recorded; and then again. */
+static void
+requests_that_remember(void)
+{
+	start(false, false);
+	for (remembered = 0; remembered <= REMEMBERED_MAX; remembered++)
+		sweep("/api/v1/gpu/metrics");
 	end();
 }
 
@@ -314,6 +362,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"requests", requests},
+	    {"requests that remember series", requests_that_remember},
 	    {"requests for what the program tells of itself", own_requests},
 	    {"shared requests", shared_requests},
 	    {"detection", detection},

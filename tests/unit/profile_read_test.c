@@ -472,6 +472,24 @@ sets_labels_aside(void)
 	arena_fini(&arena);
 }
 
+/* One list, not only equal ones. */
+static void
+shares_what_most_set_aside(void)
+{
+	const struct profile *p = read_profile(WITH_FIELDS(
+	    "{\"utilization\":{\"metric\":\"n\"},"
+	    "\"temperature\":{\"metric\":\"t\",\"where\":{\"at\":\"x\"}},"
+	    "\"power_draw\":{\"metric\":\"w\",\"where\":{\"at\":\"y\"}},"
+	    "\"power_limit\":{\"metric\":\"w\",\"where\":{\"to\":\"y\"}}}"));
+
+	CU_ASSERT_TRUE(is_aside(&p->metrics[1], "at"));
+	CU_ASSERT_PTR_EQUAL(p->metrics[1].aside, p->aside);
+	CU_ASSERT_PTR_EQUAL(p->metrics[2].aside, p->aside);
+	CU_ASSERT_PTR_NOT_EQUAL(p->metrics[0].aside, p->aside);
+	CU_ASSERT_PTR_NOT_EQUAL(p->metrics[3].aside, p->aside);
+	arena_fini(&arena);
+}
+
 /* Labels that all series have, that none has, or both. */
 static void
 makes_conditions_of_the_match(void)
@@ -545,6 +563,7 @@ main(void)
 	    {"reads every field", reads_every_field},
 	    {"renames once", renames_once},
 	    {"sets labels aside", sets_labels_aside},
+	    {"shares what most set aside", shares_what_most_set_aside},
 	    {"makes conditions of the match", makes_conditions_of_the_match},
 	    {"escapes values", escapes_values},
 	    {"survives a lack of memory", survives_a_lack_of_memory},

@@ -9,8 +9,7 @@
 enum { ENTRIES_MAX = 64, REST_MS = 60000 };
 
 struct memory {
-	size_t max_bytes;
-	struct budget *budget;
+	struct budget budget;
 	pthread_mutex_t lock; /* of what follows */
 	struct {
 		struct memory_entry entry;
@@ -26,8 +25,7 @@ memory_new(size_t max_bytes, struct budget *budget)
 
 	if (m == NULL)
 		return NULL;
-	m->max_bytes = max_bytes;
-	m->budget = budget;
+	budget_init_within(&m->budget, max_bytes, budget);
 	pthread_mutex_init(&m->lock, NULL);
 	return m;
 }
@@ -87,7 +85,7 @@ memory_begin(struct memory *m, const struct profile *p, size_t slot_count)
 	i = find(m, p);
 	rests = i == m->count || clock_now_ms() < m->slots[i].rests_until_ms;
 	pthread_mutex_unlock(&m->lock);
-	return rests ? NULL : known_new(slot_count, m->max_bytes, m->budget);
+	return rests ? NULL : known_new(slot_count, &m->budget);
 }
 
 void

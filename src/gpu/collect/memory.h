@@ -18,19 +18,18 @@ struct memory;
 struct memory_entry {
 	const struct profile *profile;
 	struct known *known; /* or NULL */
-	/* The labels that its series' sources leave out: that holds for queries
-	 * with the same ones. */
-	const char *const *aside;
 	/* The query whose series are to be recorded, by its first metric; NULL
 	 * with a set: none, without one: any. */
 	const struct profile_metric *wanted;
 };
 
-/* Remembers at most so much of each exporter; the budget, or NULL, outlives it.
- * NULL: no memory. */
+/*
+ * Remembers at most so much of all exporters, and of the budget, which outlives
+ * it; that may be NULL. NULL: no memory.
+ */
 struct memory *memory_new(size_t max_bytes, struct budget *budget);
 
-/* NULL is fine. */
+/* All sets were returned. NULL is fine. */
 void memory_free(struct memory *m);
 
 /* What is remembered, with a reference to the set; the memory may be NULL. */

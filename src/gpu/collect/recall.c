@@ -1,5 +1,6 @@
 #include "gpu/collect/recall.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum err_code
@@ -35,27 +36,10 @@ recall_fini(struct recall *r)
 /* A label that is the value, or that only some of the metrics leave out, makes
  * a series another one. */
 static bool
-is_like(const struct profile_metric *m, const char *const *aside)
+is_like_most(const struct recall *r, const struct profile_metric *m)
 {
-	const char *const *own = m->aside;
-
-	if ((m->kind != PROFILE_FIELD && m->kind != PROFILE_INFO) ||
-	    m->value_label != NULL)
-		return false;
-	for (; *own != NULL && *aside != NULL && strcmp(*own, *aside) == 0;
-	     own++)
-		aside++;
-	return *own == NULL && *aside == NULL;
-}
-
-static bool
-are_like(const struct profile_metric *const *metrics, size_t count,
-	 const char *const *aside)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!is_like(metrics[i], aside))
-			return false;
-	return true;
+	return (m->kind == PROFILE_FIELD || m->kind == PROFILE_INFO) &&
+	       m->value_label == NULL && m->aside == r->before.profile->aside;
 }
 
 /* One query at a time. */
@@ -72,18 +56,18 @@ recall_ask(struct recall *r, struct ask *a,
 	   const struct profile_metric *const *metrics, size_t count,
 	   size_t slot_count)
 {
-	const char *const *aside =
-	    r->before.known != NULL ? r->before.aside : metrics[0]->aside;
 	struct known *recorded = NULL;
 
-	if (aside == NULL || !are_like(metrics, count, aside))
-		return;
+	for (size_t i = 0; i < count; i++)
+		if (!is_like_most(r, metrics[i]))
+			return;
+	assert(r->before.known == NULL ||
+	       r->before.known->slot_count == slot_count);
 	if (is_to_record(r, metrics[0])) {
 		recorded =
 		    memory_begin(r->memory, r->before.profile, slot_count);
 		r->recorded = recorded;
 		r->recording = a->count - 1;
-		r->aside = aside;
 	}
 	ask_recognise(a, r->before.known, recorded);
 }
@@ -174,7 +158,6 @@ recall_finish(struct recall *r)
 	entry.wanted = r->wanted;
 	if (r->recorded != NULL && keep_seen(r)) {
 		entry.known = r->recorded;
-		entry.aside = r->aside;
 		r->recorded = NULL;
 	} else if (entry.known == NULL || entry.wanted == r->before.wanted) {
 		return;

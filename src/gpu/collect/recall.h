@@ -25,7 +25,6 @@ struct recall {
 	/* Private. */
 	struct known *recorded; /* of one query */
 	size_t recording;	/* that query's number */
-	const char *const *aside;
 	size_t missed_most;
 	const struct profile_metric *wanted;
 };
@@ -39,8 +38,9 @@ enum err_code recall_init(struct recall *r, struct memory *memory,
 void recall_fini(struct recall *r);
 
 /*
- * Has the question that was added last recognise series: one for GPUs, of
- * these metrics, whose labels have so many slots.
+ * Has the question that was added last recognise series, if they are like those
+ * of most questions: one of these metrics, whose labels have so many slots, and
+ * the same ones in each question for GPUs.
  */
 void recall_ask(struct recall *r, struct ask *a,
 		const struct profile_metric *const *metrics, size_t count,

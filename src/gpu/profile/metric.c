@@ -260,3 +260,42 @@ profile_metric_read(const struct profile_json *r, const char *where,
 	    "must be an object with a metric, or a list of them", add_metric,
 	    &target);
 }
+
+static bool
+are_equal(const char *const *a, const char *const *b)
+{
+	while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
+		a++;
+		b++;
+	}
+	return *a == NULL && *b == NULL;
+}
+
+/* Gives those with an equal list this one; how many there are. */
+static size_t
+share_aside(struct profile *p, const char *const *aside)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (are_equal(p->metrics[i].aside, aside)) {
+			p->metrics[i].aside = aside;
+			count++;
+		}
+	return count;
+}
+
+void
+profile_metric_share_aside(struct profile *p)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < p->metric_count; i++) {
+		size_t count = share_aside(p, p->metrics[i].aside);
+
+		if (count > most) {
+			most = count;
+			p->aside = p->metrics[i].aside;
+		}
+	}
+}

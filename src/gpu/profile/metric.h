@@ -14,4 +14,7 @@ enum err_code profile_metric_read(const struct profile_json *r,
 				  const char *where, struct json_object *value,
 				  enum profile_kind kind, int field);
 
+/* Once all metrics are there: what most of them set aside is the profile's. */
+void profile_metric_share_aside(struct profile *p);
+
 #endif

@@ -120,6 +120,8 @@ struct profile {
 	/* By kind; alternatives stand together. */
 	struct profile_metric metrics[PROFILE_METRICS_MAX];
 	size_t metric_count;
+	/* What most of its metrics set aside: these have this very list. */
+	const char *const *aside;
 };
 
 struct profile_set {

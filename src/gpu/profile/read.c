@@ -421,9 +421,11 @@ read_root(const struct profile_json *r, struct json_object *root)
 		ERR_OK)
 		return code;
 	code = read_processes(r, profile_json_member(root, "processes"));
+	if (code != ERR_OK)
+		return code;
+	profile_metric_share_aside(p);
 	/* After all that the profile names itself. */
-	if (code == ERR_OK)
-		code = add_target_names(r);
+	code = add_target_names(r);
 	return code == ERR_OK ? profile_check_size(r) : code;
 }
 

@@ -1,0 +1,273 @@
+/*
+ * Requests that remember series: whatever comes, goes or changes between them,
+ * each is answered as by a process that has just been started.
+ */
+#include "gpu/collect/recall.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/body.h"
+#include "support/canned_call.h"
+#include "support/capture.h"
+#include "support/suite.h"
+
+enum {
+	ROUNDS = 400,
+	FEW_ROUNDS = 10,
+	CARDS = 10,
+	MEMORY_BYTES = 1 << 20,
+	RESPONSE_MAX_BYTES = 1 << 20,
+	BODY_BYTES = 16384
+};
+
+#define SPLIT "{gpu!=\"\",tile=\"\"}"
+#define DESK  "{uuid!=\"\"}"
+
+/* --- a fleet that changes ------------------------------------------------- */
+
+/* How a card is told; the two exporters see the same cards. */
+struct teller {
+	unsigned slice; /* 0: of the whole card */
+	bool has_uuid, has_pod;
+	unsigned node;
+};
+
+static const struct metric {
+	const char *name, *conditions;
+	bool is_of_desk;
+} metrics[] = {{"split_active", SPLIT, false},
+	       {"split_used_mib", SPLIT, false},
+	       {"split_free_mib", SPLIT, false},
+	       {"split_reserved_mib", SPLIT, false},
+	       {"split_celsius", SPLIT, false},
+	       {"split_watts", SPLIT, false},
+	       {"split_average_watts", SPLIT, false},
+	       {"split_fan_ratio", SPLIT, false},
+	       {"desk_info", DESK, true},
+	       {"desk_index", DESK, true},
+	       {"desk_busy", DESK, true},
+	       {"desk_used_bytes", DESK, true},
+	       {"desk_used_ratio", DESK, true},
+	       {"desk_celsius", DESK, true}};
+
+enum { METRICS = sizeof(metrics) / sizeof(*metrics) };
+
+static struct teller tellers[CARDS];
+static char queries[METRICS][128], bodies[METRICS][BODY_BYTES];
+static struct canned_answer answers[METRICS + 1];
+static struct canned_call call;
+static unsigned seed;
+
+static bool
+happens_once_in(unsigned times)
+{
+	return (unsigned)rand_r(&seed) % times == 0;
+}
+
+static void
+write_split(FILE *out, const struct metric *m, unsigned card)
+{
+	const struct teller *t = &tellers[card];
+
+	fprintf(out, "{\"metric\":{\"__name__\":\"%s\",\"gpu\":\"%u\",",
+		m->name, card % 4);
+	fprintf(out, "\"instance\":\"10.0.0.%u:9400\",", t->node);
+	fprintf(out, "\"model\":\"A100\",\"node\":\"n-%u\"", t->node);
+	if (t->has_pod)
+		fprintf(out, ",\"pod\":\"train-%u\"", card);
+	if (t->slice > 0)
+		fprintf(out, ",\"slice\":\"%u\",\"slice_profile\":\"3g.20gb\"",
+			t->slice);
+	if (t->has_uuid)
+		fprintf(out, ",\"uuid\":\"GPU-0000%u\"", card);
+	fprintf(out, "},\"value\":[1700000000.123,\"%u\"]}",
+		(unsigned)rand_r(&seed) % 100);
+}
+
+static void
+write_desk(FILE *out, const struct metric *m, unsigned card)
+{
+	fprintf(out,
+		"{\"metric\":{\"__name__\":\"%s\",\"instance\":\"n-%u:9835\","
+		"\"model\":\"A100\",\"uuid\":\"0000%u\",\"vendor\":\"%s\"},"
+		"\"value\":[1700000000.123,\"%u\"]}",
+		m->name, tellers[card].node, card,
+		tellers[card].has_pod ? "NVIDIA" : "Intel",
+		strcmp(m->name, "desk_index") == 0
+		    ? card % 4
+		    : (unsigned)rand_r(&seed) % 2);
+}
+
+/* Most often all cards in their order. */
+static void
+write_body(size_t number)
+{
+	const struct metric *m = &metrics[number];
+	FILE *out = fmemopen(bodies[number], BODY_BYTES, "w");
+	bool is_backwards = happens_once_in(10),
+	     lacks_some = happens_once_in(3);
+	const char *comma = "";
+
+	if (out == NULL)
+		abort();
+	fputs("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","
+	      "\"result\":[",
+	      out);
+	for (unsigned i = 0; i < CARDS; i++) {
+		if (lacks_some && happens_once_in(4))
+			continue;
+		fputs(comma, out);
+		(m->is_of_desk ? write_desk : write_split)(
+		    out, m, is_backwards ? CARDS - 1 - i : i);
+		comma = ",";
+	}
+	fputs("]}}", out);
+	fclose(out);
+}
+
+static void
+change_fleet(void)
+{
+	for (unsigned i = 0; i < CARDS; i++) {
+		struct teller *t = &tellers[i];
+
+		if (happens_once_in(20))
+			t->has_pod = !t->has_pod;
+		if (happens_once_in(40))
+			t->has_uuid = !t->has_uuid;
+		if (happens_once_in(40))
+			t->slice = (unsigned)rand_r(&seed) % 3;
+		if (happens_once_in(60))
+			t->node = (unsigned)rand_r(&seed) % 4;
+	}
+	for (size_t i = 0; i < METRICS; i++)
+		write_body(i);
+}
+
+static void
+start(void)
+{
+	for (size_t i = 0; i < METRICS; i++) {
+		snprintf(queries[i], sizeof(queries[i]), "%s%s",
+			 metrics[i].name, metrics[i].conditions);
+		answers[i] =
+		    (struct canned_answer){queries[i], bodies[i], ERR_OK, NULL};
+	}
+	for (unsigned i = 0; i < CARDS; i++)
+		tellers[i] = (struct teller){.has_uuid = true, .node = i / 4};
+	seed = 1;
+	canned_call_init(&call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
+}
+
+/* --- requests ------------------------------------------------------------- */
+
+/* The answer, without times; to be freed. */
+static char *
+ask(const struct endpoint *endpoint, struct memory *memory)
+{
+	struct call *c = &call.call.collect;
+	char *body;
+
+	arena_fini(&call.arena);
+	arena_init(&call.arena, &call.budget);
+	c->warning_count = 0;
+	c->query_count = 0;
+	call.collector.memory = memory;
+	capture_start();
+	CU_ASSERT_EQUAL(canned_call_answer(&call, endpoint, RESPONSE_MAX_BYTES),
+			ERR_OK);
+	capture_end();
+	buf_append(&call.body, "", 1);
+	body = body_mask(call.body.data, BODY_ANY_TIME);
+	buf_fini(&call.body);
+	return body;
+}
+
+static void
+compare(const struct endpoint *endpoint, struct memory *memory, unsigned round)
+{
+	char *fresh = ask(endpoint, NULL);
+	char *remembering = ask(endpoint, memory);
+	bool is_same = strcmp(fresh, remembering) == 0;
+
+	CU_ASSERT_TRUE(is_same);
+	if (!is_same)
+		printf("# round %u of %s:\n# %s\n# instead of\n# %s\n", round,
+		       endpoint->path, remembering, fresh);
+	free(fresh);
+	free(remembering);
+}
+
+static size_t
+count_known(struct memory *memory, size_t profile)
+{
+	struct memory_entry entry =
+	    memory_get(memory, call.profiles.profiles[profile]);
+	size_t count = entry.known != NULL ? entry.known->count : 0;
+
+	known_release(entry.known);
+	return count;
+}
+
+static void
+play(struct memory *memory, unsigned rounds)
+{
+	static const struct endpoint *const endpoints[] = {
+	    &endpoint_metrics, &endpoint_nodes, &endpoint_utilization,
+	    &endpoint_processes};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	for (unsigned round = 0; round < rounds; round++) {
+		change_fleet();
+		for (int times = 0; times < 3; times++)
+			compare(endpoints[(unsigned)rand_r(&seed) % 4], memory,
+				round);
+		compare(&endpoint_metrics, memory, round);
+	}
+}
+
+static void
+as_if_just_started(void)
+{
+	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
+
+	start();
+	play(memory, ROUNDS);
+	for (size_t i = 0; i < call.profiles.count; i++)
+		CU_ASSERT_TRUE(count_known(memory, i) > 0);
+	memory_free(memory);
+	canned_call_fini(&call);
+}
+
+/* Too little for one exporter, for two, or for a set that replaces another. */
+static void
+in_little_memory(void)
+{
+	for (size_t bytes = 0; bytes < 80000; bytes += 3001) {
+		struct budget budget;
+		struct memory *memory;
+
+		budget_init(&budget, MEMORY_BYTES);
+		memory = memory_new(bytes, &budget);
+		start();
+		play(memory, FEW_ROUNDS);
+		CU_ASSERT_TRUE(budget_used(&budget, MEMORY_BYTES) <= bytes);
+		memory_free(memory);
+		CU_ASSERT_EQUAL(budget_used(&budget, MEMORY_BYTES), 0);
+		canned_call_fini(&call);
+	}
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"answers as if just started", as_if_just_started},
+	    {"in little memory as well", in_little_memory},
+	    {NULL, NULL}};
+
+	return suite_run("recall", tests);
+}
