@@ -57,8 +57,7 @@ typedef uint32_t process_field_set;
 
 /* Of these what changes from one moment to the next: not what a GPU has, but
  * how it is divided. */
-#define FIELDS_OF_ONE_MOMENT                                                   \
-	(FIELDS_OF_MEMORY & ~FIELD_BIT(FIELD_MEMORY_TOTAL))
+#define FIELDS_OF_ONE_MOMENT (FIELDS_OF_MEMORY & ~FIELD_BIT(FIELD_MEMORY_TOTAL))
 
 enum unit {
 	UNIT_NUMBER,
