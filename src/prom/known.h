@@ -87,7 +87,7 @@ struct known_reader {
 		const char *text; /* with the quote behind it */
 		uint32_t length;
 		uint32_t number; /* of the string; INTERN_NONE: no slot */
-	} names[KNOWN_NAMES_MAX];
+	} *names; /* KNOWN_NAMES_MAX of them, once there is one */
 	size_t name_count;
 	char time[KNOWN_TIME_BYTES];
 	size_t time_length;

@@ -14,6 +14,8 @@ enum {
 	MANY_SERIES = 1000000
 };
 
+#define EXPORTER "\"exporter\":\"nvidia-gpu-list-exporter\""
+
 /* How a body differs from the correct one. */
 struct variant {
 	void (*alter)(struct fake_series *series, unsigned copy);
@@ -97,10 +99,27 @@ emit_copies(void *context, struct fake_series *series)
 }
 
 static void
+write_text(FILE *out, const char *labels, const char *value)
+{
+	fprintf(out, "{\"metric\":{%s},\"value\":[" FAKE_FLEET_TIME ",\"%s\"]}",
+		labels, value);
+}
+
+static void
 write_number(FILE *out, const char *labels, unsigned number)
 {
-	fprintf(out, "{\"metric\":{%s},\"value\":[" FAKE_FLEET_TIME ",\"%u\"]}",
-		labels, number);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	write_text(out, labels, text);
+}
+
+/* Several exporters may be asked for in several queries. */
+static bool
+asks_for_exporter(const struct fake_call *call)
+{
+	return call->gpus_total > 0 &&
+	       strstr(call->query, "\"nvidia-gpu-list-exporter\"") != NULL;
 }
 
 static void
@@ -127,12 +146,12 @@ write_result(FILE *out, const struct fake_call *call,
 
 	switch (fake_fleet_query(call->query)) {
 	case FAKE_QUERY_COUNT:
-		/* Several exporters may be asked for in several queries. */
-		if (call->gpus_total > 0 &&
-		    strstr(call->query, "\"nvidia-gpu-list-exporter\"") != NULL)
-			write_number(
-			    out, "\"exporter\":\"nvidia-gpu-list-exporter\"",
-			    call->gpus_total);
+		if (asks_for_exporter(call))
+			write_number(out, EXPORTER, call->gpus_total);
+		break;
+	case FAKE_QUERY_OLDEST:
+		if (asks_for_exporter(call))
+			write_text(out, EXPORTER, FAKE_FLEET_TIME);
 		break;
 	case FAKE_QUERY_INVENTORY:
 		write_inventory(out);

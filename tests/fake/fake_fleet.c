@@ -79,6 +79,8 @@ fake_fleet_query(const char *query)
 		return FAKE_QUERY_INVENTORY;
 	if (has_word(query, "count"))
 		return FAKE_QUERY_COUNT;
+	if (strstr(query, "min(timestamp(") != NULL)
+		return FAKE_QUERY_OLDEST;
 	return has_word(query, "vector") ? FAKE_QUERY_VECTOR
 					 : FAKE_QUERY_SERIES;
 }

@@ -7,7 +7,8 @@
  * "count" gets how many GPUs the fleet's exporter reports, one for the counts
  * by __name__ a great number for each metric, so that each is asked for by
  * itself, one for kube_pod_info nothing, vector(...) one sample 1, and
- * timestamp(...) the time of each sample.
+ * timestamp(...) the time of each sample; of min(timestamp(...)) one for the
+ * exporter.
  */
 #ifndef TEST_FAKE_FLEET_H
 #define TEST_FAKE_FLEET_H
@@ -37,6 +38,7 @@ struct fake_series {
 enum fake_query {
 	FAKE_QUERY_SERIES,
 	FAKE_QUERY_COUNT,
+	FAKE_QUERY_OLDEST,
 	FAKE_QUERY_INVENTORY,
 	FAKE_QUERY_NODES,
 	FAKE_QUERY_VECTOR
