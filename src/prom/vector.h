@@ -101,7 +101,7 @@ enum err_code vector_feed(struct vector *v, const char *bytes, size_t length,
 enum err_code vector_end(struct vector *v, struct err *e)
     __attribute__((warn_unused_result));
 
-/* The string in a slot of a sample, or NULL. */
+/* The string in a slot of a sample, which is not of a known series, or NULL. */
 const struct intern_string *vector_text(const struct vector *v,
 					const struct sample *s, unsigned slot);
 

@@ -261,12 +261,44 @@ in_little_memory(void)
 	}
 }
 
+/* Of a series that only one metric has, though not each request asks for that
+ * metric. */
+static void
+learns_from_any_metric(void)
+{
+#define HOT(metric, gpu)                                                       \
+	CANNED_SERIES("\"__name__\":\"" metric "\",\"gpu\":\"" gpu             \
+		      "\",\"node\":\"n\"",                                     \
+		      "1700000000", "1")
+	static const struct canned_answer few[] = {
+	    {"split_active" SPLIT, CANNED_VECTOR(HOT("split_active", "0")),
+	     ERR_OK, NULL},
+	    {"split_celsius" SPLIT,
+	     CANNED_VECTOR(CANNED_TWO(HOT("split_celsius", "0"),
+				      HOT("split_celsius", "1"))),
+	     ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	canned_call_init(&call, CANNED_CARDS, few, CANNED_AMPLE_BYTES);
+	for (unsigned round = 0; round < FEW_ROUNDS; round++)
+		compare(round % 2 == 0 ? &endpoint_metrics
+				       : &endpoint_utilization,
+			memory, round);
+	CU_ASSERT_EQUAL(count_known(memory, 0), 2);
+	memory_free(memory);
+	canned_call_fini(&call);
+#undef HOT
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as if just started", as_if_just_started},
 	    {"in little memory as well", in_little_memory},
+	    {"learns from any metric", learns_from_any_metric},
 	    {NULL, NULL}};
 
 	return suite_run("recall", tests);

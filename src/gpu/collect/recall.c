@@ -115,6 +115,15 @@ recall_expand(struct recall *r, const struct samples *samples,
 	return ERR_OK;
 }
 
+/* No more is recorded, now and for a while. */
+static void
+give_up(struct recall *r)
+{
+	known_release(r->recorded);
+	r->recorded = NULL;
+	memory_rest(r->memory, r->before.profile);
+}
+
 void
 recall_note(struct recall *r, const struct ask *a, size_t number,
 	    const struct profile_metric *metric)
@@ -125,9 +134,7 @@ recall_note(struct recall *r, const struct ask *a, size_t number,
 		if (reader->recorded == r->recorded)
 			return;
 		/* It was full, or the question was asked twice. */
-		known_release(r->recorded);
-		r->recorded = NULL;
-		memory_rest(r->memory, r->before.profile);
+		give_up(r);
 	} else if (reader->missed > r->missed_most) {
 		r->missed_most = reader->missed;
 		r->wanted = metric;
@@ -155,9 +162,14 @@ recall_finish(struct recall *r)
 
 	if (r->memory == NULL)
 		return;
-	entry.wanted = r->wanted;
-	if (r->recorded != NULL && keep_seen(r)) {
+	/* Not each request asks for what another one missed. */
+	if (r->wanted != NULL)
+		entry.wanted = r->wanted;
+	if (r->recorded != NULL && !keep_seen(r))
+		give_up(r);
+	if (r->recorded != NULL) {
 		entry.known = r->recorded;
+		entry.wanted = r->wanted;
 		r->recorded = NULL;
 	} else if (entry.known == NULL || entry.wanted == r->before.wanted) {
 		return;
