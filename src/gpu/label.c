@@ -195,6 +195,22 @@ label_is_masked(const char *uuid, size_t length)
 	return true;
 }
 
+/* "... MIG 3g.20gb" is what NVML calls an instance: the card is what stands
+ * before. */
+static size_t
+without_part(const char *text, size_t length)
+{
+	static const char mark[] = " MIG ";
+	const char *at = memmem(text, length, mark, sizeof(mark) - 1);
+
+	if (at == NULL || at == text)
+		return length;
+	return at + sizeof(mark) - 1 < text + length &&
+		       isdigit((unsigned char)at[sizeof(mark) - 1])
+		   ? (size_t)(at - text)
+		   : length;
+}
+
 const char *
 label_model(const char *text, size_t length, size_t *rest_length)
 {
@@ -203,7 +219,7 @@ label_model(const char *text, size_t length, size_t *rest_length)
 
 	if (length <= cut || strncasecmp(text, prefix, cut) != 0)
 		cut = 0;
-	*rest_length = length - cut;
+	*rest_length = without_part(text + cut, length - cut);
 	return text + cut;
 }
 

@@ -60,8 +60,9 @@ bool label_is_whole(const char *how, size_t length);
 
 /*
  * The rest of a text, of that length: a model without the "NVIDIA-" that HAMi
- * puts before NVIDIA's own names, a MIG profile "1c.3g.40gb" without its
- * compute instance.
+ * puts before NVIDIA's own names, and without the " MIG 3g.20gb" that NVML puts
+ * behind them for an instance; a MIG profile "1c.3g.40gb" without its compute
+ * instance.
  */
 const char *label_model(const char *text, size_t length, size_t *rest_length);
 const char *label_mig_profile(const char *text, size_t length,

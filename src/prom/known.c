@@ -392,14 +392,18 @@ learn_name(struct known_reader *r, const struct layout *l, uint32_t number,
 	   struct arena *arena)
 {
 	size_t length = (size_t)(l->name_end - l->name);
-	struct known_name *name = &r->names[r->name_count];
+	struct known_name *name;
 
 	for (size_t i = 0; i < r->name_count; i++)
 		if (r->names[i].length == length &&
 		    memcmp(r->names[i].text, l->name, length) == 0)
 			return;
-	if (r->name_count == KNOWN_NAMES_MAX)
+	if (r->names == NULL)
+		r->names =
+		    arena_alloc(arena, KNOWN_NAMES_MAX * sizeof(*r->names));
+	if (r->names == NULL || r->name_count == KNOWN_NAMES_MAX)
 		return;
+	name = &r->names[r->name_count];
 	name->text = arena_copy(arena, l->name, length);
 	name->length = (uint32_t)length;
 	name->number = number;

@@ -144,6 +144,26 @@ reads_indexes(void)
 }
 
 static void
+cuts_the_instance_off_a_model(void)
+{
+	static const struct {
+		const char *model;
+		size_t length;
+	} cases[] = {{"NVIDIA A100 MIG 3g.20gb", 11},
+		     {"NVIDIA-A100 MIG 1c.3g.20gb", 4},
+		     {"NVIDIA A100 MIG", 15},
+		     {"A MIG x", 7},
+		     {" MIG 1g.5gb", 11},
+		     {"", 0}};
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		label_model(cases[i].model, strlen(cases[i].model), &length);
+		CU_ASSERT_EQUAL(length, cases[i].length);
+	}
+}
+
+static void
 cuts_what_stands_before(void)
 {
 	static const struct {
@@ -213,6 +233,7 @@ main(void)
 	    {"tells masked uuids", tells_masked_uuids},
 	    {"knows texts that say nothing", knows_texts_that_say_nothing},
 	    {"reads indexes", reads_indexes},
+	    {"cuts the instance off a model", cuts_the_instance_off_a_model},
 	    {"cuts what stands before", cuts_what_stands_before},
 	    {"cuts hosts", cuts_hosts},
 	    {NULL, NULL}};
