@@ -31,7 +31,7 @@ enum {
 /* How a card is told; the two exporters see the same cards. */
 struct teller {
 	unsigned slice; /* 0: of the whole card */
-	bool has_uuid, has_pod;
+	bool has_uuid, has_pod, has_node;
 	unsigned node;
 };
 
@@ -75,7 +75,9 @@ write_split(FILE *out, const struct metric *m, unsigned card)
 	fprintf(out, "{\"metric\":{\"__name__\":\"%s\",\"gpu\":\"%u\",",
 		m->name, card % 4);
 	fprintf(out, "\"instance\":\"10.0.0.%u:9400\",", t->node);
-	fprintf(out, "\"model\":\"A100\",\"node\":\"n-%u\"", t->node);
+	fprintf(out, "\"model\":\"A100\"");
+	if (t->has_node)
+		fprintf(out, ",\"node\":\"n-%u\"", t->node);
 	if (t->has_pod)
 		fprintf(out, ",\"pod\":\"train-%u\"", card);
 	if (t->slice > 0)
@@ -138,6 +140,8 @@ change_fleet(void)
 			t->has_pod = !t->has_pod;
 		if (happens_once_in(40))
 			t->has_uuid = !t->has_uuid;
+		if (happens_once_in(20))
+			t->has_node = !t->has_node;
 		if (happens_once_in(40))
 			t->slice = (unsigned)rand_r(&seed) % 3;
 		if (happens_once_in(60))
@@ -157,7 +161,8 @@ start(void)
 		    (struct canned_answer){queries[i], bodies[i], ERR_OK, NULL};
 	}
 	for (unsigned i = 0; i < CARDS; i++)
-		tellers[i] = (struct teller){.has_uuid = true, .node = i / 4};
+		tellers[i] = (struct teller){
+		    .has_uuid = true, .has_node = true, .node = i / 4};
 	seed = 1;
 	canned_call_init(&call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
 }
