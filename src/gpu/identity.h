@@ -2,6 +2,7 @@
 #ifndef GPU_IDENTITY_H
 #define GPU_IDENTITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A number that is not known; of a text, INTERN_NONE. */
@@ -30,6 +31,8 @@ struct identity {
 	uint32_t part_uuid;
 	/* 0: the exporter said the node; more: it was concluded. */
 	unsigned node_doubt;
+	/* It was concluded from this answer: another one may tell a better. */
+	bool is_node_new;
 };
 
 #endif

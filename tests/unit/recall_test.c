@@ -26,12 +26,82 @@ enum {
 #define SPLIT "{gpu!=\"\",tile=\"\"}"
 #define DESK  "{uuid!=\"\"}"
 
+/* --- what is known of exporters and targets ---------------------------------
+ */
+
+#define COUNT(name) CANNED_SERIES(CANNED_LABEL("__name__", name), "1", "1000")
+#define FOUND(name) CANNED_SERIES(CANNED_LABEL("exporter", name), "1", "1000")
+#define CENSUS                                                                 \
+	"label_replace(count(count by (cluster,node,gpu,uuid,instance) "       \
+	"({__name__=~\"split_busy|split_active\",gpu!=\"\",tile=\"\"})),"      \
+	"\"exporter\",\"split-exporter\",\"\",\"\") or "                       \
+	"label_replace(count(count by (cluster,uuid,instance) "                \
+	"(desk_info{uuid!=\"\"})),\"exporter\",\"desk-exporter\",\"\",\"\")"
+#define INVENTORY(names) "count by (__name__) ({__name__=~\"" names "\"})"
+#define SPLIT_INVENTORY                                                        \
+	INVENTORY("split_busy|split_active|split_used_mib|split_free_mib|"     \
+		  "split_reserved_mib|split_celsius|split_watts|"              \
+		  "split_average_watts|split_limit_watts|split_memory_busy|"   \
+		  "split_clock_mhz|split_clock_mhz|split_fan_ratio|"           \
+		  "split_memory_celsius|split_millijoules_total|"              \
+		  "split_xid_seconds|split_process_mib")
+#define DESK_INVENTORY                                                         \
+	INVENTORY(                                                             \
+	    "desk_info|desk_index|desk_busy|desk_used_bytes|"                  \
+	    "desk_memory_used_bytes|desk_used_ratio|desk_celsius|"             \
+	    "desk_process_bytes|desk_process_cpu|desk_process_cpu_ratio")
+#define OF_TARGETS                                                             \
+	"exported_node_name,node_name,exported_nodename,nodename,"             \
+	"exported_kubernetes_node,kubernetes_node,"                            \
+	"exported_k8s_node_name,k8s_node_name,"                                \
+	"exported_kubernetes_io_hostname,kubernetes_io_hostname,"              \
+	"exported_host_name,host_name,exported_host,host,"
+#define SPLIT_TARGETS                                                          \
+	"group by (exported_cluster,cluster," OF_TARGETS                       \
+	"exported_node,node,pod,instance,exported_instance) "                  \
+	"({__name__=~\"split_busy|split_active\",gpu!=\"\",tile=\"\"})"
+#define DESK_TARGETS                                                           \
+	"group by (exported_cluster,cluster,exported_node,node," OF_TARGETS    \
+	"instance,exported_instance) (desk_info{uuid!=\"\"})"
+#define TARGET(more, instance)                                                 \
+	CANNED_SERIES(more CANNED_LABEL("instance", instance), "1", "1")
+
+/* All but one target were seen; that one is younger. */
+static const struct canned_answer looked[] = {
+    {CENSUS,
+     CANNED_VECTOR(CANNED_TWO(FOUND("split-exporter"), FOUND("desk-exporter"))),
+     ERR_OK, NULL},
+    {SPLIT_INVENTORY,
+     CANNED_VECTOR(CANNED_SIX(
+	 COUNT("split_active"), COUNT("split_used_mib"),
+	 COUNT("split_free_mib"), COUNT("split_reserved_mib"),
+	 COUNT("split_celsius"),
+	 CANNED_THREE(COUNT("split_watts"), COUNT("split_average_watts"),
+		      COUNT("split_fan_ratio")))),
+     ERR_OK, NULL},
+    {DESK_INVENTORY,
+     CANNED_VECTOR(CANNED_SIX(COUNT("desk_info"), COUNT("desk_index"),
+			      COUNT("desk_busy"), COUNT("desk_used_bytes"),
+			      COUNT("desk_used_ratio"), COUNT("desk_celsius"))),
+     ERR_OK, NULL},
+    {SPLIT_TARGETS,
+     CANNED_VECTOR(CANNED_THREE(TARGET("\"node\":\"n-0\",", "10.0.0.0:9400"),
+				TARGET("\"node\":\"n-1\",", "10.0.0.1:9400"),
+				TARGET("\"node\":\"n-2\",", "10.0.0.2:9400"))),
+     ERR_OK, NULL},
+    {DESK_TARGETS,
+     CANNED_VECTOR(CANNED_THREE(TARGET("", "n-0:9835"), TARGET("", "n-1:9835"),
+				TARGET("", "n-2:9835"))),
+     ERR_OK, NULL}};
+
+enum { LOOKED = sizeof(looked) / sizeof(*looked) };
+
 /* --- a fleet that changes ------------------------------------------------- */
 
 /* How a card is told; the two exporters see the same cards. */
 struct teller {
 	unsigned slice; /* 0: of the whole card */
-	bool has_uuid, has_pod;
+	bool has_uuid, has_pod, has_node;
 	unsigned node;
 };
 
@@ -57,7 +127,7 @@ enum { METRICS = sizeof(metrics) / sizeof(*metrics) };
 
 static struct teller tellers[CARDS];
 static char queries[METRICS][128], bodies[METRICS][BODY_BYTES];
-static struct canned_answer answers[METRICS + 1];
+static struct canned_answer answers[LOOKED + METRICS + 1];
 static struct canned_call call;
 static unsigned seed;
 
@@ -75,7 +145,9 @@ write_split(FILE *out, const struct metric *m, unsigned card)
 	fprintf(out, "{\"metric\":{\"__name__\":\"%s\",\"gpu\":\"%u\",",
 		m->name, card % 4);
 	fprintf(out, "\"instance\":\"10.0.0.%u:9400\",", t->node);
-	fprintf(out, "\"model\":\"A100\",\"node\":\"n-%u\"", t->node);
+	fprintf(out, "\"model\":\"A100\"");
+	if (t->has_node)
+		fprintf(out, ",\"node\":\"n-%u\"", t->node);
 	if (t->has_pod)
 		fprintf(out, ",\"pod\":\"train-%u\"", card);
 	if (t->slice > 0)
@@ -138,6 +210,8 @@ change_fleet(void)
 			t->has_pod = !t->has_pod;
 		if (happens_once_in(40))
 			t->has_uuid = !t->has_uuid;
+		if (happens_once_in(20))
+			t->has_node = !t->has_node;
 		if (happens_once_in(40))
 			t->slice = (unsigned)rand_r(&seed) % 3;
 		if (happens_once_in(60))
@@ -150,16 +224,18 @@ change_fleet(void)
 static void
 start(void)
 {
+	memcpy(answers, looked, sizeof(looked));
 	for (size_t i = 0; i < METRICS; i++) {
 		snprintf(queries[i], sizeof(queries[i]), "%s%s",
 			 metrics[i].name, metrics[i].conditions);
-		answers[i] =
+		answers[LOOKED + i] =
 		    (struct canned_answer){queries[i], bodies[i], ERR_OK, NULL};
 	}
 	for (unsigned i = 0; i < CARDS; i++)
-		tellers[i] = (struct teller){.has_uuid = true, .node = i / 4};
+		tellers[i] = (struct teller){
+		    .has_uuid = true, .has_node = true, .node = i / 4};
 	seed = 1;
-	canned_call_init(&call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
+	canned_call_init_auto(&call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
 }
 
 /* --- requests ------------------------------------------------------------- */

@@ -382,7 +382,7 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	read_value(j, s, metric, out);
 	if (*is_usable && !date(j, s, out))
 		return err_set_memory(e);
-	if (*is_usable && s->known != SAMPLES_NEW)
+	if (*is_usable && s->known != SAMPLES_NEW && !id.is_node_new)
 		j->source->recall->rows[s->known] = out->gpu;
 	return ERR_OK;
 }

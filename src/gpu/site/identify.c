@@ -20,6 +20,7 @@ struct identify_meaning {
 	uint32_t cluster, instance, exported_instance, host;
 	uint32_t node; /* the text's number */
 	uint32_t doubt;
+	bool is_node_new;
 };
 
 static uint32_t
@@ -221,10 +222,10 @@ name_node(struct identify_reader *r, const struct sample *s,
 
 	id->node = IDENTITY_UNKNOWN;
 	id->node_doubt = TARGETS_UNKNOWN;
-	if ((r->source->targets != NULL &&
-	     targets_find(r->source->targets, r->source->nodes, &series,
-			  &name)) ||
-	    find_new(r, &series, &name)) {
+	id->is_node_new =
+	    r->source->targets == NULL ||
+	    !targets_find(r->source->targets, r->source->nodes, &series, &name);
+	if (!id->is_node_new || find_new(r, &series, &name)) {
 		id->node = intern_name(r, &name);
 		id->node_doubt = name.doubt;
 	}
@@ -257,11 +258,13 @@ find_node(struct identify_reader *r, const struct sample *s,
 		meaning->exported_instance = exported;
 		meaning->host = host;
 		meaning->doubt = id->node_doubt;
+		meaning->is_node_new = id->is_node_new;
 		meaning->node =
 		    id->node != IDENTITY_UNKNOWN ? id->node : unusable;
 	}
 	id->node = meaning->node != unusable ? meaning->node : IDENTITY_UNKNOWN;
 	id->node_doubt = meaning->doubt;
+	id->is_node_new = meaning->is_node_new;
 }
 
 /* --- the card ------------------------------------------------------------- */
