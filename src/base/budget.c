@@ -48,13 +48,23 @@ budget_try(struct budget *b, size_t bytes)
 	return false;
 }
 
+static size_t
+budget_left(const struct budget *b)
+{
+	return atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
+}
+
 bool
 budget_take(struct budget *b, size_t bytes)
 {
 	struct spare *spare = budget_spare(b);
 
-	return budget_try(b, bytes) ||
-	       (spare != NULL && spare_clear(spare) && budget_try(b, bytes));
+	if (budget_try(b, bytes))
+		return true;
+	/* They are no help to one who is at a limit of its own. */
+	return spare != NULL &&
+	       (b->of_all == NULL || budget_left(b) >= bytes) &&
+	       spare_clear(spare) && budget_try(b, bytes);
 }
 
 size_t

@@ -15,8 +15,8 @@ struct spare {
 		void *block;
 		size_t bytes;
 	} blocks[BLOCKS_MAX]; /* in the order in which they came */
-	size_t count;
-	bool was_used; /* since the last tick */
+	size_t count, bytes;
+	size_t least_bytes; /* that waited at once since the last tick */
 };
 
 struct spare *
@@ -48,9 +48,13 @@ spare_free(struct spare *s)
 static void
 forget(struct spare *s, size_t first, size_t count)
 {
+	for (size_t i = first; i < first + count; i++)
+		s->bytes -= s->blocks[i].bytes;
 	s->count -= count;
 	for (size_t i = first; i < s->count; i++)
 		s->blocks[i] = s->blocks[i + count];
+	if (s->bytes < s->least_bytes)
+		s->least_bytes = s->bytes;
 }
 
 /* Under the lock. */
@@ -92,7 +96,6 @@ spare_take(struct spare *s, size_t bytes)
 	if (s == NULL || bytes < SPARE_MIN_BYTES)
 		return malloc(bytes);
 	pthread_mutex_lock(&s->lock);
-	s->was_used = true;
 	block = find(s, bytes);
 	freed_bytes = block != NULL ? bytes : let_go(s, bytes);
 	pthread_mutex_unlock(&s->lock);
@@ -109,10 +112,11 @@ spare_give(struct spare *s, void *block, size_t bytes)
 	    budget_try(s->of_all, bytes)) {
 		pthread_mutex_lock(&s->lock);
 		is_kept = s->count < BLOCKS_MAX;
-		if (is_kept)
+		if (is_kept) {
 			s->blocks[s->count++] =
 			    (struct spare_block){block, bytes};
-		s->was_used = true;
+			s->bytes += bytes;
+		}
 		pthread_mutex_unlock(&s->lock);
 		if (!is_kept)
 			budget_give(s->of_all, bytes);
@@ -149,12 +153,12 @@ spare_clear(struct spare *s)
 void
 spare_tick(struct spare *s)
 {
-	bool was_used;
+	size_t idle_bytes;
 
 	pthread_mutex_lock(&s->lock);
-	was_used = s->was_used;
-	s->was_used = false;
+	idle_bytes = s->least_bytes;
+	s->least_bytes = s->bytes;
 	pthread_mutex_unlock(&s->lock);
-	if (!was_used)
-		spare_clear(s);
+	if (idle_bytes > 0)
+		give_back(s, idle_bytes);
 }

@@ -1,7 +1,8 @@
 /*
  * Large blocks of memory between two uses. To give one back to the system and
  * get it again, page by page, takes longer than to work with it; so those of
- * one request wait for the next, and go back when none comes.
+ * one request wait for the next, and as many as nobody needed for a second go
+ * back.
  *
  * They count against their budget while they wait, but never stand in the way:
  * where it is short, they go. And what is taken instead of one of another size
@@ -37,7 +38,7 @@ void spare_make_room(struct spare *s, size_t bytes);
 /* Gives all back to the system; false: there was nothing. */
 bool spare_clear(struct spare *s);
 
-/* Once a second: clears it if it was not used since the last time. */
+/* Once a second: lets those go that waited all the time since the last one. */
 void spare_tick(struct spare *s);
 
 #endif

@@ -140,7 +140,7 @@ takes_what_is_not_lost(void)
 
 			CU_ASSERT_TRUE_FATAL(
 			    lost_s == 0 ||
-			    sheet_lose(&list, &origin, lost_s, &arena));
+			    sheet_date(&list, &origin, lost_s, true, &arena));
 			CU_ASSERT_TRUE_FATAL(tell(&list, &used));
 		}
 		sheet_settle(&list, v);

@@ -51,13 +51,24 @@ warn_of_skipped(struct call *call, const struct join_source *source,
 							: "GPU");
 }
 
+/* Of targets; or of cards, and then of what processes say of targets. */
 static enum err_code
-join_times(struct plan *p, const struct join_source *source, size_t *skipped,
+join_times(struct plan *p, size_t number, const struct goal *goal,
 	   struct err *e)
 {
-	*skipped = 0;
-	return times_read(&p->times[source->rank], &source->vector->samples,
-			  source->slots, p->call->arena, e);
+	const struct plan_query *q = &p->queries[number];
+	struct times *times = &p->times[q->source.rank];
+	size_t skipped;
+
+	times->is_of_cards = !q->is_of_targets;
+	if (times->is_of_cards &&
+	    join_fleet(goal->fleet, &q->source, &p->ask.questions[number].arena,
+		       &skipped, e) != ERR_OK)
+		return e->code;
+	if (times->is_of_cards && goal->processes == NULL)
+		return ERR_OK;
+	return times_read(times, &q->source.vector->samples, q->source.slots,
+			  p->call->arena, e);
 }
 
 static enum err_code
@@ -66,20 +77,18 @@ join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
 	const struct join_source *source = &p->queries[number].source;
 	struct arena *scratch = &p->ask.questions[number].arena;
 	enum err_code code;
-	size_t skipped;
+	size_t skipped = 0;
 
 	progress_enter(p->call->progress, STAGE_JOIN);
-	if (p->queries[number].is_of_targets)
-		code = join_times(p, source, &skipped, e);
+	if (source->metrics[0]->kind == PROFILE_TIME)
+		code = join_times(p, number, goal, e);
 	else if (source->metrics[0]->kind == PROFILE_PROCESS)
 		code = join_processes(goal->processes, source, scratch,
 				      &skipped, e);
 	else
 		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
 	call_take_warnings(p->call, &p->ask, number);
-	/* What has no time of its own has said so itself. */
-	if (code == ERR_OK && skipped > 0 &&
-	    source->metrics[0]->kind != PROFILE_TIME)
+	if (code == ERR_OK && skipped > 0)
 		warn_of_skipped(p->call, source, skipped);
 	return code;
 }

@@ -315,7 +315,11 @@ measured_at(struct join *j, const struct sample *s, const struct join_hit *hit)
 
 	if (hit->metric->kind == PROFILE_TIME)
 		return hit->value;
-	return times != NULL && times->count > 0 ? find_time(j, s) : 0;
+	/* A card has a time of its own then. */
+	if (times == NULL || times->count == 0 ||
+	    (times->is_of_cards && hit->metric->kind != PROFILE_PROCESS))
+		return 0;
+	return find_time(j, s);
 }
 
 /* What is scraped is as of now, whichever of two targets was later; but one
@@ -327,11 +331,18 @@ date(struct join *j, const struct sample *s, struct join_hit *hit)
 	const struct sheet_origin origin = {j->source->rank, s->source};
 	double measured_s = measured_at(j, s, hit);
 
-	fleet_date(hit->gpu, j->source->rank, measured_s);
-	if (!(measured_s > 0) || measured_s >= s->timestamp_s - LOST_S)
+	bool is_lost = measured_s < s->timestamp_s - LOST_S;
+
+	/* NaN is none either. */
+	if (!(measured_s > 0))
 		return true;
-	hit->lost_s = measured_s;
-	return fleet_lose(j->fleet, hit->gpu, &origin, measured_s);
+	fleet_date(hit->gpu, j->source->rank, measured_s);
+	hit->lost_s = is_lost ? measured_s : 0;
+	/* Where nothing else is told there is nothing to choose. */
+	return (hit->metric->kind != PROFILE_FIELD &&
+		hit->metric->kind != PROFILE_TIME) ||
+	       fleet_date_copy(j->fleet, hit->gpu, &origin, measured_s,
+			       is_lost);
 }
 
 /*

@@ -389,6 +389,9 @@ ask_times(struct plan *p, const struct dating *dating,
 	dating_add_query(&text, dating, labels, count);
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, count, slots, e);
+	/* The sources are to be those of the metric's own samples. */
+	if (code == ERR_OK)
+		ask_describe(&p->ask, 1, dating->metric->aside);
 	buf_fini(&text);
 	return code;
 }

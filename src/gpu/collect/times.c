@@ -20,11 +20,36 @@ label_of(const struct sample *s, const unsigned char *slots,
 }
 
 static int
-compare(const void *a, const void *b)
+compare_targets(const void *a, const void *b)
 {
 	const struct times_entry *left = a, *right = b;
 
 	return memcmp(&left->target, &right->target, sizeof(left->target));
+}
+
+/* The newest of a target first. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct times_entry *left = a, *right = b;
+	int order = compare_targets(a, b);
+
+	return order != 0 ? order
+			  : (left->time_s < right->time_s) -
+				(left->time_s > right->time_s);
+}
+
+/* Of those that are sorted. */
+static void
+keep_newest(struct times *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		if (kept == 0 ||
+		    compare_targets(&t->entries[kept - 1], &t->entries[i]) != 0)
+			t->entries[kept++] = t->entries[i];
+	t->count = kept;
 }
 
 enum err_code
@@ -48,6 +73,7 @@ times_read(struct times *t, const struct samples *samples,
 		    .time_s = s->value};
 	}
 	qsort(t->entries, t->count, sizeof(*t->entries), compare);
+	keep_newest(t);
 	return ERR_OK;
 }
 
@@ -59,6 +85,7 @@ times_find(const struct times *t, const struct times_target *target)
 
 	if (t->count == 0)
 		return 0;
-	found = bsearch(&key, t->entries, t->count, sizeof(key), compare);
+	found =
+	    bsearch(&key, t->entries, t->count, sizeof(key), compare_targets);
 	return found != NULL ? found->time_s : 0;
 }

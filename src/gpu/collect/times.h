@@ -5,6 +5,7 @@
 #ifndef GPU_COLLECT_TIMES_H
 #define GPU_COLLECT_TIMES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,11 +18,12 @@
 struct times {
 	struct times_entry *entries;
 	size_t count;
+	bool is_of_cards; /* which have times of their own besides */
 };
 
 /*
- * From samples whose values are times, one for each target; slots are those of
- * the labels in the samples. What it keeps is in the arena.
+ * From samples whose values are times, the newest of each target; slots are
+ * those of the labels in the samples. What it keeps is in the arena.
  */
 enum err_code times_read(struct times *t, const struct samples *samples,
 			 const unsigned char slots[static PROFILE_LABEL__MAX],

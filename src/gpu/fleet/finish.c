@@ -27,8 +27,10 @@ static double *
 settle(struct fleet *f, struct fleet_gpu *gpu)
 {
 	double *v = f->values[f->values_used++];
+	double measured_s = sheet_settle(&gpu->sheets, v);
 
-	sheet_settle(&gpu->sheets, v);
+	if (measured_s > 0)
+		gpu->measured_s = measured_s;
 	gpu->values = v;
 	return v;
 }

@@ -313,10 +313,12 @@ fleet_take(struct fleet *f, struct fleet_gpu *gpu,
 }
 
 bool
-fleet_lose(struct fleet *f, struct fleet_gpu *gpu,
-	   const struct sheet_origin *origin, double since_s)
+fleet_date_copy(struct fleet *f, struct fleet_gpu *gpu,
+		const struct sheet_origin *origin, double measured_s,
+		bool is_lost)
 {
-	return sheet_lose(&gpu->sheets, origin, since_s, &f->scratch);
+	return sheet_date(&gpu->sheets, origin, measured_s, is_lost,
+			  &f->scratch);
 }
 
 void

@@ -35,9 +35,10 @@ struct fleet_gpu {
 	uint32_t mig_instance; /* FLEET_UNKNOWN for a whole card */
 	const char *exporter;  /* the one with precedence that reported it */
 	unsigned exporter_rank;
-	unsigned number;	/* in the order of arrival */
-	double timestamp_s;	/* of the newest reading */
-	double measured_s;	/* see fleet_date; 0: not known */
+	unsigned number;    /* in the order of arrival */
+	double timestamp_s; /* of the newest reading */
+	double
+	    measured_s; /* by fleet_date, then of what counts; 0: not known */
 	unsigned measured_rank; /* of whose samples that is */
 	uint64_t exporters; /* a bit for the rank of each that reported it */
 	struct fleet_gpu *card; /* that this is an instance of, or NULL */
@@ -148,9 +149,10 @@ void fleet_note_exporter(struct fleet_gpu *gpu, const char *exporter,
 			 unsigned rank);
 
 /*
- * What the exporter of that rank tells of it was measured then (Unix time): the
- * newest of what the exporter with precedence told. An old answer of that one
- * is no newer for what others add to it.
+ * What the exporter of that rank tells of it was measured then (Unix time). As
+ * long as it is not known of the copy that counts it is the newest of what the
+ * exporter with precedence told: an old answer of that one is no newer for what
+ * others add to it.
  */
 void fleet_date(struct fleet_gpu *gpu, unsigned rank, double measured_s);
 
@@ -162,10 +164,11 @@ bool fleet_take(struct fleet *f, struct fleet_gpu *gpu,
 		const struct sheet_origin *origin, enum field field,
 		const struct reading *reading);
 
-/* What came from that origin was not measured since; false if there is no
- * memory. */
-bool fleet_lose(struct fleet *f, struct fleet_gpu *gpu,
-		const struct sheet_origin *origin, double since_s);
+/* When what that origin tells was measured; see sheet_date. False if there is
+ * no memory. */
+bool fleet_date_copy(struct fleet *f, struct fleet_gpu *gpu,
+		     const struct sheet_origin *origin, double measured_s,
+		     bool is_lost);
 
 /* Computes, numbers, sorts. Nothing may be added afterwards. */
 enum err_code fleet_finish(struct fleet *f, struct err *e);

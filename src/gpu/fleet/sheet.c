@@ -64,7 +64,7 @@ open_sheet(struct sheet_list *list, const struct sheet_origin *origin,
 	if (s == NULL)
 		return false;
 	s->origin = *origin;
-	s->lost_s = 0;
+	s->measured_s = s->lost_s = 0;
 	for (int i = 0; i < FIELD__MAX; i++)
 		s->readings[i] = reading_none();
 	add_sheet(list, s);
@@ -86,16 +86,23 @@ sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
 	return true;
 }
 
+static void
+take_time(struct sheet *s, double measured_s, double lost_s)
+{
+	s->measured_s = fmax(s->measured_s, measured_s);
+	s->lost_s = fmax(s->lost_s, lost_s);
+}
+
 bool
-sheet_lose(struct sheet_list *list, const struct sheet_origin *origin,
-	   double since_s, struct arena *arena)
+sheet_date(struct sheet_list *list, const struct sheet_origin *origin,
+	   double measured_s, bool is_lost, struct arena *arena)
 {
 	struct sheet *s;
 
 	if (!open_sheet(list, origin, arena, &s))
 		return false;
 	if (s != NULL)
-		s->lost_s = fmax(s->lost_s, since_s);
+		take_time(s, measured_s, is_lost ? measured_s : 0);
 	return true;
 }
 
@@ -111,7 +118,7 @@ sheet_pour(struct sheet_list *into, struct sheet_list *from)
 		if (same == NULL && into->count < SHEETS_MAX)
 			add_sheet(into, s);
 		if (same != NULL)
-			same->lost_s = fmax(same->lost_s, s->lost_s);
+			take_time(same, s->measured_s, s->lost_s);
 		for (int i = 0; same != NULL && i < FIELD__MAX; i++)
 			reading_take(&same->readings[i], &s->readings[i]);
 	}
@@ -168,13 +175,13 @@ compare(const struct candidate *a, const struct candidate *b)
 		return left < right ? -1 : 1;
 	if (a->kinship != b->kinship)
 		return a->kinship > b->kinship ? -1 : 1;
+	if (a->sheet->lost_s != b->sheet->lost_s)
+		return copies_compare_losses(a->sheet->lost_s,
+					     b->sheet->lost_s);
 	if (a->memory != b->memory)
 		return a->memory > b->memory ? -1 : 1;
 	if (a->all != b->all)
 		return a->all > b->all ? -1 : 1;
-	if (a->sheet->lost_s != b->sheet->lost_s)
-		return copies_compare_losses(a->sheet->lost_s,
-					     b->sheet->lost_s);
 	return (a->way.known > b->way.known) - (a->way.known < b->way.known);
 }
 
@@ -290,10 +297,22 @@ settle_one(const struct sheet *s, double v[FIELD__MAX])
 	derive_gpu(v);
 }
 
+/* That of the first, or of the next that has one. */
+static double
+choose_time(const struct candidate *sheets, size_t count)
+{
+	double measured_s = 0;
+
+	for (size_t i = 0; measured_s == 0 && i < count; i++)
+		measured_s = sheets[i].sheet->measured_s;
+	return measured_s;
+}
+
 /* The sheets of each exporter stand together. */
-static void
+static double
 settle_all(struct candidate *sheets, size_t count, double v[FIELD__MAX])
 {
+	double measured_s = 0;
 	size_t end;
 
 	for (size_t first = 0; first < count; first = end) {
@@ -310,18 +329,21 @@ settle_all(struct candidate *sheets, size_t count, double v[FIELD__MAX])
 			own[i] = choose(&sheets[first], end - first, i);
 		derive_gpu(own);
 		fill(v, own);
+		if (measured_s == 0)
+			measured_s = choose_time(&sheets[first], end - first);
 	}
+	return measured_s;
 }
 
-void
+double
 sheet_settle(const struct sheet_list *list, double v[FIELD__MAX])
 {
 	struct candidate sheets[SHEETS_MAX];
 
 	for (int i = 0; i < FIELD__MAX; i++)
 		v[i] = NAN;
-	if (list->count == 1)
-		settle_one(list->first, v);
-	else
-		settle_all(sheets, list_candidates(list, sheets), v);
+	if (list->count != 1)
+		return settle_all(sheets, list_candidates(list, sheets), v);
+	settle_one(list->first, v);
+	return list->first->measured_s;
 }

@@ -25,7 +25,8 @@ struct sheet_origin {
 struct sheet {
 	struct sheet *next;
 	struct sheet_origin origin;
-	double lost_s; /* not measured since then; 0: it is there */
+	double measured_s; /* 0: not known */
+	double lost_s;	   /* not measured since then; 0: it is there */
 	/* Their ranks say which of an exporter's metrics for the field. */
 	struct reading readings[FIELD__MAX];
 };
@@ -41,22 +42,24 @@ bool sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
 		enum field field, const struct reading *reading,
 		struct arena *arena);
 
-/* What comes from there was not measured since; false if there is no memory. */
-bool sheet_lose(struct sheet_list *list, const struct sheet_origin *origin,
-		double since_s, struct arena *arena);
+/* When what comes from there was measured; is_lost: and it is not there any
+ * more. False if there is no memory. */
+bool sheet_date(struct sheet_list *list, const struct sheet_origin *origin,
+		double measured_s, bool is_lost, struct arena *arena);
 
 /* What is known of one row is of another: its sheets move there. */
 void sheet_pour(struct sheet_list *into, struct sheet_list *from);
 
 /*
  * The row's values, complete. Of an exporter's sheets one counts for all
- * fields: that which knows most of the memory, then the most, then what is not
- * lost, or was lost last, then that of always the same copy; the others fill
+ * fields: what is not lost, or was lost last, then that which knows most of the
+ * memory, then the most, then that of always the same copy; the others fill
  * what it lacks, first those of its copy. What an exporter's values yield has
  * that exporter's precedence, and the family of memory comes from one exporter:
  * the first that knows what is used and what there is, else the first that
- * knows anything of it.
+ * knows anything of it. Returns when that which counts of the first exporter
+ * was measured; 0: not known.
  */
-void sheet_settle(const struct sheet_list *list, double v[FIELD__MAX]);
+double sheet_settle(const struct sheet_list *list, double v[FIELD__MAX]);
 
 #endif

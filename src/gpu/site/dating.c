@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gpu/profile/accept.h"
 #include "gpu/site/identify.h"
 #include "gpu/site/roll_call.h"
 #include "prom/promql.h"
@@ -106,8 +107,8 @@ ask_indexes(struct ask *a, const struct dating_question *q,
 	if (indexes == NULL)
 		return err_set_memory(e);
 	for (unsigned i = 0; i < q->index_count; i++)
-		indexes[i] =
-		    (struct element_label){q->indexes[i], i, NULL, false};
+		indexes[i] = (struct element_label){
+		    q->indexes[i], i, profile_accepts(PROFILE_INDEX), false};
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	buf_append_text(&text, "count");
 	promql_add_by(&text, indexes, q->index_count);
@@ -147,16 +148,29 @@ dating_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 /* --- what that means --------------------------------------------------------
  */
 
+/* Longer ones are no index, whatever they are. */
+static bool
+is_plain(const struct intern_string *text)
+{
+	enum { INDEX_MAX_BYTES = 64 };
+
+	return text->length <= INDEX_MAX_BYTES &&
+	       memchr(text->text, '\0', text->length) == NULL;
+}
+
 static bool
 has_text(const struct vector *v, const struct sample *s, size_t count)
 {
+	bool has = false;
+
 	for (unsigned i = 0; i < count; i++) {
 		const struct intern_string *text = vector_text(v, s, i);
 
-		if (text != NULL && text->length > 0)
-			return true;
+		if (text != NULL && !is_plain(text))
+			return false;
+		has |= text != NULL && text->length > 0;
 	}
-	return false;
+	return has;
 }
 
 /* One that is everywhere; NULL: there is none. */
@@ -173,7 +187,7 @@ find_common(const struct vector *v, size_t index_count, size_t target_count)
 	return s;
 }
 
-/* The metric's conditions, and that index; NULL: no memory. */
+/* The metric's conditions, and that index if there is room; NULL: no memory. */
 static const char *
 narrow(const struct dating_question *q, const struct vector *v,
        const struct sample *s, struct arena *arena)
@@ -191,6 +205,8 @@ narrow(const struct dating_question *q, const struct vector *v,
 	}
 	if (buf_status(&text) == ERR_OK)
 		copy = arena_copy(arena, text.data, text.length);
+	else if (buf_status(&text) == ERR_TOO_BIG)
+		copy = q->metric->conditions;
 	buf_fini(&text);
 	return copy;
 }
