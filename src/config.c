@@ -149,7 +149,8 @@ static const struct setting settings[] = {
     {"MAX_MEMORY_BYTES", TYPE_NUMBER, offsetof(struct config, max_memory_bytes),
      "536870912", 65536, 1099511627776,
      "The most memory that all requests of a process may take together, with "
-     "their answers."},
+     "their answers and what is remembered of Prometheus' series, at most a "
+     "quarter."},
 };
 
 enum { SETTING_COUNT = sizeof(settings) / sizeof(*settings) };

@@ -116,6 +116,41 @@ takes_one_copy_for_all_fields(void)
 		expect_row(&rows[i]);
 }
 
+/* What was lost loses, however much it knows, and the row is as old as what
+ * counts of its first exporter. */
+static void
+is_as_old_as_what_counts(void)
+{
+	static const struct {
+		bool is_a_lost;
+		double a_s, b_s, used, measured_s;
+	} cases[] = {{false, 995, 970, 70, 995},
+		     {false, 970, 995, 70, 970},
+		     {true, 700, 995, 1, 995},
+		     {true, 700, 0, 1, 700},
+		     {false, 0, 0, 70, 0}};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		const struct told more[] = {USED(0, 1, 70), FREE(0, 1, 10)},
+				  less = USED(0, 2, 1);
+		const struct sheet_origin a = {0, 1}, b = {0, 2};
+		struct sheet_list list = {NULL, 0};
+		double v[FIELD__MAX];
+
+		start(AMPLE_BYTES);
+		CU_ASSERT_TRUE_FATAL(sheet_date(&list, &a, cases[i].a_s,
+						cases[i].is_a_lost, &arena));
+		CU_ASSERT_TRUE_FATAL(
+		    sheet_date(&list, &b, cases[i].b_s, false, &arena));
+		CU_ASSERT_TRUE_FATAL(tell(&list, &more[0]));
+		CU_ASSERT_TRUE_FATAL(tell(&list, &more[1]));
+		CU_ASSERT_TRUE_FATAL(tell(&list, &less));
+		CU_ASSERT_EQUAL(sheet_settle(&list, v), cases[i].measured_s);
+		expect(v[FIELD_MEMORY_USED], cases[i].used);
+		arena_fini(&arena);
+	}
+}
+
 /* Of copies that know as much, what is there; else what was there last. */
 static void
 takes_what_is_not_lost(void)
@@ -510,6 +545,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"takes one copy for all fields", takes_one_copy_for_all_fields},
+	    {"is as old as what counts", is_as_old_as_what_counts},
 	    {"takes what is not lost", takes_what_is_not_lost},
 	    {"knows a copy by its difference", knows_a_copy_by_its_difference},
 	    {"never mixes copies", never_mixes_copies},

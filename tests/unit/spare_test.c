@@ -1,0 +1,168 @@
+/* spare: what waits for its next use, and when it goes. */
+#include "base/spare.h"
+
+#include <CUnit/CUnit.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/budget.h"
+#include "support/suite.h"
+
+enum { ALL_BYTES = 1 << 20, BLOCK_BYTES = SPARE_MIN_BYTES };
+
+static struct budget all;
+static struct spare *spare;
+
+static void
+start(void)
+{
+	budget_init(&all, ALL_BYTES);
+	spare = spare_new(&all);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(spare);
+	CU_ASSERT_PTR_EQUAL(budget_spare(&all), spare);
+}
+
+static void
+end(void)
+{
+	spare_free(spare);
+	CU_ASSERT_PTR_NULL(budget_spare(&all));
+	CU_ASSERT_EQUAL(budget_used(&all, ALL_BYTES), 0);
+}
+
+/* One that waits. */
+static void
+give_one(size_t bytes)
+{
+	void *block = spare_take(NULL, bytes);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
+	memset(block, 'x', bytes);
+	spare_give(spare, block, bytes);
+}
+
+static size_t
+waiting_bytes(void)
+{
+	return budget_used(&all, ALL_BYTES);
+}
+
+static void
+keeps_what_is_large(void)
+{
+	char *block;
+
+	start();
+	give_one(BLOCK_BYTES - 1);
+	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	give_one(BLOCK_BYTES);
+	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	block = spare_take(spare, BLOCK_BYTES);
+	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	/* It is the one that was given. */
+	CU_ASSERT_EQUAL(block[BLOCK_BYTES - 1], 'x');
+	spare_give(spare, block, BLOCK_BYTES);
+	end();
+}
+
+/* What is new and what waits are never more than what was in use. */
+static void
+makes_room_for_another_size(void)
+{
+	void *block;
+
+	start();
+	for (int i = 0; i < 3; i++)
+		give_one(BLOCK_BYTES);
+	block = spare_take(spare, BLOCK_BYTES + 8);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
+	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	spare_give(NULL, block, BLOCK_BYTES + 8);
+	spare_make_room(spare, BLOCK_BYTES - 1);
+	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	spare_make_room(spare, BLOCK_BYTES);
+	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	end();
+}
+
+/* Whoever needs the budget gets it, but for who is at a limit of its own. */
+static void
+gives_way(void)
+{
+	struct budget small;
+
+	start();
+	budget_init_within(&small, BLOCK_BYTES, &all);
+	give_one(ALL_BYTES / 2);
+	CU_ASSERT_FALSE(budget_take(&small, BLOCK_BYTES + 1));
+	CU_ASSERT_EQUAL(waiting_bytes(), ALL_BYTES / 2);
+	CU_ASSERT_FALSE(budget_try(&all, ALL_BYTES));
+	CU_ASSERT_TRUE(budget_take(&all, ALL_BYTES));
+	CU_ASSERT_EQUAL(waiting_bytes(), ALL_BYTES);
+	/* There is no room for a spare one. */
+	give_one(BLOCK_BYTES);
+	CU_ASSERT_EQUAL(waiting_bytes(), ALL_BYTES);
+	budget_give(&all, ALL_BYTES);
+	end();
+}
+
+/* A burst's blocks go, those that each second needs stay. */
+static void
+lets_the_idle_go(void)
+{
+	start();
+	for (int i = 0; i < 4; i++)
+		give_one(BLOCK_BYTES);
+	spare_tick(spare);
+	spare_give(spare, spare_take(spare, BLOCK_BYTES), BLOCK_BYTES);
+	CU_ASSERT_EQUAL(waiting_bytes(), 4 * BLOCK_BYTES);
+	spare_tick(spare);
+	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	spare_give(spare, spare_take(spare, BLOCK_BYTES), BLOCK_BYTES);
+	spare_tick(spare);
+	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	spare_tick(spare);
+	spare_tick(spare);
+	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	end();
+}
+
+/* An arena's blocks come from there, and go there. */
+static void
+serves_arenas(void)
+{
+	struct budget request;
+	struct arena arena;
+	size_t first_bytes;
+
+	start();
+	for (int i = 0; i < 2; i++) {
+		budget_init_within(&request, ALL_BYTES, &all);
+		arena_init(&arena, &request);
+		for (int k = 0; k < 100; k++)
+			CU_ASSERT_PTR_NOT_NULL(arena_alloc(&arena, 4096));
+		arena_fini(&arena);
+		CU_ASSERT_EQUAL(budget_used(&request, ALL_BYTES), 0);
+		if (i == 0)
+			first_bytes = waiting_bytes();
+	}
+#ifndef ARENA_SEPARATE_PIECES
+	CU_ASSERT_TRUE(first_bytes > 0);
+#endif
+	CU_ASSERT_EQUAL(waiting_bytes(), first_bytes);
+	end();
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"keeps what is large", keeps_what_is_large},
+	    {"makes room for another size", makes_room_for_another_size},
+	    {"gives way", gives_way},
+	    {"lets the idle go", lets_the_idle_go},
+	    {"serves arenas", serves_arenas},
+	    {NULL, NULL}};
+
+	return suite_run("spare", tests);
+}
