@@ -248,6 +248,10 @@ set_texts(struct transfer *t, const char *url)
 	       curl_easy_setopt(t->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
+/* What is received at once: an answer may have megabytes. It is libcurl's own
+ * memory, once for each connection. */
+static const long receive_bytes = 64 * 1024;
+
 static bool
 set_callbacks(struct transfer *t)
 {
@@ -261,7 +265,8 @@ set_callbacks(struct transfer *t)
 	       curl_easy_setopt(h, CURLOPT_HEADERDATA, t) == CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) ==
 		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_BUFFERSIZE, 131072L) == CURLE_OK &&
+	       curl_easy_setopt(h, CURLOPT_BUFFERSIZE, receive_bytes) ==
+		   CURLE_OK &&
 	       curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK;
 }
 
