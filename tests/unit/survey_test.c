@@ -239,6 +239,63 @@ knows_who_has_not(void)
 	canned_call_fini(&call);
 }
 
+/* What no answer tells of any more is not what nobody told. */
+static void
+takes_nobody_for_another(void)
+{
+#define OF_A(labels)                                                           \
+	LABELED(TARGET("other") "," CANNED_LABEL("cluster", "a") "," labels)
+	start();
+	LOOK(PLAIN("n1", "0") "," OF_A(
+	    CANNED_LABEL("node", "n1") "," CANNED_LABEL("gpu", "0")));
+	LOOK(PLAIN("n1", "0"));
+	WARNS(PLAIN("n1", "0"), MISSING_ON("n1 of cluster a", "0"));
+	canned_call_fini(&call);
+#undef OF_A
+}
+
+/* In a fleet of one card, of which no cluster is told. */
+static void
+knows_who_is_back(void)
+{
+#define TEXT(s) {s, sizeof(s) - 1, 0}
+	static const struct intern_string a = TEXT("a"), n1 = TEXT("n1"),
+					  n2 = TEXT("n2"),
+					  hidden = TEXT("0\nn1"),
+					  nvidia = TEXT("NVIDIA"),
+					  amd = TEXT("AMD");
+	static const struct {
+		struct card card;
+		bool is_back;
+	} cases[] = {
+	    {{.node = &n1, .index = 0}, true},
+	    {{.node = &n1, .index = 0, .vendor = &amd}, true},
+	    {{.node = &n1, .index = 0, .vendor = &nvidia}, false},
+	    {{.node = &n1, .index = 0, .cluster = &a}, false},
+	    {{.node = &n2, .index = 0}, false},
+	    {{.uuid = &hidden, .index = FLEET_UNKNOWN}, true},
+	    {{.uuid = &hidden, .index = FLEET_UNKNOWN, .cluster = &a}, false}};
+	struct identity id = {.cluster = FLEET_UNKNOWN,
+			      .part = FLEET_UNKNOWN,
+			      .part_index = FLEET_UNKNOWN,
+			      .part_uuid = FLEET_UNKNOWN};
+	struct fleet f;
+
+	start();
+	fleet_init(&f, &call.arena);
+	id.node = fleet_intern(&f, n1.text, n1.length);
+	id.uuid = fleet_intern(&f, hidden.text, hidden.length);
+	id.vendor = fleet_intern(&f, amd.text, amd.length);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fleet_find(&f, &id));
+	CU_ASSERT_EQUAL(fleet_finish(&f, &call.err), ERR_OK);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		CU_ASSERT_EQUAL(missing_is_back(&f, &cases[i].card),
+				cases[i].is_back);
+	fleet_fini(&f);
+	canned_call_fini(&call);
+#undef TEXT
+}
+
 static void
 calls_nobody_silent_in_doubt(void)
 {
@@ -297,6 +354,8 @@ main(void)
 	    {"says it in few words", says_it_in_few_words},
 	    {"knows who has changed", knows_who_has_changed},
 	    {"knows who has not", knows_who_has_not},
+	    {"takes nobody for another", takes_nobody_for_another},
+	    {"knows who is back", knows_who_is_back},
 	    {"calls nobody silent in doubt", calls_nobody_silent_in_doubt},
 	    {"forgets after ten minutes", forgets_after_ten_minutes},
 	    {NULL, NULL}};

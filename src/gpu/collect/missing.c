@@ -47,11 +47,19 @@ missing_is_told(const struct intern_string *uuid)
 
 /* --- a card in the fleet -------------------------------------------------- */
 
+/* No text's number: that of a text which nothing in the fleet has. */
+#define NOWHERE (FLEET_UNKNOWN - 1)
+
+/* A text that is not there is another one, not one that is not told. */
 static uint32_t
 number_of(const struct fleet *f, const struct intern_string *s)
 {
-	return s != NULL ? intern_find(&f->texts, s->text, s->length)
-			 : FLEET_UNKNOWN;
+	uint32_t number;
+
+	if (s == NULL)
+		return FLEET_UNKNOWN;
+	number = intern_find(&f->texts, s->text, s->length);
+	return number != INTERN_NONE ? number : NOWHERE;
 }
 
 static const struct fleet_gpu *
