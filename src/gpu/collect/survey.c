@@ -1,7 +1,5 @@
 #include "gpu/collect/survey.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "gpu/collect/collect.h"
 #include "gpu/collect/join.h"
@@ -89,25 +87,6 @@ keep_text(struct cards *out, const struct intern_string **text)
 	return true;
 }
 
-static bool
-keep_parts(const struct details_goal *goal, struct card *card)
-{
-	size_t bytes = card->part_count * sizeof(*card->parts);
-	struct card_part *parts;
-
-	if (bytes == 0)
-		return true;
-	parts = arena_alloc(goal->arena, bytes);
-	if (parts == NULL)
-		return false;
-	memcpy(parts, card->parts, bytes);
-	card->parts = parts;
-	for (size_t i = 0; i < card->part_count; i++)
-		if (!keep_text(&goal->roster->cards, &parts[i].profile))
-			return false;
-	return true;
-}
-
 /* A copy of all that it is made of. */
 static enum err_code
 keep_card(const struct details_goal *goal, const struct card *card,
@@ -117,9 +96,8 @@ keep_card(const struct details_goal *goal, const struct card *card,
 	struct card *copy = &out->cards[out->count];
 
 	*copy = *card;
-	if (!keep_parts(goal, copy) || !keep_text(out, &copy->cluster) ||
-	    !keep_text(out, &copy->node) || !keep_text(out, &copy->uuid) ||
-	    !keep_text(out, &copy->vendor) || !keep_text(out, &copy->model))
+	if (!keep_text(out, &copy->cluster) || !keep_text(out, &copy->node) ||
+	    !keep_text(out, &copy->uuid) || !keep_text(out, &copy->vendor))
 		return err_set_memory(e);
 	out->count++;
 	return ERR_OK;
@@ -129,21 +107,14 @@ static enum err_code
 keep_gpu(const struct details_goal *goal, const struct fleet *f,
 	 const struct fleet_gpu *gpu, int64_t now_ms, struct err *e)
 {
-	struct card_part parts[FLEET_INSTANCES_MAX];
 	struct card card = {.cluster = fleet_text(f, gpu->cluster),
 			    .node = fleet_text(f, gpu->node),
 			    .uuid = fleet_text(f, gpu->uuid),
 			    .vendor = fleet_text(f, gpu->vendor),
-			    .model = fleet_text(f, gpu->model),
-			    .exporter = gpu->exporter,
 			    .exporters = gpu->exporters,
 			    .seen_ms = now_ms,
-			    .parts = parts,
 			    .index = gpu->index};
 
-	for (gpu = gpu->instances; gpu != NULL; gpu = gpu->next_instance)
-		parts[card.part_count++] = (struct card_part){
-		    gpu->mig_instance, fleet_text(f, gpu->mig_profile)};
 	return keep_card(goal, &card, e);
 }
 

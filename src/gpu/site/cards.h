@@ -10,26 +10,16 @@
 #include <stdint.h>
 
 #include "base/intern.h"
-#include "gpu/profile/profile.h"
-
-/* Part of a card: a MIG instance, or a partition. */
-struct card_part {
-	uint32_t number;		     /* as in struct identity */
-	const struct intern_string *profile; /* or NULL */
-};
 
 struct card {
 	/* NULL: not known. A node or a uuid that is not told has an
 	 * IDENTITY_MASK. */
-	const struct intern_string *cluster, *node, *uuid, *vendor, *model;
-	const char *exporter; /* the one with precedence */
+	const struct intern_string *cluster, *node, *uuid, *vendor;
 	uint64_t exporters; /* a bit for each, by its place in the detection */
 	int64_t seen_ms;    /* when it was there last */
-	const struct card_part *parts;
-	uint32_t part_count;
-	uint32_t index;	   /* or IDENTITY_UNKNOWN */
-	bool is_missing;   /* was there at a look before */
-	bool is_displaced; /* and another one has its index now */
+	uint32_t index;	    /* or IDENTITY_UNKNOWN */
+	bool is_missing;    /* was there at a look before */
+	bool is_displaced;  /* and another one has its index now */
 };
 
 struct cards {
