@@ -80,9 +80,9 @@ enum err_code ask_add(struct ask *a, const struct buf *promql,
 void ask_describe(struct ask *a, size_t metric_count, const char *const *aside);
 
 /*
- * Of the query that was added last: what is known of its series, and a new set
- * for them, as vector_set_known has it; borrowed until ask_fini. If it is asked
- * again, nothing is recorded.
+ * Of the query that was added last: what is known of its series, borrowed until
+ * ask_fini, and a new set for them, borrowed until ask_await has told how it
+ * went, as vector_set_known has it. If it is asked again, nothing is recorded.
  */
 void ask_recognise(struct ask *a, const struct known *known,
 		   struct known *recorded);

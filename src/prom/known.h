@@ -43,8 +43,8 @@ struct known_series {
 };
 
 /*
- * A set, to which one thread may add, and which does not change afterwards. Its
- * memory is its own.
+ * A set, to which one thread at a time may add, and which does not change
+ * afterwards. Its memory is its own.
  */
 struct known {
 	struct known_series *series;

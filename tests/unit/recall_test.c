@@ -337,15 +337,16 @@ in_little_memory(void)
 	}
 }
 
+#define HOT(metric, gpu)                                                       \
+	CANNED_SERIES("\"__name__\":\"" metric "\",\"gpu\":\"" gpu             \
+		      "\",\"node\":\"n\"",                                     \
+		      "1700000000", "1")
+
 /* Of a series that only one metric has, though not each request asks for that
  * metric. */
 static void
 learns_from_any_metric(void)
 {
-#define HOT(metric, gpu)                                                       \
-	CANNED_SERIES("\"__name__\":\"" metric "\",\"gpu\":\"" gpu             \
-		      "\",\"node\":\"n\"",                                     \
-		      "1700000000", "1")
 	static const struct canned_answer few[] = {
 	    {"split_active" SPLIT, CANNED_VECTOR(HOT("split_active", "0")),
 	     ERR_OK, NULL},
@@ -365,7 +366,37 @@ learns_from_any_metric(void)
 	CU_ASSERT_EQUAL(count_known(memory, 0), 2);
 	memory_free(memory);
 	canned_call_fini(&call);
-#undef HOT
+}
+
+/* What it said before it failed is not all there is. */
+static void
+learns_nothing_from_a_failure(void)
+{
+	static const char all[] = CANNED_VECTOR(
+	    CANNED_THREE(HOT("split_celsius", "0"), HOT("split_celsius", "1"),
+			 HOT("split_celsius", "2"))),
+			  some[] = CANNED_VECTOR(HOT("split_celsius", "1"));
+	struct canned_answer few[] = {
+	    {"split_active" SPLIT, CANNED_VECTOR(HOT("split_active", "0")),
+	     ERR_OK, NULL},
+	    {"split_celsius" SPLIT, all, ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	canned_call_init(&call, CANNED_CARDS, few, CANNED_AMPLE_BYTES);
+	compare(&endpoint_metrics, memory, 0);
+	compare(&endpoint_metrics, memory, 1);
+	CU_ASSERT_EQUAL(count_known(memory, 0), 1);
+	few[1] = (struct canned_answer){few[1].promql, some, ERR_PROM, "cut"};
+	compare(&endpoint_metrics, memory, 2);
+	CU_ASSERT_EQUAL(count_known(memory, 0), 1);
+	/* It is asked for as soon as it answers again. */
+	few[1] = (struct canned_answer){few[1].promql, all, ERR_OK, NULL};
+	compare(&endpoint_metrics, memory, 3);
+	CU_ASSERT_EQUAL(count_known(memory, 0), 3);
+	memory_free(memory);
+	canned_call_fini(&call);
 }
 
 int
@@ -375,6 +406,7 @@ main(void)
 	    {"answers as if just started", as_if_just_started},
 	    {"in little memory as well", in_little_memory},
 	    {"learns from any metric", learns_from_any_metric},
+	    {"learns nothing from a failure", learns_nothing_from_a_failure},
 	    {NULL, NULL}};
 
 	return suite_run("recall", tests);

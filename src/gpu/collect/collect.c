@@ -136,6 +136,7 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 			*e = *outcome;
 			return e->code;
 		} else {
+			recall_note_failure(p->queries[i].source.recall, i);
 			warn_of_failure(p, i);
 			failure = *outcome;
 		}

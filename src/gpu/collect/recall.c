@@ -115,12 +115,18 @@ recall_expand(struct recall *r, const struct samples *samples,
 	return ERR_OK;
 }
 
+static void
+drop_recorded(struct recall *r)
+{
+	known_release(r->recorded);
+	r->recorded = NULL;
+}
+
 /* No more is recorded, now and for a while. */
 static void
 give_up(struct recall *r)
 {
-	known_release(r->recorded);
-	r->recorded = NULL;
+	drop_recorded(r);
 	memory_rest(r->memory, r->before.profile);
 }
 
@@ -139,6 +145,13 @@ recall_note(struct recall *r, const struct ask *a, size_t number,
 		r->missed_most = reader->missed;
 		r->wanted = metric;
 	}
+}
+
+void
+recall_note_failure(struct recall *r, size_t number)
+{
+	if (r->recorded != NULL && number == r->recording)
+		drop_recorded(r);
 }
 
 /* What was seen of the old ones, and is not in the new ones. */

@@ -58,6 +58,9 @@ enum err_code recall_expand(struct recall *r, const struct samples *samples,
 void recall_note(struct recall *r, const struct ask *a, size_t number,
 		 const struct profile_metric *metric);
 
+/* It failed: what was recorded till then is not all there is. */
+void recall_note_failure(struct recall *r, size_t number);
+
 /* All went well: what was recorded is remembered from now on. */
 void recall_finish(struct recall *r);
 
