@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gpu/site/holder.h"
 #include "support/canned_pool.h"
 #include "support/capture.h"
 #include "support/suite.h"
@@ -102,14 +103,15 @@ set_bodies(const char *census, const char *nodes)
 }
 
 static void
-start(bool is_fixed, int64_t interval_ms)
+start_survey(details_survey *survey, bool is_fixed, int64_t interval_ms)
 {
 	struct detect_settings settings = {.profiles = &profiles,
 					   .is_fixed = is_fixed,
 					   .interval_ms = interval_ms,
 					   .timeout_ms = 5000,
 					   .max_series = 100,
-					   .max_memory_bytes = MEMORY_BYTES};
+					   .max_memory_bytes = MEMORY_BYTES,
+					   .survey = survey};
 	const char *top = getenv("top_srcdir");
 	struct err e = {0};
 	char path[4096];
@@ -119,6 +121,12 @@ start(bool is_fixed, int64_t interval_ms)
 	CU_ASSERT_EQUAL_FATAL(profile_load(path, &profiles, &e), ERR_OK);
 	CU_ASSERT_EQUAL_FATAL(detect_new(&settings, &detector, &e), ERR_OK);
 	census_count = nodes_count = 0;
+}
+
+static void
+start(bool is_fixed, int64_t interval_ms)
+{
+	start_survey(NULL, is_fixed, interval_ms);
 }
 
 static void
@@ -341,6 +349,49 @@ tells_of_nothing_once_a_minute(void)
 	end();
 }
 
+static enum err_code
+find_no_cards(void *context, const struct details_goal *goal, struct call *call,
+	      struct err *e)
+{
+	(void)context, (void)goal, (void)call;
+	return err_set(e, ERR_PROM, "no roll");
+}
+
+/* Whether it does so after a look with that survey, and that answer about
+ * nodes. */
+static bool
+looks_again_soon(details_survey *survey, const char *nodes)
+{
+	const struct detection *found;
+	struct err e = {0};
+	struct budget budget;
+	struct arena arena;
+	struct call call = {.arena = &arena, .request_id = "x"};
+	bool is_soon;
+
+	budget_init(&budget, MEMORY_BYTES);
+	arena_init(&arena, &budget);
+	set_bodies(FOUND, nodes);
+	start_survey(survey, false, 60000);
+	capture_start();
+	CU_ASSERT_EQUAL_FATAL(detect_look(detector, &call, &found, &e), ERR_OK);
+	capture_end();
+	is_soon = ((const struct holder *)found)->is_partial;
+	detect_release(found);
+	arena_fini(&arena);
+	end();
+	return is_soon;
+}
+
+/* What is known then is older. */
+static void
+looks_again_soon_without_an_answer(void)
+{
+	CU_ASSERT_FALSE(looks_again_soon(NULL, NODES));
+	CU_ASSERT_TRUE(looks_again_soon(NULL, NULL));
+	CU_ASSERT_TRUE(looks_again_soon(find_no_cards, NODES));
+}
+
 static void *
 get_often(void *context)
 {
@@ -391,6 +442,8 @@ main(void)
 	     gives_nobody_up_for_a_partial_answer},
 	    {"knows who is silent", knows_who_is_silent},
 	    {"looks when it is asked", looks_when_it_is_asked},
+	    {"looks again soon without an answer",
+	     looks_again_soon_without_an_answer},
 	    {"tells of nothing once a minute", tells_of_nothing_once_a_minute},
 	    {"serves many while it looks", serves_many_while_it_looks},
 	    {NULL, NULL}};

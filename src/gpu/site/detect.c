@@ -258,9 +258,11 @@ find_details(struct detector *d, struct call *call, struct holder *h,
 	detect_release(goal.older);
 	if (code != ERR_OK)
 		return code;
-	if (goal.cards_outcome.code != ERR_OK)
+	if (goal.cards_outcome.code != ERR_OK) {
+		h->is_partial = true;
 		log_trouble(d, "cannot find out which GPUs there are",
 			    &goal.cards_outcome);
+	}
 	if (outcome->code != ERR_OK) {
 		h->is_partial = true;
 		log_trouble(d, "cannot find out which nodes addresses are of",
