@@ -149,17 +149,19 @@ tells_who_is_silent(void)
 	start();
 	LOOK(CARD("n1", "0", "a0") "," CARD("n1", "1", "a1") "," PLAIN(
 	    "n2", "0") "," PLAIN("n2", "1"));
-	WARNS(CARD("n1", "0", "a0"), "");
+	/* Who is gone since the look. */
+	WARNS(CARD("n1", "0", "a0"),
+	      MISSING_ON("n1", "1") MISSING_ON("n2", "0, 1"));
 	LOOK(CARD("n1", "0", "a0") "," PLAIN("n2", "0"));
 	WARNS(CARD("n1", "0", "a0") "," PLAIN("n2", "0"),
 	      MISSING_ON("n1", "1") MISSING_ON("n2", "1"));
 	/* Who is in the answer is not. */
 	WARNS(CARD("n1", "1", "a1") "," PLAIN("n2", "0"),
-	      MISSING_ON("n2", "1"));
-	WARNS(PLAIN("n2", "1"), MISSING_ON("n1", "1"));
+	      MISSING_ON("n1", "0") MISSING_ON("n2", "1"));
+	WARNS(PLAIN("n2", "1"), MISSING_ON("n1", "0, 1") MISSING_ON("n2", "0"));
 	LOOK(CARD("n1", "0", "a0") "," CARD("n1", "1", "a1") "," PLAIN(
 	    "n2", "0") "," PLAIN("n2", "1"));
-	WARNS("", "");
+	WARNS("", MISSING_ON("n1", "0, 1") MISSING_ON("n2", "0, 1"));
 	LOOK("");
 	WARNS("", MISSING_ON("n1", "0, 1") MISSING_ON("n2", "0, 1"));
 	canned_call_fini(&call);
@@ -224,7 +226,8 @@ knows_who_has_not(void)
 	LOOK(CARD("n1", "0", "a0") "," CARD("n1", "1", "a2"));
 	WARNS(CARD("n1", "0", "a0") "," CARD("n1", "1", "a2"),
 	      MISSING_ON("n1", "a1"));
-	WARNS(CARD("n1", "0", "a0") "," CARD("n1", "1", "a1"), "");
+	WARNS(CARD("n1", "0", "a0") "," CARD("n1", "1", "a1"),
+	      MISSING_ON("n1", "a2"));
 	canned_call_fini(&call);
 	/* One new card is the successor of one at most. */
 	start();

@@ -190,7 +190,7 @@ warn_of_silent(const struct plan *p, const struct detection *found,
 	for (size_t i = 0; i < p->ask.count; i++)
 		if (!p->queries[i].is_whole)
 			return;
-	silent_warn(p->call, found, fleet, told);
+	silent_warn(p->call, found, fleet, !p->need.processes, told);
 }
 
 /* That nothing need be asked is no answer while nobody could. */

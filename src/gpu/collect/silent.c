@@ -38,6 +38,53 @@ list_silent(const struct detection *found, const struct fleet *f, uint64_t told,
 	return count;
 }
 
+static size_t
+count_cards(const struct fleet *f)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->card_count; i++)
+		count += fleet_is_row(f->cards[i]);
+	return count;
+}
+
+/*
+ * Those too that are gone since the last look, if the fleet has all that are
+ * there: who asks once learns it as well. What is in their places shows them as
+ * far as it is known, so they are copies.
+ */
+static size_t
+list_gone(struct call *call, const struct detection *found,
+	  const struct fleet *f, uint64_t told, const struct card **out)
+{
+	const struct cards *all = &found->roster->cards;
+	int64_t now_ms = clock_now_ms();
+	unsigned char *missing;
+	struct card *copies;
+	size_t count = 0;
+	struct err e;
+
+	/* Most often nobody is gone, and that is quickly seen. */
+	if (!all->is_whole || count_cards(f) >= all->count)
+		return list_silent(found, f, told, out);
+	copies = arena_alloc(call->arena, all->count * sizeof(*copies));
+	if (copies == NULL || missing_find(found, found, f, now_ms, call->arena,
+					   &missing, &e) != ERR_OK) {
+		call->lacks_warning = true;
+		return 0;
+	}
+	for (size_t i = 0; i < all->count; i++) {
+		if (missing[i] == MISSING_NOT ||
+		    (all->cards[i].exporters & told) != 0)
+			continue;
+		copies[count] = all->cards[i];
+		copies[count].is_displaced |= missing[i] == MISSING_DISPLACED;
+		out[count] = &copies[count];
+		count++;
+	}
+	return count;
+}
+
 static const char *
 text_or_empty(const struct intern_string *s)
 {
@@ -127,7 +174,7 @@ warn_of_node(struct call *call, const struct card *const *cards, size_t count)
 
 void
 silent_warn(struct call *call, const struct detection *found,
-	    const struct fleet *f, uint64_t told)
+	    const struct fleet *f, bool has_all, uint64_t told)
 {
 	size_t bytes = found->roster->cards.count * sizeof(struct card *);
 	const struct card **cards = arena_alloc(call->arena, bytes);
@@ -137,7 +184,8 @@ silent_warn(struct call *call, const struct detection *found,
 		call->lacks_warning = true;
 		return;
 	}
-	count = list_silent(found, f, told, cards);
+	count = has_all ? list_gone(call, found, f, told, cards)
+			: list_silent(found, f, told, cards);
 	qsort(cards, count, sizeof(*cards), compare_cards);
 	for (size_t node = 0; node < NODES_MAX && first < count; node++) {
 		size_t end = first;

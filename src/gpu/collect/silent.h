@@ -2,6 +2,7 @@
 #ifndef GPU_COLLECT_SILENT_H
 #define GPU_COLLECT_SILENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gpu/call.h"
@@ -10,10 +11,11 @@
 
 /*
  * Warns of the cards that were silent at the last look and are not in the
- * finished fleet: a sentence for each of a few nodes, and one for all others.
+ * finished fleet, and if that has all cards, of those that are gone since: a
+ * sentence for each of a few nodes, and one for all others.
  * Not of those of the exporters, as bits, of which has been told.
  */
 void silent_warn(struct call *call, const struct detection *found,
-		 const struct fleet *f, uint64_t told);
+		 const struct fleet *f, bool has_all, uint64_t told);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 #include "gpu/site/identify.h"
 #include "prom/promql.h"
 
@@ -15,7 +17,8 @@ roster_init(struct roster *r, size_t count, struct arena *arena, struct err *e)
 {
 	size_t bytes = count * sizeof(*r->exporters);
 
-	*r = (struct roster){.exporters = arena_alloc(arena, bytes)};
+	*r = (struct roster){.made_ms = clock_now_ms(),
+			     .exporters = arena_alloc(arena, bytes)};
 	if (r->exporters == NULL)
 		return err_set_memory(e);
 	memset(r->exporters, 0, bytes);
@@ -115,7 +118,10 @@ struct dating
 roster_dating(const struct roster *r, size_t rank, const struct profile *p,
 	      const uint64_t *series)
 {
+	enum { FRESH_MS = 15000 };
+
 	return r != NULL && rank < r->count &&
+		       clock_now_ms() - r->made_ms < FRESH_MS &&
 		       r->exporters[rank].dating.metric != NULL
 		   ? r->exporters[rank].dating
 		   : dating_of_cards(p, series);

@@ -26,6 +26,7 @@ struct roster_exporter {
 
 /* One for each exporter that was found, in their order. */
 struct roster {
+	int64_t made_ms; /* clock_now_ms */
 	struct roster_exporter *exporters;
 	size_t count;
 	struct cards cards;
@@ -68,7 +69,11 @@ enum err_code roster_read(const struct ask *a, const struct profile *p,
 			  const struct roster_question *q, struct arena *arena,
 			  struct roster_exporter *out, struct err *e);
 
-/* How that exporter, which is that profile's, is dated; series as above. */
+/*
+ * How that exporter, which is that profile's, is dated; series as above. By
+ * card if the look was a while ago: one of a target's cards may have stopped
+ * since.
+ */
 struct dating roster_dating(const struct roster *r, size_t rank,
 			    const struct profile *p, const uint64_t *series);
 
