@@ -75,11 +75,27 @@ recall_ask(struct recall *r, struct ask *a,
 /* --- answers -----------------------------------------------------------------
  */
 
-static const uint32_t *
-expand(const struct known *known, uint32_t number, struct intern *strings,
-       struct arena *arena)
+/* Whether both say the same there: most of what a series says, the one before
+ * has said as well. */
+static bool
+is_same_part(const struct known_series *a, const struct known_series *b,
+	     size_t slot)
 {
-	const struct known_series *series = &known->series[number];
+	const struct known_part *left = &a->parts[slot],
+				*right = &b->parts[slot];
+
+	return left->start != 0 && right->start != 0 &&
+	       left->length == right->length &&
+	       memcmp(a->text + left->start, b->text + right->start,
+		      left->length) == 0;
+}
+
+/* before: another one, and its labels; or NULL. */
+static const uint32_t *
+expand(const struct known *known, const struct known_series *series,
+       const struct known_series *before, const uint32_t *labels_before,
+       struct intern *strings, struct arena *arena)
+{
 	uint32_t *labels =
 	    arena_alloc(arena, known->slot_count * sizeof(*labels));
 
@@ -89,6 +105,10 @@ expand(const struct known *known, uint32_t number, struct intern *strings,
 		labels[i] = INTERN_NONE;
 		if (part->start == 0)
 			continue;
+		if (before != NULL && is_same_part(series, before, i)) {
+			labels[i] = labels_before[i];
+			continue;
+		}
 		labels[i] = intern_add(strings, series->text + part->start,
 				       part->length);
 		if (labels[i] == INTERN_NONE)
@@ -101,16 +121,21 @@ enum err_code
 recall_expand(struct recall *r, const struct samples *samples,
 	      struct intern *strings, struct arena *arena, struct err *e)
 {
+	const struct known *known = r->before.known;
+	const struct known_series *before = NULL;
+	const uint32_t *labels = NULL;
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
 	while ((s = samples_next(samples, &cursor)) != NULL) {
 		if (s->known == SAMPLES_NEW || r->labels[s->known] != NULL)
 			continue;
-		r->labels[s->known] =
-		    expand(r->before.known, s->known, strings, arena);
-		if (r->labels[s->known] == NULL)
+		labels = expand(known, &known->series[s->known], before, labels,
+				strings, arena);
+		if (labels == NULL)
 			return err_set_memory(e);
+		before = &known->series[s->known];
+		r->labels[s->known] = labels;
 	}
 	return ERR_OK;
 }

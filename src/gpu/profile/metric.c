@@ -97,18 +97,41 @@ read_value_label(const struct profile_json *r, const char *where,
 	return profile_json_keep(r, name, &out->value_label);
 }
 
+/* A condition that a label is absent: no series has that one. */
+static bool
+is_absent(struct json_object *wanted)
+{
+	const char *text = profile_json_text(wanted);
+
+	return text != NULL && *text == '\0';
+}
+
+static size_t
+count_present(struct json_object *where)
+{
+	size_t count = 0;
+
+	if (where == NULL)
+		return 0;
+	json_object_object_foreach(where, label, wanted)
+	{
+		(void)label;
+		count += !is_absent(wanted);
+	}
+	return count;
+}
+
 /* What the query itself says, or what is a value, is no way to come by. */
 static enum err_code
 list_aside(const struct profile_json *r, struct json_object *where,
 	   struct profile_metric *out)
 {
-	size_t count = 0, more = out->value_label != NULL;
+	size_t count = 0,
+	       more = (out->value_label != NULL) + count_present(where);
 	const char **names;
 	enum err_code code;
 
 	out->aside = workload_labels;
-	if (where != NULL)
-		more += (size_t)json_object_object_length(where);
 	if (more == 0)
 		return ERR_OK;
 	while (workload_labels[count] != NULL)
@@ -122,7 +145,8 @@ list_aside(const struct profile_json *r, struct json_object *where,
 	if (where != NULL) {
 		json_object_object_foreach(where, label, wanted)
 		{
-			(void)wanted;
+			if (is_absent(wanted))
+				continue;
 			code = profile_json_keep(r, label, &names[count++]);
 			if (code != ERR_OK)
 				return code;
