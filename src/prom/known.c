@@ -11,8 +11,7 @@ enum { FIRST_CAPACITY = 64, NUMBER_MAX_BYTES = 40, PLACE_STEPS_MAX = 64 };
 static const char opening[] = "{\"metric\":{", naming[] = "\"__name__\":\"",
 		  valuing[] = "},\"value\":[";
 
-/* --- sets -------------------------------------------------------------------
- */
+/* --- sets ----------------------------------------------------------------- */
 
 struct known *
 known_new(size_t slot_count, struct budget *budget)
@@ -139,8 +138,7 @@ known_add_again(struct known *k, const struct known_series *series)
 	return true;
 }
 
-/* --- known ones --------------------------------------------------------------
- */
+/* --- known ones ----------------------------------------------------------- */
 
 static bool
 skip(const char **at, const char *end, const char *text, size_t length)
@@ -240,8 +238,7 @@ known_read(struct known_reader *r, struct scan *s, struct known_hit *out)
 	return true;
 }
 
-/* --- new ones ----------------------------------------------------------------
- */
+/* --- new ones ------------------------------------------------------------- */
 
 /* What stands where in an element. */
 struct layout {

@@ -71,8 +71,7 @@ bool known_add_again(struct known *k, const struct known_series *series);
 /* Whether it has a series with that text. */
 bool known_has(const struct known *k, const struct known_series *series);
 
-/* --- while an answer is read ------------------------------------------------
- */
+/* --- while an answer is read ---------------------------------------------- */
 
 /* Of one answer; starts zeroed. */
 struct known_reader {

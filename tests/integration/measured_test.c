@@ -80,8 +80,7 @@ fetch_times(const struct responder *r, const char *path,
 	return count;
 }
 
-/* --- scraped ---------------------------------------------------------------
- */
+/* --- scraped -------------------------------------------------------------- */
 
 static size_t
 newest_scrape_ms(void)
@@ -177,8 +176,7 @@ tag_lasts_until_the_next_scrape(void)
 	CU_ASSERT_TRUE(renewed >= 2);
 }
 
-/* --- written ---------------------------------------------------------------
- */
+/* --- written -------------------------------------------------------------- */
 
 /* A sample of each GPU of one target, of so many seconds ago; returns the
  * times. */

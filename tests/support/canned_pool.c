@@ -156,8 +156,7 @@ answer_for_several(const char *promql)
 	    ERR_OK, NULL};
 }
 
-/* --- the times of what is there --------------------------------------------
- */
+/* --- the times of what is there ------------------------------------------- */
 
 static bool
 asks_times(const char *promql, char *inner, size_t size)

@@ -26,8 +26,7 @@ enum {
 #define SPLIT "{gpu!=\"\",tile=\"\"}"
 #define DESK  "{uuid!=\"\"}"
 
-/* --- what is known of exporters and targets ---------------------------------
- */
+/* --- what is known of exporters and targets ------------------------------- */
 
 #define COUNT(name) CANNED_SERIES(CANNED_LABEL("__name__", name), "1", "1000")
 #define FOUND(name) CANNED_SERIES(CANNED_LABEL("exporter", name), "1", "1000")

@@ -110,8 +110,7 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 		   : NULL;
 }
 
-/* --- one exporter's --------------------------------------------------------
- */
+/* --- one exporter's ------------------------------------------------------- */
 
 /* Its metrics that are to be asked for. */
 struct selection {

@@ -30,8 +30,7 @@ recall_fini(struct recall *r)
 	*r = (struct recall){.memory = NULL};
 }
 
-/* --- questions ---------------------------------------------------------------
- */
+/* --- questions ------------------------------------------------------------ */
 
 /* A label that is the value, or that only some of the metrics leave out, makes
  * a series another one. */
@@ -72,8 +71,7 @@ recall_ask(struct recall *r, struct ask *a,
 	ask_recognise(a, r->before.known, recorded);
 }
 
-/* --- answers -----------------------------------------------------------------
- */
+/* --- answers -------------------------------------------------------------- */
 
 /* Whether both say the same there: most of what a series says, the one before
  * has said as well. */

@@ -40,8 +40,7 @@ dating_of_cards(const struct profile *p, const uint64_t *series)
 			       .conditions = m != NULL ? m->conditions : NULL};
 }
 
-/* --- whether one card tells for others --------------------------------------
- */
+/* --- whether one card tells for others ------------------------------------ */
 
 /* The labels that tell targets apart; NULL: no memory. */
 static struct element_label *
@@ -145,8 +144,7 @@ dating_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	return ask_indexes(a, out, targets, count, e);
 }
 
-/* --- what that means --------------------------------------------------------
- */
+/* --- what that means ------------------------------------------------------ */
 
 /* Longer ones are no index, whatever they are. */
 static bool
