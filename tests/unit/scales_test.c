@@ -101,18 +101,21 @@ asked(unsigned look_count)
 }
 
 static void
-looks_back_when_nobody_waits(void)
+looks_far_back_when_nobody_waits(void)
 {
 	start();
-	SUITE_EQUAL(asked(0),
-		    "label_replace(max by (instance) (m{a=\"b\"}) > 1.5,"
-		    "\"seen\",\"above\",\"\",\"\") or "
-		    "label_replace(count by (instance) (m{a=\"b\"} != "
-		    "floor(m{a=\"b\"})),\"seen\",\"fraction\",\"\",\"\")");
+	SUITE_EQUAL(asked(0), "label_replace(max by (instance) "
+			      "(max_over_time(m{a=\"b\"}[5m]) > 1.5),"
+			      "\"seen\",\"above\",\"\",\"\") or "
+			      "label_replace(count by (instance) "
+			      "(sum_over_time(m{a=\"b\"}[5m]) % 1 > 0),"
+			      "\"seen\",\"fraction\",\"\",\"\")");
 	CU_ASSERT_PTR_NOT_NULL(
-	    strstr(asked(1), "(max_over_time(m{a=\"b\"}[1d])) > 1.5"));
+	    strstr(asked(1), "(max_over_time(m{a=\"b\"}[1d]) > 1.5)"));
 	CU_ASSERT_PTR_NOT_NULL(
-	    strstr(asked(2), "(max_over_time(m{a=\"b\"}[5m])) > 1.5"));
+	    strstr(asked(1), "(sum_over_time(m{a=\"b\"}[1d]) % 1 > 0)"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(asked(2), "(max_over_time(m{a=\"b\"}[5m]) > 1.5)"));
 	end();
 }
 
@@ -122,7 +125,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"remembers each target", remembers_each_target},
 	    {"adds what was seen before", adds_what_was_seen_before},
-	    {"looks back when nobody waits", looks_back_when_nobody_waits},
+	    {"looks far back when nobody waits",
+	     looks_far_back_when_nobody_waits},
 	    {NULL, NULL}};
 
 	return suite_run("scales", tests);

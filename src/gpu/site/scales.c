@@ -115,9 +115,7 @@ scales_add(struct scales *s, const struct scales *older, struct err *e)
 static const char *
 range_of(unsigned look_count)
 {
-	/* The first look is one that somebody waits for. */
-	if (look_count == 0)
-		return "";
+	/* Not in the first one, for which somebody may wait. */
 	return look_count == 1 ? "[1d]" : "[5m]";
 }
 
@@ -129,25 +127,32 @@ add_mark(struct buf *out, const char *what)
 	buf_append_text(out, "\",\"\",\"\")");
 }
 
+/* Of each series the samples of that range, by that function. */
+static void
+add_samples(struct buf *out, const struct profile_metric *m,
+	    const char *function, const char *range)
+{
+	buf_append_text(out, function);
+	buf_append_text(out, "(");
+	promql_add_selector(out, &m->name, 1, m->conditions);
+	buf_append_text(out, range);
+	buf_append_text(out, ")");
+}
+
+/* A sum of whole numbers is one. NaN is no fraction: it is above nothing. */
 static void
 add_query(struct buf *out, const struct profile_metric *m, const char *range)
 {
-	bool is_over_time = range[0] != '\0';
 	char limit[32];
 
-	snprintf(limit, sizeof(limit), ") > %g", SCALES_RATIO_MAX);
+	snprintf(limit, sizeof(limit), " > %g)", SCALES_RATIO_MAX);
 	buf_append_text(out, "label_replace(max by (instance) (");
-	buf_append_text(out, is_over_time ? "max_over_time(" : "");
-	promql_add_selector(out, &m->name, 1, m->conditions);
-	buf_append_text(out, range);
-	buf_append_text(out, is_over_time ? ")" : "");
+	add_samples(out, m, "max_over_time", range);
 	buf_append_text(out, limit);
 	add_mark(out, above);
 	buf_append_text(out, " or label_replace(count by (instance) (");
-	promql_add_selector(out, &m->name, 1, m->conditions);
-	buf_append_text(out, " != floor(");
-	promql_add_selector(out, &m->name, 1, m->conditions);
-	buf_append_text(out, "))");
+	add_samples(out, m, "sum_over_time", range);
+	buf_append_text(out, " % 1 > 0)");
 	add_mark(out, fraction);
 }
 
