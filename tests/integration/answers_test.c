@@ -20,6 +20,11 @@
 #define UTILIZATION "/api/v1/gpu/utilization"
 
 static const struct fleet_expect fleet = {.nodes = 2, .gpus = 2};
+
+/* All of that fleet was there a moment ago. */
+#define MISSING_ON(node)                                                       \
+	"\"GPUs missing on " node ", silent for less than ten minutes: 0, 1\""
+#define ALL_MISSING MISSING_ON("node-1") "," MISSING_ON("node-2")
 static struct source fake;
 static struct responder responder, hasty_responder;
 static struct nginx nginx, hasty_nginx;
@@ -99,10 +104,13 @@ time_of_prometheus(void)
 static void
 no_series(void)
 {
-	expect_metrics("empty", &(struct fleet_expect){.nodes = 0});
+	expect_metrics("empty",
+		       &(struct fleet_expect){.nodes = 0,
+					      .warnings = "[" ALL_MISSING "]"});
 	expect_text("empty", NODES,
 		    "{\"success\":true,\"data\":[],\"message\":"
-		    "\"GPU nodes retrieved successfully\",\"error\":null}");
+		    "\"GPU nodes retrieved successfully\",\"error\":null,"
+		    "\"warnings\":[" ALL_MISSING "]}");
 }
 
 /* The same from all eight queries: once. */
@@ -169,7 +177,7 @@ series_of_nobody(void)
 	    "{\"success\":true,\"data\":[],\"message\":"
 	    "\"GPU utilization retrieved successfully\",\"error\":null,"
 	    "\"warnings\":[\"4 series of nvidia_gpu_utilization_percent do "
-	    "not tell which GPU they are of\"]}";
+	    "not tell which GPU they are of\"," ALL_MISSING "]}";
 
 	expect_text("no_labels", UTILIZATION, text);
 	expect_text("bad_index", UTILIZATION, text);
