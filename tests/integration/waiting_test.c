@@ -434,7 +434,7 @@ stop_answers_all(void)
 	struct responder r;
 
 	start(&fake, &r, 1, NULL);
-	source_set_fake(&fake, "slow_header&ms=5000");
+	source_set_fake(&fake, "slow_header&ms=3000");
 	for (unsigned i = 0; i < CLIENTS; i++)
 		clients[i] = (struct pollfd){.fd = ask(&r, UTILIZATION),
 					     .events = POLLIN};

@@ -18,6 +18,7 @@ enum {
 	/* Requests have it look again, but not more often, nor for more than
 	 * one in so many parts of the time. */
 	WAKE_INTERVAL_MS = 1000,
+	FIRST_LOOK_MAX_MS = 2500,
 	WAKE_PARTS = 20
 };
 
@@ -312,17 +313,19 @@ detect_wake(struct detector *d)
 
 /*
  * The first look is under way: without it nobody knows whose names are whose.
- * Most of the time that is left is for the request itself.
+ * Most of the time is for the request itself, and a stop waits for no look.
  */
 static void
 await_first_look(struct detector *d, const struct call *call)
 {
 	int64_t now_ms = clock_now_ms();
-	int64_t until_ms = now_ms + (call->deadline_ms - now_ms) / 4;
+	int64_t wait_ms = (call->deadline_ms - now_ms) / 4;
 
+	if (wait_ms > FIRST_LOOK_MAX_MS)
+		wait_ms = FIRST_LOOK_MAX_MS;
 	pthread_mutex_lock(&d->lock);
 	while (d->is_started && !d->has_looked && !d->is_closing)
-		if (!clock_cond_wait(&d->looked, &d->lock, until_ms))
+		if (!clock_cond_wait(&d->looked, &d->lock, now_ms + wait_ms))
 			break;
 	pthread_mutex_unlock(&d->lock);
 }

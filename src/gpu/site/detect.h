@@ -51,9 +51,9 @@ void detect_free(struct detector *d);
 void detect_wake(struct detector *d);
 
 /*
- * What is there, at once if that is known; waits for the first look, for a
- * quarter of the call's time at most; as long as nothing was ever found, asks.
- * To be returned with detect_release.
+ * What is there, at once if that is known; waits for the first look, for 2.5 s
+ * and a quarter of the call's time at most; as long as nothing was ever found,
+ * asks. To be returned with detect_release.
  */
 enum err_code detect_get(struct detector *d, struct call *call,
 			 const struct detection **out, struct err *e);
