@@ -456,7 +456,7 @@ stop_answers_the_slow(void)
 	unsigned right = 0;
 
 	start(&fake, &r, 1, NULL);
-	source_set_fake(&fake, "slow_header&ms=6000");
+	source_set_fake(&fake, "slow_header&ms=3000");
 	for (unsigned i = 0; i < CLIENTS; i++)
 		fds[i] = ask(&r, UTILIZATION);
 	wait_for(&r, "requests_waiting", CLIENTS - 1);
