@@ -200,7 +200,7 @@ stall_reading(struct stall *s)
 {
 	static const char *const settings[] = {
 	    NO_LEAK_REPORT, "REQUEST_TIMEOUT_MS=60000", NULL};
-	static const char *const size[] = {"--gpus-total", "20000", NULL};
+	static const char *const size[] = {"--gpus-total", "5000", NULL};
 
 	source_start_fake(&s->source, size);
 	responder_start(&s->responder, s->source.url, settings);
