@@ -330,7 +330,6 @@ date(struct join *j, const struct sample *s, struct join_hit *hit)
 	enum { LOST_S = 120 };
 	const struct sheet_origin origin = {j->source->rank, s->source};
 	double measured_s = measured_at(j, s, hit);
-
 	bool is_lost = measured_s < s->timestamp_s - LOST_S;
 
 	/* NaN is none either. */

@@ -1,7 +1,5 @@
 #include "gpu/collect/missing.h"
 
-#include <string.h>
-
 /* With more of them at once, names have changed all over the site. */
 enum { NEWCOMERS_MAX = 1024 };
 
@@ -38,13 +36,6 @@ missing_is_forgotten(const struct card *card, const struct detection *older,
 	       missing_exporters(card, older, found) == 0;
 }
 
-bool
-missing_is_told(const struct intern_string *uuid)
-{
-	return uuid != NULL &&
-	       memchr(uuid->text, IDENTITY_MASK, uuid->length) == NULL;
-}
-
 /* --- a card in the fleet -------------------------------------------------- */
 
 /* No text's number: that of a text which nothing in the fleet has. */
@@ -71,7 +62,7 @@ find_uuid(const struct fleet *f, const struct card *card)
 		return NULL;
 	/* Its cluster may be called otherwise by now. */
 	return fleet_find_uuid(f, uuid,
-			       missing_is_told(card->uuid)
+			       fleet_is_told_uuid(card->uuid)
 				   ? FLEET_UNKNOWN
 				   : number_of(f, card->cluster));
 }
@@ -96,7 +87,7 @@ find_card(const struct fleet *f, const struct card *card)
 	if (gpu != NULL)
 		return gpu;
 	gpu = find_place(f, card);
-	return gpu != NULL && missing_is_told(card->uuid) &&
+	return gpu != NULL && fleet_is_told_uuid(card->uuid) &&
 		       fleet_told_uuid(f, gpu) != FLEET_UNKNOWN
 		   ? NULL
 		   : gpu;
@@ -144,7 +135,7 @@ is_renamed(struct search *s, const struct card *card)
 {
 	uint64_t exporters = missing_exporters(card, s->older, s->found);
 
-	if (missing_is_told(card->uuid))
+	if (fleet_is_told_uuid(card->uuid))
 		return false;
 	if (s->newcomer_count > NEWCOMERS_MAX)
 		return true;

@@ -43,7 +43,4 @@ uint64_t missing_exporters(const struct card *card,
 /* Whether that silent card is in a finished fleet after all. */
 bool missing_is_back(const struct fleet *f, const struct card *card);
 
-/* Whether the uuid is one that its exporter tells. */
-bool missing_is_told(const struct intern_string *uuid);
-
 #endif

@@ -50,8 +50,8 @@ count_cards(const struct fleet *f)
 
 /*
  * Those too that are gone since the last look, if the fleet has all that are
- * there: who asks once learns it as well. What is in their places shows them as
- * far as it is known, so they are copies.
+ * there: who asks once learns it as well. They are copies, since one may be
+ * displaced only now.
  */
 static size_t
 list_gone(struct call *call, const struct detection *found,
@@ -128,7 +128,7 @@ add_name(const struct card *card, char list[static LIST_BYTES], size_t *length)
 
 	if (card->index != IDENTITY_UNKNOWN && !card->is_displaced)
 		snprintf(name, sizeof(name), "%" PRIu32, card->index);
-	else if (missing_is_told(card->uuid))
+	else if (fleet_is_told_uuid(card->uuid))
 		snprintf(name, sizeof(name), "%s", card->uuid->text);
 	else
 		return false;

@@ -45,15 +45,18 @@ fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu)
 							      : FLEET_UNKNOWN;
 }
 
+bool
+fleet_is_told_uuid(const struct intern_string *uuid)
+{
+	return uuid != NULL &&
+	       memchr(uuid->text, IDENTITY_MASK, uuid->length) == NULL;
+}
+
 uint32_t
 fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
 {
-	const struct intern_string *uuid = fleet_text(f, gpu->uuid);
-
-	return uuid != NULL &&
-		       memchr(uuid->text, IDENTITY_MASK, uuid->length) == NULL
-		   ? gpu->uuid
-		   : FLEET_UNKNOWN;
+	return fleet_is_told_uuid(fleet_text(f, gpu->uuid)) ? gpu->uuid
+							    : FLEET_UNKNOWN;
 }
 
 struct fleet_gpu *

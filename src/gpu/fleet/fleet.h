@@ -35,10 +35,9 @@ struct fleet_gpu {
 	uint32_t mig_instance; /* FLEET_UNKNOWN for a whole card */
 	const char *exporter;  /* the one with precedence that reported it */
 	unsigned exporter_rank;
-	unsigned number;    /* in the order of arrival */
-	double timestamp_s; /* of the newest reading */
-	double
-	    measured_s; /* by fleet_date, then of what counts; 0: not known */
+	unsigned number;	/* in the order of arrival */
+	double timestamp_s;	/* of the newest reading */
+	double measured_s;	/* by fleet_date, then of what counts; or 0 */
 	unsigned measured_rank; /* of whose samples that is */
 	uint64_t exporters; /* a bit for the rank of each that reported it */
 	struct fleet_gpu *card; /* that this is an instance of, or NULL */
@@ -109,6 +108,9 @@ const struct intern_string *fleet_text(const struct fleet *f, uint32_t number);
 
 /* The GPU's node, or FLEET_UNKNOWN if it is only known to be another. */
 uint32_t fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu);
+
+/* Whether the uuid, or NULL, is one that its exporter tells. */
+bool fleet_is_told_uuid(const struct intern_string *uuid);
 
 /* The GPU's uuid, or FLEET_UNKNOWN if its exporter hides it. */
 uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
