@@ -33,10 +33,11 @@ nginx=$pod-nginx
 allowed=192.0.2.1
 other=192.0.2.2
 # One pod, since all would share the loopback interface; other origins than *, and
-# a profile that is not the image's.
+# a profile that is not the image's; a Prometheus that is slow is not silent.
 values=(--set replicas=1 --set nativeSidecar=false --set images.tag=latest
 	--set images.pullPolicy=Never --set drainSeconds=1
 	--set "settings.PROMETHEUS_URL=$prometheus"
+	--set-string settings.PROBE_TIMEOUT_MS=60000
 	--set 'cors.origins={https://a.example,https://b.example}'
 	--set "metrics.allow={$allowed/32}"
 	--set-file "profiles.add.05-ours\.json=ours.json")
