@@ -6,17 +6,14 @@
 #include "base/number.h"
 #include "gpu/label.h"
 
-static const uint32_t unread = UINT32_MAX;
-
-/* What a text means, found out once for each. */
+/* What is known of the target of that name, which is an instance. */
 struct join_meaning {
-	uint32_t metric; /* of the source */
 	/* A bit for each metric, cleared by a sample of that instance which
 	 * is above 1, or no whole number. */
 	uint32_t none_above;
 	uint32_t none_fraction;
 	uint32_t none_recalled; /* cleared once earlier ones were looked up */
-	/* Of an instance: the rest of its last target, and that one's time. */
+	/* The rest of the last target of that name, and its time. */
 	uint32_t cluster, exported_instance;
 	double measured_s;
 };
@@ -75,25 +72,18 @@ find_row(struct join *j, const struct sample *s, const struct identity *id,
 /* --- the value ----------------------------------------------------------- */
 
 static size_t
-find_metric(struct join *j, const struct sample *s)
+find_metric(const struct join *j, const struct sample *s)
 {
-	uint32_t text = identify_label(&j->who, s, PROFILE_METRIC);
-	uint32_t *known;
+	uint32_t text;
 	size_t i = 0;
 
 	if (j->source->metric_count == 1)
 		return 0;
-	if (text == FLEET_UNKNOWN)
-		return j->source->metric_count;
-	known = &j->meanings[text].metric;
-	if (*known == unread) {
-		while (i < j->source->metric_count &&
-		       !intern_is(fleet_text(j->fleet, text),
-				  j->source->metrics[i]->name))
-			i++;
-		*known = (uint32_t)i;
-	}
-	return *known;
+	text = identify_label(&j->who, s, PROFILE_METRIC);
+	while (i < j->source->metric_count &&
+	       (text == FLEET_UNKNOWN || text != j->metric_texts[i]))
+		i++;
+	return i;
 }
 
 /* What a sample, of the metric with that bit, says of its scale. */
@@ -239,25 +229,45 @@ expand(struct join *j, struct err *e)
 		   : ERR_OK;
 }
 
+/* Room for what targets tell: not needed where all series were seen before. */
+static enum err_code
+make_meanings(struct join *j, struct err *e)
+{
+	uint32_t count = intern_count(&j->fleet->texts);
+	size_t bytes = ((size_t)count + 1) * sizeof(*j->meanings);
+
+	if (j->meanings != NULL)
+		return ERR_OK;
+	j->nowhere = count;
+	j->meanings = arena_alloc(j->scratch, bytes);
+	if (j->meanings == NULL)
+		return err_set_memory(e);
+	memset(j->meanings, 0xff, bytes); /* all unread, times NaN */
+	return ERR_OK;
+}
+
+static void
+set_metrics(struct join *j)
+{
+	for (size_t i = 0; i < j->source->metric_count; i++) {
+		const struct profile_metric *m = j->source->metrics[i];
+
+		j->scales[i] = m->scale;
+		j->metric_texts[i] =
+		    intern_find(&j->fleet->texts, m->name, strlen(m->name));
+	}
+}
+
 enum err_code
 join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	  struct arena *scratch, struct err *e)
 {
-	uint32_t count;
-	size_t bytes;
 	enum err_code code;
 
-	*j = (struct join){.fleet = f, .source = source};
+	*j = (struct join){.fleet = f, .source = source, .scratch = scratch};
 	code = expand(j, e);
 	if (code != ERR_OK)
 		return code;
-	count = intern_count(&f->texts);
-	bytes = ((size_t)count + 1) * sizeof(*j->meanings);
-	j->nowhere = count;
-	j->meanings = arena_alloc(scratch, bytes);
-	if (j->meanings == NULL)
-		return err_set_memory(e);
-	memset(j->meanings, 0xff, bytes); /* all unread, times NaN */
 	j->identified =
 	    (struct identify_source){.profile = source->profile,
 				     .slots = source->slots,
@@ -272,11 +282,13 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	code = identify_init(&j->who, &j->identified, &f->texts, scratch, e);
 	if (code != ERR_OK)
 		return code;
-	for (size_t i = 0; i < source->metric_count; i++)
-		j->scales[i] = source->metrics[i]->scale;
-	if (needs_samples_for_scale(source))
+	set_metrics(j);
+	if (!needs_samples_for_scale(source))
+		return ERR_OK;
+	code = make_meanings(j, e);
+	if (code == ERR_OK)
 		find_evidence(j);
-	return ERR_OK;
+	return code;
 }
 
 void
@@ -377,6 +389,9 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 		read_value(j, s, metric, out);
 		return ERR_OK;
 	}
+	code = make_meanings(j, e);
+	if (code != ERR_OK)
+		return code;
 	if (!identify(&j->who, s, out->metric, &id))
 		return j->who.is_out_of_memory ? err_set_memory(e) : ERR_OK;
 	card = fleet_find(j->fleet, &id);

@@ -40,8 +40,11 @@ struct join_meaning;
 struct join {
 	struct fleet *fleet;
 	const struct join_source *source;
-	struct join_meaning *meanings; /* by the texts' numbers */
+	struct arena *scratch;
+	/* By the texts' numbers; NULL as long as nobody wanted one. */
+	struct join_meaning *meanings;
 	uint32_t nowhere; /* behind them: of samples without a target */
+	uint32_t metric_texts[JOIN_METRICS_MAX]; /* the metrics' names */
 	struct identify_source identified;
 	struct identify_reader who;
 	double scales[JOIN_METRICS_MAX];

@@ -79,6 +79,23 @@ identify_text(const struct identify_reader *r, const struct sample *s,
 		   : number;
 }
 
+/* Who needs none has no memory for them: of series that were seen before, what
+ * their texts mean is known. */
+static bool
+has_meanings(struct identify_reader *r)
+{
+	size_t bytes = intern_count(r->texts) * sizeof(*r->meanings);
+
+	if (r->meanings != NULL)
+		return true;
+	r->meanings = arena_alloc(r->scratch, bytes);
+	if (r->meanings != NULL)
+		memset(r->meanings, 0xff, bytes); /* all unread */
+	else
+		r->is_out_of_memory = true;
+	return r->meanings != NULL;
+}
+
 /* The marks are no numbers of anything. */
 static uint32_t
 read_number(const char *text, size_t length)
@@ -95,7 +112,7 @@ identify_number(struct identify_reader *r, const struct sample *s,
 	uint32_t text = identify_label(r, s, label);
 	uint32_t *known;
 
-	if (text == IDENTITY_UNKNOWN)
+	if (text == IDENTITY_UNKNOWN || !has_meanings(r))
 		return IDENTITY_UNKNOWN;
 	known = &r->meanings[text].number;
 	if (*known == unread) {
@@ -383,6 +400,8 @@ bool
 identify(struct identify_reader *r, const struct sample *s,
 	 const struct profile_metric *metric, struct identity *id)
 {
+	if (!has_meanings(r))
+		return false;
 	id->cluster = identify_text(r, s, PROFILE_CLUSTER);
 	find_node(r, s, id);
 	find_index(r, s, id);
@@ -439,16 +458,13 @@ enum err_code
 identify_init(struct identify_reader *r, const struct identify_source *source,
 	      struct intern *texts, struct arena *scratch, struct err *e)
 {
-	size_t bytes = intern_count(texts) * sizeof(*r->meanings);
 	const char *vendor = source->profile->vendor;
 
-	*r = (struct identify_reader){
-	    .source = source, .texts = texts, .vendor = IDENTITY_UNKNOWN};
+	*r = (struct identify_reader){.source = source,
+				      .texts = texts,
+				      .scratch = scratch,
+				      .vendor = IDENTITY_UNKNOWN};
 	targets_init(&r->new_targets, scratch->budget);
-	r->meanings = arena_alloc(scratch, bytes);
-	if (r->meanings == NULL)
-		return err_set_memory(e);
-	memset(r->meanings, 0xff, bytes); /* all unread */
 	r->has_identities =
 	    profile_has_kind(source->profile, PROFILE_INFO) ||
 	    profile_has_kind(source->profile, PROFILE_INDEX_VALUE);

@@ -39,8 +39,10 @@ struct identify_source {
 struct identify_reader {
 	const struct identify_source *source;
 	struct intern *texts; /* of the samples, and of what is made of them */
-	struct identify_meaning *meanings; /* by the texts' numbers */
-	struct targets new_targets;	   /* of these samples */
+	struct arena *scratch;
+	/* By the texts' numbers; NULL as long as nobody wanted one. */
+	struct identify_meaning *meanings;
+	struct targets new_targets; /* of these samples */
 	bool has_new_targets;
 	uint32_t vendor;
 	/* Some series tell of cards what others do not: a place among it. */
