@@ -80,9 +80,8 @@ json_close_array(struct json *j)
 }
 
 void
-json_key(struct json *j, const char *name)
+json_key_of(struct json *j, const char *name, size_t length)
 {
-	size_t length = strlen(name);
 	char *room = value_room(j, length + 3);
 
 	if (room == NULL)
@@ -96,12 +95,10 @@ json_key(struct json *j, const char *name)
 }
 
 /* Bytes that may stand in a JSON string, and in an HTML page, as they are. */
-static bool
-is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' &&
-	       c != '>' && c != '&';
-}
+static const bool is_plain[0x100] = {
+    [' ' ... '!'] = true, ['#' ... '%'] = true, ['\'' ... ';'] = true,
+    ['='] = true,	  ['?' ... '['] = true, [']' ... '~'] = true,
+};
 
 static size_t
 write_escape(char *out, unsigned char c)
@@ -136,7 +133,7 @@ write_escaped_text(struct json *j, const char *text, size_t length)
 		unsigned code_point;
 		size_t bytes;
 
-		if (is_plain((unsigned char)text[i])) {
+		if (is_plain[(unsigned char)text[i]]) {
 			buf_append(j->out, text + i++, 1);
 			continue;
 		}
@@ -154,13 +151,18 @@ json_text_of(struct json *j, const char *text, size_t length)
 	size_t plain = 0;
 	char *room;
 
-	while (plain < length && is_plain((unsigned char)text[plain]))
+	while (plain < length && is_plain[(unsigned char)text[plain]])
 		plain++;
 	room = value_room(j, plain + 2);
 	if (room == NULL)
 		return;
 	room[0] = '"';
 	memcpy(room + 1, text, plain);
+	if (plain == length) {
+		room[plain + 1] = '"';
+		buf_commit(j->out, plain + 2);
+		return;
+	}
 	buf_commit(j->out, plain + 1);
 	write_escaped_text(j, text + plain, length - plain);
 	buf_append(j->out, "\"", 1);
@@ -175,18 +177,18 @@ json_text(struct json *j, const char *text)
 		json_text_of(j, text, strlen(text));
 }
 
-/* Digits of value, right-aligned before end, at least that many. */
+/* Digits of value, right-aligned before end, at least that many, up to 3. */
 static char *
 write_digits(char *end, uint64_t value, unsigned at_least)
 {
 	char *at = end;
 
-	while (value > 0 || at_least > 0) {
+	for (; value >= 10; value /= 10)
 		*--at = (char)('0' + value % 10);
-		value /= 10;
-		if (at_least > 0)
-			at_least--;
-	}
+	if (value > 0)
+		*--at = (char)('0' + value);
+	while (end - at < (ptrdiff_t)at_least)
+		*--at = '0';
 	return at;
 }
 
@@ -202,38 +204,35 @@ write_huge(struct json *j, double value)
 void
 json_decimal(struct json *j, double value, unsigned decimals)
 {
-	static const double powers[] = {1, 10, 100, 1000};
-	char text[DIGITS_MAX + 3], *end = text + sizeof(text), *at;
-	double whole, fraction;
-	uint64_t scaled;
+	static const unsigned powers[] = {1, 10, 100, 1000};
+	char text[DIGITS_MAX + 3], *end = text + sizeof(text), *at = end;
+	unsigned power = powers[decimals], fraction;
+	double magnitude = fabs(value);
+	uint64_t whole;
 
 	if (!isfinite(value)) {
 		json_null(j);
 		return;
 	}
-	if (fabs(value) >= 1e15) {
+	if (magnitude >= 1e15) {
 		write_huge(j, value);
 		return;
 	}
 	/* Apart, so that the product cannot push out the value's last bits. */
-	fraction = modf(fabs(value), &whole);
-	scaled = (uint64_t)whole * (uint64_t)powers[decimals] +
-		 (uint64_t)(fraction * powers[decimals] + 0.5);
-	while (decimals > 0 && scaled % 10 == 0) {
-		scaled /= 10;
-		decimals--;
+	whole = (uint64_t)magnitude;
+	fraction = (unsigned)((magnitude - (double)whole) * power + 0.5);
+	if (fraction == power) {
+		whole++;
+		fraction = 0;
 	}
-	at = end;
-	if (decimals > 0) {
-		uint64_t power = (uint64_t)powers[decimals];
-
-		at = write_digits(at, scaled % power, decimals);
+	if (fraction > 0) {
+		for (; fraction % 10 == 0; decimals--)
+			fraction /= 10;
+		at = write_digits(at, fraction, decimals);
 		*--at = '.';
-		at = write_digits(at, scaled / power, 1);
-	} else {
-		at = write_digits(at, scaled, 1);
 	}
-	if (value < 0 && scaled > 0)
+	at = write_digits(at, whole, 1);
+	if (value < 0 && (whole > 0 || fraction > 0))
 		*--at = '-';
 	write_literal(j, at, (size_t)(end - at));
 }
@@ -294,4 +293,15 @@ json_time(struct json *j, double wall_s)
 		json_null(j);
 	else
 		json_text_of(j, m->text, (size_t)m->length);
+}
+
+void
+json_key_time(struct json *j, const char *name, double wall_s)
+{
+	enum { MARKS_BYTES = 8 };
+
+	/* What is reserved together stays together. */
+	buf_reserve(j->out, strlen(name) + CLOCK_TEXT_BYTES + MARKS_BYTES);
+	json_key(j, name);
+	json_time(j, wall_s);
 }

@@ -34,7 +34,13 @@ void json_open_array(struct json *j);
 void json_close_array(struct json *j);
 
 /* The key of the next value: a plain ASCII name that needs no escapes. */
-void json_key(struct json *j, const char *name);
+void json_key_of(struct json *j, const char *name, size_t length);
+
+static inline void
+json_key(struct json *j, const char *name)
+{
+	json_key_of(j, name, strlen(name));
+}
 
 /*
  * A string. Quotes, backslashes, control characters and the characters that
@@ -59,5 +65,8 @@ void json_null(struct json *j);
 
 /* clock_format's text, or null where it has none. */
 void json_time(struct json *j, double wall_s);
+
+/* A key and its time, both in one piece of the text. */
+void json_key_time(struct json *j, const char *name, double wall_s);
 
 #endif
