@@ -51,8 +51,7 @@ row_identity(struct json *j, const struct fleet *fleet,
 void
 row_timestamp(struct json *j, double timestamp_s)
 {
-	json_key(j, "timestamp");
-	json_time(j, timestamp_s);
+	json_key_time(j, "timestamp", timestamp_s);
 }
 
 void

@@ -6,29 +6,18 @@
 
 #include "base/spare.h"
 
-enum {
-	BLOCK_FIRST_BYTES = 4096,
-	BLOCK_MAX_BYTES = 256 * 1024,
-	ALIGNMENT = alignof(max_align_t)
-};
-
 struct arena_block {
 	struct arena_block *older;
 	size_t bytes;
 	alignas(max_align_t) char data[];
 };
 
-/* AddressSanitizer is to see what is used after its end. */
-static struct spare *
-spare_of(const struct arena *a)
-{
-#ifdef ARENA_SEPARATE_PIECES
-	(void)a;
-	return NULL;
-#else
-	return budget_spare(a->budget);
-#endif
-}
+/* Without their heads. */
+enum {
+	BLOCK_FIRST_BYTES = 4096,
+	BLOCK_MAX_BYTES = SPARE_BLOCK_BYTES - sizeof(struct arena_block),
+	ALIGNMENT = alignof(max_align_t)
+};
 
 void
 arena_init(struct arena *a, struct budget *b)
@@ -47,7 +36,7 @@ arena_fini(struct arena *a)
 		struct arena_block *older = block->older;
 
 		budget_give(a->budget, block->bytes);
-		spare_give(spare_of(a), block, block->bytes);
+		spare_give(budget_blocks(a->budget), block, block->bytes);
 		block = older;
 	}
 	a->newest = NULL;
@@ -62,7 +51,7 @@ add_block(struct arena *a, size_t data_bytes)
 
 	if (bytes < data_bytes || !budget_take(a->budget, bytes))
 		return NULL;
-	block = spare_take(spare_of(a), bytes);
+	block = spare_take(budget_blocks(a->budget), bytes);
 	if (block == NULL) {
 		budget_give(a->budget, bytes);
 		return NULL;

@@ -48,12 +48,6 @@ budget_try(struct budget *b, size_t bytes)
 	return false;
 }
 
-static size_t
-budget_left(const struct budget *b)
-{
-	return atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
-}
-
 bool
 budget_take(struct budget *b, size_t bytes)
 {
@@ -70,8 +64,7 @@ budget_take(struct budget *b, size_t bytes)
 size_t
 budget_used(const struct budget *b, size_t of_bytes)
 {
-	return of_bytes -
-	       atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
+	return of_bytes - budget_left(b);
 }
 
 void

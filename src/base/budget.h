@@ -33,6 +33,28 @@ budget_spare(const struct budget *b)
 	return b->of_all != NULL ? b->of_all->spare : b->spare;
 }
 
+/*
+ * Whose blocks those use again that draw on it: none where AddressSanitizer is
+ * to see what is used after its end. NULL is fine.
+ */
+static inline struct spare *
+budget_blocks(const struct budget *b)
+{
+#ifdef ARENA_SEPARATE_PIECES
+	(void)b;
+	return NULL;
+#else
+	return b != NULL ? budget_spare(b) : NULL;
+#endif
+}
+
+/* How much may still be taken of it alone, not of the other. */
+static inline size_t
+budget_left(const struct budget *b)
+{
+	return atomic_load_explicit(&b->left_bytes, memory_order_relaxed);
+}
+
 /* How much is taken of it now, if it began with so much. */
 size_t budget_used(const struct budget *b, size_t of_bytes);
 

@@ -5,19 +5,32 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "base/budget.h"
 #include "base/err.h"
 
+/* A part of a text, not NUL-terminated. */
+struct buf_piece {
+	char *data;
+	size_t length, capacity;
+};
+
 struct buf {
-	char *data; /* not NUL-terminated */
+	char *data; /* not NUL-terminated; of a text in pieces the last one */
 	size_t length;
 	size_t capacity;
 	size_t max_bytes;
 	struct budget *budget; /* or NULL */
 	enum err_code status;
+
+	/* Of a text in pieces, those before the last. */
+	bool is_in_pieces;
+	struct buf_piece *pieces;
+	size_t piece_count, piece_capacity;
+	size_t pieces_bytes; /* of text */
 };
 
 /* Allocates nothing yet. */
@@ -25,6 +38,13 @@ void buf_init(struct buf *b, size_t max_bytes);
 
 /* The same; the memory is taken of that budget, which outlives it. */
 void buf_init_within(struct buf *b, size_t max_bytes, struct budget *budget);
+
+/*
+ * The same; a long text stands in pieces of one size, so that none of it is
+ * moved while it grows, and that what it takes others could have left. What is
+ * reserved at once stands in one piece.
+ */
+void buf_init_in_pieces(struct buf *b, size_t max_bytes, struct budget *budget);
 
 /*
  * Writes into that storage, which is all there is: it cannot lack memory.
@@ -37,6 +57,17 @@ void buf_fini(struct buf *b);
 
 /* Empties the text and forgets a failure; keeps the memory. */
 void buf_reset(struct buf *b);
+
+/* How long the text is, whether or not it is in pieces. */
+static inline size_t
+buf_bytes(const struct buf *b)
+{
+	return b->pieces_bytes + b->length;
+}
+
+/* The text from its start on: one piece after the other, from 0 on, as long as
+ * it is true. */
+bool buf_piece(const struct buf *b, size_t number, struct buf_piece *out);
 
 /* ERR_OK, ERR_TOO_BIG (past max_bytes) or ERR_MEMORY. */
 enum err_code buf_status(const struct buf *b);

@@ -5,8 +5,8 @@
  * back.
  *
  * They count against their budget while they wait, but never stand in the way:
- * where it is short, they go. And what is taken instead of one of another size
- * lets as much go: all together it is never more than was once in use.
+ * where it is short, they go. And what is taken while others wait lets of them
+ * go what makes all together more than was in use alone, in these seconds.
  */
 #ifndef BASE_SPARE_H
 #define BASE_SPARE_H
@@ -17,8 +17,12 @@
 struct budget;
 struct spare;
 
-/* Smaller blocks are no matter. */
-enum { SPARE_MIN_BYTES = 64 * 1024 };
+enum {
+	/* Smaller blocks are no matter. */
+	SPARE_MIN_BYTES = 64 * 1024,
+	/* Of this size most are: what one left another can take then. */
+	SPARE_BLOCK_BYTES = SPARE_MIN_BYTES + 16
+};
 
 /* For those that draw on that budget, which is of all, and outlives it. NULL:
  * no memory. */
@@ -27,12 +31,14 @@ struct spare *spare_new(struct budget *of_all);
 /* NULL is fine. */
 void spare_free(struct spare *s);
 
-/* As malloc and free, for blocks of that size; s may be NULL. */
+/* As malloc and free, for blocks of that size, which is taken of the budget
+ * before, and given back before; s may be NULL. */
 void *spare_take(struct spare *s, size_t bytes)
     __attribute__((warn_unused_result));
 void spare_give(struct spare *s, void *block, size_t bytes);
 
-/* A block that is no spare one has grown: so much of the others goes. */
+/* A block that is no spare one has grown by so much, which was taken of the
+ * budget. */
 void spare_make_room(struct spare *s, size_t bytes);
 
 /* Gives all back to the system; false: there was nothing. */

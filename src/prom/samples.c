@@ -3,7 +3,8 @@
 #include <stdalign.h>
 #include <string.h>
 
-enum { BLOCK_FIRST_BYTES = 4096, BLOCK_MAX_BYTES = 256 * 1024 };
+/* Blocks with their heads, so that an arena's hold them without a rest. */
+enum { BLOCK_FIRST_BYTES = 4096, BLOCK_MAX_BYTES = 8 * 1024 };
 
 struct samples_block {
 	struct samples_block *next;
@@ -34,16 +35,18 @@ bytes_of(const struct samples *s, uint32_t known)
 static struct samples_block *
 add_block(struct samples *s)
 {
-	size_t capacity = s->last == NULL ? (size_t)BLOCK_FIRST_BYTES
-					  : s->last->capacity_bytes * 2;
+	size_t bytes = s->last == NULL
+			   ? (size_t)BLOCK_FIRST_BYTES
+			   : 2 * (s->last->capacity_bytes + sizeof(*s->last));
 	struct samples_block *block;
 
-	if (capacity > BLOCK_MAX_BYTES)
-		capacity = BLOCK_MAX_BYTES;
-	block = arena_alloc(s->arena, sizeof(*block) + capacity);
+	if (bytes > BLOCK_MAX_BYTES)
+		bytes = BLOCK_MAX_BYTES;
+	block = arena_alloc(s->arena, bytes);
 	if (block == NULL)
 		return NULL;
-	*block = (struct samples_block){.capacity_bytes = capacity};
+	*block =
+	    (struct samples_block){.capacity_bytes = bytes - sizeof(*block)};
 	if (s->last == NULL)
 		s->first = block;
 	else

@@ -7,34 +7,38 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
-/* Without a seed: all processes give the same body the same hash. A quote in a
- * text has a backslash before it, so that this is a key wherever it stands. */
+/* A quote in a text has a backslash before it, so that this is a key wherever
+ * it stands. */
 static uint64_t
-hash_lasting(const char *body, size_t length)
+hash_lasting(uint64_t hash, const struct buf_piece *piece)
 {
 	static const char key[] = "\"timestamp\":\"";
-	const char *end = body + length, *time;
-	uint64_t hash = 0;
+	const char *at = piece->data, *end = at + piece->length, *time;
 
-	while (length > 0 && (time = memmem(body, (size_t)(end - body), key,
-					    sizeof(key) - 1)) != NULL) {
+	while (at < end && (time = memmem(at, (size_t)(end - at), key,
+					  sizeof(key) - 1)) != NULL) {
 		time += sizeof(key) - 1;
-		hash = hash_bytes(hash, body, (size_t)(time - body));
-		body = memchr(time, '"', (size_t)(end - time));
-		if (body == NULL)
+		hash = hash_bytes(hash, at, (size_t)(time - at));
+		at = memchr(time, '"', (size_t)(end - time));
+		if (at == NULL)
 			return hash;
 	}
-	return hash_bytes(hash, body, (size_t)(end - body));
+	return hash_bytes(hash, at, (size_t)(end - at));
 }
 
 void
 caching_init(struct caching *c, const struct buf *body,
 	     long long stale_if_error_s)
 {
+	/* Without a seed: all processes give the same body the same hash. */
+	uint64_t hash = 0;
+	struct buf_piece piece;
+
+	for (size_t i = 0; buf_piece(body, i, &piece); i++)
+		hash = hash_lasting(hash, &piece);
 	c->made_s = (int64_t)clock_wall_s();
 	c->stale_if_error_s = stale_if_error_s;
-	snprintf(c->tag, sizeof(c->tag), "\"%016" PRIx64 "\"",
-		 hash_lasting(body->data, body->length));
+	snprintf(c->tag, sizeof(c->tag), "\"%016" PRIx64 "\"", hash);
 }
 
 /* RFC 9110, section 13.1.2: `*`, or tags with commas between; `W/"..."` is

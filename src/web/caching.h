@@ -24,7 +24,8 @@ struct caching {
 	char tag[CACHING_TAG_BYTES];
 };
 
-/* Of a body that was made just now. */
+/* Of a body that was made just now, each timestamp of which stands in one
+ * piece: json_key_time. */
 void caching_init(struct caching *c, const struct buf *body,
 		  long long stale_if_error_s);
 

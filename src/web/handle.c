@@ -62,18 +62,11 @@ give_to_others(struct handle *h)
 }
 
 static void
-send_body(struct handle *h, const struct buf *body)
-{
-	h->reply.body = body->data;
-	h->reply.body_bytes = body->length;
-}
-
-static void
 take_own(struct handle *h)
 {
 	if (h->err.code != ERR_OK)
 		return;
-	send_body(h, &h->body);
+	h->reply.body = &h->body;
 	if (h->reply.is_cacheable)
 		caching_init(&h->reply.caching, &h->body,
 			     h->settings->stale_if_error_s);
@@ -85,7 +78,7 @@ take_shared(struct handle *h)
 	h->err = h->shared.answer->err;
 	if (h->err.code != ERR_OK)
 		return;
-	send_body(h, &h->shared.answer->body);
+	h->reply.body = &h->shared.answer->body;
 	h->reply.caching = h->shared.answer->caching;
 }
 
@@ -124,12 +117,11 @@ write_failure(struct handle *h, struct handle_thread *thread)
 {
 	const char *failure =
 	    h->endpoint != NULL ? h->endpoint->failure : "Request failed";
-	struct buf body;
 
 	buf_fini(&h->body);
-	buf_use(&body, thread->failure, sizeof(thread->failure));
-	endpoint_write_error(&body, &h->err, failure);
-	send_body(h, &body);
+	buf_use(&h->failure, thread->failure, sizeof(thread->failure));
+	endpoint_write_error(&h->failure, &h->err, failure);
+	h->reply.body = &h->failure;
 }
 
 /* What Prometheus is to blame for, and time may heal. */
@@ -260,8 +252,9 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	budget_init_within(&h->budget, settings->max_memory_bytes,
 			   settings->budget);
 	arena_init(&h->arena, &h->budget);
-	buf_init_within(&h->body, settings->max_response_bytes,
-			settings->budget);
+	buf_init_in_pieces(&h->body, settings->max_response_bytes,
+			   settings->budget);
+	h->reply.body = &h->body;
 	if (find_endpoint(h, get, context) == ERR_OK && !answer(h, thread))
 		return false;
 	finish(h, thread);

@@ -66,7 +66,8 @@ struct handle {
 	int64_t start_us, duration_us; /* once it has ended */
 	size_t query_count;
 	int64_t decode_us;
-	struct buf body; /* has it, if it is nobody else's */
+	struct buf body;    /* has it, if it is nobody else's */
+	struct buf failure; /* in the thread's memory */
 };
 
 /*

@@ -36,7 +36,7 @@ reply_status(const struct reply *r)
 size_t
 reply_body_bytes(const struct reply *r)
 {
-	return is_not_modified(r) ? 0 : r->body_bytes;
+	return is_not_modified(r) ? 0 : buf_bytes(r->body);
 }
 
 static const char *
@@ -67,7 +67,7 @@ reply_write_header(const struct reply *r, struct buf *out)
 				  "Content-Type: %s\r\n"
 				  "Content-Length: %zu\r\n",
 				  reply_status(r), kinds[r->outcome].reason,
-				  content_type(r), r->body_bytes);
+				  content_type(r), buf_bytes(r->body));
 	write_caching(r, out);
 	buf_append_format(out,
 			  "X-Request-Id: %s\r\n"

@@ -12,8 +12,7 @@ struct reply {
 	enum err_code outcome;
 	const char *request_id;
 	const char *content_type; /* of a success; NULL: JSON */
-	const char *body;	  /* borrowed */
-	size_t body_bytes;
+	const struct buf *body;	  /* borrowed */
 
 	/* Of a success; failures are never stored. */
 	bool is_cacheable;

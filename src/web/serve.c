@@ -194,20 +194,30 @@ skip_body(FCGX_Request *request)
 		skipped += sizeof(piece);
 }
 
+static bool
+put(FCGX_Request *request, const char *text, size_t length)
+{
+	return FCGX_PutStr(text, (int)length, request->out) >= 0;
+}
+
 /* A peer that is gone is nobody's fault: nginx leaves early on a HEAD. */
 static void
 send_reply(FCGX_Request *request, const struct handle *h)
 {
 	const struct reply *reply = &h->reply;
+	bool has_body = reply_body_bytes(reply) > 0;
 	char storage[HEADER_MAX_BYTES];
+	struct buf_piece piece;
 	struct buf header;
 
 	buf_use(&header, storage, sizeof(storage));
 	reply_write_header(reply, &header);
-	if (buf_status(&header) == ERR_OK &&
-	    FCGX_PutStr(header.data, (int)header.length, request->out) >= 0)
-		FCGX_PutStr(reply->body, (int)reply_body_bytes(reply),
-			    request->out);
+	if (buf_status(&header) != ERR_OK ||
+	    !put(request, header.data, header.length))
+		return;
+	for (size_t i = 0; has_body && buf_piece(reply->body, i, &piece); i++)
+		if (!put(request, piece.data, piece.length))
+			return;
 }
 
 static void

@@ -276,7 +276,7 @@ share_state(struct share *s)
 	for (size_t i = 0; i < s->settings.kinds; i++)
 		if (s->slots[i].newest != NULL) {
 			state.answers++;
-			state.bytes += s->slots[i].newest->body.length;
+			state.bytes += buf_bytes(&s->slots[i].newest->body);
 		}
 	pthread_mutex_unlock(&s->lock);
 	return state;

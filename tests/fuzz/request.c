@@ -98,7 +98,7 @@ check_reply(const char *const *values, int status)
 	/* None of them asks anybody, so none waits. */
 	FUZZ_REQUIRE(handle_request(&h, &settings, &thread, get, values, 0));
 	FUZZ_REQUIRE(reply_status(&h.reply) == status);
-	FUZZ_REQUIRE(body_is_json(h.reply.body, h.reply.body_bytes));
+	FUZZ_REQUIRE(body_is_json(h.reply.body->data, h.reply.body->length));
 	check_header(&h.reply);
 	handle_fini(&h);
 }

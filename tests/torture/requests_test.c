@@ -93,12 +93,14 @@ get(const void *context, const char *name)
 static bool
 is_whole(const struct reply *r)
 {
+	const struct buf *b = r->body;
+
+	CU_ASSERT_EQUAL(b->piece_count, 0);
 	if (r->outcome == ERR_OK && r->content_type != NULL)
-		return r->body_bytes > 0 &&
-		       r->body[r->body_bytes - 1] == '\n' &&
-		       memmem(r->body, r->body_bytes, "request_memory_bytes ",
+		return b->length > 0 && b->data[b->length - 1] == '\n' &&
+		       memmem(b->data, b->length, "request_memory_bytes ",
 			      21) != NULL;
-	return body_is_json(r->body, r->body_bytes);
+	return body_is_json(b->data, b->length);
 }
 
 /* The status, and the body in memory of its own; its log goes nowhere. */
@@ -118,7 +120,7 @@ request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
 	capture_end();
 	status = reply_status(&h.reply);
 	CU_ASSERT_TRUE(is_whole(&h.reply));
-	*body = strndup(h.reply.body, h.reply.body_bytes);
+	*body = strndup(h.reply.body->data, h.reply.body->length);
 	handle_fini(&h);
 	return status;
 }
@@ -168,7 +170,7 @@ count_allocations(const char *path, char **baseline)
 	count = atomic_load(&allocations->count);
 	capture_end();
 	CU_ASSERT_EQUAL(reply_status(&h.reply), 200);
-	*baseline = strndup(h.reply.body, h.reply.body_bytes);
+	*baseline = strndup(h.reply.body->data, h.reply.body->length);
 	handle_fini(&h);
 	return count;
 }

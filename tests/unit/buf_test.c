@@ -2,6 +2,8 @@
 
 #include <CUnit/CUnit.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/suite.h"
@@ -231,6 +233,111 @@ fini_is_safe_on_a_zeroed_buf(void)
 	CU_ASSERT_EQUAL(buf_status(&zeroed), ERR_OK);
 }
 
+/* The whole text, from its pieces. */
+static char *
+gather(const struct buf *b)
+{
+	char *text = malloc(buf_bytes(b) + 1), *at = text;
+	struct buf_piece piece;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	for (size_t i = 0; buf_piece(b, i, &piece); i++) {
+		memcpy(at, piece.data, piece.length);
+		at += piece.length;
+	}
+	*at = '\0';
+	CU_ASSERT_EQUAL(at - text, buf_bytes(b));
+	return text;
+}
+
+static void
+stands_in_pieces(void)
+{
+	enum { WORDS = 100000, WORD_BYTES = 7 };
+	char expected[WORD_BYTES + 1];
+	struct budget budget;
+	struct buf b;
+	char *text;
+
+	budget_init(&budget, 1 << 20);
+	buf_init_in_pieces(&b, 1 << 20, &budget);
+	for (int i = 0; i < WORDS; i++) {
+		snprintf(expected, sizeof(expected), "%06d,", i);
+		buf_append(&b, expected, WORD_BYTES);
+	}
+	CU_ASSERT_EQUAL(buf_status(&b), ERR_OK);
+	CU_ASSERT_EQUAL(buf_bytes(&b), WORDS * WORD_BYTES);
+	CU_ASSERT_TRUE(b.piece_count > 1);
+	/* What was reserved at once stands in one piece. */
+	for (size_t i = 0; i < b.piece_count; i++)
+		CU_ASSERT_EQUAL(b.pieces[i].length % WORD_BYTES, 0);
+	text = gather(&b);
+	for (int i = 0; i < WORDS; i++) {
+		snprintf(expected, sizeof(expected), "%06d,", i);
+		if (memcmp(text + (size_t)i * WORD_BYTES, expected,
+			   WORD_BYTES) != 0)
+			CU_FAIL("a byte was lost");
+	}
+	free(text);
+	buf_reset(&b);
+	CU_ASSERT_EQUAL(buf_bytes(&b), 0);
+	buf_append_text(&b, "again");
+	CU_ASSERT_TRUE(holds(&b, "again"));
+	buf_fini(&b);
+	CU_ASSERT_EQUAL(budget_used(&budget, 1 << 20), 0);
+}
+
+/* One that is longer than a piece has one for itself. */
+static void
+takes_what_is_longer_than_a_piece(void)
+{
+	enum { LONG_BYTES = 200000 };
+	static char words[LONG_BYTES];
+	struct budget budget;
+	struct buf b;
+	char *text;
+
+	memset(words, 'w', sizeof(words));
+	budget_init(&budget, 1 << 20);
+	buf_init_in_pieces(&b, 3 * LONG_BYTES, &budget);
+	buf_append(&b, words, LONG_BYTES);
+	CU_ASSERT_EQUAL(b.piece_count, 0);
+	buf_append_text(&b, "x");
+	buf_append(&b, words, LONG_BYTES);
+	text = gather(&b);
+	CU_ASSERT_EQUAL(strspn(text, "w"), LONG_BYTES);
+	CU_ASSERT_EQUAL(text[LONG_BYTES], 'x');
+	CU_ASSERT_EQUAL(strspn(text + LONG_BYTES + 1, "w"), LONG_BYTES);
+	free(text);
+	buf_fini(&b);
+	CU_ASSERT_EQUAL(budget_used(&budget, 1 << 20), 0);
+}
+
+static void
+limits_pieces(void)
+{
+	enum { MAX_BYTES = 200000 };
+	struct budget budget;
+	struct buf b;
+
+	budget_init(&budget, 1 << 20);
+	buf_init_in_pieces(&b, MAX_BYTES, &budget);
+	for (int i = 0; i < MAX_BYTES; i++)
+		buf_append(&b, "x", 1);
+	CU_ASSERT_EQUAL(buf_status(&b), ERR_OK);
+	buf_append(&b, "x", 1);
+	CU_ASSERT_EQUAL(buf_status(&b), ERR_TOO_BIG);
+	buf_fini(&b);
+	budget_init(&budget, MAX_BYTES);
+	buf_init_in_pieces(&b, 1 << 20, &budget);
+	while (buf_status(&b) == ERR_OK)
+		buf_append(&b, "x", 1);
+	CU_ASSERT_EQUAL(buf_status(&b), ERR_MEMORY);
+	CU_ASSERT_TRUE(buf_bytes(&b) < MAX_BYTES);
+	buf_fini(&b);
+	CU_ASSERT_EQUAL(budget_used(&budget, MAX_BYTES), 0);
+}
+
 int
 main(void)
 {
@@ -248,6 +355,10 @@ main(void)
 	    {"formats", formats},
 	    {"never cuts what it formats", never_cuts_what_it_formats},
 	    {"fini is safe on a zeroed buf", fini_is_safe_on_a_zeroed_buf},
+	    {"stands in pieces", stands_in_pieces},
+	    {"takes what is longer than a piece",
+	     takes_what_is_longer_than_a_piece},
+	    {"limits pieces", limits_pieces},
 	    {NULL, NULL}};
 
 	return suite_run("buf", tests);

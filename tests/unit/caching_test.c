@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "support/suite.h"
 
 static struct caching
@@ -163,6 +164,45 @@ knows_what_may_stand_in(void)
 	CU_ASSERT_FALSE(caching_may_stand_in("", INT64_MAX));
 }
 
+/* Rows enough for several pieces, wherever those end in a row. */
+static struct caching
+caching_of_rows(size_t first_bytes, double timestamp_s)
+{
+	enum { ROWS = 5000 };
+	struct caching c;
+	struct buf b;
+	struct json j;
+
+	buf_init_in_pieces(&b, 1 << 20, NULL);
+	json_init(&j, &b);
+	json_open_array(&j);
+	for (size_t i = 0; i < first_bytes; i++)
+		buf_append_text(&b, " ");
+	for (size_t i = 0; i < ROWS; i++) {
+		json_open_object(&j);
+		json_key_time(&j, "timestamp", timestamp_s);
+		json_key_time(&j, "measured_at", 1);
+		json_close_object(&j);
+	}
+	json_close_array(&j);
+	CU_ASSERT_EQUAL(buf_status(&b), ERR_OK);
+	CU_ASSERT_TRUE(b.piece_count > 2);
+	caching_init(&c, &b, 0);
+	buf_fini(&b);
+	return c;
+}
+
+static void
+tags_what_is_in_pieces(void)
+{
+	char row[] = "{\"timestamp\":\"2023-11-14T22:13:20.000Z\","
+		     "\"measured_at\":\"2023-11-14T22:13:20.000Z\"},";
+
+	for (size_t i = 0; i < sizeof(row); i++)
+		SUITE_EQUAL(caching_of_rows(i, 1700000000).tag,
+			    caching_of_rows(i, 1800000000).tag);
+}
+
 int
 main(void)
 {
@@ -173,6 +213,7 @@ main(void)
 	    {"compares tags", compares_tags},
 	    {"writes the header", writes_the_header},
 	    {"knows what may stand in", knows_what_may_stand_in},
+	    {"tags what is in pieces", tags_what_is_in_pieces},
 	    {NULL, NULL}};
 
 	return suite_run("caching", tests);

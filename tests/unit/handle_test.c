@@ -134,10 +134,11 @@ static const char *
 body(void)
 {
 	static char text[16384];
-	size_t length = handle.reply.body_bytes;
+	size_t length = buf_bytes(handle.reply.body);
 
+	CU_ASSERT_EQUAL(handle.reply.body->piece_count, 0);
 	CU_ASSERT_TRUE_FATAL(length < sizeof(text));
-	memcpy(text, handle.reply.body, length);
+	memcpy(text, handle.reply.body->data, length);
 	text[length] = '\0';
 	return text;
 }
@@ -157,8 +158,8 @@ answers_requests(void)
 		CU_ASSERT_EQUAL(handle.reply.caching.stale_if_error_s, 60);
 		SUITE_EQUAL(handle.reply.request_id, "test-7");
 		CU_ASSERT_EQUAL(handle.query_count, 2);
-		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body,
-			     handle.reply.body_bytes);
+		GOLDEN_EQUAL("api/handle_answer.json", handle.reply.body->data,
+			     handle.reply.body->length);
 		end();
 	}
 }

@@ -6,14 +6,16 @@
 
 #include "support/suite.h"
 
+static char text_of_body[] = "{\"a\":1}";
+static const struct buf body = {.data = text_of_body, .length = 7};
+
 static void
 check_header(enum err_code outcome, int status, const char *expected)
 {
 	struct reply r = {.outcome = outcome,
 			  .is_cacheable = true,
 			  .caching = {1700000000, 60, "\"tag\""},
-			  .body = "{\"a\":1}",
-			  .body_bytes = 7,
+			  .body = &body,
 			  .request_id = "abc-1"};
 	struct buf header;
 	char text[1024];
@@ -77,7 +79,8 @@ writes_the_header_of_each_outcome(void)
 static void
 states_the_length_of_an_empty_body(void)
 {
-	struct reply r = {.outcome = ERR_OK, .request_id = ""};
+	const struct buf empty = {.data = NULL};
+	struct reply r = {.outcome = ERR_OK, .request_id = "", .body = &empty};
 	struct buf header;
 	char text[1024];
 
@@ -99,8 +102,7 @@ sends_no_body_that_is_known(void)
 			  .is_cacheable = true,
 			  .is_known = true,
 			  .caching = {1700000000, 60, "\"tag\""},
-			  .body = "{}",
-			  .body_bytes = 2,
+			  .body = &body,
 			  .request_id = "abc-1"};
 	struct buf header;
 	char text[1024];

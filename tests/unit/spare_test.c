@@ -2,6 +2,7 @@
 #include "base/spare.h"
 
 #include <CUnit/CUnit.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -30,19 +31,50 @@ end(void)
 	CU_ASSERT_EQUAL(budget_used(&all, ALL_BYTES), 0);
 }
 
+/* As those do it that draw on the budget. */
+static void *
+take(size_t bytes)
+{
+	void *block;
+
+	CU_ASSERT_TRUE_FATAL(budget_take(&all, bytes));
+	block = spare_take(spare, bytes);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
+	return block;
+}
+
+static void
+give(void *block, size_t bytes)
+{
+	budget_give(&all, bytes);
+	spare_give(spare, block, bytes);
+}
+
 /* One that waits. */
 static void
 give_one(size_t bytes)
 {
-	void *block = spare_take(NULL, bytes);
+	void *block = take(bytes);
 
-	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
 	memset(block, 'x', bytes);
-	spare_give(spare, block, bytes);
+	give(block, bytes);
 }
 
+/* So many that wait, of those that were in use at once. */
+static void
+give_several(size_t count, size_t bytes)
+{
+	void *blocks[8];
+
+	for (size_t i = 0; i < count; i++)
+		blocks[i] = take(bytes);
+	for (size_t i = 0; i < count; i++)
+		give(blocks[i], bytes);
+}
+
+/* Also what is in use. */
 static size_t
-waiting_bytes(void)
+used_bytes(void)
 {
 	return budget_used(&all, ALL_BYTES);
 }
@@ -54,14 +86,14 @@ keeps_what_is_large(void)
 
 	start();
 	give_one(BLOCK_BYTES - 1);
-	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	CU_ASSERT_EQUAL(used_bytes(), 0);
 	give_one(BLOCK_BYTES);
-	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
-	block = spare_take(spare, BLOCK_BYTES);
-	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	CU_ASSERT_EQUAL(used_bytes(), BLOCK_BYTES);
+	block = take(BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), BLOCK_BYTES);
 	/* It is the one that was given. */
 	CU_ASSERT_EQUAL(block[BLOCK_BYTES - 1], 'x');
-	spare_give(spare, block, BLOCK_BYTES);
+	give(block, BLOCK_BYTES);
 	end();
 }
 
@@ -72,16 +104,50 @@ makes_room_for_another_size(void)
 	void *block;
 
 	start();
-	for (int i = 0; i < 3; i++)
-		give_one(BLOCK_BYTES);
-	block = spare_take(spare, BLOCK_BYTES + 8);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
-	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
-	spare_give(NULL, block, BLOCK_BYTES + 8);
+	give_several(3, BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), 3 * BLOCK_BYTES);
+	block = take(BLOCK_BYTES + 8);
+	CU_ASSERT_EQUAL(used_bytes(), 2 * BLOCK_BYTES + 8);
+	give(block, BLOCK_BYTES + 8);
+	/* Of several that are large enough the smallest goes. */
+	give_one(4 * BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), 4 * BLOCK_BYTES);
+	end();
+}
+
+/* Where less is in use than was, what waits may stay. */
+static void
+stays_within_what_was_in_use(void)
+{
+	void *small, *large;
+
+	start();
+	give_several(4, BLOCK_BYTES);
+	small = take(BLOCK_BYTES);
+	give(take(BLOCK_BYTES), BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), 4 * BLOCK_BYTES);
+	give(small, BLOCK_BYTES);
+	spare_tick(spare);
+	/* What was in use before that tick still counts, ... */
+	small = take(BLOCK_BYTES);
+	large = take(2 * BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), 4 * BLOCK_BYTES);
+	give(large, 2 * BLOCK_BYTES);
+	give(small, BLOCK_BYTES);
+	end();
+}
+
+static void
+makes_room_for_what_grows(void)
+{
+	start();
+	give_several(3, BLOCK_BYTES);
+	CU_ASSERT_TRUE(budget_take(&all, BLOCK_BYTES));
 	spare_make_room(spare, BLOCK_BYTES - 1);
-	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), 4 * BLOCK_BYTES);
 	spare_make_room(spare, BLOCK_BYTES);
-	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	CU_ASSERT_EQUAL(used_bytes(), 3 * BLOCK_BYTES);
+	budget_give(&all, BLOCK_BYTES);
 	end();
 }
 
@@ -95,13 +161,13 @@ gives_way(void)
 	budget_init_within(&small, BLOCK_BYTES, &all);
 	give_one(ALL_BYTES / 2);
 	CU_ASSERT_FALSE(budget_take(&small, BLOCK_BYTES + 1));
-	CU_ASSERT_EQUAL(waiting_bytes(), ALL_BYTES / 2);
+	CU_ASSERT_EQUAL(used_bytes(), ALL_BYTES / 2);
 	CU_ASSERT_FALSE(budget_try(&all, ALL_BYTES));
 	CU_ASSERT_TRUE(budget_take(&all, ALL_BYTES));
-	CU_ASSERT_EQUAL(waiting_bytes(), ALL_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), ALL_BYTES);
 	/* There is no room for a spare one. */
-	give_one(BLOCK_BYTES);
-	CU_ASSERT_EQUAL(waiting_bytes(), ALL_BYTES);
+	spare_give(spare, malloc(BLOCK_BYTES), BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), ALL_BYTES);
 	budget_give(&all, ALL_BYTES);
 	end();
 }
@@ -111,19 +177,18 @@ static void
 lets_the_idle_go(void)
 {
 	start();
-	for (int i = 0; i < 4; i++)
-		give_one(BLOCK_BYTES);
+	give_several(4, BLOCK_BYTES);
 	spare_tick(spare);
-	spare_give(spare, spare_take(spare, BLOCK_BYTES), BLOCK_BYTES);
-	CU_ASSERT_EQUAL(waiting_bytes(), 4 * BLOCK_BYTES);
+	give_one(BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), 4 * BLOCK_BYTES);
 	spare_tick(spare);
-	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
-	spare_give(spare, spare_take(spare, BLOCK_BYTES), BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), BLOCK_BYTES);
+	give_one(BLOCK_BYTES);
 	spare_tick(spare);
-	CU_ASSERT_EQUAL(waiting_bytes(), BLOCK_BYTES);
+	CU_ASSERT_EQUAL(used_bytes(), BLOCK_BYTES);
 	spare_tick(spare);
 	spare_tick(spare);
-	CU_ASSERT_EQUAL(waiting_bytes(), 0);
+	CU_ASSERT_EQUAL(used_bytes(), 0);
 	end();
 }
 
@@ -144,12 +209,12 @@ serves_arenas(void)
 		arena_fini(&arena);
 		CU_ASSERT_EQUAL(budget_used(&request, ALL_BYTES), 0);
 		if (i == 0)
-			first_bytes = waiting_bytes();
+			first_bytes = used_bytes();
 	}
 #ifndef ARENA_SEPARATE_PIECES
 	CU_ASSERT_TRUE(first_bytes > 0);
 #endif
-	CU_ASSERT_EQUAL(waiting_bytes(), first_bytes);
+	CU_ASSERT_EQUAL(used_bytes(), first_bytes);
 	end();
 }
 
@@ -159,6 +224,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"keeps what is large", keeps_what_is_large},
 	    {"makes room for another size", makes_room_for_another_size},
+	    {"stays within what was in use", stays_within_what_was_in_use},
+	    {"makes room for what grows", makes_room_for_what_grows},
 	    {"gives way", gives_way},
 	    {"lets the idle go", lets_the_idle_go},
 	    {"serves arenas", serves_arenas},
