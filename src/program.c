@@ -91,7 +91,7 @@ static enum err_code
 open_share(struct program *p, struct err *e)
 {
 	const struct share_settings settings = {
-	    .kinds = endpoint_count,
+	    .kinds = endpoint_count + HANDLE_SNAPSHOTS,
 	    .seats = (unsigned)p->config.responder_threads,
 	    .waiting_max = serve_waiting_max()};
 

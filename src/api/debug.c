@@ -3,13 +3,12 @@
 #include "base/exposition.h"
 
 static enum err_code
-write_vars(struct endpoint_call *call, const struct fleet *fleet,
-	   struct json *j, struct err *e)
+write_vars(struct endpoint_call *call, struct json *j, struct err *e)
 {
 	const struct endpoint_self *self = call->self;
 	struct exposition x;
 
-	(void)fleet, (void)e;
+	(void)e;
 	self->publish_state(self->program);
 	json_open_object(j);
 	json_key(j, "metrics");
@@ -34,12 +33,11 @@ const struct endpoint endpoint_debug_vars = {
 };
 
 static enum err_code
-write_requests(struct endpoint_call *call, const struct fleet *fleet,
-	       struct json *j, struct err *e)
+write_requests(struct endpoint_call *call, struct json *j, struct err *e)
 {
 	const struct stats *stats = call->self->stats;
 
-	(void)fleet, (void)e;
+	(void)e;
 	json_open_object(j);
 	json_key(j, "in_flight");
 	stats_write_in_flight(stats, j);

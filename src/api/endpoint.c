@@ -2,6 +2,7 @@
 
 #include "api/envelope.h"
 #include "api/stats.h"
+#include "api/table.h"
 
 const struct endpoint *const endpoint_table[] = {
     &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
@@ -55,23 +56,128 @@ check_body(const struct buf *body, struct err *e)
 	}
 }
 
+struct params_table
+endpoint_params(const struct endpoint *endpoint, struct column_list *list)
+{
+	list->count = 0;
+	if (endpoint->describe != NULL)
+		endpoint->describe(list);
+	return (struct params_table){
+	    .path = endpoint->path,
+	    .parameters = endpoint->parameters,
+	    .columns = endpoint->describe != NULL ? list : NULL,
+	};
+}
+
+struct plan_need
+endpoint_need(const struct endpoint *endpoint, const struct params *p,
+	      const struct column_list *list)
+{
+	struct plan_need need = endpoint->need;
+	field_set wanted = params_need(p, list);
+
+	if (!p->has_fields || need.processes)
+		return need;
+	need.required &= wanted;
+	need.optional &= wanted;
+	/* Rows there are all the same. */
+	need.roll_call = wanted == 0;
+	return need;
+}
+
+/* --- answers
+ * ------------------------------------------------------------------ */
+
 static enum err_code
-write_envelope(const struct endpoint *endpoint, struct endpoint_call *call,
-	       const struct fleet *fleet, struct buf *body, struct err *e)
+write_data(const struct endpoint *endpoint, struct endpoint_call *call,
+	   struct buf *body, struct err *e)
 {
 	enum err_code code;
 	struct json j;
 
 	json_init(&j, body);
 	envelope_open(&j);
-	code = endpoint->write_data(call, fleet, &j, e);
+	code = endpoint->write_data(call, &j, e);
 	if (code != ERR_OK)
 		return code;
 	if (call->collect.lacks_warning)
 		return err_set_memory(e);
-	envelope_close(&j, endpoint->message, call->collect.warnings,
+	envelope_close(&j, endpoint->message, NULL, call->collect.warnings,
 		       call->collect.warning_count);
 	return check_body(body, e);
+}
+
+static void
+write_json(const struct endpoint *endpoint, const struct snapshot *snapshot,
+	   const struct rows *rows, const struct column_list *list,
+	   const struct params *p, const struct table_page *page,
+	   struct buf *body)
+{
+	struct json j;
+
+	json_init(&j, body);
+	envelope_open(&j);
+	table_write_json(rows, list, p->fields, &j);
+	envelope_close(&j, endpoint->message, p->has_page ? page : NULL,
+		       snapshot->warnings, snapshot->warning_count);
+}
+
+/* The call's parameters, or none, which then are in the room for them. */
+static const struct params *
+params_of(const struct endpoint_call *call, const struct params_table *table,
+	  struct params *room)
+{
+	if (call->params != NULL)
+		return call->params;
+	params_init(room, table);
+	return room;
+}
+
+enum err_code
+endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
+		   const struct snapshot *snapshot, struct buf *body,
+		   struct err *e)
+{
+	struct rows rows = {.command = call->command};
+	struct column_list list;
+	struct params_table table = endpoint_params(endpoint, &list);
+	struct params none;
+	const struct params *p = params_of(call, &table, &none);
+	struct table_page page;
+	enum err_code code;
+
+	progress_enter(call->collect.progress, STAGE_ENCODE);
+	code = endpoint->list_rows(call, snapshot, &rows, e);
+	if (code == ERR_OK)
+		code = table_choose(&rows, &list, p, call->collect.arena, &page,
+				    e);
+	if (code != ERR_OK)
+		return code;
+	if (p->is_csv)
+		table_write_csv(&rows, &list, p->fields, body);
+	else
+		write_json(endpoint, snapshot, &rows, &list, p, &page, body);
+	return check_body(body, e);
+}
+
+static enum err_code
+answer_rows(const struct endpoint *endpoint, struct endpoint_call *call,
+	    struct buf *body, struct err *e)
+{
+	struct column_list list;
+	struct params_table table = endpoint_params(endpoint, &list);
+	struct params none;
+	struct plan_need need =
+	    endpoint_need(endpoint, params_of(call, &table, &none), &list);
+	struct snapshot snapshot;
+	enum err_code code;
+
+	code = snapshot_collect(&snapshot, call->collector, &need,
+				&call->collect, e);
+	if (code == ERR_OK)
+		code = endpoint_answer_of(endpoint, call, &snapshot, body, e);
+	snapshot_fini(&snapshot);
+	return code;
 }
 
 enum err_code
@@ -79,19 +185,11 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 		struct buf *body, struct err *e)
 {
 	enum err_code code;
-	struct fleet fleet;
 
-	if (endpoint->write_text != NULL) {
-		code = endpoint->write_text(call, body, e);
-		return code == ERR_OK ? check_body(body, e) : code;
-	}
-	if ((endpoint->need.required | endpoint->need.optional) == 0)
-		return write_envelope(endpoint, call, NULL, body, e);
-	code = collect_fleet(call->collector, &endpoint->need, &call->collect,
-			     &fleet, e);
-	progress_enter(call->collect.progress, STAGE_ENCODE);
-	if (code == ERR_OK)
-		code = write_envelope(endpoint, call, &fleet, body, e);
-	fleet_fini(&fleet);
-	return code;
+	if (endpoint->describe != NULL)
+		return answer_rows(endpoint, call, body, e);
+	if (endpoint->write_text == NULL)
+		return write_data(endpoint, call, body, e);
+	code = endpoint->write_text(call, body, e);
+	return code == ERR_OK ? check_body(body, e) : code;
 }

@@ -9,21 +9,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "api/column.h"
+#include "api/params.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "gpu/collect/collect.h"
+#include "gpu/collect/snapshot.h"
 
 struct stats;
 
 /* Which of the two deadlines of the settings applies. */
 enum endpoint_deadline { ENDPOINT_DEADLINE_REQUEST, ENDPOINT_DEADLINE_HEALTH };
-
-/* How much of a process' command line is shown: it may hold secrets. */
-enum endpoint_command {
-	ENDPOINT_COMMAND_NAME, /* the program's name */
-	ENDPOINT_COMMAND_FULL,
-	ENDPOINT_COMMAND_NONE
-};
 
 /* What the program knows of itself. */
 struct endpoint_self {
@@ -36,21 +32,12 @@ struct endpoint_self {
 	void (*write_settings)(const void *program, struct json *j);
 };
 
-/* What the query string may have, once: NAME=NUMBER, a whole one. */
-struct endpoint_parameter {
-	const char *name;
-	long long min, max; /* min is not negative */
-	long long standard; /* of a query string without it */
-};
-
-enum { ENDPOINT_PARAMETERS_MAX = 4 };
-
 /* One request, as an endpoint sees it. */
 struct endpoint_call {
 	const struct collector *collector;
 	const struct endpoint_self *self;
 	enum endpoint_command command;
-	const long long *parameters; /* the values, in the endpoint's order */
+	const struct params *params; /* of rows; NULL: none were given */
 	struct call collect;
 };
 
@@ -61,6 +48,9 @@ enum endpoint_access {
 
 struct endpoint {
 	const char *path;
+	const char
+	    *operation; /* its name in OpenAPI, of what is public; or NULL */
+	const char *sentence;
 	enum endpoint_access access;
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
@@ -69,11 +59,17 @@ struct endpoint {
 	enum endpoint_deadline deadline;
 	/* The last one has no name; NULL: it takes none. */
 	const struct endpoint_parameter *parameters;
-	struct plan_need need; /* nothing needed: no fleet is collected */
 
-	/* Writes the value of "data". fleet is NULL if nothing is needed. */
-	enum err_code (*write_data)(struct endpoint_call *call,
-				    const struct fleet *fleet, struct json *j,
+	/* Of data that are rows: what is needed for all of it, the columns, and
+	 * the rows in the order of the contract, in the call's arena. */
+	struct plan_need need;
+	void (*describe)(struct column_list *list);
+	enum err_code (*list_rows)(struct endpoint_call *call,
+				   const struct snapshot *snapshot,
+				   struct rows *out, struct err *e);
+
+	/* Or writes the value of "data". */
+	enum err_code (*write_data)(struct endpoint_call *call, struct json *j,
 				    struct err *e);
 
 	/* Or the whole answer: of that type instead of an envelope. */
@@ -101,6 +97,15 @@ extern const size_t endpoint_count;
 /* Its place in the table. */
 size_t endpoint_number(const struct endpoint *endpoint);
 
+/* What its query string may have; list is room for its columns. */
+struct params_table endpoint_params(const struct endpoint *endpoint,
+				    struct column_list *list);
+
+/* What the parameters need of that: fewer columns need less. */
+struct plan_need endpoint_need(const struct endpoint *endpoint,
+			       const struct params *p,
+			       const struct column_list *list);
+
 /*
  * Writes the whole answer of a success into body, which must be empty. After
  * a failure *e has the details, and the body is of no use.
@@ -108,6 +113,13 @@ size_t endpoint_number(const struct endpoint *endpoint);
 enum err_code endpoint_answer(const struct endpoint *endpoint,
 			      struct endpoint_call *call, struct buf *body,
 			      struct err *e);
+
+/* The same, of rows that are found in the snapshot, which has what they need.
+ */
+enum err_code endpoint_answer_of(const struct endpoint *endpoint,
+				 struct endpoint_call *call,
+				 const struct snapshot *snapshot,
+				 struct buf *body, struct err *e);
 
 /*
  * Writes a failure's envelope over whatever is in the body: the error's own

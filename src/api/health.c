@@ -1,7 +1,16 @@
 #include "api/endpoint.h"
-#include "api/row.h"
 #include "api/status.h"
 #include "base/clock.h"
+
+static void
+write_measured(struct json *j, double measured_s)
+{
+	json_key(j, "measured_at");
+	if (measured_s > 0)
+		json_time(j, measured_s);
+	else
+		json_null(j);
+}
 
 static void
 write_exporters(struct json *j, const struct census_count *seen, size_t count)
@@ -14,15 +23,14 @@ write_exporters(struct json *j, const struct census_count *seen, size_t count)
 		json_text(j, seen[i].profile->name);
 		json_key(j, "gpu_count");
 		json_integer(j, (int64_t)seen[i].gpu_count);
-		row_measured(j, seen[i].measured_s);
+		write_measured(j, seen[i].measured_s);
 		json_close_object(j);
 	}
 	json_close_array(j);
 }
 
 static enum err_code
-write_data(struct endpoint_call *call, const struct fleet *fleet,
-	   struct json *j, struct err *e)
+write_data(struct endpoint_call *call, struct json *j, struct err *e)
 {
 	struct detector *detector = call->collector->detector;
 	int64_t start_us = clock_now_us(), latency_us;
@@ -31,7 +39,6 @@ write_data(struct endpoint_call *call, const struct fleet *fleet,
 	enum err_code code =
 	    detect_census(detector, &call->collect, &seen, &count, e);
 
-	(void)fleet;
 	detect_wake(detector);
 	if (code != ERR_OK) {
 		/* Whatever Prometheus' trouble is: not ready is what it makes

@@ -2,10 +2,9 @@
 #include "api/status.h"
 
 static enum err_code
-write_data(struct endpoint_call *call, const struct fleet *fleet,
-	   struct json *j, struct err *e)
+write_data(struct endpoint_call *call, struct json *j, struct err *e)
 {
-	(void)call, (void)fleet, (void)e;
+	(void)call, (void)e;
 	json_open_object(j);
 	status_write(j, "alive");
 	json_close_object(j);

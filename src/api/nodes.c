@@ -1,13 +1,10 @@
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api/endpoint.h"
-#include "api/row.h"
+#include "api/gpu_columns.h"
 #include "base/natural.h"
-
-enum { KEY_MAX_BYTES = 64 };
 
 /* The cards of one node of one cluster: they stand together in the sorted
  * fleet. */
@@ -15,6 +12,8 @@ struct node {
 	const struct fleet *fleet;
 	const struct fleet_gpu **cards;
 	size_t count;
+	const struct intern_string *const *models;
+	size_t model_count;
 };
 
 /* Takes the node's rows off the fleet's, from *at on. */
@@ -99,12 +98,11 @@ compare_models(const void *a, const void *b)
 
 /* Sorted, each once. */
 static enum err_code
-write_models(struct json *j, const struct node *node, struct arena *arena,
-	     struct err *e)
+list_models(struct node *node, struct arena *arena, struct err *e)
 {
 	const struct intern_string **models =
 	    arena_alloc(arena, node->count * sizeof(*models));
-	size_t count = 0;
+	size_t count = 0, kept = 0;
 
 	if (models == NULL)
 		return err_set_memory(e);
@@ -113,108 +111,183 @@ write_models(struct json *j, const struct node *node, struct arena *arena,
 		count += models[count] != NULL;
 	}
 	qsort(models, count, sizeof(*models), compare_models);
-	json_key(j, "gpu_models");
-	json_open_array(j);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || models[i] != models[i - 1])
-			json_text_of(j, models[i]->text, models[i]->length);
-	json_close_array(j);
+			models[kept++] = models[i];
+	node->models = models;
+	node->model_count = kept;
 	return ERR_OK;
 }
 
-static double
-newest_timestamp(const struct node *node)
-{
-	double newest = 0;
+/* --- columns -----------------------------------------------------------------
+ */
 
-	for (size_t i = 0; i < node->count; i++)
-		newest = fmax(newest, node->cards[i]->timestamp_s);
-	return newest;
+static struct cell
+get_count(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct node *node = row;
+
+	(void)rows, (void)c;
+	return (struct cell){.integer = (int64_t)node->count};
 }
 
-/* 0 if that of none is known. */
-static double
-oldest_measured(const struct node *node)
+static struct cell
+get_models(const struct rows *rows, const void *row, const struct column *c)
 {
+	const struct node *node = row;
+
+	(void)rows, (void)c;
+	return (struct cell){.texts = {node->models, node->model_count}};
+}
+
+static struct cell
+get_timestamp(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct node *node = row;
+	double newest = 0;
+
+	(void)rows, (void)c;
+	for (size_t i = 0; i < node->count; i++)
+		newest = fmax(newest, node->cards[i]->timestamp_s);
+	return cell_time(newest);
+}
+
+static struct cell
+get_measured(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct node *node = row;
 	double oldest = 0;
 
+	(void)rows, (void)c;
 	for (size_t i = 0; i < node->count; i++) {
 		double measured_s = node->cards[i]->measured_s;
 
 		if (measured_s > 0 && (oldest == 0 || measured_s < oldest))
 			oldest = measured_s;
 	}
-	return oldest;
+	return cell_time(oldest);
+}
+
+/* Of a column: the field, and what is made of its values. */
+enum { HOW_BITS = 8, HOW_MASK = (1 << HOW_BITS) - 1 };
+
+static struct cell
+get_aggregate(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct node *node = row;
+	struct aggregate all = aggregate(node, (enum field)(c->of >> HOW_BITS));
+
+	(void)rows;
+	switch ((enum field_of_group)(c->of & HOW_MASK)) {
+	case GROUP_AVG:
+		return cell_value(c->unit, all.sum / (double)all.count);
+	case GROUP_MAX:
+		return cell_value(c->unit, all.max);
+	case GROUP_SUM:
+		return cell_value(c->unit, all.sum);
+	default:
+		return cell_value(c->unit, memory_utilization(node));
+	}
 }
 
 /* All that is told of the field: "utilization_avg", "utilization_max". */
 static void
-write_field(struct json *j, const struct node *node, enum field field)
+add_field(struct column_list *list, enum field field)
 {
-	const struct field_info *info = &field_table[field];
-	struct aggregate all = aggregate(node, field);
-	const struct {
+	static const struct {
 		enum field_of_group how;
 		const char *suffix;
-		double value;
-	} values[] = {
-	    {GROUP_AVG, "_avg", all.sum / (double)all.count},
-	    {GROUP_MAX, "_max", all.max},
-	    {GROUP_SUM, "", all.sum},
-	    {GROUP_COMPUTED, "",
-	     info->of_group == GROUP_COMPUTED ? memory_utilization(node) : NAN},
-	};
-	char key[KEY_MAX_BYTES];
+	} ways[] = {{GROUP_AVG, "_avg"},
+		    {GROUP_MAX, "_max"},
+		    {GROUP_SUM, ""},
+		    {GROUP_COMPUTED, ""}};
+	const struct field_info *info = &field_table[field];
 
-	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
-		if ((info->of_group & values[i].how) == 0)
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		struct column column = {.type = COLUMN_DECIMAL,
+					.unit = info->unit,
+					.is_nullable = true,
+					.need = FIELD_BIT(field),
+					.of = (int)field << HOW_BITS |
+					      (int)ways[i].how,
+					.sentence = info->sentence,
+					.get = get_aggregate};
+
+		if ((info->of_group & ways[i].how) == 0)
 			continue;
-		snprintf(key, sizeof(key), "%s%s", info->key, values[i].suffix);
-		row_value(j, key, info->unit, values[i].value);
+		column_name(&column, info->key, ways[i].suffix);
+		column_add(list, &column);
 	}
 }
 
-static enum err_code
-write_node(struct json *j, const struct node *node, struct arena *arena,
-	   struct err *e)
+static void
+describe(struct column_list *list)
 {
-	enum err_code code;
+	static const struct column count = {.name = "gpu_count",
+					    .type = COLUMN_INTEGER,
+					    .sentence = "How many GPUs it has.",
+					    .get = get_count};
+	static const struct column models = {.name = "gpu_models",
+					     .type = COLUMN_TEXTS,
+					     .sentence =
+						 "Their models, each once.",
+					     .get = get_models};
+	struct column timestamp = gpu_column_timestamp;
+	struct column measured = gpu_column_measured_at;
 
-	json_open_object(j);
-	row_text(j, "node_name", node->fleet,
-		 fleet_told_node(node->fleet, node->cards[0]));
-	json_key(j, "gpu_count");
-	json_integer(j, (int64_t)node->count);
-	code = write_models(j, node, arena, e);
+	timestamp.get = get_timestamp;
+	measured.get = get_measured;
+	measured.sentence = "When the oldest of its values was measured.";
+	column_add(list, &gpu_column_node_name);
+	column_add(list, &count);
+	column_add(list, &models);
 	for (int i = 0; i < FIELD__MAX; i++)
-		write_field(j, node, (enum field)i);
-	row_timestamp(j, newest_timestamp(node));
-	row_cluster(j, node->fleet, node->cards[0]);
-	row_measured(j, oldest_measured(node));
-	json_close_object(j);
-	return code;
+		add_field(list, (enum field)i);
+	column_add(list, &timestamp);
+	column_add(list, &gpu_column_cluster);
+	column_add(list, &measured);
+}
+
+/* --- rows --------------------------------------------------------------------
+ */
+
+static const struct fleet_gpu *
+gpu_of(const void *row)
+{
+	const struct node *node = row;
+
+	return node->cards[0];
 }
 
 static enum err_code
-write_data(struct endpoint_call *call, const struct fleet *fleet,
-	   struct json *j, struct err *e)
+list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
+	  struct rows *out, struct err *e)
 {
-	enum err_code code = ERR_OK;
+	const struct fleet *fleet = &snapshot->fleet;
+	struct arena *arena = call->collect.arena;
 
-	json_open_array(j);
-	for (size_t i = 0; code == ERR_OK && i < fleet->count;) {
-		struct node node;
+	out->fleet = fleet;
+	out->gpu_of = gpu_of;
+	/* There are no more of them than rows. */
+	out->list = arena_alloc(arena, fleet->count * sizeof(*out->list));
+	if (out->list == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < fleet->count;) {
+		struct node *node = arena_alloc(arena, sizeof(*node));
 
-		if (!next_node(fleet, &i, call->collect.arena, &node))
+		if (node == NULL || !next_node(fleet, &i, arena, node))
 			return err_set_memory(e);
-		code = write_node(j, &node, call->collect.arena, e);
+		if (list_models(node, arena, e) != ERR_OK)
+			return e->code;
+		out->list[out->count++] = node;
 	}
-	json_close_array(j);
-	return code;
+	return ERR_OK;
 }
 
 const struct endpoint endpoint_nodes = {
     .path = "/api/v1/gpu/nodes",
+    .operation = "getGpuNodes",
+    .sentence = "A row for each node, with sums and averages over its GPUs.",
     .message = "GPU nodes retrieved successfully",
     .failure = "Failed to retrieve GPU nodes",
     .is_shared = true,
@@ -224,5 +297,6 @@ const struct endpoint endpoint_nodes = {
 			 FIELD_BIT(FIELD_MEMORY_USED) |
 			 FIELD_BIT(FIELD_MEMORY_TOTAL),
 	     .optional = FIELDS_OF_GROUPS},
-    .write_data = write_data,
+    .describe = describe,
+    .list_rows = list_rows,
 };

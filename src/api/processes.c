@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "api/endpoint.h"
-#include "api/row.h"
+#include "api/gpu_columns.h"
 
 /* White space, and what could pass for it. */
 static bool
@@ -11,8 +11,8 @@ ends_word(char c)
 }
 
 /* The program's name: the first word, without the directories before it. */
-static void
-write_program(struct json *j, const char *command)
+static struct cell
+program_of(const char *command)
 {
 	const char *start = command, *end, *slash;
 
@@ -24,91 +24,182 @@ write_program(struct json *j, const char *command)
 	slash = memrchr(start, '/', (size_t)(end - start));
 	if (slash != NULL && slash + 1 < end)
 		start = slash + 1;
-	json_text_of(j, start, (size_t)(end - start));
+	return cell_text_of(start, (size_t)(end - start));
 }
 
-static void
-write_command(struct json *j, const struct fleet *fleet, uint32_t number,
-	      enum endpoint_command how)
+static struct cell
+get_command(const struct rows *rows, const void *row, const struct column *c)
 {
-	const struct intern_string *text = fleet_text(fleet, number);
+	const struct process *p = row;
+	const struct intern_string *text = fleet_text(rows->fleet, p->command);
 
-	json_key(j, "command");
-	if (text == NULL || how == ENDPOINT_COMMAND_NONE)
-		json_null(j);
-	else if (how == ENDPOINT_COMMAND_FULL)
-		json_text_of(j, text->text, text->length);
-	else
-		write_program(j, text->text);
+	(void)c;
+	if (text == NULL || rows->command == ENDPOINT_COMMAND_NONE)
+		return cell_null();
+	return rows->command == ENDPOINT_COMMAND_FULL
+		   ? cell_text_of(text->text, text->length)
+		   : program_of(text->text);
 }
 
 /* Some exporters give a command line as the name: its arguments are cut. */
-static void
-write_name(struct json *j, const struct fleet *fleet, uint32_t number,
-	   enum endpoint_command how)
+static struct cell
+get_name(const struct rows *rows, const void *row, const struct column *c)
 {
-	const struct intern_string *text = fleet_text(fleet, number);
+	const struct process *p = row;
+	const struct intern_string *text = fleet_text(rows->fleet, p->name);
 	const char *arguments;
 
-	json_key(j, "process_name");
-	if (text == NULL) {
-		json_null(j);
-		return;
-	}
+	(void)c;
+	if (text == NULL)
+		return cell_null();
 	arguments = memmem(text->text, text->length, " -", 2);
-	if (arguments == NULL || how == ENDPOINT_COMMAND_FULL)
+	if (arguments == NULL || rows->command == ENDPOINT_COMMAND_FULL)
 		arguments = text->text + text->length;
-	json_text_of(j, text->text, (size_t)(arguments - text->text));
+	return cell_text_of(text->text, (size_t)(arguments - text->text));
+}
+
+static struct cell
+get_pid(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct process *p = row;
+
+	(void)rows, (void)c;
+	return cell_number(p->pid);
+}
+
+static struct cell
+get_user(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct process *p = row;
+
+	(void)c;
+	return cell_fleet_text(rows->fleet, p->user);
+}
+
+static struct cell
+get_reading(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct process *p = row;
+
+	(void)rows;
+	return cell_value(c->unit, p->readings[c->of].value);
+}
+
+static struct cell
+get_timestamp(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct process *p = row;
+
+	(void)rows, (void)c;
+	return cell_time(p->timestamp_s);
+}
+
+/* The process', where its exporter tells: the row's GPU is the card. */
+static struct cell
+get_instance(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct process *p = row;
+
+	(void)rows, (void)c;
+	return cell_number(p->mig_instance);
+}
+
+static const struct column own_columns[] = {
+    {.name = "pid",
+     .type = COLUMN_INTEGER,
+     .sentence = "The process' id on its node.",
+     .get = get_pid},
+    {.name = "process_name",
+     .type = COLUMN_TEXT,
+     .is_nullable = true,
+     .sentence = "Its name, as the exporter tells it.",
+     .get = get_name},
+    {.name = "user",
+     .type = COLUMN_TEXT,
+     .is_nullable = true,
+     .sentence = "Whose process it is.",
+     .get = get_user},
+    {.name = "command",
+     .type = COLUMN_TEXT,
+     .is_nullable = true,
+     .sentence = "The program's name, or its command line, as PROCESS_COMMAND "
+		 "says.",
+     .get = get_command},
+};
+
+static void
+add_readings(struct column_list *list)
+{
+	for (int i = 0; i < PROCESS_FIELD__MAX; i++) {
+		const struct process_field_info *info = &process_field_table[i];
+		struct column column = {.type = COLUMN_DECIMAL,
+					.unit = info->unit,
+					.is_nullable = true,
+					.of = i,
+					.sentence = info->sentence,
+					.get = get_reading};
+
+		column_name(&column, info->name, "");
+		column_add(list, &column);
+	}
 }
 
 static void
-write_row(struct json *j, const struct process_table *table,
-	  const struct process *p, enum endpoint_command how)
+describe(struct column_list *list)
 {
-	const struct fleet *fleet = &table->fleet;
+	struct column timestamp = gpu_column_timestamp;
+	struct column instance = gpu_column_mig_instance_id;
 
-	json_open_object(j);
-	row_identity(j, fleet, p->gpu);
-	row_number(j, "pid", p->pid);
-	write_name(j, fleet, p->name, how);
-	row_text(j, "user", fleet, p->user);
-	write_command(j, fleet, p->command, how);
-	for (int i = 0; i < PROCESS_FIELD__MAX; i++)
-		row_value(j, process_field_table[i].name,
-			  process_field_table[i].unit, p->readings[i].value);
-	row_timestamp(j, p->timestamp_s);
-	row_text(j, "uuid", fleet, fleet_told_uuid(fleet, p->gpu));
-	row_number(j, "mig_instance_id", p->mig_instance);
-	row_cluster(j, fleet, p->gpu);
-	row_measured(j, p->gpu->measured_s);
-	json_close_object(j);
+	timestamp.get = get_timestamp;
+	instance.get = get_instance;
+	column_add(list, &gpu_column_node_name);
+	column_add(list, &gpu_column_gpu_index);
+	for (size_t i = 0; i < sizeof(own_columns) / sizeof(*own_columns); i++)
+		column_add(list, &own_columns[i]);
+	add_readings(list);
+	column_add(list, &timestamp);
+	column_add(list, &gpu_column_uuid);
+	column_add(list, &instance);
+	column_add(list, &gpu_column_cluster);
+	column_add(list, &gpu_column_measured_at);
+}
+
+static const struct fleet_gpu *
+gpu_of(const void *row)
+{
+	const struct process *p = row;
+
+	return p->gpu;
 }
 
 static enum err_code
-write_data(struct endpoint_call *call, const struct fleet *fleet,
-	   struct json *j, struct err *e)
+list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
+	  struct rows *out, struct err *e)
 {
-	struct process_table table;
-	enum err_code code =
-	    collect_processes(call->collector, &call->collect, &table, e);
+	const struct process_table *table = &snapshot->processes;
 
-	(void)fleet;
-	if (code == ERR_OK) {
-		json_open_array(j);
-		for (size_t i = 0; i < table.count; i++)
-			write_row(j, &table, table.sorted[i], call->command);
-		json_close_array(j);
-	}
-	process_fini(&table);
-	return code;
+	out->fleet = &table->fleet;
+	out->gpu_of = gpu_of;
+	out->list =
+	    arena_alloc(call->collect.arena, table->count * sizeof(*out->list));
+	if (out->list == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < table->count; i++)
+		out->list[i] = table->sorted[i];
+	out->count = table->count;
+	return ERR_OK;
 }
 
 const struct endpoint endpoint_processes = {
     .path = "/api/v1/gpu/processes",
+    .operation = "getGpuProcesses",
+    .sentence = "A row for each process on each GPU.",
     .message = "GPU processes retrieved successfully",
     .failure = "Failed to retrieve GPU processes",
     .is_shared = true,
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
-    .write_data = write_data,
+    .need = {.processes = true},
+    .describe = describe,
+    .list_rows = list_rows,
 };

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* 9999-12-31T23:59:59.999Z */
@@ -107,4 +109,30 @@ clock_read_http(const char *text)
 	const char *end = strptime(text, HTTP_FORMAT, &date);
 
 	return end != NULL && *end == '\0' ? (int64_t)timegm(&date) : -1;
+}
+
+bool
+clock_read(const char *text, size_t length, double *wall_s)
+{
+	char copy[CLOCK_TEXT_BYTES], fraction[CLOCK_TEXT_BYTES] = "";
+	struct tm date = {0};
+	const char *end;
+	int used = 0;
+
+	if (length >= sizeof(copy))
+		return false;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &date);
+	if (end == NULL)
+		return false;
+	if (sscanf(end, ".%9[0-9]%n", fraction, &used) == 1)
+		end += used;
+	if (strcmp(end, "Z") != 0)
+		return false;
+	*wall_s = (double)timegm(&date);
+	if (fraction[0] != '\0')
+		*wall_s +=
+		    strtod(fraction, NULL) / pow(10, (double)strlen(fraction));
+	return true;
 }

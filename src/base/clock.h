@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { CLOCK_TEXT_BYTES = 32 };
@@ -33,7 +34,13 @@ double clock_wall_s(void);
 int clock_format(double wall_s, char out[static CLOCK_TEXT_BYTES]);
 
 /*
- * The same in HTTP (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT";
+ * Reads such a time, with whole seconds or decimals of them; false for anything
+ * else.
+ */
+bool clock_read(const char *text, size_t length, double *wall_s);
+
+/*
+ * A time in HTTP (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT";
  * clock_read_http returns -1 for anything else.
  */
 int clock_format_http(int64_t wall_s, char out[static CLOCK_TEXT_BYTES]);

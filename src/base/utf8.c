@@ -101,3 +101,23 @@ utf8_encode(unsigned code_point, char out[static UTF8_MAX_BYTES])
 	out[3] = (char)(0x80 | (code_point & 0x3f));
 	return 4;
 }
+
+bool
+utf8_is_text(const char *text, size_t length)
+{
+	enum { DELETE = 0x7f, LAST_CONTROL = 0x9f };
+	size_t i = 0, bytes;
+
+	for (; i < length; i += bytes) {
+		unsigned code_point;
+
+		bytes = utf8_length(text + i, length - i);
+		if (bytes == 0)
+			return false;
+		code_point = utf8_decode(text + i, bytes);
+		if (code_point < ' ' ||
+		    (code_point >= DELETE && code_point <= LAST_CONTROL))
+			return false;
+	}
+	return true;
+}

@@ -2,6 +2,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* U+FFFD, three bytes: stands for what could not be decoded. */
@@ -25,6 +26,9 @@ unsigned utf8_decode(const char *text, size_t length);
  * that starts none is U+FFFD. length is at least 1.
  */
 size_t utf8_next(const char *text, size_t length, unsigned *code_point);
+
+/* Whether all of it is well-formed, and no control character. */
+bool utf8_is_text(const char *text, size_t length);
 
 /* Writes the UTF-8 form of a code point below 0x110000; returns its length. */
 size_t utf8_encode(unsigned code_point, char out[static UTF8_MAX_BYTES]);

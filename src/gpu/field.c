@@ -22,6 +22,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "utilization",
 	    .key = "utilization",
+	    .sentence = "How busy the GPU was.",
 	    .unit = UNIT_PERCENT,
 	    .max = PERCENT_NONSENSE,
 	    .clamp = 100,
@@ -33,6 +34,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_used",
 	    .key = "memory_used",
+	    .sentence = "Memory in use.",
 	    .unit = UNIT_BYTES,
 	    .max = 1e15,
 	    .clamp = INFINITY,
@@ -44,6 +46,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_total",
 	    .key = "memory_total",
+	    .sentence = "Memory that the GPU has.",
 	    .unit = UNIT_BYTES,
 	    .max = 1e15,
 	    .clamp = INFINITY,
@@ -59,6 +62,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_free",
 	    .key = "memory_free",
+	    .sentence = "Memory that is left.",
 	    .unit = UNIT_BYTES,
 	    .max = 1e15,
 	    .clamp = INFINITY,
@@ -73,6 +77,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_utilization",
 	    .key = "memory_utilization",
+	    .sentence = "Used of total memory.",
 	    .unit = UNIT_PERCENT,
 	    .max = PERCENT_NONSENSE,
 	    .clamp = 100,
@@ -87,6 +92,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "temperature",
 	    .key = "temperature",
+	    .sentence = "Temperature of the GPU.",
 	    .unit = UNIT_CELSIUS,
 	    .min = -273.15,
 	    .max = 1000,
@@ -99,6 +105,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "power_draw",
 	    .key = "power_draw",
+	    .sentence = "Power that the GPU draws.",
 	    .unit = UNIT_WATTS,
 	    .max = 50000,
 	    .clamp = INFINITY,
@@ -110,6 +117,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "power_limit",
 	    .key = "power_limit",
+	    .sentence = "Power that it may draw.",
 	    .unit = UNIT_WATTS,
 	    .max = 50000,
 	    .clamp = INFINITY,
@@ -120,6 +128,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "sm_clock",
 	    .key = "sm_clock_mhz",
+	    .sentence = "Clock of the multiprocessors.",
 	    .unit = UNIT_MEGAHERTZ,
 	    .max = 50000,
 	    .clamp = INFINITY,
@@ -129,6 +138,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_clock",
 	    .key = "memory_clock_mhz",
+	    .sentence = "Clock of the memory.",
 	    .unit = UNIT_MEGAHERTZ,
 	    .max = 50000,
 	    .clamp = INFINITY,
@@ -138,6 +148,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "fan_speed",
 	    .key = "fan_speed",
+	    .sentence = "Speed of the fan, which may be above 100.",
 	    .unit = UNIT_PERCENT,
 	    .max = PERCENT_NONSENSE,
 	    .clamp = INFINITY, /* fans do run above their nominal speed */
@@ -147,6 +158,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_temperature",
 	    .key = "memory_temperature",
+	    .sentence = "Temperature of the memory.",
 	    .unit = UNIT_CELSIUS,
 	    .min = -273.15,
 	    .max = 1000,
@@ -158,6 +170,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "energy",
 	    .key = "energy_joules",
+	    .sentence = "Energy since some start: a counter.",
 	    .unit = UNIT_JOULES,
 	    .max = 9e15,
 	    .clamp = INFINITY,
@@ -167,6 +180,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "xid",
 	    .key = "xid",
+	    .sentence = "Number of the last XID error.",
 	    .unit = UNIT_NUMBER,
 	    .min = 1, /* 0 is what exporters say before the first */
 	    .max = 1e6,
@@ -177,6 +191,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "memory_controller_utilization",
 	    .key = "memory_controller_utilization",
+	    .sentence = "How busy the memory was, not how full.",
 	    .unit = UNIT_PERCENT,
 	    .max = PERCENT_NONSENSE,
 	    .clamp = 100,
@@ -204,9 +219,10 @@ const struct field_info field_table[FIELD__MAX] = {
 };
 
 const struct process_field_info process_field_table[PROCESS_FIELD__MAX] = {
-    [PROCESS_GPU_MEMORY] = {"gpu_memory", UNIT_BYTES},
-    [PROCESS_CPU] = {"cpu", UNIT_PERCENT},	 /* of one processor */
-    [PROCESS_MEMORY] = {"memory", UNIT_PERCENT}, /* of the host's */
+    [PROCESS_GPU_MEMORY] = {"gpu_memory", "Memory of the GPU that it uses.",
+			    UNIT_BYTES},
+    [PROCESS_CPU] = {"cpu", "Use of one processor.", UNIT_PERCENT},
+    [PROCESS_MEMORY] = {"memory", "Used of the host's memory.", UNIT_PERCENT},
 };
 
 enum field

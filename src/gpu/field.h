@@ -101,8 +101,9 @@ enum field_of_group {
 enum field_of_step { STEP_AVG, STEP_MAX, STEP_LAST, STEP_INCREASE };
 
 struct field_info {
-	const char *name; /* in profiles: "sm_clock" */
-	const char *key;  /* in answers: "sm_clock_mhz"; or NULL */
+	const char *name;     /* in profiles: "sm_clock" */
+	const char *key;      /* in answers: "sm_clock_mhz"; or NULL */
+	const char *sentence; /* what it says, for readers of answers */
 	enum unit unit;
 	double min, max; /* beyond, nobody measured it */
 	double clamp;	 /* what is more counts as this */
@@ -121,6 +122,7 @@ extern const struct field_info field_table[FIELD__MAX];
 
 struct process_field_info {
 	const char *name; /* in profiles and answers */
+	const char *sentence;
 	enum unit unit;
 };
 

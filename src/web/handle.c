@@ -7,109 +7,19 @@
 #include <string.h>
 
 #include "api/stats.h"
+#include "api/table.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/answer.h"
 #include "web/query.h"
 #include "web/route.h"
-
-static int64_t
-deadline_ms(const struct handle *h)
-{
-	const struct handle_settings *settings = h->settings;
-	int64_t timeout_ms = h->endpoint->deadline == ENDPOINT_DEADLINE_HEALTH
-				 ? settings->health_timeout_ms
-				 : settings->request_timeout_ms;
-
-	return h->start_us / 1000 + timeout_ms;
-}
-
-static void
-make_answer(struct handle *h)
-{
-	const struct handle_settings *settings = h->settings;
-	struct endpoint_call call = {.collector = settings->collector,
-				     .self = settings->self,
-				     .command = settings->command,
-				     .parameters = h->parameters,
-				     .collect = {.arena = &h->arena,
-						 .request_id = h->request.id,
-						 .deadline_ms = deadline_ms(h),
-						 .progress = &h->progress}};
-
-	endpoint_answer(h->endpoint, &call, &h->body, &h->err);
-	h->query_count = call.collect.query_count;
-	h->decode_us = call.collect.decode_us;
-}
-
-/* What this request made is the others' as well; NULL: no memory for that. */
-static struct share_answer *
-give_to_others(struct handle *h)
-{
-	struct share_answer *a = calloc(1, sizeof(*a));
-
-	if (a == NULL)
-		return NULL;
-	a->err = h->err;
-	a->made_s = (int64_t)clock_wall_s();
-	if (h->err.code == ERR_OK) {
-		a->body = h->body;
-		h->body = (struct buf){.data = NULL};
-	}
-	if (h->err.code == ERR_OK && h->endpoint->is_cacheable)
-		caching_init(&a->caching, &a->body,
-			     h->settings->stale_if_error_s);
-	return a;
-}
-
-static void
-take_own(struct handle *h)
-{
-	if (h->err.code != ERR_OK)
-		return;
-	h->reply.body = &h->body;
-	if (h->reply.is_cacheable)
-		caching_init(&h->reply.caching, &h->body,
-			     h->settings->stale_if_error_s);
-}
-
-static void
-take_shared(struct handle *h)
-{
-	h->err = h->shared.answer->err;
-	if (h->err.code != ERR_OK)
-		return;
-	h->reply.body = &h->shared.answer->body;
-	h->reply.caching = h->shared.answer->caching;
-}
-
-/* On a seat, unless its time is over; for others as well, unless that is so or
- * the request is alone. */
-static void
-make_for_all(struct handle *h)
-{
-	bool is_late = clock_now_ms() >= h->shared.deadline_ms;
-	bool is_shared = !is_late && h->shared.kind != SHARE_ALONE;
-
-	progress_enter(&h->progress, STAGE_PREPARE);
-	if (is_late)
-		err_set(&h->err, ERR_TIMEOUT,
-			"no responder thread was free in time");
-	else
-		make_answer(h);
-	share_end(h->settings->share, &h->shared,
-		  is_shared ? give_to_others(h) : NULL);
-	if (h->shared.answer != NULL)
-		take_shared(h);
-	else
-		take_own(h);
-}
 
 static void
 take_from_another(struct handle *h)
 {
 	if (h->settings->self != NULL)
 		stats_count_shared(h->settings->self->stats);
-	take_shared(h);
+	answer_take(h);
 }
 
 static void
@@ -179,10 +89,8 @@ find_turn(struct handle *h)
 static bool
 take_turn(struct handle *h, struct handle_thread *thread)
 {
-	h->shared.kind = h->settings->shares_answers
-			     ? endpoint_number(h->endpoint)
-			     : SHARE_ALONE;
-	h->shared.deadline_ms = deadline_ms(h);
+	answer_choose_kind(h);
+	h->shared.deadline_ms = answer_deadline_ms(h);
 	switch (find_turn(h)) {
 	case SHARE_WAIT:
 		return false;
@@ -191,7 +99,7 @@ take_turn(struct handle *h, struct handle_thread *thread)
 		break;
 	case SHARE_MAKE:
 		thread->has_seat = true;
-		make_for_all(h);
+		answer_make(h);
 		break;
 	case SHARE_FULL:
 		err_set(&h->err, ERR_NOT_READY,
@@ -205,12 +113,21 @@ static bool
 answer(struct handle *h, struct handle_thread *thread)
 {
 	h->reply.is_cacheable = h->endpoint->is_cacheable;
-	h->reply.content_type = h->endpoint->content_type;
+	h->reply.content_type =
+	    h->params.is_csv ? TABLE_CSV_TYPE : h->endpoint->content_type;
 	if (h->endpoint->is_shared)
 		return take_turn(h, thread);
-	make_answer(h);
-	take_own(h);
+	answer_alone(h);
 	return true;
+}
+
+static enum err_code
+read_params(struct handle *h)
+{
+	struct column_list columns;
+	struct params_table table = endpoint_params(h->endpoint, &columns);
+
+	return query_read(&h->request, &table, &h->arena, &h->params, &h->err);
 }
 
 static enum err_code
@@ -225,9 +142,7 @@ find_endpoint(struct handle *h, request_parameter get, const void *context)
 		      h->request.path);
 	code = route_find(&h->request, h->settings->has_debug, &h->endpoint,
 			  &h->err);
-	return code == ERR_OK ? query_read(&h->request, h->endpoint->parameters,
-					   h->parameters, &h->err)
-			      : code;
+	return code == ERR_OK ? read_params(h) : code;
 }
 
 static size_t
@@ -278,7 +193,7 @@ handle_next(const struct handle_settings *settings,
 	if (r->answer != NULL)
 		take_from_another(h);
 	else
-		make_for_all(h);
+		answer_make(h);
 	finish(h, thread);
 	return h;
 }

@@ -35,6 +35,8 @@ struct handle_settings {
 };
 
 enum {
+	/* Snapshots of a second, beside the answers of the endpoints. */
+	HANDLE_SNAPSHOTS = 24,
 	/* A failure's envelope always fits, whatever the settings allow. */
 	HANDLE_FAILURE_BYTES = 8192,
 	/* What a request takes while it waits, with what libfcgi has for it; so
@@ -60,7 +62,7 @@ struct handle {
 	struct progress progress;
 	struct request request;
 	const struct endpoint *endpoint; /* NULL: none was found */
-	long long parameters[ENDPOINT_PARAMETERS_MAX];
+	struct params params;
 	struct reply reply;
 	struct err err;
 	int64_t start_us, duration_us; /* once it has ended */

@@ -3,12 +3,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "api/text.h"
 #include "base/hex.h"
-#include "base/number.h"
 
 /* What of it is told to the client. */
-enum { SHOWN_MAX_BYTES = 64, NAMES_MAX_BYTES = 128 };
+enum { SHOWN_MAX_BYTES = 64 };
 
 /* NAME or NAME=VALUE, as it came. */
 struct pair {
@@ -52,94 +51,66 @@ has_broken_escape(const char *text, size_t length)
 	return false;
 }
 
-static size_t
-count(const struct endpoint_parameter *parameters)
+/* False: no memory. */
+static bool
+decode_name(const struct pair *pair, struct arena *arena,
+	    struct params_pair *out)
 {
-	size_t n = 0;
+	char *name = arena_alloc(arena, pair->name_length + 1);
 
-	while (parameters != NULL && parameters[n].name != NULL)
-		n++;
-	return n;
+	if (name == NULL)
+		return false;
+	out->name = (struct cell_text){
+	    name, text_decode(pair->name, pair->name_length, name)};
+	out->raw_name = (struct cell_text){pair->name, pair->name_length};
+	out->value = (struct cell_text){pair->value, pair->value_length};
+	return true;
 }
 
-/* Its place among them, or their count: it is none of them. */
-static size_t
-find(const struct endpoint_parameter *parameters, const struct pair *pair)
-{
-	size_t n = count(parameters), i = 0;
-
-	while (i < n &&
-	       (strlen(parameters[i].name) != pair->name_length ||
-		memcmp(parameters[i].name, pair->name, pair->name_length) != 0))
-		i++;
-	return i;
-}
-
+/* The pairs up to the first that is malformed. */
 static enum err_code
-set_unknown(const struct request *r,
-	    const struct endpoint_parameter *parameters,
-	    const struct pair *pair, struct err *e)
+read_pairs(const struct request *r, struct arena *arena,
+	   struct params_pair pairs[static PARAMS_MAX], size_t *count,
+	   struct err *e)
 {
-	char storage[NAMES_MAX_BYTES];
-	struct buf names;
-
-	buf_use(&names, storage, sizeof(storage));
-	for (size_t i = 0; i < count(parameters); i++) {
-		buf_append_text(&names, i > 0 ? ", " : "");
-		buf_append_text(&names, parameters[i].name);
-	}
-	if (names.length == 0)
-		buf_append_text(&names, "none");
-	return err_set(e, ERR_QUERY,
-		       "Unknown query parameter \"%.*s\": %s takes %.*s",
-		       shown(pair->name_length), pair->name, r->path,
-		       (int)names.length, names.data);
-}
-
-static enum err_code
-read_value(const struct endpoint_parameter *parameter, const struct pair *pair,
-	   long long *out, struct err *e)
-{
-	if (number_parse_whole(pair->value, pair->value_length, parameter->min,
-			       parameter->max, out))
-		return ERR_OK;
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"%s\" is \"%.*s\": it takes a whole "
-		       "number from %lld to %lld",
-		       parameter->name, shown(pair->value_length), pair->value,
-		       parameter->min, parameter->max);
-}
-
-enum err_code
-query_read(const struct request *r, const struct endpoint_parameter *parameters,
-	   long long values[static ENDPOINT_PARAMETERS_MAX], struct err *e)
-{
-	bool is_given[ENDPOINT_PARAMETERS_MAX] = {false};
-	size_t n = count(parameters);
 	const char *at = r->query;
 	struct pair pair;
 
-	for (size_t i = 0; i < n; i++)
-		values[i] = parameters[i].standard;
+	*count = 0;
 	while (next_pair(&at, &pair)) {
-		size_t i = find(parameters, &pair);
-
 		if (has_broken_escape(pair.name, (size_t)(at - pair.name)))
 			return err_set(e, ERR_QUERY,
 				       "Query parameter \"%.*s\" is malformed: "
 				       "a %% must be followed by two "
 				       "hexadecimal digits",
 				       shown(pair.name_length), pair.name);
-		if (i == n)
-			return set_unknown(r, parameters, &pair, e);
-		if (is_given[i])
+		if (*count == PARAMS_MAX)
 			return err_set(e, ERR_QUERY,
-				       "Query parameter \"%s\" is there twice: "
-				       "it takes one value",
-				       parameters[i].name);
-		is_given[i] = true;
-		if (read_value(&parameters[i], &pair, &values[i], e) != ERR_OK)
-			return e->code;
+				       "The query string has more than %d "
+				       "parameters",
+				       PARAMS_MAX);
+		if (!decode_name(&pair, arena, &pairs[(*count)++]))
+			return err_set_memory(e);
 	}
 	return ERR_OK;
+}
+
+enum err_code
+query_read(const struct request *r, const struct params_table *table,
+	   struct arena *arena, struct params *out, struct err *e)
+{
+	struct params_pair pairs[PARAMS_MAX];
+	struct err malformed = {.code = ERR_OK};
+	enum err_code code;
+	size_t count;
+
+	if (strlen(r->query) > QUERY_MAX_BYTES)
+		return err_set(e, ERR_QUERY,
+			       "The query string has more than %d bytes",
+			       QUERY_MAX_BYTES);
+	read_pairs(r, arena, pairs, &count, &malformed);
+	code = params_read(table, pairs, count, arena, out, e);
+	if (code == ERR_OK)
+		*e = malformed;
+	return code == ERR_OK ? malformed.code : code;
 }

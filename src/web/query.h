@@ -2,19 +2,21 @@
 #ifndef WEB_QUERY_H
 #define WEB_QUERY_H
 
-#include "api/endpoint.h"
+#include "api/params.h"
+#include "base/arena.h"
 #include "base/err.h"
 #include "web/request.h"
 
+/* More is nobody's query string. */
+enum { QUERY_MAX_BYTES = 2048 };
+
 /*
- * The values of these parameters, in their order, as the query string or else
- * the parameter itself has them. parameters may be NULL: it takes none.
- * ERR_QUERY for the first that is unknown, malformed, out of its range or there
- * a second time; the text names it, and says what it takes.
+ * Reads what the query string says into *out, by params_read; what is kept
+ * lives in the arena. ERR_QUERY for the first parameter that is wrong in
+ * whatever way; the text names it, and says what it takes.
  */
 enum err_code query_read(const struct request *r,
-			 const struct endpoint_parameter *parameters,
-			 long long values[static ENDPOINT_PARAMETERS_MAX],
-			 struct err *e);
+			 const struct params_table *table, struct arena *arena,
+			 struct params *out, struct err *e);
 
 #endif

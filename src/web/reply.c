@@ -69,6 +69,8 @@ reply_write_header(const struct reply *r, struct buf *out)
 				  reply_status(r), kinds[r->outcome].reason,
 				  content_type(r), buf_bytes(r->body));
 	write_caching(r, out);
+	if (r->outcome == ERR_OK && r->warning_count > 0)
+		buf_append_format(out, "X-Warnings: %zu\r\n", r->warning_count);
 	buf_append_format(out,
 			  "X-Request-Id: %s\r\n"
 			  "%s\r\n",

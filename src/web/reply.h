@@ -13,6 +13,7 @@ struct reply {
 	const char *request_id;
 	const char *content_type; /* of a success; NULL: JSON */
 	const struct buf *body;	  /* borrowed */
+	size_t warning_count;	  /* of a body that cannot hold them */
 
 	/* Of a success; failures are never stored. */
 	bool is_cacheable;

@@ -12,6 +12,8 @@ struct line {
 
 /* One kind of answer. */
 struct slot {
+	bool is_used;
+	size_t kind;		     /* if it is */
 	struct share_answer *newest; /* or NULL */
 	bool is_being_made;	     /* or somebody waits for a seat to do so */
 	struct line waiting;	     /* for it */
@@ -51,6 +53,7 @@ release(struct share_answer *a)
 	if (a == NULL || --a->references > 0)
 		return;
 	buf_fini(&a->body);
+	snapshot_free(a->snapshot);
 	free(a);
 }
 
@@ -97,10 +100,31 @@ forget_old(struct share *s)
 	}
 }
 
+/* NULL: there is none. */
 static struct slot *
-slot_of(struct share *s, const struct share_request *r)
+find_slot(struct share *s, size_t kind)
 {
-	return r->kind != SHARE_ALONE ? &s->slots[r->kind] : NULL;
+	for (size_t i = 0; kind != SHARE_ALONE && i < s->settings.kinds; i++)
+		if (s->slots[i].is_used && s->slots[i].kind == kind)
+			return &s->slots[i];
+	return NULL;
+}
+
+/* One that is there, or an idle one that becomes it; NULL: all are busy. */
+static struct slot *
+open_slot(struct share *s, size_t kind)
+{
+	struct slot *slot = find_slot(s, kind);
+
+	for (size_t i = 0;
+	     slot == NULL && kind != SHARE_ALONE && i < s->settings.kinds; i++)
+		if (!s->slots[i].is_being_made && !is_fresh(s->slots[i].newest))
+			slot = &s->slots[i];
+	if (slot != NULL && (!slot->is_used || slot->kind != kind)) {
+		release(slot->newest);
+		*slot = (struct slot){.is_used = true, .kind = kind};
+	}
+	return slot;
 }
 
 static struct share_answer *
@@ -119,10 +143,27 @@ wait_in(struct share *s, struct line *line, struct share_request *r)
 	return SHARE_WAIT;
 }
 
+/* Of the request's kind, or of the wider one. */
+static struct slot *
+choose_slot(struct share *s, struct share_request *r)
+{
+	struct slot *wider = find_slot(s, r->wider), *slot;
+
+	if (wider != NULL &&
+	    (wider->is_being_made || is_fresh(wider->newest))) {
+		r->kind = r->wider;
+		return wider;
+	}
+	slot = open_slot(s, r->kind);
+	if (slot == NULL)
+		r->kind = SHARE_ALONE;
+	return slot;
+}
+
 static enum share_turn
 find_turn(struct share *s, struct share_request *r)
 {
-	struct slot *slot = slot_of(s, r);
+	struct slot *slot = choose_slot(s, r);
 	bool is_full =
 	    !r->may_wait || s->waiting_count >= s->settings.waiting_max;
 
@@ -142,6 +183,20 @@ find_turn(struct share *s, struct share_request *r)
 		return wait_in(s, &s->without_seat, r);
 	s->seats_taken++;
 	return SHARE_MAKE;
+}
+
+struct share_answer *
+share_peek(struct share *s, size_t kind)
+{
+	struct share_answer *a = NULL;
+	const struct slot *slot;
+
+	pthread_mutex_lock(&s->lock);
+	slot = find_slot(s, kind);
+	if (slot != NULL && is_fresh(slot->newest))
+		a = refer_to(slot->newest);
+	pthread_mutex_unlock(&s->lock);
+	return a;
 }
 
 enum share_turn
@@ -183,9 +238,11 @@ let_next_make(struct share *s, struct slot *slot)
 void
 share_end(struct share *s, struct share_request *r, struct share_answer *made)
 {
-	struct slot *slot = slot_of(s, r);
+	struct slot *slot;
 
 	pthread_mutex_lock(&s->lock);
+	/* It is there as long as its answer is being made. */
+	slot = find_slot(s, r->kind);
 	if (made != NULL)
 		r->answer = refer_to(made);
 	if (slot != NULL && made != NULL)
@@ -264,6 +321,15 @@ share_release(struct share *s, struct share_answer *a)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static size_t
+bytes_of(const struct share_answer *a)
+{
+	size_t bytes = buf_bytes(&a->body);
+
+	return a->snapshot != NULL ? bytes + snapshot_bytes(a->snapshot)
+				   : bytes;
+}
+
 struct share_state
 share_state(struct share *s)
 {
@@ -276,7 +342,7 @@ share_state(struct share *s)
 	for (size_t i = 0; i < s->settings.kinds; i++)
 		if (s->slots[i].newest != NULL) {
 			state.answers++;
-			state.bytes += buf_bytes(&s->slots[i].newest->body);
+			state.bytes += bytes_of(s->slots[i].newest);
 		}
 	pthread_mutex_unlock(&s->lock);
 	return state;

@@ -1,8 +1,9 @@
 /*
- * Who makes an answer, and who waits for it. Requests of the same kind share
- * one: those that come while it is made wait for it, those that come in the
- * same second get it again. And no more than some answers are made at once, of
- * whatever kind: each takes a seat, and who finds none waits for one.
+ * Who makes an answer, and who waits for it: bytes, or a snapshot of which
+ * bytes are made. Requests of the same kind share one: those that come while it
+ * is made wait for it, those that come in the same second get it again. And no
+ * more than some answers are made at once, of whatever kind: each takes a seat,
+ * and who finds none waits for one.
  *
  * Nobody waits on a thread for that: a request that has to wait is left here,
  * and comes back out of share_next, to whichever thread is free by then.
@@ -16,21 +17,23 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "gpu/collect/snapshot.h"
 #include "web/caching.h"
 
 /* What came of it; does not change any more. */
 struct share_answer {
-	struct err err; /* ERR_OK: there is a body */
+	struct err err; /* ERR_OK: there is a body, or a snapshot */
 	struct buf body;
-	int64_t made_s;		/* Unix time */
-	struct caching caching; /* if the endpoint is cacheable */
+	struct snapshot *snapshot; /* or NULL */
+	int64_t made_s;		   /* Unix time */
+	struct caching caching;	   /* if the endpoint is cacheable */
 
 	/* Private. */
 	unsigned references;
 };
 
 struct share_settings {
-	size_t kinds;	/* of answers that are shared */
+	size_t kinds;	/* of answers that are shared, at a time */
 	unsigned seats; /* answers that are made at once, at least 1 */
 	size_t waiting_max;
 };
@@ -48,7 +51,12 @@ void share_free(struct share *s);
 
 /* One request's part. */
 struct share_request {
-	size_t kind;	     /* or SHARE_ALONE */
+	/* Any number, or SHARE_ALONE, which it becomes where there is no room
+	 * for another kind, ... */
+	size_t kind;
+	/* ... or the one that serves as well, where that is there or being
+	 * made; or SHARE_ALONE. */
+	size_t wider;
 	bool may_wait;	     /* if it has to, ... */
 	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
 	struct share_answer *answer; /* to be returned with share_release */
@@ -63,6 +71,10 @@ enum share_turn {
 	SHARE_WAIT, /* r is not the caller's until share_next returns it */
 	SHARE_FULL  /* it may not wait, or too many do already */
 };
+
+/* An answer of that kind if there is one of this second, without waiting for
+ * it; to be returned with share_release. */
+struct share_answer *share_peek(struct share *s, size_t kind);
 
 /* All but r->answer is set. The caller has no seat. */
 enum share_turn share_begin(struct share *s, struct share_request *r);

@@ -171,32 +171,34 @@ static void
 measure_encoder(void)
 {
 	int64_t times_us[ROUNDS];
+	struct snapshot snapshot = {.warning_count = 0};
 	struct budget budget;
 	struct arena arena;
-	struct fleet fleet;
 	struct err e = {.code = ERR_OK};
 
 	budget_init(&budget, BUDGET_BYTES);
 	arena_init(&arena, &budget);
-	fleet_init(&fleet, &arena);
+	fleet_init(&snapshot.fleet, &arena);
 	for (int i = 0; i < GPUS; i++)
-		add_gpu(&fleet, i);
-	require(fleet_finish(&fleet, &e) == ERR_OK, "no memory");
+		add_gpu(&snapshot.fleet, i);
+	require(fleet_finish(&snapshot.fleet, &e) == ERR_OK, "no memory");
 	for (int i = 0; i < ROUNDS; i++) {
 		int64_t start_us = clock_now_us();
-		struct json j;
+		struct arena own;
+		struct endpoint_call call = {.collect.arena = &own};
 		struct buf out;
 
-		buf_init(&out, BUDGET_BYTES);
-		json_init(&j, &out);
-		endpoint_metrics.write_data(NULL, &fleet, &j, &e);
-		require(buf_status(&out) == ERR_OK,
+		arena_init(&own, &budget);
+		buf_init_in_pieces(&out, BUDGET_BYTES, &budget);
+		require(endpoint_answer_of(&endpoint_metrics, &call, &snapshot,
+					   &out, &e) == ERR_OK,
 			"the rows were not written");
 		times_us[i] = clock_now_us() - start_us;
 		buf_fini(&out);
+		arena_fini(&own);
 	}
 	printf("encode_ms %.2f\n", median_ms(times_us));
-	fleet_fini(&fleet);
+	fleet_fini(&snapshot.fleet);
 	arena_fini(&arena);
 }
 

@@ -1,5 +1,7 @@
 #include "conformance/probe.h"
 
+#include "support/takes.h"
+
 #define NO_LENGTH                                                              \
 	"A request body needs a Content-Length; no endpoint takes a body"
 #define TOO_LARGE                                                              \
@@ -64,8 +66,8 @@ const struct probe_deviation probe_deviations[] = {
 	   DOWN, 0),
     LIGHTTPD("broken query", "`%zz` of a query is taken for `%25zz`",
 	     "it normalizes a query", 400,
-	     "Unknown query parameter \\\"a\\\": /api/v1/gpu/metrics takes "
-	     "none",
+	     "Unknown query parameter \\\"a\\\": /api/v1/gpu/metrics "
+	     "takes " METRICS_TAKES,
 	     0),
     LIGHTTPD("hostile path", "no UTF-8: 400", CHANCE, 400, NULL,
 	     PROBE_ANY_FORM),

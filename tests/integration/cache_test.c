@@ -14,6 +14,7 @@
 #include "support/responder.h"
 #include "support/source.h"
 #include "support/suite.h"
+#include "support/takes.h"
 
 /* The fake counts the queries: so many for each answer. */
 enum { QUERIES = 8, STEP_MS = 20, STEPS = PROCESS_LIMIT_MS / STEP_MS };
@@ -230,12 +231,13 @@ sends_nothing_that_is_known(void)
 static void
 expect_refused_query(const char *query, const char *parameter)
 {
-	char path[64], error[128];
+	char path[64], error[600];
 	struct http_reply r;
 
 	snprintf(path, sizeof(path), METRICS "?%s", query);
 	snprintf(error, sizeof(error),
-		 "Unknown query parameter \\\"%s\\\": " METRICS " takes none",
+		 "Unknown query parameter \\\"%s\\\": " METRICS
+		 " takes " METRICS_TAKES,
 		 parameter);
 	get(&r, &site, path);
 	body_expect_error(&r, 400, error);

@@ -11,6 +11,7 @@
 #include "support/responder.h"
 #include "support/source.h"
 #include "support/suite.h"
+#include "support/takes.h"
 
 static const struct fleet_expect fleet = {.nodes = 12, .gpus = 2};
 static const char *const data_paths[] = {
@@ -202,7 +203,7 @@ query_strings(void)
 
 	expect_error("/api/v1/gpu/metrics?node=node-1", plain, 400,
 		     "Unknown query parameter \\\"node\\\": "
-		     "/api/v1/gpu/metrics takes none");
+		     "/api/v1/gpu/metrics takes " METRICS_TAKES);
 	expect_error("/api/health?x", plain, 400,
 		     "Unknown query parameter \\\"x\\\": /api/health takes "
 		     "none");

@@ -66,7 +66,8 @@ opens_and_closes(void)
 		json_open_array(&j);
 		json_integer(&j, 1);
 		json_close_array(&j);
-		envelope_close(&j, "Done", warnings, cases[i].warning_count);
+		envelope_close(&j, "Done", NULL, warnings,
+			       cases[i].warning_count);
 		SUITE_EQUAL(text_of(&b), cases[i].expected);
 		buf_fini(&b);
 	}

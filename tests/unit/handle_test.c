@@ -17,6 +17,10 @@ enum { WAITING_BYTES = 1 << 20 };
 
 #define UTILIZATION "nvidia_gpu_utilization_percent"
 #define LIGHT	    "/api/v1/gpu/utilization"
+#define OF_LIGHT                                                               \
+	"node_name, gpu_index, utilization, timestamp, mig_instance_id, "      \
+	"uuid, "                                                               \
+	"cluster, measured_at, sort, fields, limit, offset, format"
 #define COUNTED                                                                \
 	"label_replace(count(count by "                                        \
 	"(cluster,node,hostname,gpu,gpu_id,instance) "                         \
@@ -256,7 +260,7 @@ refuses_bad_requests(void)
 	    {{"GET", LIGHT, "node=a", NULL, NULL, NULL},
 	     400,
 	     ERROR("Unknown query parameter \\\"node\\\": " LIGHT
-		   " takes none")},
+		   " takes " OF_LIGHT)},
 	    {{"GET", "/api/livez", "a=%2", NULL, NULL, NULL},
 	     400,
 	     ERROR("Query parameter \\\"a\\\" is malformed: a % must be "
@@ -593,9 +597,9 @@ logs_each_request_in_one_line(void)
 	    {NULL,
 	     {"GET", LIGHT, "a", "id-6", NULL, NULL},
 	     "time=T level=info msg=request request_id=id-6 method=GET "
-	     "path=" LIGHT " status=400 duration_ms=D queries=0 bytes=120 "
+	     "path=" LIGHT " status=400 duration_ms=D queries=0 bytes=242 "
 	     "error=query detail=\"Unknown query parameter \\\"a\\\": " LIGHT
-	     " takes none\""},
+	     " takes " OF_LIGHT "\""},
 	    {refused,
 	     {"GET", LIGHT, "", "id-7", NULL, NULL},
 	     "time=T level=error msg=request request_id=id-7 method=GET "

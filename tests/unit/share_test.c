@@ -43,6 +43,7 @@ static enum share_turn
 begin(struct share_request *r, size_t kind)
 {
 	r->kind = kind;
+	r->wider = SHARE_ALONE;
 	r->may_wait = true;
 	r->deadline_ms = INT64_MAX;
 	return share_begin(share, r);

@@ -1,0 +1,451 @@
+#include "api/table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/text.h"
+#include "base/natural.h"
+#include "base/utf8.h"
+
+/* --- filters -----------------------------------------------------------------
+ */
+
+static bool
+is_like_one(const struct cell_text *text, const struct params_filter *f)
+{
+	for (size_t i = 0; i < f->text_count; i++)
+		if (text_is_like(text, &f->texts[i]))
+			return true;
+	return false;
+}
+
+/* As it is told: what reads 80 is 80. */
+static double
+told(const struct column *c, const struct cell *cell)
+{
+	double power = pow(10, unit_table[c->unit].decimals);
+
+	return round(cell->number * power) / power;
+}
+
+static bool
+is_in_range(double value, const struct params_filter *f)
+{
+	return value >= f->min && value <= f->max;
+}
+
+static bool
+has_one_like(const struct cell *cell, const struct params_filter *f)
+{
+	for (size_t i = 0; i < cell->texts.count; i++) {
+		const struct intern_string *item = cell->texts.items[i];
+		const struct cell_text text = {item->text, item->length};
+
+		if (is_like_one(&text, f))
+			return true;
+	}
+	return false;
+}
+
+static bool
+passes(const struct column *c, const struct cell *cell,
+       const struct params_filter *f)
+{
+	if (cell->is_null)
+		return false;
+	switch (c->type) {
+	case COLUMN_INTEGER:
+		return is_in_range((double)cell->integer, f);
+	case COLUMN_DECIMAL:
+		return is_in_range(told(c, cell), f);
+	case COLUMN_TIME:
+		return is_in_range(cell->number, f);
+	case COLUMN_TEXTS:
+		return has_one_like(cell, f);
+	default:
+		return is_like_one(&cell->text, f);
+	}
+}
+
+static bool
+passes_all(const struct rows *rows, const void *row,
+	   const struct column_list *list, const struct params *p)
+{
+	for (size_t i = 0; i < p->filter_count; i++) {
+		const struct params_filter *f = &p->filters[i];
+		const struct column *c = &list->columns[f->column];
+		struct cell cell = c->get(rows, row, c);
+
+		if (!passes(c, &cell, f))
+			return false;
+	}
+	return true;
+}
+
+static void
+filter(struct rows *rows, const struct column_list *list,
+       const struct params *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rows->count; i++)
+		if (passes_all(rows, rows->list[i], list, p))
+			rows->list[count++] = rows->list[i];
+	rows->count = count;
+}
+
+/* --- order
+ * -------------------------------------------------------------------- */
+
+struct order {
+	const struct rows *rows;
+	const struct column_list *list;
+	const struct params *params;
+};
+
+struct placed {
+	const void *row;
+	size_t place; /* in the order of the contract */
+};
+
+static int
+compare_texts(const struct cell_text *a, const struct cell_text *b)
+{
+	int order = natural_compare(a->text, b->text);
+
+	return order != 0 ? order
+			  : (a->length > b->length) - (a->length < b->length);
+}
+
+static int
+compare_numbers(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_lists(const struct cell *a, const struct cell *b)
+{
+	for (size_t i = 0; i < a->texts.count && i < b->texts.count; i++) {
+		int order = natural_compare(a->texts.items[i]->text,
+					    b->texts.items[i]->text);
+
+		if (order != 0)
+			return order;
+	}
+	return (a->texts.count > b->texts.count) -
+	       (a->texts.count < b->texts.count);
+}
+
+static int
+compare_cells(const struct column *c, const struct cell *a,
+	      const struct cell *b)
+{
+	switch (c->type) {
+	case COLUMN_INTEGER:
+		return compare_numbers((double)a->integer, (double)b->integer);
+	case COLUMN_DECIMAL:
+		return compare_numbers(told(c, a), told(c, b));
+	case COLUMN_TIME:
+		return compare_numbers(a->number, b->number);
+	case COLUMN_TEXTS:
+		return compare_lists(a, b);
+	default:
+		return compare_texts(&a->text, &b->text);
+	}
+}
+
+/* What is not known comes last, either way. */
+static int
+compare_by(const struct order *o, const struct column *c, bool descends,
+	   const void *a, const void *b)
+{
+	struct cell left = c->get(o->rows, a, c), right = c->get(o->rows, b, c);
+	int order;
+
+	if (left.is_null || right.is_null)
+		return left.is_null - right.is_null;
+	order = compare_cells(c, &left, &right);
+	return descends ? -order : order;
+}
+
+static int
+compare_rows(const void *a, const void *b, void *context)
+{
+	const struct placed *left = a, *right = b;
+	const struct order *o = context;
+	int order = 0;
+
+	for (size_t i = 0; order == 0 && i < o->params->sort_count; i++)
+		order = compare_by(
+		    o, &o->list->columns[o->params->sort[i].column],
+		    o->params->sort[i].descends, left->row, right->row);
+	if (order == 0)
+		order =
+		    (left->place > right->place) - (left->place < right->place);
+	return order;
+}
+
+static enum err_code
+sort(struct rows *rows, const struct column_list *list, const struct params *p,
+     struct arena *arena, struct err *e)
+{
+	struct order order = {rows, list, p};
+	struct placed *placed;
+
+	if (p->sort_count == 0)
+		return ERR_OK;
+	placed = arena_alloc(arena, rows->count * sizeof(*placed));
+	if (placed == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < rows->count; i++)
+		placed[i] = (struct placed){rows->list[i], i};
+	qsort_r(placed, rows->count, sizeof(*placed), compare_rows, &order);
+	for (size_t i = 0; i < rows->count; i++)
+		rows->list[i] = placed[i].row;
+	return ERR_OK;
+}
+
+/* --- pages
+ * -------------------------------------------------------------------- */
+
+static void
+cut(struct rows *rows, const struct params *p, struct table_page *page)
+{
+	size_t first = (size_t)p->offset;
+
+	*page = (struct table_page){
+	    .total = rows->count,
+	    .limit = p->limit,
+	    .offset = p->offset,
+	    .next_offset = -1,
+	};
+	if (first > rows->count)
+		first = rows->count;
+	rows->list += first;
+	rows->count -= first;
+	if (p->limit < 0 || (size_t)p->limit >= rows->count)
+		return;
+	rows->count = (size_t)p->limit;
+	page->next_offset = p->offset + p->limit;
+}
+
+enum err_code
+table_choose(struct rows *rows, const struct column_list *list,
+	     const struct params *p, struct arena *arena,
+	     struct table_page *page, struct err *e)
+{
+	enum err_code code;
+
+	filter(rows, list, p);
+	code = sort(rows, list, p, arena, e);
+	if (code == ERR_OK)
+		cut(rows, p, page);
+	return code;
+}
+
+/* --- JSON
+ * --------------------------------------------------------------------- */
+
+static void
+write_texts(struct json *j, const struct cell *cell)
+{
+	json_open_array(j);
+	for (size_t i = 0; i < cell->texts.count; i++)
+		json_text_of(j, cell->texts.items[i]->text,
+			     cell->texts.items[i]->length);
+	json_close_array(j);
+}
+
+static void
+write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
+{
+	switch (c->type) {
+	case COLUMN_INTEGER:
+		json_integer(j, cell->integer);
+		break;
+	case COLUMN_DECIMAL:
+		json_decimal(j, cell->number, unit_table[c->unit].decimals);
+		break;
+	case COLUMN_TIME:
+		json_time(j, cell->number);
+		break;
+	case COLUMN_TEXTS:
+		write_texts(j, cell);
+		break;
+	default:
+		json_text_of(j, cell->text.text, cell->text.length);
+		break;
+	}
+}
+
+static void
+write_member(struct json *j, const struct column *c, size_t name_length,
+	     const struct cell *cell)
+{
+	if (c->type == COLUMN_TIME && !cell->is_null) {
+		json_key_time(j, c->name, cell->number);
+		return;
+	}
+	json_key_of(j, c->name, name_length);
+	if (cell->is_null)
+		json_null(j);
+	else
+		write_json_cell(j, c, cell);
+}
+
+/* Those of the set: their places, and how long their names are. */
+struct chosen {
+	const struct column *columns[COLUMNS_MAX];
+	size_t name_lengths[COLUMNS_MAX];
+	size_t count;
+};
+
+static void
+choose(struct chosen *out, const struct column_list *list, column_set columns)
+{
+	out->count = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		if ((columns & COLUMN_BIT(i)) == 0)
+			continue;
+		out->name_lengths[out->count] = strlen(list->columns[i].name);
+		out->columns[out->count++] = &list->columns[i];
+	}
+}
+
+void
+table_write_json(const struct rows *rows, const struct column_list *list,
+		 column_set columns, struct json *j)
+{
+	struct chosen chosen;
+
+	choose(&chosen, list, columns);
+	json_open_array(j);
+	for (size_t i = 0; i < rows->count; i++) {
+		json_open_object(j);
+		for (size_t k = 0; k < chosen.count; k++) {
+			const struct column *c = chosen.columns[k];
+			struct cell cell = c->get(rows, rows->list[i], c);
+
+			write_member(j, c, chosen.name_lengths[k], &cell);
+		}
+		json_close_object(j);
+	}
+	json_close_array(j);
+}
+
+/* --- CSV
+ * ---------------------------------------------------------------------- */
+
+static bool
+needs_quotes(const char *text, size_t length)
+{
+	static const char marks[] = "\",\r\n";
+
+	for (size_t i = 0; i < length; i++)
+		if (memchr(marks, text[i], sizeof(marks) - 1) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+is_formula(const char *text, size_t length)
+{
+	static const char starts[] = "=+-@\t\r";
+
+	return length > 0 &&
+	       memchr(starts, text[0], sizeof(starts) - 1) != NULL;
+}
+
+/* Bytes that are not UTF-8 are what they are in JSON, too. */
+static void
+write_csv_text(struct buf *out, const char *text, size_t length)
+{
+	bool is_quoted = needs_quotes(text, length);
+	size_t i = 0;
+
+	buf_append_text(out, is_quoted ? "\"" : "");
+	buf_append_text(out, is_formula(text, length) ? "'" : "");
+	while (i < length) {
+		char piece[UTF8_MAX_BYTES];
+		unsigned code_point;
+
+		i += utf8_next(text + i, length - i, &code_point);
+		buf_append_text(out, code_point == '"' ? "\"" : "");
+		buf_append(out, piece, utf8_encode(code_point, piece));
+	}
+	buf_append_text(out, is_quoted ? "\"" : "");
+}
+
+/* One text, of the items with ; between. */
+static void
+write_csv_texts(struct buf *out, const struct cell *cell)
+{
+	struct buf joined;
+
+	buf_init_within(&joined, out->max_bytes, out->budget);
+	for (size_t i = 0; i < cell->texts.count; i++) {
+		buf_append_text(&joined, i > 0 ? ";" : "");
+		buf_append(&joined, cell->texts.items[i]->text,
+			   cell->texts.items[i]->length);
+	}
+	if (buf_status(&joined) == ERR_OK)
+		write_csv_text(out, joined.data, joined.length);
+	else
+		out->status = buf_status(&joined);
+	buf_fini(&joined);
+}
+
+/* Numbers and times as in JSON, times without quotes. */
+static void
+write_csv_cell(struct buf *out, const struct column *c, const struct cell *cell)
+{
+	char text[CLOCK_TEXT_BYTES];
+	struct json j;
+
+	switch (c->type) {
+	case COLUMN_INTEGER:
+	case COLUMN_DECIMAL:
+		json_init(&j, out);
+		write_json_cell(&j, c, cell);
+		break;
+	case COLUMN_TIME:
+		buf_append(out, text, (size_t)clock_format(cell->number, text));
+		break;
+	case COLUMN_TEXTS:
+		write_csv_texts(out, cell);
+		break;
+	default:
+		write_csv_text(out, cell->text.text, cell->text.length);
+		break;
+	}
+}
+
+void
+table_write_csv(const struct rows *rows, const struct column_list *list,
+		column_set columns, struct buf *out)
+{
+	struct chosen chosen;
+
+	/* A line of nothing would be none: the only cell has quotes then. */
+	choose(&chosen, list, columns);
+	for (size_t k = 0; k < chosen.count; k++) {
+		buf_append_text(out, k > 0 ? "," : "");
+		buf_append_text(out, chosen.columns[k]->name);
+	}
+	buf_append_text(out, "\r\n");
+	for (size_t i = 0; i < rows->count; i++) {
+		for (size_t k = 0; k < chosen.count; k++) {
+			const struct column *c = chosen.columns[k];
+			struct cell cell = c->get(rows, rows->list[i], c);
+
+			buf_append_text(out, k > 0 ? "," : "");
+			if (!cell.is_null)
+				write_csv_cell(out, c, &cell);
+			else if (chosen.count == 1)
+				buf_append_text(out, "\"\"");
+		}
+		buf_append_text(out, "\r\n");
+	}
+}

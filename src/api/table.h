@@ -1,0 +1,48 @@
+/*
+ * From rows to an answer: which of them, in which order, which columns, as JSON
+ * or as CSV.
+ */
+#ifndef API_TABLE_H
+#define API_TABLE_H
+
+#include <stddef.h>
+
+#include "api/column.h"
+#include "api/params.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+/* RFC 4180, section 3. */
+#define TABLE_CSV_TYPE "text/csv; charset=utf-8; header=present"
+
+/* What a page is part of. */
+struct table_page {
+	size_t total;
+	long long limit; /* -1: none */
+	long long offset;
+	long long next_offset; /* -1: this is the last one */
+};
+
+/*
+ * Filters, sorts and cuts the rows as the parameters say. Their memory is the
+ * arena's.
+ */
+enum err_code table_choose(struct rows *rows, const struct column_list *list,
+			   const struct params *p, struct arena *arena,
+			   struct table_page *page, struct err *e);
+
+/* The columns of the rows, as a JSON array of objects. */
+void table_write_json(const struct rows *rows, const struct column_list *list,
+		      column_set columns, struct json *j);
+
+/*
+ * The same as CSV (RFC 4180), with a line of names first. A text that a
+ * spreadsheet would take for a formula has a ' before it (OWASP, "CSV
+ * Injection").
+ */
+void table_write_csv(const struct rows *rows, const struct column_list *list,
+		     column_set columns, struct buf *out);
+
+#endif

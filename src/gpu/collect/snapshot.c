@@ -1,0 +1,82 @@
+#include "gpu/collect/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum err_code
+collect(struct snapshot *s, const struct collector *c,
+	const struct plan_need *need, struct call *call, struct err *e)
+{
+	enum err_code code = need->processes
+				 ? collect_processes(c, call, &s->processes, e)
+				 : collect_fleet(c, need, call, &s->fleet, e);
+
+	if (code == ERR_OK && call->lacks_warning)
+		return err_set_memory(e);
+	return code;
+}
+
+enum err_code
+snapshot_collect(struct snapshot *s, const struct collector *c,
+		 const struct plan_need *need, struct call *call, struct err *e)
+{
+	enum err_code code;
+
+	memset(s, 0, sizeof(*s));
+	code = collect(s, c, need, call, e);
+	s->warning_count = call->warning_count;
+	memcpy(s->warnings, call->warnings, sizeof(s->warnings));
+	return code;
+}
+
+void
+snapshot_fini(struct snapshot *s)
+{
+	fleet_fini(&s->fleet);
+	process_fini(&s->processes);
+}
+
+struct snapshot *
+snapshot_new(const struct collector *c, const struct plan_need *need,
+	     struct call *call, size_t max_bytes, struct budget *of_all,
+	     struct err *e)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	struct arena *arena = call->arena;
+	enum err_code code;
+
+	if (s == NULL) {
+		err_set_memory(e);
+		return NULL;
+	}
+	s->max_bytes = max_bytes;
+	budget_init_within(&s->budget, max_bytes, of_all);
+	arena_init(&s->arena, &s->budget);
+	call->arena = &s->arena;
+	code = collect(s, c, need, call, e);
+	call->arena = arena;
+	s->warning_count = call->warning_count;
+	memcpy(s->warnings, call->warnings, sizeof(s->warnings));
+	/* They are the snapshot's, and told by whoever tells of it. */
+	call->warning_count = 0;
+	if (code == ERR_OK)
+		return s;
+	snapshot_free(s);
+	return NULL;
+}
+
+void
+snapshot_free(struct snapshot *s)
+{
+	if (s == NULL)
+		return;
+	snapshot_fini(s);
+	arena_fini(&s->arena);
+	free(s);
+}
+
+size_t
+snapshot_bytes(const struct snapshot *s)
+{
+	return budget_used(&s->budget, s->max_bytes);
+}

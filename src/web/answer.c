@@ -1,0 +1,245 @@
+#include "web/answer.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+int64_t
+answer_deadline_ms(const struct handle *h)
+{
+	const struct handle_settings *settings = h->settings;
+	int64_t timeout_ms = h->endpoint->deadline == ENDPOINT_DEADLINE_HEALTH
+				 ? settings->health_timeout_ms
+				 : settings->request_timeout_ms;
+
+	return h->start_us / 1000 + timeout_ms;
+}
+
+/* --- answers -------------------------------------------------------------- */
+
+static struct endpoint_call
+begin_call(struct handle *h)
+{
+	const struct handle_settings *settings = h->settings;
+
+	return (struct endpoint_call){
+	    .collector = settings->collector,
+	    .self = settings->self,
+	    .command = settings->command,
+	    .params = &h->params,
+	    .collect = {.arena = &h->arena,
+			.request_id = h->request.id,
+			.deadline_ms = answer_deadline_ms(h),
+			.progress = &h->progress}};
+}
+
+static void
+end_call(struct handle *h, const struct endpoint_call *call)
+{
+	h->query_count = call->collect.query_count;
+	h->decode_us = call->collect.decode_us;
+}
+
+static void
+write_answer_of(struct handle *h, const struct snapshot *snapshot)
+{
+	struct endpoint_call call = begin_call(h);
+
+	endpoint_answer_of(h->endpoint, &call, snapshot, &h->body, &h->err);
+	if (h->params.is_csv)
+		h->reply.warning_count = snapshot->warning_count;
+}
+
+/* --- snapshots ------------------------------------------------------------ */
+
+/* No endpoint's number. */
+#define KIND_OF_FLEETS	  ((size_t)1 << 40)
+#define KIND_OF_PROCESSES ((size_t)1 << 41)
+
+/* Two needs of the same fields are the same need. */
+static size_t
+kind_of(const struct plan_need *need)
+{
+	return need->processes
+		   ? KIND_OF_PROCESSES
+		   : KIND_OF_FLEETS | need->required | need->optional;
+}
+
+/* Of all that is told of a fleet. */
+static const struct plan_need *
+widest_need(void)
+{
+	return &endpoint_metrics.need;
+}
+
+/* Those of all rows alone are shared as they are, since they are the most. */
+static bool
+is_of_snapshot(const struct handle *h)
+{
+	return h->endpoint->describe != NULL && !h->params.are_none;
+}
+
+static struct plan_need
+need_of(const struct handle *h)
+{
+	struct column_list list;
+
+	endpoint_params(h->endpoint, &list);
+	return endpoint_need(h->endpoint, &h->params, &list);
+}
+
+/* Of the kind that it is to be: another request may wait for that. */
+static struct snapshot *
+make_snapshot(struct handle *h)
+{
+	const struct handle_settings *settings = h->settings;
+	struct plan_need need = need_of(h);
+	struct endpoint_call call = begin_call(h);
+	struct snapshot *s;
+
+	if (h->shared.kind == kind_of(widest_need()))
+		need = *widest_need();
+	s = snapshot_new(settings->collector, &need, &call.collect,
+			 settings->max_memory_bytes, settings->budget, &h->err);
+	end_call(h, &call);
+	return s;
+}
+
+/* --- bytes ---------------------------------------------------------------- */
+
+/* Who asked for some rows in this second has all that is told of any. */
+static bool
+write_from_widest(struct handle *h)
+{
+	struct share_answer *found =
+	    h->endpoint->describe != NULL && !h->endpoint->need.processes
+		? share_peek(h->settings->share, kind_of(widest_need()))
+		: NULL;
+
+	if (found != NULL)
+		write_answer_of(h, found->snapshot);
+	share_release(h->settings->share, found);
+	return found != NULL;
+}
+
+static void
+make_answer(struct handle *h)
+{
+	struct endpoint_call call = begin_call(h);
+
+	if (h->settings->shares_answers && write_from_widest(h))
+		return;
+	endpoint_answer(h->endpoint, &call, &h->body, &h->err);
+	end_call(h, &call);
+}
+
+/* What this request made is the others' as well; NULL: no memory for that. */
+static struct share_answer *
+give_to_others(struct handle *h, struct snapshot *snapshot)
+{
+	struct share_answer *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	a->err = h->err;
+	a->snapshot = snapshot;
+	a->made_s = (int64_t)clock_wall_s();
+	if (snapshot != NULL)
+		return a;
+	if (h->err.code == ERR_OK) {
+		a->body = h->body;
+		h->body = (struct buf){.data = NULL};
+	}
+	if (h->err.code == ERR_OK && h->endpoint->is_cacheable)
+		caching_init(&a->caching, &a->body,
+			     h->settings->stale_if_error_s);
+	return a;
+}
+
+static void
+take_own(struct handle *h)
+{
+	if (h->err.code != ERR_OK)
+		return;
+	h->reply.body = &h->body;
+	if (h->reply.is_cacheable)
+		caching_init(&h->reply.caching, &h->body,
+			     h->settings->stale_if_error_s);
+}
+
+void
+answer_take(struct handle *h)
+{
+	h->err = h->shared.answer->err;
+	if (h->err.code != ERR_OK)
+		return;
+	if (h->shared.answer->snapshot != NULL) {
+		write_answer_of(h, h->shared.answer->snapshot);
+		take_own(h);
+		return;
+	}
+	h->reply.body = &h->shared.answer->body;
+	h->reply.caching = h->shared.answer->caching;
+}
+
+/* A snapshot, for the others as well; or bytes. */
+static struct share_answer *
+make_to_share(struct handle *h)
+{
+	struct snapshot *snapshot = NULL;
+	struct share_answer *made;
+
+	if (is_of_snapshot(h))
+		snapshot = make_snapshot(h);
+	else
+		make_answer(h);
+	if (h->shared.kind == SHARE_ALONE && snapshot == NULL)
+		return NULL;
+	made = give_to_others(h, snapshot);
+	if (made == NULL && snapshot != NULL) {
+		snapshot_free(snapshot);
+		err_set_memory(&h->err);
+	}
+	return made;
+}
+
+void
+answer_make(struct handle *h)
+{
+	bool is_late = clock_now_ms() >= h->shared.deadline_ms;
+
+	progress_enter(&h->progress, STAGE_PREPARE);
+	if (is_late)
+		err_set(&h->err, ERR_TIMEOUT,
+			"no responder thread was free in time");
+	share_end(h->settings->share, &h->shared,
+		  is_late ? NULL : make_to_share(h));
+	if (h->shared.answer != NULL)
+		answer_take(h);
+	else
+		take_own(h);
+}
+
+void
+answer_alone(struct handle *h)
+{
+	make_answer(h);
+	take_own(h);
+}
+
+void
+answer_choose_kind(struct handle *h)
+{
+	struct plan_need need;
+
+	h->shared.kind = h->shared.wider = SHARE_ALONE;
+	if (!h->settings->shares_answers)
+		return;
+	h->shared.kind = endpoint_number(h->endpoint);
+	if (!is_of_snapshot(h))
+		return;
+	need = need_of(h);
+	h->shared.kind = kind_of(&need);
+	if (!need.processes)
+		h->shared.wider = kind_of(widest_need());
+}
