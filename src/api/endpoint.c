@@ -80,8 +80,6 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 		return need;
 	need.required &= wanted;
 	need.optional &= wanted;
-	/* Rows there are all the same. */
-	need.roll_call = wanted == 0;
 	return need;
 }
 

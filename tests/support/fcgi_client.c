@@ -117,10 +117,15 @@ add_param(char *out, const char *name, const char *value)
 size_t
 fcgi_client_params(char out[static 512], const char *path)
 {
+	const char *query = path + strcspn(path, "?");
 	size_t length = add_param(out, "REQUEST_METHOD", "GET");
+	char *alone = strndup(path, (size_t)(query - path));
 
-	length += add_param(out + length, "DOCUMENT_URI", path);
-	length += add_param(out + length, "QUERY_STRING", "");
+	harness_require(alone != NULL, "no memory");
+	length += add_param(out + length, "DOCUMENT_URI", alone);
+	length +=
+	    add_param(out + length, "QUERY_STRING", query + (*query == '?'));
+	free(alone);
 	return length;
 }
 

@@ -30,7 +30,8 @@ bool fcgi_client_send_raw(int fd, const void *bytes, size_t length);
 /* BEGIN_REQUEST for a responder, with or without FCGI_KEEP_CONN. */
 bool fcgi_client_begin(int fd, bool keeps_connection);
 
-/* The whole of a GET's parameters as content, into out; returns its length. */
+/* The whole of a GET's parameters as content, into out; returns its length. The
+ * path may have a query string behind it. */
 size_t fcgi_client_params(char out[static 512], const char *path);
 
 /* A complete GET. */

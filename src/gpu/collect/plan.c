@@ -103,7 +103,7 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 	if (m == NULL || plan->need.roll_call ||
 	    needs_roll_call_for_processes(plan))
 		return m;
-	if ((plan->need.required | plan->need.optional) == 0)
+	if (plan->need.processes)
 		return NULL;
 	return series == NULL || !has_all(plan, rank, series[m - p->metrics])
 		   ? m

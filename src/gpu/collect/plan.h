@@ -26,7 +26,8 @@ enum { PLAN_TOGETHER_MAX_SERIES = 400 };
 /*
  * A query for a required field that fails, fails the request; where others fail
  * they are missing. What an exporter does not have is missing either way: a
- * query that finds nothing has not failed.
+ * query that finds nothing has not failed. Where no field is needed, nor
+ * processes, the cards are.
  */
 struct plan_need {
 	field_set required;

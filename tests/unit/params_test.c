@@ -1,0 +1,314 @@
+/* params: what query strings of rows may say, and what is wrong with others. */
+#include "api/params.h"
+
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "support/suite.h"
+#include "web/query.h"
+
+#define METRICS "/api/v1/gpu/metrics"
+
+enum { ARENA_BYTES = 1 << 20 };
+
+static struct budget budget;
+static struct arena arena;
+static struct column_list columns;
+static struct params params;
+static struct err err;
+
+static enum err_code
+read_query(const char *query)
+{
+	const struct request r = {.path = METRICS, .query = query};
+	struct params_table table =
+	    endpoint_params(&endpoint_metrics, &columns);
+
+	memset(&err, 0, sizeof(err));
+	arena_fini(&arena);
+	budget_init(&budget, ARENA_BYTES);
+	arena_init(&arena, &budget);
+	return query_read(&r, &table, &arena, &params, &err);
+}
+
+static size_t
+place_of(const char *name)
+{
+	return column_find(&columns, name, strlen(name));
+}
+
+static const struct params_filter *
+filter_of(const char *query, const char *name)
+{
+	CU_ASSERT_EQUAL_FATAL(read_query(query), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(params.filter_count, 1);
+	CU_ASSERT_EQUAL(params.filters[0].column, place_of(name));
+	return &params.filters[0];
+}
+
+static bool
+is_text(const struct cell_text *text, const char *expected)
+{
+	return text->length == strlen(expected) &&
+	       memcmp(text->text, expected, text->length) == 0;
+}
+
+static bool
+begins(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+static void
+takes_nothing(void)
+{
+	CU_ASSERT_EQUAL(read_query(""), ERR_OK);
+	CU_ASSERT_TRUE(params.are_none);
+	CU_ASSERT_EQUAL(params.fields, column_all(&columns));
+	CU_ASSERT_FALSE(params.has_fields);
+	CU_ASSERT_FALSE(params.has_page);
+	CU_ASSERT_EQUAL(params.limit, -1);
+	CU_ASSERT_EQUAL(params.offset, 0);
+	CU_ASSERT_FALSE(params.is_csv);
+}
+
+/* Commas part a list before escapes are decoded. */
+static void
+reads_texts(void)
+{
+	const struct params_filter *f =
+	    filter_of("node_name=a,b%2Cc,d+e*", "node_name");
+
+	CU_ASSERT_EQUAL_FATAL(f->text_count, 3);
+	CU_ASSERT_TRUE(is_text(&f->texts[0], "a"));
+	CU_ASSERT_TRUE(is_text(&f->texts[1], "b,c"));
+	CU_ASSERT_TRUE(is_text(&f->texts[2], "d e*"));
+	f = filter_of("gpu%5Fname=%e6%97%a5", "gpu_name");
+	CU_ASSERT_TRUE(is_text(&f->texts[0], "\xe6\x97\xa5"));
+	f = filter_of("uuid=GPU-ABC*,gpu-d,E", "uuid");
+	CU_ASSERT_EQUAL_FATAL(f->text_count, 3);
+	CU_ASSERT_TRUE(is_text(&f->texts[0], "abc*"));
+	CU_ASSERT_TRUE(is_text(&f->texts[1], "d"));
+	CU_ASSERT_TRUE(is_text(&f->texts[2], "e"));
+}
+
+static void
+reads_ranges(void)
+{
+	static const struct {
+		const char *query, *name;
+		double min, max;
+	} cases[] = {
+	    {"temperature=80", "temperature", 80, 80},
+	    {"temperature=80..", "temperature", 80, INFINITY},
+	    {"temperature=..80.5", "temperature", -INFINITY, 80.5},
+	    {"temperature=-10..80", "temperature", -10, 80},
+	    {"gpu_index=0..3", "gpu_index", 0, 3},
+	    {"measured_at=1700000000..", "measured_at", 1700000000, INFINITY},
+	    {"timestamp=2023-11-14T22:13:20Z..2023-11-14T22:13:20.5Z",
+	     "timestamp", 1700000000, 1700000000.5},
+	    {"timestamp=2023-11-14T22%3A13%3A20.123Z", "timestamp",
+	     1700000000.123, 1700000000.123},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const struct params_filter *f =
+		    filter_of(cases[i].query, cases[i].name);
+
+		CU_ASSERT_DOUBLE_EQUAL(isinf(f->min) ? 0 : f->min,
+				       isinf(cases[i].min) ? 0 : cases[i].min,
+				       1e-6);
+		CU_ASSERT_EQUAL(isinf(f->min), isinf(cases[i].min));
+		CU_ASSERT_EQUAL(isinf(f->max), isinf(cases[i].max));
+		CU_ASSERT_DOUBLE_EQUAL(isinf(f->max) ? 0 : f->max,
+				       isinf(cases[i].max) ? 0 : cases[i].max,
+				       1e-6);
+	}
+}
+
+static void
+reads_the_rest(void)
+{
+	CU_ASSERT_EQUAL(read_query("sort=-temperature%2Cnode_name&limit=100000&"
+				   "offset=1000000&format=csv&"
+				   "fields=uuid,node_name"),
+			ERR_OK);
+	CU_ASSERT_EQUAL(params.sort_count, 2);
+	CU_ASSERT_EQUAL(params.sort[0].column, place_of("temperature"));
+	CU_ASSERT_TRUE(params.sort[0].descends);
+	CU_ASSERT_EQUAL(params.sort[1].column, place_of("node_name"));
+	CU_ASSERT_FALSE(params.sort[1].descends);
+	CU_ASSERT_EQUAL(params.limit, 100000);
+	CU_ASSERT_EQUAL(params.offset, 1000000);
+	CU_ASSERT_TRUE(params.is_csv);
+	CU_ASSERT_TRUE(params.has_fields);
+	CU_ASSERT_EQUAL(params.fields, COLUMN_BIT(place_of("uuid")) |
+					   COLUMN_BIT(place_of("node_name")));
+	CU_ASSERT_EQUAL(read_query("format=json"), ERR_OK);
+	CU_ASSERT_FALSE(params.is_csv);
+	CU_ASSERT_FALSE(params.are_none);
+}
+
+/* What is told, filtered or sorted by. */
+static void
+needs_what_it_tells(void)
+{
+	static const struct {
+		const char *query;
+		field_set required, optional;
+	} cases[] = {
+	    {"fields=node_name", 0, 0},
+	    {"fields=node_name,temperature", 0, FIELD_BIT(FIELD_TEMPERATURE)},
+	    {"fields=utilization", FIELD_BIT(FIELD_UTILIZATION),
+	     FIELD_BIT(FIELD_UTILIZATION)},
+	    {"fields=node_name&sort=xid", 0, FIELD_BIT(FIELD_XID)},
+	    {"fields=node_name&memory_free=1..", 0,
+	     FIELD_BIT(FIELD_MEMORY_FREE)},
+	    {"temperature=80..",
+	     FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED) |
+		 FIELD_BIT(FIELD_MEMORY_TOTAL),
+	     FIELDS_TOLD},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct plan_need need;
+
+		CU_ASSERT_EQUAL_FATAL(read_query(cases[i].query), ERR_OK);
+		need = endpoint_need(&endpoint_metrics, &params, &columns);
+		CU_ASSERT_EQUAL(need.required, cases[i].required);
+		CU_ASSERT_EQUAL(need.optional, cases[i].optional);
+		CU_ASSERT_FALSE(need.roll_call);
+	}
+}
+
+#define TEXTS "texts with commas between, in which * stands for any characters"
+#define RANGE "a number, or a range of them: a..b, a.. or ..b"
+#define TIMES                                                                  \
+	"a time, or a range of them: a..b, a.. or ..b, as "                    \
+	"2026-01-02T03:04:05Z or in Unix seconds"
+#define WRONG(name, value, takes)                                              \
+	"Query parameter \"" name "\" is \"" value "\": it takes " takes
+
+static void
+says_what_is_wrong(void)
+{
+	static const char *const cases[][2] = {
+	    {"limit=0", WRONG("limit", "0", "a whole number from 1 to 100000")},
+	    {"limit=100001",
+	     WRONG("limit", "100001", "a whole number from 1 to 100000")},
+	    {"limit=1,2",
+	     WRONG("limit", "1,2", "a whole number from 1 to 100000")},
+	    {"offset=-1",
+	     WRONG("offset", "-1", "a whole number from 0 to 1000000")},
+	    {"format=xml", WRONG("format", "xml", "json or csv")},
+	    {"format", WRONG("format", "", "json or csv")},
+	    {"node_name=", WRONG("node_name", "", TEXTS)},
+	    {"node_name=a,,b", WRONG("node_name", "a,,b", TEXTS)},
+	    {"node_name=%00", WRONG("node_name", "%00", TEXTS)},
+	    {"node_name=%ff", WRONG("node_name", "%ff", TEXTS)},
+	    {"node_name=a%0ab", WRONG("node_name", "a%0ab", TEXTS)},
+	    {"temperature=", WRONG("temperature", "", RANGE)},
+	    {"temperature=..", WRONG("temperature", "..", RANGE)},
+	    {"temperature=hot", WRONG("temperature", "hot", RANGE)},
+	    {"temperature=1e3", WRONG("temperature", "1e3", RANGE)},
+	    {"temperature=nan", WRONG("temperature", "nan", RANGE)},
+	    {"temperature=+1", WRONG("temperature", "+1", RANGE)},
+	    {"temperature=2..1", WRONG("temperature", "2..1", RANGE)},
+	    {"temperature=1..2..3", WRONG("temperature", "1..2..3", RANGE)},
+	    {"timestamp=today", WRONG("timestamp", "today", TIMES)},
+	    {"sort=", NULL},
+	    {"sort=-", NULL},
+	    {"sort=--temperature", NULL},
+	    {"fields=", NULL},
+	    {"fields=node_name,", NULL},
+	    {"fields=Node_name", NULL},
+	    {"sort=a&limit=1", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CU_ASSERT_EQUAL(read_query(cases[i][0]), ERR_QUERY);
+		if (cases[i][1] != NULL)
+			SUITE_EQUAL(err.text, cases[i][1]);
+	}
+	CU_ASSERT_EQUAL(read_query("sort=heat"), ERR_QUERY);
+	CU_ASSERT_TRUE(begins(
+	    err.text, WRONG("sort", "heat",
+			    "names of columns, - before one for "
+			    "descending order: node_name, gpu_index, ")));
+	CU_ASSERT_EQUAL(read_query("foo=1"), ERR_QUERY);
+	CU_ASSERT_TRUE(begins(err.text,
+			      "Unknown query parameter \"foo\": " METRICS
+			      " takes node_name, gpu_index, "));
+	/* All of it is told. */
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(err.text, "measured_at, sort, fields, limit, offset, "
+			     "format"));
+}
+
+static void
+takes_each_once(void)
+{
+	static const char *const queries[][2] = {
+	    {"node_name=a&node_name=b", "node_name"},
+	    {"limit=1&temperature=1&limit=1", "limit"},
+	    {"fields=uuid&fields=uuid", "fields"},
+	    {"sort=uuid&%73ort=uuid", "sort"}};
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		char text[128];
+
+		snprintf(text, sizeof(text),
+			 "Query parameter \"%s\" is there twice: it takes one "
+			 "value",
+			 queries[i][1]);
+		CU_ASSERT_EQUAL(read_query(queries[i][0]), ERR_QUERY);
+		SUITE_EQUAL(err.text, text);
+	}
+}
+
+static void
+has_limits(void)
+{
+	char query[2 * QUERY_MAX_BYTES] = "";
+
+	for (int i = 0; i < PARAMS_MAX + 1; i++)
+		strcat(query, "&limit=1");
+	/* The first that is wrong is told. */
+	CU_ASSERT_EQUAL(read_query(query), ERR_QUERY);
+	SUITE_EQUAL(err.text, "Query parameter \"limit\" is there twice: it "
+			      "takes one value");
+	strcpy(query, "node_name=");
+	memset(query + 10, 'x', QUERY_MAX_BYTES - 10);
+	query[QUERY_MAX_BYTES] = '\0';
+	CU_ASSERT_EQUAL(read_query(query), ERR_OK);
+	strcat(query, "x");
+	CU_ASSERT_EQUAL(read_query(query), ERR_QUERY);
+	SUITE_EQUAL(err.text, "The query string has more than 2048 bytes");
+	strcpy(query, "node_name=x");
+	for (int i = 0; i < 256; i++)
+		strcat(query, ",x");
+	CU_ASSERT_EQUAL(read_query(query), ERR_QUERY);
+	CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "256 texts at most"));
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"takes nothing", takes_nothing},
+	    {"reads texts", reads_texts},
+	    {"reads ranges", reads_ranges},
+	    {"reads the rest", reads_the_rest},
+	    {"needs what it tells", needs_what_it_tells},
+	    {"says what is wrong", says_what_is_wrong},
+	    {"takes each once", takes_each_once},
+	    {"has limits", has_limits},
+	    {NULL, NULL}};
+	int status = suite_run("params", tests);
+
+	arena_fini(&arena);
+	return status;
+}
