@@ -72,6 +72,11 @@ const struct exporters_target exporters_all[] = {
     {"metax", "job: mx-exporter, instance: '10.20.13.1:8000'", false},
     {"triton", "job: triton, instance: '10.20.11.1:8002', pod: triton-0",
      false},
+    {"ray", "job: ray, instance: '10.20.14.1:8080'", false},
+    {"cadvisor", "job: kubelet, instance: '10.20.15.1:10250', node: old-gke-1",
+     true},
+    {"neuron-monitor", "job: neuron-monitor, instance: '10.20.17.1:8000'",
+     false},
     {NULL, NULL, false}};
 
 const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
@@ -90,8 +95,11 @@ const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
 					  "metax-mx-exporter",
 					  "nvitop-exporter",
 					  "all-smi",
+					  "aws-neuron-monitor",
 					  "hami",
 					  "hami-legacy",
 					  "nvidia_gpu_prometheus_exporter",
+					  "cadvisor",
 					  "triton",
+					  "ray",
 					  NULL};
