@@ -6,12 +6,13 @@
 	"No GPU exporter was found; looked for "                               \
 	"dcgm-exporter-4.9, dcgm-exporter, dcgm-exporter-1.x, "                \
 	"dcgm-exporter-lower-case, telegraf-nvidia-smi, "                      \
-	"nvidia_gpu_exporter, nvidia-gpu-list-exporter, "                      \
-	"amd-device-metrics-exporter, intel-xpumd, "                           \
-	"intel-xpu-manager, ascend-npu-exporter, "                             \
+	"a0s-nvidia-smi-exporter, nvidia_gpu_exporter, "                       \
+	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
+	"intel-xpumd, intel-xpu-manager, ascend-npu-exporter, "                \
 	"cambricon-mlu-exporter, hygon-dcu-exporter, "                         \
 	"metax-mx-exporter, nvitop-exporter, all-smi, "                        \
 	"aws-neuron-monitor, hami, hami-legacy, "                              \
-	"nvidia_gpu_prometheus_exporter, cadvisor, triton, ray"
+	"nvidia_gpu_prometheus_exporter, cadvisor, "                           \
+	"opentelemetry-gpu-collector, triton, ray"
 
 #endif

@@ -31,6 +31,7 @@ names_each_exporter_once(void)
 					    "dcgm-exporter-1.x",
 					    "dcgm-exporter-lower-case",
 					    "telegraf-nvidia-smi",
+					    "a0s-nvidia-smi-exporter",
 					    "nvidia_gpu_exporter",
 					    "nvidia-gpu-list-exporter",
 					    "amd-device-metrics-exporter",
@@ -47,6 +48,7 @@ names_each_exporter_once(void)
 					    "hami-legacy",
 					    "nvidia_gpu_prometheus_exporter",
 					    "cadvisor",
+					    "opentelemetry-gpu-collector",
 					    "triton",
 					    "ray"};
 
