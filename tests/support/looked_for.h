@@ -8,9 +8,11 @@
 	"dcgm-exporter-lower-case, telegraf-nvidia-smi, "                      \
 	"a0s-nvidia-smi-exporter, nvidia_gpu_exporter, "                       \
 	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
-	"intel-xpumd, intel-xpu-manager, ascend-npu-exporter, "                \
+	"amd_smi_exporter, omnistat, intel-xpumd, "                            \
+	"intel-xpu-manager, ascend-npu-exporter, "                             \
 	"cambricon-mlu-exporter, hygon-dcu-exporter, "                         \
-	"metax-mx-exporter, nvitop-exporter, all-smi, "                        \
+	"metax-mx-exporter, iluvatar-ix-exporter, "                            \
+	"enflame-gcu-exporter, nvitop-exporter, all-smi, "                     \
 	"aws-neuron-monitor, hami, hami-legacy, "                              \
 	"nvidia_gpu_prometheus_exporter, cadvisor, "                           \
 	"opentelemetry-gpu-collector, triton, ray"
