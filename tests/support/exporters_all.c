@@ -84,6 +84,15 @@ const struct exporters_target exporters_all[] = {
     {"omnistat", "job: omnistat, instance: 'hpc-7:8001'", false},
     {"iluvatar", "job: ix-exporter, instance: '10.20.21.1:32021'", false},
     {"enflame", "job: gcu-exporter, instance: '10.20.22.1:9400'", false},
+    {"gke", "job: cloud-monitoring, instance: '10.20.16.1:8080'", true},
+    {"gke-device-plugin",
+     "job: device-plugin, instance: '10.20.16.2:2112', node: gke-gpu-pool-2, "
+     "pod: nvidia-gpu-device-plugin-5xk2p",
+     false},
+    {"gke-device-plugin-index",
+     "job: device-plugin, instance: '10.20.16.3:2112', "
+     "pod: nvidia-gpu-device-plugin-9zq7d",
+     false},
     {NULL, NULL, false}};
 
 const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
@@ -112,6 +121,8 @@ const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
 					  "hami-legacy",
 					  "nvidia_gpu_prometheus_exporter",
 					  "cadvisor",
+					  "gke-gpu-device-plugin",
+					  "gke-system-metrics",
 					  "opentelemetry-gpu-collector",
 					  "triton",
 					  "ray",

@@ -15,6 +15,7 @@
 	"enflame-gcu-exporter, nvitop-exporter, all-smi, "                     \
 	"aws-neuron-monitor, hami, hami-legacy, "                              \
 	"nvidia_gpu_prometheus_exporter, cadvisor, "                           \
+	"gke-gpu-device-plugin, gke-system-metrics, "                          \
 	"opentelemetry-gpu-collector, triton, ray"
 
 #endif

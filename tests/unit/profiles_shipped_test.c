@@ -52,6 +52,8 @@ names_each_exporter_once(void)
 					    "hami-legacy",
 					    "nvidia_gpu_prometheus_exporter",
 					    "cadvisor",
+					    "gke-gpu-device-plugin",
+					    "gke-system-metrics",
 					    "opentelemetry-gpu-collector",
 					    "triton",
 					    "ray"};
