@@ -93,6 +93,7 @@ const struct exporters_target exporters_all[] = {
      "job: device-plugin, instance: '10.20.16.3:2112', "
      "pod: nvidia-gpu-device-plugin-9zq7d",
      false},
+    {"gaudi", "job: gaudi, instance: '10.20.23.1:41611', node: hpu-1", false},
     {NULL, NULL, false}};
 
 const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
@@ -108,6 +109,7 @@ const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
 					  "omnistat",
 					  "intel-xpumd",
 					  "intel-xpu-manager",
+					  "intel-gaudi",
 					  "ascend-npu-exporter",
 					  "cambricon-mlu-exporter",
 					  "hygon-dcu-exporter",

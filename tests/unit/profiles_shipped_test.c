@@ -39,6 +39,7 @@ names_each_exporter_once(void)
 					    "omnistat",
 					    "intel-xpumd",
 					    "intel-xpu-manager",
+					    "intel-gaudi",
 					    "ascend-npu-exporter",
 					    "cambricon-mlu-exporter",
 					    "hygon-dcu-exporter",
