@@ -41,6 +41,8 @@ const struct field_info field_table[FIELD__MAX] = {
 	    .of_card = CARD_SUM,
 	    .of_group = GROUP_SUM,
 	    .of_step = STEP_AVG,
+	    .made_of = FIELD_BIT(FIELD_MEMORY_TOTAL) |
+		       FIELD_BIT(FIELD_MEMORY_USED_RATIO),
 	},
     [FIELD_MEMORY_TOTAL] =
 	{

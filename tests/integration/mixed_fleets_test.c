@@ -100,6 +100,18 @@ static const struct exporters_target renamed[] = {
      "job: nvidia_gpu_exporter, instance: '10.42.2.9:9835'", false},
     {NULL, NULL, false}};
 
+/*
+ * Who reads nvidia-smi: Telegraf and a0s' exporter have a utilization of one
+ * name, in percent and from 0 to 1; and a0s' exporter shares names of the same
+ * unit with nvidia_gpu_exporter, which completes its cards.
+ */
+static const struct exporters_target nvidia_smi[] = {
+    {"telegraf", "job: telegraf, instance: '10.1.4.1:9273'", false},
+    {"nvidia-gpu-exporter-rtx4080",
+     "job: nvidia_gpu_exporter, instance: '10.1.4.2:9835'", false},
+    {"mixed-a0s", "job: nvidia-smi, instance: '10.1.4.3:9454'", false},
+    {NULL, NULL, false}};
+
 static const struct exporters_target later[] = {
     {"first", "job: nvitop, instance: '10.20.8.1:8000'", false},
     {"second", "job: gpu-list-exporter, instance: '10.20.0.1:9101'", false},
@@ -112,7 +124,7 @@ struct scene {
 
 static struct source simulator, late_simulator;
 static struct scene mixed_scene, upgrade_scene, kubernetes_scene, renamed_scene,
-    later_scene;
+    nvidia_smi_scene, later_scene;
 
 static void
 start(struct scene *s, const struct source *serves, const char *directory,
@@ -152,6 +164,12 @@ static void
 renamed_node_of_a_pod(void)
 {
 	expect(&renamed_scene, "kube_state_metrics_renamed");
+}
+
+static void
+names_of_nvidia_smi(void)
+{
+	expect(&nvidia_smi_scene, "nvidia_smi");
 }
 
 /* Copies one of the files to where the late simulator finds it. */
@@ -221,6 +239,7 @@ start_all(void)
 	start(&upgrade_scene, &simulator, directory, upgrade);
 	start(&kubernetes_scene, &simulator, directory, kubernetes);
 	start(&renamed_scene, &simulator, directory, renamed);
+	start(&nvidia_smi_scene, &simulator, directory, nvidia_smi);
 	start(&later_scene, &late_simulator, late_directory, later);
 }
 
@@ -235,6 +254,8 @@ main(void)
 	     names_of_nodes},
 	    {"kube-state-metrics' own node is not the pods'",
 	     renamed_node_of_a_pod},
+	    {"Telegraf, nvidia_gpu_exporter and a0s' exporter: each its own",
+	     names_of_nvidia_smi},
 	    {"no exporter: [] and a warning; then one, then two",
 	     exporters_come_later},
 	    HARNESS_FINISH,

@@ -14,10 +14,11 @@ static bool
 is_identity(const char *label, size_t length)
 {
 	static const char *const names[] = {
-	    "UUID",	   "uuid",	 "device_id", "gpu_uuid",
-	    "device_uuid", "deviceuuid", "vdie_id",   "node",
-	    "node_name",   "nodeid",	 "Hostname",  "hostname",
-	    "host",	   "instance",	 "host_name", NULL};
+	    "UUID",	      "uuid",	    "device_id", "gpu_uuid",
+	    "device_uuid",    "deviceuuid", "vdie_id",	 "node",
+	    "node_name",      "nodeid",	    "Hostname",	 "hostname",
+	    "host",	      "instance",   "host_name", "acc_id",
+	    "accelerator_id", NULL};
 
 	for (size_t i = 0; names[i] != NULL; i++)
 		if (strlen(names[i]) == length &&

@@ -61,6 +61,18 @@ field_cell(const struct profile *p, int field)
 }
 
 static const char *
+used_cell(const struct profile *p, int what)
+{
+	(void)what;
+	if (exporter_has_field(p, FIELD_MEMORY_USED))
+		return yes;
+	return exporter_has_field(p, FIELD_MEMORY_TOTAL) &&
+		       exporter_has_field(p, FIELD_MEMORY_USED_RATIO)
+		   ? computed
+		   : no;
+}
+
+static const char *
 total_cell(const struct profile *p, int what)
 {
 	(void)what;
@@ -78,10 +90,8 @@ free_cell(const struct profile *p, int what)
 {
 	if (exporter_has_field(p, FIELD_MEMORY_FREE))
 		return yes;
-	return total_cell(p, what) != no &&
-		       exporter_has_field(p, FIELD_MEMORY_USED)
-		   ? computed
-		   : no;
+	return total_cell(p, what) != no && used_cell(p, what) != no ? computed
+								     : no;
 }
 
 static const char *
@@ -100,7 +110,7 @@ static const struct column columns[] = {
     {"model", label_cell, PROFILE_MODEL},
     {"MIG", label_cell, PROFILE_MIG_INSTANCE},
     {"util", field_cell, FIELD_UTILIZATION},
-    {"used", field_cell, FIELD_MEMORY_USED},
+    {"used", used_cell, 0},
     {"total", total_cell, 0},
     {"free", free_cell, 0},
     {"temp", field_cell, FIELD_TEMPERATURE},

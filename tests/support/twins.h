@@ -10,7 +10,7 @@
 #include "support/gate.h"
 #include "support/moment.h"
 
-enum { TWINS_TARGETS_MAX = 80, TWINS_LABELS_BYTES = 384 };
+enum { TWINS_TARGETS_MAX = 120, TWINS_LABELS_BYTES = 384 };
 
 /* TWIN_LOST: the half that nobody has measured for three minutes. */
 enum twin { TWIN_AS_IS, TWIN_HALF, TWIN_LOST };

@@ -68,6 +68,12 @@ computes_memory(void)
 	    /* used / ratio */
 	    {{25, NAN, NAN, NAN, 0.25}, 25, 100, 75, 25},
 	    {{0, NAN, NAN, NAN, 0}, 0, NAN, NAN, NAN},
+	    /* ratio * total, where nobody measured it */
+	    {{NAN, 100, NAN, NAN, 0.25}, 25, 100, 75, 25},
+	    {{NAN, 100, NAN, 5, 0.25}, 25, 100, 70, 25},
+	    {{NAN, 100, NAN, NAN, 0}, 0, 100, 100, 0},
+	    {{30, 100, NAN, NAN, 0.25}, 30, 100, 70, 30},
+	    {{NAN, NAN, NAN, NAN, 0.25}, NAN, NAN, NAN, NAN},
 	    {{NAN, 100, 70, NAN, NAN}, NAN, 100, 70, NAN},
 	    {{NAN, 100, NAN, NAN, NAN}, NAN, 100, NAN, NAN},
 	    {{25, NAN, NAN, NAN, NAN}, 25, NAN, NAN, NAN},
@@ -96,10 +102,11 @@ static void
 knows_no_memory_of_0(void)
 {
 	static const struct memory cases[] = {
-	    {0, 0, 0, NAN, NAN},     {0, 0, NAN, NAN, NAN},
-	    {NAN, 0, 0, NAN, NAN},   {5, 0, 3, NAN, NAN},
-	    {0, NAN, 0, NAN, NAN},   {0, NAN, 0, 0, NAN},
-	    {NAN, 0, NAN, NAN, NAN}, {0, 0, 0, 0, 0},
+	    {0, 0, 0, NAN, NAN},      {0, 0, NAN, NAN, NAN},
+	    {NAN, 0, 0, NAN, NAN},    {5, 0, 3, NAN, NAN},
+	    {0, NAN, 0, NAN, NAN},    {0, NAN, 0, 0, NAN},
+	    {NAN, 0, NAN, NAN, NAN},  {0, 0, 0, 0, 0},
+	    {NAN, 0, NAN, NAN, 0.25},
 	};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {

@@ -314,6 +314,8 @@ knows_blanks(void)
 	expect_value("any_used", FIELD_MEMORY_USED, "2147483632", NAN);
 	expect_value("any_celsius", FIELD_TEMPERATURE, "0", NAN);
 	expect_value("any_celsius", FIELD_TEMPERATURE, "-4", -4);
+	expect_value("any_millicelsius", FIELD_MEMORY_TEMPERATURE, "-1", NAN);
+	expect_value("any_millicelsius", FIELD_MEMORY_TEMPERATURE, "1", 0.001);
 }
 
 static void

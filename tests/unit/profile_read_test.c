@@ -30,7 +30,8 @@ static const char everything[] =
     "      {\"metric\": \"b:busy\", \"ratio_or_percent\": true}],\n"
     "    \"sm_clock\": {\"metric\": \"clock\",\n"
     "      \"where\": {\"type\": \"s\\\"m\\\\\", \"card\": \"\"}},\n"
-    "    \"temperature\": {\"metric\": \"heat\", \"zero_is_unknown\": true},\n"
+    "    \"temperature\": {\"metric\": \"heat\", \"zero_is_unknown\": true,\n"
+    "      \"negative_is_unknown\": true},\n"
     "    \"xid\": {\"metric\": \"xid_time\", \"value_label\": \"xid\"}},\n"
     "  \"processes\": {\n"
     "    \"labels\": {\"pid\": [\"pid\"], \"name\": [\"process\"],\n"
@@ -232,6 +233,7 @@ check_metric(const struct profile_metric *m,
 	CU_ASSERT_EQUAL(m->scale, expected->scale != 0 ? expected->scale : 1);
 	CU_ASSERT_EQUAL(m->is_optional, expected->is_optional);
 	CU_ASSERT_EQUAL(m->is_zero_unknown, expected->is_zero_unknown);
+	CU_ASSERT_EQUAL(m->is_negative_unknown, expected->is_negative_unknown);
 	CU_ASSERT_EQUAL(m->is_ratio_or_percent, expected->is_ratio_or_percent);
 	CU_ASSERT_EQUAL(m->alternative, expected->alternative);
 	CU_ASSERT_EQUAL(m->value_label == NULL, expected->value_label == NULL);
@@ -270,7 +272,8 @@ reads_metrics(void)
 	    {.kind = PROFILE_FIELD,
 	     .field = FIELD_TEMPERATURE,
 	     .name = "heat",
-	     .is_zero_unknown = true},
+	     .is_zero_unknown = true,
+	     .is_negative_unknown = true},
 	    {.kind = PROFILE_FIELD,
 	     .field = FIELD_XID,
 	     .name = "xid_time",

@@ -228,7 +228,7 @@ checks_metrics(void)
 	    {WITH_MORE("unit", "\"K\""),
 	     "x.json: fields.temperature.unit is not a known key (metric, "
 	     "scale, optional, where, ratio_or_percent, zero_is_unknown, "
-	     "value_label)"},
+	     "negative_is_unknown, value_label)"},
 	    {WITH_FIELDS("{\"index\":{\"metric\":\"1i\"}}"),
 	     "x.json: fields.index metric must be the name of a Prometheus "
 	     "metric" NO_METRIC("1i")},
@@ -259,6 +259,9 @@ checks_options_of_a_metric(void)
 	    {WITH_MORE("zero_is_unknown", "\"no\""),
 	     "x.json: fields.temperature zero_is_unknown must be true or "
 	     "false"},
+	    {WITH_MORE("negative_is_unknown", "1"),
+	     "x.json: fields.temperature negative_is_unknown must be true "
+	     "or false"},
 	    {WITH_MORE("value_label", "\"\""),
 	     "x.json: fields.temperature value_label must name a Prometheus "
 	     "label"},
@@ -356,7 +359,7 @@ checks_processes(void)
 	    {WITH_PROCESS_FIELDS("{\"cpu\":{\"metric\":\"t\",\"unit\":1}}"),
 	     "x.json: processes.fields.cpu.unit is not a known key (metric, "
 	     "scale, optional, where, ratio_or_percent, zero_is_unknown, "
-	     "value_label)"},
+	     "negative_is_unknown, value_label)"},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);

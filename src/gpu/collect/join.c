@@ -185,7 +185,8 @@ static bool
 is_unknown(const struct profile_metric *metric, double sample)
 {
 	return field_is_blank(sample) ||
-	       (metric->is_zero_unknown && sample == 0);
+	       (metric->is_zero_unknown && sample == 0) ||
+	       (metric->is_negative_unknown && sample < 0);
 }
 
 static void

@@ -22,25 +22,28 @@ forget_memory(double v[FIELD__MAX])
 static void
 complete_memory(double v[FIELD__MAX])
 {
-	double used = v[FIELD_MEMORY_USED];
-	double *total = &v[FIELD_MEMORY_TOTAL], *free = &v[FIELD_MEMORY_FREE];
+	double *used = &v[FIELD_MEMORY_USED], *free = &v[FIELD_MEMORY_FREE];
+	double *total = &v[FIELD_MEMORY_TOTAL];
 	double reserved =
 	    isnan(v[FIELD_MEMORY_RESERVED]) ? 0 : v[FIELD_MEMORY_RESERVED];
 
 	if (isnan(*total))
-		*total = used + *free + reserved;
+		*total = *used + *free + reserved;
 	if (isnan(*total))
-		*total = ratio(used, v[FIELD_MEMORY_USED_RATIO]);
-	if (isnan(*free) && used + reserved <= *total)
-		*free = *total - used - reserved;
+		*total = ratio(*used, v[FIELD_MEMORY_USED_RATIO]);
+	if (isnan(*used))
+		*used = *total * v[FIELD_MEMORY_USED_RATIO];
+	if (isnan(*free) && *used + reserved <= *total)
+		*free = *total - *used - reserved;
 }
 
 void
 derive_gpu(double v[FIELD__MAX])
 {
-	double used = v[FIELD_MEMORY_USED], total;
+	double used, total;
 
 	complete_memory(v);
+	used = v[FIELD_MEMORY_USED];
 	total = v[FIELD_MEMORY_TOTAL];
 	if (total == 0 || used > total * tolerance)
 		forget_memory(v);

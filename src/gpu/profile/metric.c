@@ -48,14 +48,31 @@ read_scale(const struct profile_json *r, const char *where,
 }
 
 static enum err_code
-read_flag(const struct profile_json *r, const char *where,
-	  struct json_object *value, const char *what, bool *out)
+read_flags(const struct profile_json *r, const char *where,
+	   struct json_object *metric, struct profile_metric *out)
 {
-	if (value == NULL)
-		return ERR_OK;
-	if (!json_object_is_type(value, json_type_boolean))
-		return profile_json_wrong(r, where, what);
-	*out = json_object_get_boolean(value);
+	const struct {
+		const char *key, *what;
+		bool *is_set;
+	} flags[] = {
+	    {"optional", "optional must be true or false", &out->is_optional},
+	    {"ratio_or_percent", "ratio_or_percent must be true or false",
+	     &out->is_ratio_or_percent},
+	    {"zero_is_unknown", "zero_is_unknown must be true or false",
+	     &out->is_zero_unknown},
+	    {"negative_is_unknown", "negative_is_unknown must be true or false",
+	     &out->is_negative_unknown}};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		struct json_object *value =
+		    profile_json_member(metric, flags[i].key);
+
+		if (value == NULL)
+			continue;
+		if (!json_object_is_type(value, json_type_boolean))
+			return profile_json_wrong(r, where, flags[i].what);
+		*flags[i].is_set = json_object_get_boolean(value);
+	}
 	return ERR_OK;
 }
 
@@ -166,7 +183,7 @@ read_metric(const struct profile_json *r, const char *where,
 	enum err_code code = profile_json_check(
 	    r, where, value,
 	    "metric, scale, optional, where, ratio_or_percent, "
-	    "zero_is_unknown, value_label");
+	    "zero_is_unknown, negative_is_unknown, value_label");
 
 	if (code != ERR_OK)
 		return code;
@@ -178,17 +195,7 @@ read_metric(const struct profile_json *r, const char *where,
 	if ((code = profile_json_keep(r, name, &out->name)) != ERR_OK ||
 	    (code = read_scale(r, where, profile_json_member(value, "scale"),
 			       out)) != ERR_OK ||
-	    (code = read_flag(r, where, profile_json_member(value, "optional"),
-			      "optional must be true or false",
-			      &out->is_optional)) != ERR_OK ||
-	    (code = read_flag(r, where,
-			      profile_json_member(value, "ratio_or_percent"),
-			      "ratio_or_percent must be true or false",
-			      &out->is_ratio_or_percent)) != ERR_OK ||
-	    (code = read_flag(r, where,
-			      profile_json_member(value, "zero_is_unknown"),
-			      "zero_is_unknown must be true or false",
-			      &out->is_zero_unknown)) != ERR_OK ||
+	    (code = read_flags(r, where, value, out)) != ERR_OK ||
 	    (code = read_metric_conditions(
 		 r, where, profile_json_member(value, "where"), out)) != ERR_OK)
 		return code;

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "gpu/profile/profile.h"
 
-enum { NAMES_BYTES = 512 };
+enum { NAMES_BYTES = 1024 };
 
 /* With commas between, as many as fit. */
 void names_write(char out[static NAMES_BYTES],

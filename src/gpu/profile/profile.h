@@ -92,6 +92,7 @@ struct profile_metric {
 	double scale; /* from a sample to the field's unit */
 	bool is_optional;
 	bool is_zero_unknown;
+	bool is_negative_unknown; /* sample, before scale */
 	/* The name does not tell; scale is right if the samples do not. */
 	bool is_ratio_or_percent;
 	unsigned alternative; /* 0 is preferred */
