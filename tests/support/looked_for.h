@@ -7,7 +7,9 @@
 	"dcgm-exporter, dcgm-exporter-1.x, dcgm-exporter-lower-case, "         \
 	"telegraf-nvidia-smi, nvidia_gpu_exporter, "                           \
 	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
-	"intel-xpumd, intel-xpu-manager, ascend-npu-exporter, "                \
+	"intel-xpumd, intel-xpu-manager, opentelemetry-hw-gpu, "               \
+	"opentelemetry-hw-gpu-suffixes, "                                      \
+	"ascend-npu-exporter, "                                                \
 	"cambricon-mlu-exporter, hygon-dcu-exporter, metax-mx-exporter, "      \
 	"nvitop-exporter, all-smi, hami, "                                     \
 	"hami-legacy, nvidia_gpu_prometheus_exporter, triton"

@@ -36,6 +36,8 @@ names_each_exporter_once(void)
 					    "amd-device-metrics-exporter",
 					    "intel-xpumd",
 					    "intel-xpu-manager",
+					    "opentelemetry-hw-gpu",
+					    "opentelemetry-hw-gpu-suffixes",
 					    "ascend-npu-exporter",
 					    "cambricon-mlu-exporter",
 					    "hygon-dcu-exporter",
