@@ -142,6 +142,10 @@ struct profile_set {
 enum err_code profile_load(const char *directory, struct profile_set *out,
 			   struct err *e);
 
+/* The same with the one file alone, whatever its name. */
+enum err_code profile_load_file(const char *path, struct profile_set *out,
+				struct err *e);
+
 /*
  * Leaves only the profiles of that comma-separated list, in its order.
  * ERR_SETTING names one that is not there, and those that are.

@@ -30,6 +30,12 @@ enum {
 	LABEL_KEY_COUNT = sizeof(label_keys) / sizeof(*label_keys)
 };
 
+const char *
+profile_label_key(enum profile_label label)
+{
+	return (unsigned)label < LABEL_KEY_COUNT ? label_keys[label] : "";
+}
+
 /* A text of the file's own choice: what answers and log lines will show. */
 static enum err_code
 read_text(const struct profile_json *r, const char *where,
