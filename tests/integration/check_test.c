@@ -22,7 +22,8 @@ static const struct exporters_target targets[] = {
     {"nobody", "job: nobody, instance: '10.1.3.23:9400'", false},
     {NULL, NULL, false}};
 
-static struct source simulator, prometheus;
+static struct source simulator, prometheus, victoria;
+static const struct source *database = &prometheus;
 static struct exporters_site site = {.simulator = &simulator,
 				     .targets = targets};
 
@@ -41,7 +42,7 @@ run(const char *argument, const char *file, const char *setting)
 	struct process *p;
 	struct run r;
 
-	snprintf(url, sizeof(url), "PROMETHEUS_URL=%s", prometheus.url);
+	snprintf(url, sizeof(url), "PROMETHEUS_URL=%s", database->url);
 	r.status = process_run(
 	    &(struct process_plan){.name = "program", .argv = argv, .env = env},
 	    &p);
@@ -78,7 +79,7 @@ check_tells_what_there_is(void)
 {
 	struct run r;
 
-	exporters_wait(&prometheus, &site);
+	exporters_wait(database, &site);
 	r = run("--check", NULL, NULL);
 	SUITE_EQUAL(
 	    findings(&r),
@@ -232,6 +233,15 @@ tells_what_is_wrong(void)
 	run_free(&r);
 }
 
+/* What it speaks is almost PromQL. */
+static void
+so_does_victoria(void)
+{
+	database = &victoria;
+	check_tells_what_there_is();
+	explains_the_profile_of_the_readme();
+}
+
 int
 main(void)
 {
@@ -246,6 +256,7 @@ main(void)
 	    {"--explain-profile of who is not there",
 	     explains_what_is_not_there},
 	    {"--explain-profile without a profile", tells_what_is_wrong},
+	    {"both, of VictoriaMetrics", so_does_victoria},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 
@@ -253,5 +264,6 @@ main(void)
 	site.directory = exporters_directory();
 	exporters_serve(&simulator, site.directory);
 	exporters_start_prometheus(&prometheus, &site);
+	exporters_start_victoria(&victoria, &site);
 	return suite_run("check", tests);
 }
