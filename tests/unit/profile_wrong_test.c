@@ -170,7 +170,11 @@ checks_metrics(void)
 	    {WITH_FIELDS("[]"), "x.json: fields is missing or empty"},
 	    {WITH_FIELDS("{}"), "x.json: fields is missing or empty"},
 	    {WITH_FIELDS("{\"heat\":{\"metric\":\"t\"}}"),
-	     "x.json: fields.heat is not a known field"},
+	     "x.json: fields.heat is not a known field (index, utilization, "
+	     "memory_used, memory_total, memory_free, temperature, "
+	     "power_draw, power_limit, sm_clock, memory_clock, fan_speed, "
+	     "memory_temperature, energy, xid, memory_controller_utilization, "
+	     "memory_reserved, memory_used_ratio)"},
 	    {WITH_FIELDS("{\"memory_utilization\":{\"metric\":\"t\"}}"),
 	     "x.json: fields.memory_utilization is computed, it takes no "
 	     "metric"},
