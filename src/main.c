@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
@@ -8,110 +7,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/descriptors.h"
+#include "check.h"
 #include "program.h"
 #include "web/serve.h"
 
 enum { EXIT_USAGE = 2, FAILED_START_S = 1 };
 
-enum { VERSION_BYTES = 64 };
-
-/* One line of ASCII: what Prometheus said may be part of it, and this is a
- * terminal. */
-static void
-make_printable(char *text)
-{
-	size_t length = strlen(text);
-
-	while (length > 0 && isspace((unsigned char)text[length - 1]))
-		text[--length] = '\0';
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			text[i] = ' ';
-		else if ((unsigned char)text[i] >= 0x80)
-			text[i] = '?';
-}
-
-static void
-print_seen(const struct program *p, const char *version, struct call *call,
-	   const struct census_count *seen, size_t count)
-{
-	printf("Prometheus %s at %s\n", version, client_url(p->client));
-	for (size_t i = 0; i < count; i++)
-		printf("%s: %llu GPUs\n", seen[i].profile->name,
-		       (unsigned long long)seen[i].gpu_count);
-	if (count == 0)
-		detect_warn_of_nothing(p->detector, call);
-	for (size_t i = 0; i < call->warning_count; i++)
-		printf("%s\n", call->warnings[i]);
-}
-
-static enum err_code
-check_exporters(struct program *p, const char *version, int64_t deadline_ms,
-		struct err *e)
-{
-	struct budget budget;
-	struct arena arena;
-	struct call call = {
-	    .arena = &arena, .request_id = "check", .deadline_ms = deadline_ms};
-	const struct detection *found;
-	struct census_count *seen;
-	size_t count;
-	enum err_code code;
-
-	budget_init(&budget, (size_t)p->config.max_request_memory_bytes);
-	arena_init(&arena, &budget);
-	/* So that GPUs are counted as rows are. */
-	code = detect_look(p->detector, &call, &found, e);
-	if (code == ERR_OK) {
-		detect_release(found);
-		code = detect_census(p->detector, &call, &seen, &count, e);
-	}
-	if (code == ERR_OK)
-		print_seen(p, version, &call, seen, count);
-	arena_fini(&arena);
-	return code;
-}
-
-/* Not every server that speaks Prometheus' language tells its version. */
-static enum err_code
-find_version(struct program *p, int64_t deadline_ms,
-	     char version[static VERSION_BYTES], struct err *e)
-{
-	struct client_session *session = client_session_new(p->client);
-	enum err_code code;
-
-	if (session == NULL)
-		return err_set_memory(e);
-	code = client_version(session, deadline_ms, version, VERSION_BYTES, e);
-	client_session_free(session);
-	if (code == ERR_OK)
-		make_printable(version);
-	if (code != ERR_PROM)
-		return code;
-	snprintf(version, VERSION_BYTES, "of unknown version");
-	*e = (struct err){.code = ERR_OK};
-	return ERR_OK;
-}
-
-/* --check: asks once and says what is there. */
-static enum err_code
-check(struct program *p, struct err *e)
-{
-	int64_t deadline_ms = clock_now_ms() + p->config.health_timeout_ms;
-	char version[VERSION_BYTES];
-	enum err_code code;
-
-	/* What is wrong is said once, at the end. */
-	if (!log_wants(LOG_DEBUG))
-		log_set_level(LOG_ERROR);
-	printf("settings and %zu exporter profile(s) are valid\n",
-	       p->profiles.count);
-	code = find_version(p, deadline_ms, version, e);
-	return code == ERR_OK ? check_exporters(p, version, deadline_ms, e)
-			      : code;
-}
+typedef enum err_code (*action)(struct program *p, struct err *e);
 
 /* --validate: all has been when the program is ready. */
 static enum err_code
@@ -122,22 +25,21 @@ validate(struct program *p, struct err *e)
 	return ERR_OK;
 }
 
-typedef enum err_code (*action)(struct program *p, struct err *e);
-
 /* A sentence for people, unless a program reads the log. */
 static void
 print_failure(action act, struct err *e)
 {
 	struct log_line l;
 
-	if (act != check && config_log_format(getenv) == LOG_JSON) {
+	if ((act == program_serve || act == validate) &&
+	    config_log_format(getenv) == LOG_JSON) {
 		log_start(&l, LOG_ERROR, "cannot serve");
 		log_text(&l, "error", err_name(e->code));
 		log_text(&l, "detail", e->text);
 		log_write(&l);
 		return;
 	}
-	make_printable(e->text);
+	check_make_printable(e->text);
 	fprintf(stderr, PACKAGE_NAME ": %s\n", e->text);
 }
 
@@ -169,11 +71,11 @@ survive_writes(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/* From here on threads run. */
+/* From here on threads run. file is what the action is about, or NULL. */
 static int
-run(action act)
+run(action act, const char *file)
 {
-	struct program program = {0};
+	struct program program = {.explained_file = file};
 	struct err e = {.code = ERR_OK};
 	enum err_code code;
 
@@ -205,7 +107,7 @@ run(action act)
 static int
 validate_then(char **command)
 {
-	int status = run(validate);
+	int status = run(validate, NULL);
 
 	if (command[0] == NULL)
 		return status;
@@ -224,6 +126,7 @@ print_help(void)
 {
 	puts("Usage: spawn-fcgi -n -s SOCKET -M 0660 -- " PACKAGE_NAME "\n"
 	     "       " PACKAGE_NAME " --check | --help | --version\n"
+	     "       " PACKAGE_NAME " --explain-profile FILE\n"
 	     "       " PACKAGE_NAME " --validate [COMMAND [ARGUMENT...]]\n"
 	     "\n"
 	     "Answers GPU metrics from Prometheus as JSON, as a FastCGI "
@@ -231,6 +134,9 @@ print_help(void)
 	     "\n"
 	     "  --check     validate the settings, ask Prometheus once, print "
 	     "what was found\n"
+	     "  --explain-profile FILE\n"
+	     "              ask Prometheus what each line of an exporter's "
+	     "profile finds\n"
 	     "  --help      print this\n"
 	     "  --validate  validate the settings, ask nobody; then become "
 	     "COMMAND, if there is one\n"
@@ -256,8 +162,23 @@ refuse_argument(const char *argument)
 {
 	fprintf(stderr,
 		PACKAGE_NAME ": unknown argument \"%s\"; it takes --check, "
-			     "--help, --validate or --version\n",
+			     "--explain-profile, --help, --validate or "
+			     "--version\n",
 		argument);
+	return EXIT_USAGE;
+}
+
+static int
+explain(int argc, char **argv)
+{
+	if (argc > 3)
+		return refuse_argument(argv[3]);
+	if (argc == 3)
+		return run(check_profile, argv[2]);
+	fputs(PACKAGE_NAME ": --explain-profile takes the file of a profile, "
+			   "as in\n"
+			   "  " PACKAGE_NAME " --explain-profile ours.json\n",
+	      stderr);
 	return EXIT_USAGE;
 }
 
@@ -272,6 +193,8 @@ main(int argc, char **argv)
 	}
 	if (argc > 1 && strcmp(argv[1], "--validate") == 0)
 		return validate_then(argv + 2);
+	if (argc > 1 && strcmp(argv[1], "--explain-profile") == 0)
+		return explain(argc, argv);
 	if (argc > 2)
 		return refuse_argument(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
@@ -279,10 +202,10 @@ main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return puts(PACKAGE_STRING) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (argc == 2 && strcmp(argv[1], "--check") == 0)
-		return run(check);
+		return run(check_exporters, NULL);
 	if (argc == 2)
 		return refuse_argument(argv[1]);
 	if (!serve_has_socket())
 		return refuse_no_socket();
-	return run(program_serve);
+	return run(program_serve, NULL);
 }

@@ -12,7 +12,6 @@
 #include "base/resident.h"
 #include "base/shared.h"
 #include "gpu/collect/survey.h"
-#include "gpu/profile/terms.h"
 #include "web/serve.h"
 
 /* Of all processes of the machine, and in memory. */
@@ -30,13 +29,19 @@ choose_profiles(struct program *p, struct err *e)
 	return err_set(e, reason.code, "GPU_PROFILES: %s", reason.text);
 }
 
+struct profile_terms
+program_terms(const struct program *p)
+{
+	return (struct profile_terms){.cluster_labels =
+					  p->config.cluster_labels,
+				      .node_labels = p->config.node_labels,
+				      .matchers = p->config.gpu_matchers};
+}
+
 static enum err_code
 load_profiles(struct program *p, struct err *e)
 {
-	const struct profile_terms terms = {
-	    .cluster_labels = p->config.cluster_labels,
-	    .node_labels = p->config.node_labels,
-	    .matchers = p->config.gpu_matchers};
+	const struct profile_terms terms = program_terms(p);
 	enum err_code code =
 	    profile_load(p->config.profile_dir, &p->profiles, e);
 

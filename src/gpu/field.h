@@ -48,6 +48,12 @@ typedef uint32_t process_field_set;
 #define FIELDS_TOLD	 (FIELD_BIT(FIELD_MEMORY_RESERVED) - 1)
 #define FIELDS_OF_GROUPS (FIELD_BIT(FIELD_POWER_LIMIT) - 1)
 
+/* Who measures GPUs has one of these: what else there is says little without
+ * them. */
+#define FIELDS_MAIN                                                            \
+	(FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED) |         \
+	 FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_MEMORY_USED_RATIO))
+
 /* All that is computed from each other: values of one moment and one source. */
 #define FIELDS_OF_MEMORY                                                       \
 	(FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL) |        \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "base/utf8.h"
 
 static const char letters[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
@@ -32,6 +33,31 @@ bool
 promql_is_label_name(const char *text)
 {
 	return is_name(text, "");
+}
+
+bool
+promql_is_name(const char *text)
+{
+	size_t left = strlen(text), length;
+
+	if (left == 0)
+		return false;
+	for (; left > 0; text += length, left -= length) {
+		length = utf8_length(text, left);
+		if (length == 0)
+			return false;
+	}
+	return true;
+}
+
+void
+promql_add_label(struct buf *out, const char *label)
+{
+	assert(promql_is_name(label));
+	if (promql_is_label_name(label))
+		buf_append_text(out, label);
+	else
+		quote_append(out, label);
 }
 
 static bool
@@ -107,27 +133,56 @@ promql_add_condition(struct buf *out, const char *label,
 						[PROMQL_LIKE] = "=~",
 						[PROMQL_UNLIKE] = "!~"};
 
-	assert(promql_is_label_name(label));
 	if (out->length > 0)
 		buf_append_text(out, ",");
-	buf_append_text(out, label);
+	promql_add_label(out, label);
 	buf_append_text(out, operators[match]);
 	quote_append(out, value);
 }
 
-/* {__name__=~"a|b",...}: the names need no escapes. */
+/* A regular expression of that name, as a string has it. */
+static void
+add_pattern(struct buf *out, const char *name)
+{
+	assert(promql_is_name(name));
+	for (; *name != '\0'; name++) {
+		if (strchr("\\.+*?()|[]{}^$", *name) != NULL)
+			buf_append_text(out, "\\\\");
+		if (*name == '\n') {
+			buf_append_text(out, "\\n");
+			continue;
+		}
+		if (*name == '"' || *name == '\\')
+			buf_append_text(out, "\\");
+		buf_append(out, name, 1);
+	}
+}
+
+/* {__name__=~"a|b",...} */
 static void
 add_several(struct buf *out, const char *const *metrics, size_t count,
 	    const char *conditions)
 {
 	buf_append_text(out, "{__name__=~\"");
 	for (size_t i = 0; i < count; i++) {
-		assert(promql_is_metric_name(metrics[i]));
 		if (i > 0)
 			buf_append_text(out, "|");
-		buf_append_text(out, metrics[i]);
+		add_pattern(out, metrics[i]);
 	}
 	buf_append_text(out, "\"");
+	if (*conditions != '\0')
+		buf_append_text(out, ",");
+	buf_append_text(out, conditions);
+	buf_append_text(out, "}");
+}
+
+/* {__name__="a.b",...} */
+static void
+add_by_name(struct buf *out, const char *metric, const char *conditions)
+{
+	assert(promql_is_name(metric));
+	buf_append_text(out, "{__name__=");
+	quote_append(out, metric);
 	if (*conditions != '\0')
 		buf_append_text(out, ",");
 	buf_append_text(out, conditions);
@@ -142,7 +197,10 @@ promql_add_selector(struct buf *out, const char *const *metrics, size_t count,
 		add_several(out, metrics, count, conditions);
 		return;
 	}
-	assert(promql_is_metric_name(metrics[0]));
+	if (!promql_is_metric_name(metrics[0])) {
+		add_by_name(out, metrics[0], conditions);
+		return;
+	}
 	buf_append_text(out, metrics[0]);
 	if (*conditions == '\0')
 		return;
@@ -158,7 +216,7 @@ promql_add_names(struct buf *out, const struct element_label *labels,
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_append_text(out, ",");
-		buf_append_text(out, labels[i].name);
+		promql_add_label(out, labels[i].name);
 	}
 }
 

@@ -1,6 +1,11 @@
 /*
- * Builds PromQL text. Metric and label names are checked, label values are
- * escaped: nothing that comes from outside can change a query's meaning.
+ * Builds PromQL text. Names and label values are checked or escaped: nothing
+ * that comes from outside can change a query's meaning.
+ *
+ * Names are plain ones, as every Prometheus takes them, or since Prometheus 3
+ * any other text in UTF-8. Such a metric is asked for by its __name__, which
+ * each version understands; such a label is in quotes, for which an older one
+ * refuses the whole query: it goes only where such names were seen.
  */
 #ifndef PROM_PROMQL_H
 #define PROM_PROMQL_H
@@ -29,6 +34,12 @@ bool promql_is_metric_name(const char *text);
 /* [a-zA-Z_][a-zA-Z0-9_]* */
 bool promql_is_label_name(const char *text);
 
+/* A name that may have to be in quotes: some characters, all UTF-8. */
+bool promql_is_name(const char *text);
+
+/* Appends the label's name, in quotes if it is not plain. */
+void promql_add_label(struct buf *out, const char *label);
+
 /*
  * Reads names of labels with commas between, and spaces around them; an empty
  * text has none. ERR_SETTING tells what of it is none: __name__ is not for it,
@@ -42,14 +53,14 @@ enum err_code promql_check_labels(const char *text, struct err *e);
 
 /*
  * Appends label="value", or with another operator, behind a comma if the text
- * is not empty; the label must be a label name. An empty value stands for a
+ * is not empty; the label must be a name. An empty value stands for a
  * label that is absent.
  */
 void promql_add_condition(struct buf *out, const char *label,
 			  enum promql_match match, const char *value);
 
 /*
- * Appends a selector of these metrics; each must be a metric name. conditions
+ * Appends a selector of these metrics; each must be a name. conditions
  * is what promql_add_condition wrote, or empty.
  */
 void promql_add_selector(struct buf *out, const char *const *metrics,

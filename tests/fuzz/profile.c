@@ -34,10 +34,11 @@ static void
 check_conditions(const char *at)
 {
 	while (*at != '\0') {
-		size_t length = strcspn(at, "!=");
+		size_t length = *at == '"' ? (size_t)(skip_string(at) - at)
+					   : strcspn(at, "!=");
 		char *label = fuzz_text((const uint8_t *)at, length);
 
-		FUZZ_REQUIRE(promql_is_label_name(label));
+		FUZZ_REQUIRE(*at == '"' || promql_is_label_name(label));
 		free(label);
 		at += length;
 		at += *at == '!';
@@ -54,7 +55,7 @@ check_labels(const struct profile *p)
 	FUZZ_REQUIRE(p->label_count > 0 &&
 		     p->label_count <= PROFILE_LABELS_MAX);
 	for (size_t i = 0; i < p->label_count; i++) {
-		FUZZ_REQUIRE(promql_is_label_name(p->labels[i].name));
+		FUZZ_REQUIRE(promql_is_name(p->labels[i].name));
 		FUZZ_REQUIRE(p->labels[i].label < PROFILE_METRIC);
 		for (size_t k = 0; k < i; k++)
 			FUZZ_REQUIRE(
@@ -71,12 +72,11 @@ check_metric(const struct profile *p, size_t i)
 {
 	const struct profile_metric *m = &p->metrics[i];
 
-	FUZZ_REQUIRE(promql_is_metric_name(m->name));
+	FUZZ_REQUIRE(promql_is_name(m->name));
 	check_text(m->name);
 	check_conditions(m->conditions);
 	FUZZ_REQUIRE(isfinite(m->scale) && m->scale > 0);
-	FUZZ_REQUIRE(m->value_label == NULL ||
-		     promql_is_label_name(m->value_label));
+	FUZZ_REQUIRE(m->value_label == NULL || promql_is_name(m->value_label));
 	FUZZ_REQUIRE(m->kind != PROFILE_FIELD ||
 		     (m->field >= 0 && m->field < FIELD__MAX));
 	FUZZ_REQUIRE(m->kind != PROFILE_PROCESS ||
@@ -100,7 +100,7 @@ check_profile(const struct profile *p)
 	FUZZ_REQUIRE(p->match_metric_count > 0 &&
 		     p->match_metric_count <= PROFILE_MATCH_METRICS_MAX);
 	for (size_t i = 0; i < p->match_metric_count; i++)
-		FUZZ_REQUIRE(promql_is_metric_name(p->match_metrics[i]));
+		FUZZ_REQUIRE(promql_is_name(p->match_metrics[i]));
 	check_conditions(p->match_conditions);
 	check_labels(p);
 	FUZZ_REQUIRE(p->metric_count > 0 &&

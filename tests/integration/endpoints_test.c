@@ -110,7 +110,11 @@ health_names_the_exporter(void)
 		    "\"timestamp\":\"T\",\"version\":\"" PACKAGE_VERSION
 		    "\",\"prometheus_latency_ms\":0,\"exporters\":["
 		    "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":24,"
-		    "\"measured_at\":\"T\"}]},"
+		    "\"measured_at\":\"T\",\"fields\":[\"utilization\","
+		    "\"memory_used\",\"memory_total\",\"memory_free\","
+		    "\"temperature\",\"power_draw\",\"power_limit\","
+		    "\"memory_controller_utilization\"],"
+		    "\"missing_fields\":[]}]},"
 		    "\"message\":\"Service is healthy\",\"error\":null}",
 		    BODY_NOW);
 	SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");

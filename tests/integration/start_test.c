@@ -118,7 +118,8 @@ unknown_argument(void)
 	CU_ASSERT_EQUAL(r.status, 2);
 	SUITE_EQUAL(r.err,
 		    "gpu-monitoring-api: unknown argument \"--chekc\"; it "
-		    "takes --check, --help, --validate or --version\n");
+		    "takes --check, --explain-profile, --help, --validate or "
+		    "--version\n");
 	run_free(&r);
 }
 
@@ -153,7 +154,7 @@ check_real(void)
 	CU_ASSERT_EQUAL(r.status, 0);
 	SUITE_EQUAL(r.err, "");
 	CU_ASSERT_EQUAL(sscanf(r.out,
-			       "settings and 32 exporter profile(s) are valid\n"
+			       "settings and 34 exporter profile(s) are valid\n"
 			       "Prometheus %127s at %127s\n"
 			       "nvidia-gpu-list-exporter: 6 GPUs\n",
 			       version_line, url),
@@ -161,23 +162,27 @@ check_real(void)
 	SUITE_EQUAL(url, prometheus.url);
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(r.out, "\nnvidia-gpu-list-exporter: 6 GPUs\n"));
-	CU_ASSERT_EQUAL(lines(r.out), 3);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "\n  has utilization, "));
+	CU_ASSERT_EQUAL(lines(r.out), 4);
 	run_free(&r);
 }
 
 static void
 check_with_password(void)
 {
-	char setting[128], expected[256];
+	char setting[128], expected[512];
 	struct run r;
 
 	snprintf(setting, sizeof(setting),
 		 "PROMETHEUS_URL=http://%s:%s@127.0.0.1:%u/", "operator",
 		 "hunter2", fake.port);
 	snprintf(expected, sizeof(expected),
-		 "settings and 32 exporter profile(s) are valid\n"
+		 "settings and 34 exporter profile(s) are valid\n"
 		 "Prometheus 2.42.0 at %s\n"
-		 "nvidia-gpu-list-exporter: 4 GPUs\n",
+		 "nvidia-gpu-list-exporter: 4 GPUs\n"
+		 "  has utilization, memory_used, memory_total, memory_free, "
+		 "temperature, power_draw, power_limit, "
+		 "memory_controller_utilization\n",
 		 fake.url);
 	r = run("--check", setting, "LOG_LEVEL=debug");
 	CU_ASSERT_EQUAL(r.status, 0);

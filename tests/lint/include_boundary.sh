@@ -30,7 +30,7 @@ violations() (
 		}
 		# Whether a file at the top may include that header of ours.
 		function top_may(header) {
-			if (file ~ /^(main|program)\.[ch]$/)
+			if (file ~ /^(main|check|program)\.[ch]$/)
 				return 1
 			return file ~ /^config\.[ch]$/ &&
 			    (header ~ /^base\// || header == "config.h" ||

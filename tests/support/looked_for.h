@@ -9,7 +9,8 @@
 	"a0s-nvidia-smi-exporter, nvidia_gpu_exporter, "                       \
 	"nvidia-gpu-list-exporter, amd-device-metrics-exporter, "              \
 	"amd_smi_exporter, omnistat, intel-xpumd, "                            \
-	"intel-xpu-manager, intel-gaudi, ascend-npu-exporter, "                \
+	"intel-xpu-manager, opentelemetry-hw-gpu, "                            \
+	"opentelemetry-hw-gpu-suffixes, intel-gaudi, ascend-npu-exporter, "    \
 	"cambricon-mlu-exporter, hygon-dcu-exporter, "                         \
 	"metax-mx-exporter, iluvatar-ix-exporter, "                            \
 	"enflame-gcu-exporter, nvitop-exporter, all-smi, "                     \

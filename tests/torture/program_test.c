@@ -31,7 +31,7 @@ static struct source fake;
 static struct allocations *directed;
 static char director[HARNESS_PATH_BYTES + 32];
 static char url[SOURCE_URL_BYTES + 32];
-static const char *program[] = {NULL, NULL, NULL};
+static const char *program[] = {NULL, NULL, NULL, NULL};
 static const char *environment[] = {url,
 				    director,
 				    "GPU_PROFILES=nvidia-gpu-list-exporter",
@@ -81,7 +81,7 @@ check_start(struct process *p, int status, const char *baseline,
 }
 
 static void
-starts(void)
+asks(const char *option, const char *file)
 {
 	const struct process_plan plan = {
 	    .name = "check", .argv = program, .env = environment};
@@ -89,7 +89,8 @@ starts(void)
 	unsigned long count, at;
 	char *baseline;
 
-	program[1] = "--check";
+	program[1] = option;
+	program[2] = file;
 	allocations_fail(directed, 0, false);
 	CU_ASSERT_EQUAL(process_run(&plan, &p), 0);
 	count = atomic_load(&directed->count);
@@ -105,10 +106,23 @@ starts(void)
 			check_start(p, process_wait(p, PROCESS_LIMIT_MS),
 				    baseline, at);
 		}
-	printf("# --check: %lu allocations\n", count);
+	printf("# %s: %lu allocations\n", option, count);
 	allocations_fail(directed, 0, false);
 	free(baseline);
-	program[1] = NULL;
+	program[1] = program[2] = NULL;
+}
+
+static void
+starts(void)
+{
+	asks("--check", NULL);
+}
+
+static void
+explains(void)
+{
+	asks("--explain-profile",
+	     harness_source("conf/profiles/25-nvidia-gpu-list-exporter.json"));
 }
 
 /* The whole answer, or, if that may be, a whole failure. */
@@ -162,6 +176,7 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {{"starts", starts},
+						  {"explains", explains},
 						  {"requests", requests},
 						  HARNESS_FINISH,
 						  {NULL, NULL}};

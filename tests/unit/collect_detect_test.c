@@ -20,7 +20,7 @@
 #define RACK_INVENTORY                                                         \
 	"count by (__name__) ({__name__=~\"rack_gpu_busy_ratio|"               \
 	"rack_gpu_memory_used_mib|rack_gpu_memory_mib|"                        \
-	"rack_gpu_power_milliwatts\"})"
+	"rack_gpu_power_milliwatts\",slot!=\"\"})"
 #define BENCH_INVENTORY                                                        \
 	"count by (__name__) ({__name__=~\"bench_gpu_celsius|bench:gpu:busy\"" \
 	"})"

@@ -86,6 +86,19 @@ takes_any_utf8(void)
 	profile_case_right(WITH_MORE("where", "{\"room\":\"M\xc3\xbcnster\"}"));
 }
 
+/* Names, too, as Prometheus 3 takes them. */
+static void
+takes_any_name(void)
+{
+	profile_case_right(WITH_METRIC("{\"metric\":\"hw.gpu.temperature\"}"));
+	profile_case_right(WITH_METRIC("{\"metric\":\"W\xc3\xa4rme\"}"));
+	profile_case_right(
+	    WITH_MATCH("{\"metrics\":[\"1 m\"],\"labels\":[\"hw.id\"]}"));
+	profile_case_right(WITH_NODE("[\"host.name\",\"host\"]"));
+	profile_case_right(WITH_MORE("where", "{\"hw.gpu.task\":\"general\"}"));
+	profile_case_right(WITH_MORE("value_label", "\"a:b\""));
+}
+
 /* JSON can say U+0000; C strings would end there. */
 static void
 refuses_nul_characters(void)
@@ -306,6 +319,7 @@ main(void)
 	    {"refuses what is not JSON", refuses_what_is_not_json},
 	    {"limits the depth", limits_the_depth},
 	    {"takes any UTF-8", takes_any_utf8},
+	    {"takes any name", takes_any_name},
 	    {"refuses NUL characters", refuses_nul_characters},
 	    {"limits texts", limits_texts},
 	    {"limits names of metrics", limits_names_of_metrics},

@@ -7,14 +7,6 @@
 #include "support/profile_case.h"
 #include "support/suite.h"
 
-/* What comes behind, where it is a name at all. */
-#define NO_METRIC(name)                                                        \
-	"; \"" name "\" is none: it takes letters, digits, _ and :, no digit " \
-	"first (UTF-8 names are not supported yet)"
-#define NO_LABEL(name)                                                         \
-	"; \"" name "\" is none: it takes letters, digits and _, no digit "    \
-	"first (UTF-8 names are not supported yet)"
-
 #define NOT_METRICS                                                            \
 	"x.json: match.metrics must list names of Prometheus metrics"
 #define NOT_LABELS "x.json: match.labels must name Prometheus labels"
@@ -91,25 +83,14 @@ checks_the_match(void)
 	    {WITH_MATCH("{\"metrics\":[\"busy\",7]}"), NOT_METRICS},
 	    {WITH_MATCH("{\"metrics\":[\"busy\",null]}"), NOT_METRICS},
 	    {WITH_MATCH("{\"metrics\":[\"\"]}"), NOT_METRICS},
-	    {WITH_MATCH("{\"metrics\":[\"up or busy\"]}"),
-	     NOT_METRICS NO_METRIC("up or busy")},
-	    {WITH_MATCH("{\"metrics\":[\"a|b\"]}"),
-	     NOT_METRICS NO_METRIC("a|b")},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":\"gpu\"}"),
 	     "x.json: match.labels must be a list of label names"},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[]}"),
 	     "x.json: match.labels must be a list of label names"},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[7]}"), NOT_LABELS},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"\"]}"), NOT_LABELS},
-	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a:b\"]}"),
-	     NOT_LABELS NO_LABEL("a:b")},
-	    {WITH_MATCH("{\"metrics\":[\"m\"],\"labels\":[\"a=~\"]}"),
-	     NOT_LABELS NO_LABEL("a=~")},
 	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":{}}"),
 	     "x.json: match.without must be a list of label names"},
-	    {WITH_MATCH("{\"metrics\":[\"m\"],\"without\":[\"a b\"]}"),
-	     "x.json: match.without must name Prometheus labels" NO_LABEL(
-		 "a b")},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
@@ -139,14 +120,6 @@ checks_labels(void)
 	    {WITH_NODE("[1]"), NOT_NAMES},
 	    {WITH_NODE("[null]"), NOT_NAMES},
 	    {WITH_NODE("[\"\"]"), NOT_NAMES},
-	    {WITH_NODE("[\"node\",\"host name\"]"),
-	     NOT_NAMES NO_LABEL("host name")},
-	    {WITH_NODE("[\"1node\"]"), NOT_NAMES NO_LABEL("1node")},
-	    {WITH_NODE("[\"node:name\"]"), NOT_NAMES NO_LABEL("node:name")},
-	    {WITH_NODE("[\"n\xc3\xb6"
-		       "de\"]"),
-	     NOT_NAMES NO_LABEL("n\xc3\xb6"
-				"de")},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
@@ -197,7 +170,11 @@ checks_metrics(void)
 	    {WITH_FIELDS("[]"), "x.json: fields is missing or empty"},
 	    {WITH_FIELDS("{}"), "x.json: fields is missing or empty"},
 	    {WITH_FIELDS("{\"heat\":{\"metric\":\"t\"}}"),
-	     "x.json: fields.heat is not a known field"},
+	     "x.json: fields.heat is not a known field (index, utilization, "
+	     "memory_used, memory_total, memory_free, temperature, "
+	     "power_draw, power_limit, sm_clock, memory_clock, fan_speed, "
+	     "memory_temperature, energy, xid, memory_controller_utilization, "
+	     "memory_reserved, memory_used_ratio)"},
 	    {WITH_FIELDS("{\"memory_utilization\":{\"metric\":\"t\"}}"),
 	     "x.json: fields.memory_utilization is computed, it takes no "
 	     "metric"},
@@ -214,30 +191,13 @@ checks_metrics(void)
 	    {WITH_METRIC("{\"scale\":2}"), NOT_A_METRIC},
 	    {WITH_METRIC("{\"metric\":7}"), NOT_A_METRIC},
 	    {WITH_METRIC("{\"metric\":\"\"}"), NOT_A_METRIC},
-	    {WITH_METRIC("{\"metric\":\"1t\"}"), NOT_A_METRIC NO_METRIC("1t")},
-	    {WITH_METRIC("{\"metric\":\"gpu-temp\"}"),
-	     NOT_A_METRIC NO_METRIC("gpu-temp")},
-	    {WITH_METRIC("{\"metric\":\"up or t\"}"),
-	     NOT_A_METRIC NO_METRIC("up or t")},
-	    {WITH_METRIC("{\"metric\":\"t{a='b'}\"}"),
-	     NOT_A_METRIC NO_METRIC("t{a='b'}")},
-	    {WITH_METRIC("[{\"metric\":\"t\"},{\"metric\":\"t|u\"}]"),
-	     NOT_A_METRIC NO_METRIC("t|u")},
-	    {WITH_METRIC("{\"metric\":\"hw.gpu.utilization\"}"),
-	     NOT_A_METRIC NO_METRIC("hw.gpu.utilization")},
 	    {WITH_MORE("unit", "\"K\""),
 	     "x.json: fields.temperature.unit is not a known key (metric, "
 	     "scale, optional, where, ratio_or_percent, zero_is_unknown, "
 	     "negative_is_unknown, value_label)"},
-	    {WITH_FIELDS("{\"index\":{\"metric\":\"1i\"}}"),
-	     "x.json: fields.index metric must be the name of a Prometheus "
-	     "metric" NO_METRIC("1i")},
 	    {WITH_KEY("\"info\":\"i\""),
 	     "x.json: info must be an object with a metric, or a list of "
 	     "them"},
-	    {WITH_KEY("\"info\":[{\"metric\":\"i i\"}]"),
-	     "x.json: info metric must be the name of a Prometheus "
-	     "metric" NO_METRIC("i i")},
 	    {WITH_KEY("\"info\":[\"i\"]"), "x.json: info must be an object"},
 	};
 
@@ -265,9 +225,6 @@ checks_options_of_a_metric(void)
 	    {WITH_MORE("value_label", "\"\""),
 	     "x.json: fields.temperature value_label must name a Prometheus "
 	     "label"},
-	    {WITH_MORE("value_label", "\"a:b\""),
-	     "x.json: fields.temperature value_label must name a Prometheus "
-	     "label" NO_LABEL("a:b")},
 	    {WITH_MORE("value_label", "[\"a\"]"),
 	     "x.json: fields.temperature value_label must name a Prometheus "
 	     "label"},
@@ -278,13 +235,7 @@ checks_options_of_a_metric(void)
 	    {WITH_MORE("where", "{\"a\":7}"), "give texts"},
 	    {WITH_MORE("where", "{\"a\":null}"), "give texts"},
 	    {WITH_MORE("where", "{\"a\":[\"b\"]}"), "give texts"},
-	    {WITH_MORE("where", "{\"a:b\":\"c\"}"),
-	     "name Prometheus labels" NO_LABEL("a:b")},
 	    {WITH_MORE("where", "{\"\":\"c\"}"), "name Prometheus labels"},
-	    {WITH_MORE("where", "{\"a=\\\"\\\",b\":\"c\"}"),
-	     "name Prometheus labels" NO_LABEL("a=\"\",b")},
-	    {WITH_MORE("where", "{\"host.name\":\"c\"}"),
-	     "name Prometheus labels" NO_LABEL("host.name")},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);
@@ -337,10 +288,6 @@ checks_processes(void)
 	     "x.json: processes.labels.pid is missing"},
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[]},\"fields\":{}}"),
 	     "x.json: processes.labels.pid must be a list of label names"},
-	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"],\"command\":"
-			    "[\"c c\"]},\"fields\":{}}"),
-	     "x.json: processes.labels.command must list names of Prometheus "
-	     "labels" NO_LABEL("c c")},
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"]}}"),
 	     "x.json: processes.fields must be an object"},
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"p\"]},\"info\":\"i\"}"),

@@ -39,6 +39,8 @@ names_each_exporter_once(void)
 					    "omnistat",
 					    "intel-xpumd",
 					    "intel-xpu-manager",
+					    "opentelemetry-hw-gpu",
+					    "opentelemetry-hw-gpu-suffixes",
 					    "intel-gaudi",
 					    "ascend-npu-exporter",
 					    "cambricon-mlu-exporter",

@@ -126,6 +126,48 @@ adds_selectors(void)
 	}
 }
 
+/* What Prometheus 3 took in addition. */
+static void
+tells_any_utf8(void)
+{
+	CU_ASSERT_TRUE(promql_is_name("hw.gpu.utilization"));
+	CU_ASSERT_TRUE(promql_is_name("9 \"\n\\"));
+	CU_ASSERT_TRUE(promql_is_name("caf\xc3\xa9"));
+	CU_ASSERT_FALSE(promql_is_name(""));
+	CU_ASSERT_FALSE(promql_is_name("a\xff"));
+	CU_ASSERT_FALSE(promql_is_name("\xed\xa0\x80"));
+}
+
+/* Labels alone are in quotes: by its __name__ each version takes a metric. */
+static void
+quotes_what_is_not_plain(void)
+{
+	static const char *const names[] = {"hw.gpu.utilization", "up",
+					    "a\"\\\n|\xc3\xa9"};
+	static const struct element_label labels[] = {{"hw.id", 0, NULL, false},
+						      {"gpu", 0, NULL, false},
+						      {"a\"b", 0, NULL, false}};
+	struct buf out;
+
+	buf_init(&out, 500);
+	promql_add_selector(&out, names, 1, "");
+	buf_append_text(&out, " ");
+	promql_add_selector(&out, names, 1, "\"hw.id\"!=\"\"");
+	buf_append_text(&out, " ");
+	promql_add_selector(&out, names, 3, "a=\"\"");
+	promql_add_by(&out, labels, 3);
+	SUITE_EQUAL(text_of(&out),
+		    "{__name__=\"hw.gpu.utilization\"} "
+		    "{__name__=\"hw.gpu.utilization\",\"hw.id\"!=\"\"} "
+		    "{__name__=~\"hw\\\\.gpu\\\\.utilization|up|"
+		    "a\\\"\\\\\\\\\\n\\\\|\xc3\xa9\",a=\"\"}"
+		    " by (\"hw.id\",gpu,\"a\\\"b\")");
+	buf_init(&out, 500);
+	promql_add_condition(&out, "gpu.id", PROMQL_EQUAL, "0");
+	promql_add_condition(&out, "gpu", PROMQL_UNEQUAL, "");
+	SUITE_EQUAL(text_of(&out), "\"gpu.id\"=\"0\",gpu!=\"\"");
+}
+
 /* It is a part of a longer query, most often. */
 static void
 appends(void)
@@ -172,6 +214,8 @@ main(void)
 	    {"takes no other character", takes_no_other_character},
 	    {"adds conditions", adds_conditions},
 	    {"adds selectors", adds_selectors},
+	    {"tells any UTF-8", tells_any_utf8},
+	    {"quotes what is not plain", quotes_what_is_not_plain},
 	    {"appends", appends},
 	    {"leaves failures to the buf", leaves_failures_to_the_buf},
 	    {NULL, NULL}};

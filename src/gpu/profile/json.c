@@ -157,16 +157,12 @@ profile_json_check(const struct profile_json *r, const char *where,
 	return ERR_OK;
 }
 
-static enum err_code
-wrong_name(const struct profile_json *r, const char *where, const char *what,
-	   const char *name, const char *characters)
+/* All of a file is UTF-8: profile_json_parse takes nothing else. */
+static bool
+is_name(const char *name)
 {
-	if (*name == '\0' || strlen(name) > PROFILE_JSON_NAME_MAX_BYTES)
-		return profile_json_wrong(r, where, what);
-	return err_set(r->err, ERR_SETTING,
-		       "%s: %s %s; \"%s\" is none: it takes %s, no digit first "
-		       "(UTF-8 names are not supported yet)",
-		       r->file, where, what, name, characters);
+	return promql_is_name(name) &&
+	       strlen(name) <= PROFILE_JSON_NAME_MAX_BYTES;
 }
 
 const char *
@@ -175,10 +171,9 @@ profile_json_metric(const struct profile_json *r, const char *where,
 {
 	const char *name = profile_json_text(value);
 
-	if (promql_is_metric_name(name) &&
-	    strlen(name) <= PROFILE_JSON_NAME_MAX_BYTES)
+	if (is_name(name))
 		return name;
-	wrong_name(r, where, what, name, "letters, digits, _ and :");
+	profile_json_wrong(r, where, what);
 	return NULL;
 }
 
@@ -186,9 +181,10 @@ static enum err_code
 check_label(const struct profile_json *r, const char *where, const char *what,
 	    const char *name)
 {
-	if (promql_is_label_name(name))
-		return ERR_OK;
-	return wrong_name(r, where, what, name, "letters, digits and _");
+	if (!promql_is_name(name))
+		return profile_json_wrong(r, where, what);
+	r->profile->has_quoted_labels |= !promql_is_label_name(name);
+	return ERR_OK;
 }
 
 const char *
@@ -197,11 +193,9 @@ profile_json_label(const struct profile_json *r, const char *where,
 {
 	const char *name = profile_json_text(value);
 
-	if (strlen(name) > PROFILE_JSON_NAME_MAX_BYTES)
-		profile_json_wrong(r, where, what);
-	else if (check_label(r, where, what, name) == ERR_OK)
-		return name;
-	return NULL;
+	if (!is_name(name))
+		name = "";
+	return check_label(r, where, what, name) == ERR_OK ? name : NULL;
 }
 
 enum err_code

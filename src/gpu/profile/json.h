@@ -56,9 +56,9 @@ enum err_code profile_json_check(const struct profile_json *r,
 				 const char *keys);
 
 /*
- * The name of a metric or of a label, of no more than 200 bytes. Or NULL, and
- * ERR_SETTING: what has to be such a name, and which names there are. Those
- * that Prometheus 3 took in addition, any UTF-8, would have to be in quotes.
+ * The name of a metric or of a label: any text of no more than 200 bytes, as
+ * Prometheus 3 takes them. Or NULL, and ERR_SETTING: what has to be such a
+ * name.
  */
 const char *profile_json_metric(const struct profile_json *r, const char *where,
 				const char *what, struct json_object *value);

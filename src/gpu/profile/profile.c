@@ -140,6 +140,23 @@ load_files(struct profile_set *set, const char *directory,
 	return code;
 }
 
+static void
+init_set(struct profile_set *set)
+{
+	memset(set, 0, sizeof(*set));
+	budget_init(&set->budget, SET_MAX_BYTES);
+	arena_init(&set->arena, &set->budget);
+}
+
+enum err_code
+profile_load_file(const char *path, struct profile_set *out, struct err *e)
+{
+	init_set(out);
+	out->profiles = arena_alloc(&out->arena, sizeof(*out->profiles));
+	return out->profiles != NULL ? load_file(out, path, e)
+				     : err_set_memory(e);
+}
+
 enum err_code
 profile_load(const char *directory, struct profile_set *out, struct err *e)
 {
@@ -147,9 +164,7 @@ profile_load(const char *directory, struct profile_set *out, struct err *e)
 	enum err_code code;
 	int count;
 
-	memset(out, 0, sizeof(*out));
-	budget_init(&out->budget, SET_MAX_BYTES);
-	arena_init(&out->arena, &out->budget);
+	init_set(out);
 	count = scandir(directory, &entries, is_profile_file, alphasort);
 	if (count < 0)
 		return err_set(e, ERR_SETTING,

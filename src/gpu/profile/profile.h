@@ -117,6 +117,9 @@ struct profile {
 	/* Of the names for one thing, the first that a series has counts. */
 	struct profile_name labels[PROFILE_LABELS_MAX + PROFILE_TERMS_MAX];
 	size_t label_count;
+	/* One of these, or of the conditions, is no plain name: queries with it
+	 * are for a Prometheus that knows such names. */
+	bool has_quoted_labels;
 
 	/* By kind; alternatives stand together. */
 	struct profile_metric metrics[PROFILE_METRICS_MAX];
@@ -139,6 +142,10 @@ struct profile_set {
  */
 enum err_code profile_load(const char *directory, struct profile_set *out,
 			   struct err *e);
+
+/* The same with the one file alone, whatever its name. */
+enum err_code profile_load_file(const char *path, struct profile_set *out,
+				struct err *e);
 
 /*
  * Leaves only the profiles of that comma-separated list, in its order.

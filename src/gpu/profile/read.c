@@ -30,6 +30,12 @@ enum {
 	LABEL_KEY_COUNT = sizeof(label_keys) / sizeof(*label_keys)
 };
 
+const char *
+profile_label_key(enum profile_label label)
+{
+	return (unsigned)label < LABEL_KEY_COUNT ? label_keys[label] : "";
+}
+
 /* A text of the file's own choice: what answers and log lines will show. */
 static enum err_code
 read_text(const struct profile_json *r, const char *where,
@@ -277,6 +283,22 @@ read_gpu_labels(const struct profile_json *r, struct json_object *value)
 	return code;
 }
 
+/* With those that there are. */
+static enum err_code
+unknown_field(const struct profile_json *r, const char *where)
+{
+	char known[ERR_TEXT_BYTES] = "index";
+	size_t used = strlen(known);
+
+	for (int i = 0; i < FIELD__MAX && used < sizeof(known); i++)
+		if (!field_table[i].is_computed)
+			used +=
+			    (size_t)snprintf(known + used, sizeof(known) - used,
+					     ", %s", field_table[i].name);
+	return err_set(r->err, ERR_SETTING, "%s: %s is not a known field (%s)",
+		       r->file, where, known);
+}
+
 static enum err_code
 read_field(const struct profile_json *r, const char *key,
 	   struct json_object *value)
@@ -286,7 +308,7 @@ read_field(const struct profile_json *r, const char *key,
 
 	profile_json_below(where, "fields", key);
 	if (field == FIELD__MAX)
-		return profile_json_wrong(r, where, "is not a known field");
+		return unknown_field(r, where);
 	if (field_table[field].is_computed)
 		return profile_json_wrong(r, where,
 					  "is computed, it takes no metric");

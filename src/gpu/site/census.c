@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "gpu/profile/terms.h"
 #include "prom/promql.h"
 
 /* Longer queries are split: proxies refuse URLs of 8 kB. */
@@ -12,16 +13,20 @@ enum { QUERY_BYTES = 4096 };
 static bool
 is_always_there(const struct profile *p, const char *label)
 {
-	size_t length = strlen(label);
 	const char *at = p->match_conditions;
+	bool is_there = false;
+	struct buf condition;
 
-	while ((at = strstr(at, label)) != NULL) {
-		if ((at == p->match_conditions || at[-1] == ',') &&
-		    strncmp(at + length, "!=\"\"", 4) == 0)
-			return true;
-		at += length;
+	buf_init(&condition, ASK_QUERY_MAX_BYTES);
+	promql_add_condition(&condition, label, PROMQL_UNEQUAL, "");
+	buf_append(&condition, "", 1);
+	while (buf_status(&condition) == ERR_OK && !is_there &&
+	       (at = strstr(at, condition.data)) != NULL) {
+		is_there = at == p->match_conditions || at[-1] == ',';
+		at += condition.length - 1;
 	}
-	return false;
+	buf_fini(&condition);
+	return is_there;
 }
 
 static bool
@@ -66,13 +71,33 @@ add_count(struct buf *out, const struct profile *p)
 		    strncmp(p->labels[i].name, "exported_", 9) == 0)
 			continue;
 		buf_append_text(out, comma);
-		buf_append_text(out, p->labels[i].name);
+		promql_add_label(out, p->labels[i].name);
 		comma = ",";
 	}
 	buf_append_text(out, ") (");
 	promql_add_selector(out, p->match_metrics, p->match_metric_count,
 			    p->match_conditions);
 	buf_append_text(out, ")),\"exporter\",");
+	quote_append(out, p->name);
+	buf_append_text(out, ",\"\",\"\")");
+}
+
+/*
+ * A label in quotes makes an older Prometheus refuse the whole query, whoever
+ * else it asks about: of such an exporter only whether its metrics are there,
+ * which none does that cannot have them.
+ */
+static void
+add_first(struct buf *out, const struct profile *p)
+{
+	if (!p->has_quoted_labels) {
+		add_count(out, p);
+		return;
+	}
+	buf_append_text(out, "label_replace(count(");
+	promql_add_selector(out, p->match_metrics, p->match_metric_count,
+			    profile_matchers(p));
+	buf_append_text(out, "),\"exporter\",");
 	quote_append(out, p->name);
 	buf_append_text(out, ",\"\",\"\")");
 }
@@ -156,34 +181,126 @@ read_counts(struct call *call, struct ask *a, struct census_count *exporters,
 	return ERR_OK;
 }
 
-enum err_code
-census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
-	    struct call *call, struct census_count **out, size_t *count,
-	    struct err *e)
+/* Where that is asked, and on whose behalf. */
+struct round_of {
+	struct pool *pool;
+	size_t max_series;
+	struct call *call;
+	void (*add)(struct buf *out, const struct profile *p);
+};
+
+/* Asks what add writes about each of them, and leaves those that report any. */
+static enum err_code
+take_round(const struct round_of *r, struct census_count *exporters,
+	   size_t *count, struct err *e)
 {
 	struct intern strings;
 	struct ask ask;
 	enum err_code code;
 
-	intern_init(&strings, call->arena->budget);
-	code = call_ask(call, &ask, set->count, &strings, max_series, e);
-	*count = 0;
-	*out = arena_alloc(call->arena, set->count * sizeof(**out));
-	if (code == ERR_OK && *out == NULL)
-		code = err_set_memory(e);
-	for (; code == ERR_OK && *count < set->count; ++*count)
-		(*out)[*count] =
-		    (struct census_count){.profile = set->profiles[*count]};
+	intern_init(&strings, r->call->arena->budget);
+	code = call_ask(r->call, &ask, *count, &strings, r->max_series, e);
 	if (code == ERR_OK)
-		code = ask_of_each(&ask, *out, *count, add_count, e);
+		code = ask_of_each(&ask, exporters, *count, r->add, e);
 	if (code == ERR_OK) {
-		call_start(call, &ask, pool);
-		code = read_counts(call, &ask, *out, count, e);
+		call_start(r->call, &ask, r->pool);
+		code = read_counts(r->call, &ask, exporters, count, e);
 	}
-	if (code != ERR_OK)
-		*count = 0;
 	ask_fini(&ask);
 	intern_fini(&strings);
+	return code;
+}
+
+/* Moves those with labels in quotes behind the others; how many they are. */
+static size_t
+put_quoted_last(struct census_count *seen, size_t count,
+		struct census_count *quoted)
+{
+	size_t quoted_count = 0, kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (seen[i].profile->has_quoted_labels)
+			quoted[quoted_count++] =
+			    (struct census_count){.profile = seen[i].profile};
+		else
+			seen[kept++] = seen[i];
+	return quoted_count;
+}
+
+/* In the order of the set again. */
+static void
+put_in_order(const struct profile_set *set, struct census_count *seen,
+	     size_t *count, const struct census_count *quoted,
+	     size_t quoted_count)
+{
+	size_t plain = *count, used = 0;
+
+	memcpy(seen + plain, quoted, quoted_count * sizeof(*seen));
+	*count = plain + quoted_count;
+	for (size_t i = 0; i < set->count; i++)
+		for (size_t k = used; k < *count; k++) {
+			struct census_count found = seen[k];
+
+			if (found.profile != set->profiles[i])
+				continue;
+			memmove(seen + used + 1, seen + used,
+				(k - used) * sizeof(*seen));
+			seen[used++] = found;
+			break;
+		}
+}
+
+/*
+ * Whose names were seen is counted, in a query of its own: if the server
+ * refuses it, the others are what there is.
+ */
+static enum err_code
+count_quoted(struct round_of *r, const struct profile_set *set,
+	     struct census_count *seen, size_t *count, struct err *e)
+{
+	struct census_count *quoted =
+	    arena_alloc(r->call->arena, *count * sizeof(*quoted));
+	size_t quoted_count;
+
+	if (quoted == NULL)
+		return err_set_memory(e);
+	quoted_count = put_quoted_last(seen, *count, quoted);
+	if (quoted_count == 0)
+		return ERR_OK;
+	*count -= quoted_count;
+	r->add = add_count;
+	if (take_round(r, quoted, &quoted_count, e) != ERR_OK) {
+		if (e->code == ERR_MEMORY)
+			return e->code;
+		call_warn(r->call, "The query for %s failed (%s)",
+			  quoted[0].profile->name, err_name(e->code));
+		*e = (struct err){.code = ERR_OK};
+		return ERR_OK;
+	}
+	put_in_order(set, seen, count, quoted, quoted_count);
+	return ERR_OK;
+}
+
+enum err_code
+census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
+	    struct call *call, struct census_count **out, size_t *count,
+	    struct err *e)
+{
+	struct round_of r = {pool, max_series, call, add_first};
+	enum err_code code = ERR_OK;
+
+	*count = 0;
+	*out = arena_alloc(call->arena, set->count * sizeof(**out));
+	if (*out == NULL)
+		return err_set_memory(e);
+	for (; *count < set->count; ++*count)
+		(*out)[*count] =
+		    (struct census_count){.profile = set->profiles[*count]};
+	code = take_round(&r, *out, count, e);
+	if (code == ERR_OK && *count > 0)
+		code = count_quoted(&r, set, *out, count, e);
+	if (code != ERR_OK)
+		*count = 0;
 	return code;
 }
 

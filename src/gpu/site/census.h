@@ -18,8 +18,10 @@ struct census_count {
 };
 
 /*
- * Asks by one query (more if there are very many profiles). *out, in the
- * call's arena, has the exporters that report any, in the order of the set.
+ * Asks by one query (more if there are very many profiles), and by another one
+ * about exporters whose labels need quotes, if their metrics are there. *out,
+ * in the call's arena, has the exporters that report any, in the order of the
+ * set.
  */
 enum err_code census_take(struct pool *pool, const struct profile_set *set,
 			  size_t max_series, struct call *call,

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "gpu/profile/terms.h"
+#include "gpu/site/coverage.h"
 #include "gpu/site/inventory.h"
 #include "prom/promql.h"
 
@@ -69,10 +70,16 @@ older_inventory(const struct details_goal *goal, size_t rank)
 						     : NULL;
 }
 
-/* Its questions, in their order: inventories, nodes, targets. */
+/* What is asked of one exporter besides its inventory. */
+struct questions {
+	struct roster_question targets;
+	struct coverage_question coverage;
+};
+
+/* Its questions, in their order: inventories, nodes, targets, coverage. */
 static enum err_code
 ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
-	struct roster_question *targets, struct err *e)
+	struct questions *of_each, struct err *e)
 {
 	const struct detection *found = goal->found;
 	enum err_code code = ERR_OK;
@@ -82,9 +89,12 @@ ask_all(struct ask *a, const struct details_goal *goal, struct call *call,
 	if (code == ERR_OK)
 		code = ask_nodes(a, found, call, e);
 	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
-		code =
-		    roster_ask(a, found->profiles[i], older_inventory(goal, i),
-			       &goal->roster->exporters[i], &targets[i], e);
+		code = roster_ask(
+		    a, found->profiles[i], older_inventory(goal, i),
+		    &goal->roster->exporters[i], &of_each[i].targets, e);
+	for (size_t i = 0; code == ERR_OK && i < found->count; i++)
+		code = coverage_ask(a, found->profiles[i], &of_each[i].coverage,
+				    e);
 	return code;
 }
 
@@ -193,27 +203,41 @@ add_older(const struct details_goal *goal, struct err *e)
 	return code;
 }
 
+static void
+read_coverage(struct call *call, struct ask *a, size_t rank,
+	      const struct coverage_question *q, struct details_goal *goal)
+{
+	struct detection *found = goal->found;
+	struct coverage *out = &found->coverage[rank];
+
+	*out = coverage_read(call, a, found->profiles[rank], q,
+			     found->series[rank]);
+	if (out->outcome == ERR_OK)
+		out->outcome = a->jobs[rank].query.err.code;
+}
+
 static enum err_code
-read_all(struct call *call, struct ask *a,
-	 const struct roster_question *targets, struct details_goal *goal,
-	 struct err *e)
+read_all(struct call *call, struct ask *a, const struct questions *of_each,
+	 struct details_goal *goal, struct err *e)
 {
 	size_t count = goal->found->count;
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; code == ERR_OK && i < count; i++)
 		code = read_inventory(call, a, i, goal, e);
-	if (code == ERR_OK && targets[0].number > count)
+	if (code == ERR_OK && of_each[0].targets.number > count)
 		code = read_nodes(call, a, count, goal, e);
 	for (size_t i = 0; code == ERR_OK && i < count; i++) {
-		code = read_targets(call, a, i, &targets[i], goal, e);
+		code = read_targets(call, a, i, &of_each[i].targets, goal, e);
 		/* The largest of the answers: keep the peak low. */
-		ask_drop(a, targets[i].number);
+		ask_drop(a, of_each[i].targets.number);
 		if (code == ERR_OK)
 			code =
-			    read_scales(call, a, &targets[i],
+			    read_scales(call, a, &of_each[i].targets,
 					&goal->roster->exporters[i].scales, e);
 	}
+	for (size_t i = 0; code == ERR_OK && i < count; i++)
+		read_coverage(call, a, i, &of_each[i].coverage, goal);
 	return code;
 }
 
@@ -222,8 +246,10 @@ static void
 forget_inventories(struct detection *found)
 {
 	for (size_t i = 0; i < found->count; i++)
-		if (found->is_silent[i])
+		if (found->is_silent[i]) {
 			found->series[i] = NULL;
+			found->coverage[i].is_known = false;
+		}
 }
 
 static void
@@ -247,8 +273,8 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	     struct call *call, struct err *e)
 {
 	size_t count = goal->found->count;
-	struct roster_question *targets =
-	    arena_alloc(call->arena, count * sizeof(*targets));
+	struct questions *of_each =
+	    arena_alloc(call->arena, count * sizeof(*of_each));
 	struct intern strings;
 	struct ask ask;
 	enum err_code code;
@@ -256,19 +282,21 @@ details_find(struct details_goal *goal, struct pool *pool, size_t max_series,
 	goal->nodes_outcome = goal->cards_outcome =
 	    (struct err){.code = ERR_OK};
 	intern_init(&strings, call->arena->budget);
-	code = call_ask(call, &ask, (1 + ROSTER_QUESTIONS_MAX) * count + 1,
-			&strings, max_series, e);
-	if (code == ERR_OK && targets == NULL)
+	code = call_ask(
+	    call, &ask,
+	    (1 + ROSTER_QUESTIONS_MAX + COVERAGE_QUESTIONS_MAX) * count + 1,
+	    &strings, max_series, e);
+	if (code == ERR_OK && of_each == NULL)
 		code = err_set_memory(e);
 	if (code == ERR_OK)
 		code = roster_init(goal->roster, count, goal->arena, e);
 	if (code == ERR_OK)
 		code = add_older(goal, e);
 	if (code == ERR_OK)
-		code = ask_all(&ask, goal, call, targets, e);
+		code = ask_all(&ask, goal, call, of_each, e);
 	if (code == ERR_OK) {
 		call_start(call, &ask, pool);
-		code = read_all(call, &ask, targets, goal, e);
+		code = read_all(call, &ask, of_each, goal, e);
 	}
 	ask_fini(&ask);
 	intern_fini(&strings);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "gpu/profile/names.h"
 #include "gpu/site/details.h"
+#include "gpu/site/given.h"
 #include "gpu/site/holder.h"
 
 enum {
@@ -144,18 +145,6 @@ publish(struct detector *d, struct holder *h)
 			  h->detection.profiles, h->detection.count);
 }
 
-static enum err_code
-take_all(struct detector *d, struct holder *h, struct err *e)
-{
-	const struct profile_set *set = d->settings.profiles;
-
-	if (holder_set_profiles(h, set->count, e) != ERR_OK)
-		return e->code;
-	for (size_t i = 0; i < set->count; i++)
-		holder_add_profile(h, set->profiles[i], 0, 0, false);
-	return ERR_OK;
-}
-
 enum err_code
 detect_census(struct detector *d, struct call *call, struct census_count **out,
 	      size_t *count, struct err *e)
@@ -230,7 +219,9 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 		const struct profile *p = set->profiles[i];
 		uint64_t gpu_count = census_find(p, seen, count);
 
-		if (gpu_count > 0)
+		if (given_is(d->settings.is_fixed, p))
+			holder_add_profile(h, p, 0, 0, false);
+		else if (gpu_count > 0)
 			holder_add_profile(h, p, gpu_count, clock_now_ms(),
 					   false);
 		else
@@ -285,8 +276,9 @@ detect_look(struct detector *d, struct call *call, const struct detection **out,
 	*out = NULL;
 	if (h == NULL)
 		return err_set_memory(e);
-	code = d->settings.is_fixed ? take_all(d, h, e)
-				    : find_exporters(d, call, h, e);
+	code = given_are_all(d->settings.is_fixed, d->settings.profiles)
+		   ? given_take(true, d->settings.profiles, h, e)
+		   : find_exporters(d, call, h, e);
 	if (code == ERR_OK && h->detection.count > 0)
 		code = find_details(d, call, h, e);
 	if (code == ERR_OK) {
@@ -443,14 +435,14 @@ detect_start(struct detector *d, struct err *e)
 
 /* What is fixed is known without a look. */
 static enum err_code
-know_all(struct detector *d, struct err *e)
+know_given(struct detector *d, struct err *e)
 {
 	struct holder *h =
 	    holder_new(d, d->settings.max_memory_bytes, d->settings.budget);
 
 	if (h == NULL)
 		return err_set_memory(e);
-	if (take_all(d, h, e) != ERR_OK) {
+	if (given_take(true, d->settings.profiles, h, e) != ERR_OK) {
 		detect_release(&h->detection);
 		return e->code;
 	}
@@ -471,7 +463,7 @@ detect_new(const struct detect_settings *settings, struct detector **out,
 	clock_cond_init(&d->wake);
 	clock_cond_init(&d->looked);
 	pthread_mutex_init(&d->lock, NULL);
-	if (settings->is_fixed && know_all(d, e) != ERR_OK) {
+	if (settings->is_fixed && know_given(d, e) != ERR_OK) {
 		detect_free(d);
 		return e->code;
 	}

@@ -22,7 +22,7 @@ struct detector;
 struct detect_settings {
 	struct pool *pool;
 	const struct profile_set *profiles; /* to look for */
-	bool is_fixed; /* all of them are taken to be there */
+	bool is_fixed; /* all that given_is are taken to be there */
 	int64_t interval_ms;
 	int64_t timeout_ms;	 /* of one look */
 	size_t max_series;	 /* of one answer */

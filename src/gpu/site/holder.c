@@ -34,6 +34,7 @@ holder_set_profiles(struct holder *h, size_t capacity, struct err *e)
 {
 	struct detection *found = &h->detection;
 	size_t series_bytes = capacity * sizeof(*found->series);
+	size_t coverage_bytes = capacity * sizeof(*found->coverage);
 	size_t count_bytes = capacity * sizeof(*found->gpu_counts);
 
 	found->profiles =
@@ -43,12 +44,14 @@ holder_set_profiles(struct holder *h, size_t capacity, struct err *e)
 	    arena_alloc(&h->arena, capacity * sizeof(*found->is_silent));
 	h->seen_ms = arena_alloc(&h->arena, capacity * sizeof(*h->seen_ms));
 	found->series = arena_alloc(&h->arena, series_bytes);
+	found->coverage = arena_alloc(&h->arena, coverage_bytes);
 	if (found->profiles == NULL || found->gpu_counts == NULL ||
 	    found->series == NULL || found->is_silent == NULL ||
-	    h->seen_ms == NULL)
+	    found->coverage == NULL || h->seen_ms == NULL)
 		return err_set_memory(e);
 	memset(found->gpu_counts, 0, count_bytes);
 	memset(found->series, 0, series_bytes);
+	memset(found->coverage, 0, coverage_bytes);
 	return ERR_OK;
 }
 

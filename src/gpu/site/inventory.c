@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "gpu/profile/terms.h"
 #include "prom/promql.h"
 
 enum err_code
@@ -18,7 +17,7 @@ inventory_ask(struct ask *a, const struct profile *p, struct err *e)
 		names[i] = p->metrics[i].name;
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	buf_append_text(&text, "count by (__name__) (");
-	promql_add_selector(&text, names, p->metric_count, profile_matchers(p));
+	promql_add_selector(&text, names, p->metric_count, p->match_conditions);
 	buf_append_text(&text, ")");
 	code = ask_add(a, &text, labels, 1, 1, e);
 	buf_fini(&text);

@@ -19,8 +19,8 @@ enum err_code inventory_ask(struct ask *a, const struct profile *p,
 
 /*
  * Reads its answer: the series of each of the profile's metrics, in their
- * order; of whatever exporter that uses the name as well. What a partial answer
- * does not tell of may be there: it counts as one.
+ * order; of those with conditions of their own, all that meet the exporter's.
+ * What a partial answer does not tell of may be there: it counts as one.
  */
 void inventory_read(const struct vector *v, const struct profile *p,
 		    bool is_partial, uint64_t *series);

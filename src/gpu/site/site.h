@@ -6,12 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gpu/field.h"
 #include "gpu/profile/profile.h"
 #include "gpu/site/nodemap.h"
 #include "gpu/site/roster.h"
 
 /* How long who is silent is known, an exporter or a card. */
 enum { SITE_KNOWN_FOR_MS = 10 * 60000 };
+
+/* Which of its profile's fields an exporter has. */
+struct coverage {
+	field_set fields;
+	bool is_known;
+	enum err_code outcome; /* why not, if something failed */
+};
 
 /* What was found; does not change once it is complete. */
 struct detection {
@@ -24,6 +32,7 @@ struct detection {
 	/* Of each profile's metrics, as inventory_read has them; NULL for a
 	 * profile for which they are not known. */
 	const uint64_t **series;
+	struct coverage *coverage; /* of each */
 };
 
 /* The place of that exporter; count if it was not found. */
