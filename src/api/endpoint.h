@@ -55,7 +55,8 @@ struct endpoint {
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
 	bool is_shared;	   /* asks Prometheus: one answer a second is enough */
-	bool is_cacheable; /* by HTTP, for about a second; is shared, too */
+	bool is_cacheable; /* by HTTP, for about a second, ... */
+	int lasts_s;	   /* ... or that long */
 	enum endpoint_deadline deadline;
 	/* The last one has no name; NULL: it takes none. */
 	const struct endpoint_parameter *parameters;
@@ -84,6 +85,7 @@ extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;
+extern const struct endpoint endpoint_openapi;
 extern const struct endpoint endpoint_own_metrics;
 extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
 extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */

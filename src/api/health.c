@@ -102,6 +102,8 @@ write_data(struct endpoint_call *call, struct json *j, struct err *e)
 
 const struct endpoint endpoint_health = {
     .path = "/api/health",
+    .operation = "getHealth",
+    .sentence = "Whether Prometheus answers, and which exporters were found.",
     .message = "Service is healthy",
     .failure = "Prometheus connection failed",
     .is_shared = true,

@@ -13,6 +13,8 @@ write_data(struct endpoint_call *call, struct json *j, struct err *e)
 
 const struct endpoint endpoint_livez = {
     .path = "/api/livez",
+    .operation = "getLiveness",
+    .sentence = "Whether the program answers.",
     .message = "Service is alive",
     .failure = "Service failed",
     .deadline = ENDPOINT_DEADLINE_HEALTH,

@@ -256,6 +256,20 @@ json_number_text(struct json *j, const char *text)
 }
 
 void
+json_key_text(struct json *j, const char *name, const char *text)
+{
+	json_key(j, name);
+	json_text(j, text);
+}
+
+void
+json_key_raw(struct json *j, const char *name, const char *json)
+{
+	json_key(j, name);
+	write_literal(j, json, strlen(json));
+}
+
+void
 json_boolean(struct json *j, bool value)
 {
 	if (value)

@@ -60,6 +60,10 @@ void json_integer(struct json *j, int64_t value);
 
 /* A number that is written already, as JSON has it. */
 void json_number_text(struct json *j, const char *text);
+
+/* A key and its text, and a key and a value that is written already. */
+void json_key_text(struct json *j, const char *name, const char *text);
+void json_key_raw(struct json *j, const char *name, const char *json);
 void json_boolean(struct json *j, bool value);
 void json_null(struct json *j);
 

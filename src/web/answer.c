@@ -151,7 +151,7 @@ give_to_others(struct handle *h, struct snapshot *snapshot)
 		h->body = (struct buf){.data = NULL};
 	}
 	if (h->err.code == ERR_OK && h->endpoint->is_cacheable)
-		caching_init(&a->caching, &a->body,
+		caching_init(&a->caching, &a->body, h->endpoint->lasts_s,
 			     h->settings->stale_if_error_s);
 	return a;
 }
@@ -163,7 +163,7 @@ take_own(struct handle *h)
 		return;
 	h->reply.body = &h->body;
 	if (h->reply.is_cacheable)
-		caching_init(&h->reply.caching, &h->body,
+		caching_init(&h->reply.caching, &h->body, h->endpoint->lasts_s,
 			     h->settings->stale_if_error_s);
 }
 

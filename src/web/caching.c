@@ -27,7 +27,7 @@ hash_lasting(uint64_t hash, const struct buf_piece *piece)
 }
 
 void
-caching_init(struct caching *c, const struct buf *body,
+caching_init(struct caching *c, const struct buf *body, int lasts_s,
 	     long long stale_if_error_s)
 {
 	/* Without a seed: all processes give the same body the same hash. */
@@ -37,6 +37,7 @@ caching_init(struct caching *c, const struct buf *body,
 	for (size_t i = 0; buf_piece(body, i, &piece); i++)
 		hash = hash_lasting(hash, &piece);
 	c->made_s = (int64_t)clock_wall_s();
+	c->lasts_s = lasts_s;
 	c->stale_if_error_s = stale_if_error_s;
 	snprintf(c->tag, sizeof(c->tag), "\"%016" PRIx64 "\"", hash);
 }
@@ -82,8 +83,9 @@ caching_write_header(const struct caching *c, struct buf *out)
 	char made[CLOCK_TEXT_BYTES];
 
 	clock_format_http(c->made_s, made);
-	buf_append_text(out,
-			"Cache-Control: max-age=1, stale-while-revalidate=1");
+	buf_append_format(out,
+			  "Cache-Control: max-age=%d, stale-while-revalidate=1",
+			  c->lasts_s > 0 ? c->lasts_s : 1);
 	if (c->stale_if_error_s > 0)
 		buf_append_format(out, ", stale-if-error=%lld",
 				  c->stale_if_error_s);
@@ -92,5 +94,5 @@ caching_write_header(const struct caching *c, struct buf *out)
 			  "X-Accel-Expires: @%" PRId64 "\r\n"
 			  "Last-Modified: %s\r\n"
 			  "ETag: W/%s\r\n",
-			  c->made_s, made, c->tag);
+			  c->made_s + c->lasts_s, made, c->tag);
 }

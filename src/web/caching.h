@@ -14,6 +14,7 @@ enum { CACHING_TAG_BYTES = 24 };
 
 struct caching {
 	int64_t made_s; /* Unix time */
+	int lasts_s;	/* from then on; 0: that second */
 	/* For how long it may stand in for an answer that failed; 0: never. */
 	long long stale_if_error_s;
 	/*
@@ -26,7 +27,7 @@ struct caching {
 
 /* Of a body that was made just now, each timestamp of which stands in one
  * piece: json_key_time. */
-void caching_init(struct caching *c, const struct buf *body,
+void caching_init(struct caching *c, const struct buf *body, int lasts_s,
 		  long long stale_if_error_s);
 
 /* Whether a client that sent this If-None-Match has the same body, but for its

@@ -7,6 +7,7 @@
 
 #include "support/harness.h"
 #include "support/invariant.h"
+#include "support/record.h"
 
 enum { TIMEOUT_S = 60 };
 
@@ -83,11 +84,19 @@ http_prepare(struct http_reply *out, const struct http_call *call)
 static void
 check_answer(const struct http_reply *r, CURL *handle)
 {
-	char *url = NULL, source[128];
+	char *url = NULL, *type = NULL, source[128];
 	const char *path;
 
 	curl_easy_getinfo(handle, CURLINFO_EFFECTIVE_URL, &url);
-	if (r->status != 200 || (path = strstr(url, "/api/")) == NULL)
+	if ((path = strstr(url, "/api/")) == NULL)
+		return;
+	curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type);
+	/* Of HEAD there is no text. */
+	if (r->length > 0 && type != NULL &&
+	    strcmp(type, "application/json") == 0 &&
+	    http_header(r, "Content-Encoding") == NULL)
+		record_answer(path, r->status, r->body, r->length);
+	if (r->status != 200)
 		return;
 	snprintf(source, sizeof(source), "%.*s", (int)(path - url), url);
 	invariant_answer(source, path, r->body);

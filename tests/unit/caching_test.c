@@ -15,7 +15,7 @@ caching_of(const char *body, long long stale_if_error_s)
 
 	buf_init(&b, 1024);
 	buf_append_text(&b, body);
-	caching_init(&c, &b, stale_if_error_s);
+	caching_init(&c, &b, 0, stale_if_error_s);
 	buf_fini(&b);
 	return c;
 }
@@ -127,7 +127,7 @@ check_header(const struct caching *c, const char *expected)
 static void
 writes_the_header(void)
 {
-	struct caching c = {1700000000, 60, "\"one\""};
+	struct caching c = {1700000000, 0, 60, "\"one\""};
 
 	check_header(&c, "Cache-Control: max-age=1, stale-while-revalidate=1, "
 			 "stale-if-error=60\r\n"
@@ -187,7 +187,7 @@ caching_of_rows(size_t first_bytes, double timestamp_s)
 	json_close_array(&j);
 	CU_ASSERT_EQUAL(buf_status(&b), ERR_OK);
 	CU_ASSERT_TRUE(b.piece_count > 2);
-	caching_init(&c, &b, 0);
+	caching_init(&c, &b, 0, 0);
 	buf_fini(&b);
 	return c;
 }

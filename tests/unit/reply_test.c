@@ -14,7 +14,7 @@ check_header(enum err_code outcome, int status, const char *expected)
 {
 	struct reply r = {.outcome = outcome,
 			  .is_cacheable = true,
-			  .caching = {1700000000, 60, "\"tag\""},
+			  .caching = {1700000000, 0, 60, "\"tag\""},
 			  .body = &body,
 			  .request_id = "abc-1"};
 	struct buf header;
@@ -101,7 +101,7 @@ sends_no_body_that_is_known(void)
 	struct reply r = {.outcome = ERR_OK,
 			  .is_cacheable = true,
 			  .is_known = true,
-			  .caching = {1700000000, 60, "\"tag\""},
+			  .caching = {1700000000, 0, 60, "\"tag\""},
 			  .body = &body,
 			  .request_id = "abc-1"};
 	struct buf header;

@@ -1,0 +1,213 @@
+#include "api/openapi_rows.h"
+
+#include <stdio.h>
+
+#include "api/params.h"
+
+enum { NAME_BYTES = 96 };
+
+/* --- columns
+ * ------------------------------------------------------------------ */
+
+static const struct {
+	const char *type, *more; /* more members, or NULL */
+} types[COLUMN_TYPE__MAX] = {
+    [COLUMN_TEXT] = {"string", NULL},
+    [COLUMN_UUID] = {"string", NULL},
+    [COLUMN_INTEGER] = {"integer", NULL},
+    [COLUMN_DECIMAL] = {"number", NULL},
+    [COLUMN_TIME] = {"string", "date-time"},
+    [COLUMN_TEXTS] = {"array", NULL},
+};
+
+static void
+write_column(struct json *j, const struct column *c)
+{
+	const char *unit = unit_table[c->unit].told;
+
+	json_key(j, c->name);
+	json_open_object(j);
+	json_key(j, "type");
+	if (c->is_nullable) {
+		json_open_array(j);
+		json_text(j, types[c->type].type);
+		json_text(j, "null");
+		json_close_array(j);
+	} else {
+		json_text(j, types[c->type].type);
+	}
+	if (types[c->type].more != NULL)
+		json_key_text(j, "format", types[c->type].more);
+	if (c->type == COLUMN_INTEGER)
+		json_key_raw(j, "minimum", "0");
+	if (c->type == COLUMN_TEXTS)
+		json_key_raw(j, "items", "{\"type\":\"string\"}");
+	json_key_text(j, "description", c->sentence);
+	if (c->type == COLUMN_DECIMAL && unit != NULL && *unit != '\0')
+		json_key_text(j, "x-unit", unit);
+	json_close_object(j);
+}
+
+static void
+write_names(struct json *j, const struct column_list *list)
+{
+	json_open_array(j);
+	for (size_t i = 0; i < list->count; i++)
+		json_text(j, list->columns[i].name);
+	json_close_array(j);
+}
+
+void
+openapi_write_row(struct json *j, const char *name,
+		  const struct column_list *list, bool has_all)
+{
+	json_key(j, name);
+	json_open_object(j);
+	json_key_text(j, "type", "object");
+	json_key_text(j, "description",
+		      has_all ? "A row."
+			      : "A row with the columns of fields=.");
+	json_key(j, "properties");
+	json_open_object(j);
+	for (size_t i = 0; i < list->count; i++)
+		write_column(j, &list->columns[i]);
+	json_close_object(j);
+	if (has_all) {
+		json_key(j, "required");
+		write_names(j, list);
+	}
+	json_key(j, "x-order");
+	write_names(j, list);
+	json_key_raw(j, "additionalProperties", "false");
+	json_close_object(j);
+}
+
+/* --- parameters
+ * --------------------------------------------------------------- */
+
+#define NUMBER_PATTERN "-?([0-9]+(\\\\.[0-9]*)?|\\\\.[0-9]+)"
+#define TIME_PATTERN                                                           \
+	"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\\\.[0-9]+)?" \
+	"Z|" NUMBER_PATTERN ")"
+#define RANGE_OF(pattern)                                                      \
+	"{\"type\":\"string\",\"pattern\":\"^(" pattern "|" pattern            \
+	"\\\\.\\\\.(" pattern ")?|\\\\.\\\\." pattern ")$\"}"
+#define TEXT_LIST                                                              \
+	"{\"type\":\"array\",\"minItems\":1,\"maxItems\":256,"                 \
+	"\"items\":{\"type\":\"string\",\"minLength\":1}}"
+
+static const char *const filter_schemas[COLUMN_TYPE__MAX] = {
+    [COLUMN_TEXT] = TEXT_LIST,
+    [COLUMN_UUID] = TEXT_LIST,
+    [COLUMN_INTEGER] = RANGE_OF(NUMBER_PATTERN),
+    [COLUMN_DECIMAL] = RANGE_OF(NUMBER_PATTERN),
+    [COLUMN_TIME] = RANGE_OF(TIME_PATTERN),
+    [COLUMN_TEXTS] = TEXT_LIST,
+};
+
+static bool
+is_list(const struct column *c)
+{
+	return c->type == COLUMN_TEXT || c->type == COLUMN_UUID ||
+	       c->type == COLUMN_TEXTS;
+}
+
+/* Up to its schema, whose key comes next. */
+static void
+open_parameter(struct json *j, const char *name, const char *description,
+	       bool is_list_of_values)
+{
+	json_open_object(j);
+	json_key_text(j, "name", name);
+	json_key_text(j, "in", "query");
+	json_key_text(j, "description", description);
+	if (is_list_of_values) {
+		json_key_text(j, "style", "form");
+		json_key_raw(j, "explode", "false");
+	}
+}
+
+static void
+write_filter(struct json *j, const struct column *c)
+{
+	char description[NAME_BYTES];
+
+	snprintf(description, sizeof(description),
+		 is_list(c) ? "Only rows whose %s is one of these; * stands "
+			      "for any characters."
+			    : "Only rows whose %s is in that range, a..b.",
+		 c->name);
+	open_parameter(j, c->name, description, is_list(c));
+	json_key_raw(j, "schema", filter_schemas[c->type]);
+	json_close_object(j);
+}
+
+/* Of sort and fields: names, or names with a - before them, too. */
+static void
+write_name_list(struct json *j, const char *name, const char *description,
+		const struct column_list *list, bool may_descend)
+{
+	open_parameter(j, name, description, true);
+	json_key(j, "schema");
+	json_open_object(j);
+	json_key_text(j, "type", "array");
+	json_key_raw(j, "minItems", "1");
+	if (may_descend)
+		json_key_raw(j, "maxItems", "8");
+	json_key(j, "items");
+	json_open_object(j);
+	json_key_text(j, "type", "string");
+	json_key(j, "enum");
+	json_open_array(j);
+	for (int descends = 0; descends <= may_descend; descends++)
+		for (size_t i = 0; i < list->count; i++) {
+			char text[NAME_BYTES];
+
+			snprintf(text, sizeof(text), "%s%s",
+				 descends ? "-" : "", list->columns[i].name);
+			json_text(j, text);
+		}
+	json_close_array(j);
+	json_close_object(j);
+	json_close_object(j);
+	json_close_object(j);
+}
+
+static void
+write_number(struct json *j, const char *name, const char *description,
+	     long long min, long long max)
+{
+	open_parameter(j, name, description, false);
+	json_key(j, "schema");
+	json_open_object(j);
+	json_key_text(j, "type", "integer");
+	json_key(j, "minimum");
+	json_integer(j, min);
+	json_key(j, "maximum");
+	json_integer(j, max);
+	json_close_object(j);
+	json_close_object(j);
+}
+
+void
+openapi_write_parameters(struct json *j, const struct column_list *list)
+{
+	json_key(j, "parameters");
+	json_open_array(j);
+	for (size_t i = 0; i < list->count; i++)
+		write_filter(j, &list->columns[i]);
+	write_name_list(j, "sort",
+			"In that order; - before a name for descending order. "
+			"What is null comes last.",
+			list, true);
+	write_name_list(j, "fields", "These columns alone.", list, false);
+	write_number(j, "limit", "So many rows at most.", 1, PARAMS_LIMIT_MAX);
+	write_number(j, "offset", "Without so many rows before them.", 0,
+		     PARAMS_OFFSET_MAX);
+	open_parameter(j, "format", "As what.", false);
+	json_key_raw(j, "schema",
+		     "{\"type\":\"string\",\"enum\":[\"json\",\"csv\"],"
+		     "\"default\":\"json\"}");
+	json_close_object(j);
+	json_close_array(j);
+}

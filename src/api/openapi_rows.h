@@ -1,0 +1,18 @@
+/* What OpenAPI says of rows: their columns, and what may be asked of them. */
+#ifndef API_OPENAPI_ROWS_H
+#define API_OPENAPI_ROWS_H
+
+#include <stdbool.h>
+
+#include "api/column.h"
+#include "base/json.h"
+
+/* A schema of that name: of rows with all columns, or with those that fields=
+ * chose. */
+void openapi_write_row(struct json *j, const char *name,
+		       const struct column_list *list, bool has_all);
+
+/* "parameters" */
+void openapi_write_parameters(struct json *j, const struct column_list *list);
+
+#endif

@@ -1,0 +1,184 @@
+// Holds a running server against its own OpenAPI document.
+//
+// usage: node contract.mjs STEP URL
+//   lint       the document is a good one
+//   answers    what each endpoint answers is what the document says
+//   generated  2,000 requests drawn from the document: what is valid is answered
+//              with 200 as it says, what is not with 400
+//   client     a client made from it compiles, and prints what the server has
+//   recorded   answers of other tests, in the directory ANSWERS_DIR, against the
+//              document that lint has left here; URL is not asked
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import Ajv2020 from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import fc from 'fast-check'
+
+const [step, url] = process.argv.slice(2)
+const requests = Number(process.env.CONTRACT_REQUESTS ?? 2000)
+const fail = text => {
+  console.log(text)
+  process.exit(1)
+}
+
+const fetchText = async path => {
+  const answer = await fetch(url + path)
+  return { path, status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }
+}
+
+const readDocument = async () => {
+  const answer = await fetchText('/api/openapi.json')
+  if (answer.status !== 200) fail(`no document: ${answer.status}`)
+  return JSON.parse(answer.text)
+}
+
+// --- schemas
+
+const makeValidators = document => {
+  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true })
+  addFormats(ajv)
+  ajv.addVocabulary(['x-unit', 'x-order', 'openapi', 'info', 'servers', 'security', 'paths', 'components'])
+  ajv.addSchema({ $id: 'api', ...document })
+  const compile = name => ajv.getSchema(`api#/components/schemas/${name}`)
+  const validators = { error: compile('Error') }
+  for (const [path, { get }] of Object.entries(document.paths)) {
+    const reference = get.responses['200'].content['application/json'].schema.$ref
+    if (reference) validators[path] = compile(reference.split('/').pop())
+  }
+  return validators
+}
+
+// Why an answer is none that the document has; nothing if it is one.
+const faultOf = (validators, { path, status, text }) => {
+  const name = path.split('?')[0]
+  if (status === 304) return undefined
+  const validate = status === 200 ? validators[name] : validators.error
+  if (!validate) return undefined
+  let answer
+  try {
+    answer = JSON.parse(text)
+  } catch {
+    return `${path}: ${status}, no JSON: ${text.slice(0, 200)}`
+  }
+  return validate(answer) ? undefined : `${path}: ${status}: ${JSON.stringify(validate.errors.slice(0, 3))}`
+}
+
+// Keys come in the order that the document tells.
+const orderFaultOf = (document, path, text) => {
+  const { operationId } = document.paths[path].get
+  const order = document.components.schemas[`${operationId.slice(3)}Row`]?.['x-order']
+  const row = JSON.parse(text).data?.[0]
+  if (!order || !row || Object.keys(row).join() === order.join()) return undefined
+  return `${path}: columns are ${Object.keys(row)}`
+}
+
+// --- requests
+
+const numbers = fc.integer({ min: -1000, max: 100000 }).map(n => n / 10)
+const range = values =>
+  fc.tuple(values, values, fc.constantFrom('one', 'both', 'from', 'to')).map(([a, b, form]) => {
+    const [low, high] = a <= b ? [a, b] : [b, a]
+    return { one: `${a}`, both: `${low}..${high}`, from: `${low}..`, to: `..${high}` }[form]
+  })
+const word = fc.oneof(fc.constantFrom('node-1', 'node-*', '*', 'NVIDIA', 'GPU-*', 'a,b', 'x y', '&=%'),
+  fc.string({ minLength: 1, maxLength: 8, unit: 'grapheme' }).filter(s => !/[\p{Cc}]/u.test(s)))
+const list = (items, max) => fc.uniqueArray(items, { minLength: 1, maxLength: max }).map(l => l.map(encodeURIComponent).join())
+
+const validValue = ({ schema }) => {
+  if (schema.type === 'array') {
+    return schema.items.enum ? list(fc.constantFrom(...schema.items.enum), schema.maxItems ?? 8) : list(word, 4)
+  }
+  if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (schema.type === 'integer') return fc.integer({ min: schema.minimum, max: schema.maximum }).map(String)
+  return range(numbers).filter(text => new RegExp(schema.pattern, 'u').test(text))
+}
+
+const invalidValue = ({ schema }) => {
+  if (schema.type === 'array') return schema.items.enum ? fc.constantFrom('', 'heat', '--x', ',') : fc.constantFrom('', 'a,', '%00', '%ff', '%0a')
+  if (schema.enum) return fc.constantFrom('', 'xml', 'JSON')
+  if (schema.type === 'integer') return fc.constantFrom('', `${schema.minimum - 1}`, `${schema.maximum + 1}`, '1.5', '+1', 'x')
+  return fc.constantFrom('', '..', 'hot', '2..1', '1e3', '1..2..3', 'NaN', '0x1')
+}
+
+const oneOf = (parameters, makeValue) =>
+  fc.constantFrom(...parameters).chain(p => makeValue(p).map(value => ({ name: p.name, value })))
+
+const requestOf = (path, parameters) => {
+  const valid = fc.uniqueArray(oneOf(parameters, validValue), { maxLength: 6, selector: p => p.name })
+  const wrong = fc.oneof(oneOf(parameters, invalidValue),
+    fc.constantFrom('foo', 'Node_name', 'limit ', 'gpu').map(name => ({ name, value: '1' })))
+  const write = list => path + '?' + list.map(p => `${encodeURIComponent(p.name)}=${p.value}`).join('&')
+  return fc.tuple(valid, wrong, fc.boolean()).map(([given, extra, isRight]) => {
+    if (isRight) return { isRight, path: write(given) }
+    return { isRight, path: write([...given.filter(p => p.name !== extra.name), extra]) }
+  })
+}
+
+// --- steps
+
+const steps = {
+  async lint() {
+    writeFileSync('openapi.json', JSON.stringify(await readDocument()))
+    execFileSync('npx', ['redocly', 'lint', 'openapi.json', '--extends=recommended', '--format=stylish'],
+      { stdio: 'inherit', env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' } })
+  },
+
+  async answers() {
+    const document = await readDocument()
+    const validators = makeValidators(document)
+    for (const path of Object.keys(document.paths)) {
+      const answer = await fetchText(path)
+      const fault = answer.status !== 200 ? `${path}: ${answer.status}`
+        : faultOf(validators, answer) ?? orderFaultOf(document, path, answer.text)
+      if (fault) fail(fault)
+    }
+  },
+
+  async generated() {
+    const document = await readDocument()
+    const validators = makeValidators(document)
+    const paths = Object.entries(document.paths).filter(([, { get }]) => get.parameters)
+    const request = fc.oneof(...paths.map(([path, { get }]) => requestOf(path, get.parameters)))
+    const counts = { right: 0, wrong: 0 }
+    await fc.assert(fc.asyncProperty(request, async ({ isRight, path }) => {
+      const answer = await fetchText(path)
+      counts[isRight ? 'right' : 'wrong']++
+      if (answer.status !== (isRight ? 200 : 400)) throw new Error(`${path}: ${answer.status} ${answer.text.slice(0, 300)}`)
+      if (isRight && answer.type.startsWith('text/csv')) return
+      const fault = faultOf(validators, answer)
+      if (fault) throw new Error(fault)
+    }), { numRuns: requests })
+    console.log(`${counts.right} valid and ${counts.wrong} invalid requests`)
+    if (counts.right < requests / 4 || counts.wrong < requests / 4) fail('too few of one kind')
+  },
+
+  async client() {
+    writeFileSync('openapi.json', JSON.stringify(await readDocument()))
+    execFileSync('npx', ['openapi-typescript', 'openapi.json', '-o', 'api.d.ts'], { stdio: 'ignore' })
+    execFileSync('npx', ['tsc', '--strict', '--noUncheckedIndexedAccess', '--target', 'es2022', '--module', 'nodenext',
+      '--lib', 'es2022,dom', 'client.ts'], { stdio: 'inherit' })
+    const printed = execFileSync('node', ['client.js', url], { encoding: 'utf8' })
+    console.log(printed)
+    if (!/^node-1 +0 /m.test(printed)) fail('the client did not print the first GPU')
+  },
+
+  async recorded() {
+    const directory = process.env.ANSWERS_DIR
+    if (!directory || !existsSync(directory)) fail('ANSWERS_DIR is not set, or no directory')
+    const validators = makeValidators(JSON.parse(readFileSync('openapi.json', 'utf8')))
+    let count = 0
+    for (const file of readdirSync(directory)) {
+      for (const line of readFileSync(`${directory}/${file}`, 'utf8').split('\n').filter(Boolean)) {
+        const answer = JSON.parse(line)
+        const fault = faultOf(validators, answer)
+        if (fault) fail(`${file}: ${fault}`)
+        count++
+      }
+    }
+    console.log(`${count} answers`)
+    if (count <= 500) fail('not more than 500')
+  },
+}
+
+if (!steps[step] || !url) fail(`usage: node contract.mjs ${Object.keys(steps).join('|')} URL`)
+await steps[step]()
