@@ -5,9 +5,9 @@
 #include <stddef.h>
 
 /*
- * Adds a line of JSON to a file of this process in the directory ANSWERS_DIR, if
- * that is set: {"path":...,"status":...,"text":...}. Large ones, and more than
- * some hundreds, are left out. The path may have a query string.
+ * Adds a line of JSON to a file of this process in the directory ANSWERS_DIR,
+ * if that is set: {"path":...,"status":...,"text":...}. Large ones, and more
+ * than some hundreds, are left out. The path may have a query string.
  */
 void record_answer(const char *path, long status, const char *text,
 		   size_t length);

@@ -289,6 +289,8 @@ lists_every_endpoint(void)
 	     "Failed to retrieve variables", false, ENDPOINT_DEADLINE_HEALTH},
 	    {"/debug/requests", "Requests retrieved successfully",
 	     "Failed to retrieve requests", false, ENDPOINT_DEADLINE_HEALTH},
+	    {"/api/openapi.json", NULL, "Failed to describe the API", true,
+	     ENDPOINT_DEADLINE_HEALTH},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

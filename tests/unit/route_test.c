@@ -34,6 +34,7 @@ finds_every_endpoint(void)
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},
+	    {"/api/openapi.json", &endpoint_openapi},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", &endpoint_pprof_cpu},
 	    {"/debug/pprof/heap", &endpoint_pprof_heap},
