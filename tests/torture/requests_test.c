@@ -64,8 +64,13 @@ static const struct canned_answer answers[] = {
     {NULL, NULL, ERR_OK, NULL}};
 
 struct sent {
-	const char *path;
+	char path[128];
+	const char *query;
 };
+
+#define SOME                                                                   \
+	"/api/v1/gpu/metrics?fields=node_name,utilization&sort=-utilization&"  \
+	"node_name=node-*&limit=2"
 
 static struct canned_call surroundings;
 static struct handle_settings settings;
@@ -86,7 +91,20 @@ get(const void *context, const char *name)
 		return "torture-1";
 	if (strcmp(name, "REMOTE_ADDR") == 0)
 		return "127.0.0.1";
+	if (strcmp(name, "QUERY_STRING") == 0)
+		return sent->query;
 	return strcmp(name, "DOCUMENT_URI") == 0 ? sent->path : NULL;
+}
+
+/* The path, and what is behind its question mark. */
+static struct sent
+sent_of(const char *url)
+{
+	size_t length = strcspn(url, "?");
+	struct sent sent = {.query = url + length + (url[length] == '?')};
+
+	memcpy(sent.path, url, length);
+	return sent;
 }
 
 /* Text, or the envelope: in any case all of it. */
@@ -96,7 +114,8 @@ is_whole(const struct reply *r)
 	const struct buf *b = r->body;
 
 	CU_ASSERT_EQUAL(b->piece_count, 0);
-	if (r->outcome == ERR_OK && r->content_type != NULL)
+	if (r->outcome == ERR_OK && r->content_type != NULL &&
+	    strncmp(r->content_type, "text/", 5) == 0)
 		return b->length > 0 && b->data[b->length - 1] == '\n' &&
 		       memmem(b->data, b->length, "request_memory_bytes ",
 			      21) != NULL;
@@ -107,7 +126,7 @@ is_whole(const struct reply *r)
 static int
 request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
 {
-	struct sent sent = {path};
+	struct sent sent = sent_of(path);
 	struct handle h;
 	int status;
 
@@ -158,7 +177,7 @@ remember(const char *path)
 static unsigned long
 count_allocations(const char *path, char **baseline)
 {
-	struct sent sent = {path};
+	struct sent sent = sent_of(path);
 	struct handle h;
 	unsigned long count;
 
@@ -179,8 +198,10 @@ count_allocations(const char *path, char **baseline)
 static void
 new_share(void)
 {
-	const struct share_settings places = {
-	    .kinds = endpoint_count, .seats = 1, .waiting_max = 1};
+	const struct share_settings places = {.kinds = endpoint_count +
+						       HANDLE_SNAPSHOTS,
+					      .seats = 1,
+					      .waiting_max = 1};
 	struct err e = {.code = ERR_OK};
 
 	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &e), ERR_OK);
@@ -270,6 +291,7 @@ requests(void)
 		if (!tells_of_itself(endpoint_table[i]))
 			sweep(endpoint_table[i]->path);
 	sweep("/api/v1/gpu/metrics");
+	sweep(SOME);
 	end();
 }
 
@@ -316,6 +338,7 @@ shared_requests(void)
 	for (size_t i = 0; i < endpoint_count; i++)
 		if (endpoint_table[i]->is_cacheable)
 			sweep(endpoint_table[i]->path);
+	sweep(SOME);
 	end();
 }
 
