@@ -173,7 +173,8 @@ expect_common_headers(const char *path, long status)
 	CU_ASSERT_EQUAL(r.status, status);
 	SUITE_EQUAL(http_header(&r, "Access-Control-Allow-Origin"), "*");
 	SUITE_EQUAL(http_header(&r, "Access-Control-Expose-Headers"),
-		    "ETag, Retry-After, X-Cache-Status, X-Request-Id");
+		    "ETag, Retry-After, X-Cache-Status, X-Request-Id, "
+		    "X-Warnings");
 	SUITE_EQUAL(http_header(&r, "X-Content-Type-Options"), "nosniff");
 	SUITE_EQUAL(http_header(&r, "Content-Security-Policy"),
 		    "default-src 'none'; frame-ancestors 'none'");
