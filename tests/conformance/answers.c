@@ -6,6 +6,7 @@
 
 #include "conformance/conformance.h"
 #include "support/body.h"
+#include "support/fake_responder.h"
 #include "support/file.h"
 #include "support/suite.h"
 
@@ -212,6 +213,27 @@ known_answers(void)
 	http_free(&r);
 }
 
+/* CSV as well, with all that its type says. */
+static void
+gzip_of_a_sheet(void)
+{
+	const struct http_call call = {.url = "/api/v1/gpu/sheet",
+				       .wants_gzip = true};
+	struct responder fake;
+	struct http_reply r;
+
+	fake_responder_start(&fake);
+	conformance_use(&fake);
+	conformance_call(&r, call);
+	CU_ASSERT_EQUAL(r.status, 200);
+	SUITE_EQUAL(http_header(&r, "Content-Type"),
+		    "text/csv; charset=utf-8; header=present");
+	SUITE_EQUAL(http_header(&r, "Content-Encoding"), "gzip");
+	http_free(&r);
+	conformance_use(&conformance.responder);
+	CU_ASSERT_EQUAL(process_stop(fake.process), 0);
+}
+
 static void
 gzip(void)
 {
@@ -238,6 +260,7 @@ gzip(void)
 	conformance_call(&r, (struct http_call){.url = CONFORMANCE_METRICS});
 	CU_ASSERT_PTR_NULL(http_header(&r, "Content-Encoding"));
 	http_free(&r);
+	gzip_of_a_sheet();
 }
 
 static void

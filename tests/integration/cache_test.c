@@ -227,19 +227,31 @@ sends_nothing_that_is_known(void)
 	process_stop(direct.nginx.process);
 }
 
+/* Each time the program is asked, and nginx keeps none of it. */
+static void
+expect_never_kept(const char *path, long status, const char *error)
+{
+	struct http_reply r;
+
+	for (int i = 0; i < 3; i++) {
+		get(&r, &site, path);
+		body_expect_error(&r, status, error);
+		CU_ASSERT_TRUE(has(&r, "MISS"));
+		SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
+		http_free(&r);
+	}
+}
+
 static void
 expect_refused_query(const char *query, const char *parameter)
 {
 	char path[64], error[128];
-	struct http_reply r;
 
 	snprintf(path, sizeof(path), METRICS "?%s", query);
 	snprintf(error, sizeof(error),
 		 "Unknown query parameter \\\"%s\\\": " METRICS " takes none",
 		 parameter);
-	get(&r, &site, path);
-	body_expect_error(&r, 400, error);
-	http_free(&r);
+	expect_never_kept(path, 400, error);
 }
 
 static void
@@ -250,11 +262,15 @@ never_gives_it_for_another_question(void)
 	get(&r, &site, METRICS);
 	CU_ASSERT_EQUAL(r.status, 200);
 	http_free(&r);
-	expect_refused_query("node=a", "node");
+	expect_refused_query("nobody=a", "nobody");
 	/* nginx takes a 0 for no, where it asks whether there is a text. */
 	expect_refused_query("0", "0");
 	expect_refused_query("00", "00");
 	expect_refused_query("=", "");
+	expect_never_kept("/api/v1/gpu/nothing", 404,
+			  "No such path: /api/v1/gpu/nothing");
+	expect_never_kept("/api/v1/gpu/metrics/", 404,
+			  "No such path: /api/v1/gpu/metrics/");
 	ask(&r, &site, (struct http_call){.method = "POST", .body = ""},
 	    METRICS);
 	CU_ASSERT_EQUAL(r.status, 405);

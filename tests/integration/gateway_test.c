@@ -169,6 +169,8 @@ requests_that_pass_by_the_cache(void)
 					    "/api/v1/gpu/processes?x=1",
 					    "/api/v1/gpu/utilization?x=1",
 					    "/api/v1/gpu/nothing",
+					    "/api/v1/gpu/metrics/",
+					    "/api/openapi.json",
 					    "/api/health",
 					    "/api/livez"};
 	struct nginx n = {0};

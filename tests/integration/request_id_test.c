@@ -261,8 +261,12 @@ start_sites(void)
 	     "fastcgi_cache_lock on;\nfastcgi_cache_valid 200 1h;\n"
 	     "fastcgi_ignore_headers Cache-Control Expires "
 	     "X-Accel-Expires;\n"},
-	    {"locations.conf", "location = /api/v1/gpu/processes {\n",
-	     "location = /api/v1/gpu/processes {\n    deny all;\n"}};
+	    {"locations.conf", "location ^~ /api/v1/gpu/ {\n",
+	     "location = /api/v1/gpu/processes {\n"
+	     "    include gpu-monitoring-api/cached.conf;\n"
+	     "    deny all;\n"
+	     "}\n"
+	     "location ^~ /api/v1/gpu/ {\n"}};
 	static const struct webserver_change limits[] = {
 	    {"http.conf", "rate=1000r/s", "rate=1r/m"},
 	    {"uncached.conf", "burst=2000 nodelay", ""},

@@ -1,0 +1,11 @@
+#include "support/fake_responder.h"
+
+#include <stddef.h>
+
+void
+fake_responder_start(struct responder *out)
+{
+	const char *argv[] = {harness_built("tests/fake/fake_responder"), NULL};
+
+	responder_start_program(out, argv, NULL);
+}
