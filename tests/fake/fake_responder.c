@@ -7,6 +7,7 @@
  *   /api/v1/gpu/later      200, to be kept; for so many seconds with s=N
  *   /api/v1/gpu/sheet      the same as CSV
  *   /api/v1/gpu/fresh      200, no-store
+ *   /api/v1/gpu/request    the same with all that it was told of the request
  *   all others             404, no-store
  */
 #include <fcgiapp.h>
@@ -53,11 +54,18 @@ write_fresh(FCGX_Stream *out, const char *status)
 }
 
 static void
-answer(FCGX_Stream *out, const char *path, const char *query)
+answer(FCGX_Stream *out, const char *path, const char *query,
+       FCGX_ParamArray env)
 {
 	static unsigned number;
 
 	number++;
+	if (strcmp(path, "/api/v1/gpu/request") == 0) {
+		write_fresh(out, "200 OK");
+		for (size_t i = 0; env[i] != NULL; i++)
+			FCGX_FPrintF(out, "%s\n", env[i]);
+		return;
+	}
 	if (strcmp(path, "/api/v1/gpu/sheet") == 0) {
 		write_kept(out, "text/csv; charset=utf-8; header=present",
 			   query);
@@ -92,7 +100,7 @@ main(void)
 			uri = FCGX_GetParam("DOCUMENT_URI", env);
 		snprintf(path, sizeof(path), "%.*s", (int)strcspn(uri, "?"),
 			 uri);
-		answer(out, path, query != NULL ? query : "");
+		answer(out, path, query != NULL ? query : "", env);
 	}
 	return EXIT_SUCCESS;
 }

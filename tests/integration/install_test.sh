@@ -57,7 +57,8 @@ has_all_for_nginx() {
 	[ -z "$nginx" ] || diff "$root/conf/nginx" "$nginx/$name"
 }
 
-# Each that a file of ours includes is there, by the name that it is called.
+# Each that a file of ours includes is there, by the name that it is called; one
+# with a whole path is for whoever uses it to write.
 includes_are_there() {
 	local file missing=0
 
@@ -67,7 +68,7 @@ includes_are_there() {
 			echo "there is no $file"
 			missing=1
 		}
-	done < <(sed -n 's/^[ #]*include \([^*;]*\);.*/\1/p' \
+	done < <(sed -n 's/^[ #]*include \([^/*;][^*;]*\);.*/\1/p' \
 		"$nginx"/*/"$name"* "$nginx/$name"/* | sort -u)
 	[ "$missing" -eq 0 ]
 }

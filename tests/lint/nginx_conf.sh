@@ -83,7 +83,7 @@ uses_every_file() {
 	for file in "$root"/conf/nginx/*.conf; do
 		name=$(basename "$file")
 		[ "$name" = example-server.conf ] ||
-			grep -q "^ *include gpu-monitoring-api/$name;" \
+			grep -q "^[ #]*include gpu-monitoring-api/$name;" \
 				"$root"/conf/nginx/*.conf \
 				"$root"/conf/site/*/* || {
 			echo "nobody includes $name"

@@ -7,12 +7,30 @@
 
 #define CACHE_OFF "set $gpu_api_cache off;\n"
 
-static const char *const files[] = {
-    "cached.conf",	   "error.conf",    "errors.conf",
-    "example-server.conf", "guard.conf",    "headers.conf",
-    "http.conf",	   "index.conf",    "locations.conf",
-    "metrics-allow.conf",  "metrics.conf",  "params.conf",
-    "respond.conf",	   "uncached.conf", NULL};
+static const char *const files[] = {"access.conf",
+				    "auth-basic.conf",
+				    "auth-certificate.conf",
+				    "auth-certificate-http.conf",
+				    "auth-certificate-server.conf",
+				    "auth-request.conf",
+				    "auth-request-server.conf",
+				    "auth-tokens.conf",
+				    "auth-tokens-http.conf",
+				    "cached.conf",
+				    "error.conf",
+				    "errors.conf",
+				    "example-server.conf",
+				    "guard.conf",
+				    "headers.conf",
+				    "http.conf",
+				    "index.conf",
+				    "locations.conf",
+				    "metrics-allow.conf",
+				    "metrics.conf",
+				    "params.conf",
+				    "respond.conf",
+				    "uncached.conf",
+				    NULL};
 
 static void
 copy_files(const struct webserver *w, const struct nginx_plan *plan)
@@ -56,6 +74,8 @@ write_server(FILE *out, const struct webserver *w,
 	      "include gpu-monitoring-api/cache.conf;\n"
 	      "include gpu-monitoring-api/upstream.conf;\n",
 	      out);
+	if (plan->http != NULL)
+		fputs(plan->http, out);
 	if (plan->uses_example) {
 		fputs("include gpu-monitoring-api/example-server.conf;\n", out);
 		return;
@@ -64,13 +84,14 @@ write_server(FILE *out, const struct webserver *w,
 		"server {\n"
 		"listen 127.0.0.1:%u;\n"
 		"include gpu-monitoring-api/locations.conf;\n"
-		"%s%s%s"
+		"%s%s%s%s"
 		"}\n",
 		w->port, plan->caches ? "" : CACHE_OFF,
 		plan->has_metrics ? "include gpu-monitoring-api/metrics.conf;\n"
 				  : "",
 		plan->has_index ? "include gpu-monitoring-api/index.conf;\n"
-				: "");
+				: "",
+		plan->server != NULL ? plan->server : "");
 }
 
 static void
