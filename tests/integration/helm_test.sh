@@ -231,6 +231,22 @@ logs_as_json() {
 		is "" value default "${pod[@]}" containers nginx env LOG_FORMAT
 }
 
+# mounts SET: what nginx sees besides its own files.
+mounts() {
+	value "$1" Deployment spec template spec containers nginx volumeMounts |
+		grep -o '"mountPath":"/etc/gpu-monitoring-api"'
+}
+
+lets_in_whom_the_values_say() {
+	is '# Who may ask, from the chart'"'"'s values.
+include gpu-monitoring-api/auth-basic.conf;
+allow 10.0.0.0/8;' value everything ConfigMap data access.conf &&
+		is '# Who may ask, from the chart'"'"'s values.' \
+			value default ConfigMap data access.conf &&
+		is '"mountPath":"/etc/gpu-monitoring-api"' mounts everything &&
+		is "" mounts default
+}
+
 starts_the_responder_first() {
 	local pod=(Deployment spec template spec)
 
@@ -366,6 +382,7 @@ check "each value has a sentence" has_a_sentence_each
 check "chart, sidecar and README have the program's version" has_the_programs_version
 check "large numbers and switches stay what they are" has_exact_numbers
 check "LOG_FORMAT is for both logs" logs_as_json
+check "access is as the values say" lets_in_whom_the_values_say
 check "the responder comes first" starts_the_responder_first
 check "no probe asks Prometheus" asks_nobody_else
 check "the cluster may choose the users" keeps_users_of_openshift

@@ -32,6 +32,7 @@ nginx=$pod-nginx
 # Of the test's loopback interface.
 allowed=192.0.2.1
 other=192.0.2.2
+forbidden=192.0.2.3
 # One pod, since all would share the loopback interface; other origins than *, and
 # a profile that is not the image's; a Prometheus that is slow is not silent.
 values=(--set replicas=1 --set nativeSidecar=false --set images.tag=latest
@@ -40,6 +41,7 @@ values=(--set replicas=1 --set nativeSidecar=false --set images.tag=latest
 	--set-string settings.PROBE_TIMEOUT_MS=60000
 	--set 'cors.origins={https://a.example,https://b.example}'
 	--set "metrics.allow={$allowed/32}"
+	--set-string "nginx.accessConfig=deny $forbidden;"
 	--set-file "profiles.add.05-ours\.json=ours.json")
 cd "$podman_dir" || exit 1
 
@@ -138,6 +140,13 @@ tells_metrics_to_the_allowed() {
 		is 403 get "http://$other:8080/metrics" &&
 		is 200 get "http://127.0.0.1:8080/metrics" &&
 		is 403 get "http://$allowed:8080/debug/vars"
+}
+
+# By access.conf, which leaves /api/livez out.
+refuses_the_forbidden() {
+	is 403 get "http://$forbidden:8080$metrics" &&
+		is 200 get "http://$forbidden:8080/api/livez" &&
+		is 200 get "http://$other:8080$metrics"
 }
 
 # A setting that names it is right then, and only then.
@@ -347,7 +356,8 @@ socket_is_for_their_group() {
 # --------------------------------------------------------------------------------
 
 if ! { ip address add "$allowed/32" dev lo &&
-	ip address add "$other/32" dev lo && start_prometheus; }; then
+	ip address add "$other/32" dev lo &&
+	ip address add "$forbidden/32" dev lo && start_prometheus; }; then
 	podman_bail_out "no Prometheus"
 fi
 if ! said=$(starts 2>&1); then
@@ -366,6 +376,7 @@ check "CORS: the origins of the values, on errors too" lets_listed_origins_read
 check "404 in the envelope" has_the_envelope
 check "/metrics for allowed addresses, /debug/ for none" \
 	tells_metrics_to_the_allowed
+check "access.conf as the values say" refuses_the_forbidden
 check "a profile of the values" has_our_profile
 check "all probes are well" all_probes_are_well
 check "so they are while Prometheus is down" are_well_without_prometheus

@@ -40,6 +40,13 @@ set $gpu_api_cache off;
 {{- end }}
 {{- end }}
 
+{{- define "api.access" -}}
+# Who may ask, from the chart's values.
+{{- with .Values.nginx.accessConfig }}
+{{ . }}
+{{- end }}
+{{- end }}
+
 {{- define "api.metricsAllow" -}}
 # Who may read /metrics, from the chart's values.
 allow 127.0.0.0/8;
@@ -95,4 +102,13 @@ volumeMounts:
     mountPath: /etc/nginx/gpu-monitoring-api/metrics-allow.conf
     subPath: metrics-allow.conf
     readOnly: true
+  - name: nginx
+    mountPath: /etc/nginx/gpu-monitoring-api/access.conf
+    subPath: access.conf
+    readOnly: true
+  {{- if .Values.nginx.accessSecret }}
+  - name: access
+    mountPath: /etc/gpu-monitoring-api
+    readOnly: true
+  {{- end }}
 {{- end }}
