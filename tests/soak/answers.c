@@ -26,9 +26,20 @@ static const char lost[] = ERROR("The GPU monitoring service does not answer");
 
 static char *bodies[ANSWERS_PATH__MAX];
 
+/* What /api/health says of the exporter's fields, and what it says as long as a
+ * responder that has begun anew does not know them. */
+static const char *const fields[] = {
+    "\"fields\":[\"utilization\",\"memory_used\",\"memory_total\","
+    "\"memory_free\",\"temperature\",\"power_draw\",\"power_limit\","
+    "\"memory_controller_utilization\"],\"missing_fields\":[]",
+    "\"fields\":null,\"missing_fields\":null"};
+enum { FIELDS = sizeof(fields) / sizeof(*fields) };
+
+static char *healths[FIELDS];
+
 /* How /api/health begins where Prometheus was lost between its two questions.
  */
-static char undated[1024];
+static char undated[FIELDS][1024];
 
 static char *
 status_body(const char *status, const char *more, const char *message)
@@ -46,31 +57,35 @@ status_body(const char *status, const char *more, const char *message)
 
 /* To be freed. */
 static char *
-health_body(const struct fleet_expect *fleet, const char *measured_at)
+health_body(const struct fleet_expect *fleet, const char *measured_at,
+	    const char *known)
 {
-	char exporters[192];
+	char exporters[512];
 
 	snprintf(exporters, sizeof(exporters),
 		 ",\"prometheus_latency_ms\":0,\"exporters\":["
 		 "{\"name\":\"nvidia-gpu-list-exporter\",\"gpu_count\":%u,"
-		 "\"measured_at\":%s}]",
-		 fleet->nodes * fleet->gpus, measured_at);
+		 "\"measured_at\":%s,%s}]",
+		 fleet->nodes * fleet->gpus, measured_at, known);
 	return status_body("healthy", exporters, "Service is healthy");
 }
 
 void
 answers_init(const struct fleet_expect *fleet)
 {
-	char *text = health_body(fleet, "null");
+	for (size_t i = 0; i < FIELDS; i++) {
+		char *text = health_body(fleet, "null", fields[i]);
 
-	snprintf(undated, sizeof(undated),
-		 "%.*s,\"warnings\":[\"The query for measured_at failed (",
-		 (int)strlen(text) - 1, text);
-	free(text);
+		snprintf(
+		    undated[i], sizeof(undated[i]),
+		    "%.*s,\"warnings\":[\"The query for measured_at failed (",
+		    (int)strlen(text) - 1, text);
+		free(text);
+		healths[i] = health_body(fleet, "\"T\"", fields[i]);
+	}
 	bodies[ANSWERS_METRICS] = fleet_expect_metrics(fleet);
 	bodies[ANSWERS_NODES] = fleet_expect_nodes(fleet);
 	bodies[ANSWERS_UTILIZATION] = fleet_expect_utilization(fleet);
-	bodies[ANSWERS_HEALTH] = health_body(fleet, "\"T\"");
 	bodies[ANSWERS_LIVEZ] = status_body("alive", "", "Service is alive");
 }
 
@@ -79,6 +94,18 @@ answers_fini(void)
 {
 	for (unsigned i = 0; i < ANSWERS_PATH__MAX; i++)
 		free(bodies[i]);
+	for (size_t i = 0; i < FIELDS; i++)
+		free(healths[i]);
+}
+
+static bool
+is_health(const char *masked)
+{
+	for (size_t i = 0; i < FIELDS; i++)
+		if (strcmp(masked, healths[i]) == 0 ||
+		    strncmp(masked, undated[i], strlen(undated[i])) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -86,9 +113,8 @@ is_complete(const struct http_reply *r, enum answers_path path)
 {
 	char *masked = body_mask(r->body, BODY_NOW);
 	bool is = body_is_json(r->body, r->length) &&
-		  (strcmp(masked, bodies[path]) == 0 ||
-		   (path == ANSWERS_HEALTH &&
-		    strncmp(masked, undated, strlen(undated)) == 0));
+		  (path == ANSWERS_HEALTH ? is_health(masked)
+					  : strcmp(masked, bodies[path]) == 0);
 
 	free(masked);
 	return is;
