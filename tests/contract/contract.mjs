@@ -6,6 +6,8 @@
 //   generated  2,000 requests drawn from the document: what is valid is answered
 //              with 200 as it says, what is not with 400
 //   client     a client made from it compiles, and prints what the server has
+//   grafana    each URL of deploy/grafana is answered, and has the columns that the
+//              dashboard shows
 //   recorded   answers of other tests, in the directory ANSWERS_DIR, against the
 //              document that lint has left here; URL is not asked
 import { execFileSync } from 'node:child_process'
@@ -160,6 +162,28 @@ const steps = {
     const printed = execFileSync('node', ['client.js', url], { encoding: 'utf8' })
     console.log(printed)
     if (!/^node-1 +0 /m.test(printed)) fail('the client did not print the first GPU')
+  },
+
+  async grafana() {
+    const dashboard = JSON.parse(readFileSync('grafana/gpu-fleet.json', 'utf8'))
+    const source = readFileSync('grafana/datasource.yaml', 'utf8')
+    const targets = [...dashboard.panels.flatMap(p => p.targets), ...dashboard.templating.list.map(v => v.query.infinityQuery)]
+    if (targets.length < 9) fail(`${targets.length} queries`)
+    for (const { url: path, columns, datasource, root_selector: root } of targets) {
+      for (const key of ['type', 'uid'])
+        if (!source.includes(`${key}: ${datasource[key]}\n`)) fail(`${path}: no data source has the ${key} ${datasource[key]}`)
+      const asked = path.replace('${node:csv}', '*')
+      if (/\$/.test(asked)) fail(`${path}: a variable that is not known`)
+      const answer = await fetchText(asked)
+      if (answer.status !== 200) fail(`${path}: ${answer.status} ${answer.text}`)
+      const rows = JSON.parse(answer.text)[root]
+      // This fleet has no processes; that there are such columns says the 200.
+      if (rows?.length === 0 && path.startsWith('/api/v1/gpu/processes?fields=')) continue
+      if (!rows?.length) fail(`${path}: no rows`)
+      const names = columns.map(c => c.selector).sort().join()
+      if (Object.keys(rows[0]).sort().join() !== names) fail(`${path}: it has ${Object.keys(rows[0])}, not ${names}`)
+    }
+    console.log(`${targets.length} queries`)
   },
 
   async recorded() {

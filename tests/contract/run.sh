@@ -29,6 +29,6 @@ cmp -s "$root/tests/contract/package-lock.json" "$tools/done" ||
 }
 exec 7>&-
 # Packages are found from the directory that they are in.
-cp "$root"/tests/contract/{contract.mjs,client.ts} "$tools"
+cp -r "$root"/tests/contract/{contract.mjs,client.ts} "$root/deploy/grafana" "$tools"
 cd "$tools"
 exec node contract.mjs "$@"

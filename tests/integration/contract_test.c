@@ -73,6 +73,12 @@ client_compiles_and_runs(void)
 	run_step("client");
 }
 
+static void
+dashboard_is_answered(void)
+{
+	run_step("grafana");
+}
+
 int
 main(void)
 {
@@ -87,6 +93,7 @@ main(void)
 	     requests_are_as_it_says},
 	    {"a client made from it compiles and runs",
 	     client_compiles_and_runs},
+	    {"Grafana's dashboard is answered", dashboard_is_answered},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 
