@@ -348,15 +348,27 @@ fetch(const struct responder *r, const char *path)
 	free(answer);
 }
 
+/* So many requests are in the log: the line comes behind the answer. */
+static void
+wait_for_lines(const struct responder *r, size_t count)
+{
+	for (int i = 0; i < PROCESS_LIMIT_MS &&
+			file_count(r->process->log, "msg=request ") < count;
+	     i++)
+		usleep(1000);
+}
+
 /* How many queries that takes, of a fleet that is too large for one of all. */
 static int
 queries_of(const char *path)
 {
+	size_t before = file_count(of_many.process->log, "msg=request ");
 	const char *at;
 	char *log;
 	int queries;
 
 	fetch(&of_many, path);
+	wait_for_lines(&of_many, before + 1);
 	log = file_read(of_many.process->log);
 	at = log;
 	for (const char *next; (next = strstr(at + 1, " queries=")) != NULL;)
@@ -384,7 +396,7 @@ fewer_columns_ask_for_fewer_metrics(void)
 static void
 many_filters_are_one_plan(void)
 {
-	size_t before = file_count(sharing.process->log, " queries=");
+	size_t before = file_count(sharing.process->log, "msg=request ");
 	size_t without = file_count(sharing.process->log, " queries=0 ");
 
 	for (int i = 0; i < REQUESTS; i++) {
@@ -396,13 +408,8 @@ many_filters_are_one_plan(void)
 			 i);
 		fetch(&sharing, path);
 	}
-	/* The line comes behind the answer. */
-	for (int i = 0;
-	     i < PROCESS_LIMIT_MS &&
-	     file_count(sharing.process->log, " queries=") < before + REQUESTS;
-	     i++)
-		usleep(1000);
-	before = file_count(sharing.process->log, " queries=") - before;
+	wait_for_lines(&sharing, before + REQUESTS);
+	before = file_count(sharing.process->log, "msg=request ") - before;
 	without = file_count(sharing.process->log, " queries=0 ") - without;
 	CU_ASSERT_EQUAL(before, REQUESTS);
 	printf("# %zu of %zu requests asked\n", before - without, before);
