@@ -66,12 +66,8 @@ check_endpoint(const struct endpoint *endpoint, const char *query)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *query = malloc(size + 1);
+	char *query = fuzz_text(data, size);
 
-	FUZZ_REQUIRE(query != NULL);
-	if (size > 0)
-		memcpy(query, data, size);
-	query[size] = '\0';
 	for (size_t i = 0; i < endpoint_count; i++)
 		if (endpoint_table[i]->describe != NULL)
 			check_endpoint(endpoint_table[i], query);

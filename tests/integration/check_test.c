@@ -12,6 +12,7 @@
 #include "support/fcgi_client.h"
 #include "support/file.h"
 #include "support/readme.h"
+#include "support/run.h"
 #include "support/suite.h"
 
 static const struct exporters_target targets[] = {
@@ -27,35 +28,15 @@ static const struct source *database = &prometheus;
 static struct exporters_site site = {.simulator = &simulator,
 				     .targets = targets};
 
-struct run {
-	int status;
-	char *out, *err;
-};
-
 static struct run
 run(const char *argument, const char *file, const char *setting)
 {
-	const char *argv[] = {harness_built("gpu-monitoring-api"), argument,
-			      file, NULL};
 	char url[SOURCE_URL_BYTES + 32];
-	const char *env[] = {url, setting, NULL};
-	struct process *p;
-	struct run r;
+	const char *const arguments[] = {argument, file, NULL};
+	const char *const settings[] = {url, setting, NULL};
 
 	snprintf(url, sizeof(url), "PROMETHEUS_URL=%s", database->url);
-	r.status = process_run(
-	    &(struct process_plan){.name = "program", .argv = argv, .env = env},
-	    &p);
-	r.out = file_read(p->out);
-	r.err = file_read(p->log);
-	return r;
-}
-
-static void
-run_free(struct run *r)
-{
-	free(r->out);
-	free(r->err);
+	return run_program(arguments, settings);
 }
 
 /* What is behind the line about Prometheus. */

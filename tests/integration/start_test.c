@@ -8,41 +8,20 @@
 #include "support/file.h"
 #include "support/port.h"
 #include "support/process.h"
+#include "support/run.h"
 #include "support/source.h"
 #include "support/suite.h"
 
 static struct source simulator, prometheus, fake;
 
-/* One run of the program: what it wrote, and how it ended. */
-struct run {
-	int status;
-	char *out;
-	char *err;
-};
-
 /* argument and setting (NAME=value) may be NULL. */
 static struct run
 run(const char *argument, const char *setting, const char *other)
 {
-	const char *argv[] = {harness_built("gpu-monitoring-api"), argument,
-			      NULL};
-	const char *env[] = {setting, other, NULL};
-	struct process *p;
-	struct run r;
+	const char *const arguments[] = {argument, NULL};
+	const char *const settings[] = {setting, other, NULL};
 
-	r.status = process_run(
-	    &(struct process_plan){.name = "program", .argv = argv, .env = env},
-	    &p);
-	r.out = file_read(p->out);
-	r.err = file_read(p->log);
-	return r;
-}
-
-static void
-run_free(struct run *r)
-{
-	free(r->out);
-	free(r->err);
+	return run_program(arguments, settings);
 }
 
 static unsigned
