@@ -1,6 +1,5 @@
 #include "api/table.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +23,7 @@ is_like_one(const struct cell_text *text, const struct params_filter *f)
 static double
 told(const struct column *c, const struct cell *cell)
 {
-	double power = pow(10, unit_table[c->unit].decimals);
-
-	return round(cell->number * power) / power;
+	return json_rounded(cell->number, unit_table[c->unit].decimals);
 }
 
 static bool
@@ -109,13 +106,12 @@ struct placed {
 	size_t place; /* in the order of the contract */
 };
 
+/* A cell may be the part of a longer text that is told: the rest is nobody's.
+ */
 static int
 compare_texts(const struct cell_text *a, const struct cell_text *b)
 {
-	int order = natural_compare(a->text, b->text);
-
-	return order != 0 ? order
-			  : (a->length > b->length) - (a->length < b->length);
+	return natural_compare_of(a->text, a->length, b->text, b->length);
 }
 
 static int

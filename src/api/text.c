@@ -38,38 +38,55 @@ text_plain_uuid(char *text, size_t length)
 	return (struct cell_text){text, length};
 }
 
-/* Of what stands between two stars the first place is always good enough, so
- * that no text is looked at more than once for each. */
+/* Looks behind *at for the part between two stars, and moves past it. */
+static bool
+find_part(const char **at, const char *end, const char *part, size_t length)
+{
+	const char *found =
+	    length == 0 ? *at : memmem(*at, (size_t)(end - *at), part, length);
+
+	if (found != NULL)
+		*at = found + length;
+	return found != NULL;
+}
+
+/* What stands before the first star and behind the last one is at the ends; of
+ * what stands between two the first place is always good enough. */
 bool
 text_is_like(const struct cell_text *text, const struct cell_text *pattern)
 {
-	const char *t = text->text, *t_end = t + text->length;
-	const char *p = pattern->text, *p_end = p + pattern->length;
-	const char *star = NULL, *retry = NULL;
+	const char *at = text->text, *end = at + text->length;
+	const char *part = pattern->text, *part_end = part + pattern->length;
+	const char *first = memchr(part, '*', pattern->length);
+	const char *last = memrchr(part, '*', pattern->length);
+	size_t before, behind;
 
-	while (t < t_end) {
-		if (p < p_end && *p == '*') {
-			star = p++;
-			retry = t;
-		} else if (p < p_end && *p == *t) {
-			p++;
-			t++;
-		} else if (star != NULL) {
-			p = star + 1;
-			t = ++retry;
-		} else {
+	if (first == NULL)
+		return text->length == pattern->length &&
+		       memcmp(at, part, pattern->length) == 0;
+	before = (size_t)(first - part);
+	behind = (size_t)(part_end - last - 1);
+	if (text->length < before + behind || memcmp(at, part, before) != 0 ||
+	    memcmp(end - behind, last + 1, behind) != 0)
+		return false;
+	at += before;
+	end -= behind;
+	while (first < last) {
+		part = first + 1;
+		first = memchr(part, '*', (size_t)(last + 1 - part));
+		if (!find_part(&at, end, part, (size_t)(first - part)))
 			return false;
-		}
 	}
-	while (p < p_end && *p == '*')
-		p++;
-	return p == p_end;
+	return true;
 }
 
 bool
 text_is_decimal(const char *text, size_t length)
 {
 	size_t digits = 0, points = 0, i = length > 0 && text[0] == '-';
+
+	if (length > 0 && text[length - 1] == '.')
+		return false;
 
 	for (; i < length; i++) {
 		digits += text[i] >= '0' && text[i] <= '9';

@@ -18,7 +18,7 @@ struct cell_text text_plain_uuid(char *text, size_t length);
 bool text_is_like(const struct cell_text *text,
 		  const struct cell_text *pattern);
 
-/* Digits, a point among them or not, a minus before them or not. */
+/* Digits, a point before or among them or not, a minus before them or not. */
 bool text_is_decimal(const char *text, size_t length);
 
 #endif

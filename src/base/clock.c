@@ -111,26 +111,57 @@ clock_read_http(const char *text)
 	return end != NULL && *end == '\0' ? (int64_t)timegm(&date) : -1;
 }
 
+/* That many digits at text, and then that character. */
+static bool
+has_digits(const char **text, size_t count, char behind)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((*text)[i] < '0' || (*text)[i] > '9')
+			return false;
+	*text += count;
+	return *(*text)++ == behind;
+}
+
+/* "2026-01-02T03:04:05", and what stands behind it. */
+static const char *
+find_fraction(const char *text)
+{
+	static const struct {
+		size_t digits;
+		char behind;
+	} parts[] = {{4, '-'}, {2, '-'}, {2, 'T'}, {2, ':'}, {2, ':'}};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (!has_digits(&text, parts[i].digits, parts[i].behind))
+			return NULL;
+	return text[0] >= '0' && text[0] <= '9' && text[1] >= '0' &&
+		       text[1] <= '9'
+		   ? text + 2
+		   : NULL;
+}
+
 bool
 clock_read(const char *text, size_t length, double *wall_s)
 {
 	char copy[CLOCK_TEXT_BYTES], fraction[CLOCK_TEXT_BYTES] = "";
 	struct tm date = {0};
 	const char *end;
-	int used = 0;
+	int day, used = 0;
 
-	if (length >= sizeof(copy))
+	if (length >= sizeof(copy) || memchr(text, '\0', length) != NULL)
 		return false;
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &date);
-	if (end == NULL)
+	end = find_fraction(copy);
+	if (end == NULL || strptime(copy, "%Y-%m-%dT%H:%M:%S", &date) == NULL)
 		return false;
 	if (sscanf(end, ".%9[0-9]%n", fraction, &used) == 1)
 		end += used;
-	if (strcmp(end, "Z") != 0)
-		return false;
+	day = date.tm_mday;
 	*wall_s = (double)timegm(&date);
+	/* The 30th of February would be a day of March. */
+	if (strcmp(end, "Z") != 0 || date.tm_mday != day)
+		return false;
 	if (fraction[0] != '\0')
 		*wall_s +=
 		    strtod(fraction, NULL) / pow(10, (double)strlen(fraction));

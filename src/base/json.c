@@ -201,38 +201,65 @@ write_huge(struct json *j, double value)
 	write_literal(j, text, (size_t)length);
 }
 
+/* A finite number below 10^15 as it is written. */
+struct rounded {
+	uint64_t whole;
+	unsigned fraction, power; /* so many of so many parts */
+};
+
+static const double whole_max = 1e15;
+
+static struct rounded
+round_to(double magnitude, unsigned decimals)
+{
+	static const unsigned powers[] = {1, 10, 100, 1000};
+	struct rounded r = {.whole = (uint64_t)magnitude,
+			    .power = powers[decimals]};
+
+	/* Apart, so that the product cannot push out the value's last bits. */
+	r.fraction = (unsigned)((magnitude - (double)r.whole) * r.power + 0.5);
+	if (r.fraction == r.power) {
+		r.whole++;
+		r.fraction = 0;
+	}
+	return r;
+}
+
+double
+json_rounded(double value, unsigned decimals)
+{
+	struct rounded r;
+	double magnitude = fabs(value);
+
+	if (!isfinite(value) || magnitude >= whole_max)
+		return value;
+	r = round_to(magnitude, decimals);
+	return copysign((double)r.whole + (double)r.fraction / r.power, value);
+}
+
 void
 json_decimal(struct json *j, double value, unsigned decimals)
 {
-	static const unsigned powers[] = {1, 10, 100, 1000};
 	char text[DIGITS_MAX + 3], *end = text + sizeof(text), *at = end;
-	unsigned power = powers[decimals], fraction;
-	double magnitude = fabs(value);
-	uint64_t whole;
+	struct rounded r;
 
 	if (!isfinite(value)) {
 		json_null(j);
 		return;
 	}
-	if (magnitude >= 1e15) {
+	if (fabs(value) >= whole_max) {
 		write_huge(j, value);
 		return;
 	}
-	/* Apart, so that the product cannot push out the value's last bits. */
-	whole = (uint64_t)magnitude;
-	fraction = (unsigned)((magnitude - (double)whole) * power + 0.5);
-	if (fraction == power) {
-		whole++;
-		fraction = 0;
-	}
-	if (fraction > 0) {
-		for (; fraction % 10 == 0; decimals--)
-			fraction /= 10;
-		at = write_digits(at, fraction, decimals);
+	r = round_to(fabs(value), decimals);
+	if (r.fraction > 0) {
+		for (; r.fraction % 10 == 0; decimals--)
+			r.fraction /= 10;
+		at = write_digits(at, r.fraction, decimals);
 		*--at = '.';
 	}
-	at = write_digits(at, whole, 1);
-	if (value < 0 && (whole > 0 || fraction > 0))
+	at = write_digits(at, r.whole, 1);
+	if (value < 0 && (r.whole > 0 || r.fraction > 0))
 		*--at = '-';
 	write_literal(j, at, (size_t)(end - at));
 }

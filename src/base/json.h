@@ -56,6 +56,9 @@ void json_text_of(struct json *j, const char *text, size_t length);
  */
 void json_decimal(struct json *j, double value, unsigned decimals);
 
+/* The number that json_decimal would write. */
+double json_rounded(double value, unsigned decimals);
+
 void json_integer(struct json *j, int64_t value);
 
 /* A number that is written already, as JSON has it. */

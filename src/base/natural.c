@@ -10,57 +10,81 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static size_t
-digits_at(const char *text)
-{
-	size_t n = 0;
+/* What is left of a text. */
+struct rest {
+	const char *at, *end;
+};
 
-	while (is_digit(text[n]))
-		n++;
-	return n;
+static size_t
+count_digits(const struct rest *r)
+{
+	const char *at = r->at;
+
+	while (at < r->end && is_digit(*at))
+		at++;
+	return (size_t)(at - r->at);
 }
 
-static const char *
-skip_zeros(const char *text)
+static void
+skip_zeros(struct rest *r)
 {
-	while (text[0] == '0' && is_digit(text[1]))
-		text++;
-	return text;
+	while (r->end - r->at > 1 && r->at[0] == '0' && is_digit(r->at[1]))
+		r->at++;
 }
 
 /* Compares the numbers that both start with and moves past them. */
 static int
-compare_numbers(const char **a, const char **b)
+compare_numbers(struct rest *a, struct rest *b)
 {
-	const char *number_a = skip_zeros(*a), *number_b = skip_zeros(*b);
-	size_t digits_a = digits_at(number_a), digits_b = digits_at(number_b);
+	size_t digits_a, digits_b;
+	int order;
 
-	*a = number_a + digits_a;
-	*b = number_b + digits_b;
+	skip_zeros(a);
+	skip_zeros(b);
+	digits_a = count_digits(a);
+	digits_b = count_digits(b);
 	if (digits_a != digits_b)
 		return digits_a < digits_b ? -1 : 1;
-	return memcmp(number_a, number_b, digits_a);
+	order = memcmp(a->at, b->at, digits_a);
+	a->at += digits_a;
+	b->at += digits_b;
+	return order;
+}
+
+static int
+compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+	size_t both = a_length < b_length ? a_length : b_length;
+	int order = both > 0 ? memcmp(a, b, both) : 0;
+
+	return order != 0 ? order
+			  : (a_length > b_length) - (a_length < b_length);
+}
+
+int
+natural_compare_of(const char *a, size_t a_length, const char *b,
+		   size_t b_length)
+{
+	struct rest left = {a, a + a_length}, right = {b, b + b_length};
+
+	while (left.at < left.end && right.at < right.end) {
+		int order;
+
+		if (is_digit(*left.at) && is_digit(*right.at))
+			order = compare_numbers(&left, &right);
+		else
+			order = (int)(unsigned char)*left.at++ -
+				(int)(unsigned char)*right.at++;
+		if (order != 0)
+			return order;
+	}
+	if (left.at < left.end || right.at < right.end)
+		return left.at == left.end ? -1 : 1;
+	return compare_bytes(a, a_length, b, b_length);
 }
 
 int
 natural_compare(const char *a, const char *b)
 {
-	const char *whole_a = a, *whole_b = b;
-
-	while (*a != '\0' && *b != '\0') {
-		int order;
-
-		if (is_digit(*a) && is_digit(*b)) {
-			order = compare_numbers(&a, &b);
-		} else {
-			order = (int)(unsigned char)*a - (unsigned char)*b;
-			a++;
-			b++;
-		}
-		if (order != 0)
-			return order;
-	}
-	if (*a != *b)
-		return *a == '\0' ? -1 : 1;
-	return strcmp(whole_a, whole_b);
+	return natural_compare_of(a, strlen(a), b, strlen(b));
 }

@@ -108,6 +108,42 @@ speaks_http(void)
 	SUITE_EQUAL(text, "");
 }
 
+static void
+reads_times(void)
+{
+	static const struct {
+		const char *text;
+		double wall_s;
+	} right[] = {{"2023-11-14T22:13:20Z", 1700000000},
+		     {"2023-11-14T22:13:20.5Z", 1700000000.5},
+		     {"2024-02-29T00:00:00.123456789Z", 1709164800.123456789},
+		     {"1970-01-01T00:00:00Z", 0}};
+	static const char *const wrong[] = {"",
+					    "2023-11-14",
+					    "2023-11-14T22:13:20",
+					    "2023-11-14T22:13:20z",
+					    "2023-11-14T22:13:20+00:00",
+					    "2023-11-14 22:13:20Z",
+					    " 2023-11-14T22:13:20Z",
+					    "2023-1-14T22:13:20Z",
+					    "2023-02-30T00:00:00Z",
+					    "2023-13-01T00:00:00Z",
+					    "2023-11-14T24:00:00Z",
+					    "2023-11-14T22:13:20.Z",
+					    "2023-11-14T22:13:20Zx"};
+	double wall_s;
+
+	for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++) {
+		CU_ASSERT_TRUE(
+		    clock_read(right[i].text, strlen(right[i].text), &wall_s));
+		CU_ASSERT_DOUBLE_EQUAL(wall_s, right[i].wall_s, 1e-6);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		CU_ASSERT_FALSE(
+		    clock_read(wrong[i], strlen(wrong[i]), &wall_s));
+	CU_ASSERT_FALSE(clock_read("2023-11-14T22:13:20Z\0x", 22, &wall_s));
+}
+
 int
 main(void)
 {
@@ -121,6 +157,7 @@ main(void)
 	     monotonic_clocks_agree_and_never_go_back},
 	    {"wall clock can be formatted", wall_clock_can_be_formatted},
 	    {"speaks HTTP", speaks_http},
+	    {"reads times", reads_times},
 	    {NULL, NULL}};
 
 	return suite_run("clock", tests);

@@ -244,6 +244,60 @@ sorts(void)
 	}
 }
 
+static struct cell
+get_start_of_name(const struct rows *r, const void *row, const struct column *c)
+{
+	struct cell cell = get_name(r, row, c);
+
+	if (!cell.is_null)
+		cell.text.length = 1;
+	return cell;
+}
+
+/* What is behind the part that is told, and may be a secret, orders nothing. */
+static void
+sorts_by_what_is_told(void)
+{
+	struct column_list hidden = list;
+
+	hidden.columns[NAME].get = get_start_of_name;
+	start();
+	params.sort_count = 1;
+	params.sort[0].column = NAME;
+	CU_ASSERT_EQUAL(
+	    table_choose(&rows, &hidden, &params, &arena, &page, &err), ERR_OK);
+	/* "=", "a", and of the two "n" first the first. */
+	CU_ASSERT_PTR_EQUAL(rows.list[2], &hosts[0]);
+	CU_ASSERT_PTR_EQUAL(rows.list[3], &hosts[1]);
+	end();
+}
+
+/* 61.55 is told as 61.5, and 1.075 as 1.07: that is what finds them. */
+static void
+filters_by_what_is_told(void)
+{
+	static const struct {
+		double value;
+		unsigned decimals;
+		double told;
+	} cases[] = {{61.55, 1, 61.5}, {1.075, 2, 1.07}, {-5, 1, -5},
+		     {0.999, 2, 1},    {79.96, 1, 80},	 {1e16, 2, 1e16}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct json j;
+		struct buf b;
+
+		CU_ASSERT_EQUAL(json_rounded(cases[i].value, cases[i].decimals),
+				cases[i].told);
+		buf_init(&b, TEXT_BYTES);
+		json_init(&j, &b);
+		json_decimal(&j, cases[i].value, cases[i].decimals);
+		buf_append(&b, "", 1);
+		CU_ASSERT_EQUAL(strtod(b.data, NULL), cases[i].told);
+		buf_fini(&b);
+	}
+}
+
 static void
 cuts_pages(void)
 {
@@ -372,6 +426,8 @@ main(void)
 	    {"filters numbers", filters_numbers},
 	    {"filters texts", filters_texts},
 	    {"sorts", sorts},
+	    {"sorts by what is told", sorts_by_what_is_told},
+	    {"filters by what is told", filters_by_what_is_told},
 	    {"cuts pages", cuts_pages},
 	    {"writes JSON", writes_json},
 	    {"writes CSV", writes_csv},
