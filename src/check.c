@@ -39,6 +39,16 @@ print_text(const char *text)
 	fputs(copy, stdout);
 }
 
+/* They may quote Prometheus. */
+static void
+print_warnings(const struct call *call)
+{
+	for (size_t i = 0; i < call->warning_count; i++) {
+		print_text(call->warnings[i]);
+		putchar('\n');
+	}
+}
+
 /* Not every server that speaks Prometheus' language tells its version. */
 static enum err_code
 find_version(struct program *p, int64_t deadline_ms,
@@ -172,8 +182,7 @@ check_found(struct program *p, const char *version, struct call *call,
 	if (count == 0)
 		detect_warn_of_nothing(p->detector, call);
 	coverage_warn(call, found);
-	for (size_t i = 0; i < call->warning_count; i++)
-		printf("%s\n", call->warnings[i]);
+	print_warnings(call);
 	return look_for_strangers(p, call, found, e);
 }
 
@@ -412,8 +421,7 @@ explain(struct program *p, const struct profile_set *set, struct asker *a,
 		return code;
 	printf("Prometheus %s at %s\n", a->version, client_url(p->client));
 	print_explanation(profile, &x, count > 0 ? seen[0].gpu_count : 0);
-	for (size_t i = 0; i < a->call.warning_count; i++)
-		printf("%s\n", a->call.warnings[i]);
+	print_warnings(&a->call);
 	return ERR_OK;
 }
 

@@ -97,6 +97,7 @@ open_share(struct program *p, struct err *e)
 {
 	const struct share_settings settings = {
 	    .kinds = endpoint_count + HANDLE_SNAPSHOTS,
+	    .loose_kinds = HANDLE_NARROW_SNAPSHOTS,
 	    .seats = (unsigned)p->config.responder_threads,
 	    .waiting_max = serve_waiting_max()};
 
@@ -240,6 +241,7 @@ look_after(void *context)
 	struct program *p = context;
 
 	return_memory(p);
+	share_tick(p->share);
 	spare_tick(p->spare);
 	publish_state(p);
 }

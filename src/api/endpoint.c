@@ -79,6 +79,8 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 
 	if (!p->has_fields || need.processes)
 		return need;
+	if ((wanted & FIELDS_OF_MEMORY) != 0)
+		wanted |= FIELDS_OF_MEMORY;
 	need.required &= wanted;
 	need.optional &= wanted;
 	return need;

@@ -10,7 +10,7 @@
  * what they are.
  */
 
-enum { NAME_BYTES = 96, DAY_S = 86400 };
+enum { NAME_BYTES = 96, LASTS_S = 60 };
 
 /* --- parts -------------------------------------------------------------------
  */
@@ -308,7 +308,7 @@ const struct endpoint endpoint_openapi = {
     .sentence = "This document.",
     .failure = "Failed to describe the API",
     .is_cacheable = true,
-    .lasts_s = DAY_S,
+    .lasts_s = LASTS_S,
     .deadline = ENDPOINT_DEADLINE_HEALTH,
     .content_type = "application/json",
     .write_text = write_text,

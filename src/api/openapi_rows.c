@@ -85,7 +85,7 @@ openapi_write_row(struct json *j, const char *name,
 /* --- parameters
  * --------------------------------------------------------------- */
 
-#define NUMBER_PATTERN "-?([0-9]+(\\\\.[0-9]*)?|\\\\.[0-9]+)"
+#define NUMBER_PATTERN "-?([0-9]+(\\\\.[0-9]+)?|\\\\.[0-9]+)"
 #define TIME_PATTERN                                                           \
 	"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\\\.[0-9]+)?" \
 	"Z|" NUMBER_PATTERN ")"
@@ -93,7 +93,7 @@ openapi_write_row(struct json *j, const char *name,
 	"{\"type\":\"string\",\"pattern\":\"^(" pattern "|" pattern            \
 	"\\\\.\\\\.(" pattern ")?|\\\\.\\\\." pattern ")$\"}"
 #define TEXT_LIST                                                              \
-	"{\"type\":\"array\",\"minItems\":1,\"maxItems\":256,"                 \
+	"{\"type\":\"array\",\"minItems\":1,\"maxItems\":64,"                  \
 	"\"items\":{\"type\":\"string\",\"minLength\":1}}"
 
 static const char *const filter_schemas[COLUMN_TYPE__MAX] = {

@@ -16,7 +16,7 @@ enum {
 	/* What of a name or value is told to the client, and of all names. */
 	SHOWN_MAX_BYTES = 64,
 	NAMES_MAX_BYTES = 400,
-	TEXTS_MAX = 256
+	TEXTS_MAX = 64
 };
 
 /* In the order of the contract. */
@@ -173,6 +173,19 @@ read_text(const struct params_pair *pair, const struct column *column,
 	return ERR_OK;
 }
 
+/* As many as there are, up to one more than may be. */
+static size_t
+count_parts(const struct cell_text *list)
+{
+	const char *at = list->text, *end = at + list->length;
+	struct cell_text part;
+	size_t count = 0;
+
+	while (count < TEXTS_MAX && next_part(&at, end, &part))
+		count++;
+	return count;
+}
+
 static enum err_code
 read_texts(const struct params_pair *pair, const struct column *column,
 	   struct arena *arena, struct params_filter *f, struct err *e)
@@ -182,12 +195,13 @@ read_texts(const struct params_pair *pair, const struct column *column,
 	struct cell_text part;
 	enum err_code code = ERR_OK;
 
-	f->texts = arena_alloc(arena, TEXTS_MAX * sizeof(*f->texts));
+	f->texts =
+	    arena_alloc(arena, count_parts(&pair->value) * sizeof(*f->texts));
 	if (f->texts == NULL)
 		return err_set_memory(e);
 	while (code == ERR_OK && next_part(&at, end, &part)) {
 		if (f->text_count == TEXTS_MAX)
-			return set_wrong(pair, "256 texts at most", e);
+			return set_wrong(pair, "64 texts at most", e);
 		code = read_text(pair, column, &part, arena,
 				 &f->texts[f->text_count++], e);
 	}
@@ -293,7 +307,9 @@ read_sort(const struct params_pair *pair, const struct column_list *list,
 		size_t column = column_find(list, part.text + descends,
 					    part.length - descends);
 
-		if (column == list->count || out->sort_count == PARAMS_SORT_MAX)
+		if (out->sort_count == PARAMS_SORT_MAX)
+			return set_wrong(pair, "8 names at most", e);
+		if (column == list->count)
 			return set_wrong_names(pair, WORD_SORT, list, e);
 		out->sort[out->sort_count].column = column;
 		out->sort[out->sort_count++].descends = descends;

@@ -52,24 +52,26 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 
 /* --- snapshots ------------------------------------------------------------ */
 
-/* No endpoint's number. */
-#define KIND_OF_FLEETS	  ((size_t)1 << 40)
-#define KIND_OF_PROCESSES ((size_t)1 << 41)
-
-/* Two needs of the same fields are the same need. */
-static size_t
-kind_of(const struct plan_need *need)
-{
-	return need->processes
-		   ? KIND_OF_PROCESSES
-		   : KIND_OF_FLEETS | need->required | need->optional;
-}
-
 /* Of all that is told of a fleet. */
 static const struct plan_need *
 widest_need(void)
 {
 	return &endpoint_metrics.need;
+}
+
+/* Behind the endpoints' numbers; of less than all, a number of its own for each
+ * set of fields. Each field is required of all endpoints, or of none. */
+static size_t
+kind_of(const struct plan_need *need)
+{
+	const struct plan_need *all = widest_need();
+	size_t fields = need->required | need->optional;
+
+	if (need->processes)
+		return endpoint_count + 1;
+	return fields == (all->required | all->optional)
+		   ? endpoint_count
+		   : (size_t)1 << 40 | fields;
 }
 
 /* Those of all rows alone are shared as they are, since they are the most. */
@@ -83,9 +85,15 @@ static struct plan_need
 need_of(const struct handle *h)
 {
 	struct column_list list;
+	struct plan_need need;
 
 	endpoint_params(h->endpoint, &list);
-	return endpoint_need(h->endpoint, &h->params, &list);
+	need = endpoint_need(h->endpoint, &h->params, &list);
+	/* Fewer columns are no other rows. */
+	if (h->params.has_fields && !need.processes &&
+	    !snapshot_may_be_narrow(h->settings->collector))
+		return *widest_need();
+	return need;
 }
 
 /* Of the kind that it is to be: another request may wait for that. */
@@ -176,6 +184,7 @@ answer_take(struct handle *h)
 	if (h->shared.answer->snapshot != NULL) {
 		write_answer_of(h, h->shared.answer->snapshot);
 		take_own(h);
+		h->reply.caching.made_s = h->shared.answer->made_s;
 		return;
 	}
 	h->reply.body = &h->shared.answer->body;

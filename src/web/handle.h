@@ -35,8 +35,11 @@ struct handle_settings {
 };
 
 enum {
-	/* Snapshots of a second, beside the answers of the endpoints. */
-	HANDLE_SNAPSHOTS = 24,
+	/* Of snapshots, beside the answers of the endpoints: those of all that
+	 * is told; and of less so many in a second, lest who invents
+	 * combinations has Prometheus asked for each. */
+	HANDLE_SNAPSHOTS = 2,
+	HANDLE_NARROW_SNAPSHOTS = 4,
 	/* A failure's envelope always fits, whatever the settings allow. */
 	HANDLE_FAILURE_BYTES = 8192,
 	/* What a request takes while it waits, with what libfcgi has for it; so

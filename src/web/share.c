@@ -12,8 +12,7 @@ struct line {
 
 /* One kind of answer. */
 struct slot {
-	bool is_used;
-	size_t kind;		     /* if it is */
+	size_t kind;		     /* of a loose one; SHARE_ALONE: none */
 	struct share_answer *newest; /* or NULL */
 	bool is_being_made;	     /* or somebody waits for a seat to do so */
 	struct line waiting;	     /* for it */
@@ -31,17 +30,27 @@ struct share {
 	struct slot slots[];
 };
 
+static size_t
+slot_count(const struct share *s)
+{
+	return s->settings.kinds + s->settings.loose_kinds;
+}
+
 enum err_code
 share_new(const struct share_settings *settings, struct share **out,
 	  struct err *e)
 {
 	struct share *s =
-	    calloc(1, sizeof(*s) + settings->kinds * sizeof(s->slots[0]));
+	    calloc(1, sizeof(*s) + (settings->kinds + settings->loose_kinds) *
+				       sizeof(s->slots[0]));
 
 	*out = s;
 	if (s == NULL)
 		return err_set_memory(e);
 	s->settings = *settings;
+	for (size_t i = 0; i < slot_count(s); i++)
+		s->slots[i].kind =
+		    i < settings->kinds ? i : (size_t)SHARE_ALONE;
 	pthread_mutex_init(&s->lock, NULL);
 	return ERR_OK;
 }
@@ -90,7 +99,7 @@ is_fresh(const struct share_answer *a)
 static void
 forget_old(struct share *s)
 {
-	for (size_t i = 0; i < s->settings.kinds; i++) {
+	for (size_t i = 0; i < slot_count(s); i++) {
 		struct slot *slot = &s->slots[i];
 
 		if (is_fresh(slot->newest))
@@ -104,25 +113,26 @@ forget_old(struct share *s)
 static struct slot *
 find_slot(struct share *s, size_t kind)
 {
-	for (size_t i = 0; kind != SHARE_ALONE && i < s->settings.kinds; i++)
-		if (s->slots[i].is_used && s->slots[i].kind == kind)
+	for (size_t i = 0; kind != SHARE_ALONE && i < slot_count(s); i++)
+		if (s->slots[i].kind == kind)
 			return &s->slots[i];
 	return NULL;
 }
 
-/* One that is there, or an idle one that becomes it; NULL: all are busy. */
+/* One that is there, or an idle loose one that becomes it; NULL: all are busy.
+ */
 static struct slot *
 open_slot(struct share *s, size_t kind)
 {
 	struct slot *slot = find_slot(s, kind);
 
-	for (size_t i = 0;
-	     slot == NULL && kind != SHARE_ALONE && i < s->settings.kinds; i++)
+	for (size_t i = s->settings.kinds;
+	     slot == NULL && kind != SHARE_ALONE && i < slot_count(s); i++)
 		if (!s->slots[i].is_being_made && !is_fresh(s->slots[i].newest))
 			slot = &s->slots[i];
-	if (slot != NULL && (!slot->is_used || slot->kind != kind)) {
+	if (slot != NULL && slot->kind != kind) {
 		release(slot->newest);
-		*slot = (struct slot){.is_used = true, .kind = kind};
+		*slot = (struct slot){.kind = kind};
 	}
 	return slot;
 }
@@ -143,21 +153,23 @@ wait_in(struct share *s, struct line *line, struct share_request *r)
 	return SHARE_WAIT;
 }
 
-/* Of the request's kind, or of the wider one. */
+/* Of the request's kind; or of the wider one if that is there at once, or there
+ * is no room for one more. */
 static struct slot *
 choose_slot(struct share *s, struct share_request *r)
 {
-	struct slot *wider = find_slot(s, r->wider), *slot;
+	struct slot *own = find_slot(s, r->kind);
+	struct slot *wider = find_slot(s, r->wider);
+	bool is_own_there = own != NULL && is_fresh(own->newest);
 
-	if (wider != NULL &&
-	    (wider->is_being_made || is_fresh(wider->newest))) {
-		r->kind = r->wider;
-		return wider;
-	}
-	slot = open_slot(s, r->kind);
-	if (slot == NULL)
-		r->kind = SHARE_ALONE;
-	return slot;
+	if (is_own_there || wider == NULL || !is_fresh(wider->newest))
+		own = open_slot(s, r->kind);
+	else
+		own = NULL;
+	if (own != NULL || r->kind == SHARE_ALONE)
+		return own;
+	r->kind = wider != NULL ? r->wider : SHARE_ALONE;
+	return wider;
 }
 
 static enum share_turn
@@ -183,6 +195,14 @@ find_turn(struct share *s, struct share_request *r)
 		return wait_in(s, &s->without_seat, r);
 	s->seats_taken++;
 	return SHARE_MAKE;
+}
+
+void
+share_tick(struct share *s)
+{
+	pthread_mutex_lock(&s->lock);
+	forget_old(s);
+	pthread_mutex_unlock(&s->lock);
 }
 
 struct share_answer *
@@ -305,7 +325,7 @@ share_free(struct share *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < s->settings.kinds; i++)
+	for (size_t i = 0; i < slot_count(s); i++)
 		release(s->slots[i].newest);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -339,7 +359,7 @@ share_state(struct share *s)
 	state.seats_taken = s->seats_taken;
 	state.waiting = s->waiting_count;
 	state.waited = s->waited_count;
-	for (size_t i = 0; i < s->settings.kinds; i++)
+	for (size_t i = 0; i < slot_count(s); i++)
 		if (s->slots[i].newest != NULL) {
 			state.answers++;
 			state.bytes += bytes_of(s->slots[i].newest);

@@ -33,8 +33,9 @@ struct share_answer {
 };
 
 struct share_settings {
-	size_t kinds;	/* of answers that are shared, at a time */
-	unsigned seats; /* answers that are made at once, at least 1 */
+	size_t kinds;	    /* of answers that are shared: numbers from 0 on */
+	size_t loose_kinds; /* and of any other numbers, so many at a time */
+	unsigned seats;	    /* answers that are made at once, at least 1 */
 	size_t waiting_max;
 };
 
@@ -51,11 +52,9 @@ void share_free(struct share *s);
 
 /* One request's part. */
 struct share_request {
-	/* Any number, or SHARE_ALONE, which it becomes where there is no room
-	 * for another kind, ... */
-	size_t kind;
-	/* ... or the one that serves as well, where that is there or being
-	 * made; or SHARE_ALONE. */
+	size_t kind; /* or SHARE_ALONE */
+	/* The one that serves as well, which it becomes where that is there, or
+	 * there is no room for another loose one; or SHARE_ALONE. */
 	size_t wider;
 	bool may_wait;	     /* if it has to, ... */
 	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
@@ -75,6 +74,9 @@ enum share_turn {
 /* An answer of that kind if there is one of this second, without waiting for
  * it; to be returned with share_release. */
 struct share_answer *share_peek(struct share *s, size_t kind);
+
+/* Once a second: lets go what is of seconds that are over. */
+void share_tick(struct share *s);
 
 /* All but r->answer is set. The caller has no seat. */
 enum share_turn share_begin(struct share *s, struct share_request *r);

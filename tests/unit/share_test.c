@@ -4,11 +4,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "support/suite.h"
 
-enum { KINDS = 2, SEATS = 2, WAITERS = 8 };
+enum { KINDS = 2, LOOSE = 2, SEATS = 2, WAITERS = 8 };
 
 static struct share *share;
 static struct err err;
@@ -16,8 +17,10 @@ static struct err err;
 static void
 start(void)
 {
-	const struct share_settings settings = {
-	    .kinds = KINDS, .seats = SEATS, .waiting_max = WAITERS};
+	const struct share_settings settings = {.kinds = KINDS,
+						.loose_kinds = LOOSE,
+						.seats = SEATS,
+						.waiting_max = WAITERS};
 
 	CU_ASSERT_EQUAL_FATAL(share_new(&settings, &share, &err), ERR_OK);
 }
@@ -393,6 +396,80 @@ loses_nobody(void)
 	finish();
 }
 
+static void
+await_new_second(void)
+{
+	int64_t now_s = (int64_t)clock_wall_s();
+
+	while ((int64_t)clock_wall_s() == now_s)
+		usleep(1000);
+}
+
+static enum share_turn
+begin_narrow(struct share_request *r, size_t kind)
+{
+	r->kind = kind;
+	r->wider = 1;
+	r->may_wait = true;
+	r->deadline_ms = INT64_MAX;
+	return share_begin(share, r);
+}
+
+/* Who asks for ever other kinds gets the wider one, and others keep theirs. */
+static void
+has_room_for_some_loose_kinds(void)
+{
+	struct share_request r;
+
+	start();
+	await_new_second();
+	for (size_t i = 0; i < LOOSE; i++) {
+		CU_ASSERT_EQUAL(begin_narrow(&r, 1000 + i), SHARE_MAKE);
+		CU_ASSERT_EQUAL(r.kind, 1000 + i);
+		end(&r, make("narrow", 0));
+	}
+	CU_ASSERT_EQUAL(begin_narrow(&r, 2000), SHARE_MAKE);
+	CU_ASSERT_EQUAL(r.kind, 1);
+	end(&r, make("wide", 0));
+	CU_ASSERT_EQUAL(begin_narrow(&r, 3000), SHARE_TAKE);
+	CU_ASSERT_EQUAL(r.kind, 1);
+	share_release(share, r.answer);
+	/* What is there of its own is taken, whatever the wider one is. */
+	CU_ASSERT_EQUAL(begin_narrow(&r, 1000), SHARE_TAKE);
+	CU_ASSERT_EQUAL(r.kind, 1000);
+	share_release(share, r.answer);
+	CU_ASSERT_EQUAL(begin(&r, 0), SHARE_MAKE);
+	end(&r, make("another", 0));
+	finish();
+}
+
+/* One that is being made may fail: who needs less does not wait for it. */
+static void
+waits_for_no_wider_one(void)
+{
+	struct share_request wide, narrow;
+
+	start();
+	CU_ASSERT_EQUAL(begin(&wide, 1), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin_narrow(&narrow, 1000), SHARE_MAKE);
+	CU_ASSERT_EQUAL(narrow.kind, 1000);
+	end(&narrow, make("narrow", 0));
+	end(&wide, make(NULL, 0));
+	finish();
+}
+
+static void
+forgets_seconds_that_are_over(void)
+{
+	start();
+	make_one(0, "body", 0);
+	CU_ASSERT_EQUAL(share_state(share).answers, 1);
+	await_new_second();
+	share_tick(share);
+	CU_ASSERT_EQUAL(share_state(share).answers, 0);
+	finish();
+}
+
 int
 main(void)
 {
@@ -409,6 +486,9 @@ main(void)
 	     lets_no_more_wait_than_are_allowed},
 	    {"makes it again if it was lost", makes_it_again_if_it_was_lost},
 	    {"loses nobody", loses_nobody},
+	    {"has room for some loose kinds", has_room_for_some_loose_kinds},
+	    {"waits for no wider one", waits_for_no_wider_one},
+	    {"forgets seconds that are over", forgets_seconds_that_are_over},
 	    {NULL, NULL}};
 
 	return suite_run("share", tests);

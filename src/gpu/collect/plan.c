@@ -105,7 +105,9 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 		return m;
 	if (plan->need.processes)
 		return NULL;
-	return series == NULL || !has_all(plan, rank, series[m - p->metrics])
+	return series == NULL ||
+		       !has_all(plan, rank,
+				count_series(p, series, (enum field)m->field))
 		   ? m
 		   : NULL;
 }
@@ -181,7 +183,9 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 	    .required = with_ingredients(plan, rank, need->required)};
 	/* With its alternatives: others of the kind may have those. */
 	if (need->roll_call && out->roll_call != NULL)
-		out->fields = FIELD_BIT(out->roll_call->field);
+		out->fields = 0;
+	if (out->roll_call != NULL)
+		out->fields |= FIELD_BIT(out->roll_call->field);
 	for (size_t i = 0; i < p->metric_count; i++) {
 		const struct profile_metric *m = &p->metrics[i];
 

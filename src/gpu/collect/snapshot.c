@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/site/roll_call.h"
+
 static enum err_code
 collect(struct snapshot *s, const struct collector *c,
 	const struct plan_need *need, struct call *call, struct err *e)
@@ -63,6 +65,32 @@ snapshot_new(const struct collector *c, const struct plan_need *need,
 		return s;
 	snapshot_free(s);
 	return NULL;
+}
+
+static bool
+tells_of_all(const struct profile *p, const uint64_t *series)
+{
+	const struct profile_metric *call = roll_call_find(p, series);
+	uint64_t most = 0;
+
+	if (call == NULL || series == NULL)
+		return false;
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD && series[i] > most)
+			most = series[i];
+	return most > 0 && series[call - p->metrics] == most;
+}
+
+bool
+snapshot_may_be_narrow(const struct collector *c)
+{
+	const struct detection *found = detect_current(c->detector);
+	bool may_be = found != NULL && found->count == 1 &&
+		      !found->is_silent[0] &&
+		      tells_of_all(found->profiles[0], found->series[0]);
+
+	detect_release(found);
+	return may_be;
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef GPU_COLLECT_SNAPSHOT_H
 #define GPU_COLLECT_SNAPSHOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -49,6 +50,13 @@ struct snapshot *snapshot_new(const struct collector *c,
 			      const struct plan_need *need, struct call *call,
 			      size_t max_bytes, struct budget *of_all,
 			      struct err *e);
+
+/*
+ * Whether the metrics of some fields, and the roll call, tell of the same cards
+ * as those of all: as far as is known of what is there, one exporter alone, of
+ * which no metric has more series than what always tells of its cards.
+ */
+bool snapshot_may_be_narrow(const struct collector *c);
 
 /* NULL is fine. */
 void snapshot_free(struct snapshot *s);
