@@ -89,8 +89,9 @@ read_pairs(const struct request *r, struct arena *arena,
 				       "The query string has more than %d "
 				       "parameters",
 				       PARAMS_MAX);
-		if (!decode_name(&pair, arena, &pairs[(*count)++]))
+		if (!decode_name(&pair, arena, &pairs[*count]))
 			return err_set_memory(e);
+		++*count;
 	}
 	return ERR_OK;
 }

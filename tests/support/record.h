@@ -12,4 +12,7 @@
 void record_answer(const char *path, long status, const char *text,
 		   size_t length);
 
+/* From now on nothing of this process is kept: what answers is no API. */
+void record_stop(void);
+
 #endif
