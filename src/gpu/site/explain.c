@@ -114,7 +114,7 @@ labels_of(const struct explainer *x, size_t *count)
 static enum err_code
 add_questions(struct explainer *x, struct ask *a, add_part *add, struct err *e)
 {
-	size_t label_count;
+	size_t label_count = 0;
 	const struct element_label *labels = labels_of(x, &label_count);
 	enum err_code code = labels != NULL ? ERR_OK : err_set_memory(e);
 	struct buf text;
