@@ -79,8 +79,8 @@ spawned(void)
 			      "path=" CONFORMANCE_METRICS);
 	CU_ASSERT_PTR_NOT_NULL(line);
 	free(line);
-	for (unsigned i = 0; i < PROCESSES; i++)
-		kill(process_child(spawning.process->pid, i), SIGKILL);
+	for (unsigned i = PROCESSES; i-- > 0;)
+		process_kill_child(spawning.process->pid, i);
 	wait_for_lines("msg=ready ", 2 * PROCESSES);
 	for (int i = 0; i < 10; i++)
 		expect_served();

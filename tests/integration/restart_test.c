@@ -47,7 +47,7 @@ kill_and_wait(const struct crowd *crowd, unsigned n)
 	const struct timespec pause = {.tv_nsec = 5000000};
 	unsigned ready = file_count(responder.process->log, "msg=ready ");
 
-	kill(process_child(responder.process->pid, n), SIGKILL);
+	process_kill_child(responder.process->pid, n);
 	while (file_count(responder.process->log, "msg=ready ") == ready)
 		nanosleep(&pause, NULL);
 	crowd_wait(crowd, ANSWERS);
@@ -95,10 +95,8 @@ killed_all_at_once(void)
 	pid_t pids[PROCESSES];
 
 	crowd_wait(crowd, ANSWERS);
-	for (unsigned i = 0; i < PROCESSES; i++)
-		pids[i] = process_child(responder.process->pid, i);
-	for (unsigned i = 0; i < PROCESSES; i++)
-		kill(pids[i], SIGKILL);
+	for (unsigned i = PROCESSES; i-- > 0;)
+		pids[i] = process_kill_child(responder.process->pid, i);
 	start_ms = clock_now_ms();
 	wait_for_the_end_of(pids);
 	http_get(&r, nginx_url(&one_socket, METRICS));
@@ -227,7 +225,7 @@ killed_with_another_at_hand(void)
 	pid = file_read(path);
 	for (unsigned i = 0; i < KILLS; i++) {
 		crowd_wait(crowd, ANSWERS);
-		kill(process_child((pid_t)atoi(pid), i % PROCESSES), SIGKILL);
+		process_kill_child((pid_t)atoi(pid), i % PROCESSES);
 	}
 	crowd_wait(crowd, ANSWERS);
 	crowd_stop(crowd, counts);

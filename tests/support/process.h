@@ -64,6 +64,13 @@ int process_count(pid_t pid, const char *what);
 pid_t process_child(pid_t parent, unsigned n);
 
 /*
+ * SIGKILL for the nth child, once there are as many: the test ends if there
+ * never are. Returns its pid. Several are killed from the last one on: the
+ * others keep their numbers.
+ */
+pid_t process_kill_child(pid_t parent, unsigned n);
+
+/*
  * For the end of a test program. stop_all asserts that those that were not
  * waited for still run and exit with 0; check_logs that no log holds an alarm,
  * and shows the ends of the logs if any test has failed.

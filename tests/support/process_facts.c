@@ -1,9 +1,13 @@
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "support/process.h"
+
+enum { CHILD_STEP_MS = 1 };
 
 /* A line of /proc/PID/status; 0 if unknown. */
 static long
@@ -68,5 +72,22 @@ process_child(pid_t parent, unsigned n)
 		if (fscanf(in, "%d", &child) != 1)
 			child = 0;
 	fclose(in);
+	return child;
+}
+
+/* Without a child, 0 would kill our own group, and whoever runs the tests. */
+pid_t
+process_kill_child(pid_t parent, unsigned n)
+{
+	const struct timespec pause = {.tv_nsec = 1000000L * CHILD_STEP_MS};
+	pid_t child;
+
+	for (int waited_ms = 0; (child = process_child(parent, n)) <= 0;
+	     waited_ms += CHILD_STEP_MS) {
+		harness_require(waited_ms < PROCESS_LIMIT_MS,
+				"%d has no child %u to kill", (int)parent, n);
+		nanosleep(&pause, NULL);
+	}
+	kill(child, SIGKILL);
 	return child;
 }
