@@ -44,6 +44,7 @@ enum {
 	PROBE_DESCRIPTORS = 4,
 	STATUS_MAX = 600,
 	SHOWN_MAX = 10,
+	SHOWN_BYTES = 300, /* of each end of a body */
 	REPORT_MS = 60000
 };
 
@@ -113,16 +114,20 @@ static void
 show(const struct client *c, const char *what, struct tally *t)
 {
 	int64_t now_ms = clock_now_ms();
+	size_t length = c->reply.length;
 
 	if (t->unexplained++ >= SHOWN_MAX)
 		return;
 	printf("# %s: %s from %s took %" PRId64
 	       " ms, began %lld ms after the last return and %lld ms after the "
-	       "last kill: %s, status %ld: %.300s\n",
+	       "last kill: %s, status %ld: %.*s ... %s\n",
 	       what, answers_paths[c->path], c->source, now_ms - c->due_ms,
 	       (long long)(c->due_ms - faults.well_ms),
 	       (long long)(c->due_ms - faults.killed_ms),
-	       curl_easy_strerror(c->reply.rc), c->reply.status, c->reply.body);
+	       curl_easy_strerror(c->reply.rc), c->reply.status, SHOWN_BYTES,
+	       c->reply.body,
+	       c->reply.body +
+		   (length > SHOWN_BYTES ? length - SHOWN_BYTES : 0));
 }
 
 static void
