@@ -11,7 +11,7 @@ has_ipv6() {
 }
 
 # place_conf FILE INSTALLED OWN: a file of conf/nginx that names a place of the
-# installed system, with ours instead.
+# installed system, or several that begin alike, with ours instead.
 place_conf() {
 	local text
 
@@ -20,7 +20,7 @@ place_conf() {
 	*"$2"*) ;;
 	*) fail "conf/nginx/$1 does not name $2, in whose place $3 was to be" ;;
 	esac
-	printf '%s\n' "${text/"$2"/"$3"}" >"${run:?}/nginx/$1"
+	printf '%s\n' "${text//"$2"/"$3"}" >"${run:?}/nginx/$1"
 }
 
 # For the connections below, to clients and for them, as far as the system lets us;

@@ -143,6 +143,23 @@ compresses_a_sheet(void)
 	http_free(&packed);
 }
 
+/* More answers than the zones of this test have room for. */
+static void
+keeps_the_plain_beside_invented_arguments(void)
+{
+	enum { INVENTED = 2000 };
+	unsigned plain = get(LATER, "HIT");
+	char path[64];
+
+	for (unsigned i = 0; i < INVENTED; i++) {
+		snprintf(path, sizeof(path), LATER "?invented=%u", i);
+		get(path, "MISS");
+	}
+	/* The first of them has made room for others. */
+	get(LATER "?invented=0", "MISS");
+	CU_ASSERT_EQUAL(get(LATER, "HIT"), plain);
+}
+
 /* Behind what stale-while-revalidate allows anyway. */
 static void
 stands_in_for_a_failure(void)
@@ -163,6 +180,10 @@ stands_in_for_a_failure(void)
 int
 main(void)
 {
+	static const struct webserver_change changes[] = {
+	    {"cache.conf", "keys_zone=gpu_api:4m", "keys_zone=gpu_api:64k"},
+	    {"cache.conf", "keys_zone=gpu_api_asked:4m",
+	     "keys_zone=gpu_api_asked:64k"}};
 	static const struct suite_test tests[] = {
 	    {"keeps an answer for its arguments",
 	     keeps_an_answer_for_its_arguments},
@@ -171,6 +192,8 @@ main(void)
 	    {"keeps nothing that says no", keeps_nothing_that_says_no},
 	    {"tells clients to ask again", tells_clients_to_ask_again},
 	    {"compresses a sheet", compresses_a_sheet},
+	    {"keeps the plain answers beside invented arguments",
+	     keeps_the_plain_beside_invented_arguments},
 	    {"stands in for a failure", stands_in_for_a_failure},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
@@ -178,6 +201,8 @@ main(void)
 	harness_start();
 	fake_responder_start(&responder);
 	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
-						 .caches = true});
+						 .caches = true,
+						 .changes = changes,
+						 .change_count = 2});
 	return suite_run("arguments", tests);
 }
