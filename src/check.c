@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "gpu/profile/read.h"
+#include "gpu/profile/terms.h"
 #include "gpu/site/coverage.h"
 #include "gpu/site/explain.h"
 #include "gpu/site/strangers.h"
@@ -401,10 +402,9 @@ print_explanation(const struct profile *p, const struct explanation *x,
 }
 
 static enum err_code
-explain(struct program *p, const struct profile_set *set, struct asker *a,
-	struct err *e)
+explain(struct program *p, struct asker *a, struct err *e)
 {
-	const struct profile *profile = set->profiles[0];
+	const struct profile *profile = p->profiles.profiles[0];
 	struct explanation x;
 	struct census_count *seen;
 	size_t count;
@@ -415,8 +415,9 @@ explain(struct program *p, const struct profile_set *set, struct asker *a,
 	if (code == ERR_OK)
 		code = explain_profile(p->pool, &a->call, profile, &x, e);
 	if (code == ERR_OK)
-		code = census_take(p->pool, set, (size_t)p->config.max_series,
-				   &a->call, &seen, &count, e);
+		code = census_take(p->pool, &p->profiles,
+				   (size_t)p->config.max_series, &a->call,
+				   &seen, &count, e);
 	if (code != ERR_OK)
 		return code;
 	printf("Prometheus %s at %s\n", a->version, client_url(p->client));
@@ -428,17 +429,11 @@ explain(struct program *p, const struct profile_set *set, struct asker *a,
 enum err_code
 check_profile(struct program *p, struct err *e)
 {
-	const struct profile_terms terms = program_terms(p);
-	struct profile_set set;
 	struct asker a = {.version = ""};
-	enum err_code code = profile_load_file(p->explained_file, &set, e);
+	enum err_code code;
 
 	log_errors_alone();
-	if (code == ERR_OK)
-		code = profile_adopt(&set, &terms, e);
-	if (code == ERR_OK)
-		code = explain(p, &set, &a, e);
+	code = explain(p, &a, e);
 	arena_fini(&a.arena);
-	profile_free(&set);
 	return code;
 }

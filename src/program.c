@@ -12,6 +12,7 @@
 #include "base/resident.h"
 #include "base/shared.h"
 #include "gpu/collect/survey.h"
+#include "gpu/profile/terms.h"
 #include "web/serve.h"
 
 /* Of all processes of the machine, and in memory. */
@@ -29,23 +30,21 @@ choose_profiles(struct program *p, struct err *e)
 	return err_set(e, reason.code, "GPU_PROFILES: %s", reason.text);
 }
 
-struct profile_terms
-program_terms(const struct program *p)
-{
-	return (struct profile_terms){.cluster_labels =
-					  p->config.cluster_labels,
-				      .node_labels = p->config.node_labels,
-				      .matchers = p->config.gpu_matchers};
-}
-
+/* The one that is explained needs no other. */
 static enum err_code
 load_profiles(struct program *p, struct err *e)
 {
-	const struct profile_terms terms = program_terms(p);
-	enum err_code code =
-	    profile_load(p->config.profile_dir, &p->profiles, e);
+	const struct profile_terms terms = {
+	    .cluster_labels = p->config.cluster_labels,
+	    .node_labels = p->config.node_labels,
+	    .matchers = p->config.gpu_matchers};
+	enum err_code code;
 
-	if (code == ERR_OK)
+	if (p->explained_file != NULL)
+		code = profile_load_file(p->explained_file, &p->profiles, e);
+	else
+		code = profile_load(p->config.profile_dir, &p->profiles, e);
+	if (code == ERR_OK && p->explained_file == NULL)
 		code = choose_profiles(p, e);
 	return code == ERR_OK ? profile_adopt(&p->profiles, &terms, e) : code;
 }

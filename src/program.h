@@ -12,7 +12,6 @@
 #include "base/spare.h"
 #include "config.h"
 #include "gpu/collect/collect.h"
-#include "gpu/profile/terms.h"
 #include "web/share.h"
 
 /* All that a running program holds. All zero to begin with. */
@@ -31,7 +30,8 @@ struct program {
 	uint64_t waited_before; /* when memory was last returned */
 	struct budget waiting;	/* the part of it for requests that wait */
 	atomic_bool is_stopping;
-	const char *explained_file; /* of --explain-profile, or NULL */
+	/* Of --explain-profile, the only profile then; or NULL. */
+	const char *explained_file;
 };
 
 /* Reads the settings, and makes what they ask for; threads run from here on.
@@ -39,9 +39,6 @@ struct program {
 enum err_code program_init(struct program *p, bool serves, struct err *e);
 
 void program_fini(struct program *p);
-
-/* The site's own words, of the settings. */
-struct profile_terms program_terms(const struct program *p);
 
 /* As serve_run. */
 enum err_code program_serve(struct program *p, struct err *e);

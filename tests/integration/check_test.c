@@ -184,6 +184,22 @@ explains_what_is_not_there(void)
 	run_free(&r);
 }
 
+/* Whoever writes one need not have the others. */
+static void
+needs_no_other_profile(void)
+{
+	const char *file =
+	    harness_source("conf/profiles/11-dcgm-exporter.json");
+	struct run r =
+	    run("--explain-profile", file, "PROFILE_DIR=/no/such/directory");
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(findings(&r), "\nmetrics\n"));
+	run_free(&r);
+	r = run("--explain-profile", file, "GPU_PROFILES=nvitop");
+	CU_ASSERT_PTR_NOT_NULL(strstr(findings(&r), "\nmetrics\n"));
+	run_free(&r);
+}
+
 static void
 tells_what_is_wrong(void)
 {
@@ -236,6 +252,8 @@ main(void)
 	     explains_the_profile_of_the_readme},
 	    {"--explain-profile of who is not there",
 	     explains_what_is_not_there},
+	    {"--explain-profile without other profiles",
+	     needs_no_other_profile},
 	    {"--explain-profile without a profile", tells_what_is_wrong},
 	    {"both, of VictoriaMetrics", so_does_victoria},
 	    HARNESS_FINISH,
