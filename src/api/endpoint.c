@@ -150,8 +150,8 @@ endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
 	progress_enter(call->collect.progress, STAGE_ENCODE);
 	code = endpoint->list_rows(call, snapshot, &rows, e);
 	if (code == ERR_OK)
-		code = table_choose(&rows, &list, p, call->collect.arena, &page,
-				    e);
+		code = table_choose(&rows, &list, p, call->collect.arena,
+				    call->collect.deadline_ms, &page, e);
 	if (code != ERR_OK)
 		return code;
 	if (p->is_csv)

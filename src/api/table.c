@@ -4,8 +4,39 @@
 #include <string.h>
 
 #include "api/text.h"
+#include "base/clock.h"
 #include "base/natural.h"
 #include "base/utf8.h"
+
+/* --- time --------------------------------------------------------------------
+ */
+
+/* What takes long where there are many rows, or filters. */
+struct work {
+	int64_t deadline_ms;
+	unsigned steps;
+	bool is_late;
+};
+
+/* Before each step: asks the clock now and then. */
+static bool
+is_over(struct work *w)
+{
+	enum { STEPS = 1024 };
+
+	if (w->steps++ % STEPS == 0)
+		w->is_late |= clock_now_ms() >= w->deadline_ms;
+	return w->is_late;
+}
+
+static enum err_code
+end_work(const struct work *w, struct err *e)
+{
+	return w->is_late ? err_set(e, ERR_TIMEOUT,
+				    "the time was over before all rows were "
+				    "looked at")
+			  : ERR_OK;
+}
 
 /* --- filters -----------------------------------------------------------------
  */
@@ -80,16 +111,20 @@ passes_all(const struct rows *rows, const void *row,
 	return true;
 }
 
-static void
+static enum err_code
 filter(struct rows *rows, const struct column_list *list,
-       const struct params *p)
+       const struct params *p, int64_t deadline_ms, struct err *e)
 {
+	struct work work = {.deadline_ms = deadline_ms};
 	size_t count = 0;
 
-	for (size_t i = 0; i < rows->count; i++)
+	if (p->filter_count == 0)
+		return ERR_OK;
+	for (size_t i = 0; i < rows->count && !is_over(&work); i++)
 		if (passes_all(rows, rows->list[i], list, p))
 			rows->list[count++] = rows->list[i];
 	rows->count = count;
+	return end_work(&work, e);
 }
 
 /* --- order
@@ -99,6 +134,7 @@ struct order {
 	const struct rows *rows;
 	const struct column_list *list;
 	const struct params *params;
+	struct work *work;
 };
 
 struct placed {
@@ -173,6 +209,8 @@ compare_rows(const void *a, const void *b, void *context)
 	const struct order *o = context;
 	int order = 0;
 
+	if (is_over(o->work))
+		return 0;
 	for (size_t i = 0; order == 0 && i < o->params->sort_count; i++)
 		order = compare_by(
 		    o, &o->list->columns[o->params->sort[i].column],
@@ -185,9 +223,10 @@ compare_rows(const void *a, const void *b, void *context)
 
 static enum err_code
 sort(struct rows *rows, const struct column_list *list, const struct params *p,
-     struct arena *arena, struct err *e)
+     struct arena *arena, int64_t deadline_ms, struct err *e)
 {
-	struct order order = {rows, list, p};
+	struct work work = {.deadline_ms = deadline_ms};
+	struct order order = {rows, list, p, &work};
 	struct placed *placed;
 
 	if (p->sort_count == 0)
@@ -200,7 +239,7 @@ sort(struct rows *rows, const struct column_list *list, const struct params *p,
 	qsort_r(placed, rows->count, sizeof(*placed), compare_rows, &order);
 	for (size_t i = 0; i < rows->count; i++)
 		rows->list[i] = placed[i].row;
-	return ERR_OK;
+	return end_work(&work, e);
 }
 
 /* --- pages
@@ -229,13 +268,13 @@ cut(struct rows *rows, const struct params *p, struct table_page *page)
 
 enum err_code
 table_choose(struct rows *rows, const struct column_list *list,
-	     const struct params *p, struct arena *arena,
+	     const struct params *p, struct arena *arena, int64_t deadline_ms,
 	     struct table_page *page, struct err *e)
 {
-	enum err_code code;
+	enum err_code code = filter(rows, list, p, deadline_ms, e);
 
-	filter(rows, list, p);
-	code = sort(rows, list, p, arena, e);
+	if (code == ERR_OK)
+		code = sort(rows, list, p, arena, deadline_ms, e);
 	if (code == ERR_OK)
 		cut(rows, p, page);
 	return code;

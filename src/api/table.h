@@ -26,12 +26,13 @@ struct table_page {
 };
 
 /*
- * Filters, sorts and cuts the rows as the parameters say. Their memory is the
- * arena's.
+ * Filters, sorts and cuts the rows as the parameters say, until the deadline
+ * (clock_now_ms): ERR_TIMEOUT. Their memory is the arena's.
  */
 enum err_code table_choose(struct rows *rows, const struct column_list *list,
 			   const struct params *p, struct arena *arena,
-			   struct table_page *page, struct err *e);
+			   int64_t deadline_ms, struct table_page *page,
+			   struct err *e);
 
 /* The columns of the rows, as a JSON array of objects. */
 void table_write_json(const struct rows *rows, const struct column_list *list,

@@ -115,6 +115,16 @@ make_snapshot(struct handle *h)
 
 /* --- bytes ---------------------------------------------------------------- */
 
+/* Its time is over: nobody works on it any more. */
+static bool
+is_late(struct handle *h)
+{
+	if (clock_now_ms() < answer_deadline_ms(h))
+		return false;
+	err_set(&h->err, ERR_TIMEOUT, "no responder thread was free in time");
+	return true;
+}
+
 /* Who asked for some rows in this second has all that is told of any. */
 static bool
 write_from_widest(struct handle *h)
@@ -182,6 +192,8 @@ answer_take(struct handle *h)
 	if (h->err.code != ERR_OK)
 		return;
 	if (h->shared.answer->snapshot != NULL) {
+		if (is_late(h))
+			return;
 		write_answer_of(h, h->shared.answer->snapshot);
 		take_own(h);
 		h->reply.caching.made_s = h->shared.answer->made_s;
@@ -215,14 +227,9 @@ make_to_share(struct handle *h)
 void
 answer_make(struct handle *h)
 {
-	bool is_late = clock_now_ms() >= h->shared.deadline_ms;
-
 	progress_enter(&h->progress, STAGE_PREPARE);
-	if (is_late)
-		err_set(&h->err, ERR_TIMEOUT,
-			"no responder thread was free in time");
 	share_end(h->settings->share, &h->shared,
-		  is_late ? NULL : make_to_share(h));
+		  is_late(h) ? NULL : make_to_share(h));
 	if (h->shared.answer != NULL)
 		answer_take(h);
 	else
@@ -249,6 +256,7 @@ answer_choose_kind(struct handle *h)
 		return;
 	need = need_of(h);
 	h->shared.kind = kind_of(&need);
+	h->shared.works_on_it = true;
 	if (!need.processes)
 		h->shared.wider = kind_of(widest_need());
 }

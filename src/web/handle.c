@@ -97,6 +97,10 @@ take_turn(struct handle *h, struct handle_thread *thread)
 	case SHARE_TAKE:
 		take_from_another(h);
 		break;
+	case SHARE_WORK:
+		thread->has_seat = true;
+		take_from_another(h);
+		break;
 	case SHARE_MAKE:
 		thread->has_seat = true;
 		answer_make(h);

@@ -24,9 +24,10 @@ struct share {
 	unsigned seats_taken;
 	size_t waiting_count;
 	uint64_t waited_count;
-	/* Those who have their answer, and those who are to make it once a seat
-	 * is free: as long as there are any, somebody has a seat. */
+	/* Those who have their answer, and those who are to work once a seat is
+	 * free: as long as there are any, somebody has a seat. */
 	struct line answered, without_seat;
+	struct share_answer *gone; /* nobody has them: see leave */
 	struct slot slots[];
 };
 
@@ -55,15 +56,44 @@ share_new(const struct share_settings *settings, struct share **out,
 	return ERR_OK;
 }
 
-/* From here on to share_begin: under the lock. */
 static void
-release(struct share_answer *a)
+enter(struct share *s)
+{
+	pthread_mutex_lock(&s->lock);
+}
+
+static void
+free_all(struct share_answer *a)
+{
+	while (a != NULL) {
+		struct share_answer *next = a->next;
+
+		buf_fini(&a->body);
+		snapshot_free(a->snapshot);
+		free(a);
+		a = next;
+	}
+}
+
+/* A snapshot is large: nobody waits while it is freed. */
+static void
+leave(struct share *s)
+{
+	struct share_answer *gone = s->gone;
+
+	s->gone = NULL;
+	pthread_mutex_unlock(&s->lock);
+	free_all(gone);
+}
+
+/* From here on to share_begin: between enter and leave. */
+static void
+release(struct share *s, struct share_answer *a)
 {
 	if (a == NULL || --a->references > 0)
 		return;
-	buf_fini(&a->body);
-	snapshot_free(a->snapshot);
-	free(a);
+	a->next = s->gone;
+	s->gone = a;
 }
 
 static void
@@ -104,7 +134,7 @@ forget_old(struct share *s)
 
 		if (is_fresh(slot->newest))
 			continue;
-		release(slot->newest);
+		release(s, slot->newest);
 		slot->newest = NULL;
 	}
 }
@@ -131,7 +161,7 @@ open_slot(struct share *s, size_t kind)
 		if (!s->slots[i].is_being_made && !is_fresh(s->slots[i].newest))
 			slot = &s->slots[i];
 	if (slot != NULL && slot->kind != kind) {
-		release(slot->newest);
+		release(s, slot->newest);
 		*slot = (struct slot){.kind = kind};
 	}
 	return slot;
@@ -172,37 +202,62 @@ choose_slot(struct share *s, struct share_request *r)
 	return wider;
 }
 
+static bool
+is_full(const struct share *s, const struct share_request *r)
+{
+	return !r->may_wait || s->waiting_count >= s->settings.waiting_max;
+}
+
+/* The turn on a seat, or after the wait for one. */
+static enum share_turn
+take_seat(struct share *s, struct share_request *r, enum share_turn turn)
+{
+	if (s->seats_taken == s->settings.seats)
+		return wait_in(s, &s->without_seat, r);
+	s->seats_taken++;
+	return turn;
+}
+
+/* Of an answer that is there. */
+static enum share_turn
+find_turn_to_take(struct share *s, struct share_request *r,
+		  struct share_answer *a)
+{
+	if (!r->works_on_it) {
+		r->answer = refer_to(a);
+		return SHARE_TAKE;
+	}
+	if (s->seats_taken == s->settings.seats && is_full(s, r))
+		return SHARE_FULL;
+	r->answer = refer_to(a);
+	return take_seat(s, r, SHARE_WORK);
+}
+
 static enum share_turn
 find_turn(struct share *s, struct share_request *r)
 {
 	struct slot *slot = choose_slot(s, r);
-	bool is_full =
-	    !r->may_wait || s->waiting_count >= s->settings.waiting_max;
 
 	r->answer = NULL;
-	if (slot != NULL && is_fresh(slot->newest)) {
-		r->answer = refer_to(slot->newest);
-		return SHARE_TAKE;
-	}
+	if (slot != NULL && is_fresh(slot->newest))
+		return find_turn_to_take(s, r, slot->newest);
 	if (slot != NULL && slot->is_being_made)
-		return is_full ? SHARE_FULL : wait_in(s, &slot->waiting, r);
+		return is_full(s, r) ? SHARE_FULL
+				     : wait_in(s, &slot->waiting, r);
 	forget_old(s);
-	if (s->seats_taken == s->settings.seats && is_full)
+	if (s->seats_taken == s->settings.seats && is_full(s, r))
 		return SHARE_FULL;
 	if (slot != NULL)
 		slot->is_being_made = true;
-	if (s->seats_taken == s->settings.seats)
-		return wait_in(s, &s->without_seat, r);
-	s->seats_taken++;
-	return SHARE_MAKE;
+	return take_seat(s, r, SHARE_MAKE);
 }
 
 void
 share_tick(struct share *s)
 {
-	pthread_mutex_lock(&s->lock);
+	enter(s);
 	forget_old(s);
-	pthread_mutex_unlock(&s->lock);
+	leave(s);
 }
 
 struct share_answer *
@@ -211,11 +266,11 @@ share_peek(struct share *s, size_t kind)
 	struct share_answer *a = NULL;
 	const struct slot *slot;
 
-	pthread_mutex_lock(&s->lock);
+	enter(s);
 	slot = find_slot(s, kind);
 	if (slot != NULL && is_fresh(slot->newest))
 		a = refer_to(slot->newest);
-	pthread_mutex_unlock(&s->lock);
+	leave(s);
 	return a;
 }
 
@@ -224,9 +279,9 @@ share_begin(struct share *s, struct share_request *r)
 {
 	enum share_turn turn;
 
-	pthread_mutex_lock(&s->lock);
+	enter(s);
 	turn = find_turn(s, r);
-	pthread_mutex_unlock(&s->lock);
+	leave(s);
 	return turn;
 }
 
@@ -237,7 +292,7 @@ give_to_all(struct share *s, struct slot *slot, struct share_answer *made)
 
 	slot->is_being_made = false;
 	/* One of this kind that a clock set back left there. */
-	release(slot->newest);
+	release(s, slot->newest);
 	slot->newest = refer_to(made);
 	while ((r = take_first(&slot->waiting)) != NULL) {
 		r->answer = refer_to(made);
@@ -260,7 +315,7 @@ share_end(struct share *s, struct share_request *r, struct share_answer *made)
 {
 	struct slot *slot;
 
-	pthread_mutex_lock(&s->lock);
+	enter(s);
 	/* It is there as long as its answer is being made. */
 	slot = find_slot(s, r->kind);
 	if (made != NULL)
@@ -269,7 +324,7 @@ share_end(struct share *s, struct share_request *r, struct share_answer *made)
 		give_to_all(s, slot, made);
 	else if (slot != NULL)
 		let_next_make(s, slot);
-	pthread_mutex_unlock(&s->lock);
+	leave(s);
 }
 
 /* Who makes one may be long at it: those who need nothing more come first. */
@@ -309,14 +364,14 @@ share_next(struct share *s, bool *has_seat)
 	bool is_free, had_seat = *has_seat;
 	struct share_request *r;
 
-	pthread_mutex_lock(&s->lock);
+	enter(s);
 	is_free = had_seat || s->seats_taken < s->settings.seats;
 	r = is_free ? take_next(s) : take_overdue(&s->without_seat);
 	*has_seat = is_free && r != NULL;
 	s->seats_taken += *has_seat;
 	s->seats_taken -= had_seat;
 	s->waiting_count -= r != NULL;
-	pthread_mutex_unlock(&s->lock);
+	leave(s);
 	return r;
 }
 
@@ -325,8 +380,10 @@ share_free(struct share *s)
 {
 	if (s == NULL)
 		return;
+	enter(s);
 	for (size_t i = 0; i < slot_count(s); i++)
-		release(s->slots[i].newest);
+		release(s, s->slots[i].newest);
+	leave(s);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -336,9 +393,9 @@ share_release(struct share *s, struct share_answer *a)
 {
 	if (a == NULL)
 		return;
-	pthread_mutex_lock(&s->lock);
-	release(a);
-	pthread_mutex_unlock(&s->lock);
+	enter(s);
+	release(s, a);
+	leave(s);
 }
 
 static size_t
@@ -355,7 +412,7 @@ share_state(struct share *s)
 {
 	struct share_state state = {.answers = 0};
 
-	pthread_mutex_lock(&s->lock);
+	enter(s);
 	state.seats_taken = s->seats_taken;
 	state.waiting = s->waiting_count;
 	state.waited = s->waited_count;
@@ -364,6 +421,6 @@ share_state(struct share *s)
 			state.answers++;
 			state.bytes += bytes_of(s->slots[i].newest);
 		}
-	pthread_mutex_unlock(&s->lock);
+	leave(s);
 	return state;
 }

@@ -30,6 +30,7 @@ struct share_answer {
 
 	/* Private. */
 	unsigned references;
+	struct share_answer *next; /* of those that nobody has any more */
 };
 
 struct share_settings {
@@ -56,6 +57,9 @@ struct share_request {
 	/* The one that serves as well, which it becomes where that is there, or
 	 * there is no room for another loose one; or SHARE_ALONE. */
 	size_t wider;
+	/* Makes something of a snapshot that it takes, for which it needs a
+	 * seat, too. */
+	bool works_on_it;
 	bool may_wait;	     /* if it has to, ... */
 	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
 	struct share_answer *answer; /* to be returned with share_release */
@@ -66,6 +70,7 @@ struct share_request {
 
 enum share_turn {
 	SHARE_TAKE, /* r->answer is there */
+	SHARE_WORK, /* the same, and a seat to make of it what is wanted */
 	SHARE_MAKE, /* make it, on the seat that comes with this; share_end */
 	SHARE_WAIT, /* r is not the caller's until share_next returns it */
 	SHARE_FULL  /* it may not wait, or too many do already */
@@ -93,10 +98,11 @@ void share_end(struct share *s, struct share_request *r,
 
 /*
  * One that has waited, the first first: with its answer, or, once all of those
- * are taken, without one, to be made. NULL: none, and the caller has no seat
- * now. Each thread that has a seat has to call this until then; a thread
- * without one may, when it is free. If no seat is, it gets one whose deadline
- * is over, which is not to be made any more: share_end with NULL.
+ * are taken, one that waited for a seat, with an answer to work on or without
+ * one, to be made. NULL: none, and the caller has no seat now. Each thread that
+ * has a seat has to call this until then; a thread without one may, when it is
+ * free. If no seat is, it gets one whose deadline is over, on which nobody is
+ * to work any more: share_end with NULL, if it has no answer.
  */
 struct share_request *share_next(struct share *s, bool *has_seat);
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,6 +14,43 @@ enum { KINDS = 2, LOOSE = 2, SEATS = 2, WAITERS = 8 };
 
 static struct share *share;
 static struct err err;
+
+/* In the place of the true ones, which are not linked here. */
+
+static bool is_shared_meanwhile;
+
+static void *
+look_at_share(void *context)
+{
+	share_state(share);
+	return context;
+}
+
+/* Whether another thread gets at the share while this one frees. */
+void
+snapshot_free(struct snapshot *s)
+{
+	struct timespec until;
+	pthread_t other;
+
+	if (s == NULL)
+		return;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 10;
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&other, NULL, look_at_share, NULL),
+			      0);
+	is_shared_meanwhile = pthread_timedjoin_np(other, NULL, &until) == 0;
+	if (!is_shared_meanwhile)
+		pthread_detach(other);
+	free(s);
+}
+
+size_t
+snapshot_bytes(const struct snapshot *s)
+{
+	(void)s;
+	return 0;
+}
 
 static void
 start(void)
@@ -47,6 +85,7 @@ begin(struct share_request *r, size_t kind)
 {
 	r->kind = kind;
 	r->wider = SHARE_ALONE;
+	r->works_on_it = false;
 	r->may_wait = true;
 	r->deadline_ms = INT64_MAX;
 	return share_begin(share, r);
@@ -184,6 +223,112 @@ makes_no_more_at_once_than_there_are_seats(void)
 	share_release(share, a);
 	end(&alone, NULL);
 	end(&third, NULL);
+	finish();
+}
+
+static void
+await_new_second(void)
+{
+	int64_t now_s = (int64_t)clock_wall_s();
+
+	while ((int64_t)clock_wall_s() == now_s)
+		usleep(1000);
+}
+
+static enum share_turn
+begin_work(struct share_request *r, size_t kind)
+{
+	*r = (struct share_request){.kind = kind,
+				    .wider = SHARE_ALONE,
+				    .works_on_it = true,
+				    .may_wait = true,
+				    .deadline_ms = INT64_MAX};
+	return share_begin(share, r);
+}
+
+/* What is there is worked on by no more at once, either. */
+static void
+has_seats_for_those_who_work_on_it(void)
+{
+	struct share_request r, first, second, third;
+	bool has_seat = true, other_seat = true, helps = false;
+	struct share_answer *a;
+
+	start();
+	await_new_second();
+	a = make("{}", 0);
+	CU_ASSERT_EQUAL(begin(&r, 0), SHARE_MAKE);
+	end(&r, a);
+	CU_ASSERT_EQUAL(begin_work(&first, 0), SHARE_WORK);
+	CU_ASSERT_EQUAL(begin_work(&second, 0), SHARE_WORK);
+	CU_ASSERT_PTR_EQUAL(second.answer, a);
+	CU_ASSERT_EQUAL(share_state(share).seats_taken, SEATS);
+	CU_ASSERT_EQUAL(begin_work(&third, 0), SHARE_WAIT);
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	/* Who only takes it needs none. */
+	CU_ASSERT_EQUAL(begin(&r, 0), SHARE_TAKE);
+	share_release(share, r.answer);
+	share_release(share, first.answer);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &third);
+	CU_ASSERT_PTR_EQUAL(third.answer, a);
+	CU_ASSERT_TRUE(has_seat);
+	share_release(share, second.answer);
+	CU_ASSERT_PTR_NULL(share_next(share, &other_seat));
+	share_release(share, third.answer);
+	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	finish();
+}
+
+static void
+frees_while_others_go_on(void)
+{
+	struct share_answer *a = make("", 1);
+
+	start();
+	for (size_t i = 0; i < 2; i++) {
+		struct share_request r;
+
+		if (a == NULL)
+			a = make("", 1);
+		a->snapshot = calloc(1, sizeof(*a->snapshot));
+		is_shared_meanwhile = false;
+		CU_ASSERT_EQUAL(begin(&r, 0), SHARE_MAKE);
+		end(&r, a);
+		a = NULL;
+		if (i == 0)
+			share_tick(share);
+		else
+			make_one(0, "another", 0);
+		CU_ASSERT_TRUE(is_shared_meanwhile);
+	}
+	finish();
+}
+
+static void
+refuses_work_that_may_not_wait(void)
+{
+	struct share_request makers[SEATS], r;
+
+	start();
+	await_new_second();
+	make_one(0, "{}", 0);
+	for (size_t i = 0; i < SEATS; i++)
+		CU_ASSERT_EQUAL(begin(&makers[i], SHARE_ALONE), SHARE_MAKE);
+	for (size_t i = 0; i < WAITERS; i++) {
+		static struct share_request waiting[WAITERS];
+
+		CU_ASSERT_EQUAL(begin_work(&waiting[i], 0), SHARE_WAIT);
+	}
+	CU_ASSERT_EQUAL(begin_work(&r, 0), SHARE_FULL);
+	CU_ASSERT_PTR_NULL(r.answer);
+	for (size_t i = 0; i < SEATS; i++) {
+		bool has_seat = true;
+		struct share_request *next;
+
+		share_end(share, &makers[i], NULL);
+		while ((next = share_next(share, &has_seat)) != NULL)
+			share_release(share, next->answer);
+	}
 	finish();
 }
 
@@ -396,20 +541,12 @@ loses_nobody(void)
 	finish();
 }
 
-static void
-await_new_second(void)
-{
-	int64_t now_s = (int64_t)clock_wall_s();
-
-	while ((int64_t)clock_wall_s() == now_s)
-		usleep(1000);
-}
-
 static enum share_turn
 begin_narrow(struct share_request *r, size_t kind)
 {
 	r->kind = kind;
 	r->wider = 1;
+	r->works_on_it = false;
 	r->may_wait = true;
 	r->deadline_ms = INT64_MAX;
 	return share_begin(share, r);
@@ -479,6 +616,11 @@ main(void)
 	    {"gives to all who wait", gives_to_all_who_wait},
 	    {"makes no more at once than there are seats",
 	     makes_no_more_at_once_than_there_are_seats},
+	    {"has seats for those who work on it",
+	     has_seats_for_those_who_work_on_it},
+	    {"refuses work that may not wait", refuses_work_that_may_not_wait},
+	    {"frees what is large while others go on",
+	     frees_while_others_go_on},
 	    {"gives up those whose time is over",
 	     gives_up_those_whose_time_is_over},
 	    {"lets others help", lets_others_help},

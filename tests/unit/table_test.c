@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/text.h"
+#include "base/clock.h"
 #include "support/suite.h"
 
 enum { ARENA_BYTES = 1 << 20, TEXT_BYTES = 8192 };
@@ -126,7 +127,8 @@ static void
 choose(void)
 {
 	CU_ASSERT_EQUAL_FATAL(
-	    table_choose(&rows, &list, &params, &arena, &page, &err), ERR_OK);
+	    table_choose(&rows, &list, &params, &arena, INT64_MAX, &page, &err),
+	    ERR_OK);
 }
 
 /* The places of the rows that were chosen, as "02". */
@@ -264,12 +266,36 @@ sorts_by_what_is_told(void)
 	start();
 	params.sort_count = 1;
 	params.sort[0].column = NAME;
-	CU_ASSERT_EQUAL(
-	    table_choose(&rows, &hidden, &params, &arena, &page, &err), ERR_OK);
+	CU_ASSERT_EQUAL(table_choose(&rows, &hidden, &params, &arena, INT64_MAX,
+				     &page, &err),
+			ERR_OK);
 	/* "=", "a", and of the two "n" first the first. */
 	CU_ASSERT_PTR_EQUAL(rows.list[2], &hosts[0]);
 	CU_ASSERT_PTR_EQUAL(rows.list[3], &hosts[1]);
 	end();
+}
+
+/* Whoever wants all as they are has them at any time. */
+static void
+looks_at_the_time(void)
+{
+	struct params_filter any = {
+	    .column = COUNT, .min = -INFINITY, .max = INFINITY};
+	int64_t now_ms = clock_now_ms();
+
+	for (int i = 0; i < 3; i++) {
+		start();
+		params.filters[0] = any;
+		params.filter_count = i == 1;
+		params.sort[0].column = COUNT;
+		params.sort_count = i == 2;
+		CU_ASSERT_EQUAL(table_choose(&rows, &list, &params, &arena,
+					     now_ms, &page, &err),
+				i == 0 ? ERR_OK : ERR_TIMEOUT);
+		end();
+	}
+	SUITE_EQUAL(err.text,
+		    "the time was over before all rows were looked at");
 }
 
 /* 61.55 is told as 61.5, and 1.075 as 1.07: that is what finds them. */
@@ -426,6 +452,7 @@ main(void)
 	    {"filters numbers", filters_numbers},
 	    {"filters texts", filters_texts},
 	    {"sorts", sorts},
+	    {"looks at the time", looks_at_the_time},
 	    {"sorts by what is told", sorts_by_what_is_told},
 	    {"filters by what is told", filters_by_what_is_told},
 	    {"cuts pages", cuts_pages},
