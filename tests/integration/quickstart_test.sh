@@ -250,17 +250,37 @@ press_ctrl_c() {
 	kill -INT -- "-$1" 2>/dev/null
 }
 
-ctrl_c_stops_it() {
+# In the background, until it stays; $! is its pid.
+start_attached() {
+	local waited=0
+
 	timeout 60 "${as_user[@]}" env PORT="$port" \
 		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &
-	local pid=$! waited=0
-
 	until grep -q 'Ctrl-C' "$copy/out" || [ "$waited" -gt 500 ]; do
 		sleep 0.1
 		waited=$((waited + 1))
 	done
-	press_ctrl_c "$pid"
-	wait "$pid" && [ "$(left_running)" -eq 0 ]
+}
+
+ctrl_c_stops_it() {
+	start_attached
+	press_ctrl_c "$!"
+	wait "$!" && [ "$(left_running)" -eq 0 ]
+}
+
+# Nor does it stop what is started for the port behind it.
+ends_when_another_stops_it() {
+	local pid
+
+	start_attached
+	pid=$!
+	quickstart PORT="$port" "$copy/deploy/quickstart" --stop \
+		>"$copy/stop-out" 2>&1 &&
+		quickstart PORT="$port" "$copy/deploy/quickstart" --detach \
+			>"$copy/stop-out" 2>&1 &&
+		wait "$pid" && grep -q 'stopped by --stop' "$copy/out" &&
+		curl -fsS "http://localhost:$port/api/livez" >"$copy/stop-out" &&
+		stops_everything
 }
 
 prints_help() {
@@ -304,6 +324,7 @@ attempt "--stop stops its own port only" stops_only_its_own
 attempt "a port in use is refused in one line" refuses_a_used_port
 attempt "--stop leaves nothing behind" stops_everything
 attempt "Ctrl-C stops it" ctrl_c_stops_it
+attempt "it ends when another stops what it started" ends_when_another_stops_it
 attempt "a Prometheus that does not answer" fails_clearly \
 	"Failed to connect" PORT="$port" \
 	PROMETHEUS_URL=http://user:hunter2@127.0.0.1:9
