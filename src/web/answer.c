@@ -169,7 +169,8 @@ give_to_others(struct handle *h, struct snapshot *snapshot)
 		h->body = (struct buf){.data = NULL};
 	}
 	if (h->err.code == ERR_OK && h->endpoint->is_cacheable)
-		caching_init(&a->caching, &a->body, h->endpoint->lasts_s,
+		caching_init(&a->caching, &a->body, CACHING_JSON,
+			     h->endpoint->lasts_s,
 			     h->settings->stale_if_error_s);
 	return a;
 }
@@ -181,7 +182,9 @@ take_own(struct handle *h)
 		return;
 	h->reply.body = &h->body;
 	if (h->reply.is_cacheable)
-		caching_init(&h->reply.caching, &h->body, h->endpoint->lasts_s,
+		caching_init(&h->reply.caching, &h->body,
+			     h->params.is_csv ? CACHING_CSV : CACHING_JSON,
+			     h->endpoint->lasts_s,
 			     h->settings->stale_if_error_s);
 }
 

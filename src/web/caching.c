@@ -7,10 +7,13 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
+/* --- tags -----------------------------------------------------------------
+ */
+
 /* A quote in a text has a backslash before it, so that this is a key wherever
  * it stands. */
 static uint64_t
-hash_lasting(uint64_t hash, const struct buf_piece *piece)
+hash_json(uint64_t hash, const struct buf_piece *piece)
 {
 	static const char key[] = "\"timestamp\":\"";
 	const char *at = piece->data, *end = at + piece->length, *time;
@@ -26,21 +29,89 @@ hash_lasting(uint64_t hash, const struct buf_piece *piece)
 	return hash_bytes(hash, at, (size_t)(end - at));
 }
 
-void
-caching_init(struct caching *c, const struct buf *body, int lasts_s,
-	     long long stale_if_error_s)
+/* Where in a sheet one is, which comes in pieces. */
+struct sheet {
+	size_t time_column; /* or NO_COLUMN */
+	size_t column;
+	bool is_quoted;
+};
+#define NO_COLUMN SIZE_MAX
+
+/* By the line of names, of which none has quotes; it is in the first piece. */
+static size_t
+find_time_column(const struct buf_piece *first)
+{
+	static const char name[] = "timestamp";
+	const char *at = first->data, *end = at + first->length;
+
+	for (size_t column = 0; at < end && *at != '\r'; column++) {
+		size_t length = 0;
+
+		while (at + length < end && at[length] != ',' &&
+		       at[length] != '\r')
+			length++;
+		if (length == sizeof(name) - 1 && memcmp(at, name, length) == 0)
+			return column;
+		at += length;
+		at += at < end && *at == ',';
+	}
+	return NO_COLUMN;
+}
+
+static uint64_t
+hash_csv(uint64_t hash, struct sheet *s, const struct buf_piece *piece)
+{
+	const char *start = piece->data, *end = start + piece->length;
+
+	if (s->time_column == NO_COLUMN)
+		return hash_bytes(hash, start, piece->length);
+	for (const char *at = start; at < end; at++) {
+		s->is_quoted ^= *at == '"';
+		if (s->is_quoted || (*at != ',' && *at != '\n'))
+			continue;
+		if (s->column == s->time_column)
+			start = at;
+		s->column = *at == ',' ? s->column + 1 : 0;
+		if (s->column != s->time_column)
+			continue;
+		hash = hash_bytes(hash, start, (size_t)(at + 1 - start));
+		start = at + 1;
+	}
+	return s->column != s->time_column
+		   ? hash_bytes(hash, start, (size_t)(end - start))
+		   : hash;
+}
+
+static uint64_t
+hash_lasting(const struct buf *body, enum caching_format format)
 {
 	/* Without a seed: all processes give the same body the same hash. */
 	uint64_t hash = 0;
 	struct buf_piece piece;
+	struct sheet sheet = {.time_column = NO_COLUMN};
 
+	if (format == CACHING_CSV && buf_piece(body, 0, &piece))
+		sheet.time_column = find_time_column(&piece);
 	for (size_t i = 0; buf_piece(body, i, &piece); i++)
-		hash = hash_lasting(hash, &piece);
+		hash = format == CACHING_CSV ? hash_csv(hash, &sheet, &piece)
+					     : hash_json(hash, &piece);
+	return hash;
+}
+
+void
+caching_init(struct caching *c, const struct buf *body,
+	     enum caching_format format, int lasts_s,
+	     long long stale_if_error_s)
+{
 	c->made_s = (int64_t)clock_wall_s();
 	c->lasts_s = lasts_s;
 	c->stale_if_error_s = stale_if_error_s;
-	snprintf(c->tag, sizeof(c->tag), "\"%016" PRIx64 "\"", hash);
+	snprintf(c->tag, sizeof(c->tag), "\"%016" PRIx64 "\"",
+		 hash_lasting(body, format));
 }
+
+/* --- what clients and caches say
+ * ---------------------------------------------- */
 
 /* RFC 9110, section 13.1.2: `*`, or tags with commas between; `W/"..."` is
  * the same as `"..."` there. */

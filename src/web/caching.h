@@ -25,9 +25,15 @@ struct caching {
 	char tag[CACHING_TAG_BYTES];
 };
 
-/* Of a body that was made just now, each timestamp of which stands in one
- * piece: json_key_time. */
-void caching_init(struct caching *c, const struct buf *body, int lasts_s,
+/* What a body is, which tells where its timestamps are. */
+enum caching_format {
+	CACHING_JSON, /* each of them in one piece: json_key_time */
+	CACHING_CSV   /* in the column of that name: table_write_csv */
+};
+
+/* Of a body that was made just now. */
+void caching_init(struct caching *c, const struct buf *body,
+		  enum caching_format format, int lasts_s,
 		  long long stale_if_error_s);
 
 /* Whether a client that sent this If-None-Match has the same body, but for its

@@ -8,16 +8,23 @@
 #include "support/suite.h"
 
 static struct caching
-caching_of(const char *body, long long stale_if_error_s)
+caching_as(enum caching_format format, const char *body,
+	   long long stale_if_error_s)
 {
 	struct caching c;
 	struct buf b;
 
 	buf_init(&b, 1024);
 	buf_append_text(&b, body);
-	caching_init(&c, &b, 0, stale_if_error_s);
+	caching_init(&c, &b, format, 0, stale_if_error_s);
 	buf_fini(&b);
 	return c;
+}
+
+static struct caching
+caching_of(const char *body, long long stale_if_error_s)
+{
+	return caching_as(CACHING_JSON, body, stale_if_error_s);
 }
 
 static void
@@ -187,7 +194,7 @@ caching_of_rows(size_t first_bytes, double timestamp_s)
 	json_close_array(&j);
 	CU_ASSERT_EQUAL(buf_status(&b), ERR_OK);
 	CU_ASSERT_TRUE(b.piece_count > 2);
-	caching_init(&c, &b, 0, 0);
+	caching_init(&c, &b, CACHING_JSON, 0, 0);
 	buf_fini(&b);
 	return c;
 }
@@ -203,12 +210,86 @@ tags_what_is_in_pieces(void)
 			    caching_of_rows(i, 1800000000).tag);
 }
 
+static bool
+is_same_sheet(const char *one, const char *other)
+{
+	return strcmp(caching_as(CACHING_CSV, one, 0).tag,
+		      caching_as(CACHING_CSV, other, 0).tag) == 0;
+}
+
+/* As of JSON, wherever the column is. */
+static void
+tags_what_lasts_of_a_sheet(void)
+{
+	static const char *const sheets[][2] = {
+	    {"a,timestamp,b\r\n1,T1,2\r\n3,T1,4\r\n",
+	     "a,timestamp,b\r\n1,T2,2\r\n3,T3,4\r\n"},
+	    {"timestamp,b\r\nT1,2\r\n", "timestamp,b\r\nT2,2\r\n"},
+	    {"a,timestamp\r\n1,T1\r\n2,T1\r\n",
+	     "a,timestamp\r\n1,T2\r\n2,T3\r\n"},
+	    {"timestamp\r\nT1\r\n", "timestamp\r\nT2\r\n"},
+	    /* What is in quotes ends neither a cell nor a line. */
+	    {"a,timestamp,b\r\n\"x,\r\n\"\"y\",T1,2\r\n",
+	     "a,timestamp,b\r\n\"x,\r\n\"\"y\",T2,2\r\n"}};
+	static const char *const others[][2] = {
+	    {"a,timestamp,b\r\n1,T1,2\r\n", "a,timestamp,b\r\n2,T1,2\r\n"},
+	    {"a,timestamp,b\r\n1,T1,2\r\n", "a,timestamp,b\r\n1,T1,3\r\n"},
+	    {"a,timestamp\r\n1,T1\r\n", "a,timestamp\r\n2,T1\r\n"},
+	    {"a,timestamp\r\n1,T1\r\n", "a,timestamp\r\n1,T1\r\n1,T1\r\n"},
+	    {"a,measured_at\r\n1,T1\r\n", "a,measured_at\r\n1,T2\r\n"},
+	    /* In a cell it is no name. */
+	    {"a\r\ntimestamp,1\r\n", "a\r\ntimestamp,2\r\n"},
+	    {"timestamps\r\n1\r\n", "timestamps\r\n2\r\n"},
+	    {"a,timestamp,b\r\n\"x,T1\",T1,2\r\n",
+	     "a,timestamp,b\r\n\"x,T2\",T1,2\r\n"}};
+
+	for (size_t i = 0; i < sizeof(sheets) / sizeof(*sheets); i++)
+		CU_ASSERT_TRUE(is_same_sheet(sheets[i][0], sheets[i][1]));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		CU_ASSERT_FALSE(is_same_sheet(others[i][0], others[i][1]));
+}
+
+/* Its cells may be parted by the pieces of the body. */
+static struct caching
+caching_of_sheet(size_t first_bytes, const char *timestamp)
+{
+	enum { ROWS = 5000 };
+	struct caching c;
+	struct buf b;
+
+	buf_init_in_pieces(&b, 1 << 20, NULL);
+	buf_append_text(&b, "name,timestamp,measured_at\r\n");
+	for (size_t i = 0; i < first_bytes; i++)
+		buf_append_text(&b, "x");
+	for (size_t i = 0; i < ROWS; i++)
+		buf_append_format(&b, "\"a,b\",%s,2023-11-14T22:13:20.000Z\r\n",
+				  timestamp);
+	CU_ASSERT_EQUAL(buf_status(&b), ERR_OK);
+	CU_ASSERT_TRUE(b.piece_count > 2);
+	caching_init(&c, &b, CACHING_CSV, 0, 0);
+	buf_fini(&b);
+	return c;
+}
+
+static void
+tags_a_sheet_in_pieces(void)
+{
+	enum { ROW_BYTES = sizeof("\"a,b\",,\r\n") - 1 + 2 * 24 };
+
+	for (size_t i = 0; i < ROW_BYTES; i++)
+		SUITE_EQUAL(
+		    caching_of_sheet(i, "2023-11-14T22:13:20.000Z").tag,
+		    caching_of_sheet(i, "2027-01-15T08:00:00.000Z").tag);
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"tags bodies", tags_bodies},
 	    {"tags what lasts", tags_what_lasts},
+	    {"tags what lasts of a sheet", tags_what_lasts_of_a_sheet},
+	    {"tags a sheet in pieces", tags_a_sheet_in_pieces},
 	    {"knows the second", knows_the_second},
 	    {"compares tags", compares_tags},
 	    {"writes the header", writes_the_header},
