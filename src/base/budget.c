@@ -58,7 +58,7 @@ budget_take(struct budget *b, size_t bytes)
 	/* They are no help to one who is at a limit of its own. */
 	return spare != NULL &&
 	       (b->of_all == NULL || budget_left(b) >= bytes) &&
-	       spare_clear(spare) && budget_try(b, bytes);
+	       spare_clear_for(spare, b, bytes);
 }
 
 size_t

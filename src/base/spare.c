@@ -10,7 +10,9 @@ enum { BLOCKS_MAX = 1024 };
 
 struct spare {
 	struct budget *of_all;
-	pthread_mutex_t lock; /* of what follows */
+	/* Of what follows, and of what it takes of the budget: who has the lock
+	 * finds the one as the other says. */
+	pthread_mutex_t lock;
 	struct spare_block {
 		void *block;
 		size_t bytes;
@@ -42,7 +44,7 @@ spare_free(struct spare *s)
 	if (s == NULL)
 		return;
 	s->of_all->spare = NULL;
-	spare_clear(s);
+	spare_clear_for(s, s->of_all, 0);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
@@ -94,7 +96,7 @@ find_smallest(const struct spare *s, size_t bytes)
 
 /* Lets so many bytes go, or all: one block that has them, and no larger one
  * than it takes, or else the oldest ones. Under the lock. */
-static size_t
+static void
 let_go(struct spare *s, size_t bytes)
 {
 	size_t one = bytes > 0 ? find_smallest(s, bytes) : s->count;
@@ -104,14 +106,15 @@ let_go(struct spare *s, size_t bytes)
 		gone_bytes = s->blocks[one].bytes;
 		free(s->blocks[one].block);
 		forget(s, one, 1);
-		return gone_bytes;
+		budget_give(s->of_all, gone_bytes);
+		return;
 	}
 	for (; count < s->count && gone_bytes < bytes; count++) {
 		gone_bytes += s->blocks[count].bytes;
 		free(s->blocks[count].block);
 	}
 	forget(s, 0, count);
-	return gone_bytes;
+	budget_give(s->of_all, gone_bytes);
 }
 
 /* How much too much there is, what waits and what is in use: more than was in
@@ -132,7 +135,7 @@ excess_bytes(struct spare *s)
 void *
 spare_take(struct spare *s, size_t bytes)
 {
-	size_t freed_bytes, excess;
+	size_t excess;
 	void *block;
 
 	if (s == NULL || bytes < SPARE_MIN_BYTES)
@@ -140,10 +143,23 @@ spare_take(struct spare *s, size_t bytes)
 	pthread_mutex_lock(&s->lock);
 	excess = excess_bytes(s);
 	block = find(s, bytes);
-	freed_bytes = block != NULL ? bytes : let_go(s, excess);
+	if (block != NULL)
+		budget_give(s->of_all, bytes);
+	else
+		let_go(s, excess);
 	pthread_mutex_unlock(&s->lock);
-	budget_give(s->of_all, freed_bytes);
 	return block != NULL ? block : malloc(bytes);
+}
+
+/* False: there is no room, here or in the budget. Under the lock. */
+static bool
+keep(struct spare *s, void *block, size_t bytes)
+{
+	if (s->count == BLOCKS_MAX || !budget_try(s->of_all, bytes))
+		return false;
+	s->blocks[s->count++] = (struct spare_block){block, bytes};
+	s->bytes += bytes;
+	return true;
 }
 
 void
@@ -151,52 +167,35 @@ spare_give(struct spare *s, void *block, size_t bytes)
 {
 	bool is_kept = false;
 
-	if (s != NULL && bytes >= SPARE_MIN_BYTES &&
-	    budget_try(s->of_all, bytes)) {
+	if (s != NULL && bytes >= SPARE_MIN_BYTES) {
 		pthread_mutex_lock(&s->lock);
-		is_kept = s->count < BLOCKS_MAX;
-		if (is_kept) {
-			s->blocks[s->count++] =
-			    (struct spare_block){block, bytes};
-			s->bytes += bytes;
-		}
+		is_kept = keep(s, block, bytes);
 		pthread_mutex_unlock(&s->lock);
-		if (!is_kept)
-			budget_give(s->of_all, bytes);
 	}
 	if (!is_kept)
 		free(block);
 }
 
-static size_t
-give_back(struct spare *s, size_t bytes)
-{
-	size_t gone_bytes;
-
-	pthread_mutex_lock(&s->lock);
-	gone_bytes = let_go(s, bytes);
-	pthread_mutex_unlock(&s->lock);
-	budget_give(s->of_all, gone_bytes);
-	return gone_bytes;
-}
-
 void
 spare_make_room(struct spare *s, size_t bytes)
 {
-	size_t excess;
-
 	if (s == NULL || bytes < SPARE_MIN_BYTES)
 		return;
 	pthread_mutex_lock(&s->lock);
-	excess = excess_bytes(s);
+	let_go(s, excess_bytes(s));
 	pthread_mutex_unlock(&s->lock);
-	give_back(s, excess);
 }
 
 bool
-spare_clear(struct spare *s)
+spare_clear_for(struct spare *s, struct budget *b, size_t bytes)
 {
-	return give_back(s, SIZE_MAX) > 0;
+	bool is_taken;
+
+	pthread_mutex_lock(&s->lock);
+	let_go(s, SIZE_MAX);
+	is_taken = budget_try(b, bytes);
+	pthread_mutex_unlock(&s->lock);
+	return is_taken;
 }
 
 void
@@ -209,7 +208,6 @@ spare_tick(struct spare *s)
 	s->least_bytes = s->bytes;
 	s->least_left_bytes[1] = s->least_left_bytes[0];
 	s->least_left_bytes[0] = SIZE_MAX;
+	let_go(s, idle_bytes);
 	pthread_mutex_unlock(&s->lock);
-	if (idle_bytes > 0)
-		give_back(s, idle_bytes);
 }

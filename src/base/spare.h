@@ -41,8 +41,11 @@ void spare_give(struct spare *s, void *block, size_t bytes);
  * budget. */
 void spare_make_room(struct spare *s, size_t bytes);
 
-/* Gives all back to the system; false: there was nothing. */
-bool spare_clear(struct spare *s);
+/*
+ * Gives all back to the system, then budget_try, in one: what another thread is
+ * done with is in the budget or among the spare blocks, and is not missed.
+ */
+bool spare_clear_for(struct spare *s, struct budget *b, size_t bytes);
 
 /* Once a second: lets those go that waited all the time since the last one. */
 void spare_tick(struct spare *s);

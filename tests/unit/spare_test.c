@@ -2,6 +2,9 @@
 #include "base/spare.h"
 
 #include <CUnit/CUnit.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +221,61 @@ serves_arenas(void)
 	end();
 }
 
+/* --- two threads --------------------------------------------------------- */
+
+enum { ROUNDS = 20000 };
+
+/* Who holds all of the budget says so, and when it is giving it back. */
+static struct {
+	void *block;
+	atomic_bool is_held, is_given;
+} other;
+
+static void *
+hold_and_give(void *context)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		while (!atomic_load(&other.is_held))
+			;
+		budget_give(&all, ALL_BYTES);
+		atomic_store(&other.is_given, true);
+		spare_give(spare, other.block, ALL_BYTES);
+		atomic_store(&other.is_held, false);
+	}
+	return context;
+}
+
+/* It is either in the budget or among the spare blocks, at any moment. */
+static void
+misses_nothing_that_is_given_back(void)
+{
+	pthread_t thread;
+	unsigned missed = 0;
+
+	start();
+	CU_ASSERT_EQUAL_FATAL(
+	    pthread_create(&thread, NULL, hold_and_give, NULL), 0);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		bool is_taken;
+
+		other.block = take(ALL_BYTES);
+		atomic_store(&other.is_given, false);
+		atomic_store(&other.is_held, true);
+		while (!atomic_load(&other.is_given))
+			;
+		is_taken = budget_take(&all, ALL_BYTES);
+		missed += !is_taken;
+		while (atomic_load(&other.is_held))
+			;
+		if (is_taken)
+			budget_give(&all, ALL_BYTES);
+	}
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(missed, 0);
+	printf("# missed %u times of %d\n", missed, ROUNDS);
+	end();
+}
+
 int
 main(void)
 {
@@ -229,6 +287,8 @@ main(void)
 	    {"gives way", gives_way},
 	    {"lets the idle go", lets_the_idle_go},
 	    {"serves arenas", serves_arenas},
+	    {"misses nothing that is given back",
+	     misses_nothing_that_is_given_back},
 	    {NULL, NULL}};
 
 	return suite_run("spare", tests);
