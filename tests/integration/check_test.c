@@ -120,6 +120,40 @@ check_needs_no_list(void)
 	run_free(&r);
 }
 
+#define NO_ROWS                                                                \
+	"ours was found, but its GPUs have no rows: no series says by its "    \
+	"labels which GPU it is of; its profile looks for number"
+
+/* Rows go by labels, and these series have others. */
+static void
+labels_that_do_not_fit(void)
+{
+	static const char profile[] =
+	    "{\"name\":\"ours\",\"match\":{\"metrics\":[\"gpu:busy:ratio\"]},"
+	    "\"labels\":{\"node\":[\"machine\"],\"index\":[\"number\"]},"
+	    "\"fields\":{\"utilization\":{\"metric\":\"gpu:busy:ratio\","
+	    "\"scale\":100}}}";
+	char directory[HARNESS_PATH_BYTES], path[HARNESS_PATH_BYTES + 16];
+	char setting[HARNESS_PATH_BYTES + 16], *body;
+	const char *const settings[] = {setting, NULL};
+	struct responder responder;
+	struct run r;
+
+	harness_path(directory, "other-labels");
+	CU_ASSERT_EQUAL(mkdir(directory, 0700), 0);
+	snprintf(path, sizeof(path), "%s/x.json", directory);
+	file_write(path, profile);
+	snprintf(setting, sizeof(setting), "PROFILE_DIR=%s", directory);
+	r = run("--check", NULL, setting);
+	CU_ASSERT_PTR_NOT_NULL(strstr(findings(&r), "\n" NO_ROWS "\n"));
+	run_free(&r);
+	responder_start(&responder, prometheus.url, settings);
+	exporters_wait_look(&responder);
+	body = exporters_body(&responder, "/api/health");
+	CU_ASSERT_PTR_NOT_NULL(strstr(body, "\"warnings\":[\"" NO_ROWS "\"]"));
+	free(body);
+}
+
 static void
 health_tells_it_too(void)
 {
@@ -247,6 +281,7 @@ main(void)
 	     check_tells_what_there_is},
 	    {"--check without a list of names, and with a wrong one",
 	     check_needs_no_list},
+	    {"labels that do not fit", labels_that_do_not_fit},
 	    {"/api/health", health_tells_it_too},
 	    {"--explain-profile, with the README's",
 	     explains_the_profile_of_the_readme},

@@ -172,9 +172,8 @@ exporters_body(const struct responder *r, const char *path)
 	return body;
 }
 
-/* What /api/health counts are the cards of the first look. */
-static void
-wait_for_look(const struct responder *r)
+void
+exporters_wait_look(const struct responder *r)
 {
 	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
 	bool has_looked = false;
@@ -218,8 +217,10 @@ exporters_expect_counts(const struct responder *r)
 {
 	struct json_object *nodes, *exporters;
 	int64_t count = 0, largest = 0, all = 0;
+	char *health;
 
-	wait_for_look(r);
+	/* What /api/health counts are the cards of the first look. */
+	exporters_wait_look(r);
 	nodes = list_of(r, "/api/v1/gpu/nodes", NULL);
 	exporters = list_of(r, "/api/health", "exporters");
 	for (size_t i = 0; i < json_object_array_length(nodes); i++)
@@ -230,6 +231,9 @@ exporters_expect_counts(const struct responder *r)
 		largest = own > largest ? own : largest;
 		all += own;
 	}
+	health = exporters_body(r, "/api/health");
+	CU_ASSERT_PTR_NULL(strstr(health, "have no rows"));
+	free(health);
 	CU_ASSERT_TRUE(largest <= count && count <= all);
 	if (largest > count || count > all)
 		printf("# the nodes have %" PRId64 " GPUs, exporters %" PRId64

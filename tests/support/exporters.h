@@ -62,9 +62,13 @@ void exporters_expect(const struct responder *r, const char *name);
 void exporters_expect_of(const struct source *database, const char *profiles,
 			 const char *name);
 
+/* Until a responder has looked for exporters. */
+void exporters_wait_look(const struct responder *r);
+
 /*
  * Asserts that /api/health counts GPUs as /api/v1/gpu/nodes does, after the
- * first look: no exporter has more than all nodes, nor all exporters fewer.
+ * first look: no exporter has more than all nodes, nor all exporters fewer, and
+ * none is there without rows.
  */
 void exporters_expect_counts(const struct responder *r);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gpu/collect/missing.h"
+#include "gpu/site/coverage.h"
 #include "support/canned_call.h"
 #include "support/capture.h"
 #include "support/suite.h"
@@ -138,6 +139,46 @@ lists_the_cards(void)
 	    3);
 	CU_ASSERT_PTR_NOT_NULL(strstr(canned_pool_asked(), DESK));
 	detect_release(found);
+	canned_call_fini(&call);
+}
+
+/* What coverage_warn says of it but for its fields; "" for nothing. */
+static const char *
+warning_of_look(const char *body)
+{
+	const struct detection *found;
+
+	look_at(body);
+	call.call.collect.warning_count = 0;
+	found = detect_current(call.detector);
+	coverage_warn(&call.call.collect, found);
+	detect_release(found);
+	for (size_t i = 0; i < call.call.collect.warning_count; i++)
+		if (strstr(call.call.collect.warnings[i], "fields") == NULL)
+			return call.call.collect.warnings[i];
+	return "";
+}
+
+/* An exporter is there, its cards are not: its labels have other names. */
+static void
+warns_of_cards_that_nobody_tells_apart(void)
+{
+	static const char other[] =
+	    CANNED_VECTOR(LABELED(TARGET("n1") "," CANNED_LABEL(
+		"node", "n1") "," CANNED_LABEL("number", "0")));
+
+	start();
+	SUITE_EQUAL(warning_of_look(other),
+		    "split-exporter was found, but its GPUs have no rows: no "
+		    "series says by its labels which GPU it is of; its profile "
+		    "looks for gpu, uuid");
+	/* One that does is enough. */
+	SUITE_EQUAL(warning_of_look(CANNED_VECTOR(PLAIN("n1", "0") "," LABELED(
+			TARGET("n1") "," CANNED_LABEL("number", "0")))),
+		    "");
+	/* There is none; or nobody knows. */
+	SUITE_EQUAL(warning_of_look(CANNED_VECTOR("")), "");
+	SUITE_EQUAL(warning_of_look(NULL), "");
 	canned_call_fini(&call);
 }
 
@@ -348,6 +389,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"lists the cards", lists_the_cards},
+	    {"warns of cards that nobody tells apart",
+	     warns_of_cards_that_nobody_tells_apart},
 	    {"tells who is silent", tells_who_is_silent},
 	    {"says it in few words", says_it_in_few_words},
 	    {"knows who has changed", knows_who_has_changed},

@@ -7,11 +7,18 @@
 
 /* --- the roll ------------------------------------------------------------- */
 
+/* What was answered: a bit for each exporter. */
+struct roll {
+	uint64_t heard, placed; /* with series; with those of known cards */
+	bool is_whole;		/* nothing may be missing */
+};
+
 /* Their values are not needed. */
 static enum err_code
-take_cards(struct fleet *f, const struct join_source *source,
+take_cards(struct fleet *f, const struct join_source *source, struct roll *roll,
 	   struct arena *scratch, struct err *e)
 {
+	uint64_t bit = UINT64_C(1) << source->rank;
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 	struct join_hit hit;
@@ -22,16 +29,19 @@ take_cards(struct fleet *f, const struct join_source *source,
 	while (code == ERR_OK &&
 	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
 		code = join_sample(&j, s, &hit, &is_usable, e);
-		if (code == ERR_OK && is_usable)
-			fleet_note_exporter(hit.gpu, source->profile->name,
-					    source->rank);
+		roll->heard |= bit;
+		if (code != ERR_OK || !is_usable)
+			continue;
+		roll->placed |= bit;
+		fleet_note_exporter(hit.gpu, source->profile->name,
+				    source->rank);
 	}
 	join_fini(&j);
 	return code;
 }
 
 static enum err_code
-take_answer(struct plan *p, size_t number, struct fleet *f, bool *is_whole,
+take_answer(struct plan *p, size_t number, struct fleet *f, struct roll *roll,
 	    struct err *e)
 {
 	const struct err *outcome = call_await(p->call, &p->ask, number);
@@ -41,9 +51,9 @@ take_answer(struct plan *p, size_t number, struct fleet *f, bool *is_whole,
 		*e = *outcome;
 		return e->code;
 	}
-	*is_whole &= !ask_is_partial(&p->ask, number);
+	roll->is_whole &= !ask_is_partial(&p->ask, number);
 	call_take_warnings(p->call, &p->ask, number);
-	code = take_cards(f, &p->queries[number].source,
+	code = take_cards(f, &p->queries[number].source, roll,
 			  &p->ask.questions[number].arena, e);
 	/* Keep the peak low. */
 	ask_drop(&p->ask, number);
@@ -52,7 +62,7 @@ take_answer(struct plan *p, size_t number, struct fleet *f, bool *is_whole,
 
 static enum err_code
 call_roll(const struct collector *c, const struct detection *found,
-	  struct call *call, struct fleet *f, bool *is_whole, struct err *e)
+	  struct call *call, struct fleet *f, struct roll *roll, struct err *e)
 {
 	static const struct plan_need need = {.roll_call = true};
 	struct plan plan;
@@ -62,11 +72,11 @@ call_roll(const struct collector *c, const struct detection *found,
 	    &need, call, &f->texts, e);
 
 	/* Exporters as well may be missing. */
-	*is_whole = call->warning_count == 0;
+	*roll = (struct roll){.is_whole = call->warning_count == 0};
 	if (code == ERR_OK)
 		call_start(call, &plan.ask, c->pool);
 	for (size_t i = 0; code == ERR_OK && i < plan.ask.count; i++)
-		code = take_answer(&plan, i, f, is_whole, e);
+		code = take_answer(&plan, i, f, roll, e);
 	plan_fini(&plan);
 	return code == ERR_OK ? fleet_finish(f, e) : code;
 }
@@ -206,19 +216,23 @@ survey_cards(void *context, const struct details_goal *goal, struct call *call,
 	const struct cards *before =
 	    goal->older != NULL ? &goal->older->roster->cards : &none;
 	struct err ignored;
+	struct cards *out = &goal->roster->cards;
 	struct fleet fleet;
 	struct arena arena;
+	struct roll roll;
 	enum err_code code;
 
 	arena_init(&arena, call->arena->budget);
 	fleet_init(&fleet, &arena);
 	fleet.has_no_values = true;
-	code = call_roll(context, goal->found, call, &fleet,
-			 &goal->roster->cards.is_whole, e);
+	code = call_roll(context, goal->found, call, &fleet, &roll, e);
+	out->is_whole = roll.is_whole;
 	if (code == ERR_OK)
 		code = list_all(goal, &fleet, before, &arena, e);
-	if (code != ERR_OK && list_before(goal, before, &ignored) != ERR_OK)
-		goal->roster->cards.count = 0;
+	if (code == ERR_OK)
+		out->unplaced = roll.heard & ~roll.placed;
+	else if (list_before(goal, before, &ignored) != ERR_OK)
+		out->count = 0;
 	fleet_fini(&fleet);
 	arena_fini(&arena);
 	return code;

@@ -47,6 +47,10 @@ typedef uint32_t profile_labels;
 #define PROFILE_OF_PROCESSES                                                   \
 	(PROFILE_BIT(PROFILE_PID) | PROFILE_BIT(PROFILE_PROCESS_NAME) |        \
 	 PROFILE_BIT(PROFILE_USER) | PROFILE_BIT(PROFILE_COMMAND))
+/* What tells the cards of a target apart. */
+#define PROFILE_OF_CARDS                                                       \
+	(PROFILE_BIT(PROFILE_UUID) | PROFILE_BIT(PROFILE_INDEX) |              \
+	 PROFILE_BIT(PROFILE_ID))
 /* What tells targets apart. */
 #define PROFILE_OF_TARGETS                                                     \
 	(PROFILE_BIT(PROFILE_CLUSTER) | PROFILE_BIT(PROFILE_INSTANCE) |        \

@@ -28,6 +28,9 @@ struct cards {
 	struct card *cards;
 	size_t count;
 	bool is_whole; /* nothing may be missing of the answers */
+	/* A bit for each exporter that answered, no series of which says which
+	 * card it is of. */
+	uint64_t unplaced;
 
 	/* Private. */
 	struct intern texts;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gpu/identity.h"
 #include "prom/promql.h"
 
 /* Longer queries are split: proxies refuse URLs of 8 kB. */
@@ -172,19 +173,61 @@ coverage_write(char out[static COVERAGE_NAMES_BYTES], field_set fields)
 			    used > 0 ? ", " : "", field_table[i].name);
 }
 
+static void
+warn_of_fields(struct call *call, const struct profile *p,
+	       const struct coverage *c)
+{
+	char names[COVERAGE_NAMES_BYTES];
+
+	if (!c->is_known || (c->fields & coverage_main(p)) != 0)
+		return;
+	coverage_write(names, coverage_main(p));
+	call_warn(call, "%s was found, but has none of its main fields: %s",
+		  p->name, names);
+}
+
+/* "index (gpu), uuid (UUID)": what its file says of GPUs' own labels. */
+static void
+write_labels(char out[static COVERAGE_NAMES_BYTES], const struct profile *p)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < p->label_count && used < COVERAGE_NAMES_BYTES;
+	     i++) {
+		const struct profile_name *l = &p->labels[i];
+
+		if ((PROFILE_BIT(l->label) & PROFILE_OF_CARDS) == 0 ||
+		    l->is_of_target || strncmp(l->name, "exported_", 9) == 0)
+			continue;
+		used +=
+		    (size_t)snprintf(out + used, COVERAGE_NAMES_BYTES - used,
+				     "%s%s", used > 0 ? ", " : "", l->name);
+	}
+}
+
+/* Its series are counted, and are in no row. */
+static void
+warn_of_labels(struct call *call, const struct detection *found, size_t rank)
+{
+	const struct profile *p = found->profiles[rank];
+	char names[COVERAGE_NAMES_BYTES];
+
+	if (found->roster == NULL || rank >= IDENTITY_EXPORTERS_MAX ||
+	    (found->roster->cards.unplaced >> rank & 1) == 0)
+		return;
+	write_labels(names, p);
+	call_warn(call,
+		  "%s was found, but its GPUs have no rows: no series says by "
+		  "its labels which GPU it is of; its profile looks for %s",
+		  p->name, names);
+}
+
 void
 coverage_warn(struct call *call, const struct detection *found)
 {
 	for (size_t i = 0; i < found->count; i++) {
-		const struct profile *p = found->profiles[i];
-		const struct coverage *c = &found->coverage[i];
-		char names[COVERAGE_NAMES_BYTES];
-
-		if (!c->is_known || (c->fields & coverage_main(p)) != 0)
-			continue;
-		coverage_write(names, coverage_main(p));
-		call_warn(call,
-			  "%s was found, but has none of its main fields: %s",
-			  p->name, names);
+		warn_of_fields(call, found->profiles[i], &found->coverage[i]);
+		warn_of_labels(call, found, i);
 	}
 }

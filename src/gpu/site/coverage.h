@@ -54,7 +54,8 @@ void coverage_write(char out[static COVERAGE_NAMES_BYTES], field_set fields);
 
 /*
  * A warning for each of the exporters that is there by its match alone: none of
- * its main fields is. Where that is not known, there is none.
+ * its main fields is, or no series says which GPU it is of. Where that is not
+ * known, there is none.
  */
 void coverage_warn(struct call *call, const struct detection *found);
 
