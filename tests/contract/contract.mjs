@@ -5,6 +5,9 @@
 //   answers    what each endpoint answers is what the document says
 //   generated  2,000 requests drawn from the document: what is valid is answered
 //              with 200 as it says, what is not with 400
+//   csv        each endpoint's CSV, as another's parser reads it, is its JSON, cell
+//              by cell, and its tag lasts as long as nothing else than when it was
+//              asked changes
 //   client     a client made from it compiles, and prints what the server has
 //   grafana    each URL of deploy/grafana is answered, and has the columns that the
 //              dashboard shows
@@ -14,6 +17,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 
 const [step, url] = process.argv.slice(2)
@@ -25,7 +29,8 @@ const fail = text => {
 
 const fetchText = async path => {
   const answer = await fetch(url + path)
-  return { path, status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }
+  const header = name => answer.headers.get(name)
+  return { path, status: answer.status, type: header('content-type'), tag: header('etag'), text: await answer.text() }
 }
 
 const readDocument = async () => {
@@ -116,6 +121,43 @@ const requestOf = (path, parameters) => {
   })
 }
 
+// --- CSV
+
+// Both of one second; another may begin in between.
+const fetchBoth = async path => {
+  for (let tries = 0; tries < 50; tries++) {
+    const json = await fetchText(`${path}?offset=0`)
+    const csv = await fetchText(`${path}?offset=0&format=csv`)
+    if (json.status !== 200 || csv.status !== 200) fail(`${path}: ${json.status} and ${csv.status}`)
+    if (!csv.type.startsWith('text/csv')) fail(`${path}: ${csv.type}`)
+    const rows = JSON.parse(json.text).data
+    const [names, ...records] = parse(csv.text, { record_delimiter: '\r\n' })
+    const time = names.indexOf('timestamp')
+    if (rows.map(row => row.timestamp).join() === records.map(cells => cells[time]).join()) return { rows, names, records }
+  }
+  return fail(`${path}: no second lasts long enough`)
+}
+
+// Of what does not change but for when it was asked.
+const expectTagLasts = async path => {
+  const ask = () => fetchText(`${path}?fields=node_name,timestamp&format=csv`)
+  const first = await ask()
+  let next = first
+  for (let tries = 0; tries < 100 && next.text === first.text; tries++) {
+    await new Promise(resolve => setTimeout(resolve, 100))
+    next = await ask()
+  }
+  if (next.tag !== first.tag || !next.tag) fail(`${path}: the tag was ${first.tag}, is ${next.tag}`)
+}
+
+// As the README has it; a number as JSON writes it.
+const cellOf = value => {
+  if (value === null) return ''
+  if (typeof value === 'number') return String(value)
+  const text = Array.isArray(value) ? value.join(';') : value
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+}
+
 // --- steps
 
 const steps = {
@@ -152,6 +194,25 @@ const steps = {
     }), { numRuns: requests })
     console.log(`${counts.right} valid and ${counts.wrong} invalid requests`)
     if (counts.right < requests / 4 || counts.wrong < requests / 4) fail('too few of one kind')
+  },
+
+  async csv() {
+    let count = 0
+    for (const [path, { get }] of Object.entries((await readDocument()).paths)) {
+      if (!get.responses['200'].content['text/csv']) continue
+      const { rows, names, records } = await fetchBoth(path)
+      rows.forEach((row, i) => {
+        if (Object.keys(row).join() !== names.join()) fail(`${path}: columns are ${names}`)
+        names.forEach((name, k) => {
+          const wanted = cellOf(row[name])
+          if (records[i][k] !== wanted) fail(`${path}: ${name} is ${JSON.stringify(records[i][k])}, not ${JSON.stringify(wanted)}`)
+          count++
+        })
+      })
+      if (rows.length > 0) await expectTagLasts(path)
+    }
+    console.log(`${count} cells`)
+    if (count < 100) fail('too few')
   },
 
   async client() {

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "support/exporters.h"
 #include "support/file.h"
 #include "support/nginx.h"
 #include "support/process.h"
@@ -20,6 +22,33 @@ static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
+/* A fleet whose names are what breaks sheets. */
+static struct source hostile_files, hostile_prometheus;
+static struct responder hostile;
+static struct nginx hostile_nginx;
+
+/* As the text format of exporters has them, in which a backslash escapes. */
+static const char *const hostile_names[] = {
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\ttab",
+    "\rreturn",
+    "comma, and \\\"quotes\\\"",
+    "\\\"",
+    "two\\nlines",
+    "lines\r\\n,of another",
+    " spaces ",
+    "semi;colon",
+    "it's",
+    "\\\\back",
+    "\u30ce\u30fc\u30c9 \U0001f525",
+    "null",
+    "0x10",
+};
+enum { HOSTILE = sizeof(hostile_names) / sizeof(*hostile_names) };
+
 static void
 print_as_comments(const char *path)
 {
@@ -32,11 +61,10 @@ print_as_comments(const char *path)
 }
 
 static void
-run_step(const char *step)
+run_step_of(const char *step, const char *url)
 {
 	char script[HARNESS_PATH_BYTES], build[HARNESS_PATH_BYTES];
-	const char *const argv[] = {"bash", script,    build,
-				    step,   nginx.url, NULL};
+	const char *const argv[] = {"bash", script, build, step, url, NULL};
 	struct process *p;
 
 	snprintf(script, sizeof(script), "%s",
@@ -47,6 +75,12 @@ run_step(const char *step)
 	print_as_comments(p->out);
 	if (p->status != 0)
 		print_as_comments(p->log);
+}
+
+static void
+run_step(const char *step)
+{
+	run_step_of(step, nginx.url);
 }
 
 static void
@@ -68,6 +102,19 @@ requests_are_as_it_says(void)
 }
 
 static void
+sheets_are_the_same(void)
+{
+	run_step("csv");
+}
+
+static void
+hostile_sheets_are_the_same(void)
+{
+	run_step_of("answers", hostile_nginx.url);
+	run_step_of("csv", hostile_nginx.url);
+}
+
+static void
 client_compiles_and_runs(void)
 {
 	run_step("client");
@@ -77,6 +124,57 @@ static void
 dashboard_is_answered(void)
 {
 	run_step("grafana");
+}
+
+static void
+write_hostile_names(const char *path)
+{
+	size_t length;
+	char *text;
+	FILE *out = open_memstream(&text, &length);
+
+	harness_require(out != NULL, "out of memory");
+	for (size_t i = 0; i < HOSTILE; i++) {
+		const char *name = hostile_names[i];
+
+		fprintf(out,
+			"nvidia_gpu_utilization_percent{hostname=\"%s\","
+			"gpu=\"0\",gpu_name=\"%s\"} %zu.5\n",
+			name, name, i);
+		fprintf(out,
+			"nvidia_gpu_process_cpu_percent{hostname=\"%s\","
+			"gpu=\"0\",pid=\"%zu\",process_name=\"%s\","
+			"user=\"%s\",command=\"%s\"} %zu.5\n",
+			name, i + 1, name, name, name, i);
+	}
+	fclose(out);
+	file_write(path, text);
+	free(text);
+}
+
+static void
+start_hostile(void)
+{
+	static const struct exporters_target targets[] = {
+	    {"hostile", "job: hostile, instance: '10.1.9.1:9400'", false},
+	    {NULL, NULL, false}};
+	static const char *const settings[] = {"SHARE_ANSWERS=on",
+					       "PROCESS_COMMAND=full", NULL};
+	char directory[HARNESS_PATH_BYTES], path[HARNESS_PATH_BYTES + 16];
+	const struct exporters_site site = {.simulator = &hostile_files,
+					    .directory = directory,
+					    .targets = targets};
+
+	harness_path(directory, "hostile");
+	harness_require(mkdir(directory, 0700) == 0, "cannot make %s",
+			directory);
+	snprintf(path, sizeof(path), "%s/hostile.prom", directory);
+	write_hostile_names(path);
+	exporters_serve(&hostile_files, directory);
+	exporters_start_prometheus(&hostile_prometheus, &site);
+	exporters_wait(&hostile_prometheus, &site);
+	responder_start(&hostile, hostile_prometheus.url, settings);
+	nginx_start_plain(&hostile_nginx, hostile.socket);
 }
 
 int
@@ -91,6 +189,8 @@ main(void)
 	    {"answers are as it says", answers_are_as_it_says},
 	    {"generated requests are answered as it says",
 	     requests_are_as_it_says},
+	    {"CSV is what JSON is", sheets_are_the_same},
+	    {"so it is of hostile names", hostile_sheets_are_the_same},
 	    {"a client made from it compiles and runs",
 	     client_compiles_and_runs},
 	    {"Grafana's dashboard is answered", dashboard_is_answered},
@@ -105,5 +205,6 @@ main(void)
 	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
 						 .changes = changes,
 						 .change_count = 1});
+	start_hostile();
 	return suite_run("contract", tests);
 }
