@@ -98,7 +98,9 @@ const struct column gpu_column_gpu_index = {
     .name = "gpu_index",
     .type = COLUMN_INTEGER,
     .is_nullable = true,
-    .sentence = "Its number there, from 0, where an exporter tells it.",
+    .sentence = "Its number there, from 0; null if no exporter tells it, nor "
+		"the PCI addresses of all such GPUs there, whose order it is "
+		"otherwise.",
     .get = get_index,
 };
 
@@ -128,7 +130,8 @@ const struct column gpu_column_uuid = {
 const struct column gpu_column_exporter = {
     .name = "exporter",
     .type = COLUMN_TEXT,
-    .sentence = "Of those that report the GPU, the one with precedence.",
+    .sentence = "Of those that report the GPU, the first in the order of "
+		"their profiles.",
     .get = get_exporter,
 };
 
@@ -169,7 +172,8 @@ const struct column gpu_column_measured_at = {
     .type = COLUMN_TIME,
     .is_nullable = true,
     .sentence = "When the values were scraped, or measured where the exporter "
-		"says so.",
+		"says so; where several exporters report the GPU, when the "
+		"one that is named did.",
     .get = get_measured,
 };
 

@@ -14,7 +14,7 @@ write_data(struct endpoint_call *call, struct json *j, struct err *e)
 const struct endpoint endpoint_livez = {
     .path = "/api/livez",
     .operation = "getLiveness",
-    .sentence = "Whether the program answers.",
+    .sentence = "Whether the program answers, for liveness probes.",
     .message = "Service is alive",
     .failure = "Service failed",
     .deadline = ENDPOINT_DEADLINE_HEALTH,

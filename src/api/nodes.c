@@ -197,21 +197,23 @@ add_field(struct column_list *list, enum field field)
 	static const struct {
 		enum field_of_group how;
 		const char *suffix;
-	} ways[] = {{GROUP_AVG, "_avg"},
-		    {GROUP_MAX, "_max"},
-		    {GROUP_SUM, ""},
-		    {GROUP_COMPUTED, ""}};
+		const char *sentence; /* NULL: the field's own */
+	} ways[] = {{GROUP_AVG, "_avg", "Average over its GPUs."},
+		    {GROUP_MAX, "_max", "The greatest of its GPUs."},
+		    {GROUP_SUM, "", "Sum over its GPUs."},
+		    {GROUP_COMPUTED, "", NULL}};
 	const struct field_info *info = &field_table[field];
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		struct column column = {.type = COLUMN_DECIMAL,
-					.unit = info->unit,
-					.is_nullable = true,
-					.need = FIELD_BIT(field),
-					.of = (int)field << HOW_BITS |
-					      (int)ways[i].how,
-					.sentence = info->sentence,
-					.get = get_aggregate};
+		struct column column = {
+		    .type = COLUMN_DECIMAL,
+		    .unit = info->unit,
+		    .is_nullable = true,
+		    .need = FIELD_BIT(field),
+		    .of = (int)field << HOW_BITS | (int)ways[i].how,
+		    .sentence = ways[i].sentence != NULL ? ways[i].sentence
+							 : info->sentence,
+		    .get = get_aggregate};
 
 		if ((info->of_group & ways[i].how) == 0)
 			continue;
@@ -236,6 +238,7 @@ describe(struct column_list *list)
 	struct column measured = gpu_column_measured_at;
 
 	timestamp.get = get_timestamp;
+	timestamp.sentence = "The newest of its GPUs.";
 	measured.get = get_measured;
 	measured.sentence = "When the oldest of its values was measured.";
 	column_add(list, &gpu_column_node_name);

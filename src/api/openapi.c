@@ -305,7 +305,7 @@ write_text(struct endpoint_call *call, struct buf *body, struct err *e)
 const struct endpoint endpoint_openapi = {
     .path = "/api/openapi.json",
     .operation = "getOpenapi",
-    .sentence = "This document.",
+    .sentence = "The contract, as OpenAPI 3.1: this document.",
     .failure = "Failed to describe the API",
     .is_cacheable = true,
     .lasts_s = LASTS_S,

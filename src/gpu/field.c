@@ -182,7 +182,7 @@ const struct field_info field_table[FIELD__MAX] = {
 	{
 	    .name = "xid",
 	    .key = "xid",
-	    .sentence = "Number of the last XID error.",
+	    .sentence = "Number of the last XID error; null if there was none.",
 	    .unit = UNIT_NUMBER,
 	    .min = 1, /* 0 is what exporters say before the first */
 	    .max = 1e6,

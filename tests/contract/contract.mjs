@@ -5,15 +5,19 @@
 //   answers    what each endpoint answers is what the document says
 //   generated  2,000 requests drawn from the document: what is valid is answered
 //              with 200 as it says, what is not with 400
+//   readme     the tables of src/api/README.md are the document's
+//   types      src/page/contract.d.ts is what openapi-typescript makes of it
 //   csv        each endpoint's CSV, as another's parser reads it, is its JSON, cell
 //              by cell, and its tag lasts as long as nothing else than when it was
 //              asked changes
 //   client     a client made from it compiles, and prints what the server has
 //   grafana    each URL of deploy/grafana is answered, and has the columns that the
 //              dashboard shows
+// With GOLDEN_UPDATE=1, readme and types write what they would compare; the
+// sources are in the directory ROOT.
 //   recorded   answers of other tests, in the directory ANSWERS_DIR, against the
 //              document that lint has left here; URL is not asked
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -121,6 +125,50 @@ const requestOf = (path, parameters) => {
   })
 }
 
+// --- sources
+
+const source = path => `${process.env.ROOT}/${path}`
+
+// The file is to be that; why not, the command that shows it says.
+const expectSource = (path, text) => {
+  if (process.env.GOLDEN_UPDATE) return writeFileSync(source(path), text)
+  if (existsSync(source(path)) && readFileSync(source(path), 'utf8') === text) return
+  writeFileSync('wanted', text)
+  spawnSync('diff', ['-u', source(path), 'wanted'], { stdio: 'inherit' })
+  fail(`${path} is not the document's: GOLDEN_UPDATE=1 writes it`)
+}
+
+// --- README
+
+const table = (head, rows) => [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+const typesOf = ({ type }) => (Array.isArray(type) ? type : [type])
+const sentence = text => text.replace(/(?<!\.)\.$/, '')
+
+const kindOf = schema => {
+  const [type] = typesOf(schema)
+  if (schema['x-unit']) return schema['x-unit']
+  if (schema.format === 'date-time') return 'time, UTC'
+  return { string: 'text', integer: 'whole number', number: 'number', array: 'list of texts' }[type]
+}
+
+// The heading of the first section that is about the path, past the one that lists
+// all of them.
+const anchorOf = (readme, path) => {
+  const about = readme.split(/^## /m).slice(1).find(section => section.includes(`\`${path}\``))
+  if (!about) fail(`src/api/README.md says nothing of ${path}`)
+  return about.split('\n')[0].toLowerCase().replaceAll(' ', '-')
+}
+
+const tablesOf = (document, readme) => ({
+  endpoints: table(['path', 'answers with'], Object.entries(document.paths).map(([path, { get }]) =>
+    [`[\`${path}\`](#${anchorOf(readme, path)})`, sentence(get.summary)])),
+  ...Object.fromEntries(Object.entries(document.components.schemas).filter(([name, schema]) => schema['x-order'] && !name.endsWith('Part')).map(([name, schema]) =>
+    [name, table(['key', 'type or unit', 'null', ''], schema['x-order'].map(key => {
+      const column = schema.properties[key]
+      return [`\`${key}\``, kindOf(column), typesOf(column).includes('null') ? 'may be' : '', sentence(column.description)]
+    }))])),
+})
+
 // --- CSV
 
 // Both of one second; another may begin in between.
@@ -196,6 +244,26 @@ const steps = {
     if (counts.right < requests / 4 || counts.wrong < requests / 4) fail('too few of one kind')
   },
 
+  async readme() {
+    const path = 'src/api/README.md'
+    const readme = readFileSync(source(path), 'utf8')
+    const document = await readDocument()
+    const tables = tablesOf(document, readme)
+    const missing = new Set(Object.keys(tables))
+    const text = readme.replace(/(<!-- table: (\w+) -->\n)(?:\|.*\n)*/g, (_, mark, name) => {
+      if (!missing.delete(name)) fail(`${path}: a table ${name} that there is not, or twice`)
+      return `${mark}${tables[name]}\n`
+    })
+    if (missing.size > 0) fail(`${path}: no <!-- table: ${[...missing][0]} -->`)
+    expectSource(path, text)
+  },
+
+  async types() {
+    writeFileSync('openapi.json', JSON.stringify(await readDocument()))
+    execFileSync('npx', ['openapi-typescript', 'openapi.json', '-o', 'contract.d.ts'], { stdio: 'ignore' })
+    expectSource('src/page/contract.d.ts', readFileSync('contract.d.ts', 'utf8'))
+  },
+
   async csv() {
     let count = 0
     for (const [path, { get }] of Object.entries((await readDocument()).paths)) {
@@ -218,8 +286,15 @@ const steps = {
   async client() {
     writeFileSync('openapi.json', JSON.stringify(await readDocument()))
     execFileSync('npx', ['openapi-typescript', 'openapi.json', '-o', 'api.d.ts'], { stdio: 'ignore' })
-    execFileSync('npx', ['tsc', '--strict', '--noUncheckedIndexedAccess', '--target', 'es2022', '--module', 'nodenext',
-      '--lib', 'es2022,dom', 'client.ts'], { stdio: 'inherit' })
+    const compile = (file, stdio) => spawnSync('npx', ['tsc', '--strict', '--noUncheckedIndexedAccess', '--target', 'es2022',
+      '--module', 'nodenext', '--lib', 'es2022,dom', file], { stdio, encoding: 'utf8' })
+    if (compile('client.ts', 'inherit').status !== 0) fail('the client does not compile')
+    // Who forgets that a value may be null is told.
+    writeFileSync('careless.ts', `import type { components } from './api.js'
+export const isHot = (gpu: components['schemas']['GpuMetricsRow']): boolean => gpu.temperature > 80
+`)
+    const careless = compile('careless.ts', 'pipe')
+    if (!/^careless.ts.*'gpu.temperature' is possibly 'null'/.test(careless.stdout)) fail(`a careless client: ${careless.stdout}`)
     const printed = execFileSync('node', ['client.js', url], { encoding: 'utf8' })
     console.log(printed)
     if (!/^node-1 +0 /m.test(printed)) fail('the client did not print the first GPU')

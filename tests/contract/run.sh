@@ -31,4 +31,5 @@ exec 7>&-
 # Packages are found from the directory that they are in.
 cp -r "$root"/tests/contract/{contract.mjs,client.ts} "$root/deploy/grafana" "$tools"
 cd "$tools"
+export ROOT=$root
 exec node contract.mjs "$@"

@@ -102,6 +102,18 @@ requests_are_as_it_says(void)
 }
 
 static void
+readme_has_its_tables(void)
+{
+	run_step("readme");
+}
+
+static void
+page_has_its_types(void)
+{
+	run_step("types");
+}
+
+static void
 sheets_are_the_same(void)
 {
 	run_step("csv");
@@ -189,6 +201,8 @@ main(void)
 	    {"answers are as it says", answers_are_as_it_says},
 	    {"generated requests are answered as it says",
 	     requests_are_as_it_says},
+	    {"the README's tables are the document's", readme_has_its_tables},
+	    {"the page's types are the document's", page_has_its_types},
 	    {"CSV is what JSON is", sheets_are_the_same},
 	    {"so it is of hostile names", hostile_sheets_are_the_same},
 	    {"a client made from it compiles and runs",
