@@ -481,6 +481,54 @@ is_told_that_nobody_was_free(void)
 	end();
 }
 
+/* What is there is not worked on without a seat, nor too late. */
+static void
+waits_for_a_seat_to_filter(void)
+{
+	static const struct sent sent = {"GET",	 LIGHT, "limit=1",
+					 "id-1", NULL,	NULL};
+	const struct share_settings places = {
+	    .kinds = endpoint_count + HANDLE_SNAPSHOTS,
+	    .loose_kinds = HANDLE_NARROW_SNAPSHOTS,
+	    .seats = 1,
+	    .waiting_max = 2};
+	struct share_request other = {.kind = SHARE_ALONE};
+	struct err err = {.code = ERR_OK};
+	struct handle_settings impatient;
+	struct handle late;
+
+	start(answers);
+	share_free(settings.share);
+	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
+			      ERR_OK);
+	settings.shares_answers = true;
+	impatient = settings;
+	impatient.request_timeout_ms = 0;
+	handle_sent(&sent);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+	handle_fini(&handle);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
+	CU_ASSERT_FALSE(
+	    handle_request(&late, &impatient, &thread, get, &sent, 0));
+	CU_ASSERT_FALSE(
+	    handle_request(&handle, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &late);
+	CU_ASSERT_EQUAL(reply_status(&late.reply), 504);
+	SUITE_EQUAL(late.err.text, "no responder thread was free in time");
+	handle_fini(&late);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	thread.has_seat = true;
+	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
+	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
+	CU_ASSERT_PTR_NOT_NULL(strstr(body(), "\"page\":{\"total\":1,"));
+	handle_fini(&handle);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+	share_free(settings.share);
+	CU_ASSERT_EQUAL(budget_used(&budget, CANNED_AMPLE_BYTES), 0);
+	canned_call_fini(&surroundings);
+}
+
 static void
 answers_what_does_not_fit(void)
 {
@@ -659,6 +707,7 @@ main(void)
 	    {"counts the parameters of those that wait",
 	     counts_the_parameters_of_those_that_wait},
 	    {"is told that nobody was free", is_told_that_nobody_was_free},
+	    {"waits for a seat to filter", waits_for_a_seat_to_filter},
 	    {"answers what does not fit", answers_what_does_not_fit},
 	    {"answers without memory", answers_without_memory},
 	    {"logs each request in one line", logs_each_request_in_one_line},
