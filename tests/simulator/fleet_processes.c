@@ -3,8 +3,6 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "fleet_values.h"
-
 enum {
 	FIRST_PID = 20000,
 	PIDS_OF_A_GPU = 97,
@@ -29,10 +27,9 @@ static const double mib_bytes = 1048576;
 
 bool
 fleet_process(struct fleet_process *out, unsigned node, unsigned gpu,
-	      unsigned number, unsigned most, double time_s)
+	      unsigned number, unsigned most, double used_bytes,
+	      double utilization)
 {
-	double used = fleet_value(FLEET_MEMORY_USED, node, gpu, time_s);
-	double busy = fleet_value(FLEET_UTILIZATION, node, gpu, time_s);
 	double share = ldexp(1, -(int)(number + 1));
 	const struct program *program =
 	    &programs[(3 * node + 2 * gpu + number) %
@@ -45,8 +42,9 @@ fleet_process(struct fleet_process *out, unsigned node, unsigned gpu,
 	    .name = program->name,
 	    .user = program->user,
 	    .command = program->command,
-	    .gpu_memory_bytes = floor(used * share / mib_bytes) * mib_bytes,
-	    .cpu_percent = 5 + floor(busy * share),
+	    .gpu_memory_bytes =
+		floor(used_bytes * share / mib_bytes) * mib_bytes,
+	    .cpu_percent = 5 + floor(utilization * share),
 	    .memory_percent = 1 + (node + 3 * gpu + number) % 8,
 	};
 	return out->gpu_memory_bytes > 0;

@@ -21,8 +21,12 @@ struct fleet_process {
 	double memory_percent; /* of the host's */
 };
 
-/* The number-th process, from 0, as of time_s; false if it is not there. */
+/*
+ * The number-th process, from 0, on a GPU that uses that much memory and is
+ * that busy, in percent; false if it is not there.
+ */
 bool fleet_process(struct fleet_process *out, unsigned node, unsigned gpu,
-		   unsigned number, unsigned most, double time_s);
+		   unsigned number, unsigned most, double used_bytes,
+		   double utilization);
 
 #endif

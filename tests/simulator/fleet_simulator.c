@@ -21,7 +21,11 @@ enum {
 	HOLES_MAX = 256,
 	CONNECTIONS_MAX = 128,
 	PATH_BYTES = 4096,
+	STEP_MAX_S = 3600,
 };
+
+/* No sum of times overflows. */
+static const unsigned start_max_s = 4000000000;
 
 struct simulator {
 	const char *address;
@@ -32,6 +36,10 @@ struct simulator {
 	struct fleet_plan plan;
 	struct fleet_hole holes[HOLES_MAX];
 	const char *missing[HOLES_MAX]; /* METRIC:NODE as given */
+	unsigned start_s;		/* of the demo; 0: it is none */
+	struct fleet_demo demo;
+	unsigned past_s; /* 0: it serves */
+	struct fleet_past past;
 	struct fleet_text *text;
 };
 
@@ -50,6 +58,16 @@ static const char usage[] =
     "                        documented: node, gpu, gpu_name;\n"
     "                        dcgm: names, units and labels of dcgm-exporter\n"
     "  --static              values that do not move\n"
+    "  --demo START          a day of work, as the demo has it that started "
+    "at that\n"
+    "                        Unix time; with labels of dcgm, also clocks and "
+    "energy\n"
+    "  --past SECONDS        serve nothing, but print what scrapes of so long "
+    "before\n"
+    "                        START would have stored, as OpenMetrics\n"
+    "  --step SECONDS        between two of these scrapes (30)\n"
+    "  --job NAME            label that they add (fleet)\n"
+    "  --instance NAME       the same (localhost:9400)\n"
     "  --no-power            leave out the metrics of power\n"
     "  --missing METRIC:NODE leave METRIC out for that node (node-2 or 2);\n"
     "                        may be given several times\n"
@@ -114,12 +132,46 @@ resolve_missing(struct simulator *simulator, size_t i)
 		refuse("--missing", value, expected);
 }
 
+/* As they are, between quotes. */
+static void
+check_label(const char *option, const char *value)
+{
+	for (const char *at = value; *at != '\0'; at++)
+		if (*at < ' ' || *at > '~' || *at == '"' || *at == '\\')
+			refuse(
+			    option, value,
+			    "printable ASCII without quotes and backslashes");
+}
+
+static void
+check_demo(struct simulator *simulator)
+{
+	struct fleet_past *past = &simulator->past;
+
+	check_label("--job", past->job);
+	check_label("--instance", past->instance);
+	if (simulator->past_s > 0 && simulator->start_s == 0)
+		refuse("--past", "no --demo START", "one that it ends at");
+	if (simulator->start_s == 0)
+		return;
+	if (simulator->is_static)
+		refuse("--static", "--demo as well", "one of the two");
+	if (simulator->start_s < FLEET_DEMO_PAST_MAX_S)
+		refuse("--demo", "a time too early", "Unix time in seconds");
+	simulator->demo.start_s = simulator->start_s;
+	simulator->plan.demo = &simulator->demo;
+	past->to_s = simulator->start_s;
+	past->from_s =
+	    past->to_s - simulator->past_s / past->step_s * past->step_s;
+}
+
 static void
 check_options(struct simulator *simulator)
 {
 	struct fleet_plan *plan = &simulator->plan;
 	FILE *file;
 
+	check_demo(simulator);
 	if ((unsigned long long)plan->nodes * plan->gpus > FLEET_MAX)
 		refuse("--nodes", "too many", "1000000 GPUs in all");
 	if (plan->processes > 0 && !fleet_dialect_has_processes(plan->dialect))
@@ -143,6 +195,11 @@ static const struct option options[] = {
     {"processes", required_argument, NULL, 'r'},
     {"labels", required_argument, NULL, 'l'},
     {"static", no_argument, NULL, 's'},
+    {"demo", required_argument, NULL, 'D'},
+    {"past", required_argument, NULL, 'P'},
+    {"step", required_argument, NULL, 'S'},
+    {"job", required_argument, NULL, 'J'},
+    {"instance", required_argument, NULL, 'I'},
     {"no-power", no_argument, NULL, 'w'},
     {"missing", required_argument, NULL, 'm'},
     {"file", required_argument, NULL, 'f'},
@@ -151,11 +208,31 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
+/* An option of the demo, or none. */
+static void
+set_demo_option(struct simulator *simulator, int option)
+{
+	if (option == 'D')
+		simulator->start_s = number("--demo", optarg, start_max_s);
+	else if (option == 'P')
+		simulator->past_s =
+		    number("--past", optarg, FLEET_DEMO_PAST_MAX_S);
+	else if (option == 'S')
+		simulator->past.step_s = number("--step", optarg, STEP_MAX_S);
+	else if (option == 'J')
+		simulator->past.job = optarg;
+	else if (option == 'I')
+		simulator->past.instance = optarg;
+	if (simulator->past.step_s == 0)
+		refuse("--step", optarg, "1 second or more");
+}
+
 static void
 set_option(struct simulator *simulator, int option)
 {
 	struct fleet_plan *plan = &simulator->plan;
 
+	set_demo_option(simulator, option);
 	if (option == 'p')
 		simulator->port = number("--port", optarg, 65535);
 	else if (option == 'a')
@@ -325,12 +402,25 @@ serve(int fd, void *context)
 	free(request);
 }
 
+static int
+print_past(const struct simulator *simulator)
+{
+	if (fleet_text_write_past(simulator->text, &simulator->past, stdout))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "fleet_simulator: cannot write the past: %s\n",
+		strerror(errno));
+	return EXIT_FAILURE;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct simulator simulator = {
 	    .address = "127.0.0.1",
 	    .plan = {.nodes = 3, .gpus = 2},
+	    .past = {.step_s = 30,
+		     .job = "fleet",
+		     .instance = "localhost:9400"},
 	};
 	int listener;
 
@@ -341,6 +431,8 @@ main(int argc, char **argv)
 		fputs("fleet_simulator: out of memory\n", stderr);
 		return EXIT_FAILURE;
 	}
+	if (simulator.past_s > 0)
+		return print_past(&simulator);
 	listener =
 	    tcp_listen(simulator.address, simulator.port, &simulator.port);
 	if (listener < 0) {

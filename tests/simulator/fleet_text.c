@@ -2,6 +2,7 @@
 
 #include "fleet_processes.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +28,8 @@ struct dialect {
 	const char *name;
 	const struct column *columns;
 	size_t column_count;
+	const struct column *demo_columns; /* besides, in the demo */
+	size_t demo_column_count;
 	/* Without the brace at their end. */
 	void (*write_labels)(FILE *out, unsigned node, unsigned gpu);
 	const struct process_column *process_columns; /* NULL: it has none */
@@ -72,6 +75,16 @@ static const struct column dcgm_columns[] = {
      "Temperature of the GPU (in C).", 1},
     {FLEET_POWER_DRAW, "DCGM_FI_DEV_POWER_USAGE",
      "Power that the board draws (in W).", 1},
+};
+
+static const struct column dcgm_demo_columns[] = {
+    {FLEET_POWER_LIMIT, "DCGM_FI_DEV_POWER_MGMT_LIMIT",
+     "Power that the board may draw (in W).", 1},
+    {FLEET_SM_CLOCK, "DCGM_FI_DEV_SM_CLOCK", "Clock of the SMs (in MHz).", 1},
+    {FLEET_MEMORY_CLOCK, "DCGM_FI_DEV_MEM_CLOCK",
+     "Clock of the memory (in MHz).", 1},
+    {FLEET_ENERGY, "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
+     "Energy since the driver was loaded (in mJ).", 1},
 };
 
 static const struct process_column nvidia_process_columns[] = {
@@ -125,12 +138,13 @@ write_dcgm_labels(FILE *out, unsigned node, unsigned gpu)
 #define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])
 
 static const struct dialect dialects[FLEET_DIALECT__MAX] = {
-    [FLEET_DIALECT_FIELD] = {"field", COLUMNS(nvidia_columns),
+    [FLEET_DIALECT_FIELD] = {"field", COLUMNS(nvidia_columns), NULL, 0,
 			     write_field_labels, nvidia_process_columns},
-    [FLEET_DIALECT_DOCUMENTED] = {"documented", COLUMNS(nvidia_columns),
-				  write_documented_labels,
+    [FLEET_DIALECT_DOCUMENTED] = {"documented", COLUMNS(nvidia_columns), NULL,
+				  0, write_documented_labels,
 				  nvidia_process_columns},
-    [FLEET_DIALECT_DCGM] = {"dcgm", COLUMNS(dcgm_columns), write_dcgm_labels,
+    [FLEET_DIALECT_DCGM] = {"dcgm", COLUMNS(dcgm_columns),
+			    COLUMNS(dcgm_demo_columns), write_dcgm_labels,
 			    NULL},
 };
 
@@ -224,13 +238,23 @@ is_hole(const struct fleet_plan *plan, enum fleet_metric metric, unsigned node)
 	return false;
 }
 
+/* NAN while the card is lost. */
+static double
+value(const struct fleet_plan *plan, enum fleet_metric metric, unsigned node,
+      unsigned gpu, double time_s)
+{
+	return plan->demo == NULL
+		   ? fleet_value(metric, node, gpu, time_s)
+		   : fleet_demo_value(plan->demo, metric, node, gpu, time_s);
+}
+
 static void
 write_sample(FILE *out, const struct fleet_text *text, const char *name,
-	     size_t row, double value)
+	     size_t row, double shown)
 {
 	size_t start = text->offsets[row];
 	char number[FLEET_NUMBER_BYTES];
-	size_t length = fleet_number(number, value);
+	size_t length = fleet_number(number, shown);
 
 	number[length++] = '\n';
 	fputs_unlocked(name, out);
@@ -244,19 +268,21 @@ write_column(FILE *out, const struct fleet_text *text,
 	     const struct column *column, double time_s)
 {
 	const struct fleet_plan *plan = &text->plan;
-	double value;
+	double is;
 	size_t row;
 
-	fprintf(out, "# HELP %s %s\n# TYPE %s gauge\n", column->name,
-		column->help, column->name);
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", column->name, column->help,
+		column->name,
+		column->metric == FLEET_ENERGY ? "counter" : "gauge");
 	for (unsigned node = 1; node <= plan->nodes; node++) {
 		if (is_hole(plan, column->metric, node))
 			continue;
 		row = (size_t)(node - 1) * plan->gpus;
 		for (unsigned gpu = 0; gpu < plan->gpus; gpu++) {
-			value = fleet_value(column->metric, node, gpu, time_s);
-			write_sample(out, text, column->name, row + gpu,
-				     value / column->unit);
+			is = value(plan, column->metric, node, gpu, time_s);
+			if (!isnan(is))
+				write_sample(out, text, column->name, row + gpu,
+					     is / column->unit);
 		}
 	}
 }
@@ -280,6 +306,15 @@ write_process(FILE *out, const struct dialect *spoken,
 		number);
 }
 
+static bool
+find_process(struct fleet_process *process, const struct fleet_plan *plan,
+	     unsigned node, unsigned gpu, unsigned number, double time_s)
+{
+	return fleet_process(process, node, gpu, number, plan->processes,
+			     value(plan, FLEET_MEMORY_USED, node, gpu, time_s),
+			     value(plan, FLEET_UTILIZATION, node, gpu, time_s));
+}
+
 static void
 write_process_column(FILE *out, const struct fleet_plan *plan,
 		     const struct process_column *column, double time_s)
@@ -292,8 +327,8 @@ write_process_column(FILE *out, const struct fleet_plan *plan,
 	for (unsigned node = 1; node <= plan->nodes; node++)
 		for (unsigned gpu = 0; gpu < plan->gpus; gpu++)
 			for (unsigned i = 0; i < plan->processes; i++)
-				if (fleet_process(&process, node, gpu, i,
-						  plan->processes, time_s))
+				if (find_process(&process, plan, node, gpu, i,
+						 time_s))
 					write_process(out, spoken, column, node,
 						      gpu, &process);
 }
@@ -304,22 +339,40 @@ is_power(enum fleet_metric metric)
 	return metric == FLEET_POWER_DRAW || metric == FLEET_POWER_LIMIT;
 }
 
+/* The column number i of what this fleet shows; NULL behind the last one. */
+static const struct column *
+shown_column(const struct fleet_plan *plan, size_t i)
+{
+	const struct dialect *spoken = &dialects[plan->dialect];
+
+	if (i < spoken->column_count)
+		return &spoken->columns[i];
+	i -= spoken->column_count;
+	return plan->demo != NULL && i < spoken->demo_column_count
+		   ? &spoken->demo_columns[i]
+		   : NULL;
+}
+
+static bool
+is_left_out(const struct fleet_plan *plan, const struct column *column)
+{
+	return plan->no_power && is_power(column->metric);
+}
+
 char *
 fleet_text_write(const struct fleet_text *text, double time_s, size_t *length)
 {
-	const struct dialect *spoken = &dialects[text->plan.dialect];
-	const struct process_column *of_processes = spoken->process_columns;
+	const struct process_column *of_processes =
+	    dialects[text->plan.dialect].process_columns;
 	const struct column *column;
 	char *written = NULL;
 	FILE *out = open_memstream(&written, length);
 
 	if (out == NULL)
 		return NULL;
-	for (size_t i = 0; i < spoken->column_count; i++) {
-		column = &spoken->columns[i];
-		if (!(text->plan.no_power && is_power(column->metric)))
+	for (size_t i = 0; (column = shown_column(&text->plan, i)) != NULL; i++)
+		if (!is_left_out(&text->plan, column))
 			write_column(out, text, column, time_s);
-	}
 	for (; of_processes != NULL && of_processes->name != NULL;
 	     of_processes++)
 		if (text->plan.processes > 0)
@@ -330,4 +383,54 @@ fleet_text_write(const struct fleet_text *text, double time_s, size_t *length)
 		return NULL;
 	}
 	return written;
+}
+
+static void
+write_past_of_card(const struct fleet_text *text, const struct fleet_past *past,
+		   const struct column *column, unsigned node, unsigned gpu,
+		   FILE *out)
+{
+	size_t row = (size_t)(node - 1) * text->plan.gpus + gpu;
+	size_t start = text->offsets[row], end = text->offsets[row + 1];
+	char number[FLEET_NUMBER_BYTES];
+	double is;
+
+	for (unsigned time_s = past->from_s; time_s <= past->to_s;
+	     time_s += past->step_s) {
+		is = value(&text->plan, column->metric, node, gpu, time_s);
+		if (isnan(is))
+			continue;
+		fleet_number(number, is / column->unit);
+		fprintf(out, "%s%.*s,job=\"%s\",instance=\"%s\"} %s %u\n",
+			column->name, (int)(end - start - sizeof("} ") + 1),
+			text->labels + start, past->job, past->instance, number,
+			time_s);
+	}
+}
+
+static void
+write_past_of_column(const struct fleet_text *text,
+		     const struct fleet_past *past, const struct column *column,
+		     FILE *out)
+{
+	const struct fleet_plan *plan = &text->plan;
+
+	for (unsigned node = 1; node <= plan->nodes; node++)
+		for (unsigned gpu = 0; gpu < plan->gpus; gpu++)
+			if (!is_hole(plan, column->metric, node))
+				write_past_of_card(text, past, column, node,
+						   gpu, out);
+}
+
+bool
+fleet_text_write_past(const struct fleet_text *text,
+		      const struct fleet_past *past, FILE *out)
+{
+	const struct column *column;
+
+	for (size_t i = 0; (column = shown_column(&text->plan, i)) != NULL; i++)
+		if (!is_left_out(&text->plan, column))
+			write_past_of_column(text, past, column, out);
+	fputs("# EOF\n", out);
+	return fflush(out) == 0 && !ferror(out);
 }

@@ -4,6 +4,9 @@
 #ifndef TEST_SIMULATOR_FLEET_TEXT_H
 #define TEST_SIMULATOR_FLEET_TEXT_H
 
+#include <stdio.h>
+
+#include "fleet_demo.h"
 #include "fleet_values.h"
 
 /* What the exporter calls its labels and metrics. */
@@ -26,11 +29,22 @@ struct fleet_plan {
 	unsigned processes; /* of each GPU, at most: see fleet_processes.h */
 	enum fleet_dialect dialect;
 	bool no_power;
+	const struct fleet_demo *demo; /* NULL: the values of fleet_values.h */
 	const struct fleet_hole *holes;
 	size_t hole_count;
 };
 
 struct fleet_text;
+
+/* Samples from from_s to to_s, both of them included, in Unix time. */
+struct fleet_past {
+	unsigned from_s, to_s;
+	unsigned step_s; /* more than 0 */
+	/* The labels that a scrape adds; without '"', '\\' and control
+	 * characters. */
+	const char *job;
+	const char *instance;
+};
 
 /* "field", "documented", "dcgm"; false for another name. */
 bool fleet_dialect_find(enum fleet_dialect *dialect, const char *name);
@@ -55,5 +69,13 @@ void fleet_text_free(struct fleet_text *text);
  */
 char *fleet_text_write(const struct fleet_text *text, double time_s,
 		       size_t *length);
+
+/*
+ * Writes what scrapes in the past would have stored, as OpenMetrics with a time
+ * for each sample; no processes, which have no past to ask for. False if it
+ * could not be written.
+ */
+bool fleet_text_write_past(const struct fleet_text *text,
+			   const struct fleet_past *past, FILE *out);
 
 #endif

@@ -6,11 +6,11 @@
 #include <string.h>
 
 static const struct fleet_model models[] = {
-    {"NVIDIA A100-SXM4-80GB", 81920, 400},
-    {"NVIDIA H100 80GB HBM3", 81559, 700},
-    {"NVIDIA L40S", 46068, 350},
-    {"Tesla T4", 15360, 70},
-    {"NVIDIA GeForce RTX 4090", 24564, 450},
+    {"NVIDIA A100-SXM4-80GB", 81920, 400, 1410, 1593},
+    {"NVIDIA H100 80GB HBM3", 81559, 700, 1980, 2619},
+    {"NVIDIA L40S", 46068, 350, 2520, 9001},
+    {"Tesla T4", 15360, 70, 1590, 5001},
+    {"NVIDIA GeForce RTX 4090", 24564, 450, 3105, 10501},
 };
 
 static const char *const metric_names[FLEET_METRIC__MAX] = {

@@ -35,7 +35,12 @@ enum fleet_metric {
 	FLEET_TEMPERATURE,
 	FLEET_POWER_DRAW,
 	FLEET_POWER_LIMIT,
-	FLEET_METRIC__MAX
+	FLEET_METRIC__MAX,
+	/* What the demo has besides: fleet_demo.h. */
+	FLEET_SM_CLOCK = FLEET_METRIC__MAX,
+	FLEET_MEMORY_CLOCK,
+	FLEET_ENERGY,
+	FLEET_DEMO_METRIC__MAX
 };
 
 enum { FLEET_NAME_BYTES = 32, FLEET_NUMBER_BYTES = 32 };
@@ -44,6 +49,8 @@ struct fleet_model {
 	const char *name;
 	unsigned memory_total_mib;
 	unsigned power_limit_watts;
+	unsigned sm_clock_mhz;	   /* the highest */
+	unsigned memory_clock_mhz; /* in use */
 };
 
 /* time_s is the time in seconds (any epoch); 0 for the static values. */

@@ -138,8 +138,10 @@ write_processes(FILE *out, const struct fleet_expect *f, unsigned node)
 
 	for (unsigned gpu = 0; gpu < f->gpus; gpu++)
 		for (unsigned i = 0; i < f->processes; i++) {
-			if (!fleet_process(&process, node, gpu, i, f->processes,
-					   0))
+			if (!fleet_process(
+				&process, node, gpu, i, f->processes,
+				fleet_value(FLEET_MEMORY_USED, node, gpu, 0),
+				fleet_value(FLEET_UTILIZATION, node, gpu, 0)))
 				continue;
 			fprintf(out,
 				"%s{\"node_name\":\"node-%u\","
