@@ -105,6 +105,105 @@ shows_processes() {
 		grep -q '"data":\[{"node_name":"node-1","gpu_index":0,"pid":[0-9]*,"process_name":"'
 }
 
+# query PATH PARAMETER...: what the demo's Prometheus says.
+query() {
+	local path=$1 parameters=() parameter
+
+	shift
+	for parameter in "$@"; do
+		parameters+=(--data-urlencode "$parameter")
+	done
+	curl -fsSG "$(prometheus_url)/api/v1/$path" "${parameters[@]}"
+}
+
+# simulate ARGUMENT...: with the demo's own function.
+simulate() {
+	"$copy/.quickstart/build/tests/simulator/fleet_simulator" "$@"
+}
+
+# When the demo started, by the arguments of its simulator.
+demo_start() {
+	local pid rest
+
+	read -r pid rest <"$copy/.quickstart/$port/simulator.pid"
+	tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n '/^--demo$/{n;p;}'
+}
+
+# The points of 24 hours that Prometheus has, a line each. A window shorter than
+# the past's steps, so that nothing is painted over.
+points_of_the_past() {
+	query query_range 'query=last_over_time({__name__=~"DCGM_.*"}[20s])' \
+		"start=$(($1 - 86400))" "end=$1" step=300 |
+		jq -r '.data.result[] | .metric as $of | .values[] | [$of.__name__,
+			$of.Hostname, $of.gpu, $of.instance, $of.job, .[0], .[1]] |
+			map(tostring) | join(" ")' | sort
+}
+
+# points_of_the_function START INSTANCE: the same by the simulator.
+points_of_the_function() {
+	simulate --demo "$1" --past 86400 --step 300 --labels dcgm \
+		--job dcgm-exporter --instance "$2" |
+		sed -nE 's/^(\w+)\{gpu="([0-9]+)".*,Hostname="([^"]+)".*,job="([^"]+)",instance="([^"]+)"\} (\S+) (\S+)$/\1 \3 \2 \5 \4 \7 \6/p' |
+		sort
+}
+
+# count_points METRIC NODE GPU: of points_of_the_past.
+count_points() {
+	grep -c "^$1 $2 $3 " "$copy/past"
+}
+
+has_a_past() {
+	local start
+
+	start=$(demo_start)
+	points_of_the_past "$start" >"$copy/past" 2>"$copy/out" &&
+		diff "$copy/past" <(points_of_the_function "$start" \
+			"$(query targets state=active | jq -r '.data.activeTargets[]
+				.labels | select(.job == "dcgm-exporter").instance')") \
+			>"$copy/out" &&
+		[ "$(count_points DCGM_FI_DEV_GPU_UTIL node-1 0)" -eq 289 ]
+}
+
+lost_a_card_for_an_hour() {
+	[ "$(count_points DCGM_FI_DEV_GPU_UTIL node-3 0)" -eq $((289 - 12)) ] &&
+		[ "$(count_points DCGM_FI_DEV_GPU_UTIL node-3 1)" -eq 289 ]
+}
+
+# Six cards are six series, which the scrapes go on with.
+goes_on_in_the_same_series() {
+	local metric=DCGM_FI_DEV_GPU_UTIL
+
+	[ "$(query query "query=count(last_over_time(${metric}[25h]))" |
+		tee "$copy/out" | jq -r '.data.result[].value[1]')" = 6 ] &&
+		[ "$(query query \
+			"query=count(timestamp($metric) > $(demo_start))" |
+			tee "$copy/out" | jq -r '.data.result[].value[1]')" = 6 ]
+}
+
+# Between the last sample of the past and the first one that was scraped, each card
+# takes at least what it takes when idle, and no more than its limit; a scrape may
+# be answered a second late.
+does_not_jump_at_the_start() {
+	local start limits
+
+	start=$(demo_start)
+	limits=$(query query 'query=DCGM_FI_DEV_POWER_MGMT_LIMIT' |
+		jq -c '.data.result | map({(.metric.UUID): .value[1]}) | add')
+	query query "time=$((start + 600))" \
+		'query=DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[660s]' >"$copy/out" &&
+		jq -e --argjson start "$start" --argjson limits "$limits" '
+			.data.result | length == 6 and all(
+				($limits[.metric.UUID] | tonumber) as $limit |
+				(.values | map(select(.[0] <= $start))[-1]) as $last |
+				(.values | map(select(.[0] > $start))[0]) as $first |
+				($first[0] - $last[0]) as $seconds |
+				((($first[1] | tonumber) - ($last[1] | tonumber)) / 1000)
+					as $joules |
+				$joules >= 0.09 * $limit * $seconds and
+				$joules <= $limit * ($seconds + 1))' \
+			<"$copy/out" >/dev/null
+}
+
 runs_as_the_caller() {
 	[ "$(stat -c %U "$copy/.quickstart/$port/responder.sock")" = \
 		"$(stat -c %U "$copy")" ] &&
@@ -250,11 +349,11 @@ press_ctrl_c() {
 	kill -INT -- "-$1" 2>/dev/null
 }
 
-# In the background, until it stays; $! is its pid.
+# start_attached SETTING...: in the background, until it stays; $! is its pid.
 start_attached() {
 	local waited=0
 
-	timeout 60 "${as_user[@]}" env PORT="$port" \
+	timeout 60 "${as_user[@]}" env PORT="$port" "$@" \
 		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &
 	until grep -q 'Ctrl-C' "$copy/out" || [ "$waited" -gt 500 ]; do
 		sleep 0.1
@@ -262,10 +361,20 @@ start_attached() {
 	done
 }
 
+# Where promtool fails as well.
 ctrl_c_stops_it() {
-	start_attached
+	mkdir "$copy/stubs"
+	printf '#!/bin/sh\necho no promtool today >&2\nexit 1\n' \
+		>"$copy/stubs/promtool"
+	chmod 755 "$copy/stubs" "$copy/stubs/promtool"
+	start_attached PATH="$copy/stubs:$PATH"
 	press_ctrl_c "$!"
 	wait "$!" && [ "$(left_running)" -eq 0 ]
+}
+
+said_that_it_has_no_past() {
+	grep -q '^ *It has no past: .*no promtool today$' "$copy/out" &&
+		grep -q 'is healthy' "$copy/out"
 }
 
 # Nor does it stop what is started for the port behind it.
@@ -304,6 +413,10 @@ attempt "the printed lines answer" printed_lines_answer
 attempt "the printed URL lists the endpoints" printed_url_lists_endpoints
 attempt "README.md's command answers as shown there" readme_command_says_that
 attempt "the demo has processes" shows_processes
+attempt "Prometheus has a past of 24 hours, point by point" has_a_past
+attempt "one card was lost for an hour" lost_a_card_for_an_hour
+attempt "scrapes go on in the same series" goes_on_in_the_same_series
+attempt "energy does not jump where they begin" does_not_jump_at_the_start
 attempt "the socket is the caller's, 0660" runs_as_the_caller
 attempt "several responder processes run" runs_several_processes
 attempt "processes that die are replaced, again and again" replaces_the_dead
@@ -324,6 +437,7 @@ attempt "--stop stops its own port only" stops_only_its_own
 attempt "a port in use is refused in one line" refuses_a_used_port
 attempt "--stop leaves nothing behind" stops_everything
 attempt "Ctrl-C stops it" ctrl_c_stops_it
+attempt "without promtool it went on, and said so" said_that_it_has_no_past
 attempt "it ends when another stops what it started" ends_when_another_stops_it
 attempt "a Prometheus that does not answer" fails_clearly \
 	"Failed to connect" PORT="$port" \
