@@ -351,13 +351,10 @@ press_ctrl_c() {
 
 # start_attached SETTING...: in the background, until it stays; $! is its pid.
 start_attached() {
-	local waited=0
-
-	timeout 60 "${as_user[@]}" env PORT="$port" "$@" \
+	timeout 300 "${as_user[@]}" env PORT="$port" "$@" \
 		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &
-	until grep -q 'Ctrl-C' "$copy/out" || [ "$waited" -gt 500 ]; do
+	until grep -q 'Ctrl-C' "$copy/out" || ! kill -0 "$!" 2>/dev/null; do
 		sleep 0.1
-		waited=$((waited + 1))
 	done
 }
 
