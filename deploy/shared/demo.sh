@@ -42,14 +42,18 @@ write_prometheus_conf() {
 # In blocks of most of a day: promtool reads the text once for each of them. By the
 # labels of the scrapes to come, which go on with the same series.
 make_past() {
-	timeout --foreground "$demo_past_limit_s" "$demo_simulator" \
-		--demo "$demo_start_s" --past "$demo_past_s" \
-		--step "$demo_past_step_s" --labels dcgm \
-		--job dcgm-exporter --instance "127.0.0.1:$1" \
-		>"$run/past.txt" &&
+	local text="$run/prometheus/past.txt"
+
+	mkdir "$run/prometheus" &&
+		timeout --foreground "$demo_past_limit_s" "$demo_simulator" \
+			--demo "$demo_start_s" --past "$demo_past_s" \
+			--step "$demo_past_step_s" --labels dcgm \
+			--job dcgm-exporter --instance "127.0.0.1:$1" \
+			>"$text" &&
 		timeout --foreground "$demo_past_limit_s" promtool tsdb \
 			create-blocks-from openmetrics --quiet \
-			--max-block-duration=24h "$run/past.txt" "$run/prometheus"
+			--max-block-duration=24h "$text" "$run/prometheus" &&
+		rm "$text"
 }
 
 fill_past() {
@@ -62,7 +66,6 @@ fill_past() {
 		say "    It has no past:" \
 			"${why:-it was not ready after $demo_past_limit_s s}"
 	}
-	rm -f "$run/past.txt"
 }
 
 # Both exporters, now; a value alone might be one of the past.
