@@ -198,6 +198,8 @@ select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
 			series_count += series[i];
 		out->metrics[out->count++] = m;
 	}
+	if (plan->part != NULL)
+		series_count = plan->part->card_count * out->count;
 	out->is_small =
 	    need->roll_call ||
 	    (series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES);
@@ -325,9 +327,31 @@ source_of(const struct plan *p, unsigned rank)
 	    .recall = &p->recalls[rank]};
 }
 
+/* With those of the part that is asked; NULL: no memory. */
+static const char *
+conditions_of(const struct plan *p, unsigned rank, const char *conditions)
+{
+	const char *more = p->part != NULL ? p->part->conditions[rank] : "";
+	const char *copy = NULL;
+	struct buf text;
+
+	if (*more == '\0')
+		return conditions;
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	buf_append_text(&text, conditions);
+	buf_append_text(&text, *conditions != '\0' ? "," : "");
+	buf_append_text(&text, more);
+	if (buf_status(&text) == ERR_OK)
+		copy = arena_copy(p->call->arena, text.data, text.length);
+	buf_fini(&text);
+	return copy;
+}
+
 static enum err_code
 add_question(struct plan *p, struct join_source *source, struct err *e)
 {
+	const char *conditions =
+	    conditions_of(p, source->rank, source->metrics[0]->conditions);
 	const char *names[JOIN_METRICS_MAX];
 	size_t label_count, slots, own_slots;
 	const struct element_label *labels =
@@ -335,13 +359,12 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 	enum err_code code;
 	struct buf text;
 
-	if (labels == NULL)
+	if (labels == NULL || conditions == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < source->metric_count; i++)
 		names[i] = source->metrics[i]->name;
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	promql_add_selector(&text, names, source->metric_count,
-			    source->metrics[0]->conditions);
+	promql_add_selector(&text, names, source->metric_count, conditions);
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
 	if (code == ERR_OK) {
@@ -403,12 +426,15 @@ static enum err_code
 add_times(struct plan *p, unsigned rank, struct err *e)
 {
 	const struct detection *found = p->found;
-	const struct dating dating = roster_dating(
+	struct dating dating = roster_dating(
 	    found->roster, rank, found->profiles[rank], found->series[rank]);
 	struct plan_query *q = &p->queries[p->ask.count];
 
 	if (dating.metric == NULL)
 		return ERR_OK;
+	dating.conditions = conditions_of(p, rank, dating.conditions);
+	if (dating.conditions == NULL)
+		return err_set_memory(e);
 	*q = (struct plan_query){.source = source_of(p, rank),
 				 .is_of_targets = dating.is_by_target};
 	q->source.metrics[q->source.metric_count++] = &measured_at;
@@ -422,6 +448,8 @@ add_queries(struct plan *p, unsigned rank, struct err *e)
 	enum err_code code = ERR_OK;
 	struct selection s;
 
+	if (p->part != NULL && p->part->conditions[rank] == NULL)
+		return ERR_OK;
 	select_metrics(p, rank, &s);
 	if (s.count > 0 && !p->need.roll_call)
 		code = add_times(p, rank, e);
@@ -462,7 +490,8 @@ plan_init(struct plan *p, const struct plan_context *context,
 	size_t capacity = 0;
 	enum err_code code;
 
-	*p = (struct plan){.call = call, .found = found, .need = *need};
+	*p = (struct plan){
+	    .call = call, .found = found, .part = context->part, .need = *need};
 	for (size_t i = 0; i < found->count; i++)
 		capacity += 1 + found->profiles[i]->metric_count;
 	p->queries = arena_alloc(call->arena, capacity * sizeof(*p->queries));
