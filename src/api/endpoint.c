@@ -83,6 +83,7 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 		wanted |= FIELDS_OF_MEMORY;
 	need.required &= wanted;
 	need.optional &= wanted;
+	need.without_times = !params_need_times(p, list);
 	return need;
 }
 

@@ -60,8 +60,8 @@ widest_need(void)
 }
 
 /* Behind the endpoints' numbers; of less than all, a number of its own for each
- * set of fields, and each of names. Each field is required of all endpoints, or
- * of none. */
+ * set of fields, with times or without, and each of names. Each field is
+ * required of all endpoints, or of none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
@@ -73,9 +73,9 @@ kind_of(const struct plan_need *need)
 	/* The last number of all has another meaning. */
 	if (need->names != NULL)
 		return (size_t)1 << 63 | few_hash(need->names) >> 2;
-	return fields == (all->required | all->optional)
+	return fields == (all->required | all->optional) && !need->without_times
 		   ? endpoint_count
-		   : (size_t)1 << 40 | fields;
+		   : (size_t)(2 + need->without_times) << 40 | fields;
 }
 
 /* Those of all rows alone are shared as they are, since they are the most. */
@@ -100,9 +100,11 @@ need_of(const struct handle *h)
 		return need;
 	}
 	/* Fewer columns are no other rows. */
-	if (h->params.has_fields && !need.processes &&
-	    !snapshot_may_be_narrow(h->settings->collector))
+	if (!h->params.has_fields || need.processes)
+		return need;
+	if (!snapshot_may_be_narrow(h->settings->collector))
 		return *widest_need();
+	need.of_copies = widest_need();
 	return need;
 }
 

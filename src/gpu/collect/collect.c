@@ -266,6 +266,15 @@ collect(const struct collector *c, const struct detection *found,
 	return code;
 }
 
+/* What was collected is not what is needed. */
+static void
+start_again(struct call *call, const struct goal *goal, size_t warning_count)
+{
+	call->warning_count = warning_count;
+	fleet_fini(goal->fleet);
+	fleet_init(goal->fleet, call->arena);
+}
+
 /*
  * Of those alone who have the names, if that is known to be all that is needed:
  * *is_done. Who is known to be there, and is not, may be told of elsewhere by
@@ -286,12 +295,26 @@ collect_few(const struct collector *c, const struct detection *found,
 		code = collect(c, found, few, need, call, goal, e);
 	*is_done = code != ERR_OK ||
 		   (few != NULL && few_are_there(few, found, goal->fleet));
-	if (few == NULL || *is_done)
+	if (few != NULL && !*is_done)
+		start_again(call, goal, warning_count);
+	return code;
+}
+
+static enum err_code
+collect_all(const struct collector *c, const struct detection *found,
+	    const struct plan_need *need, struct call *call,
+	    const struct goal *goal, struct err *e)
+{
+	size_t warning_count = call->warning_count;
+	enum err_code code = collect(c, found, NULL, need, call, goal, e);
+
+	if (code != ERR_OK || need->processes)
 		return code;
-	call->warning_count = warning_count;
-	fleet_fini(goal->fleet);
-	fleet_init(goal->fleet, call->arena);
-	return ERR_OK;
+	memory_note_copies(c->memory, goal->fleet->has_copies);
+	if (need->of_copies == NULL || !goal->fleet->has_copies)
+		return ERR_OK;
+	start_again(call, goal, warning_count);
+	return collect(c, found, NULL, need->of_copies, call, goal, e);
 }
 
 static enum err_code
@@ -306,7 +329,7 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 		return code;
 	code = collect_few(c, found, need, call, goal, &is_done, e);
 	if (!is_done)
-		code = collect(c, found, NULL, need, call, goal, e);
+		code = collect_all(c, found, need, call, goal, e);
 	detect_release(found);
 	return code;
 }

@@ -451,7 +451,7 @@ add_queries(struct plan *p, unsigned rank, struct err *e)
 	if (p->part != NULL && p->part->conditions[rank] == NULL)
 		return ERR_OK;
 	select_metrics(p, rank, &s);
-	if (s.count > 0 && !p->need.roll_call)
+	if (s.count > 0 && !p->need.roll_call && !p->need.without_times)
 		code = add_times(p, rank, e);
 	while (code == ERR_OK && s.count > 0)
 		code = add_query(p, &s, e);

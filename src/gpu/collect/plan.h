@@ -37,6 +37,11 @@ struct plan_need {
 	/* Which cards there are, and nothing else: in as few queries as may
 	 * be. */
 	bool roll_call;
+	/* Nobody is told when it was measured, so that is not asked. */
+	bool without_times;
+	/* What is needed instead where cards have copies: which of them counts,
+	 * all that is known of them tells. NULL: nothing else. */
+	const struct plan_need *of_copies;
 	/* Whoever has other names need not be told of; NULL: all are needed. Of
 	 * processes it is always all. */
 	const struct few_names *names;
