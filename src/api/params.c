@@ -478,25 +478,18 @@ columns_used(const struct params *p)
 }
 
 field_set
-params_need(const struct params *p, const struct column_list *list)
+params_need(const struct params *p, const struct column_list *list,
+	    bool *needs_times)
 {
 	column_set used = columns_used(p);
 	field_set need = 0;
 
-	for (size_t i = 0; i < list->count; i++)
-		if ((used & COLUMN_BIT(i)) != 0)
-			need |= list->columns[i].need;
+	*needs_times = false;
+	for (size_t i = 0; i < list->count; i++) {
+		if ((used & COLUMN_BIT(i)) == 0)
+			continue;
+		need |= list->columns[i].need;
+		*needs_times |= list->columns[i].is_measured_time;
+	}
 	return need;
-}
-
-bool
-params_need_times(const struct params *p, const struct column_list *list)
-{
-	column_set used = columns_used(p);
-
-	for (size_t i = 0; i < list->count; i++)
-		if ((used & COLUMN_BIT(i)) != 0 &&
-		    list->columns[i].is_measured_time)
-			return true;
-	return false;
 }
