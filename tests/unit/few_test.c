@@ -387,6 +387,16 @@ fails_as_all_do(void)
 	CU_ASSERT_EQUAL(collect(&names), ERR_TIMEOUT);
 	SUITE_EQUAL(call.err.text, "it did not answer in time");
 	SUITE_EQUAL(asked(), AT("n1"));
+	/* What one metric fails of, all are told without. */
+	answers[1].code = ERR_PROM;
+	CU_ASSERT_EQUAL(collect(&names), ERR_OK);
+	SUITE_EQUAL(asked(), AT("n1") ", then all");
+	CU_ASSERT_EQUAL(call.fleet.count, 3);
+	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
+	answers[0].code = ERR_PROM;
+	answers[0].detail = "it answered 500";
+	CU_ASSERT_EQUAL(collect(&names), ERR_PROM);
+	SUITE_EQUAL(call.err.text, "it answered 500");
 	canned_call_fini(&call);
 }
 

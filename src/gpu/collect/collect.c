@@ -276,10 +276,20 @@ start_again(struct call *call, const struct goal *goal, size_t warning_count)
 }
 
 /*
- * Of those alone who have the names, if that is known to be all that is needed:
- * *is_done. Who is known to be there, and is not, may be told of elsewhere by
- * now: where it went, or that it is missing, the whole tells.
+ * Who is known to be there, and is not, may be told of elsewhere by now: where
+ * it went, or that it is missing, the whole tells. It also tells which metrics
+ * fail, and what can be told without them: few are asked for several at once.
  */
+static bool
+is_enough(const struct few *few, const struct detection *found,
+	  const struct fleet *fleet, enum err_code code)
+{
+	return code == ERR_OK ? few_are_there(few, found, fleet)
+			      : code != ERR_PROM;
+}
+
+/* Of those alone who have the names, if that is known to be all that is needed:
+ * *is_done. */
 static enum err_code
 collect_few(const struct collector *c, const struct detection *found,
 	    const struct plan_need *need, struct call *call,
@@ -291,11 +301,12 @@ collect_few(const struct collector *c, const struct detection *found,
 
 	if (need->names != NULL)
 		code = few_find(need->names, found, call->arena, &few, e);
-	if (code == ERR_OK && few != NULL)
-		code = collect(c, found, few, need, call, goal, e);
-	*is_done = code != ERR_OK ||
-		   (few != NULL && few_are_there(few, found, goal->fleet));
-	if (few != NULL && !*is_done)
+	*is_done = code != ERR_OK;
+	if (few == NULL)
+		return code;
+	code = collect(c, found, few, need, call, goal, e);
+	*is_done = is_enough(few, found, goal->fleet, code);
+	if (!*is_done)
 		start_again(call, goal, warning_count);
 	return code;
 }
