@@ -252,6 +252,78 @@ two_clusters(void)
 	invariant_expect();
 }
 
+/* --- faults ----------------------------------------------------------------
+ */
+
+/* The status, and its error, or its rows without times; to be put. */
+static struct json_object *
+outcome_of(const struct responder *r, const char *path)
+{
+	char *text = fcgi_client_fetch(r->socket, path);
+	struct json_object *outcome = json_object_new_object();
+	struct json_object *answer =
+	    json_tokener_parse(strstr(text, "\r\n\r\n") + 4);
+
+	json_object_object_add(outcome, "status",
+			       json_object_new_string_len(text + 8, 3));
+	json_object_object_add(
+	    outcome, "error",
+	    json_object_get(json_object_object_get(answer, "error")));
+	json_object_object_add(
+	    outcome, "data",
+	    json_object_get(json_object_object_get(answer, "data")));
+	for (size_t i = 0; json_object_object_get(answer, "data") != NULL &&
+			   i < count_rows(answer);
+	     i++)
+		drop_times(row_of(answer, i));
+	json_object_put(answer);
+	free(text);
+	return outcome;
+}
+
+/* By name first, before a look can find out that something fails; then by a
+ * pattern, for which the whole is asked. */
+static void
+expect_same_outcome(const struct responder *r, const char *status)
+{
+	struct json_object *some =
+	    outcome_of(r, "/api/v1/gpu/metrics?node_name=worker-20");
+	struct json_object *whole =
+	    outcome_of(r, "/api/v1/gpu/metrics?node_name=worker-2*0");
+
+	SUITE_EQUAL(
+	    json_object_get_string(json_object_object_get(some, "status")),
+	    status);
+	SUITE_EQUAL(json_object_to_json_string(some),
+		    json_object_to_json_string(whole));
+	json_object_put(whole);
+	json_object_put(some);
+}
+
+static void
+fails_as_the_whole(void)
+{
+	static const char *const metrics[] = {"DCGM_FI_DEV_POWER_USAGE",
+					      "DCGM_FI_DEV_GPU_UTIL",
+					      "DCGM_FI_DEV_FB_USED"};
+	struct responder r;
+
+	start(&r, &mixed_gate, "auto", "SHARE_ANSWERS=off");
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(*metrics); i++) {
+		gate_wait_looked(&mixed_gate);
+		expect_same_outcome(&r, "200");
+		CU_ASSERT_TRUE(count_small(&r) > i);
+		gate_refuse(&mixed_gate, metrics[i]);
+		expect_same_outcome(&r, "502");
+		gate_refuse(&mixed_gate, NULL);
+	}
+	gate_set_down(&mixed_gate, true);
+	expect_same_outcome(&r, "502");
+	gate_set_down(&mixed_gate, false);
+	expect_same_outcome(&r, "200");
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 /* --- how often -------------------------------------------------------------
  */
 
@@ -325,6 +397,7 @@ main(void)
 	    {"several exporters of one card", several_on_one_card},
 	    {"two replicas", two_replicas},
 	    {"two clusters", two_clusters},
+	    {"fails as the whole", fails_as_the_whole},
 	    {"asks a limited number of times", asks_a_limited_number},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
