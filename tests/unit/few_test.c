@@ -400,6 +400,38 @@ fails_as_all_do(void)
 	canned_call_fini(&call);
 }
 
+/* Without memory it is not said that all are to be asked. */
+static void
+runs_out_of_memory(void)
+{
+	enum { STEP_BYTES = 256, MOST_BYTES = 1 << 20 };
+	const struct few_names names = names_of("n1,n2", "a0,b0", NULL);
+	const struct detection *found;
+	size_t bytes = 0, failures = 0;
+	const struct few *few = NULL;
+
+	start(CANNED_VECTOR(N1 "," N2));
+	found = detect_current(call.detector);
+	for (; few == NULL && bytes < MOST_BYTES; bytes += STEP_BYTES) {
+		struct budget budget;
+		struct arena arena;
+		enum err_code code;
+
+		budget_init(&budget, bytes);
+		arena_init(&arena, &budget);
+		code = few_find(&names, found, &arena, &few, &call.err);
+		CU_ASSERT_EQUAL(code, few != NULL ? ERR_OK : ERR_MEMORY);
+		failures += code != ERR_OK;
+		arena_fini(&arena);
+		CU_ASSERT_EQUAL(few_are(&names, call.detector, &budget),
+				few != NULL);
+	}
+	CU_ASSERT_TRUE(failures > 0);
+	CU_ASSERT_TRUE(bytes < MOST_BYTES);
+	detect_release(found);
+	canned_call_fini(&call);
+}
+
 static void
 hashes_names(void)
 {
@@ -434,6 +466,7 @@ main(void)
 	    {"has limits", has_limits},
 	    {"quotes what it asks by", quotes_what_it_asks_by},
 	    {"fails as all do", fails_as_all_do},
+	    {"runs out of memory", runs_out_of_memory},
 	    {"hashes names", hashes_names},
 	    {NULL, NULL}};
 
