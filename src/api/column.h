@@ -69,6 +69,7 @@ struct column {
 	enum column_type type;
 	enum unit unit;
 	bool is_nullable;
+	bool is_measured_time;
 	field_set need; /* which fields its value comes from */
 	int of;		/* which of several get is to tell */
 	const char *sentence;

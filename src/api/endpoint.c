@@ -75,7 +75,8 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 	      const struct column_list *list)
 {
 	struct plan_need need = endpoint->need;
-	field_set wanted = params_need(p, list);
+	bool needs_times;
+	field_set wanted = params_need(p, list, &needs_times);
 
 	if (!p->has_fields || need.processes)
 		return need;
@@ -83,6 +84,7 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 		wanted |= FIELDS_OF_MEMORY;
 	need.required &= wanted;
 	need.optional &= wanted;
+	need.without_times = !needs_times;
 	return need;
 }
 

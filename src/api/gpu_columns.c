@@ -171,6 +171,7 @@ const struct column gpu_column_measured_at = {
     .name = "measured_at",
     .type = COLUMN_TIME,
     .is_nullable = true,
+    .is_measured_time = true,
     .sentence = "When the values were scraped, or measured where the exporter "
 		"says so; where several exporters report the GPU, when the "
 		"one that is named did.",

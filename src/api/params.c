@@ -464,17 +464,32 @@ params_read(const struct params_table *table, const struct params_pair *pairs,
 	return code;
 }
 
-field_set
-params_need(const struct params *p, const struct column_list *list)
+/* The columns that are told, filtered or sorted by. */
+static column_set
+columns_used(const struct params *p)
 {
+	column_set used = p->fields;
+
+	for (size_t i = 0; i < p->filter_count; i++)
+		used |= COLUMN_BIT(p->filters[i].column);
+	for (size_t i = 0; i < p->sort_count; i++)
+		used |= COLUMN_BIT(p->sort[i].column);
+	return used;
+}
+
+field_set
+params_need(const struct params *p, const struct column_list *list,
+	    bool *needs_times)
+{
+	column_set used = columns_used(p);
 	field_set need = 0;
 
-	for (size_t i = 0; i < list->count; i++)
-		if ((p->fields & COLUMN_BIT(i)) != 0)
-			need |= list->columns[i].need;
-	for (size_t i = 0; i < p->filter_count; i++)
-		need |= list->columns[p->filters[i].column].need;
-	for (size_t i = 0; i < p->sort_count; i++)
-		need |= list->columns[p->sort[i].column].need;
+	*needs_times = false;
+	for (size_t i = 0; i < list->count; i++) {
+		if ((used & COLUMN_BIT(i)) == 0)
+			continue;
+		need |= list->columns[i].need;
+		*needs_times |= list->columns[i].is_measured_time;
+	}
 	return need;
 }

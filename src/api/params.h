@@ -85,8 +85,10 @@ enum err_code params_read(const struct params_table *table,
 /* Of nothing. */
 void params_init(struct params *p, const struct params_table *table);
 
-/* What the columns that are told, filtered or sorted by come from. */
-field_set params_need(const struct params *p, const struct column_list *list);
+/* What the columns that are told, filtered or sorted by come from, and whether
+ * one of them is when it was measured. */
+field_set params_need(const struct params *p, const struct column_list *list,
+		      bool *needs_times);
 
 /* What else than its columns' names each endpoint with rows takes. */
 struct params_word {

@@ -49,6 +49,13 @@ intern_hash_number(uint64_t number)
 	return hash_number(seed, number);
 }
 
+uint64_t
+intern_hash_text(uint64_t before, const char *text, size_t length)
+{
+	need_seed();
+	return hash_bytes(hash_number(seed, before), text, length);
+}
+
 static uint32_t
 hash_of(const char *text, size_t length)
 {

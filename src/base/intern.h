@@ -81,6 +81,9 @@ intern_text_or_null(const struct intern *in, uint32_t number)
  */
 uint64_t intern_hash_number(uint64_t number);
 
+/* The same of a text, and of what was hashed before it. */
+uint64_t intern_hash_text(uint64_t before, const char *text, size_t length);
+
 /* True if it is that text. */
 bool intern_is(const struct intern_string *s, const char *text);
 

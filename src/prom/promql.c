@@ -140,7 +140,7 @@ promql_add_condition(struct buf *out, const char *label,
 	quote_append(out, value);
 }
 
-/* A regular expression of that name, as a string has it. */
+/* A regular expression of that text alone, as a string has it. */
 static void
 add_pattern(struct buf *out, const char *name)
 {
@@ -158,18 +158,41 @@ add_pattern(struct buf *out, const char *name)
 	}
 }
 
+/* "a|b" */
+static void
+add_patterns(struct buf *out, const char *const *names, size_t count)
+{
+	buf_append_text(out, "\"");
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_append_text(out, "|");
+		add_pattern(out, names[i]);
+	}
+	buf_append_text(out, "\"");
+}
+
+void
+promql_add_choice(struct buf *out, const char *label, const char *const *values,
+		  size_t count)
+{
+	if (count == 1) {
+		promql_add_condition(out, label, PROMQL_EQUAL, values[0]);
+		return;
+	}
+	if (out->length > 0)
+		buf_append_text(out, ",");
+	promql_add_label(out, label);
+	buf_append_text(out, "=~");
+	add_patterns(out, values, count);
+}
+
 /* {__name__=~"a|b",...} */
 static void
 add_several(struct buf *out, const char *const *metrics, size_t count,
 	    const char *conditions)
 {
-	buf_append_text(out, "{__name__=~\"");
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			buf_append_text(out, "|");
-		add_pattern(out, metrics[i]);
-	}
-	buf_append_text(out, "\"");
+	buf_append_text(out, "{__name__=~");
+	add_patterns(out, metrics, count);
 	if (*conditions != '\0')
 		buf_append_text(out, ",");
 	buf_append_text(out, conditions);

@@ -59,6 +59,11 @@ enum err_code promql_check_labels(const char *text, struct err *e);
 void promql_add_condition(struct buf *out, const char *label,
 			  enum promql_match match, const char *value);
 
+/* The same, where any of several values will do; none of them is empty, and
+ * there is one at least. */
+void promql_add_choice(struct buf *out, const char *label,
+		       const char *const *values, size_t count);
+
 /*
  * Appends a selector of these metrics; each must be a name. conditions
  * is what promql_add_condition wrote, or empty.

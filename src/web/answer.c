@@ -60,7 +60,8 @@ widest_need(void)
 }
 
 /* Behind the endpoints' numbers; of less than all, a number of its own for each
- * set of fields. Each field is required of all endpoints, or of none. */
+ * set of fields, with times or without, and each of names. Each field is
+ * required of all endpoints, or of none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
@@ -69,9 +70,12 @@ kind_of(const struct plan_need *need)
 
 	if (need->processes)
 		return endpoint_count + 1;
-	return fields == (all->required | all->optional)
+	/* The last number of all has another meaning. */
+	if (need->names != NULL)
+		return (size_t)1 << 63 | few_hash(need->names) >> 2;
+	return fields == (all->required | all->optional) && !need->without_times
 		   ? endpoint_count
-		   : (size_t)1 << 40 | fields;
+		   : (size_t)(2 + need->without_times) << 40 | fields;
 }
 
 /* Those of all rows alone are shared as they are, since they are the most. */
@@ -89,10 +93,18 @@ need_of(const struct handle *h)
 
 	endpoint_params(h->endpoint, &list);
 	need = endpoint_need(h->endpoint, &h->params, &list);
+	/* Of few cards all is soon found out. */
+	if (h->has_names) {
+		need = *widest_need();
+		need.names = &h->names;
+		return need;
+	}
 	/* Fewer columns are no other rows. */
-	if (h->params.has_fields && !need.processes &&
-	    !snapshot_may_be_narrow(h->settings->collector))
+	if (!h->params.has_fields || need.processes)
+		return need;
+	if (!snapshot_may_be_narrow(h->settings->collector))
 		return *widest_need();
+	need.of_copies = widest_need();
 	return need;
 }
 
@@ -246,11 +258,26 @@ answer_alone(struct handle *h)
 	take_own(h);
 }
 
+/* Whether the request names few cards. What is known of processes is asked of
+ * all: a card of which none is told may have some elsewhere. */
+static bool
+names_few(struct handle *h)
+{
+	struct column_list list;
+
+	if (!is_of_snapshot(h) || h->endpoint->need.processes)
+		return false;
+	endpoint_params(h->endpoint, &list);
+	return named_find(&h->params, &list, &h->arena, &h->names) &&
+	       few_are(&h->names, h->settings->collector->detector, &h->budget);
+}
+
 void
 answer_choose_kind(struct handle *h)
 {
 	struct plan_need need;
 
+	h->has_names = names_few(h);
 	h->shared.kind = h->shared.wider = SHARE_ALONE;
 	if (!h->settings->shares_answers)
 		return;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "api/endpoint.h"
+#include "api/named.h"
 #include "base/arena.h"
 #include "base/progress.h"
 #include "web/reply.h"
@@ -36,8 +37,8 @@ struct handle_settings {
 
 enum {
 	/* Of snapshots, beside the answers of the endpoints: those of all that
-	 * is told; and of less so many in a second, lest who invents
-	 * combinations has Prometheus asked for each. */
+	 * is told; and of less, be it fields or cards, so many in a second,
+	 * lest who invents combinations has Prometheus asked for each. */
 	HANDLE_SNAPSHOTS = 2,
 	HANDLE_NARROW_SNAPSHOTS = 4,
 	/* A failure's envelope always fits, whatever the settings allow. */
@@ -66,6 +67,8 @@ struct handle {
 	struct request request;
 	const struct endpoint *endpoint; /* NULL: none was found */
 	struct params params;
+	struct few_names names; /* if has_names: nobody else is needed */
+	bool has_names;
 	struct reply reply;
 	struct err err;
 	int64_t start_us, duration_us; /* once it has ended */

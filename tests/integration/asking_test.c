@@ -384,7 +384,15 @@ fewer_columns_ask_for_fewer_metrics(void)
 	int all = queries_of(METRICS);
 	int one = queries_of(METRICS "?fields=node_name,gpu_index,utilization");
 
-	CU_ASSERT_EQUAL(one, queries_of("/api/v1/gpu/utilization"));
+	/* Who is not told when it was measured does not have that asked. */
+	CU_ASSERT_EQUAL(one + 1, queries_of("/api/v1/gpu/utilization"));
+	CU_ASSERT_EQUAL(
+	    one + 1,
+	    queries_of(METRICS "?fields=node_name,utilization,measured_at"));
+	CU_ASSERT_EQUAL(
+	    one + 1,
+	    queries_of(METRICS
+		       "?fields=node_name,utilization&sort=measured_at"));
 	CU_ASSERT_TRUE(all > one);
 	CU_ASSERT_TRUE(queries_of(METRICS "?fields=node_name") <= one);
 	CU_ASSERT_EQUAL(

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/stats.h"
+#include "gpu/collect/survey.h"
 
 enum { CHUNK_BYTES = 61, MAX_SERIES = 1000 };
 
@@ -27,9 +28,11 @@ static const struct profile_terms standard = {.cluster_labels = "cluster"};
 static void
 init(struct canned_call *c, const char *profile_dir,
      const struct profile_terms *terms, const struct canned_answer *answers,
-     size_t budget_bytes, bool is_fixed)
+     size_t budget_bytes, bool is_fixed, details_survey *survey)
 {
 	struct detect_settings detect = {.profiles = &c->profiles,
+					 .survey = survey,
+					 .survey_context = &c->collector,
 					 .is_fixed = is_fixed,
 					 .interval_ms = 60000,
 					 .timeout_ms = 5000,
@@ -60,14 +63,21 @@ void
 canned_call_init(struct canned_call *c, const char *profile_dir,
 		 const struct canned_answer *answers, size_t budget_bytes)
 {
-	init(c, profile_dir, &standard, answers, budget_bytes, true);
+	init(c, profile_dir, &standard, answers, budget_bytes, true, NULL);
+}
+
+void
+canned_call_init_survey(struct canned_call *c, const char *profile_dir,
+			size_t budget_bytes)
+{
+	init(c, profile_dir, &standard, NULL, budget_bytes, true, survey_cards);
 }
 
 void
 canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 		      const struct canned_answer *answers, size_t budget_bytes)
 {
-	init(c, profile_dir, &standard, answers, budget_bytes, false);
+	init(c, profile_dir, &standard, answers, budget_bytes, false, NULL);
 }
 
 void
@@ -75,7 +85,7 @@ canned_call_init_terms(struct canned_call *c, const char *profile_dir,
 		       const struct profile_terms *terms,
 		       const struct canned_answer *answers, size_t budget_bytes)
 {
-	init(c, profile_dir, terms, answers, budget_bytes, false);
+	init(c, profile_dir, terms, answers, budget_bytes, false, NULL);
 }
 
 static void

@@ -67,6 +67,10 @@ void canned_call_init_terms(struct canned_call *c, const char *profile_dir,
 			    const struct canned_answer *answers,
 			    size_t budget_bytes);
 
+/* The same as canned_call_init, and a look lists the cards. */
+void canned_call_init_survey(struct canned_call *c, const char *profile_dir,
+			     size_t budget_bytes);
+
 /* From now on what is answered is counted, in memory of this test alone; the
  * settings are an empty object. */
 void canned_call_count(struct canned_call *c);

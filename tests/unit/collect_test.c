@@ -57,6 +57,44 @@ ends_at_its_deadline(void)
 	canned_call_fini(&call);
 }
 
+/* Of the utilization alone, with that answer: which queries it takes. */
+static void
+expect_narrow(const char *utilization, const char *asked)
+{
+	const struct plan_need need = {.required = FIELD_BIT(FIELD_UTILIZATION),
+				       .without_times = true,
+				       .of_copies = &endpoint_metrics.need};
+	const struct canned_answer answers[] = {
+	    {UTILIZATION, utilization, ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+
+	canned_call_init(&call, CANNED_ONE, answers, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(collect_fleet(&call.collector, &need,
+				      &call.call.collect, &call.fleet,
+				      &call.err),
+			ERR_OK);
+	SUITE_EQUAL(canned_pool_asked(), asked);
+	CU_ASSERT_EQUAL(call.fleet.count, 1);
+	check_warnings(NULL, 0);
+	canned_call_fini(&call);
+}
+
+/* Which of two copies counts is decided by all that is known of them. */
+static void
+asks_all_of_copies(void)
+{
+#define COPY(replica, value)                                                   \
+	CANNED_SERIES(                                                         \
+	    CANNED_GPU("a", "0", "A100") "," CANNED_LABEL("replica", replica), \
+	    "1700000000", value)
+	expect_narrow(CANNED_VECTOR(ONE_GPU("7")), UTILIZATION);
+	expect_narrow(CANNED_VECTOR(COPY("a", "7") "," COPY("b", "8")),
+		      UTILIZATION " " MEASURED " " UTILIZATION " " MEMORY
+				  " " TEMPERATURE " " POWER_DRAW " " POWER_LIMIT
+				  " " CONTROLLER);
+#undef COPY
+}
+
 static void
 asks_what_an_endpoint_needs(void)
 {
@@ -328,6 +366,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"asks what an endpoint needs", asks_what_an_endpoint_needs},
+	    {"asks all of copies", asks_all_of_copies},
 	    {"ends at its deadline", ends_at_its_deadline},
 	    {"joins the answers", joins_the_answers},
 	    {"fails with a required metric", fails_with_a_required_metric},

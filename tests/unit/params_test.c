@@ -2,11 +2,11 @@
 #include "api/params.h"
 
 #include <CUnit/CUnit.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/endpoint.h"
+#include "api/named.h"
 #include "support/suite.h"
 #include "web/query.h"
 
@@ -159,20 +159,26 @@ needs_what_it_tells(void)
 	static const struct {
 		const char *query;
 		field_set required, optional;
+		bool has_times;
 	} cases[] = {
-	    {"fields=node_name", 0, 0},
-	    {"fields=node_name,temperature", 0, FIELD_BIT(FIELD_TEMPERATURE)},
+	    {"fields=node_name", 0, 0, false},
+	    {"fields=node_name,measured_at", 0, 0, true},
+	    {"fields=node_name&sort=-measured_at", 0, 0, true},
+	    {"fields=node_name&measured_at=1..", 0, 0, true},
+	    {"fields=node_name,timestamp", 0, 0, false},
+	    {"fields=node_name,temperature", 0, FIELD_BIT(FIELD_TEMPERATURE),
+	     false},
 	    {"fields=utilization", FIELD_BIT(FIELD_UTILIZATION),
-	     FIELD_BIT(FIELD_UTILIZATION)},
-	    {"fields=node_name&sort=xid", 0, FIELD_BIT(FIELD_XID)},
+	     FIELD_BIT(FIELD_UTILIZATION), false},
+	    {"fields=node_name&sort=xid", 0, FIELD_BIT(FIELD_XID), false},
 	    /* Whether one can be is told by the others. */
 	    {"fields=node_name&memory_free=1..",
 	     FIELD_BIT(FIELD_MEMORY_USED) | FIELD_BIT(FIELD_MEMORY_TOTAL),
-	     FIELDS_OF_MEMORY & FIELDS_TOLD},
+	     FIELDS_OF_MEMORY & FIELDS_TOLD, false},
 	    {"temperature=80..",
 	     FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED) |
 		 FIELD_BIT(FIELD_MEMORY_TOTAL),
-	     FIELDS_TOLD},
+	     FIELDS_TOLD, true},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -182,7 +188,53 @@ needs_what_it_tells(void)
 		need = endpoint_need(&endpoint_metrics, &params, &columns);
 		CU_ASSERT_EQUAL(need.required, cases[i].required);
 		CU_ASSERT_EQUAL(need.optional, cases[i].optional);
+		CU_ASSERT_EQUAL(need.without_times, !cases[i].has_times);
 		CU_ASSERT_FALSE(need.roll_call);
+	}
+}
+
+/* The names of a kind, with commas between. */
+static const char *
+names_text(const struct few_names *names, enum few_kind kind)
+{
+	static char text[256];
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < names->of[kind].count; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+					   "%s%.*s", i > 0 ? "," : "",
+					   (int)names->of[kind].texts[i].length,
+					   names->of[kind].texts[i].text);
+	return text;
+}
+
+/* Whole names alone: a pattern, or what is no name, may be of any card. */
+static void
+names_what_it_filters_by(void)
+{
+	static const struct {
+		const char *query;
+		bool has_names;
+		const char *nodes, *uuids, *clusters;
+	} cases[] = {{"node_name=a", true, "a", "", ""},
+		     {"node_name=a,b%2Cc", true, "a,b,c", "", ""},
+		     {"uuid=GPU-AB,cd", true, "", "ab,cd", ""},
+		     {"cluster=x&node_name=a&gpu_index=1", true, "a", "", "x"},
+		     {"cluster=x&node_name=a*", true, "", "", "x"},
+		     {"node_name=a,b*", false, "", "", ""},
+		     {"gpu_name=a&temperature=80..", false, "", "", ""},
+		     {"limit=1", false, "", "", ""}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct few_names names;
+
+		CU_ASSERT_EQUAL_FATAL(read_query(cases[i].query), ERR_OK);
+		CU_ASSERT_EQUAL(named_find(&params, &columns, &arena, &names),
+				cases[i].has_names);
+		SUITE_EQUAL(names_text(&names, FEW_NODE), cases[i].nodes);
+		SUITE_EQUAL(names_text(&names, FEW_UUID), cases[i].uuids);
+		SUITE_EQUAL(names_text(&names, FEW_CLUSTER), cases[i].clusters);
 	}
 }
 
@@ -305,6 +357,7 @@ main(void)
 	    {"reads ranges", reads_ranges},
 	    {"reads the rest", reads_the_rest},
 	    {"needs what it tells", needs_what_it_tells},
+	    {"names what it filters by", names_what_it_filters_by},
 	    {"says what is wrong", says_what_is_wrong},
 	    {"takes each once", takes_each_once},
 	    {"has limits", has_limits},

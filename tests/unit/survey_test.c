@@ -40,28 +40,14 @@
 	"GPUs missing on " node ", silent for less than ten minutes: " cards   \
 	"\n"
 
-enum { INTERVAL_MS = 60000, SERIES_MAX = 1000, TEXT_BYTES = 8192 };
+enum { TEXT_BYTES = 8192 };
 
 static struct canned_call call;
 
 static void
 start(void)
 {
-	struct detect_settings settings = {.is_fixed = true,
-					   .interval_ms = INTERVAL_MS,
-					   .timeout_ms = 5000,
-					   .max_series = SERIES_MAX,
-					   .max_memory_bytes =
-					       CANNED_AMPLE_BYTES,
-					   .survey = survey_cards,
-					   .survey_context = &call.collector};
-
-	canned_call_init(&call, CANNED_CARDS, NULL, CANNED_AMPLE_BYTES);
-	settings.profiles = &call.profiles;
-	detect_free(call.detector);
-	CU_ASSERT_EQUAL_FATAL(detect_new(&settings, &call.detector, &call.err),
-			      ERR_OK);
-	call.collector.detector = call.detector;
+	canned_call_init_survey(&call, CANNED_CARDS, CANNED_AMPLE_BYTES);
 }
 
 /* From now on that is the answer to the roll call; NULL: there is none. */

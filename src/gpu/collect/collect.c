@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gpu/collect/few.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/join_processes.h"
 #include "gpu/collect/silent.h"
@@ -227,19 +228,22 @@ finish(const struct goal *goal, struct err *e)
 				       : fleet_finish(goal->fleet, e);
 }
 
+/* few: of those alone, or NULL. */
 static enum err_code
-run(const struct collector *c, const struct plan_need *need, struct call *call,
-    const struct goal *goal, struct err *e)
+collect(const struct collector *c, const struct detection *found,
+	const struct few *few, const struct plan_need *need, struct call *call,
+	const struct goal *goal, struct err *e)
 {
-	const struct detection *found;
-	enum err_code code = detect_get(c->detector, call, &found, e);
+	/* Of a few series is not remembered what is known of all. */
+	const struct plan_context context = {.found = found,
+					     .memory =
+						 few == NULL ? c->memory : NULL,
+					     .max_series = c->max_series,
+					     .part = few_part(few)};
 	struct plan plan;
+	enum err_code code =
+	    plan_init(&plan, &context, need, call, &goal->fleet->texts, e);
 
-	if (code != ERR_OK)
-		return code;
-	code = plan_init(
-	    &plan, &(struct plan_context){found, c->memory, c->max_series},
-	    need, call, &goal->fleet->texts, e);
 	if (code == ERR_OK) {
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
@@ -254,10 +258,89 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 		code = finish(goal, e);
 	}
 	if (code == ERR_OK) {
-		warn_of_silent(&plan, found, goal->fleet);
+		if (few == NULL)
+			warn_of_silent(&plan, found, goal->fleet);
 		warn_of_homeless(call, goal->fleet);
 	}
 	plan_fini(&plan);
+	return code;
+}
+
+/* What was collected is not what is needed. */
+static void
+start_again(struct call *call, const struct goal *goal, size_t warning_count)
+{
+	call->warning_count = warning_count;
+	fleet_fini(goal->fleet);
+	fleet_init(goal->fleet, call->arena);
+}
+
+/*
+ * Who is known to be there, and is not, may be told of elsewhere by now: where
+ * it went, or that it is missing, the whole tells. It also tells which metrics
+ * fail, and what can be told without them: few are asked for several at once.
+ */
+static bool
+is_enough(const struct few *few, const struct detection *found,
+	  const struct fleet *fleet, enum err_code code)
+{
+	return code == ERR_OK ? few_are_there(few, found, fleet)
+			      : code != ERR_PROM;
+}
+
+/* Of those alone who have the names, if that is known to be all that is needed:
+ * *is_done. */
+static enum err_code
+collect_few(const struct collector *c, const struct detection *found,
+	    const struct plan_need *need, struct call *call,
+	    const struct goal *goal, bool *is_done, struct err *e)
+{
+	size_t warning_count = call->warning_count;
+	const struct few *few = NULL;
+	enum err_code code = ERR_OK;
+
+	if (need->names != NULL)
+		code = few_find(need->names, found, call->arena, &few, e);
+	*is_done = code != ERR_OK;
+	if (few == NULL)
+		return code;
+	code = collect(c, found, few, need, call, goal, e);
+	*is_done = is_enough(few, found, goal->fleet, code);
+	if (!*is_done)
+		start_again(call, goal, warning_count);
+	return code;
+}
+
+static enum err_code
+collect_all(const struct collector *c, const struct detection *found,
+	    const struct plan_need *need, struct call *call,
+	    const struct goal *goal, struct err *e)
+{
+	size_t warning_count = call->warning_count;
+	enum err_code code = collect(c, found, NULL, need, call, goal, e);
+
+	if (code != ERR_OK || need->processes)
+		return code;
+	memory_note_copies(c->memory, goal->fleet->has_copies);
+	if (need->of_copies == NULL || !goal->fleet->has_copies)
+		return ERR_OK;
+	start_again(call, goal, warning_count);
+	return collect(c, found, NULL, need->of_copies, call, goal, e);
+}
+
+static enum err_code
+run(const struct collector *c, const struct plan_need *need, struct call *call,
+    const struct goal *goal, struct err *e)
+{
+	const struct detection *found;
+	enum err_code code = detect_get(c->detector, call, &found, e);
+	bool is_done;
+
+	if (code != ERR_OK)
+		return code;
+	code = collect_few(c, found, need, call, goal, &is_done, e);
+	if (!is_done)
+		code = collect_all(c, found, need, call, goal, e);
 	detect_release(found);
 	return code;
 }

@@ -1,6 +1,7 @@
 #include "gpu/collect/memory.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -9,6 +10,7 @@ enum { ENTRIES_MAX = 64, REST_MS = 60000 };
 
 struct memory {
 	struct budget budget;
+	atomic_bool has_copies;
 	pthread_mutex_t lock; /* of what follows */
 	struct {
 		struct memory_entry entry;
@@ -113,4 +115,17 @@ memory_rest(struct memory *m, const struct profile *p)
 	if (i < m->count)
 		m->slots[i].rests_until_ms = clock_now_ms() + REST_MS;
 	pthread_mutex_unlock(&m->lock);
+}
+
+bool
+memory_has_copies(struct memory *m)
+{
+	return m != NULL && atomic_load(&m->has_copies);
+}
+
+void
+memory_note_copies(struct memory *m, bool has_copies)
+{
+	if (m != NULL)
+		atomic_store(&m->has_copies, has_copies);
 }

@@ -6,6 +6,7 @@
 #ifndef GPU_COLLECT_MEMORY_H
 #define GPU_COLLECT_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/budget.h"
@@ -43,6 +44,11 @@ struct known *memory_begin(struct memory *m, const struct profile *p,
 /* Replaces what is remembered of the entry's profile; the reference to the set
  * becomes the memory's. */
 void memory_put(struct memory *m, const struct memory_entry *entry);
+
+/* Whether cards had copies when all of them were collected last; the memory may
+ * be NULL. */
+bool memory_has_copies(struct memory *m);
+void memory_note_copies(struct memory *m, bool has_copies);
 
 /* There was no room for a set: none is begun for a while. */
 void memory_rest(struct memory *m, const struct profile *p);

@@ -3,205 +3,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "gpu/collect/selection.h"
 #include "gpu/profile/accept.h"
-#include "gpu/site/roll_call.h"
 #include "prom/promql.h"
-
-/* --- which metrics ------------------------------------------------------- */
-
-/* How many series all of a field's metrics have. */
-static uint64_t
-count_series(const struct profile *p, const uint64_t *series, enum field field)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_FIELD &&
-		    p->metrics[i].field == (int)field)
-			count += series[i];
-	return count;
-}
-
-/*
- * Whether the exporter has that field for each of its cards, as far as is
- * known: as often as it has the memory in use, which goes into all that is
- * computed.
- */
-static bool
-has_field(const struct plan *plan, unsigned rank, enum field field)
-{
-	const struct profile *p = plan->found->profiles[rank];
-	const uint64_t *series = plan->found->series[rank];
-	uint64_t count;
-
-	if (series == NULL)
-		return false;
-	count = count_series(p, series, field);
-	return count > 0 && count >= count_series(p, series, FIELD_MEMORY_USED);
-}
-
-/* What is not measured may need what it is computed from. */
-static field_set
-with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
-{
-	field_set before;
-
-	do {
-		before = fields;
-		for (int i = 0; i < FIELD__MAX; i++)
-			if ((fields & FIELD_BIT(i)) != 0 &&
-			    !has_field(plan, rank, (enum field)i))
-				fields |= field_table[i].made_of;
-	} while (fields != before);
-	return fields;
-}
-
-/*
- * What one exporter calls a card may be better than what another one does: so
- * where several may see a process' card, all are asked.
- */
-static bool
-needs_roll_call_for_processes(const struct plan *plan)
-{
-	const struct detection *found = plan->found;
-	bool has_processes = false;
-
-	for (size_t i = 0; i < found->count; i++)
-		has_processes |=
-		    profile_has_kind(found->profiles[i], PROFILE_PROCESS);
-	return plan->need.processes && has_processes && found->count > 1;
-}
-
-/* Whether one of the metrics that are needed tells of as many GPUs. Of none is
- * what an exporter had before its first scrape. */
-static bool
-has_all(const struct plan *plan, unsigned rank, uint64_t count)
-{
-	const struct profile *p = plan->found->profiles[rank];
-	const uint64_t *series = plan->found->series[rank];
-	field_set fields = plan->need.required | plan->need.optional;
-
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_FIELD &&
-		    (fields & FIELD_BIT(p->metrics[i].field)) != 0 &&
-		    series[i] > 0 && series[i] >= count)
-			return true;
-	return false;
-}
-
-/*
- * The roll call, if it is needed: so that each answer has the same cards, those
- * too of which nothing that it shows is known.
- */
-static const struct profile_metric *
-choose_roll_call(const struct plan *plan, unsigned rank)
-{
-	const struct profile *p = plan->found->profiles[rank];
-	const uint64_t *series = plan->found->series[rank];
-	const struct profile_metric *m = roll_call_find(p, series);
-
-	if (m == NULL || plan->need.roll_call ||
-	    needs_roll_call_for_processes(plan))
-		return m;
-	if (plan->need.processes)
-		return NULL;
-	return series == NULL ||
-		       !has_all(plan, rank,
-				count_series(p, series, (enum field)m->field))
-		   ? m
-		   : NULL;
-}
-
-/* --- one exporter's ------------------------------------------------------- */
-
-/* Its metrics that are to be asked for. */
-struct selection {
-	const struct plan *plan;
-	const struct profile *profile;
-	unsigned rank;
-	const struct profile_metric *roll_call; /* or NULL */
-	field_set fields, required;		/* with what they are made of */
-	const struct profile_metric *metrics[PROFILE_METRICS_MAX];
-	size_t count;
-	bool is_small; /* few series */
-};
-
-static bool
-is_needed(const struct selection *s, const struct profile_metric *m)
-{
-	if (m->kind == PROFILE_FIELD)
-		return m == s->roll_call ||
-		       (s->fields & FIELD_BIT(m->field)) != 0;
-	/* Who has these identifies its GPUs by them. */
-	return m->kind == PROFILE_PROCESS ? s->plan->need.processes : true;
-}
-
-/* Where one of several metrics of a field fails, the next one's values would
- * stand for it: other numbers, though nothing has changed. */
-static bool
-has_alternatives(const struct profile *p, const struct profile_metric *m)
-{
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (&p->metrics[i] != m && p->metrics[i].kind == m->kind &&
-		    p->metrics[i].field == m->field)
-			return true;
-	return false;
-}
-
-/*
- * What is required of processes may be absent, and still may not fail: none is
- * not the same as not known. Nor may what tells which card a series is of, or
- * which cards there are: they would be others than a moment ago.
- */
-static bool
-is_required(const struct selection *s, const struct profile_metric *m)
-{
-	if (m->kind == PROFILE_PROCESS)
-		return m->field == PROFILE_SEEN ||
-		       (s->plan->need.process_required & FIELD_BIT(m->field)) !=
-			   0;
-	return m->kind != PROFILE_FIELD || m == s->roll_call ||
-	       ((s->required & FIELD_BIT(m->field)) != 0 &&
-		(!m->is_optional || has_alternatives(s->profile, m)));
-}
-
-static void
-select_metrics(const struct plan *plan, unsigned rank, struct selection *out)
-{
-	const struct plan_need *need = &plan->need;
-	const struct profile *p = plan->found->profiles[rank];
-	const uint64_t *series = plan->found->series[rank];
-	uint64_t series_count = 0;
-
-	*out = (struct selection){
-	    .plan = plan,
-	    .profile = p,
-	    .rank = rank,
-	    .roll_call = choose_roll_call(plan, rank),
-	    .fields =
-		with_ingredients(plan, rank, need->required | need->optional),
-	    .required = with_ingredients(plan, rank, need->required)};
-	/* With its alternatives: others of the kind may have those. */
-	if (need->roll_call && out->roll_call != NULL)
-		out->fields = 0;
-	if (out->roll_call != NULL)
-		out->fields |= FIELD_BIT(out->roll_call->field);
-	for (size_t i = 0; i < p->metric_count; i++) {
-		const struct profile_metric *m = &p->metrics[i];
-
-		if (!is_needed(out, m))
-			continue;
-		/* What an exporter always has may be late today. */
-		if (series != NULL && series[i] == 0 && m->is_optional)
-			continue;
-		if (series != NULL)
-			series_count += series[i];
-		out->metrics[out->count++] = m;
-	}
-	out->is_small =
-	    need->roll_call ||
-	    (series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES);
-}
 
 /* --- which of them together ---------------------------------------------- */
 
@@ -325,9 +129,31 @@ source_of(const struct plan *p, unsigned rank)
 	    .recall = &p->recalls[rank]};
 }
 
+/* With those of the part that is asked; NULL: no memory. */
+static const char *
+conditions_of(const struct plan *p, unsigned rank, const char *conditions)
+{
+	const char *more = p->part != NULL ? p->part->conditions[rank] : "";
+	const char *copy = NULL;
+	struct buf text;
+
+	if (*more == '\0')
+		return conditions;
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	buf_append_text(&text, conditions);
+	buf_append_text(&text, *conditions != '\0' ? "," : "");
+	buf_append_text(&text, more);
+	if (buf_status(&text) == ERR_OK)
+		copy = arena_copy(p->call->arena, text.data, text.length);
+	buf_fini(&text);
+	return copy;
+}
+
 static enum err_code
 add_question(struct plan *p, struct join_source *source, struct err *e)
 {
+	const char *conditions =
+	    conditions_of(p, source->rank, source->metrics[0]->conditions);
 	const char *names[JOIN_METRICS_MAX];
 	size_t label_count, slots, own_slots;
 	const struct element_label *labels =
@@ -335,13 +161,12 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 	enum err_code code;
 	struct buf text;
 
-	if (labels == NULL)
+	if (labels == NULL || conditions == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < source->metric_count; i++)
 		names[i] = source->metrics[i]->name;
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	promql_add_selector(&text, names, source->metric_count,
-			    source->metrics[0]->conditions);
+	promql_add_selector(&text, names, source->metric_count, conditions);
 	source->vector = &p->ask.questions[p->ask.count].vector;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
 	if (code == ERR_OK) {
@@ -362,7 +187,7 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 	*q = (struct plan_query){.source = source_of(p, s->rank)};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
-		q->is_required |= is_required(s, q->source.metrics[i]);
+		q->is_required |= selection_requires(s, q->source.metrics[i]);
 	return add_question(p, &q->source, e);
 }
 
@@ -403,12 +228,15 @@ static enum err_code
 add_times(struct plan *p, unsigned rank, struct err *e)
 {
 	const struct detection *found = p->found;
-	const struct dating dating = roster_dating(
+	struct dating dating = roster_dating(
 	    found->roster, rank, found->profiles[rank], found->series[rank]);
 	struct plan_query *q = &p->queries[p->ask.count];
 
 	if (dating.metric == NULL)
 		return ERR_OK;
+	dating.conditions = conditions_of(p, rank, dating.conditions);
+	if (dating.conditions == NULL)
+		return err_set_memory(e);
 	*q = (struct plan_query){.source = source_of(p, rank),
 				 .is_of_targets = dating.is_by_target};
 	q->source.metrics[q->source.metric_count++] = &measured_at;
@@ -422,8 +250,10 @@ add_queries(struct plan *p, unsigned rank, struct err *e)
 	enum err_code code = ERR_OK;
 	struct selection s;
 
-	select_metrics(p, rank, &s);
-	if (s.count > 0 && !p->need.roll_call)
+	if (p->part != NULL && p->part->conditions[rank] == NULL)
+		return ERR_OK;
+	selection_make(p, rank, &s);
+	if (s.count > 0 && !p->need.roll_call && !p->need.without_times)
 		code = add_times(p, rank, e);
 	while (code == ERR_OK && s.count > 0)
 		code = add_query(p, &s, e);
@@ -462,7 +292,8 @@ plan_init(struct plan *p, const struct plan_context *context,
 	size_t capacity = 0;
 	enum err_code code;
 
-	*p = (struct plan){.call = call, .found = found, .need = *need};
+	*p = (struct plan){
+	    .call = call, .found = found, .part = context->part, .need = *need};
 	for (size_t i = 0; i < found->count; i++)
 		capacity += 1 + found->profiles[i]->metric_count;
 	p->queries = arena_alloc(call->arena, capacity * sizeof(*p->queries));

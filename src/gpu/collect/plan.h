@@ -37,6 +37,14 @@ struct plan_need {
 	/* Which cards there are, and nothing else: in as few queries as may
 	 * be. */
 	bool roll_call;
+	/* Nobody is told when it was measured, so that is not asked. */
+	bool without_times;
+	/* What is needed instead where cards have copies: which of them counts,
+	 * all that is known of them tells. NULL: nothing else. */
+	const struct plan_need *of_copies;
+	/* Whoever has other names need not be told of; NULL: all are needed. Of
+	 * processes it is always all. */
+	const struct few_names *names;
 };
 
 /* What one of the queries is for. */
@@ -59,15 +67,26 @@ struct plan {
 	/* Private. */
 	struct call *call;
 	const struct detection *found;
+	const struct plan_part *part;
 	struct plan_need need;
 	size_t recall_count;
+};
+
+/* What is asked of all there is. */
+struct plan_part {
+	/* Of each exporter, by its rank: further conditions of all its
+	 * selectors, as promql_add_condition writes them; NULL: it is not
+	 * asked. */
+	const char *const *conditions;
+	size_t card_count; /* about as many are told of */
 };
 
 /* What a request finds when it comes. */
 struct plan_context {
 	const struct detection *found;
-	struct memory *memory; /* or NULL */
-	size_t max_series;     /* of one answer */
+	struct memory *memory;	      /* or NULL */
+	size_t max_series;	      /* of one answer */
+	const struct plan_part *part; /* or NULL: all of it */
 };
 
 /*

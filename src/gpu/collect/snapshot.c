@@ -86,7 +86,7 @@ snapshot_may_be_narrow(const struct collector *c)
 {
 	const struct detection *found = detect_current(c->detector);
 	bool may_be = found != NULL && found->count == 1 &&
-		      !found->is_silent[0] &&
+		      !found->is_silent[0] && !memory_has_copies(c->memory) &&
 		      tells_of_all(found->profiles[0], found->series[0]);
 
 	detect_release(found);

@@ -54,7 +54,8 @@ struct snapshot *snapshot_new(const struct collector *c,
 /*
  * Whether the metrics of some fields, and the roll call, tell of the same cards
  * as those of all: as far as is known of what is there, one exporter alone, of
- * which no metric has more series than what always tells of its cards.
+ * which no metric has more series than what always tells of its cards, and
+ * whose cards have no copies.
  */
 bool snapshot_may_be_narrow(const struct collector *c);
 

@@ -2,20 +2,35 @@
 
 #include "base/clock.h"
 #include "gpu/collect/collect.h"
+#include "gpu/collect/islands.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/missing.h"
 
 /* --- the roll ------------------------------------------------------------- */
 
-/* What was answered: a bit for each exporter. */
+/* What was answered, and a bit for each exporter. */
 struct roll {
+	struct fleet fleet;
+	struct islands islands;
 	uint64_t heard, placed; /* with series; with those of known cards */
 	bool is_whole;		/* nothing may be missing */
 };
 
+/* False if there is no memory. */
+static bool
+note(struct roll *r, const struct join *j, const struct sample *s,
+     const struct join_hit *hit)
+{
+	const struct join_source *source = j->source;
+
+	fleet_note_exporter(hit->gpu, source->profile->name, source->rank);
+	return islands_note(&r->islands, hit->gpu, source->rank,
+			    identify_text(&j->who, s, PROFILE_INSTANCE));
+}
+
 /* Their values are not needed. */
 static enum err_code
-take_cards(struct fleet *f, const struct join_source *source, struct roll *roll,
+take_cards(struct roll *r, const struct join_source *source,
 	   struct arena *scratch, struct err *e)
 {
 	uint64_t bit = UINT64_C(1) << source->rank;
@@ -24,25 +39,24 @@ take_cards(struct fleet *f, const struct join_source *source, struct roll *roll,
 	struct join_hit hit;
 	struct join j;
 	bool is_usable;
-	enum err_code code = join_init(&j, f, source, scratch, e);
+	enum err_code code = join_init(&j, &r->fleet, source, scratch, e);
 
 	while (code == ERR_OK &&
 	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
 		code = join_sample(&j, s, &hit, &is_usable, e);
-		roll->heard |= bit;
+		r->heard |= bit;
 		if (code != ERR_OK || !is_usable)
 			continue;
-		roll->placed |= bit;
-		fleet_note_exporter(hit.gpu, source->profile->name,
-				    source->rank);
+		r->placed |= bit;
+		if (!note(r, &j, s, &hit))
+			code = err_set_memory(e);
 	}
 	join_fini(&j);
 	return code;
 }
 
 static enum err_code
-take_answer(struct plan *p, size_t number, struct fleet *f, struct roll *roll,
-	    struct err *e)
+take_answer(struct plan *p, size_t number, struct roll *r, struct err *e)
 {
 	const struct err *outcome = call_await(p->call, &p->ask, number);
 	enum err_code code;
@@ -51,9 +65,9 @@ take_answer(struct plan *p, size_t number, struct fleet *f, struct roll *roll,
 		*e = *outcome;
 		return e->code;
 	}
-	roll->is_whole &= !ask_is_partial(&p->ask, number);
+	r->is_whole &= !ask_is_partial(&p->ask, number);
 	call_take_warnings(p->call, &p->ask, number);
-	code = take_cards(f, &p->queries[number].source, roll,
+	code = take_cards(r, &p->queries[number].source,
 			  &p->ask.questions[number].arena, e);
 	/* Keep the peak low. */
 	ask_drop(&p->ask, number);
@@ -62,23 +76,23 @@ take_answer(struct plan *p, size_t number, struct fleet *f, struct roll *roll,
 
 static enum err_code
 call_roll(const struct collector *c, const struct detection *found,
-	  struct call *call, struct fleet *f, struct roll *roll, struct err *e)
+	  struct call *call, struct roll *r, struct err *e)
 {
 	static const struct plan_need need = {.roll_call = true};
 	struct plan plan;
 	enum err_code code = plan_init(
 	    &plan,
 	    &(struct plan_context){.found = found, .max_series = c->max_series},
-	    &need, call, &f->texts, e);
+	    &need, call, &r->fleet.texts, e);
 
 	/* Exporters as well may be missing. */
-	*roll = (struct roll){.is_whole = call->warning_count == 0};
+	r->is_whole = call->warning_count == 0;
 	if (code == ERR_OK)
 		call_start(call, &plan.ask, c->pool);
 	for (size_t i = 0; code == ERR_OK && i < plan.ask.count; i++)
-		code = take_answer(&plan, i, f, roll, e);
+		code = take_answer(&plan, i, r, e);
 	plan_fini(&plan);
-	return code == ERR_OK ? fleet_finish(f, e) : code;
+	return code == ERR_OK ? fleet_finish(&r->fleet, e) : code;
 }
 
 /* --- the list ------------------------------------------------------------- */
@@ -114,9 +128,10 @@ keep_card(const struct details_goal *goal, const struct card *card,
 }
 
 static enum err_code
-keep_gpu(const struct details_goal *goal, const struct fleet *f,
+keep_gpu(const struct details_goal *goal, const struct roll *r,
 	 const struct fleet_gpu *gpu, int64_t now_ms, struct err *e)
 {
+	const struct fleet *f = &r->fleet;
 	struct card card = {.cluster = fleet_text(f, gpu->cluster),
 			    .node = fleet_text(f, gpu->node),
 			    .uuid = fleet_text(f, gpu->uuid),
@@ -125,6 +140,8 @@ keep_gpu(const struct details_goal *goal, const struct fleet *f,
 			    .seen_ms = now_ms,
 			    .index = gpu->index};
 
+	if (goal->roster->cards.has_islands)
+		card.island = islands_find(&r->islands, gpu);
 	return keep_card(goal, &card, e);
 }
 
@@ -151,21 +168,37 @@ make_room(const struct details_goal *goal, size_t count, struct err *e)
 }
 
 static enum err_code
-list_now(const struct details_goal *goal, const struct fleet *f,
+find_islands(const struct details_goal *goal, struct roll *r, struct err *e)
+{
+	struct roster *roster = goal->roster;
+
+	for (unsigned i = 0; i < roster->count; i++)
+		if (!islands_note_targets(&r->islands, &r->fleet, i,
+					  &roster->exporters[i].targets))
+			return err_set_memory(e);
+	return islands_settle(&r->islands, &r->fleet, goal->arena,
+			      &roster->cards, e);
+}
+
+static enum err_code
+list_now(const struct details_goal *goal, struct roll *r,
 	 const struct cards *before, const unsigned char *missing,
 	 int64_t now_ms, struct err *e)
 {
+	const struct fleet *f = &r->fleet;
 	size_t count = f->count;
 	enum err_code code;
 
 	for (size_t i = 0; i < before->count; i++)
 		count += missing[i] != MISSING_NOT;
 	code = make_room(goal, count, e);
+	if (code == ERR_OK)
+		code = find_islands(goal, r, e);
 	for (size_t i = 0; code == ERR_OK && i < f->count; i++) {
 		const struct fleet_gpu *card = fleet_card(f->sorted[i]);
 
 		if (card->order == i)
-			code = keep_gpu(goal, f, card, now_ms, e);
+			code = keep_gpu(goal, r, card, now_ms, e);
 	}
 	for (size_t i = 0; code == ERR_OK && i < before->count; i++)
 		if (missing[i] != MISSING_NOT)
@@ -182,6 +215,7 @@ list_before(const struct details_goal *goal, const struct cards *before,
 	enum err_code code = make_room(goal, before->count, e);
 
 	goal->roster->cards.is_whole = false;
+	goal->roster->cards.has_islands = false;
 	for (size_t i = 0; code == ERR_OK && i < before->count; i++) {
 		const struct card *card = &before->cards[i];
 
@@ -194,7 +228,7 @@ list_before(const struct details_goal *goal, const struct cards *before,
 }
 
 static enum err_code
-list_all(const struct details_goal *goal, const struct fleet *f,
+list_all(const struct details_goal *goal, struct roll *r,
 	 const struct cards *before, struct arena *arena, struct err *e)
 {
 	int64_t now_ms = clock_now_ms();
@@ -202,9 +236,9 @@ list_all(const struct details_goal *goal, const struct fleet *f,
 	enum err_code code = ERR_OK;
 
 	if (before->count > 0)
-		code = missing_find(goal->older, goal->found, f, now_ms, arena,
-				    &missing, e);
-	return code == ERR_OK ? list_now(goal, f, before, missing, now_ms, e)
+		code = missing_find(goal->older, goal->found, &r->fleet, now_ms,
+				    arena, &missing, e);
+	return code == ERR_OK ? list_now(goal, r, before, missing, now_ms, e)
 			      : code;
 }
 
@@ -217,23 +251,23 @@ survey_cards(void *context, const struct details_goal *goal, struct call *call,
 	    goal->older != NULL ? &goal->older->roster->cards : &none;
 	struct err ignored;
 	struct cards *out = &goal->roster->cards;
-	struct fleet fleet;
+	struct roll roll = {.heard = 0};
 	struct arena arena;
-	struct roll roll;
 	enum err_code code;
 
 	arena_init(&arena, call->arena->budget);
-	fleet_init(&fleet, &arena);
-	fleet.has_no_values = true;
-	code = call_roll(context, goal->found, call, &fleet, &roll, e);
+	fleet_init(&roll.fleet, &arena);
+	roll.fleet.has_no_values = true;
+	islands_init(&roll.islands, &arena);
+	code = call_roll(context, goal->found, call, &roll, e);
 	out->is_whole = roll.is_whole;
 	if (code == ERR_OK)
-		code = list_all(goal, &fleet, before, &arena, e);
+		code = list_all(goal, &roll, before, &arena, e);
 	if (code == ERR_OK)
 		out->unplaced = roll.heard & ~roll.placed;
 	else if (list_before(goal, before, &ignored) != ERR_OK)
 		out->count = 0;
-	fleet_fini(&fleet);
+	fleet_fini(&roll.fleet);
 	arena_fini(&arena);
 	return code;
 }

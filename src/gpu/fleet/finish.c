@@ -29,6 +29,8 @@ settle(struct fleet *f, struct fleet_gpu *gpu)
 	double *v = f->values[f->values_used++];
 	double measured_s = sheet_settle(&gpu->sheets, v);
 
+	f->has_copies |= gpu->sheets.count > 1;
+
 	if (measured_s > 0)
 		gpu->measured_s = measured_s;
 	gpu->values = v;

@@ -67,6 +67,9 @@ struct fleet {
 	struct fleet_gpu **sorted;
 	size_t count;
 	size_t homeless_count; /* cards left out: nobody knows their node */
+	/* Of some row several series tell the same: which of them counts may
+	 * depend on when they were measured. */
+	bool has_copies;
 
 	/* What the answers say, and what was made of it. */
 	struct intern texts;

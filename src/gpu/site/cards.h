@@ -18,8 +18,16 @@ struct card {
 	uint64_t exporters; /* a bit for each, by its place in the detection */
 	int64_t seen_ms;    /* when it was there last */
 	uint32_t index;	    /* or IDENTITY_UNKNOWN */
+	uint32_t island;    /* of one that is there */
 	bool is_missing;    /* was there at a look before */
 	bool is_displaced;  /* and another one has its index now */
+};
+
+/* What one exporter tells of one instance, which is the text of that label. */
+struct cards_target {
+	const struct intern_string *instance;
+	uint32_t exporter; /* its place in the detection */
+	uint32_t island;
 };
 
 struct cards {
@@ -31,6 +39,16 @@ struct cards {
 	/* A bit for each exporter that answered, no series of which says which
 	 * card it is of. */
 	uint64_t unplaced;
+
+	/*
+	 * Islands: the cards of one have nothing to do with those of another.
+	 * Whatever tells of a card is of its island, and so are the cards of
+	 * its node, and those that are told of by the same instance.
+	 */
+	struct cards_target *targets;
+	size_t target_count;
+	uint32_t island_end; /* their numbers are lower */
+	bool has_islands;    /* all series are of these targets */
 
 	/* Private. */
 	struct intern texts;

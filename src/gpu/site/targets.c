@@ -30,6 +30,7 @@ targets_init(struct targets *t, struct budget *budget)
 	intern_init(&t->pods, budget);
 	intern_init(&t->groups, budget);
 	intern_init(&t->places, budget);
+	intern_init(&t->instances, budget);
 }
 
 void
@@ -37,6 +38,7 @@ targets_fini(struct targets *t)
 {
 	if (t->budget == NULL)
 		return;
+	intern_fini(&t->instances);
 	intern_fini(&t->places);
 	intern_fini(&t->groups);
 	intern_fini(&t->pods);
@@ -173,11 +175,17 @@ enum err_code
 targets_note_name(struct targets *t, const struct targets_series *s,
 		  struct err *e)
 {
+	static const struct intern_string none = {"", 0, 0};
+	const struct intern_string *instance =
+	    s->instance != NULL ? s->instance : &none;
 	struct key group = key_of(s, s->host), place = place_of(s);
 	const struct intern_string *name;
 	struct targets_entry *by_group, *by_place;
 	uint32_t rank, number, place_number;
 
+	if (intern_add(&t->instances, instance->text, instance->length) ==
+	    INTERN_NONE)
+		return err_set_memory(e);
 	if (group.length == 0 || place.length == 0)
 		return ERR_OK;
 	number = intern_add(&t->groups, group.text, group.length);

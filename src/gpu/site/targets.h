@@ -49,9 +49,10 @@ struct targets_name {
 struct targets {
 	struct budget *budget;
 	struct arena arena;
-	struct intern pods;   /* target and pod */
-	struct intern groups; /* target and host */
-	struct intern places; /* target */
+	struct intern pods;	 /* target and pod */
+	struct intern groups;	 /* target and host */
+	struct intern places;	 /* target */
+	struct intern instances; /* of them; "" is none */
 	struct targets_entry *by_group;
 	struct targets_entry *by_place;
 	uint32_t group_capacity, place_capacity;

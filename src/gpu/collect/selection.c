@@ -1,0 +1,182 @@
+#include "gpu/collect/selection.h"
+
+#include <string.h>
+
+#include "gpu/site/roll_call.h"
+
+/* How many series all of a field's metrics have. */
+static uint64_t
+count_series(const struct profile *p, const uint64_t *series, enum field field)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    p->metrics[i].field == (int)field)
+			count += series[i];
+	return count;
+}
+
+/*
+ * Whether the exporter has that field for each of its cards, as far as is
+ * known: as often as it has the memory in use, which goes into all that is
+ * computed.
+ */
+static bool
+has_field(const struct plan *plan, unsigned rank, enum field field)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	uint64_t count;
+
+	if (series == NULL)
+		return false;
+	count = count_series(p, series, field);
+	return count > 0 && count >= count_series(p, series, FIELD_MEMORY_USED);
+}
+
+/* What is not measured may need what it is computed from. */
+static field_set
+with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
+{
+	field_set before;
+
+	do {
+		before = fields;
+		for (int i = 0; i < FIELD__MAX; i++)
+			if ((fields & FIELD_BIT(i)) != 0 &&
+			    !has_field(plan, rank, (enum field)i))
+				fields |= field_table[i].made_of;
+	} while (fields != before);
+	return fields;
+}
+
+/*
+ * What one exporter calls a card may be better than what another one does: so
+ * where several may see a process' card, all are asked.
+ */
+static bool
+needs_roll_call_for_processes(const struct plan *plan)
+{
+	const struct detection *found = plan->found;
+	bool has_processes = false;
+
+	for (size_t i = 0; i < found->count; i++)
+		has_processes |=
+		    profile_has_kind(found->profiles[i], PROFILE_PROCESS);
+	return plan->need.processes && has_processes && found->count > 1;
+}
+
+/* Whether one of the metrics that are needed tells of as many GPUs. Of none is
+ * what an exporter had before its first scrape. */
+static bool
+has_all(const struct plan *plan, unsigned rank, uint64_t count)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	field_set fields = plan->need.required | plan->need.optional;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_FIELD &&
+		    (fields & FIELD_BIT(p->metrics[i].field)) != 0 &&
+		    series[i] > 0 && series[i] >= count)
+			return true;
+	return false;
+}
+
+/*
+ * The roll call, if it is needed: so that each answer has the same cards, those
+ * too of which nothing that it shows is known.
+ */
+static const struct profile_metric *
+choose_roll_call(const struct plan *plan, unsigned rank)
+{
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	const struct profile_metric *m = roll_call_find(p, series);
+
+	if (m == NULL || plan->need.roll_call ||
+	    needs_roll_call_for_processes(plan))
+		return m;
+	if (plan->need.processes)
+		return NULL;
+	return series == NULL ||
+		       !has_all(plan, rank,
+				count_series(p, series, (enum field)m->field))
+		   ? m
+		   : NULL;
+}
+
+static bool
+is_needed(const struct selection *s, const struct profile_metric *m)
+{
+	if (m->kind == PROFILE_FIELD)
+		return m == s->roll_call ||
+		       (s->fields & FIELD_BIT(m->field)) != 0;
+	/* Who has these identifies its GPUs by them. */
+	return m->kind == PROFILE_PROCESS ? s->plan->need.processes : true;
+}
+
+/* Where one of several metrics of a field fails, the next one's values would
+ * stand for it: other numbers, though nothing has changed. */
+static bool
+has_alternatives(const struct profile *p, const struct profile_metric *m)
+{
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (&p->metrics[i] != m && p->metrics[i].kind == m->kind &&
+		    p->metrics[i].field == m->field)
+			return true;
+	return false;
+}
+
+bool
+selection_requires(const struct selection *s, const struct profile_metric *m)
+{
+	if (m->kind == PROFILE_PROCESS)
+		return m->field == PROFILE_SEEN ||
+		       (s->plan->need.process_required & FIELD_BIT(m->field)) !=
+			   0;
+	return m->kind != PROFILE_FIELD || m == s->roll_call ||
+	       ((s->required & FIELD_BIT(m->field)) != 0 &&
+		(!m->is_optional || has_alternatives(s->profile, m)));
+}
+
+void
+selection_make(const struct plan *plan, unsigned rank, struct selection *out)
+{
+	const struct plan_need *need = &plan->need;
+	const struct profile *p = plan->found->profiles[rank];
+	const uint64_t *series = plan->found->series[rank];
+	uint64_t series_count = 0;
+
+	*out = (struct selection){
+	    .plan = plan,
+	    .profile = p,
+	    .rank = rank,
+	    .roll_call = choose_roll_call(plan, rank),
+	    .fields =
+		with_ingredients(plan, rank, need->required | need->optional),
+	    .required = with_ingredients(plan, rank, need->required)};
+	/* With its alternatives: others of the kind may have those. */
+	if (need->roll_call && out->roll_call != NULL)
+		out->fields = 0;
+	if (out->roll_call != NULL)
+		out->fields |= FIELD_BIT(out->roll_call->field);
+	for (size_t i = 0; i < p->metric_count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+
+		if (!is_needed(out, m))
+			continue;
+		/* What an exporter always has may be late today. */
+		if (series != NULL && series[i] == 0 && m->is_optional)
+			continue;
+		if (series != NULL)
+			series_count += series[i];
+		out->metrics[out->count++] = m;
+	}
+	if (plan->part != NULL)
+		series_count = plan->part->card_count * out->count;
+	out->is_small =
+	    need->roll_call ||
+	    (series != NULL && series_count <= PLAN_TOGETHER_MAX_SERIES);
+}
