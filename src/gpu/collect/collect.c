@@ -256,6 +256,7 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 	if (code == ERR_OK) {
 		warn_of_silent(&plan, found, goal->fleet);
 		warn_of_homeless(call, goal->fleet);
+		fleet_close(goal->fleet);
 	}
 	plan_fini(&plan);
 	detect_release(found);
