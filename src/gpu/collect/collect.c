@@ -341,6 +341,8 @@ run(const struct collector *c, const struct plan_need *need, struct call *call,
 	code = collect_few(c, found, need, call, goal, &is_done, e);
 	if (!is_done)
 		code = collect_all(c, found, need, call, goal, e);
+	if (code == ERR_OK)
+		fleet_close(goal->fleet);
 	detect_release(found);
 	return code;
 }

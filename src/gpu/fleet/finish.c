@@ -11,26 +11,19 @@
 
 /* --- numbers ------------------------------------------------------------- */
 
-/* Room for the values of each row; false if there is no memory. */
-static bool
-make_values(struct fleet *f)
-{
-	if (f->has_no_values)
-		return true;
-	f->values = arena_alloc(f->arena, f->row_count * sizeof(*f->values));
-	f->values_used = 0;
-	return f->values != NULL;
-}
-
-/* The row's values, from what was told of it. */
+/* The row's values, from what was told of it; NULL: no memory. Each has room of
+ * its own, in blocks as all else has: one large one would be the system's anew
+ * for each request. */
 static double *
 settle(struct fleet *f, struct fleet_gpu *gpu)
 {
-	double *v = f->values[f->values_used++];
-	double measured_s = sheet_settle(&gpu->sheets, v);
+	double *v = arena_alloc(f->arena, FIELD__MAX * sizeof(*v));
+	double measured_s;
 
+	if (v == NULL)
+		return NULL;
 	f->has_copies |= gpu->sheets.count > 1;
-
+	measured_s = sheet_settle(&gpu->sheets, v);
 	if (measured_s > 0)
 		gpu->measured_s = measured_s;
 	gpu->values = v;
@@ -62,24 +55,34 @@ may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
 	return vendor == NULL || !intern_is(vendor, "NVIDIA");
 }
 
-static void
-compute(struct fleet *f, struct fleet_gpu *card)
+static bool
+compute_split(struct fleet *f, struct fleet_gpu *card, double *own)
 {
 	double *instances[FLEET_INSTANCES_MAX];
 	unsigned slices[FLEET_INSTANCES_MAX];
 	struct derive_split split = {.instances = instances, .slices = slices};
-	double *own = settle(f, card);
 
-	if (card->instances == NULL)
-		return;
 	split.card_slices = slices_of_whole(f, card);
 	split.may_repeat_memory = may_repeat_memory(f, card);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
 		slices[split.count] = slices_of(f, gpu);
-		instances[split.count++] = settle(f, gpu);
+		instances[split.count] = settle(f, gpu);
+		if (instances[split.count++] == NULL)
+			return false;
 	}
 	derive_card(own, &split);
+	return true;
+}
+
+/* Most cards have no instances, and need no room to list them. */
+static bool
+compute(struct fleet *f, struct fleet_gpu *card)
+{
+	double *own = settle(f, card);
+
+	return own != NULL &&
+	       (card->instances == NULL || compute_split(f, card, own));
 }
 
 /* What belongs to the card is true for each of its instances as well, but for
@@ -103,23 +106,40 @@ inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 		gpu->measured_s = card->measured_s;
 }
 
+/* Who makes a model: most cards are of the one before. */
+struct maker {
+	uint32_t model;
+	uint32_t vendor; /* FLEET_UNKNOWN: nobody knows */
+};
+
+/* False if there is no memory. */
+static bool
+find_maker(struct fleet *f, uint32_t model, struct maker *out)
+{
+	const struct intern_string *text = fleet_text(f, model);
+	const char *vendor = text != NULL ? vendor_of_model(text->text) : NULL;
+
+	*out = (struct maker){model, FLEET_UNKNOWN};
+	if (vendor != NULL)
+		out->vendor = fleet_intern(f, vendor, strlen(vendor));
+	return vendor == NULL || out->vendor != INTERN_NONE;
+}
+
 /* Its model tells better than its exporter who made the card. False if there is
  * no memory. */
 static bool
-name_vendor(struct fleet *f, struct fleet_gpu *card)
+name_vendor(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 {
-	const struct intern_string *model = fleet_text(f, card->model);
-	const char *vendor =
-	    model != NULL ? vendor_of_model(model->text) : NULL;
-
-	if (vendor != NULL)
-		card->vendor = fleet_intern(f, vendor, strlen(vendor));
-	return vendor == NULL || card->vendor != INTERN_NONE;
+	if (card->model != maker->model && !find_maker(f, card->model, maker))
+		return false;
+	if (maker->vendor != FLEET_UNKNOWN)
+		card->vendor = maker->vendor;
+	return true;
 }
 
 /* False if there is no memory. */
 static bool
-complete(struct fleet *f, struct fleet_gpu *card)
+complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 {
 	struct fleet_gpu *gpu;
 
@@ -131,9 +151,9 @@ complete(struct fleet *f, struct fleet_gpu *card)
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}
-	if (!f->has_no_values)
-		compute(f, card);
-	if (!name_vendor(f, card))
+	if (!f->has_no_values && !compute(f, card))
+		return false;
+	if (!name_vendor(f, card, maker))
 		return false;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
 		inherit(gpu, card);
@@ -256,6 +276,19 @@ sort_key_of(const struct fleet *f, struct fleet_gpu *gpu, uint64_t rank)
 	return (struct sort_key){rank, gpu, uuid != NULL ? uuid->text : ""};
 }
 
+/* Where exporters are scraped in the order of their nodes they come so. */
+static void
+sort_keys(struct sort_key *keys, size_t count)
+{
+	size_t sorted = 1;
+
+	while (sorted < count &&
+	       compare_keys(&keys[sorted - 1], &keys[sorted]) < 0)
+		sorted++;
+	if (sorted < count)
+		qsort(keys, count, sizeof(*keys), compare_keys);
+}
+
 static enum err_code
 sort_rows(struct fleet *f, struct err *e)
 {
@@ -279,7 +312,7 @@ sort_rows(struct fleet *f, struct err *e)
 		     gpu = gpu->next_instance)
 			keys[count++] = sort_key_of(f, gpu, rank);
 	}
-	qsort(keys, count, sizeof(*keys), compare_keys);
+	sort_keys(keys, count);
 	for (size_t i = 0; i < count; i++) {
 		f->sorted[i] = keys[i].gpu;
 		fleet_settled(fleet_card(keys[i].gpu))->order = i;
@@ -308,19 +341,21 @@ place_by_parts(struct fleet *f, struct fleet_gpu *card)
 static enum err_code
 finish(struct fleet *f, struct err *e)
 {
+	struct maker maker = {FLEET_UNKNOWN, FLEET_UNKNOWN};
+
 	if (!rank_homes(f))
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++)
 		if (fleet_is_row(f->cards[i]) &&
 		    !place_by_parts(f, f->cards[i]))
 			return err_set_memory(e);
-	if (!make_values(f) || number_cards(f, e) != ERR_OK)
-		return err_set_memory(e);
+	if (number_cards(f, e) != ERR_OK)
+		return e->code;
 	for (size_t i = 0; i < f->card_count; i++) {
 		struct fleet_gpu *card = f->cards[i];
 
 		if (fleet_is_row(card)) {
-			if (!complete(f, card))
+			if (!complete(f, card, &maker))
 				return err_set_memory(e);
 		} else if (card->merged_into == NULL) {
 			f->homeless_count++;
@@ -337,4 +372,17 @@ fleet_finish(struct fleet *f, struct err *e)
 
 	arena_fini(&f->scratch);
 	return code;
+}
+
+void
+fleet_close(struct fleet *f)
+{
+	f->cards = NULL;
+	f->card_count = f->card_capacity = 0;
+	f->by_uuid = NULL;
+	f->by_uuid_capacity = 0;
+	f->places = NULL;
+	f->place_count = f->places_used = 0;
+	arena_fini(&f->index);
+	intern_close(&f->texts);
 }

@@ -12,6 +12,7 @@ fleet_init(struct fleet *f, struct arena *arena)
 	memset(f, 0, sizeof(*f));
 	f->arena = arena;
 	arena_init(&f->scratch, arena->budget);
+	arena_init(&f->index, arena->budget);
 	intern_init(&f->texts, arena->budget);
 }
 
@@ -21,6 +22,7 @@ fleet_fini(struct fleet *f)
 	if (f->arena == NULL)
 		return;
 	arena_fini(&f->scratch);
+	arena_fini(&f->index);
 	intern_fini(&f->texts);
 }
 
@@ -150,15 +152,6 @@ fleet_find_place(const struct fleet *f, const struct fleet_place *place,
 	return find_in_place(f, place, FLEET_UNKNOWN, vendor);
 }
 
-bool
-fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
-		uint32_t index)
-{
-	const struct fleet_place place = {gpu->cluster, gpu->node, index};
-
-	return fleet_find_place(f, &place, gpu->vendor) != NULL;
-}
-
 static void
 enter_place(struct fleet *f, const struct fleet_place_entry *entry)
 {
@@ -181,7 +174,7 @@ grow_places(struct fleet *f)
 	size_t old_count = f->place_count;
 	size_t count = old_count > 0 ? old_count * 2 : 2 * FIRST_CAPACITY;
 
-	f->places = arena_alloc(f->arena, count * sizeof(*f->places));
+	f->places = arena_alloc(&f->index, count * sizeof(*f->places));
 	if (f->places == NULL)
 		return false;
 	memset(f->places, 0, count * sizeof(*f->places));
@@ -246,7 +239,7 @@ enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
 	if (gpu->uuid >= f->by_uuid_capacity) {
 		size_t capacity = 2 * (size_t)intern_count(&f->texts);
 		struct fleet_gpu **by_uuid =
-		    arena_grow(f->arena, f->by_uuid,
+		    arena_grow(&f->index, f->by_uuid,
 			       f->by_uuid_capacity * sizeof(*by_uuid),
 			       capacity * sizeof(*by_uuid));
 
@@ -292,7 +285,7 @@ add_card(struct fleet *f)
 	struct fleet_gpu **cards;
 
 	if (gpu != NULL && f->card_count == f->card_capacity) {
-		cards = arena_grow(f->arena, f->cards,
+		cards = arena_grow(&f->index, f->cards,
 				   f->card_count * sizeof(*cards),
 				   capacity * sizeof(*cards));
 		if (cards == NULL)
@@ -354,9 +347,9 @@ fill(uint32_t *number, uint32_t from)
 		*number = from;
 }
 
-/* What one entry knows goes to the other. */
-static void
-pour(struct fleet_gpu *into, struct fleet_gpu *from)
+/* What one entry knows goes to the other; false if there is no memory. */
+static bool
+pour(struct fleet *f, struct fleet_gpu *into, struct fleet_gpu *from)
 {
 	fill(&into->cluster, from->cluster);
 	fill(&into->uuid, from->uuid);
@@ -371,7 +364,7 @@ pour(struct fleet_gpu *into, struct fleet_gpu *from)
 	into->exporters |= from->exporters;
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
 	fleet_date(into, from->measured_rank, from->measured_s);
-	sheet_pour(&into->sheets, &from->sheets);
+	return sheet_pour(&into->sheets, &from->sheets, &f->scratch);
 }
 
 static struct fleet_gpu *
@@ -393,25 +386,26 @@ add_instance(struct fleet_gpu *card, struct fleet_gpu *gpu)
 	card->instance_count++;
 }
 
-/* Two entries turned out to be of one card. */
-static void
-merge(struct fleet_gpu *into, struct fleet_gpu *from)
+/* Two entries turned out to be of one card; false if there is no memory. */
+static bool
+merge(struct fleet *f, struct fleet_gpu *into, struct fleet_gpu *from)
 {
+	bool is_poured = pour(f, into, from);
 	struct fleet_gpu *next;
 
-	pour(into, from);
 	for (struct fleet_gpu *gpu = from->instances; gpu != NULL; gpu = next) {
 		struct fleet_gpu *same =
 		    known_instance(into, gpu->mig_instance);
 
 		next = gpu->next_instance;
 		if (same != NULL)
-			pour(same, gpu);
+			is_poured &= pour(f, same, gpu);
 		else if (into->instance_count < FLEET_INSTANCES_MAX)
 			add_instance(into, gpu);
 	}
 	from->instances = NULL;
 	from->merged_into = into;
+	return is_poured;
 }
 
 /* The card has a place now, or another: who else is there is the same card. */
@@ -424,8 +418,8 @@ settle(struct fleet *f, struct fleet_gpu *gpu)
 
 	while ((other = next_in_place(f, &walk)) != NULL)
 		if (other != gpu && agree(other->uuid, gpu->uuid) &&
-		    agree(other->vendor, gpu->vendor))
-			merge(gpu, other);
+		    agree(other->vendor, gpu->vendor) && !merge(f, gpu, other))
+			return false;
 	return add_place(f, gpu);
 }
 

@@ -81,11 +81,10 @@ struct fleet {
 	/* Private. */
 	struct arena *arena;
 	struct arena scratch; /* for what is not needed once it is finished */
+	struct arena index;   /* and once it is closed: what finds cards */
 	struct fleet_gpu **cards; /* in the order of arrival */
 	size_t card_count, card_capacity;
 	size_t row_count;
-	double (*values)[FIELD__MAX]; /* of the rows that are finished */
-	size_t values_used;
 	struct fleet_gpu **by_uuid; /* by the uuid's text number */
 	size_t by_uuid_capacity;
 	/* By cluster, node and index; a card that moved is found in both
@@ -178,13 +177,12 @@ bool fleet_date_copy(struct fleet *f, struct fleet_gpu *gpu,
 /* Computes, numbers, sorts. Nothing may be added afterwards. */
 enum err_code fleet_finish(struct fleet *f, struct err *e);
 
+/* Of a finished fleet: no card is looked for any more, and the memory for that
+ * goes back; there are still all rows. */
+void fleet_close(struct fleet *f);
+
 /* The card that this one turned out to be: itself, most often. */
 struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);
-
-/* True if a card of the GPU's vendor, or of unknown vendor, has that index on
- * its node. */
-bool fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
-		     uint32_t index);
 
 /* Gives the card its index; false if there is no memory. */
 bool fleet_set_index(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
