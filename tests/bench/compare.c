@@ -1,8 +1,10 @@
 /*
  * Compares how long sets of URLs take: each set is fetched in parallel over
  * kept connections, bodies thrown away, one set after the other, round after
- * round. Prints the medians, and for sets that have a base the medians of what
- * they take more than it, and how many times as long, in the same round.
+ * round, in another order each time: or what a server does every so many
+ * requests, as to collect garbage, would fall on the same set. Prints the
+ * medians, and for sets that have a base the medians of what they take more
+ * than it, and how many times as long, in the same round.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -183,6 +185,30 @@ stop_set(struct set *s)
 	}
 }
 
+/* Each order is as likely as any other; the same in each run. */
+static void
+shuffle(size_t *order, size_t count)
+{
+	for (size_t i = count - 1; i > 0; i--) {
+		size_t other = (size_t)rand() % (i + 1), number = order[i];
+
+		order[i] = order[other];
+		order[other] = number;
+	}
+}
+
+static void
+run_round(struct set *sets, size_t count, size_t round)
+{
+	size_t order[SETS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
+	shuffle(order, count);
+	for (size_t i = 0; i < count; i++)
+		run_set(&sets[order[i]], round);
+}
+
 static int
 compare_numbers(const void *a, const void *b)
 {
@@ -241,9 +267,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < count; i++)
 		start_set(sets, i, argv[i + 2]);
 	for (size_t i = 0; i < WARM_UP_ROUNDS + rounds; i++)
-		for (size_t s = 0; s < count; s++)
-			run_set(&sets[s],
-				i < WARM_UP_ROUNDS ? 0 : i - WARM_UP_ROUNDS);
+		run_round(sets, count,
+			  i < WARM_UP_ROUNDS ? 0 : i - WARM_UP_ROUNDS);
 	for (size_t i = 0; i < count; i++)
 		stop_set(&sets[i]);
 	for (size_t i = 0; i < count; i++)
