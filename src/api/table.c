@@ -316,26 +316,28 @@ write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
 }
 
 static void
-write_member(struct json *j, const struct column *c, size_t name_length,
-	     const struct cell *cell)
+write_member(struct json *j, const struct column *c,
+	     const struct json_prepared *key, const struct cell *cell)
 {
-	if (c->type == COLUMN_TIME && !cell->is_null) {
+	if (cell->is_null) {
+		json_prepared_null(j, key);
+	} else if (c->type == COLUMN_TIME) {
 		json_key_time(j, c->name, cell->number);
-		return;
-	}
-	json_key_of(j, c->name, name_length);
-	if (cell->is_null)
-		json_null(j);
-	else
+	} else {
+		json_prepared_key(j, key);
 		write_json_cell(j, c, cell);
+	}
 }
 
-/* Those of the set: their places, and how long their names are. */
+/* Those of the set, and their keys. */
 struct chosen {
 	const struct column *columns[COLUMNS_MAX];
-	size_t name_lengths[COLUMNS_MAX];
+	struct json_prepared keys[COLUMNS_MAX];
 	size_t count;
 };
+
+_Static_assert((int)COLUMN_NAME_BYTES - 1 <= (int)JSON_PREPARED_NAME_MAX_BYTES,
+	       "a column's key is prepared");
 
 static void
 choose(struct chosen *out, const struct column_list *list, column_set columns)
@@ -344,7 +346,7 @@ choose(struct chosen *out, const struct column_list *list, column_set columns)
 	for (size_t i = 0; i < list->count; i++) {
 		if ((columns & COLUMN_BIT(i)) == 0)
 			continue;
-		out->name_lengths[out->count] = strlen(list->columns[i].name);
+		json_prepare_key(&out->keys[out->count], list->columns[i].name);
 		out->columns[out->count++] = &list->columns[i];
 	}
 }
@@ -363,7 +365,7 @@ table_write_json(const struct rows *rows, const struct column_list *list,
 			const struct column *c = chosen.columns[k];
 			struct cell cell = c->get(rows, rows->list[i], c);
 
-			write_member(j, c, chosen.name_lengths[k], &cell);
+			write_member(j, c, &chosen.keys[k], &cell);
 		}
 		json_close_object(j);
 	}

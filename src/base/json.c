@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -15,7 +16,7 @@ json_init(struct json *j, struct buf *out)
 }
 
 /* Room for a value of that many bytes behind the comma that may be due. */
-static char *
+static inline char *
 value_room(struct json *j, size_t bytes)
 {
 	char *room = buf_reserve(j->out, bytes + j->comma_due);
@@ -92,6 +93,17 @@ json_key_of(struct json *j, const char *name, size_t length)
 	room[length + 2] = ':';
 	buf_commit(j->out, length + 3);
 	j->comma_due = false;
+}
+
+/* Its colon is there, and null behind it for one that has no value. */
+void
+json_prepare_key(struct json_prepared *key, const char *name)
+{
+	int length =
+	    snprintf(key->text, sizeof(key->text), ",\"%s\":null", name);
+
+	assert((size_t)length < sizeof(key->text));
+	key->bytes = (size_t)length - (sizeof("null") - 1);
 }
 
 /* Bytes that may stand in a JSON string, and in an HTML page, as they are. */

@@ -12,7 +12,12 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-enum { JSON_TIMES = 2 };
+enum {
+	JSON_TIMES = 2,
+	JSON_PREPARED_BYTES = 64,
+	JSON_PREPARED_NAME_MAX_BYTES =
+	    JSON_PREPARED_BYTES - sizeof(",\"\":null")
+};
 
 struct json {
 	struct buf *out;
@@ -40,6 +45,52 @@ static inline void
 json_key(struct json *j, const char *name)
 {
 	json_key_of(j, name, strlen(name));
+}
+
+/* A key that many objects have, written before. */
+struct json_prepared {
+	char text[JSON_PREPARED_BYTES]; /* `,"name":null` */
+	size_t bytes; /* of it that are the comma and the key */
+};
+
+/* The name is of at most JSON_PREPARED_NAME_MAX_BYTES, and as for json_key_of.
+ */
+void json_prepare_key(struct json_prepared *key, const char *name);
+
+/* So many bytes of it. What is copied is of one size where there is room: that
+ * takes less time than what is needed of it. */
+static inline void
+json_write_prepared(struct json *j, const struct json_prepared *key,
+		    size_t bytes)
+{
+	size_t skipped = j->comma_due ? 0 : 1;
+	struct buf *out = j->out;
+
+	bytes -= skipped;
+	if (out->data == NULL || out->status != ERR_OK ||
+	    out->capacity - out->length < sizeof(key->text)) {
+		buf_append(out, key->text + skipped, bytes);
+		return;
+	}
+	memcpy(out->data + out->length, key->text + skipped,
+	       sizeof(key->text) - 1);
+	buf_commit(out, bytes);
+}
+
+/* The key of the next value. */
+static inline void
+json_prepared_key(struct json *j, const struct json_prepared *key)
+{
+	json_write_prepared(j, key, key->bytes);
+	j->comma_due = false;
+}
+
+/* The key, and null. */
+static inline void
+json_prepared_null(struct json *j, const struct json_prepared *key)
+{
+	json_write_prepared(j, key, key->bytes + sizeof("null") - 1);
+	j->comma_due = true;
 }
 
 /*

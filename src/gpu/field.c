@@ -256,7 +256,7 @@ field_clean(enum field field, double value)
 	if (!(value >= info->min && value <= info->max) ||
 	    (info->is_zero_unknown && value == 0))
 		return NAN;
-	return fmin(value, info->clamp);
+	return value > info->clamp ? info->clamp : value;
 }
 
 bool

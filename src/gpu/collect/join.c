@@ -423,7 +423,8 @@ keep(struct fleet *f, const struct join_source *source, const struct sample *s,
 	struct reading reading;
 
 	fleet_note_exporter(gpu, source->profile->name, source->rank);
-	gpu->timestamp_s = fmax(gpu->timestamp_s, s->timestamp_s);
+	if (s->timestamp_s > gpu->timestamp_s)
+		gpu->timestamp_s = s->timestamp_s;
 	if (hit->metric->kind != PROFILE_FIELD)
 		return true;
 	reading = reading_of(field_clean(field, hit->value), hit->time_s,

@@ -103,23 +103,40 @@ inherit(struct fleet_gpu *gpu, const struct fleet_gpu *card)
 		gpu->measured_s = card->measured_s;
 }
 
+/* Who makes a model: most cards are of the one before. */
+struct maker {
+	uint32_t model;
+	uint32_t vendor; /* FLEET_UNKNOWN: nobody knows */
+};
+
+/* False if there is no memory. */
+static bool
+find_maker(struct fleet *f, uint32_t model, struct maker *out)
+{
+	const struct intern_string *text = fleet_text(f, model);
+	const char *vendor = text != NULL ? vendor_of_model(text->text) : NULL;
+
+	*out = (struct maker){model, FLEET_UNKNOWN};
+	if (vendor != NULL)
+		out->vendor = fleet_intern(f, vendor, strlen(vendor));
+	return vendor == NULL || out->vendor != INTERN_NONE;
+}
+
 /* Its model tells better than its exporter who made the card. False if there is
  * no memory. */
 static bool
-name_vendor(struct fleet *f, struct fleet_gpu *card)
+name_vendor(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 {
-	const struct intern_string *model = fleet_text(f, card->model);
-	const char *vendor =
-	    model != NULL ? vendor_of_model(model->text) : NULL;
-
-	if (vendor != NULL)
-		card->vendor = fleet_intern(f, vendor, strlen(vendor));
-	return vendor == NULL || card->vendor != INTERN_NONE;
+	if (card->model != maker->model && !find_maker(f, card->model, maker))
+		return false;
+	if (maker->vendor != FLEET_UNKNOWN)
+		card->vendor = maker->vendor;
+	return true;
 }
 
 /* False if there is no memory. */
 static bool
-complete(struct fleet *f, struct fleet_gpu *card)
+complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 {
 	struct fleet_gpu *gpu;
 
@@ -133,7 +150,7 @@ complete(struct fleet *f, struct fleet_gpu *card)
 	}
 	if (!f->has_no_values)
 		compute(f, card);
-	if (!name_vendor(f, card))
+	if (!name_vendor(f, card, maker))
 		return false;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
 		inherit(gpu, card);
@@ -256,6 +273,19 @@ sort_key_of(const struct fleet *f, struct fleet_gpu *gpu, uint64_t rank)
 	return (struct sort_key){rank, gpu, uuid != NULL ? uuid->text : ""};
 }
 
+/* Where exporters are scraped in the order of their nodes they come so. */
+static void
+sort_keys(struct sort_key *keys, size_t count)
+{
+	size_t sorted = 1;
+
+	while (sorted < count &&
+	       compare_keys(&keys[sorted - 1], &keys[sorted]) < 0)
+		sorted++;
+	if (sorted < count)
+		qsort(keys, count, sizeof(*keys), compare_keys);
+}
+
 static enum err_code
 sort_rows(struct fleet *f, struct err *e)
 {
@@ -279,7 +309,7 @@ sort_rows(struct fleet *f, struct err *e)
 		     gpu = gpu->next_instance)
 			keys[count++] = sort_key_of(f, gpu, rank);
 	}
-	qsort(keys, count, sizeof(*keys), compare_keys);
+	sort_keys(keys, count);
 	for (size_t i = 0; i < count; i++) {
 		f->sorted[i] = keys[i].gpu;
 		fleet_settled(fleet_card(keys[i].gpu))->order = i;
@@ -308,6 +338,8 @@ place_by_parts(struct fleet *f, struct fleet_gpu *card)
 static enum err_code
 finish(struct fleet *f, struct err *e)
 {
+	struct maker maker = {FLEET_UNKNOWN, FLEET_UNKNOWN};
+
 	if (!rank_homes(f))
 		return err_set_memory(e);
 	for (size_t i = 0; i < f->card_count; i++)
@@ -320,7 +352,7 @@ finish(struct fleet *f, struct err *e)
 		struct fleet_gpu *card = f->cards[i];
 
 		if (fleet_is_row(card)) {
-			if (!complete(f, card))
+			if (!complete(f, card, &maker))
 				return err_set_memory(e);
 		} else if (card->merged_into == NULL) {
 			f->homeless_count++;
