@@ -63,15 +63,12 @@ may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
 }
 
 static void
-compute(struct fleet *f, struct fleet_gpu *card)
+compute_split(struct fleet *f, struct fleet_gpu *card, double *own)
 {
 	double *instances[FLEET_INSTANCES_MAX];
 	unsigned slices[FLEET_INSTANCES_MAX];
 	struct derive_split split = {.instances = instances, .slices = slices};
-	double *own = settle(f, card);
 
-	if (card->instances == NULL)
-		return;
 	split.card_slices = slices_of_whole(f, card);
 	split.may_repeat_memory = may_repeat_memory(f, card);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
@@ -80,6 +77,16 @@ compute(struct fleet *f, struct fleet_gpu *card)
 		instances[split.count++] = settle(f, gpu);
 	}
 	derive_card(own, &split);
+}
+
+/* Most cards have no instances, and need no room to list them. */
+static void
+compute(struct fleet *f, struct fleet_gpu *card)
+{
+	double *own = settle(f, card);
+
+	if (card->instances != NULL)
+		compute_split(f, card, own);
 }
 
 /* What belongs to the card is true for each of its instances as well, but for

@@ -310,10 +310,11 @@ choose_time(const struct candidate *sheets, size_t count)
 
 /* The sheets of each exporter stand together. */
 static double
-settle_all(struct candidate *sheets, size_t count, double v[FIELD__MAX])
+settle_all(const struct sheet_list *list, double v[FIELD__MAX])
 {
+	struct candidate sheets[SHEETS_MAX];
+	size_t count = list_candidates(list, sheets), end;
 	double measured_s = 0;
-	size_t end;
 
 	for (size_t first = 0; first < count; first = end) {
 		unsigned exporter = sheets[first].sheet->origin.exporter;
@@ -338,12 +339,10 @@ settle_all(struct candidate *sheets, size_t count, double v[FIELD__MAX])
 double
 sheet_settle(const struct sheet_list *list, double v[FIELD__MAX])
 {
-	struct candidate sheets[SHEETS_MAX];
-
 	for (int i = 0; i < FIELD__MAX; i++)
 		v[i] = NAN;
 	if (list->count != 1)
-		return settle_all(sheets, list_candidates(list, sheets), v);
+		return settle_all(list, v);
 	settle_one(list->first, v);
 	return list->first->measured_s;
 }
