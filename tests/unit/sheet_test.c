@@ -493,12 +493,48 @@ pours(void)
 	CU_ASSERT_TRUE(tell(&into, &one));
 	CU_ASSERT_TRUE(tell(&from, &other));
 	CU_ASSERT_TRUE(tell(&from, &more));
-	sheet_pour(&into, &from);
+	CU_ASSERT_TRUE(sheet_pour(&into, &from, &arena));
 	CU_ASSERT_EQUAL(into.count, 2);
 	CU_ASSERT_EQUAL(from.count, 0);
 	sheet_settle(&into, v);
 	expect(v[FIELD_MEMORY_FREE], 10);
 	expect(v[FIELD_UTILIZATION], 50);
+	arena_fini(&arena);
+}
+
+/* A number of its own for each field, which none is computed of. */
+static struct told
+told_of(enum field field, unsigned times)
+{
+	return (struct told){0, 1, field, 10 * times + field, 0, 10};
+}
+
+/* More fields than a page has room for: each is found again, of the latest time
+ * the greatest, whoever told it first. */
+static void
+keeps_all_fields(void)
+{
+	struct sheet_list into = {NULL, 0}, from = {NULL, 0};
+	double v[FIELD__MAX];
+
+	start(AMPLE_BYTES);
+	for (int i = 0; i < FIELD__MAX; i++) {
+		struct told low = told_of((enum field)i, 1),
+			    high = told_of((enum field)i, 2);
+		bool is_first = i % 2 == 0;
+
+		if ((FIELDS_OF_MEMORY & FIELD_BIT(i)) != 0)
+			continue;
+		CU_ASSERT_TRUE(tell(&into, is_first ? &low : &high));
+		CU_ASSERT_TRUE(tell(&from, is_first ? &high : &low));
+		CU_ASSERT_TRUE(tell(&from, &low));
+	}
+	CU_ASSERT_TRUE(sheet_pour(&into, &from, &arena));
+	CU_ASSERT_EQUAL(into.count, 1);
+	sheet_settle(&into, v);
+	for (int i = 0; i < FIELD__MAX; i++)
+		if ((FIELDS_OF_MEMORY & FIELD_BIT(i)) == 0)
+			expect(v[i], told_of((enum field)i, 2).value);
 	arena_fini(&arena);
 }
 
@@ -518,7 +554,7 @@ looks_at_so_many(void)
 		CU_ASSERT_TRUE(tell(&other, &told));
 	}
 	CU_ASSERT_EQUAL(list.count, SHEETS_MAX);
-	sheet_pour(&list, &other);
+	CU_ASSERT_TRUE(sheet_pour(&list, &other, &arena));
 	CU_ASSERT_EQUAL(list.count, SHEETS_MAX);
 	sheet_settle(&list, v);
 	expect(v[FIELD_MEMORY_USED], 5);
@@ -540,6 +576,37 @@ fails_without_memory(void)
 	arena_fini(&arena);
 }
 
+/* All of it is spent. */
+static void
+spend(void)
+{
+	while (budget_try(&budget, 1))
+		;
+	arena.next = arena.end;
+}
+
+/* Neither for what is told nor for what is poured. */
+static void
+fails_without_memory_for_more_fields(void)
+{
+	struct sheet_list into = {NULL, 0}, from = {NULL, 0};
+	struct told told;
+	const int end = SHEET_PAGE_READINGS;
+
+	start(AMPLE_BYTES);
+	for (int i = 0; i < end; i++) {
+		told = told_of((enum field)i, 1);
+		CU_ASSERT_TRUE(tell(&into, &told));
+		told = told_of((enum field)(i + 1), 1);
+		CU_ASSERT_TRUE(tell(&from, &told));
+	}
+	spend();
+	told = told_of((enum field)end, 1);
+	CU_ASSERT_FALSE(tell(&into, &told));
+	CU_ASSERT_FALSE(sheet_pour(&into, &from, &arena));
+	arena_fini(&arena);
+}
+
 int
 main(void)
 {
@@ -556,8 +623,11 @@ main(void)
 	    {"takes memory from one exporter", takes_memory_from_one_exporter},
 	    {"prefers a metric", prefers_a_metric},
 	    {"pours", pours},
+	    {"keeps all fields", keeps_all_fields},
 	    {"looks at so many", looks_at_so_many},
 	    {"fails without memory", fails_without_memory},
+	    {"fails without memory for more fields",
+	     fails_without_memory_for_more_fields},
 	    {NULL, NULL}};
 
 	return suite_run("sheet", tests);

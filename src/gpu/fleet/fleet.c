@@ -354,9 +354,9 @@ fill(uint32_t *number, uint32_t from)
 		*number = from;
 }
 
-/* What one entry knows goes to the other. */
-static void
-pour(struct fleet_gpu *into, struct fleet_gpu *from)
+/* What one entry knows goes to the other; false if there is no memory. */
+static bool
+pour(struct fleet *f, struct fleet_gpu *into, struct fleet_gpu *from)
 {
 	fill(&into->cluster, from->cluster);
 	fill(&into->uuid, from->uuid);
@@ -371,7 +371,7 @@ pour(struct fleet_gpu *into, struct fleet_gpu *from)
 	into->exporters |= from->exporters;
 	into->timestamp_s = fmax(into->timestamp_s, from->timestamp_s);
 	fleet_date(into, from->measured_rank, from->measured_s);
-	sheet_pour(&into->sheets, &from->sheets);
+	return sheet_pour(&into->sheets, &from->sheets, &f->scratch);
 }
 
 static struct fleet_gpu *
@@ -393,25 +393,26 @@ add_instance(struct fleet_gpu *card, struct fleet_gpu *gpu)
 	card->instance_count++;
 }
 
-/* Two entries turned out to be of one card. */
-static void
-merge(struct fleet_gpu *into, struct fleet_gpu *from)
+/* Two entries turned out to be of one card; false if there is no memory. */
+static bool
+merge(struct fleet *f, struct fleet_gpu *into, struct fleet_gpu *from)
 {
+	bool is_poured = pour(f, into, from);
 	struct fleet_gpu *next;
 
-	pour(into, from);
 	for (struct fleet_gpu *gpu = from->instances; gpu != NULL; gpu = next) {
 		struct fleet_gpu *same =
 		    known_instance(into, gpu->mig_instance);
 
 		next = gpu->next_instance;
 		if (same != NULL)
-			pour(same, gpu);
+			is_poured &= pour(f, same, gpu);
 		else if (into->instance_count < FLEET_INSTANCES_MAX)
 			add_instance(into, gpu);
 	}
 	from->instances = NULL;
 	from->merged_into = into;
+	return is_poured;
 }
 
 /* The card has a place now, or another: who else is there is the same card. */
@@ -424,8 +425,8 @@ settle(struct fleet *f, struct fleet_gpu *gpu)
 
 	while ((other = next_in_place(f, &walk)) != NULL)
 		if (other != gpu && agree(other->uuid, gpu->uuid) &&
-		    agree(other->vendor, gpu->vendor))
-			merge(gpu, other);
+		    agree(other->vendor, gpu->vendor) && !merge(f, gpu, other))
+			return false;
 	return add_place(f, gpu);
 }
 

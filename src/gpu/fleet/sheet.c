@@ -49,6 +49,80 @@ weigh(enum field field, const struct reading *reading)
 	return weighed;
 }
 
+/* A walk through the readings of a sheet. */
+struct walk {
+	const struct sheet_page *page;
+	unsigned at;
+};
+
+static struct walk
+walk_through(const struct sheet *s)
+{
+	return (struct walk){&s->first, 0};
+}
+
+/* NULL behind the last. */
+static const struct reading *
+next_reading(struct walk *w, int *field)
+{
+	if (w->at == SHEET_PAGE_READINGS && w->page->next != NULL)
+		*w = (struct walk){w->page->next, 0};
+	if (w->at == w->page->count)
+		return NULL;
+	*field = w->page->fields[w->at];
+	return &w->page->readings[w->at++];
+}
+
+static struct reading
+find_reading(const struct sheet *s, int field)
+{
+	struct walk walk = walk_through(s);
+	const struct reading *r;
+	int of;
+
+	while ((r = next_reading(&walk, &of)) != NULL)
+		if (of == field)
+			return *r;
+	return reading_none();
+}
+
+/* The sheet's reading of that field, none if it is new; NULL: no memory. */
+static struct reading *
+open_reading(struct sheet *s, int field, struct arena *arena)
+{
+	struct sheet_page *page = &s->first;
+
+	for (;; page = page->next) {
+		for (unsigned i = 0; i < page->count; i++)
+			if (page->fields[i] == field)
+				return &page->readings[i];
+		if (page->next == NULL)
+			break;
+	}
+	if (page->count == SHEET_PAGE_READINGS) {
+		page->next = arena_alloc(arena, sizeof(*page));
+		if (page->next == NULL)
+			return NULL;
+		page = page->next;
+		page->count = 0;
+		page->next = NULL;
+	}
+	page->fields[page->count] = (unsigned char)field;
+	page->readings[page->count] = reading_none();
+	return &page->readings[page->count++];
+}
+
+static bool
+take_reading(struct sheet *s, int field, const struct reading *reading,
+	     struct arena *arena)
+{
+	struct reading *own = open_reading(s, field, arena);
+
+	if (own != NULL)
+		reading_take(own, reading);
+	return own != NULL;
+}
+
 /* The origin's sheet, added if it is new; NULL in *out if there are too many.
  * False if there is no memory. */
 static bool
@@ -65,8 +139,8 @@ open_sheet(struct sheet_list *list, const struct sheet_origin *origin,
 		return false;
 	s->origin = *origin;
 	s->measured_s = s->lost_s = 0;
-	for (int i = 0; i < FIELD__MAX; i++)
-		s->readings[i] = reading_none();
+	s->first.count = 0;
+	s->first.next = NULL;
 	add_sheet(list, s);
 	*out = s;
 	return true;
@@ -81,9 +155,7 @@ sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
 
 	if (!open_sheet(list, origin, arena, &s))
 		return false;
-	if (s != NULL)
-		reading_take(&s->readings[field], &weighed);
-	return true;
+	return s == NULL || take_reading(s, (int)field, &weighed, arena);
 }
 
 static void
@@ -106,8 +178,24 @@ sheet_date(struct sheet_list *list, const struct sheet_origin *origin,
 	return true;
 }
 
-void
-sheet_pour(struct sheet_list *into, struct sheet_list *from)
+/* Two sheets of one origin are one. */
+static bool
+merge(struct sheet *into, const struct sheet *from, struct arena *arena)
+{
+	struct walk walk = walk_through(from);
+	const struct reading *r;
+	int field;
+
+	take_time(into, from->measured_s, from->lost_s);
+	while ((r = next_reading(&walk, &field)) != NULL)
+		if (!take_reading(into, field, r, arena))
+			return false;
+	return true;
+}
+
+bool
+sheet_pour(struct sheet_list *into, struct sheet_list *from,
+	   struct arena *arena)
 {
 	struct sheet *next;
 
@@ -115,14 +203,13 @@ sheet_pour(struct sheet_list *into, struct sheet_list *from)
 		struct sheet *same = find_sheet(into, &s->origin);
 
 		next = s->next;
+		if (same != NULL && !merge(same, s, arena))
+			return false;
 		if (same == NULL && into->count < SHEETS_MAX)
 			add_sheet(into, s);
-		if (same != NULL)
-			take_time(same, s->measured_s, s->lost_s);
-		for (int i = 0; same != NULL && i < FIELD__MAX; i++)
-			reading_take(&same->readings[i], &s->readings[i]);
 	}
 	*from = (struct sheet_list){NULL, 0};
+	return true;
 }
 
 /* --- what counts --------------------------------------------------------- */
@@ -147,18 +234,20 @@ judge(const struct sheet *s)
 {
 	enum { ALTERNATIVES_MAX = 0x100 };
 	struct candidate c = {.sheet = s, .way.source = s->origin.source};
+	struct walk walk = walk_through(s);
+	const struct reading *r;
+	int field;
 
-	for (int i = 0; i < FIELD__MAX; i++) {
-		const struct reading *r = &s->readings[i];
+	while ((r = next_reading(&walk, &field)) != NULL) {
 		unsigned worth = ALTERNATIVES_MAX;
 
 		if (isnan(r->value))
 			continue;
 		if (r->rank < ALTERNATIVES_MAX)
 			worth -= r->rank;
-		c.way.known |= FIELD_BIT(i);
+		c.way.known |= FIELD_BIT(field);
 		c.all += worth;
-		c.memory += is_memory(i) ? worth : 0;
+		c.memory += is_memory(field) ? worth : 0;
 	}
 	return c;
 }
@@ -247,19 +336,19 @@ static double
 choose(const struct candidate *sheets, size_t count, int field)
 {
 	const struct candidate *of = &sheets[0];
-	struct reading best = of->sheet->readings[field];
+	struct reading best = find_reading(of->sheet, field);
 
 	for (size_t i = 1; i < count; i++) {
-		const struct reading *r = &sheets[i].sheet->readings[field];
+		const struct reading r = find_reading(sheets[i].sheet, field);
 
-		if (isnan(r->value) || (is_memory(field) && !isnan(best.value)))
+		if (isnan(r.value) || (is_memory(field) && !isnan(best.value)))
 			continue;
-		if (isnan(best.value) || r->rank < best.rank) {
+		if (isnan(best.value) || r.rank < best.rank) {
 			of = &sheets[i];
-			best = *r;
+			best = r;
 		} else if (of != &sheets[0] &&
 			   of->kinship == sheets[i].kinship) {
-			reading_take(&best, r);
+			reading_take(&best, &r);
 		}
 	}
 	return best.value;
@@ -292,8 +381,12 @@ fill(double v[FIELD__MAX], const double from[FIELD__MAX])
 static void
 settle_one(const struct sheet *s, double v[FIELD__MAX])
 {
-	for (int i = 0; i < FIELD__MAX; i++)
-		v[i] = s->readings[i].value;
+	struct walk walk = walk_through(s);
+	const struct reading *r;
+	int field;
+
+	while ((r = next_reading(&walk, &field)) != NULL)
+		v[field] = r->value;
 	derive_gpu(v);
 }
 

@@ -22,13 +22,24 @@ struct sheet_origin {
 	uint32_t source;   /* see struct sample */
 };
 
+/* Most exporters know fewer fields of a card than half of those that there are:
+ * each has a reading once it is told. */
+enum { SHEET_PAGE_READINGS = 8 };
+
+struct sheet_page {
+	unsigned count;
+	unsigned char fields[SHEET_PAGE_READINGS]; /* enum field */
+	/* Their ranks say which of an exporter's metrics for the field. */
+	struct reading readings[SHEET_PAGE_READINGS];
+	struct sheet_page *next; /* only of a full one */
+};
+
 struct sheet {
 	struct sheet *next;
 	struct sheet_origin origin;
 	double measured_s; /* 0: not known */
 	double lost_s;	   /* not measured since then; 0: it is there */
-	/* Their ranks say which of an exporter's metrics for the field. */
-	struct reading readings[FIELD__MAX];
+	struct sheet_page first;
 };
 
 /* All of one row. Starts zeroed. */
@@ -47,8 +58,10 @@ bool sheet_take(struct sheet_list *list, const struct sheet_origin *origin,
 bool sheet_date(struct sheet_list *list, const struct sheet_origin *origin,
 		double measured_s, bool is_lost, struct arena *arena);
 
-/* What is known of one row is of another: its sheets move there. */
-void sheet_pour(struct sheet_list *into, struct sheet_list *from);
+/* What is known of one row is of another: its sheets move there. False if there
+ * is no memory. */
+bool sheet_pour(struct sheet_list *into, struct sheet_list *from,
+		struct arena *arena);
 
 /*
  * The row's values, complete. Of an exporter's sheets one counts for all
