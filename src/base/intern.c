@@ -71,11 +71,20 @@ intern_init(struct intern *in, struct budget *budget)
 	memset(in, 0, sizeof(*in));
 	pthread_mutex_init(&in->lock, NULL);
 	arena_init(&in->arena, budget);
+	arena_init(&in->slot_arena, budget);
+}
+
+void
+intern_close(struct intern *in)
+{
+	atomic_store_explicit(&in->slots, NULL, memory_order_relaxed);
+	arena_fini(&in->slot_arena);
 }
 
 void
 intern_fini(struct intern *in)
 {
+	arena_fini(&in->slot_arena);
 	arena_fini(&in->arena);
 	pthread_mutex_destroy(&in->lock);
 	memset(in, 0, sizeof(*in));
@@ -129,13 +138,13 @@ enter(struct intern_slots *slots, uint32_t hash, uint32_t number)
 			      memory_order_release);
 }
 
-/* Doubles the slots; the old ones stay behind in the arena. */
+/* So many slots; the old ones stay behind in the arena. */
 static struct intern_slots *
 grow_slots(struct intern *in, uint32_t count)
 {
 	size_t bytes =
 	    sizeof(struct intern_slots) + (size_t)count * sizeof(atomic_uint);
-	struct intern_slots *slots = arena_alloc(&in->arena, bytes);
+	struct intern_slots *slots = arena_alloc(&in->slot_arena, bytes);
 
 	if (slots == NULL)
 		return NULL;
@@ -152,11 +161,14 @@ static struct intern_slots *
 need_slots(struct intern *in, uint32_t number)
 {
 	struct intern_slots *slots = slots_of(in);
+	uint32_t count = slots != NULL ? slots->count : FIRST_SLOTS;
 
-	if (slots == NULL)
-		return grow_slots(in, FIRST_SLOTS);
-	return number < slots->count / 2 ? slots
-					 : grow_slots(in, slots->count * 2);
+	if (slots != NULL && number < count / 2)
+		return slots;
+	/* Of a set that was closed there may be many. */
+	while (number >= count / 2)
+		count *= 2;
+	return grow_slots(in, count);
 }
 
 /* Room for the string of that number; NULL if there is no memory. */

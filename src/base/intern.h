@@ -33,8 +33,9 @@ struct intern {
 	struct intern_string *blocks[INTERN_BLOCKS];
 	_Atomic(struct intern_slots *) slots;
 	atomic_uint count;
-	pthread_mutex_t lock; /* for what is added, and the arena */
+	pthread_mutex_t lock; /* for what is added, and the arenas */
 	struct arena arena;
+	struct arena slot_arena;
 };
 
 /* Allocates nothing yet. The budget must outlive the set. */
@@ -43,11 +44,18 @@ void intern_init(struct intern *in, struct budget *budget);
 /* Safe on a zeroed set. */
 void intern_fini(struct intern *in);
 
+/*
+ * Returns the memory that finds strings: all are still there by their numbers.
+ * While nobody else uses the set. To add one takes that memory anew.
+ */
+void intern_close(struct intern *in);
+
 /* The string's number, adding a copy of it if it is new. */
 uint32_t intern_add(struct intern *in, const char *text, size_t length)
     __attribute__((warn_unused_result));
 
-/* The string's number, or INTERN_NONE if it has not been added. */
+/* The string's number, or INTERN_NONE if it has not been added, or the set has
+ * been closed since. */
 uint32_t intern_find(const struct intern *in, const char *text, size_t length);
 
 /* How many there are; the numbers are lower. */

@@ -321,11 +321,42 @@ fails_when_the_budget_is_spent(void)
 	CU_ASSERT_TRUE(failures > 0);
 }
 
+/* What found cards goes back; rows, their values and texts stay. */
+static void
+closes(void)
+{
+	size_t left;
+
+	start();
+	for (uint32_t i = 0; i < NODES; i++)
+		take(card(NULL, "n", i), FIELD_TEMPERATURE, i);
+	finish(NODES);
+	left = budget_left(&budget);
+	fleet_close(&fleet);
+	CU_ASSERT_TRUE(budget_left(&budget) >
+		       left + NODES * sizeof(struct fleet_place_entry));
+	for (uint32_t i = 0; i < NODES; i++) {
+		const struct fleet_gpu *gpu = fleet.sorted[i];
+
+		CU_ASSERT_EQUAL(gpu->index, i);
+		CU_ASSERT_EQUAL(fleet_value(gpu, FIELD_TEMPERATURE), i);
+		SUITE_EQUAL(fleet_text(&fleet, gpu->node)->text, "n");
+	}
+	CU_ASSERT_PTR_NULL(fleet_find_place(
+	    &fleet,
+	    &(struct fleet_place){FLEET_UNKNOWN, fleet.sorted[0]->node, 0},
+	    FLEET_UNKNOWN));
+	fleet_fini(&fleet);
+	arena_fini(&arena);
+	CU_ASSERT_EQUAL(budget_left(&budget), AMPLE_BYTES);
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"a split card: its instances, and what they share", splits_a_card},
+	    {"closes", closes},
 	    {"inherits no share", inherits_no_share},
 	    {"numbers by bus who has no index", numbers_by_bus},
 	    {"numbers nobody by chance", numbers_nobody_by_chance},

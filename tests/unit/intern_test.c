@@ -52,6 +52,32 @@ keeps_a_copy(void)
 	intern_fini(&f.set);
 }
 
+/* A closed set has all strings by their numbers, finds none, and takes more. */
+static void
+closes(void)
+{
+	enum { STRINGS = 1000, BUDGET_BYTES = 1 << 20 };
+	struct fixture f;
+	size_t left;
+	char text[16];
+
+	setup(&f, BUDGET_BYTES);
+	for (uint32_t i = 0; i < STRINGS; i++) {
+		snprintf(text, sizeof(text), "%u", i);
+		CU_ASSERT_EQUAL(intern_add(&f.set, text, strlen(text)), i);
+	}
+	left = atomic_load(&f.budget.left_bytes);
+	intern_close(&f.set);
+	CU_ASSERT_TRUE(atomic_load(&f.budget.left_bytes) >=
+		       left + STRINGS * sizeof(uint32_t));
+	SUITE_EQUAL(intern_text(&f.set, STRINGS - 1)->text, "999");
+	CU_ASSERT_EQUAL(intern_find(&f.set, "999", 3), INTERN_NONE);
+	CU_ASSERT_EQUAL(intern_add(&f.set, "more", 4), STRINGS);
+	CU_ASSERT_EQUAL(intern_find(&f.set, "999", 3), STRINGS - 1);
+	intern_fini(&f.set);
+	CU_ASSERT_EQUAL(atomic_load(&f.budget.left_bytes), BUDGET_BYTES);
+}
+
 static void
 tells_strings_with_nuls_apart(void)
 {
@@ -220,6 +246,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"counts from 0", counts_from_0},
 	    {"keeps a copy", keeps_a_copy},
+	    {"closes", closes},
 	    {"tells strings with NULs apart", tells_strings_with_nuls_apart},
 	    {"grows", grows},
 	    {"takes long strings", takes_long_strings},

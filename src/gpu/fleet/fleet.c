@@ -12,6 +12,7 @@ fleet_init(struct fleet *f, struct arena *arena)
 	memset(f, 0, sizeof(*f));
 	f->arena = arena;
 	arena_init(&f->scratch, arena->budget);
+	arena_init(&f->index, arena->budget);
 	intern_init(&f->texts, arena->budget);
 }
 
@@ -21,7 +22,21 @@ fleet_fini(struct fleet *f)
 	if (f->arena == NULL)
 		return;
 	arena_fini(&f->scratch);
+	arena_fini(&f->index);
 	intern_fini(&f->texts);
+}
+
+void
+fleet_close(struct fleet *f)
+{
+	f->cards = NULL;
+	f->card_count = f->card_capacity = 0;
+	f->by_uuid = NULL;
+	f->by_uuid_capacity = 0;
+	f->places = NULL;
+	f->place_count = f->places_used = 0;
+	arena_fini(&f->index);
+	intern_close(&f->texts);
 }
 
 uint32_t
@@ -181,7 +196,7 @@ grow_places(struct fleet *f)
 	size_t old_count = f->place_count;
 	size_t count = old_count > 0 ? old_count * 2 : 2 * FIRST_CAPACITY;
 
-	f->places = arena_alloc(f->arena, count * sizeof(*f->places));
+	f->places = arena_alloc(&f->index, count * sizeof(*f->places));
 	if (f->places == NULL)
 		return false;
 	memset(f->places, 0, count * sizeof(*f->places));
@@ -246,7 +261,7 @@ enter_uuid(struct fleet *f, struct fleet_gpu *gpu)
 	if (gpu->uuid >= f->by_uuid_capacity) {
 		size_t capacity = 2 * (size_t)intern_count(&f->texts);
 		struct fleet_gpu **by_uuid =
-		    arena_grow(f->arena, f->by_uuid,
+		    arena_grow(&f->index, f->by_uuid,
 			       f->by_uuid_capacity * sizeof(*by_uuid),
 			       capacity * sizeof(*by_uuid));
 
@@ -292,7 +307,7 @@ add_card(struct fleet *f)
 	struct fleet_gpu **cards;
 
 	if (gpu != NULL && f->card_count == f->card_capacity) {
-		cards = arena_grow(f->arena, f->cards,
+		cards = arena_grow(&f->index, f->cards,
 				   f->card_count * sizeof(*cards),
 				   capacity * sizeof(*cards));
 		if (cards == NULL)

@@ -81,6 +81,7 @@ struct fleet {
 	/* Private. */
 	struct arena *arena;
 	struct arena scratch; /* for what is not needed once it is finished */
+	struct arena index;   /* and once it is closed: what finds cards */
 	struct fleet_gpu **cards; /* in the order of arrival */
 	size_t card_count, card_capacity;
 	size_t row_count;
@@ -177,6 +178,10 @@ bool fleet_date_copy(struct fleet *f, struct fleet_gpu *gpu,
 
 /* Computes, numbers, sorts. Nothing may be added afterwards. */
 enum err_code fleet_finish(struct fleet *f, struct err *e);
+
+/* Of a finished fleet: no card is looked for any more, and the memory for that
+ * goes back; there are still all rows. */
+void fleet_close(struct fleet *f);
 
 /* The card that this one turned out to be: itself, most often. */
 struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);
