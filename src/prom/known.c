@@ -22,6 +22,7 @@ known_new(size_t slot_count, struct budget *budget)
 		return NULL;
 	k->slot_count = slot_count;
 	arena_init(&k->arena, budget);
+	arena_init(&k->lists, budget);
 	atomic_init(&k->references, 1);
 	return k;
 }
@@ -38,6 +39,7 @@ known_release(struct known *k)
 	if (k == NULL || atomic_fetch_sub_explicit(&k->references, 1,
 						   memory_order_acq_rel) > 1)
 		return;
+	arena_fini(&k->lists);
 	arena_fini(&k->arena);
 	free(k);
 }
@@ -95,20 +97,28 @@ enter(struct known *k, uint32_t number)
 	}
 }
 
+/* What the lists were before goes back: a set stays for long. */
 static bool
 grow(struct known *k)
 {
 	size_t capacity =
 	    k->capacity > 0 ? 2 * k->capacity : (size_t)FIRST_CAPACITY;
 	size_t place_bytes = 2 * capacity * sizeof(*k->places);
-	struct known_series *series =
-	    arena_grow(&k->arena, k->series, k->count * sizeof(*series),
-		       capacity * sizeof(*series));
-	uint32_t *places = arena_alloc(&k->arena, place_bytes);
+	struct known_series *series;
+	struct arena lists;
+	uint32_t *places;
 
-	if (series == NULL || places == NULL)
+	arena_init(&lists, k->arena.budget);
+	series = arena_grow(&lists, k->series, k->count * sizeof(*series),
+			    capacity * sizeof(*series));
+	places = arena_alloc(&lists, place_bytes);
+	if (series == NULL || places == NULL) {
+		arena_fini(&lists);
 		return false;
+	}
 	memset(places, 0, place_bytes);
+	arena_fini(&k->lists);
+	k->lists = lists;
 	k->series = series;
 	k->capacity = capacity;
 	k->places = places;

@@ -52,7 +52,7 @@ struct known {
 	size_t slot_count;
 	uint32_t *places; /* by the text's hash: number + 1; 0 is free */
 	size_t place_count;
-	struct arena arena;
+	struct arena arena, lists; /* of texts, and of the two lists */
 	atomic_uint references;
 };
 
