@@ -11,26 +11,19 @@
 
 /* --- numbers ------------------------------------------------------------- */
 
-/* Room for the values of each row; false if there is no memory. */
-static bool
-make_values(struct fleet *f)
-{
-	if (f->has_no_values)
-		return true;
-	f->values = arena_alloc(f->arena, f->row_count * sizeof(*f->values));
-	f->values_used = 0;
-	return f->values != NULL;
-}
-
-/* The row's values, from what was told of it. */
+/* The row's values, from what was told of it; NULL: no memory. Each has room of
+ * its own, in blocks as all else has: one large one would be the system's anew
+ * for each request. */
 static double *
 settle(struct fleet *f, struct fleet_gpu *gpu)
 {
-	double *v = f->values[f->values_used++];
-	double measured_s = sheet_settle(&gpu->sheets, v);
+	double *v = arena_alloc(f->arena, FIELD__MAX * sizeof(*v));
+	double measured_s;
 
+	if (v == NULL)
+		return NULL;
 	f->has_copies |= gpu->sheets.count > 1;
-
+	measured_s = sheet_settle(&gpu->sheets, v);
 	if (measured_s > 0)
 		gpu->measured_s = measured_s;
 	gpu->values = v;
@@ -62,7 +55,7 @@ may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
 	return vendor == NULL || !intern_is(vendor, "NVIDIA");
 }
 
-static void
+static bool
 compute_split(struct fleet *f, struct fleet_gpu *card, double *own)
 {
 	double *instances[FLEET_INSTANCES_MAX];
@@ -74,19 +67,22 @@ compute_split(struct fleet *f, struct fleet_gpu *card, double *own)
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
 		slices[split.count] = slices_of(f, gpu);
-		instances[split.count++] = settle(f, gpu);
+		instances[split.count] = settle(f, gpu);
+		if (instances[split.count++] == NULL)
+			return false;
 	}
 	derive_card(own, &split);
+	return true;
 }
 
 /* Most cards have no instances, and need no room to list them. */
-static void
+static bool
 compute(struct fleet *f, struct fleet_gpu *card)
 {
 	double *own = settle(f, card);
 
-	if (card->instances != NULL)
-		compute_split(f, card, own);
+	return own != NULL &&
+	       (card->instances == NULL || compute_split(f, card, own));
 }
 
 /* What belongs to the card is true for each of its instances as well, but for
@@ -155,8 +151,8 @@ complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}
-	if (!f->has_no_values)
-		compute(f, card);
+	if (!f->has_no_values && !compute(f, card))
+		return false;
 	if (!name_vendor(f, card, maker))
 		return false;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
@@ -353,8 +349,8 @@ finish(struct fleet *f, struct err *e)
 		if (fleet_is_row(f->cards[i]) &&
 		    !place_by_parts(f, f->cards[i]))
 			return err_set_memory(e);
-	if (!make_values(f) || number_cards(f, e) != ERR_OK)
-		return err_set_memory(e);
+	if (number_cards(f, e) != ERR_OK)
+		return e->code;
 	for (size_t i = 0; i < f->card_count; i++) {
 		struct fleet_gpu *card = f->cards[i];
 

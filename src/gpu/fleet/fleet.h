@@ -85,8 +85,6 @@ struct fleet {
 	struct fleet_gpu **cards; /* in the order of arrival */
 	size_t card_count, card_capacity;
 	size_t row_count;
-	double (*values)[FIELD__MAX]; /* of the rows that are finished */
-	size_t values_used;
 	struct fleet_gpu **by_uuid; /* by the uuid's text number */
 	size_t by_uuid_capacity;
 	/* By cluster, node and index; a card that moved is found in both
