@@ -373,3 +373,16 @@ fleet_finish(struct fleet *f, struct err *e)
 	arena_fini(&f->scratch);
 	return code;
 }
+
+void
+fleet_close(struct fleet *f)
+{
+	f->cards = NULL;
+	f->card_count = f->card_capacity = 0;
+	f->by_uuid = NULL;
+	f->by_uuid_capacity = 0;
+	f->places = NULL;
+	f->place_count = f->places_used = 0;
+	arena_fini(&f->index);
+	intern_close(&f->texts);
+}

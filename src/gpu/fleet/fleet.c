@@ -26,19 +26,6 @@ fleet_fini(struct fleet *f)
 	intern_fini(&f->texts);
 }
 
-void
-fleet_close(struct fleet *f)
-{
-	f->cards = NULL;
-	f->card_count = f->card_capacity = 0;
-	f->by_uuid = NULL;
-	f->by_uuid_capacity = 0;
-	f->places = NULL;
-	f->place_count = f->places_used = 0;
-	arena_fini(&f->index);
-	intern_close(&f->texts);
-}
-
 uint32_t
 fleet_intern(struct fleet *f, const char *text, size_t length)
 {
@@ -163,15 +150,6 @@ fleet_find_place(const struct fleet *f, const struct fleet_place *place,
 		 uint32_t vendor)
 {
 	return find_in_place(f, place, FLEET_UNKNOWN, vendor);
-}
-
-bool
-fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
-		uint32_t index)
-{
-	const struct fleet_place place = {gpu->cluster, gpu->node, index};
-
-	return fleet_find_place(f, &place, gpu->vendor) != NULL;
 }
 
 static void

@@ -184,11 +184,6 @@ void fleet_close(struct fleet *f);
 /* The card that this one turned out to be: itself, most often. */
 struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);
 
-/* True if a card of the GPU's vendor, or of unknown vendor, has that index on
- * its node. */
-bool fleet_has_index(const struct fleet *f, const struct fleet_gpu *gpu,
-		     uint32_t index);
-
 /* Gives the card its index; false if there is no memory. */
 bool fleet_set_index(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
 

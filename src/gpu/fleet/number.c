@@ -49,6 +49,16 @@ have_addresses(const struct unnumbered *cards, size_t count)
 	return true;
 }
 
+/* Whether a card of the GPU's vendor, or of unknown vendor, has that index on
+ * its node. */
+static bool
+has_index(const struct fleet *f, const struct fleet_gpu *gpu, uint32_t index)
+{
+	const struct fleet_place place = {gpu->cluster, gpu->node, index};
+
+	return fleet_find_place(f, &place, gpu->vendor) != NULL;
+}
+
 /* Those of one home, from the first number on that may be free. */
 static bool
 number_home(struct fleet *f, const struct unnumbered *cards, size_t count,
@@ -57,7 +67,7 @@ number_home(struct fleet *f, const struct unnumbered *cards, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		struct fleet_gpu *gpu = cards[i].gpu;
 
-		while (fleet_has_index(f, gpu, *index))
+		while (has_index(f, gpu, *index))
 			++*index;
 		if (!fleet_set_index(f, gpu, *index))
 			return false;
