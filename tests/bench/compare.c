@@ -3,8 +3,8 @@
  * kept connections, bodies thrown away, one set after the other, round after
  * round, in another order each time: or what a server does every so many
  * requests, as to collect garbage, would fall on the same set. Prints the
- * medians and means, and for sets that have a base the medians of what they take
- * more than it, and how many times as long, in the same round.
+ * medians and means, and for sets that have a base the medians of what they
+ * take more than it, and how many times as long, in the same round.
  */
 #include <curl/curl.h>
 #include <pthread.h>
