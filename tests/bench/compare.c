@@ -3,8 +3,8 @@
  * kept connections, bodies thrown away, one set after the other, round after
  * round, in another order each time: or what a server does every so many
  * requests, as to collect garbage, would fall on the same set. Prints the
- * medians, and for sets that have a base the medians of what they take more
- * than it, and how many times as long, in the same round.
+ * medians and means, and for sets that have a base the medians of what they
+ * take more than it, and how many times as long, in the same round.
  */
 #include <curl/curl.h>
 #include <pthread.h>
@@ -227,6 +227,17 @@ quantile(const double *numbers, size_t count, double q)
 	return sorted[(size_t)(q * (double)(count - 1) + 0.5)];
 }
 
+/* What a server does every so many requests is in it as well. */
+static double
+mean_ms(const struct set *s, size_t rounds)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < rounds; i++)
+		sum += s->ms[i];
+	return sum / (double)rounds;
+}
+
 static void
 print_set(const struct set *s, size_t rounds)
 {
@@ -236,6 +247,7 @@ print_set(const struct set *s, size_t rounds)
 	for (size_t i = 0; i < s->count; i++)
 		bytes += s->fetchers[i].bytes;
 	printf("%s_ms %.2f\n", s->name, quantile(s->ms, rounds, 0.5));
+	printf("%s_mean_ms %.2f\n", s->name, mean_ms(s, rounds));
 	printf("%s_q1_ms %.2f\n", s->name, quantile(s->ms, rounds, 0.25));
 	printf("%s_q3_ms %.2f\n", s->name, quantile(s->ms, rounds, 0.75));
 	printf("%s_requests %zu\n", s->name, s->count);
@@ -250,6 +262,8 @@ print_set(const struct set *s, size_t rounds)
 	       quantile(more, rounds, 0.5));
 	printf("%s_per_%s %.3f\n", s->name, s->base->name,
 	       quantile(times, rounds, 0.5));
+	printf("%s_mean_per_%s_mean %.3f\n", s->name, s->base->name,
+	       mean_ms(s, rounds) / mean_ms(s->base, rounds));
 }
 
 int

@@ -261,6 +261,7 @@ collect(const struct collector *c, const struct detection *found,
 		if (few == NULL)
 			warn_of_silent(&plan, found, goal->fleet);
 		warn_of_homeless(call, goal->fleet);
+		fleet_close(goal->fleet);
 	}
 	plan_fini(&plan);
 	return code;
