@@ -156,7 +156,8 @@ program_init(struct program *p, bool serves, struct err *e)
 	if ((code = load_profiles(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
-			     &p->pool, e)) != ERR_OK ||
+			     (unsigned)p->config.query_threads, &p->pool, e)) !=
+		ERR_OK ||
 	    (code = new_detector(p, e)) != ERR_OK)
 		return code;
 	p->collector =

@@ -55,6 +55,7 @@ struct endpoint {
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
 	bool is_shared;	   /* asks Prometheus: one answer a second is enough */
+	bool is_slow;	   /* takes one of few seats: HISTORY_CONCURRENCY */
 	bool is_cacheable; /* by HTTP, for about a second, ... */
 	int lasts_s;	   /* ... or that long */
 	enum endpoint_deadline deadline;

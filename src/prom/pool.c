@@ -17,28 +17,53 @@ struct pool {
 	struct pool_job *first, *last;
 	struct pool_state state;
 	bool is_closing;
+	unsigned ranges_max, ranges; /* queries over a range, under way */
 	unsigned thread_count;
 	pthread_t threads[];
 };
 
-/* The oldest job; NULL when the pool closes. */
+static bool
+is_range(const struct pool_job *job)
+{
+	return job->query.range != NULL;
+}
+
+/* The oldest job that may begin; NULL: there is none. */
+static struct pool_job *
+find_job(struct pool *p)
+{
+	struct pool_job *before = NULL, *job = p->first;
+
+	while (job != NULL && is_range(job) && p->ranges == p->ranges_max) {
+		before = job;
+		job = job->next;
+	}
+	if (job == NULL)
+		return NULL;
+	if (before == NULL)
+		p->first = job->next;
+	else
+		before->next = job->next;
+	if (p->last == job)
+		p->last = before;
+	p->state.waiting--;
+	p->state.busy_threads++;
+	p->ranges += is_range(job);
+	return job;
+}
+
+/* NULL when the pool closes. */
 static struct pool_job *
 take_job(struct pool *p)
 {
 	struct pool_job *job;
 
 	pthread_mutex_lock(&p->lock);
-	/* Without a limit: an idle thread has nothing else to do. */
-	while (p->first == NULL && !p->is_closing)
+	/* Without a limit: an idle thread has nothing else to do. A job that
+	 * had to let others pass is taken by the thread that ends one like it.
+	 */
+	while ((job = find_job(p)) == NULL && !p->is_closing)
 		pthread_cond_wait(&p->work, &p->lock);
-	job = p->first;
-	if (job != NULL) {
-		p->first = job->next;
-		if (p->first == NULL)
-			p->last = NULL;
-		p->state.waiting--;
-		p->state.busy_threads++;
-	}
 	pthread_mutex_unlock(&p->lock);
 	return job;
 }
@@ -57,6 +82,7 @@ finish_job(struct pool *p, struct pool_job *job)
 {
 	pthread_mutex_lock(&p->lock);
 	p->state.busy_threads--;
+	p->ranges -= is_range(job);
 	end_job(job);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -220,8 +246,8 @@ start_threads(struct pool *p, unsigned count, struct err *e)
 }
 
 enum err_code
-pool_new(struct client *client, unsigned threads, struct pool **out,
-	 struct err *e)
+pool_new(struct client *client, unsigned threads, unsigned ranges_max,
+	 struct pool **out, struct err *e)
 {
 	struct pool *p = calloc(1, sizeof(*p) + threads * sizeof(pthread_t));
 	enum err_code code;
@@ -230,6 +256,7 @@ pool_new(struct client *client, unsigned threads, struct pool **out,
 	if (p == NULL)
 		return err_set_memory(e);
 	p->client = client;
+	p->ranges_max = ranges_max;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	code = start_threads(p, threads, e);

@@ -36,9 +36,13 @@ struct pool_state {
 	size_t waiting; /* queries in line */
 };
 
-/* Starts the threads. The client must outlive the pool. */
+/*
+ * Starts the threads. At most ranges_max of them ask queries over a range of
+ * time at once, which may take long, lest the others wait behind them. The
+ * client must outlive the pool.
+ */
 enum err_code pool_new(struct client *client, unsigned threads,
-		       struct pool **out, struct err *e);
+		       unsigned ranges_max, struct pool **out, struct err *e);
 
 /* Ends the threads. No job may be under way. NULL is fine. */
 void pool_free(struct pool *p);

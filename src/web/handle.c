@@ -220,6 +220,7 @@ level_of(const struct reply *reply)
 	case ERR_METHOD:
 	case ERR_FORBIDDEN:
 	case ERR_BUSY:
+	case ERR_GONE:
 		return LOG_INFO;
 	default:
 		return LOG_ERROR;

@@ -34,9 +34,10 @@ struct share_answer {
 };
 
 struct share_settings {
-	size_t kinds;	    /* of answers that are shared: numbers from 0 on */
-	size_t loose_kinds; /* and of any other numbers, so many at a time */
-	unsigned seats;	    /* answers that are made at once, at least 1 */
+	size_t kinds;	     /* of answers that are shared: numbers from 0 on */
+	size_t loose_kinds;  /* and of any other numbers, so many at a time */
+	unsigned seats;	     /* answers that are made at once, at least 1 */
+	unsigned slow_seats; /* those of them for slow ones; 0: all */
 	size_t waiting_max;
 };
 
@@ -60,6 +61,8 @@ struct share_request {
 	/* Makes something of a snapshot that it takes, for which it needs a
 	 * seat, too. */
 	bool works_on_it;
+	bool is_slow; /* lest others wait behind it: slow_seats */
+	int fd; /* of the connection on which it waits; 0: it never leaves */
 	bool may_wait;	     /* if it has to, ... */
 	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
 	struct share_answer *answer; /* to be returned with share_release */
@@ -95,6 +98,12 @@ enum share_turn share_begin(struct share *s, struct share_request *r);
  */
 void share_end(struct share *s, struct share_request *r,
 	       struct share_answer *made);
+
+/*
+ * Whether somebody still waits for the answer that is made for r: its own
+ * connection, or that of one who waits for the same.
+ */
+bool share_is_wanted(struct share *s, const struct share_request *r);
 
 /*
  * One that has waited, the first first: with its answer, or, once all of those

@@ -138,7 +138,7 @@ start(struct client *c, unsigned threads)
 	struct err e = {0};
 	struct pool *p = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(pool_new(c, threads, &p, &e), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(pool_new(c, threads, threads, &p, &e), ERR_OK);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	return p;
 }
