@@ -217,19 +217,19 @@ ask_await(struct ask *a, size_t number)
 bool
 ask_is_partial(const struct ask *a, size_t number)
 {
-	const struct vector *v = &a->questions[number].vector;
+	const struct result *r = &a->questions[number].vector.result;
 
-	return v->is_partial || v->warning_count > 0;
+	return r->is_partial || r->warning_count > 0;
 }
 
 const char *
 ask_warning(const struct ask *a, size_t number, size_t i)
 {
-	const struct vector *v = &a->questions[number].vector;
+	const struct result *r = &a->questions[number].vector.result;
 
-	if (i < v->warning_count)
-		return v->warnings[i];
-	return i == v->warning_count && v->is_partial
+	if (i < r->warning_count)
+		return r->warnings[i];
+	return i == r->warning_count && r->is_partial
 		   ? "Prometheus' answer is partial"
 		   : NULL;
 }

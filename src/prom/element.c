@@ -171,8 +171,7 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 		s->at += seen->token_length;
 		return SCAN_OK;
 	}
-	if ((result = scan_string(s, &name)) != SCAN_OK ||
-	    (result = scan_mark(s, ':')) != SCAN_OK)
+	if ((result = scan_key(s, &name)) != SCAN_OK)
 		return result;
 	remember_name(seen, &name);
 	seen->rank = find_rank(r, &name);
@@ -362,8 +361,7 @@ read_member(struct element_reader *r, struct scan *s, struct element *out,
 	struct scan_text key;
 	enum scan_result result;
 
-	if ((result = scan_string(s, &key)) != SCAN_OK ||
-	    (result = scan_mark(s, ':')) != SCAN_OK)
+	if ((result = scan_key(s, &key)) != SCAN_OK)
 		return result;
 	if (scan_equals(&key, "metric"))
 		return read_labels(r, s, out);

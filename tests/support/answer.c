@@ -113,9 +113,9 @@ describe(FILE *out, const struct vector *v, struct answer *a)
 
 	while ((s = samples_next(&v->samples, &at)) != NULL)
 		describe_sample(out, v, s, a);
-	for (size_t i = 0; i < v->warning_count; i++)
-		answer_line_warning(out, v->warnings[i]);
-	if (v->is_partial)
+	for (size_t i = 0; i < v->result.warning_count; i++)
+		answer_line_warning(out, v->result.warnings[i]);
+	if (v->result.is_partial)
 		answer_line_warning(out, "partial");
 }
 

@@ -206,7 +206,7 @@ walk_warnings(const struct walk *w, struct json_object *warnings)
 
 		if (!json_object_is_type(text, json_type_string))
 			return false;
-		if (i < VECTOR_WARNINGS_MAX)
+		if (i < RESULT_WARNINGS_MAX)
 			answer_line_warning(w->out,
 					    json_object_get_string(text));
 	}
