@@ -46,21 +46,24 @@ struct matrix_sink {
 };
 
 struct matrix {
-	struct result result;	/* warnings, is_partial */
+	struct result result;	/* what was said besides */
 	struct intern *strings; /* of the series' labels */
 
 	/* Private from here on. */
 	struct element_reader reader;
-	struct element element; /* that is being read */
 	const struct query_range *range;
 	const struct matrix_sink *sink;
 	size_t series_count, max_series;
-	double *row;
-	size_t point_count;
-	size_t next_point; /* the first that the next value may be of */
+	bool has_begun;
+
+	/* The series that is being read. */
 	int state;
+	struct element element;
 	bool has_values;
-	struct err err; /* what the sink said */
+	double *row; /* point_count of them; NULL: there is no memory */
+	size_t point_count;
+	size_t next_point; /* the first that its next value may be of */
+	int64_t next_s;	   /* when that is */
 };
 
 /*

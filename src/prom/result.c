@@ -41,6 +41,14 @@ result_too_many(struct result *r, size_t max_series)
 	return SCAN_BAD;
 }
 
+enum scan_result
+result_check_piece(const char *start, struct scan *s)
+{
+	return s->at - start <= RESULT_PIECE_MAX_BYTES
+		   ? SCAN_OK
+		   : refuse(s, "a series that is too long");
+}
+
 static enum scan_result
 keep_warning(struct result *r, struct scan *s)
 {

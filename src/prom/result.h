@@ -77,4 +77,8 @@ enum err_code result_end(struct result *r, struct err *e)
 enum scan_result result_out_of_memory(struct result *r);
 enum scan_result result_too_many(struct result *r, size_t max_series);
 
+/* For the reader: SCAN_BAD if a piece that began there, and was in the window
+ * as a whole, is longer than is let through in parts. */
+enum scan_result result_check_piece(const char *start, struct scan *s);
+
 #endif

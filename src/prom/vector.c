@@ -83,10 +83,8 @@ read_series(void *context, struct scan *s, bool *is_whole)
 	r = element_read(&v->reader, s, &element);
 	if (r == SCAN_BAD && v->reader.is_out_of_memory)
 		return result_out_of_memory(&v->result);
-	if (r == SCAN_OK && s->at - start > RESULT_PIECE_MAX_BYTES) {
-		s->reason = "a series that is too long";
-		return SCAN_BAD;
-	}
+	if (r == SCAN_OK)
+		r = result_check_piece(start, s);
 	if (r == SCAN_OK && element.has_value)
 		r = keep_sample(v, s, start, &element);
 	return r;
