@@ -22,7 +22,12 @@ enum { ASK_QUERY_MAX_BYTES = 12 * 1024 };
 /* One query; its number is that of its job. */
 struct ask_question {
 	struct arena arena; /* the answer's; used by its query thread alone */
-	struct vector vector;
+	const struct query_range *range; /* or NULL: an instant query */
+	const struct matrix_sink *sink;	 /* of its answer */
+	union {
+		struct vector vector;
+		struct matrix matrix;
+	};
 	const struct element_label *labels;
 	size_t label_count, slot_count;
 	size_t metric_count;	   /* that it asks for */

@@ -34,9 +34,9 @@ query_points(const struct query_range *range)
 const char *query_path(const struct query_range *range);
 
 /*
- * The parameters, as a URL's query string and as a form: all but the time as of
- * which an instant query is asked, and the time-out. ERR_MEMORY if there is
- * none, or no room in out.
+ * Appends the parameters, as they stand in a URL's query string and in a form:
+ * all but the time as of which an instant query is asked, and the time-out.
+ * ERR_MEMORY, or what buf_status says of out.
  */
 enum err_code query_write(const char *promql, const struct query_range *range,
 			  struct buf *out) __attribute__((warn_unused_result));

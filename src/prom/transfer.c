@@ -304,14 +304,23 @@ set_credentials(struct transfer *t)
 	       set_secret(h, CURLOPT_PASSWORD, o->password);
 }
 
+/* NULL for a GET. libcurl copies it. */
 static bool
-set_options(struct transfer *t, const char *url)
+set_form(struct transfer *t, const char *form)
+{
+	return form == NULL ||
+	       curl_easy_setopt(t->handle, CURLOPT_COPYPOSTFIELDS, form) ==
+		   CURLE_OK;
+}
+
+static bool
+set_options(struct transfer *t, const char *url, const char *form)
 {
 	/* What one query set must not leak into the next. The connections,
 	 * the DNS cache and the TLS sessions survive this. */
 	curl_easy_reset(t->handle);
-	return set_numbers(t) && set_texts(t, url) && set_callbacks(t) &&
-	       set_credentials(t);
+	return set_numbers(t) && set_texts(t, url) && set_form(t, form) &&
+	       set_callbacks(t) && set_credentials(t);
 }
 
 /* What libcurl says, unless the body's reader has said more already. */
@@ -371,6 +380,30 @@ says_timeout(const char *body)
 	return is_timeout;
 }
 
+/* Whether it may not do as much for one query. */
+static bool
+says_limit(const char *body)
+{
+	static const char *const texts[] = {
+	    /* Prometheus and what has its engine: --query.max-samples, and the
+	     * points of a series. */
+	    "load too many samples", "exceeded maximum resolution",
+	    /* VictoriaMetrics: the points of a series, the samples of one and
+	     * of all, memory. */
+	    "-search.maxPointsPerTimeseries", "-search.maxSamplesPer",
+	    "-search.maxMemoryPerQuery", "not enough memory for processing",
+	    /* Mimir, which has a name for each. */
+	    "err-mimir-max-chunks-per-query",
+	    "err-mimir-max-estimated-chunks-per-query",
+	    "err-mimir-max-estimated-memory-consumption-per-query",
+	    "err-mimir-max-total-query-length"};
+	bool is_limit = false;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		is_limit |= strstr(body, texts[i]) != NULL;
+	return is_limit;
+}
+
 /* Which failure an answer other than 200 with JSON is. */
 static enum err_code
 explain_status(struct transfer *t, long status)
@@ -388,6 +421,9 @@ explain_status(struct transfer *t, long status)
 	if (says_timeout(t->error_body)) {
 		code = ERR_TIMEOUT;
 		t->verdict = TRANSFER_UP;
+	} else if (t->plan->is_range && says_limit(t->error_body)) {
+		code = ERR_LIMIT;
+		t->verdict = TRANSFER_UP;
 	} else if (status == 503 || status == 429) {
 		code = ERR_NOT_READY;
 	}
@@ -399,50 +435,81 @@ explain_status(struct transfer *t, long status)
 
 /* The rest of the time is told, so that Prometheus gives up before we do. */
 static void
-add_timeout(const struct transfer_plan *plan, struct buf *url)
+add_timeout(const struct transfer_plan *plan, struct buf *out)
 {
 	int64_t rest_ms = transfer_rest_ms(plan);
 	int64_t timeout_ms = rest_ms - rest_ms * TIMEOUT_MARGIN_PERCENT / 100;
 
-	buf_append_format(url, "&timeout=%" PRId64 "ms",
+	buf_append_format(out, "&timeout=%" PRId64 "ms",
 			  timeout_ms > 0 ? timeout_ms : 1);
 }
 
 static void
 add_time(const struct transfer_plan *plan, struct server *server,
-	 struct buf *url)
+	 struct buf *out)
 {
 	int64_t time_ms = round_time_ms(plan->round, server);
 
 	if (time_ms > 0)
-		buf_append_format(url, "&time=%" PRId64 ".%03d", time_ms / 1000,
+		buf_append_format(out, "&time=%" PRId64 ".%03d", time_ms / 1000,
 				  (int)(time_ms % 1000));
+}
+
+/* With its NUL. */
+static void
+write_parameters(const struct transfer *t, struct buf *out)
+{
+	const struct transfer_plan *plan = t->plan;
+
+	if (plan->parameters != NULL)
+		buf_append(out, plan->parameters->data,
+			   plan->parameters->length);
+	if (plan->tells_timeout)
+		add_timeout(plan, out);
+	if (plan->round != NULL)
+		add_time(plan, t->server, out);
+	buf_append(out, "", 1);
+}
+
+/* With its NUL; form is what is not in it, or NULL. */
+static void
+write_url(const struct transfer *t, const struct buf *parameters,
+	  struct buf *url, const char **form)
+{
+	*form = NULL;
+	buf_append_text(url, t->server->url);
+	buf_append_text(url, t->plan->path);
+	if (parameters->length > TRANSFER_GET_BYTES) {
+		*form = parameters->data;
+	} else if (parameters->length > 1) {
+		buf_append_text(url, "?");
+		buf_append_text(url, parameters->data);
+	}
+	buf_append(url, "", 1);
 }
 
 static enum err_code
 set_up(struct transfer *t)
 {
-	const struct transfer_plan *plan = t->plan;
 	enum err_code code = ERR_OK;
-	struct buf url;
+	struct buf parameters, url;
+	const char *form;
 
-	if (transfer_rest_ms(plan) <= 0)
+	if (transfer_rest_ms(t->plan) <= 0)
 		return err_set(&t->err, ERR_TIMEOUT,
 			       "no time was left to ask %s",
 			       t->server->safe_url);
+	buf_init(&parameters, TRANSFER_URL_BYTES);
 	buf_init(&url, TRANSFER_URL_BYTES);
-	buf_append_text(&url, t->server->url);
-	buf_append_text(&url, plan->path);
-	if (plan->tells_timeout)
-		add_timeout(plan, &url);
-	if (plan->round != NULL)
-		add_time(plan, t->server, &url);
-	buf_append(&url, "", 1);
-	if (buf_status(&url) != ERR_OK)
+	write_parameters(t, &parameters);
+	if (buf_status(&parameters) == ERR_OK)
+		write_url(t, &parameters, &url, &form);
+	if (buf_status(&parameters) != ERR_OK || buf_status(&url) != ERR_OK)
 		code = err_set_memory(&t->err);
-	else if (!set_options(t, url.data))
+	else if (!set_options(t, url.data, form))
 		code = err_set(&t->err, ERR_PROM, "libcurl refused an option");
 	buf_fini(&url);
+	buf_fini(&parameters);
 	return code;
 }
 
