@@ -8,7 +8,11 @@
 
 #include "base/clock.h"
 
-enum { STACK_BYTES = 512 * 1024 };
+enum {
+	STACK_BYTES = 512 * 1024,
+	/* How often who waits looks whether somebody waits for it. */
+	LOOK_INTERVAL_MS = 250
+};
 
 struct pool {
 	struct client *client;
@@ -124,6 +128,17 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 	pthread_cond_signal(&p->work);
 }
 
+static void
+explain_withdrawal(struct pool_job *job)
+{
+	if (interest_is_lost(job->query.interest))
+		err_set(&job->query.err, ERR_GONE,
+			"nobody waited for the answer any more");
+	else
+		err_set(&job->query.err, ERR_TIMEOUT,
+			"no query thread was free in time");
+}
+
 /* Takes the batch's jobs that nobody has begun out of the line. */
 static void
 withdraw(struct pool *p, const struct pool_batch *batch)
@@ -141,8 +156,7 @@ withdraw(struct pool *p, const struct pool_batch *batch)
 		}
 		*at = job->next;
 		p->state.waiting--;
-		err_set(&job->query.err, ERR_TIMEOUT,
-			"no query thread was free in time");
+		explain_withdrawal(job);
 		end_job(job);
 	}
 }
@@ -181,16 +195,29 @@ pool_server_to_keep(const struct pool *p, server_set answered,
 	return client_server_to_keep(p->client, answered, failed);
 }
 
+/* Waits for progress of the batch; false: it is in vain from now on. */
+static bool
+await_progress(struct pool *p, const struct pool_job *job)
+{
+	struct pool_batch *batch = job->batch;
+	const struct interest *interest = job->query.interest;
+	int64_t look_at_ms = clock_now_ms() + LOOK_INTERVAL_MS;
+
+	if (interest == NULL || look_at_ms > batch->deadline_ms)
+		return clock_cond_wait(&batch->progress, &p->lock,
+				       batch->deadline_ms);
+	clock_cond_wait(&batch->progress, &p->lock, look_at_ms);
+	return !interest_is_lost(interest);
+}
+
 void
 pool_await(struct pool *p, const struct pool_job *job)
 {
 	struct pool_batch *batch = job->batch;
 
 	pthread_mutex_lock(&p->lock);
-	while (!job->has_ended)
-		if (!clock_cond_wait(&batch->progress, &p->lock,
-				     batch->deadline_ms))
-			break;
+	while (!job->has_ended && await_progress(p, job))
+		;
 	if (!job->has_ended)
 		withdraw(p, batch);
 	/* What is under way ends by the deadline, so this does too. */

@@ -69,7 +69,11 @@ size_t pool_server_count(const struct pool *p);
 server_set pool_server_to_keep(const struct pool *p, server_set answered,
 			       server_set failed);
 
-/* Returns when that query has ended. For the thread that began the batch. */
+/*
+ * Returns when that query has ended; if its interest is lost, what has not
+ * begun of its batch does not any more: ERR_GONE. For the thread that began the
+ * batch.
+ */
 void pool_await(struct pool *p, const struct pool_job *job);
 
 /* Returns when all have ended; what has not begun yet does not any more. */

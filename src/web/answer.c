@@ -30,6 +30,7 @@ begin_call(struct handle *h)
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = answer_deadline_ms(h),
+			.interest = &h->interest,
 			.progress = &h->progress}};
 }
 
@@ -231,6 +232,9 @@ make_to_share(struct handle *h)
 		make_answer(h);
 	if (h->shared.kind == SHARE_ALONE && snapshot == NULL)
 		return NULL;
+	/* Who has come since then wants it all the same. */
+	if (h->err.code == ERR_GONE)
+		return NULL;
 	made = give_to_others(h, snapshot);
 	if (made == NULL && snapshot != NULL) {
 		snapshot_free(snapshot);
@@ -279,6 +283,7 @@ answer_choose_kind(struct handle *h)
 
 	h->has_names = names_few(h);
 	h->shared.kind = h->shared.wider = SHARE_ALONE;
+	h->shared.is_slow = h->endpoint->is_slow;
 	if (!h->settings->shares_answers)
 		return;
 	h->shared.kind = endpoint_number(h->endpoint);

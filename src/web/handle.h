@@ -12,6 +12,7 @@
 #include "api/endpoint.h"
 #include "api/named.h"
 #include "base/arena.h"
+#include "base/interest.h"
 #include "base/progress.h"
 #include "web/reply.h"
 #include "web/request.h"
@@ -51,7 +52,7 @@ enum {
 
 /* What a thread has that works on requests. All zero to begin with. */
 struct handle_thread {
-	bool has_seat; /* of handle_settings.share */
+	enum share_seat seat; /* of handle_settings.share */
 	/* Of which a failure is made: even without memory. */
 	char failure[HANDLE_FAILURE_BYTES];
 };
@@ -59,6 +60,7 @@ struct handle_thread {
 /* One request's own memory and reply. */
 struct handle {
 	struct share_request shared; /* has the body, or nothing */
+	struct interest interest;    /* of those who wait for it */
 	struct budget budget;
 	struct arena arena;
 	size_t waiting_bytes; /* what it takes if it waits */
@@ -78,16 +80,24 @@ struct handle {
 	struct buf failure; /* in the thread's memory */
 };
 
+/* A request as it comes. */
+struct handle_input {
+	request_parameter get;
+	const void *context;
+	size_t parameter_bytes; /* that the caller holds of it */
+	int fd;			/* as of struct share_request */
+};
+
 /*
  * True: there is a reply, to be sent, then handle_end, then handle_fini. It is
  * valid until the thread handles the next one. False: the request waits for
  * others, and belongs to nobody until handle_next returns it, with a reply.
  * The settings are borrowed until handle_fini; the parameters no longer than
- * this takes, but the caller holds that many bytes of them until then.
+ * this takes.
  */
 bool handle_request(struct handle *h, const struct handle_settings *settings,
-		    struct handle_thread *thread, request_parameter get,
-		    const void *context, size_t parameter_bytes);
+		    struct handle_thread *thread,
+		    const struct handle_input *input);
 
 /*
  * One that has waited, with its reply, to be sent and so on; NULL: none.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/interest.h"
 
 /* First in, first out. */
 struct line {
@@ -21,7 +22,7 @@ struct slot {
 struct share {
 	pthread_mutex_t lock;
 	struct share_settings settings;
-	unsigned seats_taken;
+	unsigned seats_taken, slow_taken; /* the latter are of the former */
 	size_t waiting_count;
 	uint64_t waited_count;
 	/* Those who have their answer, and those who are to work once a seat is
@@ -49,6 +50,8 @@ share_new(const struct share_settings *settings, struct share **out,
 	if (s == NULL)
 		return err_set_memory(e);
 	s->settings = *settings;
+	if (settings->slow_seats == 0)
+		s->settings.slow_seats = settings->seats;
 	for (size_t i = 0; i < slot_count(s); i++)
 		s->slots[i].kind =
 		    i < settings->kinds ? i : (size_t)SHARE_ALONE;
@@ -208,13 +211,42 @@ is_full(const struct share *s, const struct share_request *r)
 	return !r->may_wait || s->waiting_count >= s->settings.waiting_max;
 }
 
+/* It is slow to make, not to make something of. */
+static bool
+needs_slow_seat(const struct share_request *r)
+{
+	return r->is_slow && r->answer == NULL;
+}
+
+static bool
+has_seat_for(const struct share *s, const struct share_request *r)
+{
+	return s->seats_taken < s->settings.seats &&
+	       (!needs_slow_seat(r) || s->slow_taken < s->settings.slow_seats);
+}
+
+static enum share_seat
+take_seat(struct share *s, const struct share_request *r)
+{
+	s->seats_taken++;
+	s->slow_taken += needs_slow_seat(r);
+	return needs_slow_seat(r) ? SHARE_SLOW_SEAT : SHARE_SEAT;
+}
+
+static void
+return_seat(struct share *s, enum share_seat seat)
+{
+	s->seats_taken -= seat != SHARE_NO_SEAT;
+	s->slow_taken -= seat == SHARE_SLOW_SEAT;
+}
+
 /* The turn on a seat, or after the wait for one. */
 static enum share_turn
-take_seat(struct share *s, struct share_request *r, enum share_turn turn)
+sit_down(struct share *s, struct share_request *r, enum share_turn turn)
 {
-	if (s->seats_taken == s->settings.seats)
+	if (!has_seat_for(s, r))
 		return wait_in(s, &s->without_seat, r);
-	s->seats_taken++;
+	r->seat = take_seat(s, r);
 	return turn;
 }
 
@@ -230,7 +262,7 @@ find_turn_to_take(struct share *s, struct share_request *r,
 	if (s->seats_taken == s->settings.seats && is_full(s, r))
 		return SHARE_FULL;
 	r->answer = refer_to(a);
-	return take_seat(s, r, SHARE_WORK);
+	return sit_down(s, r, SHARE_WORK);
 }
 
 static enum share_turn
@@ -239,17 +271,18 @@ find_turn(struct share *s, struct share_request *r)
 	struct slot *slot = choose_slot(s, r);
 
 	r->answer = NULL;
+	r->seat = SHARE_NO_SEAT;
 	if (slot != NULL && is_fresh(slot->newest))
 		return find_turn_to_take(s, r, slot->newest);
 	if (slot != NULL && slot->is_being_made)
 		return is_full(s, r) ? SHARE_FULL
 				     : wait_in(s, &slot->waiting, r);
 	forget_old(s);
-	if (s->seats_taken == s->settings.seats && is_full(s, r))
+	if (!has_seat_for(s, r) && is_full(s, r))
 		return SHARE_FULL;
 	if (slot != NULL)
 		slot->is_being_made = true;
-	return take_seat(s, r, SHARE_MAKE);
+	return sit_down(s, r, SHARE_MAKE);
 }
 
 void
@@ -327,23 +360,37 @@ share_end(struct share *s, struct share_request *r, struct share_answer *made)
 	leave(s);
 }
 
-/* Who makes one may be long at it: those who need nothing more come first. */
-static struct share_request *
-take_next(struct share *s)
+static bool
+has_left(const struct share_request *r)
 {
-	struct share_request *r = take_first(&s->answered);
-
-	return r != NULL ? r : take_first(&s->without_seat);
+	return r->fd > 0 && interest_has_hung_up(r->fd);
 }
 
-/* NULL: none has waited too long. */
+bool
+share_is_wanted(struct share *s, const struct share_request *r)
+{
+	bool is_wanted = !has_left(r);
+	const struct share_request *other;
+	const struct slot *slot;
+
+	enter(s);
+	slot = find_slot(s, r->kind);
+	other = slot != NULL ? slot->waiting.first : NULL;
+	for (; !is_wanted && other != NULL; other = other->next)
+		is_wanted = !has_left(other);
+	leave(s);
+	return is_wanted;
+}
+
+/* The first in line to whom that applies; NULL: none. */
 static struct share_request *
-take_overdue(struct line *line)
+take_first_that(struct share *s, struct line *line,
+		bool (*applies)(const struct share *s,
+				const struct share_request *r))
 {
 	struct share_request *before = NULL, *r = line->first;
-	int64_t now_ms = clock_now_ms();
 
-	while (r != NULL && r->deadline_ms > now_ms) {
+	while (r != NULL && !applies(s, r)) {
 		before = r;
 		r = r->next;
 	}
@@ -358,18 +405,38 @@ take_overdue(struct line *line)
 	return r;
 }
 
-struct share_request *
-share_next(struct share *s, bool *has_seat)
+/* Has waited too long. */
+static bool
+is_overdue(const struct share *s, const struct share_request *r)
 {
-	bool is_free, had_seat = *has_seat;
-	struct share_request *r;
+	(void)s;
+	return r->deadline_ms <= clock_now_ms();
+}
+
+/* Who makes one may be long at it: those who need nothing more come first. */
+static struct share_request *
+take_next(struct share *s)
+{
+	struct share_request *r = take_first(&s->answered);
+
+	return r != NULL ? r
+			 : take_first_that(s, &s->without_seat, has_seat_for);
+}
+
+struct share_request *
+share_next(struct share *s, enum share_seat *seat)
+{
+	struct share_request *r = NULL;
 
 	enter(s);
-	is_free = had_seat || s->seats_taken < s->settings.seats;
-	r = is_free ? take_next(s) : take_overdue(&s->without_seat);
-	*has_seat = is_free && r != NULL;
-	s->seats_taken += *has_seat;
-	s->seats_taken -= had_seat;
+	return_seat(s, *seat);
+	*seat = SHARE_NO_SEAT;
+	if (s->seats_taken < s->settings.seats)
+		r = take_next(s);
+	if (r != NULL)
+		*seat = take_seat(s, r);
+	else
+		r = take_first_that(s, &s->without_seat, is_overdue);
 	s->waiting_count -= r != NULL;
 	leave(s);
 	return r;

@@ -43,6 +43,9 @@ struct share_settings {
 
 struct share;
 
+/* What a thread has of the seats. */
+enum share_seat { SHARE_NO_SEAT, SHARE_SEAT, SHARE_SLOW_SEAT };
+
 enum err_code share_new(const struct share_settings *settings,
 			struct share **out, struct err *e);
 
@@ -67,14 +70,16 @@ struct share_request {
 	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
 	struct share_answer *answer; /* to be returned with share_release */
 
+	enum share_seat seat; /* with SHARE_MAKE */
+
 	/* Private. */
 	struct share_request *next;
 };
 
 enum share_turn {
 	SHARE_TAKE, /* r->answer is there */
-	SHARE_WORK, /* the same, and a seat to make of it what is wanted */
-	SHARE_MAKE, /* make it, on the seat that comes with this; share_end */
+	SHARE_WORK, /* the same, and r->seat to make of it what is wanted */
+	SHARE_MAKE, /* make it, on r->seat, which comes with this; share_end */
 	SHARE_WAIT, /* r is not the caller's until share_next returns it */
 	SHARE_FULL  /* it may not wait, or too many do already */
 };
@@ -86,7 +91,7 @@ struct share_answer *share_peek(struct share *s, size_t kind);
 /* Once a second: lets go what is of seconds that are over. */
 void share_tick(struct share *s);
 
-/* All but r->answer is set. The caller has no seat. */
+/* All up to r->answer is set. The caller has no seat. */
 enum share_turn share_begin(struct share *s, struct share_request *r);
 
 /*
@@ -113,7 +118,7 @@ bool share_is_wanted(struct share *s, const struct share_request *r);
  * free. If no seat is, it gets one whose deadline is over, on which nobody is
  * to work any more: share_end with NULL, if it has no answer.
  */
-struct share_request *share_next(struct share *s, bool *has_seat);
+struct share_request *share_next(struct share *s, enum share_seat *seat);
 
 /* What is kept, and who works and waits, at this moment. */
 struct share_state {

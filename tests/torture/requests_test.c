@@ -127,12 +127,13 @@ static int
 request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
 {
 	struct sent sent = sent_of(path);
+	const struct handle_input input = {.get = get, .context = &sent};
 	struct handle h;
 	int status;
 
 	capture_start();
 	allocations_fail(allocations, fails_at, is_lasting);
-	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, &input));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	handle_end(&h);
 	allocations_fail(allocations, 0, false);
@@ -178,13 +179,14 @@ static unsigned long
 count_allocations(const char *path, char **baseline)
 {
 	struct sent sent = sent_of(path);
+	const struct handle_input input = {.get = get, .context = &sent};
 	struct handle h;
 	unsigned long count;
 
 	remember(path);
 	capture_start();
 	allocations_fail(allocations, 0, false);
-	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, &input));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	count = atomic_load(&allocations->count);
 	capture_end();
