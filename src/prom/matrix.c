@@ -19,6 +19,12 @@ enum state {
 	AT_CLOSING
 };
 
+enum {
+	/* A value with its time; and the digits of that, with its bracket. */
+	USUAL_MAX_BYTES = 64,
+	TIME_MAX_BYTES = 12
+};
+
 /* How far a value's time may be off, with what a double of it may add. */
 static const double tolerance_s = 0.001 + 1e-6;
 
@@ -120,11 +126,42 @@ step_next(struct matrix *m, struct scan *s, char closing, int after, int inside)
 	return r;
 }
 
+/*
+ * Values as all servers write them, [1767225600,"42"], and of the point that is
+ * next: the one that is in doubt is left to read_value, and so is the last of
+ * the window, so that nothing is read beyond it.
+ */
+static void
+read_usual_values(struct matrix *m, struct scan *s)
+{
+	while (s->end - s->at >= USUAL_MAX_BYTES && *s->at == '[') {
+		const char *at = s->at + 1;
+		int64_t time_s = *at == '0' ? -1 : 0;
+		double value;
+
+		while (*at >= '0' && *at <= '9' && at - s->at < TIME_MAX_BYTES)
+			time_s = time_s * 10 + (*at++ - '0');
+		if (time_s != m->next_s || m->next_point == m->point_count ||
+		    at[0] != ',' || at[1] != '"')
+			return;
+		at = number_read(at + 2, s->at + USUAL_MAX_BYTES - 3, &value);
+		if (at == NULL || at[0] != '"' || at[1] != ']' || at[2] != ',')
+			return;
+		put(m, value);
+		s->at = at + 3;
+	}
+}
+
 static enum scan_result
 step_value(struct matrix *m, struct scan *s)
 {
-	enum scan_result r = read_value(m, s);
+	const char *start = s->at;
+	enum scan_result r;
 
+	read_usual_values(m, s);
+	if (s->at != start)
+		return SCAN_OK;
+	r = read_value(m, s);
 	if (r == SCAN_OK)
 		m->state = VALUE_NEXT;
 	return r;

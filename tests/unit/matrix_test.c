@@ -81,17 +81,24 @@ take(void *context, const struct matrix_series *series, struct err *e)
 }
 
 static void
-setup_within(struct fixture *f, size_t budget_bytes)
+setup_over(struct fixture *f, size_t budget_bytes,
+	   const struct query_range *asked, const struct matrix_sink *sink)
 {
-	static struct matrix_sink sink;
-
 	memset(f, 0, sizeof(*f));
-	sink = (struct matrix_sink){begin, take, f};
 	budget_init(&f->budget, budget_bytes);
 	arena_init(&f->arena, &f->budget);
 	intern_init(&f->strings, &f->budget);
 	matrix_init(&f->matrix, &f->arena, &f->strings, labels, 3, 2,
-		    MAX_SERIES, &range, &sink);
+		    MAX_SERIES, asked, sink);
+}
+
+static void
+setup_within(struct fixture *f, size_t budget_bytes)
+{
+	static struct matrix_sink sink;
+
+	sink = (struct matrix_sink){begin, take, f};
+	setup_over(f, budget_bytes, &range, &sink);
 }
 
 static void
@@ -167,6 +174,60 @@ puts_values_where_their_times_are(void)
 	teardown(&f);
 }
 
+/* Of more points than a row of the fixture has. */
+enum { LONG_POINTS = 201 };
+static const struct query_range long_range = {1699999000, 1700001000, 10};
+static double long_row[LONG_POINTS];
+
+static enum err_code
+take_long(void *context, const struct matrix_series *series, struct err *e)
+{
+	(void)context, (void)e;
+	memcpy(long_row, series->values, sizeof(long_row));
+	return ERR_OK;
+}
+
+/* Sevenths at all points but that in the middle. */
+static void
+write_long(char *body, size_t size, const char *middle)
+{
+	FILE *out = fmemopen(body, size, "w");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	fputs("{\"status\":\"success\",\"data\":{\"result\":[{\"values\":[",
+	      out);
+	for (int k = 0; k < LONG_POINTS; k++) {
+		fputs(k > 0 ? "," : "", out);
+		if (k == LONG_POINTS / 2)
+			fputs(middle, out);
+		else
+			fprintf(out, "[%d,\"%.17g\"]", 1699999000 + k * 10,
+				k / 7.0);
+	}
+	fputs("]}]}}", out);
+	CU_ASSERT_EQUAL_FATAL(fclose(out), 0);
+}
+
+static void
+check_long(const char *middle, size_t piece)
+{
+	const struct matrix_sink sink = {NULL, take_long, NULL};
+	struct fixture f;
+	char body[8192];
+
+	CU_ASSERT_EQUAL_FATAL(query_points(&long_range), LONG_POINTS);
+	write_long(body, sizeof(body), middle);
+	setup_over(&f, 1 << 20, &long_range, &sink);
+	memset(long_row, 0, sizeof(long_row));
+	CU_ASSERT_EQUAL(decode_cut(&f, body, piece), ERR_OK);
+	for (int k = 0; k < LONG_POINTS; k++)
+		if (k != LONG_POINTS / 2)
+			CU_ASSERT_EQUAL(long_row[k], k / 7.0);
+	CU_ASSERT_EQUAL(isnan(long_row[LONG_POINTS / 2]) != 0,
+			strstr(middle, "NaN") != NULL);
+	teardown(&f);
+}
+
 /* Each value may be cut off at any place, also one that is long. */
 static void
 reads_pieces_of_any_size(void)
@@ -186,6 +247,25 @@ reads_pieces_of_any_size(void)
 		SUITE_EQUAL(f.texts[0], "-/0");
 		teardown(&f);
 	}
+}
+
+/* Many values as servers write them, and one that is not, wherever it stands
+ * and whatever the pieces are. */
+static void
+reads_an_unusual_value_among_others(void)
+{
+	static const char *const unusual[] = {
+	    "[1700000000,\"NaN\"]",
+	    "[1700000000,\"1e-7\"]",
+	    "[1700000000.0,\"2\"]",
+	    "[1700000000 ,\"-2.5\"]",
+	    "[17e8,\"\\u0032\"]",
+	    "[1699999999.999,\"1\"]",
+	    "[1700000000,\"184467440737095516150\"]"};
+
+	for (size_t i = 0; i < sizeof(unusual) / sizeof(*unusual); i++)
+		for (size_t piece = 1; piece < 300; piece += 7)
+			check_long(unusual[i], piece);
 }
 
 static void
@@ -429,6 +509,8 @@ main(void)
 	    {"puts values where their times are",
 	     puts_values_where_their_times_are},
 	    {"reads pieces of any size", reads_pieces_of_any_size},
+	    {"reads an unusual value among others",
+	     reads_an_unusual_value_among_others},
 	    {"knows the labels behind the values",
 	     knows_the_labels_behind_the_values},
 	    {"leaves out what is no value", leaves_out_what_is_no_value},
