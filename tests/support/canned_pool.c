@@ -232,10 +232,13 @@ static void
 answer(struct client_query *q)
 {
 	const struct canned_answer *whole = find_answer(q->promql);
-	struct canned_answer a =
-	    whole != NULL ? *whole : make_answer(q->promql);
+	struct canned_answer a = {q->promql, CANNED_MATRIX(""), ERR_OK, NULL};
 	size_t length = strlen(asked);
 
+	if (whole != NULL)
+		a = *whole;
+	else if (q->range == NULL)
+		a = make_answer(q->promql);
 	snprintf(asked + length, sizeof(asked) - length, "%s%s",
 		 length > 0 ? " " : "", q->promql);
 	memset(&q->err, 0, sizeof(q->err));

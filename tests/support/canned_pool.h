@@ -15,6 +15,10 @@
 #define CANNED_VECTOR(series)                                                  \
 	"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","         \
 	"\"result\":[" series "]}}"
+/* The same of a query over a range of time. */
+#define CANNED_MATRIX(series)                                                  \
+	"{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\","         \
+	"\"result\":[" series "]}}"
 #define CANNED_WARNING(text, series)                                           \
 	"{\"status\":\"success\",\"warnings\":[" text "],\"data\":{"           \
 	"\"resultType\":\"vector\",\"result\":[" series "]}}"
@@ -54,7 +58,7 @@ struct canned_answer {
  * The answers from now on; the last one's promql is NULL. Bodies arrive in
  * chunks of that size. A query for several metrics finds what there is for each
  * alone, one for timestamp() of a metric CANNED_MEASURED_S for each of its
- * series; any other finds nothing: an empty vector.
+ * series; any other finds nothing: an empty vector, or an empty matrix.
  */
 void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
 
