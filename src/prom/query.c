@@ -1,7 +1,8 @@
 #include "prom/query.h"
 
-#include <curl/curl.h>
 #include <inttypes.h>
+
+#include "prom/url.h"
 
 /* Or VictoriaMetrics answers as of half a minute ago, and what it has in its
  * cache; others ignore it. */
@@ -33,15 +34,13 @@ enum err_code
 query_write(const char *promql, const struct query_range *range,
 	    struct buf *out)
 {
-	char *escaped = curl_easy_escape(NULL, promql, 0);
+	enum err_code code;
 
-	if (escaped == NULL)
-		return ERR_MEMORY;
 	buf_append_text(out, "query=");
-	buf_append_text(out, escaped);
+	if ((code = url_append_escaped(out, promql)) != ERR_OK)
+		return code;
 	if (range != NULL)
 		write_range(range, out);
 	buf_append_text(out, NO_CACHE);
-	curl_free(escaped);
 	return buf_status(out);
 }

@@ -1,7 +1,6 @@
 #include "prom/transfer.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "prom/advice.h"
 #include "prom/headers.h"
+#include "prom/refusal.h"
 
 enum {
 	/* New connections notice a changed address or certificate. */
@@ -349,61 +349,6 @@ explain_failure(struct transfer *t, CURLcode rc)
 	return t->err.code;
 }
 
-/* A text of Prometheus' error body; "" if it has none. */
-static const char *
-error_text(struct json_object *root, const char *key)
-{
-	struct json_object *value;
-
-	return root != NULL && json_object_object_get_ex(root, key, &value) &&
-		       json_object_is_type(value, json_type_string)
-		   ? json_object_get_string(value)
-		   : "";
-}
-
-/*
- * Whether Prometheus gave up since the time that it was told was over: it says
- * "timeout", or, where that came while it read its storage, "execution" with
- * the reason of Go's context (seen of 2.42: "expanding series: context deadline
- * exceeded").
- */
-static bool
-says_timeout(const char *body)
-{
-	struct json_object *root = json_tokener_parse(body);
-	bool is_timeout =
-	    strcmp(error_text(root, "errorType"), "timeout") == 0 ||
-	    strstr(error_text(root, "error"), "context deadline exceeded") !=
-		NULL;
-
-	json_object_put(root);
-	return is_timeout;
-}
-
-/* Whether it may not do as much for one query. */
-static bool
-says_limit(const char *body)
-{
-	static const char *const texts[] = {
-	    /* Prometheus and what has its engine: --query.max-samples, and the
-	     * points of a series. */
-	    "load too many samples", "exceeded maximum resolution",
-	    /* VictoriaMetrics: the points of a series, the samples of one and
-	     * of all, memory. */
-	    "-search.maxPointsPerTimeseries", "-search.maxSamplesPer",
-	    "-search.maxMemoryPerQuery", "not enough memory for processing",
-	    /* Mimir, which has a name for each. */
-	    "err-mimir-max-chunks-per-query",
-	    "err-mimir-max-estimated-chunks-per-query",
-	    "err-mimir-max-estimated-memory-consumption-per-query",
-	    "err-mimir-max-total-query-length"};
-	bool is_limit = false;
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		is_limit |= strstr(body, texts[i]) != NULL;
-	return is_limit;
-}
-
 /* Which failure an answer other than 200 with JSON is. */
 static enum err_code
 explain_status(struct transfer *t, long status)
@@ -418,10 +363,10 @@ explain_status(struct transfer *t, long status)
 			       "%s answered something that is not JSON: is "
 			       "PROMETHEUS_URL right?",
 			       t->server->safe_url);
-	if (says_timeout(t->error_body)) {
+	if (refusal_says_timeout(t->error_body)) {
 		code = ERR_TIMEOUT;
 		t->verdict = TRANSFER_UP;
-	} else if (t->plan->is_range && says_limit(t->error_body)) {
+	} else if (t->plan->is_range && refusal_says_limit(t->error_body)) {
 		code = ERR_LIMIT;
 		t->verdict = TRANSFER_UP;
 	} else if (status == 503 || status == 429) {
