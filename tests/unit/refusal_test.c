@@ -28,20 +28,27 @@ static const struct {
     {OTHER, ERROR("execution", "found duplicate series for the match group")},
     {OTHER, ERROR("bad_data", "invalid parameter \\\"step\\\"")},
     {OTHER, ERROR("canceled", "query was canceled in expression evaluation")},
-    /* VictoriaMetrics */
+    /* VictoriaMetrics 1.79 */
     {LIMIT,
-     ERROR("422", "error when executing query=\\\"up\\\" for (time=1, "
-		  "step=300000): too many points for the given step=1000, "
-		  "start=1 and end=2: 31000; cannot exceed "
-		  "-search.maxPointsPerTimeseries=30000")},
-    {LIMIT, ERROR("422", "cannot select more than "
-			 "-search.maxSamplesPerQuery=1000000000 samples; "
-			 "possible solutions: increase it")},
-    {LIMIT, ERROR("422", "cannot process more than "
-			 "-search.maxSamplesPerSeries=30000000 samples")},
-    {LIMIT, ERROR("422", "not enough memory for processing 100 data points "
-			 "across 10 time series")},
-    {LIMIT, ERROR("422", "rollup exceeds -search.maxMemoryPerQuery=1 bytes")},
+     ERROR("422", "error when executing query=\\\"max by (gpu)(m)\\\" on the "
+		  "time range (start=1795978935000, end=1795981935000, "
+		  "step=15000): too many points for the given step=15000, "
+		  "start=1795978935000 and end=1795981935000: 201; cannot "
+		  "exceed -search.maxPointsPerTimeseries=10")},
+    {LIMIT,
+     ERROR("422", "cannot execute query: cannot select more than "
+		  "-search.maxSamplesPerQuery=10 samples; possible solutions: "
+		  "to increase the -search.maxSamplesPerQuery")},
+    {LIMIT,
+     ERROR("422", "error during time series unpacking: cannot process more "
+		  "than 10 samples per series; either increase "
+		  "-search.maxSamplesPerSeries or reduce time range for the "
+		  "query")},
+    {LIMIT,
+     ERROR("422",
+	   "not enough memory for processing 100 data points across 10 "
+	   "time series with 10 points in each time series; possible "
+	   "solutions are: reducing the number of matching time series")},
     {OTHER, ERROR("422", "the number of matching timeseries exceeds 300000; "
 			 "either narrow down the search or increase "
 			 "-search.max* command-line flag values")},
