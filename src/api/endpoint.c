@@ -63,10 +63,14 @@ endpoint_params(const struct endpoint *endpoint, struct column_list *list)
 	list->count = 0;
 	if (endpoint->describe != NULL)
 		endpoint->describe(list);
+	else if (endpoint->describe_filters != NULL)
+		endpoint->describe_filters(list);
 	return (struct params_table){
 	    .path = endpoint->path,
 	    .parameters = endpoint->parameters,
-	    .columns = endpoint->describe != NULL ? list : NULL,
+	    .columns = list->count > 0 ? list : NULL,
+	    .words = endpoint->describe != NULL ? PARAMS_WORDS_OF_ROWS
+						: endpoint->words,
 	};
 }
 

@@ -61,6 +61,10 @@ struct endpoint {
 	enum endpoint_deadline deadline;
 	/* The last one has no name; NULL: it takes none. */
 	const struct endpoint_parameter *parameters;
+	/* Of data that are no rows: what may be filtered by, or NULL, and words
+	 * that it takes besides. */
+	void (*describe_filters)(struct column_list *list);
+	unsigned words; /* PARAMS_WORD_BIT */
 
 	/* Of data that are rows: what is needed for all of it, the columns, and
 	 * the rows in the order of the contract, in the call's arena. */
