@@ -49,7 +49,7 @@ take_cards(struct roll *r, const struct join_source *source,
 	enum err_code code = join_init(&j, &r->fleet, source, scratch, e);
 
 	while (code == ERR_OK &&
-	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
+	       (s = samples_next(source->samples, &cursor)) != NULL) {
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		r->heard |= bit;
 		if (code != ERR_OK || !is_usable)
