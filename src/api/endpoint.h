@@ -11,6 +11,7 @@
 
 #include "api/column.h"
 #include "api/params.h"
+#include "api/table.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "gpu/collect/collect.h"
@@ -39,6 +40,12 @@ struct endpoint_call {
 	enum endpoint_command command;
 	const struct params *params; /* of rows; NULL: none were given */
 	struct call collect;
+
+	/* Set by who writes data: of which these are a part, and when they are
+	 * to be told anew (Unix time); 0: as the endpoint has it. */
+	struct table_page page;
+	bool has_page;
+	int64_t expires_s;
 };
 
 enum endpoint_access {
@@ -74,9 +81,15 @@ struct endpoint {
 				   const struct snapshot *snapshot,
 				   struct rows *out, struct err *e);
 
-	/* Or writes the value of "data". */
+	/* Or writes the value of "data"; and with format=csv, or NULL. */
 	enum err_code (*write_data)(struct endpoint_call *call, struct json *j,
 				    struct err *e);
+	enum err_code (*write_csv)(struct endpoint_call *call, struct buf *body,
+				   struct err *e);
+	/* Of such data: a text that those parameters alone have which are
+	 * answered with the same. NULL: all are. */
+	enum err_code (*write_key)(const struct endpoint_call *call,
+				   struct buf *out, struct err *e);
 
 	/* Or the whole answer: of that type instead of an envelope. */
 	const char *content_type;
@@ -87,6 +100,7 @@ struct endpoint {
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
 extern const struct endpoint endpoint_health;
+extern const struct endpoint endpoint_history;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;

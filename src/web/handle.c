@@ -89,7 +89,8 @@ find_turn(struct handle *h)
 static bool
 take_turn(struct handle *h, struct handle_thread *thread)
 {
-	answer_choose_kind(h);
+	if (answer_choose_kind(h) != ERR_OK)
+		return true;
 	h->shared.deadline_ms = answer_deadline_ms(h);
 	switch (find_turn(h)) {
 	case SHARE_WAIT:

@@ -42,6 +42,10 @@ enum {
 	 * lest who invents combinations has Prometheus asked for each. */
 	HANDLE_SNAPSHOTS = 2,
 	HANDLE_NARROW_SNAPSHOTS = 4,
+	/* Of histories; what is longer is let go after its second. */
+	HANDLE_HISTORIES = 32,
+	HANDLE_HISTORY_BYTES = 4 << 20,
+	HANDLE_KEY_MAX_BYTES = 8192,
 	/* A failure's envelope always fits, whatever the settings allow. */
 	HANDLE_FAILURE_BYTES = 8192,
 	/* What a request takes while it waits, with what libfcgi has for it; so
@@ -76,6 +80,7 @@ struct handle {
 	int64_t start_us, duration_us; /* once it has ended */
 	size_t query_count;
 	int64_t decode_us;
+	int64_t expires_s;  /* when it is to be told anew; 0: not told */
 	struct buf body;    /* has it, if it is nobody else's */
 	struct buf failure; /* in the thread's memory */
 };

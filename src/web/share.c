@@ -2,9 +2,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/interest.h"
+
+/* Beyond all other numbers: those are of sets of fields at most. */
+static const size_t KEYED_FIRST = (size_t)1 << 48;
 
 /* First in, first out. */
 struct line {
@@ -13,7 +17,8 @@ struct line {
 
 /* One kind of answer. */
 struct slot {
-	size_t kind;		     /* of a loose one; SHARE_ALONE: none */
+	size_t kind; /* of a loose or keyed one; SHARE_ALONE: none */
+	char *key;   /* of a keyed one */
 	struct share_answer *newest; /* or NULL */
 	bool is_being_made;	     /* or somebody waits for a seat to do so */
 	struct line waiting;	     /* for it */
@@ -25,6 +30,7 @@ struct share {
 	unsigned seats_taken, slow_taken; /* the latter are of the former */
 	size_t waiting_count;
 	uint64_t waited_count;
+	size_t keyed_count; /* that there ever were */
 	/* Those who have their answer, and those who are to work once a seat is
 	 * free: as long as there are any, somebody has a seat. */
 	struct line answered, without_seat;
@@ -35,6 +41,14 @@ struct share {
 static size_t
 slot_count(const struct share *s)
 {
+	return s->settings.kinds + s->settings.loose_kinds +
+	       s->settings.keyed_kinds;
+}
+
+/* Where those with a text begin. */
+static size_t
+first_keyed(const struct share *s)
+{
 	return s->settings.kinds + s->settings.loose_kinds;
 }
 
@@ -43,7 +57,8 @@ share_new(const struct share_settings *settings, struct share **out,
 	  struct err *e)
 {
 	struct share *s =
-	    calloc(1, sizeof(*s) + (settings->kinds + settings->loose_kinds) *
+	    calloc(1, sizeof(*s) + (settings->kinds + settings->loose_kinds +
+				    settings->keyed_kinds) *
 				       sizeof(s->slots[0]));
 
 	*out = s;
@@ -124,8 +139,10 @@ take_first(struct line *line)
 static bool
 is_fresh(const struct share_answer *a)
 {
-	return a != NULL && a->err.code == ERR_OK &&
-	       a->made_s == (int64_t)clock_wall_s();
+	int64_t now_s = (int64_t)clock_wall_s();
+
+	return a != NULL && a->err.code == ERR_OK && now_s >= a->made_s &&
+	       now_s <= a->made_s + a->lasts_s;
 }
 
 /* Large answers of seconds that are over are of no use to anybody. */
@@ -160,7 +177,7 @@ open_slot(struct share *s, size_t kind)
 	struct slot *slot = find_slot(s, kind);
 
 	for (size_t i = s->settings.kinds;
-	     slot == NULL && kind != SHARE_ALONE && i < slot_count(s); i++)
+	     slot == NULL && kind != SHARE_ALONE && i < first_keyed(s); i++)
 		if (!s->slots[i].is_being_made && !is_fresh(s->slots[i].newest))
 			slot = &s->slots[i];
 	if (slot != NULL && slot->kind != kind) {
@@ -168,6 +185,55 @@ open_slot(struct share *s, size_t kind)
 		*slot = (struct slot){.kind = kind};
 	}
 	return slot;
+}
+
+/* When its answer is over: of several, the one that is to make room. */
+static int64_t
+end_of(const struct slot *slot)
+{
+	return is_fresh(slot->newest)
+		   ? slot->newest->made_s + slot->newest->lasts_s
+		   : 0;
+}
+
+/* The slot that has the text, or else one for it; NULL: all are busy. */
+static struct slot *
+choose_keyed(struct share *s, const char *key)
+{
+	struct slot *chosen = NULL;
+
+	for (size_t i = first_keyed(s); i < slot_count(s); i++) {
+		struct slot *slot = &s->slots[i];
+
+		if (slot->key != NULL && strcmp(slot->key, key) == 0)
+			return slot;
+		if (!slot->is_being_made &&
+		    (chosen == NULL || end_of(slot) < end_of(chosen)))
+			chosen = slot;
+	}
+	return chosen;
+}
+
+/* A number that none had before; without room or memory it is alone. */
+static void
+number_keyed(struct share *s, struct share_request *r)
+{
+	struct slot *slot = choose_keyed(s, r->key);
+	char *key;
+
+	r->kind = SHARE_ALONE;
+	if (slot != NULL && slot->key != NULL &&
+	    strcmp(slot->key, r->key) == 0) {
+		r->kind = slot->kind;
+		return;
+	}
+	key = slot != NULL ? strdup(r->key) : NULL;
+	if (key == NULL)
+		return;
+	release(s, slot->newest);
+	free(slot->key);
+	r->kind = KEYED_FIRST + s->keyed_count++;
+	*slot = (struct slot){.kind = r->kind, .key = key};
 }
 
 static struct share_answer *
@@ -313,6 +379,8 @@ share_begin(struct share *s, struct share_request *r)
 	enum share_turn turn;
 
 	enter(s);
+	if (r->key != NULL)
+		number_keyed(s, r);
 	turn = find_turn(s, r);
 	leave(s);
 	return turn;
@@ -448,8 +516,10 @@ share_free(struct share *s)
 	if (s == NULL)
 		return;
 	enter(s);
-	for (size_t i = 0; i < slot_count(s); i++)
+	for (size_t i = 0; i < slot_count(s); i++) {
 		release(s, s->slots[i].newest);
+		free(s->slots[i].key);
+	}
 	leave(s);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

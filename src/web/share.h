@@ -26,7 +26,9 @@ struct share_answer {
 	struct buf body;
 	struct snapshot *snapshot; /* or NULL */
 	int64_t made_s;		   /* Unix time */
-	struct caching caching;	   /* if the endpoint is cacheable */
+	int64_t lasts_s;	   /* for how many seconds after that one */
+	size_t warning_count;
+	struct caching caching; /* if the endpoint is cacheable */
 
 	/* Private. */
 	unsigned references;
@@ -36,6 +38,7 @@ struct share_answer {
 struct share_settings {
 	size_t kinds;	     /* of answers that are shared: numbers from 0 on */
 	size_t loose_kinds;  /* and of any other numbers, so many at a time */
+	size_t keyed_kinds;  /* and of any that have a text, so many */
 	unsigned seats;	     /* answers that are made at once, at least 1 */
 	unsigned slow_seats; /* those of them for slow ones; 0: all */
 	size_t waiting_max;
@@ -58,6 +61,9 @@ void share_free(struct share *s);
 /* One request's part. */
 struct share_request {
 	size_t kind; /* or SHARE_ALONE */
+	/* Or NULL: of that kind are those with the same text, and no others.
+	 * It is needed no longer than share_begin takes. */
+	const char *key;
 	/* The one that serves as well, which it becomes where that is there, or
 	 * there is no room for another loose one; or SHARE_ALONE. */
 	size_t wider;

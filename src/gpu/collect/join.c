@@ -150,8 +150,7 @@ find_evidence(struct join *j)
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
-	while ((s = samples_next(j->source->samples, &cursor)) !=
-	       NULL) {
+	while ((s = samples_next(j->source->samples, &cursor)) != NULL) {
 		struct join_meaning *evidence = evidence_of(j, s);
 		size_t i = find_metric(j, s);
 
@@ -231,8 +230,7 @@ static enum err_code
 expand(struct join *j, struct err *e)
 {
 	return has_recall(j->source)
-		   ? recall_expand(j->source->recall,
-				   j->source->samples,
+		   ? recall_expand(j->source->recall, j->source->samples,
 				   &j->fleet->texts, &j->fleet->scratch, e)
 		   : ERR_OK;
 }
@@ -276,12 +274,11 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	code = expand(j, e);
 	if (code != ERR_OK)
 		return code;
-	j->identified =
-	    (struct identify_source){.profile = source->profile,
-				     .slots = source->slots,
-				     .samples = source->samples,
-				     .nodes = source->nodes,
-				     .targets = source->targets};
+	j->identified = (struct identify_source){.profile = source->profile,
+						 .slots = source->slots,
+						 .samples = source->samples,
+						 .nodes = source->nodes,
+						 .targets = source->targets};
 	if (has_recall(source)) {
 		j->identified.known_labels = source->recall->labels;
 		j->identified.known_slots =

@@ -180,6 +180,17 @@ struct noted {
 	struct card_part parts[FLEET_INSTANCES_MAX];
 };
 
+/* In the order of their numbers. */
+static void
+note_part(struct card_part *parts, size_t count, const struct card_part *part)
+{
+	size_t i = count;
+
+	for (; i > 0 && parts[i - 1].mig_instance > part->mig_instance; i--)
+		parts[i] = parts[i - 1];
+	parts[i] = *part;
+}
+
 static void
 note_card(const struct spell *spell, const struct fleet *f,
 	  const struct fleet_gpu *gpu, struct noted *noted, struct card *card)
@@ -192,10 +203,9 @@ note_card(const struct spell *spell, const struct fleet *f,
 		noted->spellings[card->spelling_count++] = s->spelling;
 	for (const struct fleet_gpu *part = gpu->instances; part != NULL;
 	     part = part->next_instance)
-		noted->parts[card->part_count++] =
-		    (struct card_part){.mig_instance = part->mig_instance,
-				       .index = part->index,
-				       .uuid = fleet_text(f, part->uuid)};
+		note_part(noted->parts, card->part_count++,
+			  &(struct card_part){part->mig_instance, part->index,
+					      fleet_text(f, part->uuid)});
 }
 
 static enum err_code

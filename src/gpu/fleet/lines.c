@@ -125,6 +125,14 @@ lines_at(const struct lines_card *card, size_t point, double own[FIELD__MAX],
 	return split.count > 0;
 }
 
+double
+lines_growth(double before, double now)
+{
+	if (isnan(before))
+		return NAN;
+	return now < before ? now : now - before;
+}
+
 /* --- groups --------------------------------------------------------------- */
 
 enum lines_total

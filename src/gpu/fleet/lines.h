@@ -57,6 +57,9 @@ struct lines_card {
 bool lines_at(const struct lines_card *card, size_t point,
 	      double own[FIELD__MAX], double parts[][FIELD__MAX]);
 
+/* What a counter has grown by; one that is less than before has begun anew. */
+double lines_growth(double before, double now);
+
 /* How the values of a group follow from those of its GPUs. */
 enum lines_total {
 	LINES_MEAN,
