@@ -11,7 +11,14 @@
 #include "base/clock.h"
 #include "support/suite.h"
 
-enum { KINDS = 2, LOOSE = 2, SEATS = 2, SLOW_SEATS = 1, WAITERS = 8 };
+enum {
+	KINDS = 2,
+	LOOSE = 2,
+	KEYED = 2,
+	SEATS = 2,
+	SLOW_SEATS = 1,
+	WAITERS = 8
+};
 
 static struct share *share;
 static struct err err;
@@ -58,6 +65,7 @@ start(void)
 {
 	const struct share_settings settings = {.kinds = KINDS,
 						.loose_kinds = LOOSE,
+						.keyed_kinds = KEYED,
 						.seats = SEATS,
 						.slow_seats = SLOW_SEATS,
 						.waiting_max = WAITERS};
@@ -732,6 +740,95 @@ has_room_for_some_loose_kinds(void)
 	finish();
 }
 
+/* --- kinds that have a text ----------------------------------------------- */
+
+static enum share_turn
+begin_keyed(struct share_request *r, const char *key)
+{
+	*r = of_kind(SHARE_ALONE);
+	r->key = key;
+	return share_begin(share, r);
+}
+
+/* That lasts so many seconds after its own, and was made some before. */
+static void
+make_keyed(const char *key, int64_t age_s, int64_t lasts_s)
+{
+	struct share_answer *made = make(key, age_s);
+	struct share_request r;
+
+	made->lasts_s = lasts_s;
+	CU_ASSERT_EQUAL(begin_keyed(&r, key), SHARE_MAKE);
+	CU_ASSERT_NOT_EQUAL(r.kind, SHARE_ALONE);
+	end(&r, made);
+}
+
+static void
+expect_keyed(const char *key)
+{
+	struct share_request r;
+
+	CU_ASSERT_EQUAL_FATAL(begin_keyed(&r, key), SHARE_TAKE);
+	CU_ASSERT_EQUAL(r.answer->body.length, strlen(key));
+	CU_ASSERT_EQUAL(memcmp(r.answer->body.data, key, strlen(key)), 0);
+	share_release(share, r.answer);
+}
+
+/* Whoever has that very text, for as long as the answer lasts. */
+static void
+keeps_what_has_a_text(void)
+{
+	struct share_request first, second;
+
+	start();
+	make_keyed("an hour", 5, 60);
+	make_keyed("a day", 0, 60);
+	expect_keyed("an hour");
+	expect_keyed("a day");
+	share_tick(share);
+	expect_keyed("an hour");
+	/* Those that come while it is made wait for it. */
+	CU_ASSERT_EQUAL(begin_keyed(&first, "a week"), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin_keyed(&second, "a week"), SHARE_WAIT);
+	share_end(share, &first, make("a week", 0));
+	share_release(share, first.answer);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &(enum share_seat){SHARE_SEAT}),
+			    &second);
+	share_release(share, second.answer);
+	CU_ASSERT_PTR_NULL(share_next(share, &(enum share_seat){SHARE_SEAT}));
+	finish();
+}
+
+/* Of those that are not being made the one makes room that ends first. */
+static void
+has_room_for_some_texts(void)
+{
+	struct share_request r, other, third;
+
+	start();
+	make_keyed("a", 0, 100);
+	make_keyed("b", 0, 50);
+	make_keyed("c", 0, 200);
+	expect_keyed("a");
+	expect_keyed("c");
+	make_keyed("b", 10, 5);
+	make_keyed("d", 0, 5);
+	expect_keyed("c");
+	CU_ASSERT_EQUAL(begin_keyed(&r, "e"), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin_keyed(&other, "f"), SHARE_MAKE);
+	/* All are being made: it is alone. */
+	CU_ASSERT_EQUAL(begin_keyed(&third, "g"), SHARE_WAIT);
+	CU_ASSERT_EQUAL(third.kind, SHARE_ALONE);
+	share_end(share, &r, make("e", 0));
+	share_release(share, r.answer);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &(enum share_seat){SHARE_SEAT}),
+			    &third);
+	share_end(share, &third, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &(enum share_seat){SHARE_SEAT}));
+	end(&other, make("f", 0));
+	finish();
+}
+
 /* One that is being made may fail: who needs less does not wait for it. */
 static void
 waits_for_no_wider_one(void)
@@ -788,6 +885,8 @@ main(void)
 	     knows_whether_who_asks_alone_has_left},
 	    {"loses nobody", loses_nobody},
 	    {"has room for some loose kinds", has_room_for_some_loose_kinds},
+	    {"keeps what has a text", keeps_what_has_a_text},
+	    {"has room for some texts", has_room_for_some_texts},
 	    {"waits for no wider one", waits_for_no_wider_one},
 	    {"forgets seconds that are over", forgets_seconds_that_are_over},
 	    {NULL, NULL}};

@@ -241,7 +241,9 @@ history_gpus_finish(struct history_gpus *g, struct err *e)
 		return err_set_memory(e);
 	for (size_t i = 0; i < g->count; i++)
 		g->strands[i].gpu = fleet_settled(g->strands[i].gpu);
-	qsort(g->strands, g->count, sizeof(*g->strands), compare_strands);
+	if (g->count > 0)
+		qsort(g->strands, g->count, sizeof(*g->strands),
+		      compare_strands);
 	for (size_t i = 0; i < g->count; i++)
 		g->values[i] = g->strands[i].strand;
 	return ERR_OK;
