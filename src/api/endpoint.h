@@ -72,6 +72,9 @@ struct endpoint {
 	 * that it takes besides. */
 	void (*describe_filters)(struct column_list *list);
 	unsigned words; /* PARAMS_WORD_BIT */
+	/* Names, in a list that ends with NULL, of which a value may be right
+	 * by itself and wrong with others; or NULL. */
+	const char *const *dependent;
 
 	/* Of data that are rows: what is needed for all of it, the columns, and
 	 * the rows in the order of the contract, in the call's arena. */

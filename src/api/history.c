@@ -467,6 +467,9 @@ write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 	return code;
 }
 
+static const char *const dependent[] = {
+    "start", "end", "step", "aggregate", "gpu_index", "limit", NULL};
+
 const struct endpoint endpoint_history = {
     .path = "/api/v1/gpu/history",
     .operation = "getGpuHistory",
@@ -481,6 +484,7 @@ const struct endpoint endpoint_history = {
     .describe_filters = history_describe_filters,
     .words = PARAMS_WORD_BIT(PARAMS_LIMIT) | PARAMS_WORD_BIT(PARAMS_OFFSET) |
 	     PARAMS_WORD_BIT(PARAMS_FORMAT),
+    .dependent = dependent,
     .write_key = write_key,
     .write_data = write_data,
     .write_csv = write_csv,

@@ -1,6 +1,7 @@
 #include "api/openapi_rows.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/params.h"
 #include "base/duration.h"
@@ -113,12 +114,25 @@ is_list(const struct column *c)
 	       c->type == COLUMN_TEXTS;
 }
 
+static bool
+is_dependent(const struct endpoint *endpoint, const char *name)
+{
+	const char *const *at = endpoint->dependent;
+
+	while (at != NULL && *at != NULL && strcmp(*at, name) != 0)
+		at++;
+	return at != NULL && *at != NULL;
+}
+
 /* Up to its schema, whose key comes next. */
 static void
-open_parameter(struct json *j, const char *name, const char *description,
+open_parameter(struct json *j, const struct endpoint *endpoint,
+	       const char *name, const char *description,
 	       bool is_list_of_values)
 {
 	json_open_object(j);
+	if (is_dependent(endpoint, name))
+		json_key_raw(j, "x-dependent", "true");
 	json_key_text(j, "name", name);
 	json_key_text(j, "in", "query");
 	json_key_text(j, "description", description);
@@ -129,7 +143,8 @@ open_parameter(struct json *j, const char *name, const char *description,
 }
 
 static void
-write_filter(struct json *j, const struct column *c)
+write_filter(struct json *j, const struct endpoint *endpoint,
+	     const struct column *c)
 {
 	char description[NAME_BYTES];
 
@@ -138,17 +153,18 @@ write_filter(struct json *j, const struct column *c)
 			      "for any characters."
 			    : "Only rows whose %s is in that range, a..b.",
 		 c->name);
-	open_parameter(j, c->name, description, is_list(c));
+	open_parameter(j, endpoint, c->name, description, is_list(c));
 	json_key_raw(j, "schema", filter_schemas[c->type]);
 	json_close_object(j);
 }
 
 /* Of sort and fields: names, or names with a - before them, too. */
 static void
-write_name_list(struct json *j, const char *name, const char *description,
+write_name_list(struct json *j, const struct endpoint *endpoint,
+		const char *name, const char *description,
 		const struct column_list *list, bool may_descend)
 {
-	open_parameter(j, name, description, true);
+	open_parameter(j, endpoint, name, description, true);
 	json_key(j, "schema");
 	json_open_object(j);
 	json_key_text(j, "type", "array");
@@ -175,10 +191,10 @@ write_name_list(struct json *j, const char *name, const char *description,
 }
 
 static void
-write_number(struct json *j, const char *name, const char *description,
-	     long long min, long long max)
+write_number(struct json *j, const struct endpoint *endpoint, const char *name,
+	     const char *description, long long min, long long max)
 {
-	open_parameter(j, name, description, false);
+	open_parameter(j, endpoint, name, description, false);
 	json_key(j, "schema");
 	json_open_object(j);
 	json_key_text(j, "type", "integer");
@@ -244,9 +260,10 @@ write_own_schema(struct json *j, const struct endpoint_parameter *p)
 }
 
 static void
-write_own(struct json *j, const struct endpoint_parameter *p)
+write_own(struct json *j, const struct endpoint *endpoint,
+	  const struct endpoint_parameter *p)
 {
-	open_parameter(j, p->name, p->sentence, false);
+	open_parameter(j, endpoint, p->name, p->sentence, false);
 	json_key(j, "schema");
 	json_open_object(j);
 	write_own_schema(j, p);
@@ -258,30 +275,31 @@ write_own(struct json *j, const struct endpoint_parameter *p)
  */
 
 static void
-write_word(struct json *j, enum params_word word,
-	   const struct column_list *list)
+write_word(struct json *j, const struct endpoint *endpoint,
+	   enum params_word word, const struct column_list *list)
 {
 	switch (word) {
 	case PARAMS_SORT:
-		write_name_list(j, "sort",
+		write_name_list(j, endpoint, "sort",
 				"In that order; - before a name for descending "
 				"order. What is null comes last.",
 				list, true);
 		break;
 	case PARAMS_FIELDS:
-		write_name_list(j, "fields", "These columns alone.", list,
-				false);
+		write_name_list(j, endpoint, "fields", "These columns alone.",
+				list, false);
 		break;
 	case PARAMS_LIMIT:
-		write_number(j, "limit", "So many rows at most.", 1,
+		write_number(j, endpoint, "limit", "So many rows at most.", 1,
 			     PARAMS_LIMIT_MAX);
 		break;
 	case PARAMS_OFFSET:
-		write_number(j, "offset", "Without so many rows before them.",
-			     0, PARAMS_OFFSET_MAX);
+		write_number(j, endpoint, "offset",
+			     "Without so many rows before them.", 0,
+			     PARAMS_OFFSET_MAX);
 		break;
 	default:
-		open_parameter(j, "format", "As what.", false);
+		open_parameter(j, endpoint, "format", "As what.", false);
 		json_key_raw(j, "schema",
 			     "{\"type\":\"string\",\"enum\":[\"json\","
 			     "\"csv\"],\"default\":\"json\"}");
@@ -301,11 +319,11 @@ openapi_write_parameters(struct json *j, const struct endpoint *endpoint,
 	json_key(j, "parameters");
 	json_open_array(j);
 	for (; own != NULL && own->name != NULL; own++)
-		write_own(j, own);
+		write_own(j, endpoint, own);
 	for (size_t i = 0; i < list->count; i++)
-		write_filter(j, &list->columns[i]);
+		write_filter(j, endpoint, &list->columns[i]);
 	for (int i = 0; i < PARAMS_WORD__MAX; i++)
 		if ((table.words & PARAMS_WORD_BIT(i)) != 0)
-			write_word(j, (enum params_word)i, list);
+			write_word(j, endpoint, (enum params_word)i, list);
 	json_close_array(j);
 }
