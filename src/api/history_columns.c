@@ -266,6 +266,12 @@ list_names(const struct params_filter *f, struct arena *arena, size_t *count)
 	return names;
 }
 
+static bool
+are_all(const struct params_filter *f, size_t count)
+{
+	return f != NULL && f->text_count == count;
+}
+
 /* An index means something on one node alone. */
 static enum err_code
 check_index(const struct params *p, const struct column_list *list,
@@ -309,6 +315,10 @@ history_read_filter(const struct params *p, struct arena *arena,
 				&out->node_count);
 	out->uuids = list_names(find_filter(p, &f->list, "uuid"), arena,
 				&out->uuid_count);
+	out->are_nodes_all =
+	    are_all(find_filter(p, &f->list, "node_name"), out->node_count);
+	out->are_uuids_all =
+	    are_all(find_filter(p, &f->list, "uuid"), out->uuid_count);
 	return out->nodes != NULL && out->uuids != NULL ? ERR_OK
 							: err_set_memory(e);
 }

@@ -30,8 +30,10 @@ struct choice {
 };
 
 struct choices {
+	struct arena *arena;
 	struct choice *list;
-	size_t count;
+	size_t count, capacity;
+	bool lacks_memory;
 	bool are_whole_nodes; /* no node has a card that is not among them */
 	bool are_all;
 };
@@ -78,14 +80,56 @@ line_of(const struct detection *found, const struct card *card,
 }
 
 static bool
+make_room(struct choices *c)
+{
+	enum { FIRST_CAPACITY = 64 };
+	size_t capacity = c->capacity > 0 ? 2 * c->capacity : FIRST_CAPACITY;
+	struct choice *grown;
+
+	if (c->count < c->capacity)
+		return true;
+	grown = arena_grow(c->arena, c->list, c->count * sizeof(*grown),
+			   capacity * sizeof(*grown));
+	c->lacks_memory |= grown == NULL;
+	if (grown == NULL)
+		return false;
+	c->list = grown;
+	c->capacity = capacity;
+	return true;
+}
+
+/* Whether it passes. */
+static bool
 add_choice(struct choices *c, const struct history_filter *filter,
 	   const struct choice *choice)
 {
 	if (filter->passes != NULL &&
 	    !filter->passes(filter->context, &choice->line))
 		return false;
-	c->list[c->count++] = *choice;
+	if (make_room(c))
+		c->list[c->count++] = *choice;
 	return true;
+}
+
+static bool
+is_one_of(const char *const *names, size_t count,
+	  const struct intern_string *text)
+{
+	for (size_t i = 0; text != NULL && i < count; i++)
+		if (intern_is(text, names[i]))
+			return true;
+	return false;
+}
+
+/* At a glance: of many cards few are asked for. Parts may have uuids of their
+ * own. */
+static bool
+may_pass(const struct history_filter *f, const struct card *card)
+{
+	return (!f->are_nodes_all ||
+		is_one_of(f->nodes, f->node_count, card->node)) &&
+	       (!f->are_uuids_all || card->part_count > 0 ||
+		is_one_of(f->uuids, f->uuid_count, card->uuid));
 }
 
 /* Whether all of it passes. */
@@ -96,6 +140,8 @@ choose_card(struct choices *c, const struct detection *found,
 	const struct card *card = &found->roster->cards.cards[number];
 	bool is_all = true;
 
+	if (!may_pass(filter, card))
+		return false;
 	if (card->part_count == 0)
 		return add_choice(c, filter,
 				  &(struct choice){number, FLEET_UNKNOWN,
@@ -120,17 +166,11 @@ choose(struct choices *out, const struct detection *found,
        const struct history_filter *filter, struct arena *arena, struct err *e)
 {
 	const struct cards *cards = &found->roster->cards;
-	size_t room = 0;
 	bool before = false;
 
-	for (size_t i = 0; i < cards->count; i++)
-		room += 1 + cards->cards[i].part_count;
-	*out = (struct choices){
-	    .list = arena_alloc(arena, room * sizeof(*out->list)),
-	    .are_whole_nodes = true,
-	    .are_all = filter->passes == NULL};
-	if (out->list == NULL)
-		return err_set_memory(e);
+	*out = (struct choices){.arena = arena,
+				.are_whole_nodes = true,
+				.are_all = filter->passes == NULL};
 	for (size_t i = 0; i < cards->count; i++) {
 		const struct card *card = &cards->cards[i];
 		bool passes = choose_card(out, found, filter, i);
@@ -141,7 +181,7 @@ choose(struct choices *out, const struct detection *found,
 	}
 	if (filter->is_of_nodes || out->are_all)
 		out->are_whole_nodes = true;
-	return ERR_OK;
+	return out->lacks_memory ? err_set_memory(e) : ERR_OK;
 }
 
 /* Each card once, of that part of the choices. */

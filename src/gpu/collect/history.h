@@ -53,6 +53,9 @@ struct history_filter {
 	 * is asked for by them. Plain texts: history_is_plain. */
 	const char *const *nodes, *const *uuids;
 	size_t node_count, uuid_count;
+	/* No others pass: whose node, or uuid, is none of those need not be
+	 * looked at. */
+	bool are_nodes_all, are_uuids_all;
 };
 
 struct history_need {

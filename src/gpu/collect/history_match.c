@@ -244,12 +244,24 @@ has_uuid(const struct wanted *w, const char *uuid)
 	return false;
 }
 
+/* All cards of the roster tell which labels there are. */
 static enum err_code
-add_named(const struct wanted *wanted, const struct wanted *all,
+add_named(const struct detection *found, const struct wanted *wanted,
 	  const struct history_filter *filter, struct err *e)
 {
+	const struct cards *roster = &found->roster->cards;
+	const struct card **list =
+	    arena_alloc(wanted->arena, roster->count * sizeof(*list));
+	struct wanted of_all = *wanted;
+	const struct wanted *all = &of_all;
 	enum err_code code = ERR_OK;
 
+	if (list == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < roster->count; i++)
+		list[i] = &roster->cards[i];
+	of_all.cards = list;
+	of_all.count = roster->count;
 	for (size_t i = 0; code == ERR_OK && i < filter->node_count; i++)
 		code = add_named_node(all, filter->nodes[i], e);
 	for (size_t i = 0; code == ERR_OK && i < filter->uuid_count; i++)
@@ -264,23 +276,16 @@ history_match(const struct detection *found, unsigned rank,
 	      const struct history_filter *filter, struct arena *arena,
 	      struct history_arms *out, struct err *e)
 {
-	const struct cards *roster = &found->roster->cards;
-	const struct card **list =
-	    arena_alloc(arena, roster->count * sizeof(*list));
 	const struct wanted wanted = {found->profiles[rank], cards, count,
 				      arena, out};
-	const struct wanted all = {found->profiles[rank], list, roster->count,
-				   arena, out};
 	enum err_code code;
 
 	out->count = 0;
-	if (list == NULL)
-		return err_set_memory(e);
-	for (size_t i = 0; i < roster->count; i++)
-		list[i] = &roster->cards[i];
 	/* Who names a node wants those that were there before, too. */
 	code = filter->node_count == 0 && have_uuids(&wanted)
 		   ? add_uuids(&wanted, e)
 		   : add_nodes(&wanted, e);
-	return code == ERR_OK ? add_named(&wanted, &all, filter, e) : code;
+	return code == ERR_OK && filter->node_count + filter->uuid_count > 0
+		   ? add_named(found, &wanted, filter, e)
+		   : code;
 }
