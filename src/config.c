@@ -126,6 +126,25 @@ static const struct setting settings[] = {
      "fails; 0: none."},
     {"SHARE_ANSWERS", TYPE_SWITCH, offsetof(struct config, share_answers), "on",
      0, 0, "Whether requests of the same second share an answer: on or off."},
+    {"HISTORY_GAP_S", TYPE_NUMBER, offsetof(struct config, history_gap_s), "90",
+     1, 86400,
+     "For how long, in seconds, a value of /api/v1/gpu/history stands for what "
+     "was not measured: some of the exporters' scrape intervals."},
+    {"HISTORY_MIN_STEP_S", TYPE_NUMBER,
+     offsetof(struct config, history_min_step_s), "15", 1, 86400,
+     "The shortest step, in seconds, that a history has without being asked "
+     "for it."},
+    {"HISTORY_MAX_RANGE_S", TYPE_NUMBER,
+     offsetof(struct config, history_max_range_s), "2678400", 60, 315360000,
+     "The longest span of time, in seconds, that a history may be asked for."},
+    {"HISTORY_MAX_POINTS", TYPE_NUMBER,
+     offsetof(struct config, history_max_points), "1000000", 1000, 100000000,
+     "The most points that a history may have, in all of its series together."},
+    {"HISTORY_CONCURRENCY", TYPE_NUMBER,
+     offsetof(struct config, history_concurrency), "2", 1, 256,
+     "How many histories one process makes at once, and how many of their "
+     "queries it asks at once; others wait, so that they never hinder what is "
+     "about now."},
     {"RESPONDER_THREADS", TYPE_NUMBER,
      offsetof(struct config, responder_threads), "8", 1, 256,
      "How many answers one process makes at once; other requests wait for one "

@@ -40,6 +40,11 @@ struct config {
 	long long probe_timeout_ms;
 	long long stale_if_error_s;
 	bool share_answers;
+	long long history_gap_s;
+	long long history_min_step_s;
+	long long history_max_range_s;
+	long long history_max_points;
+	long long history_concurrency;
 	long long responder_threads;
 	long long query_threads;
 	long long max_series;

@@ -97,7 +97,9 @@ open_share(struct program *p, struct err *e)
 	const struct share_settings settings = {
 	    .kinds = endpoint_count + HANDLE_SNAPSHOTS,
 	    .loose_kinds = HANDLE_NARROW_SNAPSHOTS,
+	    .keyed_kinds = HANDLE_HISTORIES,
 	    .seats = (unsigned)p->config.responder_threads,
+	    .slow_seats = (unsigned)p->config.history_concurrency,
 	    .waiting_max = serve_waiting_max()};
 
 	return share_new(&settings, &p->share, e);
@@ -122,6 +124,16 @@ new_memory(struct program *p)
 
 	return memory_new((size_t)p->config.max_memory_bytes / SHARE,
 			  &p->budget);
+}
+
+static struct history_settings
+history_settings(const struct config *config)
+{
+	return (struct history_settings){
+	    .gap_s = config->history_gap_s,
+	    .min_step_s = config->history_min_step_s,
+	    .max_range_s = config->history_max_range_s,
+	    .max_points = (size_t)config->history_max_points};
 }
 
 enum err_code
@@ -156,14 +168,16 @@ program_init(struct program *p, bool serves, struct err *e)
 	if ((code = load_profiles(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
-			     &p->pool, e)) != ERR_OK ||
+			     (unsigned)p->config.history_concurrency, &p->pool,
+			     e)) != ERR_OK ||
 	    (code = new_detector(p, e)) != ERR_OK)
 		return code;
 	p->collector =
 	    (struct collector){.pool = p->pool,
 			       .detector = p->detector,
 			       .memory = new_memory(p),
-			       .max_series = (size_t)p->config.max_series};
+			       .max_series = (size_t)p->config.max_series,
+			       .history = history_settings(&p->config)};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);
 }

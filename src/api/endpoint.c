@@ -8,7 +8,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
     &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
-    &endpoint_openapi,
+    &endpoint_openapi,	   &endpoint_history,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif
@@ -63,10 +63,14 @@ endpoint_params(const struct endpoint *endpoint, struct column_list *list)
 	list->count = 0;
 	if (endpoint->describe != NULL)
 		endpoint->describe(list);
+	else if (endpoint->describe_filters != NULL)
+		endpoint->describe_filters(list);
 	return (struct params_table){
 	    .path = endpoint->path,
 	    .parameters = endpoint->parameters,
-	    .columns = endpoint->describe != NULL ? list : NULL,
+	    .columns = list->count > 0 ? list : NULL,
+	    .words = endpoint->describe != NULL ? PARAMS_WORDS_OF_ROWS
+						: endpoint->words,
 	};
 }
 
@@ -105,8 +109,9 @@ write_data(const struct endpoint *endpoint, struct endpoint_call *call,
 		return code;
 	if (call->collect.lacks_warning)
 		return err_set_memory(e);
-	envelope_close(&j, endpoint->message, NULL, call->collect.warnings,
-		       call->collect.warning_count);
+	envelope_close(&j, endpoint->message,
+		       call->has_page ? &call->page : NULL,
+		       call->collect.warnings, call->collect.warning_count);
 	return check_body(body, e);
 }
 
@@ -191,8 +196,11 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 
 	if (endpoint->describe != NULL)
 		return answer_rows(endpoint, call, body, e);
-	if (endpoint->write_text == NULL)
+	if (endpoint->write_csv != NULL && call->params->is_csv)
+		code = endpoint->write_csv(call, body, e);
+	else if (endpoint->write_text == NULL)
 		return write_data(endpoint, call, body, e);
-	code = endpoint->write_text(call, body, e);
+	else
+		code = endpoint->write_text(call, body, e);
 	return code == ERR_OK ? check_body(body, e) : code;
 }

@@ -11,6 +11,7 @@
 
 #include "api/column.h"
 #include "api/params.h"
+#include "api/table.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "gpu/collect/collect.h"
@@ -39,6 +40,12 @@ struct endpoint_call {
 	enum endpoint_command command;
 	const struct params *params; /* of rows; NULL: none were given */
 	struct call collect;
+
+	/* Set by who writes data: of which these are a part, and when they are
+	 * to be told anew (Unix time); 0: as the endpoint has it. */
+	struct table_page page;
+	bool has_page;
+	int64_t expires_s;
 };
 
 enum endpoint_access {
@@ -55,11 +62,19 @@ struct endpoint {
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
 	bool is_shared;	   /* asks Prometheus: one answer a second is enough */
+	bool is_slow;	   /* takes one of few seats: HISTORY_CONCURRENCY */
 	bool is_cacheable; /* by HTTP, for about a second, ... */
 	int lasts_s;	   /* ... or that long */
 	enum endpoint_deadline deadline;
 	/* The last one has no name; NULL: it takes none. */
 	const struct endpoint_parameter *parameters;
+	/* Of data that are no rows: what may be filtered by, or NULL, and words
+	 * that it takes besides. */
+	void (*describe_filters)(struct column_list *list);
+	unsigned words; /* PARAMS_WORD_BIT */
+	/* Names, in a list that ends with NULL, of which a value may be right
+	 * by itself and wrong with others; or NULL. */
+	const char *const *dependent;
 
 	/* Of data that are rows: what is needed for all of it, the columns, and
 	 * the rows in the order of the contract, in the call's arena. */
@@ -69,9 +84,15 @@ struct endpoint {
 				   const struct snapshot *snapshot,
 				   struct rows *out, struct err *e);
 
-	/* Or writes the value of "data". */
+	/* Or writes the value of "data"; and with format=csv, or NULL. */
 	enum err_code (*write_data)(struct endpoint_call *call, struct json *j,
 				    struct err *e);
+	enum err_code (*write_csv)(struct endpoint_call *call, struct buf *body,
+				   struct err *e);
+	/* Of such data: a text that those parameters alone have which are
+	 * answered with the same. NULL: all are. */
+	enum err_code (*write_key)(const struct endpoint_call *call,
+				   struct buf *out, struct err *e);
 
 	/* Or the whole answer: of that type instead of an envelope. */
 	const char *content_type;
@@ -82,6 +103,7 @@ struct endpoint {
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
 extern const struct endpoint endpoint_health;
+extern const struct endpoint endpoint_history;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
 extern const struct endpoint endpoint_nodes;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/endpoint.h"
+#include "api/openapi_history.h"
 #include "api/openapi_rows.h"
 
 /*
@@ -127,7 +128,7 @@ write_success(struct json *j, const struct endpoint *endpoint)
 	else
 		write_reference(j, "schemas", schema_name(endpoint, "Answer"));
 	json_close_object(j);
-	if (endpoint->describe != NULL)
+	if (endpoint->describe != NULL || endpoint->write_csv != NULL)
 		json_key_raw(j, "text/csv",
 			     "{\"schema\":{\"type\":\"string\"}}");
 	json_close_object(j);
@@ -166,8 +167,8 @@ write_path(struct json *j, const struct endpoint *endpoint,
 	json_open_object(j);
 	json_key_text(j, "operationId", endpoint->operation);
 	json_key_text(j, "summary", endpoint->sentence);
-	if (endpoint->describe != NULL)
-		openapi_write_parameters(j, list);
+	if (endpoint->describe != NULL || endpoint->parameters != NULL)
+		openapi_write_parameters(j, endpoint, list);
 	write_responses(j, endpoint);
 	json_close_object(j);
 	json_close_object(j);
@@ -229,6 +230,7 @@ write_schemas(struct json *j)
 		     "\"offset\":{\"type\":\"integer\"},"
 		     "\"next_offset\":{\"type\":[\"integer\",\"null\"]}}}");
 	write_objects(j);
+	openapi_write_history(j);
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct endpoint *endpoint = endpoint_table[i];
 		struct column_list list;

@@ -1,8 +1,10 @@
 #include "api/openapi_rows.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/params.h"
+#include "base/duration.h"
 
 enum { NAME_BYTES = 96 };
 
@@ -112,12 +114,25 @@ is_list(const struct column *c)
 	       c->type == COLUMN_TEXTS;
 }
 
+static bool
+is_dependent(const struct endpoint *endpoint, const char *name)
+{
+	const char *const *at = endpoint->dependent;
+
+	while (at != NULL && *at != NULL && strcmp(*at, name) != 0)
+		at++;
+	return at != NULL && *at != NULL;
+}
+
 /* Up to its schema, whose key comes next. */
 static void
-open_parameter(struct json *j, const char *name, const char *description,
+open_parameter(struct json *j, const struct endpoint *endpoint,
+	       const char *name, const char *description,
 	       bool is_list_of_values)
 {
 	json_open_object(j);
+	if (is_dependent(endpoint, name))
+		json_key_raw(j, "x-dependent", "true");
 	json_key_text(j, "name", name);
 	json_key_text(j, "in", "query");
 	json_key_text(j, "description", description);
@@ -128,7 +143,8 @@ open_parameter(struct json *j, const char *name, const char *description,
 }
 
 static void
-write_filter(struct json *j, const struct column *c)
+write_filter(struct json *j, const struct endpoint *endpoint,
+	     const struct column *c)
 {
 	char description[NAME_BYTES];
 
@@ -137,17 +153,18 @@ write_filter(struct json *j, const struct column *c)
 			      "for any characters."
 			    : "Only rows whose %s is in that range, a..b.",
 		 c->name);
-	open_parameter(j, c->name, description, is_list(c));
+	open_parameter(j, endpoint, c->name, description, is_list(c));
 	json_key_raw(j, "schema", filter_schemas[c->type]);
 	json_close_object(j);
 }
 
 /* Of sort and fields: names, or names with a - before them, too. */
 static void
-write_name_list(struct json *j, const char *name, const char *description,
+write_name_list(struct json *j, const struct endpoint *endpoint,
+		const char *name, const char *description,
 		const struct column_list *list, bool may_descend)
 {
-	open_parameter(j, name, description, true);
+	open_parameter(j, endpoint, name, description, true);
 	json_key(j, "schema");
 	json_open_object(j);
 	json_key_text(j, "type", "array");
@@ -174,10 +191,10 @@ write_name_list(struct json *j, const char *name, const char *description,
 }
 
 static void
-write_number(struct json *j, const char *name, const char *description,
-	     long long min, long long max)
+write_number(struct json *j, const struct endpoint *endpoint, const char *name,
+	     const char *description, long long min, long long max)
 {
-	open_parameter(j, name, description, false);
+	open_parameter(j, endpoint, name, description, false);
 	json_key(j, "schema");
 	json_open_object(j);
 	json_key_text(j, "type", "integer");
@@ -189,25 +206,124 @@ write_number(struct json *j, const char *name, const char *description,
 	json_close_object(j);
 }
 
-void
-openapi_write_parameters(struct json *j, const struct column_list *list)
+/* --- an endpoint's own -------------------------------------------------------
+ */
+
+static void
+write_choices(struct json *j, const struct endpoint_parameter *p)
 {
+	json_key_text(j, "type", "string");
+	json_key(j, "enum");
+	json_open_array(j);
+	for (size_t i = 0; p->choices[i] != NULL; i++)
+		json_text(j, p->choices[i]);
+	json_close_array(j);
+	if (!p->is_open)
+		json_key_text(j, "default", p->choices[p->standard]);
+}
+
+#define DURATION_PATTERN "^([0-9]{1,11}|([0-9]{1,11}[smhdw])+)$"
+#define MOMENT_PATTERN                                                         \
+	"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}"              \
+	"(\\.[0-9]+)?Z|[0-9]{1,12}(\\.[0-9]{1,3})?)$"
+
+static void
+write_own_schema(struct json *j, const struct endpoint_parameter *p)
+{
+	char text[DURATION_TEXT_BYTES];
+
+	switch (p->type) {
+	case PARAMETER_INTEGER:
+		json_key_text(j, "type", "integer");
+		json_key(j, "minimum");
+		json_integer(j, p->min);
+		json_key(j, "maximum");
+		json_integer(j, p->max);
+		json_key(j, "default");
+		json_integer(j, p->standard);
+		break;
+	case PARAMETER_DURATION:
+		json_key_text(j, "type", "string");
+		json_key_text(j, "pattern", DURATION_PATTERN);
+		duration_write(p->standard, text);
+		if (!p->is_open)
+			json_key_text(j, "default", text);
+		break;
+	case PARAMETER_TIME:
+		json_key_text(j, "type", "string");
+		json_key_text(j, "pattern", MOMENT_PATTERN);
+		break;
+	case PARAMETER_CHOICE:
+		write_choices(j, p);
+		break;
+	}
+}
+
+static void
+write_own(struct json *j, const struct endpoint *endpoint,
+	  const struct endpoint_parameter *p)
+{
+	open_parameter(j, endpoint, p->name, p->sentence, false);
+	json_key(j, "schema");
+	json_open_object(j);
+	write_own_schema(j, p);
+	json_close_object(j);
+	json_close_object(j);
+}
+
+/* --- all of them -------------------------------------------------------------
+ */
+
+static void
+write_word(struct json *j, const struct endpoint *endpoint,
+	   enum params_word word, const struct column_list *list)
+{
+	switch (word) {
+	case PARAMS_SORT:
+		write_name_list(j, endpoint, "sort",
+				"In that order; - before a name for descending "
+				"order. What is null comes last.",
+				list, true);
+		break;
+	case PARAMS_FIELDS:
+		write_name_list(j, endpoint, "fields", "These columns alone.",
+				list, false);
+		break;
+	case PARAMS_LIMIT:
+		write_number(j, endpoint, "limit", "So many rows at most.", 1,
+			     PARAMS_LIMIT_MAX);
+		break;
+	case PARAMS_OFFSET:
+		write_number(j, endpoint, "offset",
+			     "Without so many rows before them.", 0,
+			     PARAMS_OFFSET_MAX);
+		break;
+	default:
+		open_parameter(j, endpoint, "format", "As what.", false);
+		json_key_raw(j, "schema",
+			     "{\"type\":\"string\",\"enum\":[\"json\","
+			     "\"csv\"],\"default\":\"json\"}");
+		json_close_object(j);
+		break;
+	}
+}
+
+void
+openapi_write_parameters(struct json *j, const struct endpoint *endpoint,
+			 const struct column_list *list)
+{
+	struct column_list same;
+	struct params_table table = endpoint_params(endpoint, &same);
+	const struct endpoint_parameter *own = table.parameters;
+
 	json_key(j, "parameters");
 	json_open_array(j);
+	for (; own != NULL && own->name != NULL; own++)
+		write_own(j, endpoint, own);
 	for (size_t i = 0; i < list->count; i++)
-		write_filter(j, &list->columns[i]);
-	write_name_list(j, "sort",
-			"In that order; - before a name for descending order. "
-			"What is null comes last.",
-			list, true);
-	write_name_list(j, "fields", "These columns alone.", list, false);
-	write_number(j, "limit", "So many rows at most.", 1, PARAMS_LIMIT_MAX);
-	write_number(j, "offset", "Without so many rows before them.", 0,
-		     PARAMS_OFFSET_MAX);
-	open_parameter(j, "format", "As what.", false);
-	json_key_raw(j, "schema",
-		     "{\"type\":\"string\",\"enum\":[\"json\",\"csv\"],"
-		     "\"default\":\"json\"}");
-	json_close_object(j);
+		write_filter(j, endpoint, &list->columns[i]);
+	for (int i = 0; i < PARAMS_WORD__MAX; i++)
+		if ((table.words & PARAMS_WORD_BIT(i)) != 0)
+			write_word(j, endpoint, (enum params_word)i, list);
 	json_close_array(j);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "api/column.h"
+#include "api/endpoint.h"
 #include "base/json.h"
 
 /* A schema of that name: of rows with all columns, or with those that fields=
@@ -12,7 +13,8 @@
 void openapi_write_row(struct json *j, const char *name,
 		       const struct column_list *list, bool has_all);
 
-/* "parameters" */
-void openapi_write_parameters(struct json *j, const struct column_list *list);
+/* "parameters": the endpoint's own, its columns, which are those, and words. */
+void openapi_write_parameters(struct json *j, const struct endpoint *endpoint,
+			      const struct column_list *list);
 
 #endif

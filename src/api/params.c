@@ -19,18 +19,14 @@ enum {
 	TEXTS_MAX = 64
 };
 
-/* In the order of the contract. */
-enum word { WORD_SORT, WORD_FIELDS, WORD_LIMIT, WORD_OFFSET, WORD_FORMAT };
-
-const struct params_word params_words[] = {
-    [WORD_SORT] = {"sort", "names of columns, - before one for descending "
-			   "order"},
-    [WORD_FIELDS] = {"fields", "names of columns"},
-    [WORD_LIMIT] = {"limit", "a whole number from 1 to 100000"},
-    [WORD_OFFSET] = {"offset", "a whole number from 0 to 1000000"},
-    [WORD_FORMAT] = {"format", "json or csv"},
+const struct params_word_info params_words[PARAMS_WORD__MAX] = {
+    [PARAMS_SORT] = {"sort", "names of columns, - before one for descending "
+			     "order"},
+    [PARAMS_FIELDS] = {"fields", "names of columns"},
+    [PARAMS_LIMIT] = {"limit", "a whole number from 1 to 100000"},
+    [PARAMS_OFFSET] = {"offset", "a whole number from 0 to 1000000"},
+    [PARAMS_FORMAT] = {"format", "json or csv"},
 };
-const size_t params_word_count = sizeof(params_words) / sizeof(params_words[0]);
 
 /* --- texts for the client --------------------------------------------------
  */
@@ -67,8 +63,9 @@ set_unknown(const struct params_table *table, const struct params_pair *pair,
 	for (; p != NULL && p->name != NULL; p++)
 		add_name(&names, p->name);
 	add_columns(&names, table->columns);
-	for (size_t i = 0; table->columns != NULL && i < params_word_count; i++)
-		add_name(&names, params_words[i].name);
+	for (size_t i = 0; i < PARAMS_WORD__MAX; i++)
+		if ((table->words & PARAMS_WORD_BIT(i)) != 0)
+			add_name(&names, params_words[i].name);
 	if (names.length == 0)
 		add_name(&names, "none");
 	return err_set(e, ERR_QUERY,
@@ -87,8 +84,17 @@ set_wrong(const struct params_pair *pair, const char *takes, struct err *e)
 		       shown(pair->value.length), pair->value.text, takes);
 }
 
+enum err_code
+params_refuse(struct err *e, const char *name, const char *value,
+	      const char *takes)
+{
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"%s\" is \"%.*s\": it takes %s", name,
+		       SHOWN_MAX_BYTES, value, takes);
+}
+
 static enum err_code
-set_wrong_names(const struct params_pair *pair, enum word word,
+set_wrong_names(const struct params_pair *pair, enum params_word word,
 		const struct column_list *list, struct err *e)
 {
 	char storage[NAMES_MAX_BYTES], takes[NAMES_MAX_BYTES + 128];
@@ -128,14 +134,6 @@ next_part(const char **at, const char *end, struct cell_text *out)
 	*out = (struct cell_text){*at, (size_t)(comma - *at)};
 	*at = comma + 1;
 	return true;
-}
-
-/* A value that is to be one: it may not have what a list parts. */
-static bool
-is_number(const struct cell_text *value, long long min, long long max,
-	  long long *out)
-{
-	return number_parse_whole(value->text, value->length, min, max, out);
 }
 
 /* --- filters -----------------------------------------------------------------
@@ -310,7 +308,7 @@ read_sort(const struct params_pair *pair, const struct column_list *list,
 		if (out->sort_count == PARAMS_SORT_MAX)
 			return set_wrong(pair, "8 names at most", e);
 		if (column == list->count)
-			return set_wrong_names(pair, WORD_SORT, list, e);
+			return set_wrong_names(pair, PARAMS_SORT, list, e);
 		out->sort[out->sort_count].column = column;
 		out->sort[out->sort_count++].descends = descends;
 	}
@@ -331,7 +329,7 @@ read_fields(const struct params_pair *pair, const struct column_list *list,
 		size_t column = column_find(list, part.text, part.length);
 
 		if (column == list->count)
-			return set_wrong_names(pair, WORD_FIELDS, list, e);
+			return set_wrong_names(pair, PARAMS_FIELDS, list, e);
 		out->fields |= COLUMN_BIT(column);
 	}
 	out->has_fields = true;
@@ -345,32 +343,32 @@ read_format(const struct params_pair *pair, struct params *out, struct err *e)
 
 	out->is_csv = v->length == 3 && memcmp(v->text, "csv", 3) == 0;
 	if (!out->is_csv && (v->length != 4 || memcmp(v->text, "json", 4) != 0))
-		return set_wrong(pair, params_words[WORD_FORMAT].takes, e);
+		return set_wrong(pair, params_words[PARAMS_FORMAT].takes, e);
 	return ERR_OK;
 }
 
 static enum err_code
-read_word(const struct params_pair *pair, enum word word,
+read_word(const struct params_pair *pair, enum params_word word,
 	  const struct column_list *list, struct arena *arena,
 	  struct params *out, struct err *e)
 {
-	long long *number = word == WORD_LIMIT ? &out->limit : &out->offset;
+	long long *number = word == PARAMS_LIMIT ? &out->limit : &out->offset;
 
 	switch (word) {
-	case WORD_SORT:
+	case PARAMS_SORT:
 		return read_sort(pair, list, arena, out, e);
-	case WORD_FIELDS:
+	case PARAMS_FIELDS:
 		return read_fields(pair, list, arena, out, e);
-	case WORD_FORMAT:
+	case PARAMS_FORMAT:
 		return read_format(pair, out, e);
 	default:
 		break;
 	}
 	out->has_page = true;
-	return is_number(&pair->value, word == WORD_LIMIT,
-			 word == WORD_LIMIT ? PARAMS_LIMIT_MAX
-					    : PARAMS_OFFSET_MAX,
-			 number)
+	return number_parse_whole(
+		   pair->value.text, pair->value.length, word == PARAMS_LIMIT,
+		   word == PARAMS_LIMIT ? PARAMS_LIMIT_MAX : PARAMS_OFFSET_MAX,
+		   number)
 		   ? ERR_OK
 		   : set_wrong(pair, params_words[word].takes, e);
 }
@@ -381,57 +379,79 @@ find_word(const struct cell_text *name)
 {
 	size_t i = 0;
 
-	while (i < params_word_count &&
+	while (i < PARAMS_WORD__MAX &&
 	       (strlen(params_words[i].name) != name->length ||
 		memcmp(params_words[i].name, name->text, name->length) != 0))
 		i++;
 	return i;
 }
 
-static enum err_code
-read_of_rows(const struct params_table *table, const struct params_pair *pair,
-	     unsigned *words_given, struct arena *arena, struct params *out,
-	     struct err *e)
-{
-	const struct column_list *list = table->columns;
-	size_t word = find_word(&pair->name);
-	size_t column = column_find(list, pair->name.text, pair->name.length);
+/* --- an endpoint's own -------------------------------------------------------
+ */
 
-	if (column < list->count)
-		return read_filter(pair, list, column, arena, out, e);
-	if (word == params_word_count)
-		return set_unknown(table, pair, e);
-	if ((*words_given & (1U << word)) != 0)
-		return set_twice(params_words[word].name, e);
-	*words_given |= 1U << word;
-	return read_word(pair, (enum word)word, list, arena, out, e);
-}
-
-/* --- numbers
- * ------------------------------------------------------------------ */
-
-static enum err_code
-read_own(const struct params_table *table, const struct params_pair *pair,
-	 unsigned *given, struct params *out, struct err *e)
+/* NULL: it has none of that name. */
+static const struct endpoint_parameter *
+find_own(const struct params_table *table, const struct cell_text *name)
 {
 	const struct endpoint_parameter *p = table->parameters;
-	char takes[128];
-	size_t i = 0;
 
-	while (p != NULL && p[i].name != NULL &&
-	       (strlen(p[i].name) != pair->name.length ||
-		memcmp(p[i].name, pair->name.text, pair->name.length) != 0))
-		i++;
-	if (p == NULL || p[i].name == NULL)
-		return set_unknown(table, pair, e);
-	if ((*given & (1U << i)) != 0)
-		return set_twice(p[i].name, e);
-	*given |= 1U << i;
-	if (is_number(&pair->value, p[i].min, p[i].max, &out->values[i]))
-		return ERR_OK;
-	snprintf(takes, sizeof(takes), "a whole number from %lld to %lld",
-		 p[i].min, p[i].max);
+	for (; p != NULL && p->name != NULL; p++)
+		if (strlen(p->name) == name->length &&
+		    memcmp(p->name, name->text, name->length) == 0)
+			return p;
+	return NULL;
+}
+
+static enum err_code
+set_wrong_own(const struct params_pair *pair,
+	      const struct endpoint_parameter *p, struct err *e)
+{
+	char takes[PARAMETER_TAKES_BYTES];
+
+	parameter_write_takes(p, takes);
 	return set_wrong(pair, takes, e);
+}
+
+static enum err_code
+read_own(const struct params_pair *pair, const struct endpoint_parameter *p,
+	 struct params_value *out, struct err *e)
+{
+	char text[SHOWN_MAX_BYTES];
+	size_t length = pair->value.length;
+
+	if (out->is_given)
+		return set_twice(p->name, e);
+	out->is_given = true;
+	if (length >= sizeof(text))
+		return set_wrong_own(pair, p, e);
+	length = text_decode(pair->value.text, length, text);
+	return parameter_read(p, text, length, &out->value)
+		   ? ERR_OK
+		   : set_wrong_own(pair, p, e);
+}
+
+static enum err_code
+read_pair(const struct params_table *table, const struct params_pair *pair,
+	  unsigned *words_given, struct arena *arena, struct params *out,
+	  struct err *e)
+{
+	const struct column_list *list = table->columns;
+	const struct endpoint_parameter *own = find_own(table, &pair->name);
+	size_t word = find_word(&pair->name), column = 0;
+
+	if (own != NULL)
+		return read_own(pair, own,
+				&out->values[own - table->parameters], e);
+	if (list != NULL)
+		column = column_find(list, pair->name.text, pair->name.length);
+	if (list != NULL && column < list->count)
+		return read_filter(pair, list, column, arena, out, e);
+	if ((table->words & PARAMS_WORDS_OF_ROWS & PARAMS_WORD_BIT(word)) == 0)
+		return set_unknown(table, pair, e);
+	if ((*words_given & PARAMS_WORD_BIT(word)) != 0)
+		return set_twice(params_words[word].name, e);
+	*words_given |= PARAMS_WORD_BIT(word);
+	return read_word(pair, (enum params_word)word, list, arena, out, e);
 }
 
 void
@@ -443,7 +463,7 @@ params_init(struct params *p, const struct params_table *table)
 	if (table->columns != NULL)
 		p->fields = column_all(table->columns);
 	for (size_t i = 0; own != NULL && own[i].name != NULL; i++)
-		p->values[i] = own[i].standard;
+		p->values[i].value = own[i].standard;
 }
 
 enum err_code
@@ -457,10 +477,7 @@ params_read(const struct params_table *table, const struct params_pair *pairs,
 	params_init(out, table);
 	out->are_none = count == 0;
 	for (size_t i = 0; code == ERR_OK && i < count; i++)
-		code =
-		    table->columns != NULL
-			? read_of_rows(table, &pairs[i], &given, arena, out, e)
-			: read_own(table, &pairs[i], &given, out, e);
+		code = read_pair(table, &pairs[i], &given, arena, out, e);
 	return code;
 }
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "api/column.h"
+#include "api/parameter.h"
 #include "base/arena.h"
 #include "base/err.h"
 
@@ -19,15 +20,11 @@ enum {
 	PARAMS_OFFSET_MAX = 1000000
 };
 
-/* What the query string of an endpoint without rows may have, once:
- * NAME=NUMBER, a whole one. */
-struct endpoint_parameter {
-	const char *name;
-	long long min, max; /* min is not negative */
-	long long standard; /* of a query string without it */
+/* What was said of one of them. */
+struct params_value {
+	long long value;
+	bool is_given;
 };
-
-enum { ENDPOINT_PARAMETERS_MAX = 4 };
 
 /* NAME=VALUE */
 struct params_pair {
@@ -60,16 +57,31 @@ struct params {
 	bool is_csv;
 	/* None was given. */
 	bool are_none;
-	/* Of an endpoint without rows, in the order of its own. */
-	long long values[ENDPOINT_PARAMETERS_MAX];
+	/* Of the endpoint's own, in their order. */
+	struct params_value values[ENDPOINT_PARAMETERS_MAX];
 };
 
-/* What it takes: a list that ends without a name, or NULL, and columns, or
- * NULL. */
+/* Beside its own parameters and columns, an endpoint may take these. */
+enum params_word {
+	PARAMS_SORT,
+	PARAMS_FIELDS,
+	PARAMS_LIMIT,
+	PARAMS_OFFSET,
+	PARAMS_FORMAT,
+	PARAMS_WORD__MAX
+};
+
+/* A set of them. */
+#define PARAMS_WORD_BIT(word) (1U << (word))
+#define PARAMS_WORDS_OF_ROWS  (PARAMS_WORD_BIT(PARAMS_WORD__MAX) - 1)
+
+/* What it takes: a list that ends without a name, or NULL; columns to filter
+ * by, or NULL; and words. */
 struct params_table {
 	const char *path;
 	const struct endpoint_parameter *parameters;
 	const struct column_list *columns;
+	unsigned words;
 };
 
 /*
@@ -90,12 +102,18 @@ void params_init(struct params *p, const struct params_table *table);
 field_set params_need(const struct params *p, const struct column_list *list,
 		      bool *needs_times);
 
-/* What else than its columns' names each endpoint with rows takes. */
-struct params_word {
+/*
+ * "Query parameter NAME is VALUE: it takes ...", of a parameter that is right
+ * by itself, and wrong with the others: ERR_QUERY.
+ */
+enum err_code params_refuse(struct err *e, const char *name, const char *value,
+			    const char *takes);
+
+/* What each word takes: "names of columns, ..." */
+struct params_word_info {
 	const char *name;
-	const char *takes; /* "names of columns, ..." */
+	const char *takes;
 };
-extern const struct params_word params_words[];
-extern const size_t params_word_count;
+extern const struct params_word_info params_words[PARAMS_WORD__MAX];
 
 #endif

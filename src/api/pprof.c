@@ -19,12 +19,12 @@ check_time(const struct endpoint_call *call, struct err *e)
 	int64_t left_ms = call->collect.deadline_ms - clock_now_ms();
 	long long allowed_s = (left_ms + 999) / 1000;
 
-	if (call->params->values[0] <= allowed_s)
+	if (call->params->values[0].value <= allowed_s)
 		return ERR_OK;
 	return err_set(e, ERR_QUERY,
 		       "Query parameter \"seconds\" is \"%lld\": "
 		       "REQUEST_TIMEOUT_MS allows %lld",
-		       call->params->values[0], allowed_s);
+		       call->params->values[0].value, allowed_s);
 }
 
 /* Or until the process is to stop. */
@@ -63,7 +63,7 @@ write_profile(const struct endpoint_call *call, enum profiler_kind kind,
 	if ((code = check_time(call, e)) != ERR_OK ||
 	    (code = profiler_begin(&profiler, kind, e)) != ERR_OK)
 		return code;
-	wait_until(call->self, start_ms + call->params->values[0] * 1000);
+	wait_until(call->self, start_ms + call->params->values[0].value * 1000);
 	code = profiler_end(&profiler, body, e);
 	log_profile(call, &profiler, clock_now_ms() - start_ms);
 	return code;

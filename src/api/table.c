@@ -96,9 +96,9 @@ passes(const struct column *c, const struct cell *cell,
 	}
 }
 
-static bool
-passes_all(const struct rows *rows, const void *row,
-	   const struct column_list *list, const struct params *p)
+bool
+table_passes(const struct rows *rows, const void *row,
+	     const struct column_list *list, const struct params *p)
 {
 	for (size_t i = 0; i < p->filter_count; i++) {
 		const struct params_filter *f = &p->filters[i];
@@ -121,7 +121,7 @@ filter(struct rows *rows, const struct column_list *list,
 	if (p->filter_count == 0)
 		return ERR_OK;
 	for (size_t i = 0; i < rows->count && !is_over(&work); i++)
-		if (passes_all(rows, rows->list[i], list, p))
+		if (table_passes(rows, rows->list[i], list, p))
 			rows->list[count++] = rows->list[i];
 	rows->count = count;
 	return end_work(&work, e);
@@ -459,30 +459,57 @@ write_csv_cell(struct buf *out, const struct column *c, const struct cell *cell)
 	}
 }
 
+static void
+write_csv_cells(const struct rows *rows, const void *row,
+		const struct chosen *chosen, struct buf *out)
+{
+	for (size_t k = 0; k < chosen->count; k++) {
+		const struct column *c = chosen->columns[k];
+		struct cell cell = c->get(rows, row, c);
+
+		buf_append_text(out, k > 0 ? "," : "");
+		/* A line of nothing would be none: the only cell has quotes
+		 * then. */
+		if (!cell.is_null)
+			write_csv_cell(out, c, &cell);
+		else if (chosen->count == 1)
+			buf_append_text(out, "\"\"");
+	}
+}
+
+static void
+write_csv_names(const struct chosen *chosen, struct buf *out)
+{
+	for (size_t k = 0; k < chosen->count; k++) {
+		buf_append_text(out, k > 0 ? "," : "");
+		buf_append_text(out, chosen->columns[k]->name);
+	}
+}
+
+void
+table_write_csv_row(const struct rows *rows, const void *row,
+		    const struct column_list *list, struct buf *out)
+{
+	struct chosen chosen;
+
+	choose(&chosen, list, column_all(list));
+	if (row != NULL)
+		write_csv_cells(rows, row, &chosen, out);
+	else
+		write_csv_names(&chosen, out);
+}
+
 void
 table_write_csv(const struct rows *rows, const struct column_list *list,
 		column_set columns, struct buf *out)
 {
 	struct chosen chosen;
 
-	/* A line of nothing would be none: the only cell has quotes then. */
 	choose(&chosen, list, columns);
-	for (size_t k = 0; k < chosen.count; k++) {
-		buf_append_text(out, k > 0 ? "," : "");
-		buf_append_text(out, chosen.columns[k]->name);
-	}
+	write_csv_names(&chosen, out);
 	buf_append_text(out, "\r\n");
 	for (size_t i = 0; i < rows->count; i++) {
-		for (size_t k = 0; k < chosen.count; k++) {
-			const struct column *c = chosen.columns[k];
-			struct cell cell = c->get(rows, rows->list[i], c);
-
-			buf_append_text(out, k > 0 ? "," : "");
-			if (!cell.is_null)
-				write_csv_cell(out, c, &cell);
-			else if (chosen.count == 1)
-				buf_append_text(out, "\"\"");
-		}
+		write_csv_cells(rows, rows->list[i], &chosen, out);
 		buf_append_text(out, "\r\n");
 	}
 }

@@ -34,6 +34,10 @@ enum err_code table_choose(struct rows *rows, const struct column_list *list,
 			   int64_t deadline_ms, struct table_page *page,
 			   struct err *e);
 
+/* Whether the row is one that the parameters ask for. */
+bool table_passes(const struct rows *rows, const void *row,
+		  const struct column_list *list, const struct params *p);
+
 /* The columns of the rows, as a JSON array of objects. */
 void table_write_json(const struct rows *rows, const struct column_list *list,
 		      column_set columns, struct json *j);
@@ -45,5 +49,9 @@ void table_write_json(const struct rows *rows, const struct column_list *list,
  */
 void table_write_csv(const struct rows *rows, const struct column_list *list,
 		     column_set columns, struct buf *out);
+
+/* The same of one row, or of the names (NULL), without the end of the line. */
+void table_write_csv_row(const struct rows *rows, const void *row,
+			 const struct column_list *list, struct buf *out);
 
 #endif

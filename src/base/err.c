@@ -12,7 +12,8 @@ static const struct {
     [ERR_METHOD] = {"method", true},	[ERR_FORBIDDEN] = {"forbidden", true},
     [ERR_BUSY] = {"busy", true},	[ERR_PROM] = {"upstream", false},
     [ERR_TIMEOUT] = {"timeout", false}, [ERR_NOT_READY] = {"not_ready", false},
-    [ERR_TOO_BIG] = {"too_big", true},	[ERR_MEMORY] = {"memory", true},
+    [ERR_TOO_BIG] = {"too_big", true},	[ERR_LIMIT] = {"limit", true},
+    [ERR_GONE] = {"gone", false},	[ERR_MEMORY] = {"memory", true},
 };
 
 enum err_code

@@ -16,6 +16,8 @@ enum err_code {
 	ERR_TIMEOUT,   /* Prometheus did not answer within the deadline */
 	ERR_NOT_READY, /* Prometheus says that it cannot serve yet */
 	ERR_TOO_BIG,   /* more data than the settings allow */
+	ERR_LIMIT,     /* more than Prometheus may do for one query */
+	ERR_GONE,      /* nobody waits for it any more */
 	ERR_MEMORY, /* the request's memory budget, or the machine's, is spent
 		     */
 	ERR__MAX

@@ -15,6 +15,13 @@
 bool number_parse(const char *text, size_t length, double *out);
 
 /*
+ * What a text begins with as such a number without an exponent; returns what is
+ * behind it. NULL if it is not one, or one that takes number_parse: then *out
+ * is not touched.
+ */
+const char *number_read(const char *text, const char *end, double *out);
+
+/*
  * The whole text as digits alone, of a number from min, not negative, to max.
  * False if it is anything else; then *out is not touched.
  */

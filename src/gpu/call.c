@@ -33,7 +33,7 @@ call_ask(struct call *call, struct ask *ask, size_t capacity,
 	 struct intern *strings, size_t max_series, struct err *e)
 {
 	const struct ask_asker asker = {call->arena, call->request_id,
-					call->deadline_ms};
+					call->deadline_ms, call->interest};
 
 	return ask_init(ask, capacity, &asker, strings, max_series, e);
 }

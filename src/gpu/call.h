@@ -16,9 +16,10 @@ enum { CALL_WARNINGS_MAX = 16 };
 struct call {
 	/* Set by the caller. */
 	struct arena *arena;
-	const char *request_id;	   /* for the log */
-	int64_t deadline_ms;	   /* clock_now_ms */
-	struct progress *progress; /* or NULL */
+	const char *request_id;		 /* for the log */
+	int64_t deadline_ms;		 /* clock_now_ms */
+	struct progress *progress;	 /* or NULL */
+	const struct interest *interest; /* as of struct ask_asker; or NULL */
 
 	/* Set on the way; the texts live in the arena. */
 	const char *warnings[CALL_WARNINGS_MAX];

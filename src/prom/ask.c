@@ -25,11 +25,20 @@ ask_init(struct ask *a, size_t capacity, const struct ask_asker *asker,
 	return ERR_OK;
 }
 
+static void
+drop_answer(struct ask_question *q)
+{
+	if (q->range != NULL)
+		matrix_fini(&q->matrix);
+	else
+		vector_fini(&q->vector);
+	arena_fini(&q->arena);
+}
+
 void
 ask_drop(struct ask *a, size_t number)
 {
-	vector_fini(&a->questions[number].vector);
-	arena_fini(&a->questions[number].arena);
+	drop_answer(&a->questions[number]);
 }
 
 void
@@ -44,22 +53,25 @@ ask_fini(struct ask *a)
 }
 
 static enum err_code
-feed_vector(void *context, const char *bytes, size_t length, struct err *e)
+feed_answer(void *context, const char *bytes, size_t length, struct err *e)
 {
 	struct ask_question *q = context;
 	int64_t start_us = clock_now_us();
-	enum err_code code = vector_feed(&q->vector, bytes, length, e);
+	enum err_code code = q->range != NULL
+				 ? matrix_feed(&q->matrix, bytes, length, e)
+				 : vector_feed(&q->vector, bytes, length, e);
 
 	q->decode_us += clock_now_us() - start_us;
 	return code;
 }
 
 static enum err_code
-finish_vector(void *context, struct err *e)
+finish_answer(void *context, struct err *e)
 {
 	struct ask_question *q = context;
 	int64_t start_us = clock_now_us();
-	enum err_code code = vector_end(&q->vector, e);
+	enum err_code code = q->range != NULL ? matrix_end(&q->matrix, e)
+					      : vector_end(&q->vector, e);
 
 	q->decode_us += clock_now_us() - start_us;
 	return code;
@@ -69,23 +81,35 @@ finish_vector(void *context, struct err *e)
 static void
 prepare(struct ask *a, struct ask_question *q)
 {
+	size_t max_series = q->metric_count * a->max_series;
+
 	arena_init(&q->arena, a->asker.arena->budget);
+	if (q->range != NULL) {
+		matrix_init(&q->matrix, &q->arena, a->strings, q->labels,
+			    q->label_count, q->slot_count, max_series, q->range,
+			    q->sink);
+		return;
+	}
 	vector_init(&q->vector, &q->arena, a->strings, q->labels,
-		    q->label_count, q->slot_count,
-		    q->metric_count * a->max_series);
+		    q->label_count, q->slot_count, max_series);
 	vector_set_aside(&q->vector, q->aside);
 	vector_set_known(&q->vector, q->known, q->recorded);
 }
 
-enum err_code
-ask_add(struct ask *a, const struct buf *promql,
-	const struct element_label *labels, size_t label_count,
-	size_t slot_count, struct err *e)
+/* The one that is to be added. */
+static struct ask_question *
+next_question(struct ask *a)
 {
-	struct ask_question *q = &a->questions[a->count];
+	assert(a->count < a->capacity);
+	return &a->questions[a->count];
+}
+
+static enum err_code
+add(struct ask *a, const struct buf *promql, struct err *e)
+{
+	struct ask_question *q = next_question(a);
 	struct client_query *query = &a->jobs[a->count].query;
 
-	assert(a->count < a->capacity);
 	if (buf_status(promql) == ERR_TOO_BIG)
 		return err_set(e, ERR_SETTING,
 			       "A profile makes a query of "
@@ -97,17 +121,42 @@ ask_add(struct ask *a, const struct buf *promql,
 		: NULL;
 	if (query->promql == NULL)
 		return err_set_memory(e);
-	q->labels = labels;
-	q->label_count = label_count;
-	q->slot_count = slot_count;
 	q->metric_count = 1;
 	prepare(a, q);
-	query->round = &a->round;
-	query->feed = feed_vector;
-	query->finish = finish_vector;
+	query->range = q->range;
+	query->interest = q->range != NULL ? a->asker.interest : NULL;
+	query->round = q->range != NULL ? NULL : &a->round;
+	query->feed = feed_answer;
+	query->finish = finish_answer;
 	query->context = q;
 	a->count++;
 	return ERR_OK;
+}
+
+enum err_code
+ask_add(struct ask *a, const struct buf *promql,
+	const struct element_label *labels, size_t label_count,
+	size_t slot_count, struct err *e)
+{
+	struct ask_question *q = next_question(a);
+
+	q->labels = labels;
+	q->label_count = label_count;
+	q->slot_count = slot_count;
+	return add(a, promql, e);
+}
+
+enum err_code
+ask_add_range(struct ask *a, const struct buf *promql,
+	      const struct element_label *labels, size_t label_count,
+	      size_t slot_count, const struct query_range *range,
+	      const struct matrix_sink *sink, struct err *e)
+{
+	struct ask_question *q = next_question(a);
+
+	q->range = range;
+	q->sink = sink;
+	return ask_add(a, promql, labels, label_count, slot_count, e);
 }
 
 void
@@ -157,6 +206,21 @@ ask_start(struct ask *a, struct pool *pool)
 	a->pool = pool;
 	a->has_begun = true;
 	pool_begin(pool, &a->batch, a->jobs, a->count, a->asker.deadline_ms);
+}
+
+/* The log has what Prometheus said of its limits; who asked is told what to do.
+ */
+static void
+publish_limit(struct ask *a, size_t number)
+{
+	struct err *e = &a->jobs[number].query.err;
+
+	if (e->code != ERR_LIMIT)
+		return;
+	ask_log(a, number, LOG_WARN);
+	err_set(e, ERR_LIMIT,
+		"Prometheus may not load that many samples: take a shorter "
+		"range or a larger step");
 }
 
 static void
@@ -211,25 +275,34 @@ ask_await(struct ask *a, size_t number)
 	pool_await(a->pool, &a->jobs[number]);
 	q->is_read = true;
 	ask_log(a, number, LOG_DEBUG);
+	publish_limit(a, number);
 	return &query->err;
+}
+
+static const struct result *
+result_of(const struct ask *a, size_t number)
+{
+	const struct ask_question *q = &a->questions[number];
+
+	return q->range != NULL ? &q->matrix.result : &q->vector.result;
 }
 
 bool
 ask_is_partial(const struct ask *a, size_t number)
 {
-	const struct vector *v = &a->questions[number].vector;
+	const struct result *r = result_of(a, number);
 
-	return v->is_partial || v->warning_count > 0;
+	return r->is_partial || r->warning_count > 0;
 }
 
 const char *
 ask_warning(const struct ask *a, size_t number, size_t i)
 {
-	const struct vector *v = &a->questions[number].vector;
+	const struct result *r = result_of(a, number);
 
-	if (i < v->warning_count)
-		return v->warnings[i];
-	return i == v->warning_count && v->is_partial
+	if (i < r->warning_count)
+		return r->warnings[i];
+	return i == r->warning_count && r->is_partial
 		   ? "Prometheus' answer is partial"
 		   : NULL;
 }

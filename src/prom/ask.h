@@ -11,7 +11,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/interest.h"
 #include "base/log.h"
+#include "prom/matrix.h"
 #include "prom/pool.h"
 #include "prom/vector.h"
 
@@ -20,7 +22,12 @@ enum { ASK_QUERY_MAX_BYTES = 12 * 1024 };
 /* One query; its number is that of its job. */
 struct ask_question {
 	struct arena arena; /* the answer's; used by its query thread alone */
-	struct vector vector;
+	const struct query_range *range; /* or NULL: an instant query */
+	const struct matrix_sink *sink;	 /* of its answer */
+	union {
+		struct vector vector;
+		struct matrix matrix;
+	};
 	const struct element_label *labels;
 	size_t label_count, slot_count;
 	size_t metric_count;	   /* that it asks for */
@@ -36,6 +43,10 @@ struct ask_asker {
 	struct arena *arena;
 	const char *request_id; /* for the log */
 	int64_t deadline_ms;	/* clock_now_ms */
+	/* Or NULL. Range queries end if it is lost, with ERR_GONE; an instant
+	 * one is short, and its answer serves whoever comes within the second.
+	 */
+	const struct interest *interest;
 };
 
 /* The two arrays run side by side. */
@@ -71,6 +82,17 @@ void ask_fini(struct ask *a);
 enum err_code ask_add(struct ask *a, const struct buf *promql,
 		      const struct element_label *labels, size_t label_count,
 		      size_t slot_count, struct err *e);
+
+/*
+ * Adds a query over a range of time; its answer goes to the sink while it
+ * arrives, from a query thread, and is whole once ask_await returned ERR_OK.
+ * Range and sink are borrowed until ask_fini, too.
+ */
+enum err_code ask_add_range(struct ask *a, const struct buf *promql,
+			    const struct element_label *labels,
+			    size_t label_count, size_t slot_count,
+			    const struct query_range *range,
+			    const struct matrix_sink *sink, struct err *e);
 
 /*
  * Of the query that was added last: how many metrics it asks for, instead of

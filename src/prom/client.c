@@ -19,9 +19,6 @@ enum { VERSION_BODY_BYTES = 64 * 1024, PROBE_BODY_BYTES = 4096 };
 /* Later than any clock shows that means a time: the year 9999. */
 static const double time_max_s = 253402300800;
 
-/* Or VictoriaMetrics answers as of half a minute ago; others ignore it. */
-#define NO_CACHE "&nocache=1"
-
 struct client {
 	struct server_list servers;
 	struct transfer_options options;
@@ -73,22 +70,6 @@ client_session_free(struct client_session *s)
 	free(s);
 }
 
-/* The path and parameters of a query, with its NUL. */
-static enum err_code
-write_query(const char *promql, struct buf *path)
-{
-	char *escaped = curl_easy_escape(NULL, promql, 0);
-
-	if (escaped == NULL)
-		return ERR_MEMORY;
-	buf_append_text(path, "/api/v1/query?query=");
-	buf_append_text(path, escaped);
-	buf_append_text(path, NO_CACHE);
-	buf_append(path, "", 1);
-	curl_free(escaped);
-	return buf_status(path);
-}
-
 static void
 count_query(struct client_stats *stats, const struct client_query *q,
 	    bool was_asked)
@@ -106,8 +87,11 @@ client_ask(struct client_session *s, struct client_query *q,
 	   int64_t deadline_ms)
 {
 	struct transfer_plan plan = {.options = &s->client->options,
+				     .path = query_path(q->range),
 				     .tells_timeout = true,
 				     .round = q->round,
+				     .is_range = q->range != NULL,
+				     .interest = q->interest,
 				     .excluded =
 					 q->allowed != 0 ? ~q->allowed : 0,
 				     .deadline_ms = deadline_ms,
@@ -115,17 +99,17 @@ client_ask(struct client_session *s, struct client_query *q,
 				     .context = q->context};
 	struct hedge_outcome outcome = {.asked = 0};
 	int64_t start_us = clock_now_us();
-	struct buf path;
+	struct buf parameters;
 
 	q->err = (struct err){.code = ERR_OK};
-	buf_init(&path, TRANSFER_URL_BYTES);
-	if (write_query(q->promql, &path) == ERR_OK) {
-		plan.path = path.data;
+	buf_init(&parameters, TRANSFER_URL_BYTES);
+	if (query_write(q->promql, q->range, &parameters) == ERR_OK) {
+		plan.parameters = &parameters;
 		hedge_ask(s->hedge, &plan, &outcome, &q->err);
 	} else {
 		err_set_memory(&q->err);
 	}
-	buf_fini(&path);
+	buf_fini(&parameters);
 	if (q->err.code == ERR_OK)
 		q->err.code = q->finish(q->context, &q->err);
 	q->asked = outcome.asked;
@@ -245,9 +229,10 @@ static enum server_state
 ask_for_life(void *context, struct server *server)
 {
 	struct client *c = context;
-	struct buf body;
+	struct buf body, parameters;
 	struct transfer_plan plan = {.options = &c->options,
-				     .path = "/api/v1/query?query=1" NO_CACHE,
+				     .path = query_path(NULL),
+				     .parameters = &parameters,
 				     .tells_timeout = true,
 				     .deadline_ms =
 					 clock_now_ms() +
@@ -260,9 +245,13 @@ ask_for_life(void *context, struct server *server)
 	struct transfer t;
 
 	buf_init(&body, PROBE_BODY_BYTES);
-	if (transfer_begin(&t, &plan, server, handle, &is_answered) &&
-	    transfer_end(&t, curl_easy_perform(handle)) == ERR_OK)
+	buf_init(&parameters, PROBE_BODY_BYTES);
+	if (query_write("1", NULL, &parameters) != ERR_OK)
+		t.verdict = TRANSFER_UNKNOWN;
+	else if (transfer_begin(&t, &plan, server, handle, &is_answered) &&
+		 transfer_end(&t, curl_easy_perform(handle)) == ERR_OK)
 		learn_clock(server, &body, asked_ms);
+	buf_fini(&parameters);
 	buf_fini(&body);
 	switch (t.verdict) {
 	case TRANSFER_UP:

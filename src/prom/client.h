@@ -11,6 +11,8 @@
 
 #include "base/err.h"
 #include "base/histogram.h"
+#include "base/interest.h"
+#include "prom/query.h"
 #include "prom/round.h"
 #include "prom/server.h"
 
@@ -62,8 +64,10 @@ struct client_query {
 	client_feed feed;
 	client_finish finish;
 	void *context;
-	struct round *round; /* with whom it is asked; or NULL */
-	server_set allowed;  /* who may be asked; 0: anybody */
+	const struct query_range *range; /* or NULL: an instant query */
+	const struct interest *interest; /* ERR_GONE once lost; or NULL */
+	struct round *round;		 /* with whom it is asked; or NULL */
+	server_set allowed;		 /* who may be asked; 0: anybody */
 
 	/* The outcome: who was asked, and whose answer it is, if it is one. err
 	 * is ERR_OK if a 200 answer came completely, and both functions took

@@ -171,8 +171,7 @@ read_name(struct element_reader *r, struct scan *s, struct seen_label *seen)
 		s->at += seen->token_length;
 		return SCAN_OK;
 	}
-	if ((result = scan_string(s, &name)) != SCAN_OK ||
-	    (result = scan_mark(s, ':')) != SCAN_OK)
+	if ((result = scan_key(s, &name)) != SCAN_OK)
 		return result;
 	remember_name(seen, &name);
 	seen->rank = find_rank(r, &name);
@@ -278,8 +277,9 @@ read_opening(struct scan *s, bool *is_empty)
 	return SCAN_OK;
 }
 
-static enum scan_result
-read_labels(struct element_reader *r, struct scan *s, struct element *out)
+enum scan_result
+element_read_labels(struct element_reader *r, struct scan *s,
+		    struct element *out)
 {
 	struct seen_label unremembered;
 	bool is_empty = false, more = true;
@@ -331,28 +331,27 @@ read_time(struct element_reader *r, struct scan *s, double *out)
 	return SCAN_OK;
 }
 
-/* [1700000000.123,"42"] */
-static enum scan_result
-read_sample(struct element_reader *r, struct scan *s, struct element *out)
+enum scan_result
+element_read_sample(struct element_reader *r, struct scan *s,
+		    double *timestamp_s, double *value)
 {
 	struct scan_text text;
 	enum scan_result result;
-	const char *value;
+	const char *decoded;
 	size_t length;
 
 	if ((result = scan_mark(s, '[')) != SCAN_OK ||
-	    (result = read_time(r, s, &out->timestamp_s)) != SCAN_OK ||
+	    (result = read_time(r, s, timestamp_s)) != SCAN_OK ||
 	    (result = scan_mark(s, ',')) != SCAN_OK ||
 	    (result = scan_string(s, &text)) != SCAN_OK ||
 	    (result = scan_mark(s, ']')) != SCAN_OK)
 		return result;
-	value = decode(r, &text, &length);
-	if (value == NULL)
+	decoded = decode(r, &text, &length);
+	if (decoded == NULL)
 		return out_of_memory(r, s);
-	if (!number_parse(value, length, &out->value))
-		return bad(s, "a sample value that is not a number");
-	out->has_value = true;
-	return SCAN_OK;
+	return number_parse(decoded, length, value)
+		   ? SCAN_OK
+		   : bad(s, "a sample value that is not a number");
 }
 
 static enum scan_result
@@ -362,17 +361,25 @@ read_member(struct element_reader *r, struct scan *s, struct element *out,
 	struct scan_text key;
 	enum scan_result result;
 
-	if ((result = scan_string(s, &key)) != SCAN_OK ||
-	    (result = scan_mark(s, ':')) != SCAN_OK)
+	if ((result = scan_key(s, &key)) != SCAN_OK)
 		return result;
 	if (scan_equals(&key, "metric"))
-		return read_labels(r, s, out);
+		return element_read_labels(r, s, out);
 	if (scan_equals(&key, "value")) {
-		*is_sample = true;
-		return read_sample(r, s, out);
+		*is_sample = out->has_value = true;
+		return element_read_sample(r, s, &out->timestamp_s,
+					   &out->value);
 	}
 	*is_sample |= scan_equals(&key, "histogram");
 	return scan_skip(s);
+}
+
+enum scan_result
+element_begin(struct element_reader *r, struct scan *s, struct element *out)
+{
+	out->has_value = false;
+	forget_labels(r, out);
+	return r->memory != NULL ? SCAN_OK : out_of_memory(r, s);
 }
 
 enum scan_result
@@ -381,11 +388,8 @@ element_read(struct element_reader *r, struct scan *s, struct element *out)
 	bool is_empty = false, is_sample = false, more = true;
 	enum scan_result result;
 
-	out->has_value = false;
-	if (r->memory == NULL)
-		return out_of_memory(r, s);
-	forget_labels(r, out);
-	if ((result = read_opening(s, &is_empty)) != SCAN_OK)
+	if ((result = element_begin(r, s, out)) != SCAN_OK ||
+	    (result = read_opening(s, &is_empty)) != SCAN_OK)
 		return result;
 	while (!is_empty && more)
 		if ((result = read_member(r, s, out, &is_sample)) != SCAN_OK ||

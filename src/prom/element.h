@@ -1,5 +1,5 @@
 /*
- * Reads one series of an instant vector:
+ * Reads one series of an instant vector, or the parts of one of a matrix:
  * {"metric":{"label":"value",...},"value":[1700000000.123,"42"]}
  *
  * Series follow each other with the same labels in the same order, and with
@@ -73,5 +73,17 @@ void element_fini(struct element_reader *r);
  */
 enum scan_result element_read(struct element_reader *r, struct scan *s,
 			      struct element *out);
+
+/* Before the parts of a series: there are no labels yet, and no value. */
+enum scan_result element_begin(struct element_reader *r, struct scan *s,
+			       struct element *out);
+
+/* {"label":"value",...}; as element_read. */
+enum scan_result element_read_labels(struct element_reader *r, struct scan *s,
+				     struct element *out);
+
+/* [1700000000.123,"42"]; as element_read. */
+enum scan_result element_read_sample(struct element_reader *r, struct scan *s,
+				     double *timestamp_s, double *value);
 
 #endif

@@ -8,7 +8,8 @@ enum {
 	/* Who has said nothing for so long is probed; or sooner, so that it is
 	 * known what the probe finds before the next server is asked. */
 	SUSPECT_AFTER_MS = 1000,
-	/* The most that it takes to notice what others learn of a server. */
+	/* The most that it takes to notice what others learn of a server, and
+	 * that nobody waits any more. */
 	LOOK_INTERVAL_MS = 250
 };
 
@@ -279,6 +280,17 @@ await_progress(struct hedge *h)
 		curl_multi_poll(h->multi, NULL, 0, (int)wait_ms, NULL);
 }
 
+/* Nobody waits for it any more: Prometheus is not to go on for nobody, which it
+ * notices by the connection. */
+static bool
+is_abandoned(struct hedge *h)
+{
+	if (!interest_is_lost(h->plan->interest))
+		return false;
+	err_set(h->err, ERR_GONE, "nobody waits for the answer any more");
+	return true;
+}
+
 static void
 hang_up_all(struct hedge *h)
 {
@@ -300,8 +312,8 @@ hedge_ask(struct hedge *h, const struct transfer_plan *plan,
 	h->is_answered = h->is_decided = false;
 	*outcome = (struct hedge_outcome){.asked = 0};
 	err_set(e, ERR_NOT_READY, "%s does not answer", h->servers->safe_urls);
-	while ((next = next_server(h)) != NULL ||
-	       (h->running_count > 0 && !h->is_decided)) {
+	while (!is_abandoned(h) && ((next = next_server(h)) != NULL ||
+				    (h->running_count > 0 && !h->is_decided))) {
 		if (next != NULL)
 			ask(h, next);
 		else

@@ -32,7 +32,8 @@ struct hedge_outcome {
 /*
  * Asks until a server answers, be it with an error, or the plan's deadline is
  * over. A server that is down is passed over as long as nothing of an answer
- * has been fed. Each server is asked once. ERR_NOT_READY if none can be asked.
+ * has been fed. Each server is asked once. ERR_NOT_READY if none can be asked;
+ * ERR_GONE, within a quarter of a second, once the plan's interest is lost.
  */
 enum err_code hedge_ask(struct hedge *h, const struct transfer_plan *plan,
 			struct hedge_outcome *outcome, struct err *e);

@@ -8,7 +8,11 @@
 
 #include "base/clock.h"
 
-enum { STACK_BYTES = 512 * 1024 };
+enum {
+	STACK_BYTES = 512 * 1024,
+	/* How often who waits looks whether somebody waits for it. */
+	LOOK_INTERVAL_MS = 250
+};
 
 struct pool {
 	struct client *client;
@@ -17,28 +21,53 @@ struct pool {
 	struct pool_job *first, *last;
 	struct pool_state state;
 	bool is_closing;
+	unsigned ranges_max, ranges; /* queries over a range, under way */
 	unsigned thread_count;
 	pthread_t threads[];
 };
 
-/* The oldest job; NULL when the pool closes. */
+static bool
+is_range(const struct pool_job *job)
+{
+	return job->query.range != NULL;
+}
+
+/* The oldest job that may begin; NULL: there is none. */
+static struct pool_job *
+find_job(struct pool *p)
+{
+	struct pool_job *before = NULL, *job = p->first;
+
+	while (job != NULL && is_range(job) && p->ranges == p->ranges_max) {
+		before = job;
+		job = job->next;
+	}
+	if (job == NULL)
+		return NULL;
+	if (before == NULL)
+		p->first = job->next;
+	else
+		before->next = job->next;
+	if (p->last == job)
+		p->last = before;
+	p->state.waiting--;
+	p->state.busy_threads++;
+	p->ranges += is_range(job);
+	return job;
+}
+
+/* NULL when the pool closes. */
 static struct pool_job *
 take_job(struct pool *p)
 {
 	struct pool_job *job;
 
 	pthread_mutex_lock(&p->lock);
-	/* Without a limit: an idle thread has nothing else to do. */
-	while (p->first == NULL && !p->is_closing)
+	/* Without a limit: an idle thread has nothing else to do. A job that
+	 * had to let others pass is taken by the thread that ends one like it.
+	 */
+	while ((job = find_job(p)) == NULL && !p->is_closing)
 		pthread_cond_wait(&p->work, &p->lock);
-	job = p->first;
-	if (job != NULL) {
-		p->first = job->next;
-		if (p->first == NULL)
-			p->last = NULL;
-		p->state.waiting--;
-		p->state.busy_threads++;
-	}
 	pthread_mutex_unlock(&p->lock);
 	return job;
 }
@@ -57,6 +86,7 @@ finish_job(struct pool *p, struct pool_job *job)
 {
 	pthread_mutex_lock(&p->lock);
 	p->state.busy_threads--;
+	p->ranges -= is_range(job);
 	end_job(job);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -98,6 +128,17 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 	pthread_cond_signal(&p->work);
 }
 
+static void
+explain_withdrawal(struct pool_job *job)
+{
+	if (interest_is_lost(job->query.interest))
+		err_set(&job->query.err, ERR_GONE,
+			"nobody waited for the answer any more");
+	else
+		err_set(&job->query.err, ERR_TIMEOUT,
+			"no query thread was free in time");
+}
+
 /* Takes the batch's jobs that nobody has begun out of the line. */
 static void
 withdraw(struct pool *p, const struct pool_batch *batch)
@@ -115,8 +156,7 @@ withdraw(struct pool *p, const struct pool_batch *batch)
 		}
 		*at = job->next;
 		p->state.waiting--;
-		err_set(&job->query.err, ERR_TIMEOUT,
-			"no query thread was free in time");
+		explain_withdrawal(job);
 		end_job(job);
 	}
 }
@@ -155,16 +195,29 @@ pool_server_to_keep(const struct pool *p, server_set answered,
 	return client_server_to_keep(p->client, answered, failed);
 }
 
+/* Waits for progress of the batch; false: it is in vain from now on. */
+static bool
+await_progress(struct pool *p, const struct pool_job *job)
+{
+	struct pool_batch *batch = job->batch;
+	const struct interest *interest = job->query.interest;
+	int64_t look_at_ms = clock_now_ms() + LOOK_INTERVAL_MS;
+
+	if (interest == NULL || look_at_ms > batch->deadline_ms)
+		return clock_cond_wait(&batch->progress, &p->lock,
+				       batch->deadline_ms);
+	clock_cond_wait(&batch->progress, &p->lock, look_at_ms);
+	return !interest_is_lost(interest);
+}
+
 void
 pool_await(struct pool *p, const struct pool_job *job)
 {
 	struct pool_batch *batch = job->batch;
 
 	pthread_mutex_lock(&p->lock);
-	while (!job->has_ended)
-		if (!clock_cond_wait(&batch->progress, &p->lock,
-				     batch->deadline_ms))
-			break;
+	while (!job->has_ended && await_progress(p, job))
+		;
 	if (!job->has_ended)
 		withdraw(p, batch);
 	/* What is under way ends by the deadline, so this does too. */
@@ -220,8 +273,8 @@ start_threads(struct pool *p, unsigned count, struct err *e)
 }
 
 enum err_code
-pool_new(struct client *client, unsigned threads, struct pool **out,
-	 struct err *e)
+pool_new(struct client *client, unsigned threads, unsigned ranges_max,
+	 struct pool **out, struct err *e)
 {
 	struct pool *p = calloc(1, sizeof(*p) + threads * sizeof(pthread_t));
 	enum err_code code;
@@ -230,6 +283,7 @@ pool_new(struct client *client, unsigned threads, struct pool **out,
 	if (p == NULL)
 		return err_set_memory(e);
 	p->client = client;
+	p->ranges_max = ranges_max;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	code = start_threads(p, threads, e);

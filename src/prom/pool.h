@@ -36,9 +36,13 @@ struct pool_state {
 	size_t waiting; /* queries in line */
 };
 
-/* Starts the threads. The client must outlive the pool. */
+/*
+ * Starts the threads. At most ranges_max of them ask queries over a range of
+ * time at once, which may take long, lest the others wait behind them. The
+ * client must outlive the pool.
+ */
 enum err_code pool_new(struct client *client, unsigned threads,
-		       struct pool **out, struct err *e);
+		       unsigned ranges_max, struct pool **out, struct err *e);
 
 /* Ends the threads. No job may be under way. NULL is fine. */
 void pool_free(struct pool *p);
@@ -65,7 +69,11 @@ size_t pool_server_count(const struct pool *p);
 server_set pool_server_to_keep(const struct pool *p, server_set answered,
 			       server_set failed);
 
-/* Returns when that query has ended. For the thread that began the batch. */
+/*
+ * Returns when that query has ended; if its interest is lost, what has not
+ * begun of its batch does not any more: ERR_GONE. For the thread that began the
+ * batch.
+ */
 void pool_await(struct pool *p, const struct pool_job *job);
 
 /* Returns when all have ended; what has not begun yet does not any more. */

@@ -140,21 +140,19 @@ promql_add_condition(struct buf *out, const char *label,
 	quote_append(out, value);
 }
 
-/* A regular expression of that text alone, as a string has it. */
-static void
-add_pattern(struct buf *out, const char *name)
+void
+promql_add_pattern(struct buf *out, const char *text)
 {
-	assert(promql_is_name(name));
-	for (; *name != '\0'; name++) {
-		if (strchr("\\.+*?()|[]{}^$", *name) != NULL)
+	for (; *text != '\0'; text++) {
+		if (strchr("\\.+*?()|[]{}^$", *text) != NULL)
 			buf_append_text(out, "\\\\");
-		if (*name == '\n') {
+		if (*text == '\n') {
 			buf_append_text(out, "\\n");
 			continue;
 		}
-		if (*name == '"' || *name == '\\')
+		if (*text == '"' || *text == '\\')
 			buf_append_text(out, "\\");
-		buf_append(out, name, 1);
+		buf_append(out, text, 1);
 	}
 }
 
@@ -166,7 +164,7 @@ add_patterns(struct buf *out, const char *const *names, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_append_text(out, "|");
-		add_pattern(out, names[i]);
+		promql_add_pattern(out, names[i]);
 	}
 	buf_append_text(out, "\"");
 }

@@ -64,6 +64,9 @@ void promql_add_condition(struct buf *out, const char *label,
 void promql_add_choice(struct buf *out, const char *label,
 		       const char *const *values, size_t count);
 
+/* Appends a regular expression of that text alone, as a string has it. */
+void promql_add_pattern(struct buf *out, const char *text);
+
 /*
  * Appends a selector of these metrics; each must be a name. conditions
  * is what promql_add_condition wrote, or empty.

@@ -161,6 +161,14 @@ scan_string(struct scan *s, struct scan_text *out)
 	return r == SCAN_OK ? scan_string_rest(s, out) : r;
 }
 
+enum scan_result
+scan_key(struct scan *s, struct scan_text *out)
+{
+	enum scan_result r = scan_string(s, out);
+
+	return r == SCAN_OK ? scan_mark(s, ':') : r;
+}
+
 /* At least one digit. */
 static enum scan_result
 scan_digits(struct scan *s)
@@ -261,8 +269,7 @@ skip_members(struct scan *s, char closing, unsigned depth)
 		return SCAN_OK;
 	}
 	while (more) {
-		if (closing == '}' && ((r = scan_string(s, &key)) != SCAN_OK ||
-				       (r = scan_mark(s, ':')) != SCAN_OK))
+		if (closing == '}' && (r = scan_key(s, &key)) != SCAN_OK)
 			return r;
 		if ((r = skip_value(s, depth)) != SCAN_OK ||
 		    (r = scan_either(s, ',', closing, &more)) != SCAN_OK)

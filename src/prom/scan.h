@@ -43,6 +43,9 @@ enum scan_result scan_string(struct scan *s, struct scan_text *out);
 /* The rest of a string whose opening quote was read. */
 enum scan_result scan_string_rest(struct scan *s, struct scan_text *out);
 
+/* A string and the colon behind it. */
+enum scan_result scan_key(struct scan *s, struct scan_text *out);
+
 enum scan_result scan_number(struct scan *s, struct scan_text *out);
 
 /* Any value, checked and passed over; containers at most 32 deep. */

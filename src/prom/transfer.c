@@ -1,7 +1,6 @@
 #include "prom/transfer.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "prom/advice.h"
 #include "prom/headers.h"
+#include "prom/refusal.h"
 
 enum {
 	/* New connections notice a changed address or certificate. */
@@ -304,14 +304,23 @@ set_credentials(struct transfer *t)
 	       set_secret(h, CURLOPT_PASSWORD, o->password);
 }
 
+/* NULL for a GET. libcurl copies it. */
 static bool
-set_options(struct transfer *t, const char *url)
+set_form(struct transfer *t, const char *form)
+{
+	return form == NULL ||
+	       curl_easy_setopt(t->handle, CURLOPT_COPYPOSTFIELDS, form) ==
+		   CURLE_OK;
+}
+
+static bool
+set_options(struct transfer *t, const char *url, const char *form)
 {
 	/* What one query set must not leak into the next. The connections,
 	 * the DNS cache and the TLS sessions survive this. */
 	curl_easy_reset(t->handle);
-	return set_numbers(t) && set_texts(t, url) && set_callbacks(t) &&
-	       set_credentials(t);
+	return set_numbers(t) && set_texts(t, url) && set_form(t, form) &&
+	       set_callbacks(t) && set_credentials(t);
 }
 
 /* What libcurl says, unless the body's reader has said more already. */
@@ -340,37 +349,6 @@ explain_failure(struct transfer *t, CURLcode rc)
 	return t->err.code;
 }
 
-/* A text of Prometheus' error body; "" if it has none. */
-static const char *
-error_text(struct json_object *root, const char *key)
-{
-	struct json_object *value;
-
-	return root != NULL && json_object_object_get_ex(root, key, &value) &&
-		       json_object_is_type(value, json_type_string)
-		   ? json_object_get_string(value)
-		   : "";
-}
-
-/*
- * Whether Prometheus gave up since the time that it was told was over: it says
- * "timeout", or, where that came while it read its storage, "execution" with
- * the reason of Go's context (seen of 2.42: "expanding series: context deadline
- * exceeded").
- */
-static bool
-says_timeout(const char *body)
-{
-	struct json_object *root = json_tokener_parse(body);
-	bool is_timeout =
-	    strcmp(error_text(root, "errorType"), "timeout") == 0 ||
-	    strstr(error_text(root, "error"), "context deadline exceeded") !=
-		NULL;
-
-	json_object_put(root);
-	return is_timeout;
-}
-
 /* Which failure an answer other than 200 with JSON is. */
 static enum err_code
 explain_status(struct transfer *t, long status)
@@ -385,8 +363,11 @@ explain_status(struct transfer *t, long status)
 			       "%s answered something that is not JSON: is "
 			       "PROMETHEUS_URL right?",
 			       t->server->safe_url);
-	if (says_timeout(t->error_body)) {
+	if (refusal_says_timeout(t->error_body)) {
 		code = ERR_TIMEOUT;
+		t->verdict = TRANSFER_UP;
+	} else if (t->plan->is_range && refusal_says_limit(t->error_body)) {
+		code = ERR_LIMIT;
 		t->verdict = TRANSFER_UP;
 	} else if (status == 503 || status == 429) {
 		code = ERR_NOT_READY;
@@ -399,50 +380,81 @@ explain_status(struct transfer *t, long status)
 
 /* The rest of the time is told, so that Prometheus gives up before we do. */
 static void
-add_timeout(const struct transfer_plan *plan, struct buf *url)
+add_timeout(const struct transfer_plan *plan, struct buf *out)
 {
 	int64_t rest_ms = transfer_rest_ms(plan);
 	int64_t timeout_ms = rest_ms - rest_ms * TIMEOUT_MARGIN_PERCENT / 100;
 
-	buf_append_format(url, "&timeout=%" PRId64 "ms",
+	buf_append_format(out, "&timeout=%" PRId64 "ms",
 			  timeout_ms > 0 ? timeout_ms : 1);
 }
 
 static void
 add_time(const struct transfer_plan *plan, struct server *server,
-	 struct buf *url)
+	 struct buf *out)
 {
 	int64_t time_ms = round_time_ms(plan->round, server);
 
 	if (time_ms > 0)
-		buf_append_format(url, "&time=%" PRId64 ".%03d", time_ms / 1000,
+		buf_append_format(out, "&time=%" PRId64 ".%03d", time_ms / 1000,
 				  (int)(time_ms % 1000));
+}
+
+/* With its NUL. */
+static void
+write_parameters(const struct transfer *t, struct buf *out)
+{
+	const struct transfer_plan *plan = t->plan;
+
+	if (plan->parameters != NULL)
+		buf_append(out, plan->parameters->data,
+			   plan->parameters->length);
+	if (plan->tells_timeout)
+		add_timeout(plan, out);
+	if (plan->round != NULL)
+		add_time(plan, t->server, out);
+	buf_append(out, "", 1);
+}
+
+/* With its NUL; form is what is not in it, or NULL. */
+static void
+write_url(const struct transfer *t, const struct buf *parameters,
+	  struct buf *url, const char **form)
+{
+	*form = NULL;
+	buf_append_text(url, t->server->url);
+	buf_append_text(url, t->plan->path);
+	if (parameters->length > TRANSFER_GET_BYTES) {
+		*form = parameters->data;
+	} else if (parameters->length > 1) {
+		buf_append_text(url, "?");
+		buf_append_text(url, parameters->data);
+	}
+	buf_append(url, "", 1);
 }
 
 static enum err_code
 set_up(struct transfer *t)
 {
-	const struct transfer_plan *plan = t->plan;
 	enum err_code code = ERR_OK;
-	struct buf url;
+	struct buf parameters, url;
+	const char *form;
 
-	if (transfer_rest_ms(plan) <= 0)
+	if (transfer_rest_ms(t->plan) <= 0)
 		return err_set(&t->err, ERR_TIMEOUT,
 			       "no time was left to ask %s",
 			       t->server->safe_url);
+	buf_init(&parameters, TRANSFER_URL_BYTES);
 	buf_init(&url, TRANSFER_URL_BYTES);
-	buf_append_text(&url, t->server->url);
-	buf_append_text(&url, plan->path);
-	if (plan->tells_timeout)
-		add_timeout(plan, &url);
-	if (plan->round != NULL)
-		add_time(plan, t->server, &url);
-	buf_append(&url, "", 1);
-	if (buf_status(&url) != ERR_OK)
+	write_parameters(t, &parameters);
+	if (buf_status(&parameters) == ERR_OK)
+		write_url(t, &parameters, &url, &form);
+	if (buf_status(&parameters) != ERR_OK || buf_status(&url) != ERR_OK)
 		code = err_set_memory(&t->err);
-	else if (!set_options(t, url.data))
+	else if (!set_options(t, url.data, form))
 		code = err_set(&t->err, ERR_PROM, "libcurl refused an option");
 	buf_fini(&url);
+	buf_fini(&parameters);
 	return code;
 }
 

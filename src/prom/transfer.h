@@ -8,15 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/interest.h"
 #include "prom/client.h"
 #include "prom/round.h"
 #include "prom/secret.h"
 #include "prom/server.h"
 
 enum {
-	/* Of a path and its parameters, and of a whole URL. */
+	/* Of the parameters, and of a whole URL. */
 	TRANSFER_URL_BYTES = 48 * 1024,
+	/* More parameters are sent as a form: proxies cut lines of 8 kB. */
+	TRANSFER_GET_BYTES = 6 * 1024,
 	/* Prometheus' own errors quote the query. */
 	TRANSFER_ERROR_BODY_BYTES = 16 * 1024
 };
@@ -49,8 +53,11 @@ enum transfer_verdict {
 /* What to ask. */
 struct transfer_plan {
 	struct transfer_options *options;
-	const char *path;    /* behind the server's URL */
-	bool tells_timeout;  /* adds the time that is left as timeout= */
+	const char *path;	      /* behind the server's URL */
+	const struct buf *parameters; /* of a query; or NULL */
+	bool tells_timeout; /* adds the time that is left as timeout= */
+	bool is_range;	    /* ERR_LIMIT if it may not be answered */
+	const struct interest *interest; /* ERR_GONE once lost; or NULL */
 	struct round *round; /* whose time it adds as time=; or NULL */
 	server_set excluded; /* who is not to be asked */
 	int64_t deadline_ms;

@@ -117,3 +117,15 @@ url_without_secrets(const char *text)
 	curl_url_cleanup(url);
 	return copy;
 }
+
+enum err_code
+url_append_escaped(struct buf *out, const char *text)
+{
+	char *escaped = curl_easy_escape(NULL, text, 0);
+
+	if (escaped == NULL)
+		return ERR_MEMORY;
+	buf_append_text(out, escaped);
+	curl_free(escaped);
+	return buf_status(out);
+}

@@ -2,6 +2,7 @@
 #ifndef PROM_URL_H
 #define PROM_URL_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /*
@@ -21,5 +22,10 @@ enum err_code url_check_proxy(const char *text, struct err *e);
  */
 char *url_for_paths(const char *text);
 char *url_without_secrets(const char *text);
+
+/* Appends a text as the value of a parameter, %-encoded. ERR_MEMORY, or what
+ * buf_status says. */
+enum err_code url_append_escaped(struct buf *out, const char *text)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -4,7 +4,6 @@
  * whole; the memory is the samples', plus at most one element's bytes.
  *
  * The format: https://prometheus.io/docs/prometheus/latest/querying/api/
- * Keys may come in any order, unknown ones are checked and passed over.
  */
 #ifndef PROM_VECTOR_H
 #define PROM_VECTOR_H
@@ -17,21 +16,13 @@
 #include "base/err.h"
 #include "prom/element.h"
 #include "prom/known.h"
+#include "prom/result.h"
 #include "prom/samples.h"
-#include "prom/window.h"
-
-enum {
-	VECTOR_WARNINGS_MAX = 10,
-	/* One series longer than this is refused. */
-	VECTOR_ELEMENT_MAX_BYTES = 4 << 20
-};
 
 struct vector {
 	/* The answer; complete once vector_end returned ERR_OK. */
 	struct samples samples;
-	const char *warnings[VECTOR_WARNINGS_MAX];
-	size_t warning_count;
-	bool is_partial; /* VictoriaMetrics: a storage node did not answer */
+	struct result result; /* what was said besides */
 
 	/* Of the samples' labels. */
 	struct intern *strings;
@@ -41,13 +32,6 @@ struct vector {
 	struct element_reader reader;
 	struct known_reader known;
 	size_t max_samples;
-	struct window window;
-	int state;
-	bool is_success, has_result;
-	enum err_code failure; /* of step, where it is not the JSON's */
-	char result_type[16];
-	char error_type[32];
-	char error[200];
 };
 
 /*

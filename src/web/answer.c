@@ -30,6 +30,7 @@ begin_call(struct handle *h)
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = answer_deadline_ms(h),
+			.interest = &h->interest,
 			.progress = &h->progress}};
 }
 
@@ -38,6 +39,20 @@ end_call(struct handle *h, const struct endpoint_call *call)
 {
 	h->query_count = call->collect.query_count;
 	h->decode_us = call->collect.decode_us;
+	h->expires_s = call->expires_s;
+	if (h->params.is_csv)
+		h->reply.warning_count = call->collect.warning_count;
+}
+
+/* For how many seconds after this one the answer is what would be told anew. */
+static int
+lasts_s(const struct handle *h)
+{
+	int64_t left_s = h->expires_s - (int64_t)clock_wall_s() - 1;
+
+	if (h->expires_s == 0)
+		return h->endpoint->lasts_s;
+	return left_s > 0 ? (int)left_s : 0;
 }
 
 static void
@@ -176,14 +191,17 @@ give_to_others(struct handle *h, struct snapshot *snapshot)
 	a->made_s = (int64_t)clock_wall_s();
 	if (snapshot != NULL)
 		return a;
+	a->warning_count = h->reply.warning_count;
 	if (h->err.code == ERR_OK) {
 		a->body = h->body;
 		h->body = (struct buf){.data = NULL};
 	}
+	if (h->expires_s > 0 && buf_bytes(&a->body) <= HANDLE_HISTORY_BYTES)
+		a->lasts_s = lasts_s(h);
 	if (h->err.code == ERR_OK && h->endpoint->is_cacheable)
-		caching_init(&a->caching, &a->body, CACHING_JSON,
-			     h->endpoint->lasts_s,
-			     h->settings->stale_if_error_s);
+		caching_init(&a->caching, &a->body,
+			     h->params.is_csv ? CACHING_CSV : CACHING_JSON,
+			     lasts_s(h), h->settings->stale_if_error_s);
 	return a;
 }
 
@@ -196,8 +214,7 @@ take_own(struct handle *h)
 	if (h->reply.is_cacheable)
 		caching_init(&h->reply.caching, &h->body,
 			     h->params.is_csv ? CACHING_CSV : CACHING_JSON,
-			     h->endpoint->lasts_s,
-			     h->settings->stale_if_error_s);
+			     lasts_s(h), h->settings->stale_if_error_s);
 }
 
 void
@@ -215,6 +232,7 @@ answer_take(struct handle *h)
 		return;
 	}
 	h->reply.body = &h->shared.answer->body;
+	h->reply.warning_count = h->shared.answer->warning_count;
 	h->reply.caching = h->shared.answer->caching;
 }
 
@@ -230,6 +248,9 @@ make_to_share(struct handle *h)
 	else
 		make_answer(h);
 	if (h->shared.kind == SHARE_ALONE && snapshot == NULL)
+		return NULL;
+	/* Who has come since then wants it all the same. */
+	if (h->err.code == ERR_GONE)
 		return NULL;
 	made = give_to_others(h, snapshot);
 	if (made == NULL && snapshot != NULL) {
@@ -272,21 +293,47 @@ names_few(struct handle *h)
 	       few_are(&h->names, h->settings->collector->detector, &h->budget);
 }
 
-void
+/* What the parameters of this request alone are answered with. */
+static enum err_code
+write_key(struct handle *h)
+{
+	struct endpoint_call call = begin_call(h);
+	struct buf key;
+
+	buf_init_within(&key, HANDLE_KEY_MAX_BYTES, &h->budget);
+	if (h->endpoint->write_key(&call, &key, &h->err) == ERR_OK) {
+		h->shared.key =
+		    buf_status(&key) == ERR_OK
+			? arena_copy(&h->arena, key.data, key.length)
+			: NULL;
+		if (h->shared.key == NULL)
+			err_set_memory(&h->err);
+	}
+	buf_fini(&key);
+	return h->err.code;
+}
+
+enum err_code
 answer_choose_kind(struct handle *h)
 {
 	struct plan_need need;
 
 	h->has_names = names_few(h);
 	h->shared.kind = h->shared.wider = SHARE_ALONE;
+	h->shared.is_slow = h->endpoint->is_slow;
+	if (h->endpoint->write_key != NULL && write_key(h) != ERR_OK)
+		return h->err.code;
 	if (!h->settings->shares_answers)
-		return;
+		h->shared.key = NULL;
+	if (!h->settings->shares_answers || h->shared.key != NULL)
+		return ERR_OK;
 	h->shared.kind = endpoint_number(h->endpoint);
 	if (!is_of_snapshot(h))
-		return;
+		return ERR_OK;
 	need = need_of(h);
 	h->shared.kind = kind_of(&need);
 	h->shared.works_on_it = true;
 	if (!need.processes)
 		h->shared.wider = kind_of(widest_need());
+	return ERR_OK;
 }

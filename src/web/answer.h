@@ -13,8 +13,9 @@
 /* By when it is to be there; clock_now_ms. */
 int64_t answer_deadline_ms(const struct handle *h);
 
-/* Which others may have the same, for share_begin. */
-void answer_choose_kind(struct handle *h);
+/* Which others may have the same, for share_begin. ERR_QUERY, in h->err: the
+ * parameters ask for what cannot be. */
+enum err_code answer_choose_kind(struct handle *h);
 
 /* Makes it for this request, which shares nothing. */
 void answer_alone(struct handle *h);

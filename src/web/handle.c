@@ -89,7 +89,8 @@ find_turn(struct handle *h)
 static bool
 take_turn(struct handle *h, struct handle_thread *thread)
 {
-	answer_choose_kind(h);
+	if (answer_choose_kind(h) != ERR_OK)
+		return true;
 	h->shared.deadline_ms = answer_deadline_ms(h);
 	switch (find_turn(h)) {
 	case SHARE_WAIT:
@@ -98,11 +99,11 @@ take_turn(struct handle *h, struct handle_thread *thread)
 		take_from_another(h);
 		break;
 	case SHARE_WORK:
-		thread->has_seat = true;
+		thread->seat = h->shared.seat;
 		take_from_another(h);
 		break;
 	case SHARE_MAKE:
-		thread->has_seat = true;
+		thread->seat = h->shared.seat;
 		answer_make(h);
 		break;
 	case SHARE_FULL:
@@ -135,10 +136,10 @@ read_params(struct handle *h)
 }
 
 static enum err_code
-find_endpoint(struct handle *h, request_parameter get, const void *context)
+find_endpoint(struct handle *h, const struct handle_input *input)
 {
-	enum err_code code =
-	    request_parse(get, context, &h->arena, &h->request, &h->err);
+	enum err_code code = request_parse(input->get, input->context,
+					   &h->arena, &h->request, &h->err);
 
 	if (code != ERR_OK)
 		return code;
@@ -147,6 +148,15 @@ find_endpoint(struct handle *h, request_parameter get, const void *context)
 	code = route_find(&h->request, h->settings->has_debug, &h->endpoint,
 			  &h->err);
 	return code == ERR_OK ? read_params(h) : code;
+}
+
+/* Whether nobody waits for its answer any more. */
+static bool
+is_abandoned(const void *context)
+{
+	const struct handle *h = context;
+
+	return !share_is_wanted(h->settings->share, &h->shared);
 }
 
 static size_t
@@ -160,12 +170,14 @@ waiting_bytes(size_t parameter_bytes)
 
 bool
 handle_request(struct handle *h, const struct handle_settings *settings,
-	       struct handle_thread *thread, request_parameter get,
-	       const void *context, size_t parameter_bytes)
+	       struct handle_thread *thread, const struct handle_input *input)
 {
 	memset(h, 0, sizeof(*h));
 	h->settings = settings;
-	h->waiting_bytes = waiting_bytes(parameter_bytes);
+	h->waiting_bytes = waiting_bytes(input->parameter_bytes);
+	h->shared.kind = SHARE_ALONE;
+	h->shared.fd = input->fd;
+	h->interest = (struct interest){is_abandoned, h};
 	h->start_us = clock_now_us();
 	progress_begin(&h->progress, settings->desk, h->start_us);
 	budget_init_within(&h->budget, settings->max_memory_bytes,
@@ -174,7 +186,7 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	buf_init_in_pieces(&h->body, settings->max_response_bytes,
 			   settings->budget);
 	h->reply.body = &h->body;
-	if (find_endpoint(h, get, context) == ERR_OK && !answer(h, thread))
+	if (find_endpoint(h, input) == ERR_OK && !answer(h, thread))
 		return false;
 	finish(h, thread);
 	return true;
@@ -184,8 +196,7 @@ struct handle *
 handle_next(const struct handle_settings *settings,
 	    struct handle_thread *thread)
 {
-	struct share_request *r =
-	    share_next(settings->share, &thread->has_seat);
+	struct share_request *r = share_next(settings->share, &thread->seat);
 	struct handle *h;
 
 	if (r == NULL)
@@ -220,6 +231,7 @@ level_of(const struct reply *reply)
 	case ERR_METHOD:
 	case ERR_FORBIDDEN:
 	case ERR_BUSY:
+	case ERR_GONE:
 		return LOG_INFO;
 	default:
 		return LOG_ERROR;

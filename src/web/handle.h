@@ -12,6 +12,7 @@
 #include "api/endpoint.h"
 #include "api/named.h"
 #include "base/arena.h"
+#include "base/interest.h"
 #include "base/progress.h"
 #include "web/reply.h"
 #include "web/request.h"
@@ -41,6 +42,10 @@ enum {
 	 * lest who invents combinations has Prometheus asked for each. */
 	HANDLE_SNAPSHOTS = 2,
 	HANDLE_NARROW_SNAPSHOTS = 4,
+	/* Of histories; what is longer is let go after its second. */
+	HANDLE_HISTORIES = 32,
+	HANDLE_HISTORY_BYTES = 4 << 20,
+	HANDLE_KEY_MAX_BYTES = 8192,
 	/* A failure's envelope always fits, whatever the settings allow. */
 	HANDLE_FAILURE_BYTES = 8192,
 	/* What a request takes while it waits, with what libfcgi has for it; so
@@ -51,7 +56,7 @@ enum {
 
 /* What a thread has that works on requests. All zero to begin with. */
 struct handle_thread {
-	bool has_seat; /* of handle_settings.share */
+	enum share_seat seat; /* of handle_settings.share */
 	/* Of which a failure is made: even without memory. */
 	char failure[HANDLE_FAILURE_BYTES];
 };
@@ -59,6 +64,7 @@ struct handle_thread {
 /* One request's own memory and reply. */
 struct handle {
 	struct share_request shared; /* has the body, or nothing */
+	struct interest interest;    /* of those who wait for it */
 	struct budget budget;
 	struct arena arena;
 	size_t waiting_bytes; /* what it takes if it waits */
@@ -74,8 +80,17 @@ struct handle {
 	int64_t start_us, duration_us; /* once it has ended */
 	size_t query_count;
 	int64_t decode_us;
+	int64_t expires_s;  /* when it is to be told anew; 0: not told */
 	struct buf body;    /* has it, if it is nobody else's */
 	struct buf failure; /* in the thread's memory */
+};
+
+/* A request as it comes. */
+struct handle_input {
+	request_parameter get;
+	const void *context;
+	size_t parameter_bytes; /* that the caller holds of it */
+	int fd;			/* as of struct share_request */
 };
 
 /*
@@ -83,11 +98,11 @@ struct handle {
  * valid until the thread handles the next one. False: the request waits for
  * others, and belongs to nobody until handle_next returns it, with a reply.
  * The settings are borrowed until handle_fini; the parameters no longer than
- * this takes, but the caller holds that many bytes of them until then.
+ * this takes.
  */
 bool handle_request(struct handle *h, const struct handle_settings *settings,
-		    struct handle_thread *thread, request_parameter get,
-		    const void *context, size_t parameter_bytes);
+		    struct handle_thread *thread,
+		    const struct handle_input *input);
 
 /*
  * One that has waited, with its reply, to be sent and so on; NULL: none.

@@ -18,6 +18,9 @@ static const struct {
     [ERR_TIMEOUT] = {504, "Gateway Timeout", ""},
     [ERR_NOT_READY] = {503, "Service Unavailable", "Retry-After: 5\r\n"},
     [ERR_TOO_BIG] = {502, "Bad Gateway", ""},
+    [ERR_LIMIT] = {502, "Bad Gateway", ""},
+    /* As nginx has it in its log; nobody is there to read it. */
+    [ERR_GONE] = {499, "Client Closed Request", ""},
     [ERR_MEMORY] = {503, "Service Unavailable", "Retry-After: 5\r\n"},
 };
 

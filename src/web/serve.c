@@ -314,10 +314,15 @@ help_until_nobody_waits(struct worker *w)
 static bool
 serve_one(struct worker *w, struct task *t)
 {
+	const struct handle_input input = {.get = get_parameter,
+					   .context = &t->request,
+					   .parameter_bytes =
+					       parameter_bytes(&t->request),
+					   .fd = t->request.ipcFd};
+
 	if (t->request.keepConnection || !has_body(&t->request))
 		skip_body(&t->request);
-	if (!handle_request(&t->handle, w->settings, &w->own, get_parameter,
-			    &t->request, parameter_bytes(&t->request)))
+	if (!handle_request(&t->handle, w->settings, &w->own, &input))
 		return false;
 	finish_task(w, t);
 	return true;

@@ -2,8 +2,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/interest.h"
+
+/* Beyond all other numbers: those are of sets of fields at most. */
+static const size_t KEYED_FIRST = (size_t)1 << 48;
 
 /* First in, first out. */
 struct line {
@@ -12,7 +17,8 @@ struct line {
 
 /* One kind of answer. */
 struct slot {
-	size_t kind;		     /* of a loose one; SHARE_ALONE: none */
+	size_t kind; /* of a loose or keyed one; SHARE_ALONE: none */
+	char *key;   /* of a keyed one */
 	struct share_answer *newest; /* or NULL */
 	bool is_being_made;	     /* or somebody waits for a seat to do so */
 	struct line waiting;	     /* for it */
@@ -21,9 +27,10 @@ struct slot {
 struct share {
 	pthread_mutex_t lock;
 	struct share_settings settings;
-	unsigned seats_taken;
+	unsigned seats_taken, slow_taken; /* the latter are of the former */
 	size_t waiting_count;
 	uint64_t waited_count;
+	size_t keyed_count; /* that there ever were */
 	/* Those who have their answer, and those who are to work once a seat is
 	 * free: as long as there are any, somebody has a seat. */
 	struct line answered, without_seat;
@@ -34,6 +41,14 @@ struct share {
 static size_t
 slot_count(const struct share *s)
 {
+	return s->settings.kinds + s->settings.loose_kinds +
+	       s->settings.keyed_kinds;
+}
+
+/* Where those with a text begin. */
+static size_t
+first_keyed(const struct share *s)
+{
 	return s->settings.kinds + s->settings.loose_kinds;
 }
 
@@ -42,13 +57,16 @@ share_new(const struct share_settings *settings, struct share **out,
 	  struct err *e)
 {
 	struct share *s =
-	    calloc(1, sizeof(*s) + (settings->kinds + settings->loose_kinds) *
+	    calloc(1, sizeof(*s) + (settings->kinds + settings->loose_kinds +
+				    settings->keyed_kinds) *
 				       sizeof(s->slots[0]));
 
 	*out = s;
 	if (s == NULL)
 		return err_set_memory(e);
 	s->settings = *settings;
+	if (settings->slow_seats == 0)
+		s->settings.slow_seats = settings->seats;
 	for (size_t i = 0; i < slot_count(s); i++)
 		s->slots[i].kind =
 		    i < settings->kinds ? i : (size_t)SHARE_ALONE;
@@ -121,8 +139,10 @@ take_first(struct line *line)
 static bool
 is_fresh(const struct share_answer *a)
 {
-	return a != NULL && a->err.code == ERR_OK &&
-	       a->made_s == (int64_t)clock_wall_s();
+	int64_t now_s = (int64_t)clock_wall_s();
+
+	return a != NULL && a->err.code == ERR_OK && now_s >= a->made_s &&
+	       now_s <= a->made_s + a->lasts_s;
 }
 
 /* Large answers of seconds that are over are of no use to anybody. */
@@ -157,7 +177,7 @@ open_slot(struct share *s, size_t kind)
 	struct slot *slot = find_slot(s, kind);
 
 	for (size_t i = s->settings.kinds;
-	     slot == NULL && kind != SHARE_ALONE && i < slot_count(s); i++)
+	     slot == NULL && kind != SHARE_ALONE && i < first_keyed(s); i++)
 		if (!s->slots[i].is_being_made && !is_fresh(s->slots[i].newest))
 			slot = &s->slots[i];
 	if (slot != NULL && slot->kind != kind) {
@@ -165,6 +185,55 @@ open_slot(struct share *s, size_t kind)
 		*slot = (struct slot){.kind = kind};
 	}
 	return slot;
+}
+
+/* When its answer is over: of several, the one that is to make room. */
+static int64_t
+end_of(const struct slot *slot)
+{
+	return is_fresh(slot->newest)
+		   ? slot->newest->made_s + slot->newest->lasts_s
+		   : 0;
+}
+
+/* The slot that has the text, or else one for it; NULL: all are busy. */
+static struct slot *
+choose_keyed(struct share *s, const char *key)
+{
+	struct slot *chosen = NULL;
+
+	for (size_t i = first_keyed(s); i < slot_count(s); i++) {
+		struct slot *slot = &s->slots[i];
+
+		if (slot->key != NULL && strcmp(slot->key, key) == 0)
+			return slot;
+		if (!slot->is_being_made &&
+		    (chosen == NULL || end_of(slot) < end_of(chosen)))
+			chosen = slot;
+	}
+	return chosen;
+}
+
+/* A number that none had before; without room or memory it is alone. */
+static void
+number_keyed(struct share *s, struct share_request *r)
+{
+	struct slot *slot = choose_keyed(s, r->key);
+	char *key;
+
+	r->kind = SHARE_ALONE;
+	if (slot != NULL && slot->key != NULL &&
+	    strcmp(slot->key, r->key) == 0) {
+		r->kind = slot->kind;
+		return;
+	}
+	key = slot != NULL ? strdup(r->key) : NULL;
+	if (key == NULL)
+		return;
+	release(s, slot->newest);
+	free(slot->key);
+	r->kind = KEYED_FIRST + s->keyed_count++;
+	*slot = (struct slot){.kind = r->kind, .key = key};
 }
 
 static struct share_answer *
@@ -208,13 +277,42 @@ is_full(const struct share *s, const struct share_request *r)
 	return !r->may_wait || s->waiting_count >= s->settings.waiting_max;
 }
 
+/* It is slow to make, not to make something of. */
+static bool
+needs_slow_seat(const struct share_request *r)
+{
+	return r->is_slow && r->answer == NULL;
+}
+
+static bool
+has_seat_for(const struct share *s, const struct share_request *r)
+{
+	return s->seats_taken < s->settings.seats &&
+	       (!needs_slow_seat(r) || s->slow_taken < s->settings.slow_seats);
+}
+
+static enum share_seat
+take_seat(struct share *s, const struct share_request *r)
+{
+	s->seats_taken++;
+	s->slow_taken += needs_slow_seat(r);
+	return needs_slow_seat(r) ? SHARE_SLOW_SEAT : SHARE_SEAT;
+}
+
+static void
+return_seat(struct share *s, enum share_seat seat)
+{
+	s->seats_taken -= seat != SHARE_NO_SEAT;
+	s->slow_taken -= seat == SHARE_SLOW_SEAT;
+}
+
 /* The turn on a seat, or after the wait for one. */
 static enum share_turn
-take_seat(struct share *s, struct share_request *r, enum share_turn turn)
+sit_down(struct share *s, struct share_request *r, enum share_turn turn)
 {
-	if (s->seats_taken == s->settings.seats)
+	if (!has_seat_for(s, r))
 		return wait_in(s, &s->without_seat, r);
-	s->seats_taken++;
+	r->seat = take_seat(s, r);
 	return turn;
 }
 
@@ -230,7 +328,7 @@ find_turn_to_take(struct share *s, struct share_request *r,
 	if (s->seats_taken == s->settings.seats && is_full(s, r))
 		return SHARE_FULL;
 	r->answer = refer_to(a);
-	return take_seat(s, r, SHARE_WORK);
+	return sit_down(s, r, SHARE_WORK);
 }
 
 static enum share_turn
@@ -239,17 +337,18 @@ find_turn(struct share *s, struct share_request *r)
 	struct slot *slot = choose_slot(s, r);
 
 	r->answer = NULL;
+	r->seat = SHARE_NO_SEAT;
 	if (slot != NULL && is_fresh(slot->newest))
 		return find_turn_to_take(s, r, slot->newest);
 	if (slot != NULL && slot->is_being_made)
 		return is_full(s, r) ? SHARE_FULL
 				     : wait_in(s, &slot->waiting, r);
 	forget_old(s);
-	if (s->seats_taken == s->settings.seats && is_full(s, r))
+	if (!has_seat_for(s, r) && is_full(s, r))
 		return SHARE_FULL;
 	if (slot != NULL)
 		slot->is_being_made = true;
-	return take_seat(s, r, SHARE_MAKE);
+	return sit_down(s, r, SHARE_MAKE);
 }
 
 void
@@ -280,6 +379,8 @@ share_begin(struct share *s, struct share_request *r)
 	enum share_turn turn;
 
 	enter(s);
+	if (r->key != NULL)
+		number_keyed(s, r);
 	turn = find_turn(s, r);
 	leave(s);
 	return turn;
@@ -327,23 +428,37 @@ share_end(struct share *s, struct share_request *r, struct share_answer *made)
 	leave(s);
 }
 
-/* Who makes one may be long at it: those who need nothing more come first. */
-static struct share_request *
-take_next(struct share *s)
+static bool
+has_left(const struct share_request *r)
 {
-	struct share_request *r = take_first(&s->answered);
-
-	return r != NULL ? r : take_first(&s->without_seat);
+	return r->fd > 0 && interest_has_hung_up(r->fd);
 }
 
-/* NULL: none has waited too long. */
+bool
+share_is_wanted(struct share *s, const struct share_request *r)
+{
+	bool is_wanted = !has_left(r);
+	const struct share_request *other;
+	const struct slot *slot;
+
+	enter(s);
+	slot = find_slot(s, r->kind);
+	other = slot != NULL ? slot->waiting.first : NULL;
+	for (; !is_wanted && other != NULL; other = other->next)
+		is_wanted = !has_left(other);
+	leave(s);
+	return is_wanted;
+}
+
+/* The first in line to whom that applies; NULL: none. */
 static struct share_request *
-take_overdue(struct line *line)
+take_first_that(struct share *s, struct line *line,
+		bool (*applies)(const struct share *s,
+				const struct share_request *r))
 {
 	struct share_request *before = NULL, *r = line->first;
-	int64_t now_ms = clock_now_ms();
 
-	while (r != NULL && r->deadline_ms > now_ms) {
+	while (r != NULL && !applies(s, r)) {
 		before = r;
 		r = r->next;
 	}
@@ -358,18 +473,38 @@ take_overdue(struct line *line)
 	return r;
 }
 
-struct share_request *
-share_next(struct share *s, bool *has_seat)
+/* Has waited too long. */
+static bool
+is_overdue(const struct share *s, const struct share_request *r)
 {
-	bool is_free, had_seat = *has_seat;
-	struct share_request *r;
+	(void)s;
+	return r->deadline_ms <= clock_now_ms();
+}
+
+/* Who makes one may be long at it: those who need nothing more come first. */
+static struct share_request *
+take_next(struct share *s)
+{
+	struct share_request *r = take_first(&s->answered);
+
+	return r != NULL ? r
+			 : take_first_that(s, &s->without_seat, has_seat_for);
+}
+
+struct share_request *
+share_next(struct share *s, enum share_seat *seat)
+{
+	struct share_request *r = NULL;
 
 	enter(s);
-	is_free = had_seat || s->seats_taken < s->settings.seats;
-	r = is_free ? take_next(s) : take_overdue(&s->without_seat);
-	*has_seat = is_free && r != NULL;
-	s->seats_taken += *has_seat;
-	s->seats_taken -= had_seat;
+	return_seat(s, *seat);
+	*seat = SHARE_NO_SEAT;
+	if (s->seats_taken < s->settings.seats)
+		r = take_next(s);
+	if (r != NULL)
+		*seat = take_seat(s, r);
+	else
+		r = take_first_that(s, &s->without_seat, is_overdue);
 	s->waiting_count -= r != NULL;
 	leave(s);
 	return r;
@@ -381,8 +516,10 @@ share_free(struct share *s)
 	if (s == NULL)
 		return;
 	enter(s);
-	for (size_t i = 0; i < slot_count(s); i++)
+	for (size_t i = 0; i < slot_count(s); i++) {
 		release(s, s->slots[i].newest);
+		free(s->slots[i].key);
+	}
 	leave(s);
 	pthread_mutex_destroy(&s->lock);
 	free(s);

@@ -26,7 +26,9 @@ struct share_answer {
 	struct buf body;
 	struct snapshot *snapshot; /* or NULL */
 	int64_t made_s;		   /* Unix time */
-	struct caching caching;	   /* if the endpoint is cacheable */
+	int64_t lasts_s;	   /* for how many seconds after that one */
+	size_t warning_count;
+	struct caching caching; /* if the endpoint is cacheable */
 
 	/* Private. */
 	unsigned references;
@@ -34,13 +36,18 @@ struct share_answer {
 };
 
 struct share_settings {
-	size_t kinds;	    /* of answers that are shared: numbers from 0 on */
-	size_t loose_kinds; /* and of any other numbers, so many at a time */
-	unsigned seats;	    /* answers that are made at once, at least 1 */
+	size_t kinds;	     /* of answers that are shared: numbers from 0 on */
+	size_t loose_kinds;  /* and of any other numbers, so many at a time */
+	size_t keyed_kinds;  /* and of any that have a text, so many */
+	unsigned seats;	     /* answers that are made at once, at least 1 */
+	unsigned slow_seats; /* those of them for slow ones; 0: all */
 	size_t waiting_max;
 };
 
 struct share;
+
+/* What a thread has of the seats. */
+enum share_seat { SHARE_NO_SEAT, SHARE_SEAT, SHARE_SLOW_SEAT };
 
 enum err_code share_new(const struct share_settings *settings,
 			struct share **out, struct err *e);
@@ -54,15 +61,22 @@ void share_free(struct share *s);
 /* One request's part. */
 struct share_request {
 	size_t kind; /* or SHARE_ALONE */
+	/* Or NULL: of that kind are those with the same text, and no others.
+	 * It is needed no longer than share_begin takes. */
+	const char *key;
 	/* The one that serves as well, which it becomes where that is there, or
 	 * there is no room for another loose one; or SHARE_ALONE. */
 	size_t wider;
 	/* Makes something of a snapshot that it takes, for which it needs a
 	 * seat, too. */
 	bool works_on_it;
+	bool is_slow; /* lest others wait behind it: slow_seats */
+	int fd; /* of the connection on which it waits; 0: it never leaves */
 	bool may_wait;	     /* if it has to, ... */
 	int64_t deadline_ms; /* ... for a seat until then; clock_now_ms */
 	struct share_answer *answer; /* to be returned with share_release */
+
+	enum share_seat seat; /* with SHARE_MAKE */
 
 	/* Private. */
 	struct share_request *next;
@@ -70,8 +84,8 @@ struct share_request {
 
 enum share_turn {
 	SHARE_TAKE, /* r->answer is there */
-	SHARE_WORK, /* the same, and a seat to make of it what is wanted */
-	SHARE_MAKE, /* make it, on the seat that comes with this; share_end */
+	SHARE_WORK, /* the same, and r->seat to make of it what is wanted */
+	SHARE_MAKE, /* make it, on r->seat, which comes with this; share_end */
 	SHARE_WAIT, /* r is not the caller's until share_next returns it */
 	SHARE_FULL  /* it may not wait, or too many do already */
 };
@@ -83,7 +97,7 @@ struct share_answer *share_peek(struct share *s, size_t kind);
 /* Once a second: lets go what is of seconds that are over. */
 void share_tick(struct share *s);
 
-/* All but r->answer is set. The caller has no seat. */
+/* All up to r->answer is set. The caller has no seat. */
 enum share_turn share_begin(struct share *s, struct share_request *r);
 
 /*
@@ -97,6 +111,12 @@ void share_end(struct share *s, struct share_request *r,
 	       struct share_answer *made);
 
 /*
+ * Whether somebody still waits for the answer that is made for r: its own
+ * connection, or that of one who waits for the same.
+ */
+bool share_is_wanted(struct share *s, const struct share_request *r);
+
+/*
  * One that has waited, the first first: with its answer, or, once all of those
  * are taken, one that waited for a seat, with an answer to work on or without
  * one, to be made. NULL: none, and the caller has no seat now. Each thread that
@@ -104,7 +124,7 @@ void share_end(struct share *s, struct share_request *r,
  * free. If no seat is, it gets one whose deadline is over, on which nobody is
  * to work any more: share_end with NULL, if it has no answer.
  */
-struct share_request *share_next(struct share *s, bool *has_seat);
+struct share_request *share_next(struct share *s, enum share_seat *seat);
 
 /* What is kept, and who works and waits, at this moment. */
 struct share_state {

@@ -1,6 +1,7 @@
 /*
- * Decoder, encoder and log by themselves, on one core: an answer of Prometheus
- * with documented labels, fed in 16 kB pieces as libcurl does, the rows of
+ * Decoders, encoder and log by themselves, on one core: an answer of Prometheus
+ * with documented labels, and one over a range of time, fed in 16 kB pieces as
+ * libcurl does, the rows of
  * /api/v1/gpu/metrics with all their fields, for a fleet of that size, and a
  * request's line in the log.
  */
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gpu/fleet/fleet.h"
+#include "prom/matrix.h"
 #include "prom/vector.h"
 
 enum {
@@ -22,6 +24,7 @@ enum {
 	ROUNDS = 100,
 	PIECE_BYTES = 16384,
 	LINES = 1000,
+	SERIES = 256, /* over a range of time */
 	BUDGET_BYTES = 1 << 28
 };
 
@@ -124,6 +127,118 @@ measure_decoder(void)
 	ms = median_ms(times_us);
 	printf("decode_ms %.2f\ndecode_mb_per_s %.0f\n", ms,
 	       (double)length / 1e3 / ms);
+	free(text);
+}
+
+/* --- decoder of ranges ---------------------------------------------------- */
+
+/* A day in steps of five minutes. */
+static const struct query_range day = {1767225600, 1767312000, 300};
+
+/* Of whole numbers, or of averages as Go writes them. */
+static char *
+write_history(bool are_whole, size_t *length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, length);
+
+	require(out != NULL, "no memory");
+	fputs("{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\","
+	      "\"result\":[",
+	      out);
+	for (int i = 0; i < SERIES; i++) {
+		fprintf(out,
+			"%s{\"metric\":{\"gpu\":\"%d\",\"instance\":"
+			"\"127.0.0.1:9835\",\"node\":\"node-%d\"},"
+			"\"values\":[",
+			i > 0 ? "," : "", i % GPUS_OF_NODE,
+			i / GPUS_OF_NODE + 1);
+		for (int k = 0; k < (int)query_points(&day); k++) {
+			int number = (i * 7919 + k * 31) % 10000;
+
+			fprintf(out, "%s[%lld,\"%.17g\"]", k > 0 ? "," : "",
+				(long long)(day.start_s + k * day.step_s),
+				are_whole ? number % 101 : number / 99.0);
+		}
+		fputs("]}", out);
+	}
+	fputs("]}}", out);
+	require(fclose(out) == 0, "no memory");
+	return text;
+}
+
+/* What is done with a row: it is copied. */
+struct grid {
+	size_t rows;
+	double *values;
+};
+
+static enum err_code
+take_row(void *context, const struct matrix_series *series, struct err *e)
+{
+	struct grid *grid = context;
+	size_t points = query_points(&day);
+
+	(void)e;
+	memcpy(grid->values + grid->rows * points, series->values,
+	       points * sizeof(double));
+	grid->rows++;
+	return ERR_OK;
+}
+
+static int64_t
+decode_history(const char *text, size_t length, struct grid *grid)
+{
+	static const struct element_label labels[] = {
+	    {"node", 0, NULL, false},
+	    {"gpu", 1, NULL, false},
+	    {"instance", 2, NULL, false}};
+	const struct matrix_sink sink = {NULL, take_row, grid};
+	int64_t start_us = clock_now_us();
+	struct budget budget;
+	struct arena arena;
+	struct intern strings;
+	struct matrix m;
+	struct err e = {.code = ERR_OK};
+
+	grid->rows = 0;
+	budget_init(&budget, BUDGET_BYTES);
+	arena_init(&arena, &budget);
+	intern_init(&strings, &budget);
+	matrix_init(&m, &arena, &strings, labels, 3, 3, SERIES, &day, &sink);
+	for (size_t at = 0; at < length && e.code == ERR_OK;) {
+		size_t bytes = length - at;
+
+		if (bytes > PIECE_BYTES)
+			bytes = PIECE_BYTES;
+		e.code = matrix_feed(&m, text + at, bytes, &e);
+		at += bytes;
+	}
+	require(e.code == ERR_OK && matrix_end(&m, &e) == ERR_OK &&
+		    grid->rows == SERIES,
+		"the history was not decoded");
+	intern_fini(&strings);
+	arena_fini(&arena);
+	return clock_now_us() - start_us;
+}
+
+static void
+measure_history(const char *name, bool are_whole)
+{
+	int64_t times_us[ROUNDS];
+	size_t length;
+	char *text = write_history(are_whole, &length);
+	struct grid grid = {
+	    .values = calloc(SERIES * query_points(&day), sizeof(double))};
+	double ms;
+
+	require(grid.values != NULL, "no memory");
+	for (int i = 0; i < ROUNDS; i++)
+		times_us[i] = decode_history(text, length, &grid);
+	ms = median_ms(times_us);
+	printf("decode_%s_ms %.2f\ndecode_%s_mb_per_s %.0f\n", name, ms, name,
+	       (double)length / 1e3 / ms);
+	free(grid.values);
 	free(text);
 }
 
@@ -249,6 +364,8 @@ int
 main(void)
 {
 	measure_decoder();
+	measure_history("history", true);
+	measure_history("averages", false);
 	measure_encoder();
 	measure_log(LOG_LOGFMT);
 	measure_log(LOG_JSON);

@@ -101,6 +101,7 @@ const validValue = ({ schema }) => {
   }
   if (schema.enum) return fc.constantFrom(...schema.enum)
   if (schema.type === 'integer') return fc.integer({ min: schema.minimum, max: schema.maximum }).map(String)
+  if (schema.pattern.includes('smhdw')) return fc.constantFrom('60', '90s', '1h30m', '7d', '4w', '2678400')
   return range(numbers).filter(text => new RegExp(schema.pattern, 'u').test(text))
 }
 
@@ -115,7 +116,9 @@ const oneOf = (parameters, makeValue) =>
   fc.constantFrom(...parameters).chain(p => makeValue(p).map(value => ({ name: p.name, value })))
 
 const requestOf = (path, parameters) => {
-  const valid = fc.uniqueArray(oneOf(parameters, validValue), { maxLength: 6, selector: p => p.name })
+  // What is right by itself may be wrong with others.
+  const independent = parameters.filter(p => !p['x-dependent'])
+  const valid = fc.uniqueArray(oneOf(independent, validValue), { maxLength: 6, selector: p => p.name })
   const wrong = fc.oneof(oneOf(parameters, invalidValue),
     fc.constantFrom('foo', 'Node_name', 'limit ', 'gpu').map(name => ({ name, value: '1' })))
   const write = list => path + '?' + list.map(p => `${encodeURIComponent(p.name)}=${p.value}`).join('&')

@@ -70,6 +70,23 @@ static const struct fake_behaviour behaviours[] = {
      .status = 422,
      .body = ERROR_JSON("execution",
 			"expanding series: context deadline exceeded")},
+    {"status_422_samples", "422 with an error in JSON: too many samples",
+     .status = 422,
+     .body = ERROR_JSON("execution",
+			"query processing would load too many samples into "
+			"memory in query execution")},
+    {"status_400_points", "400 with an error in JSON: too many points",
+     .status = 400,
+     .body = ERROR_JSON("bad_data",
+			"exceeded maximum resolution of 11,000 points per "
+			"timeseries. Try decreasing the query resolution "
+			"(?step=XX)")},
+    {"status_422_victoria", "422 as VictoriaMetrics has it: too many samples",
+     .status = 422,
+     .body = ERROR_JSON(
+	 "422", "error when executing query=\\\"up\\\": cannot select more "
+		"than -search.maxSamplesPerQuery=1000000000 samples; possible "
+		"solutions: increase the -search.maxSamplesPerQuery")},
     {"status_429", "429 with plain text", .status = 429, .type = "text/plain",
      .body = "too many outstanding requests\n",
      .headers = "Retry-After: 7\r\n"},
@@ -88,6 +105,12 @@ static const struct fake_behaviour behaviours[] = {
      .write = fake_body_warnings},
     {"infos", "the correct answer and an info", .write = fake_body_infos},
     {"matrix", "a result of type matrix", .write = fake_body_matrix},
+    {"vector", "an instant vector, whatever was asked",
+     .write = fake_body_vector},
+    {"unaligned", "over a range: values a second behind each point",
+     .write = fake_body_unaligned},
+    {"backwards", "over a range: its end before its start",
+     .write = fake_body_backwards},
     {"scalar", "a result of type scalar", .write = fake_body_scalar},
     {"string", "a result of type string", .write = fake_body_string},
     {"nan", "NaN, +Inf and -Inf for the first three GPUs",

@@ -7,10 +7,23 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* Over which points of time a query is asked, in Unix time. */
+struct fake_range {
+	long long start_s, end_s, step_s;
+};
+
+/* Whether the correct answer has a value then: not at each fifth point. */
+static inline bool
+fake_range_has_value(const struct fake_range *range, long long time_s)
+{
+	return (time_s - range->start_s) / range->step_s % 5 != 3;
+}
+
 /* One query to answer. */
 struct fake_call {
 	int fd;
 	const char *query;
+	const struct fake_range *range; /* NULL: an instant query */
 	const struct fake_behaviour *behaviour;
 	unsigned wait_ms;
 	unsigned gpus_total;

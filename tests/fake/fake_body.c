@@ -25,6 +25,7 @@ struct variant {
 
 struct list {
 	FILE *out;
+	const struct fake_call *call;
 	const struct variant *variant;
 	bool started;
 	bool
@@ -71,12 +72,33 @@ write_labels(FILE *out, const struct fake_series *series)
 }
 
 static void
-write_series(FILE *out, const struct fake_series *series)
+write_values(FILE *out, const struct fake_range *range, const char *value)
+{
+	const char *comma = "";
+
+	fputs("\"values\":[", out);
+	for (long long t = range->start_s; t <= range->end_s;
+	     t += range->step_s)
+		if (fake_range_has_value(range, t)) {
+			fprintf(out, "%s[%lld,\"%s\"]", comma, t, value);
+			comma = ",";
+		}
+	fputc(']', out);
+}
+
+static void
+write_series(FILE *out, const struct fake_call *call,
+	     const struct fake_series *series)
 {
 	fputs("{\"metric\":{", out);
 	write_labels(out, series);
-	fprintf(out, "},\"value\":[" FAKE_FLEET_TIME ",\"%s\"]}",
-		series->value);
+	fputs("},", out);
+	if (call->range != NULL)
+		write_values(out, call->range, series->value);
+	else
+		fprintf(out, "\"value\":[" FAKE_FLEET_TIME ",\"%s\"]",
+			series->value);
+	fputc('}', out);
 }
 
 static void
@@ -94,7 +116,7 @@ emit_copies(void *context, struct fake_series *series)
 		if (list->started)
 			fputc(',', list->out);
 		list->started = true;
-		write_series(list->out, series);
+		write_series(list->out, list->call, series);
 	}
 }
 
@@ -140,10 +162,15 @@ write_result(FILE *out, const struct fake_call *call,
 	     const struct variant *variant)
 {
 	struct list list = {.out = out,
+			    .call = call,
 			    .variant = variant,
 			    .is_of_times =
 				strstr(call->query, "timestamp(") != NULL};
 
+	if (call->range != NULL) {
+		fake_fleet_each(call, emit_copies, &list);
+		return;
+	}
 	switch (fake_fleet_query(call->query)) {
 	case FAKE_QUERY_COUNT:
 		if (asks_for_exporter(call))
@@ -171,9 +198,10 @@ static void
 write_variant(FILE *out, const struct fake_call *call,
 	      const struct variant *variant)
 {
-	fputs("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","
-	      "\"result\":[",
-	      out);
+	fprintf(out,
+		"{\"status\":\"success\",\"data\":{\"resultType\":\"%s\","
+		"\"result\":[",
+		call->range != NULL ? "matrix" : "vector");
 	write_result(out, call, variant);
 	fprintf(out, "]}%s}", variant->more == NULL ? "" : variant->more);
 }
@@ -226,8 +254,46 @@ write_typed(FILE *out, const char *type, const char *result)
 void
 fake_body_empty(FILE *out, const struct fake_call *call)
 {
-	(void)call;
-	write_typed(out, "vector", "[]");
+	write_typed(out, call->range != NULL ? "matrix" : "vector", "[]");
+}
+
+/* As of another start than was asked for. */
+void
+fake_body_unaligned(FILE *out, const struct fake_call *call)
+{
+	struct fake_call shifted = *call;
+	struct fake_range range;
+
+	if (call->range != NULL) {
+		range = *call->range;
+		range.start_s++;
+		shifted.range = &range;
+	}
+	fake_body_ok(out, &shifted);
+}
+
+void
+fake_body_backwards(FILE *out, const struct fake_call *call)
+{
+	char values[128];
+
+	if (call->range == NULL) {
+		fake_body_ok(out, call);
+		return;
+	}
+	snprintf(values, sizeof(values),
+		 "[{\"metric\":{},\"values\":[[%lld,\"1\"],[%lld,\"2\"]]}]",
+		 call->range->end_s, call->range->start_s);
+	write_typed(out, "matrix", values);
+}
+
+void
+fake_body_vector(FILE *out, const struct fake_call *call)
+{
+	struct fake_call instant = *call;
+
+	instant.range = NULL;
+	fake_body_ok(out, &instant);
 }
 
 void

@@ -12,7 +12,8 @@ enum { EXIT_USAGE = 2, CONNECTIONS_MAX = 512, GPUS_MAX = 1000000 };
 
 static const char usage[] =
     "Usage: fake_prometheus [OPTION]...\n"
-    "Answers /api/v1/query on 127.0.0.1 as a Prometheus that misbehaves.\n"
+    "Answers /api/v1/query and query_range on 127.0.0.1 as a Prometheus that\n"
+    "misbehaves.\n"
     "\n"
     "  --port N           port to listen on; 0, the default, is any\n"
     "  --behaviour NAME   how to answer queries (ok)\n"
@@ -23,7 +24,8 @@ static const char usage[] =
     "  --help             print this and exit\n"
     "\n"
     "The first line on stdout is \"listening on 127.0.0.1:PORT\".\n"
-    "GET /__set?behaviour=NAME[&metric=TEXT][&ms=N] changes the behaviour,\n"
+    "GET /__set?behaviour=NAME[&metric=TEXT][&ranges=1][&ms=N] changes the\n"
+    "behaviour, with ranges only that of queries over a range of time,\n"
     "GET /__clock?ahead_s=N gives it a clock, that much ahead of ours,\n"
     "GET /__count tells what was asked. The behaviours:\n"
     "\n";

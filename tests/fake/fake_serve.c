@@ -14,6 +14,8 @@ struct visit {
 	struct fake *fake;
 	struct tcp_request request;
 	const char *parameters; /* of the URL */
+	struct fake_range range;
+	bool has_range;
 	char query[TCP_REQUEST_BYTES];
 };
 
@@ -43,10 +45,12 @@ answer_set(struct visit *visit)
 {
 	const char *parameters = visit->parameters;
 	struct fake_rule rule = {0};
-	char name[64], wait[32];
+	char name[64], wait[32], ranges[8];
 
 	fake_form_get(parameters, "behaviour", name, sizeof(name));
 	fake_form_get(parameters, "metric", rule.metric, sizeof(rule.metric));
+	rule.is_of_ranges =
+	    fake_form_get(parameters, "ranges", ranges, sizeof(ranges));
 	rule.has_wait = fake_form_get(parameters, "ms", wait, sizeof(wait));
 	if ((rule.behaviour = fake_behaviour_find(name)) == NULL)
 		return reply_text(visit->fd, 400, "no such behaviour\n");
@@ -93,11 +97,13 @@ write_counts(FILE *out, const struct fake_counts *counts)
 {
 	fprintf(out,
 		"{\"requests\":%lu,\"queries\":%lu,\"selectors\":%lu,"
+		"\"ranges\":%lu,\"running\":%lu,"
 		"\"probes\":%lu,\"untimed\":%lu,\"times\":%lu,"
 		"\"connections\":%lu",
 		counts->requests, counts->queries, counts->selectors,
-		counts->probes, counts->untimed, counts->times,
-		counts->connections);
+		counts->ranges, counts->running, counts->probes,
+		counts->untimed, counts->times, counts->connections);
+	write_string(out, "last_range", counts->last_range);
 	write_string(out, "last_time", counts->last_time);
 	write_string(out, "last_query", counts->last_query);
 	write_string(out, "last_timeout", counts->last_timeout);
@@ -155,6 +161,51 @@ count_time(const struct visit *visit, struct fake_counts *counts)
 	memcpy(counts->last_time, time, sizeof(time));
 }
 
+/* Of a query over a range: whether that is one. */
+static bool
+read_range(struct visit *visit)
+{
+	struct fake_range *range = &visit->range;
+	const struct {
+		const char *name;
+		long long *number;
+	} numbers[] = {{"start", &range->start_s},
+		       {"end", &range->end_s},
+		       {"step", &range->step_s}};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		char text[32], *end;
+
+		if (!get_parameter(visit, numbers[i].name, text, sizeof(text)))
+			return false;
+		*numbers[i].number = strtoll(text, &end, 10);
+		if (*end != '\0')
+			return false;
+	}
+	visit->has_range = true;
+	return range->step_s > 0 && range->start_s <= range->end_s;
+}
+
+/* Under the lock. */
+static void
+count_range(const struct visit *visit, struct fake_counts *counts)
+{
+	if (!visit->has_range)
+		return;
+	counts->ranges++;
+	snprintf(counts->last_range, sizeof(counts->last_range),
+		 "%lld %lld %lld", visit->range.start_s, visit->range.end_s,
+		 visit->range.step_s);
+}
+
+static void
+count_running(struct visit *visit, int more)
+{
+	pthread_mutex_lock(&visit->fake->lock);
+	visit->fake->counts.running += (unsigned long)more;
+	pthread_mutex_unlock(&visit->fake->lock);
+}
+
 static void
 count_query(struct visit *visit)
 {
@@ -169,6 +220,7 @@ count_query(struct visit *visit)
 	counts->queries++;
 	counts->selectors += strpbrk(visit->query, "( ") == NULL;
 	count_time(visit, counts);
+	count_range(visit, counts);
 	memcpy(counts->last_query, visit->query, sizeof(visit->query));
 	get_parameter(visit, "timeout", counts->last_timeout,
 		      sizeof(counts->last_timeout));
@@ -187,13 +239,15 @@ make_call(struct visit *visit)
 	struct fake_call call = {
 	    .fd = visit->fd,
 	    .query = visit->query,
+	    .range = visit->has_range ? &visit->range : NULL,
 	    .behaviour = fake_behaviour_find("ok"),
 	    .gpus_total = fake->gpus_total,
 	    .gpus_per_node = fake->gpus_per_node,
 	};
 
 	pthread_mutex_lock(&fake->lock);
-	if (strstr(visit->query, fake->rule.metric) != NULL)
+	if (strstr(visit->query, fake->rule.metric) != NULL &&
+	    (visit->has_range || !fake->rule.is_of_ranges))
 		call.behaviour = fake->rule.behaviour;
 	call.wait_ms =
 	    fake->rule.has_wait ? fake->rule.wait_ms : call.behaviour->wait_ms;
@@ -235,27 +289,52 @@ shows_time(const struct visit *visit, const struct fake_call *call,
 }
 
 static bool
-answer_query(struct visit *visit)
+answer_bad_query(struct visit *visit)
 {
 	static const char bad[] =
 	    "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":"
 	    "\"invalid parameter \\\"query\\\": unknown position: "
 	    "parse error: no expression found in input\"}";
-	const char *method = visit->request.method;
-	struct fake_call call;
+
+	return fake_reply(visit->fd, 400, NULL, NULL, bad, sizeof(bad) - 1);
+}
+
+static bool
+run_query(struct visit *visit)
+{
+	struct fake_call call = make_call(visit);
 	int ahead_s;
+	bool stays;
+
+	if (shows_time(visit, &call, &ahead_s))
+		return answer_time(visit, ahead_s);
+	count_running(visit, 1);
+	stays = fake_behaviour_run(&call);
+	count_running(visit, -1);
+	return stays;
+}
+
+static bool
+answer_query(struct visit *visit)
+{
+	const char *method = visit->request.method;
 
 	if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
 		return reply_text(visit->fd, 405, "Method Not Allowed\n");
 	get_parameter(visit, "query", visit->query, sizeof(visit->query));
 	count_query(visit);
-	if (visit->query[0] == '\0')
-		return fake_reply(visit->fd, 400, NULL, NULL, bad,
-				  sizeof(bad) - 1);
-	call = make_call(visit);
-	if (shows_time(visit, &call, &ahead_s))
-		return answer_time(visit, ahead_s);
-	return fake_behaviour_run(&call);
+	return visit->query[0] == '\0' ? answer_bad_query(visit)
+				       : run_query(visit);
+}
+
+static bool
+answer_range(struct visit *visit)
+{
+	bool stays =
+	    !read_range(visit) ? answer_bad_query(visit) : answer_query(visit);
+
+	visit->has_range = false;
+	return stays;
 }
 
 static bool
@@ -293,6 +372,7 @@ static const struct {
 	bool (*answer)(struct visit *visit);
 } routes[] = {
     {"/api/v1/query", answer_query},
+    {"/api/v1/query_range", answer_range},
     {"/api/v1/status/buildinfo", answer_buildinfo},
     {"/-/ready", answer_ready},
     {"/__set", answer_set},
@@ -342,6 +422,7 @@ fake_serve(int fd, void *context)
 	visit->fd = fd;
 	visit->fake = context;
 	visit->request.raw_length = 0;
+	visit->has_range = false;
 	pthread_mutex_lock(&visit->fake->lock);
 	visit->fake->counts.connections++;
 	pthread_mutex_unlock(&visit->fake->lock);

@@ -20,6 +20,7 @@ enum {
 struct fake_rule {
 	const struct fake_behaviour *behaviour;
 	char metric[FAKE_METRIC_BYTES]; /* only those with it; "": all */
+	bool is_of_ranges;		/* only those over a range of time */
 	bool has_wait;
 	unsigned wait_ms;
 };
@@ -30,10 +31,13 @@ struct fake_counts {
 	unsigned long requests;
 	unsigned long queries;	 /* but for probes: for 1 */
 	unsigned long selectors; /* of these, without a function: a request's */
+	unsigned long ranges;	 /* those over a range of time */
+	unsigned long running;	 /* of all, now */
 	unsigned long probes;
 	unsigned long untimed; /* queries without time= */
 	unsigned long times;   /* how often that was another than before */
 	char last_time[FAKE_SHORT_BYTES];
+	char last_range[FAKE_SHORT_BYTES]; /* start, end and step */
 	char last_query[TCP_REQUEST_BYTES];
 	char last_timeout[FAKE_SHORT_BYTES];
 	char last_authorization[FAKE_SHORT_BYTES];

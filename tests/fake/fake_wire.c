@@ -121,17 +121,24 @@ fake_wire_chunked(const struct fake_call *call)
 
 /* Fills a chunk with elements; *row is the number of the next one. */
 static size_t
-fill_elements(char *chunk, unsigned long *row)
+fill_elements(char *chunk, const struct fake_call *call, unsigned long *row)
 {
 	size_t length = 0;
+	char before[64] = "\"value\":[" FAKE_FLEET_TIME;
+	const char *after = "]}";
 
+	if (call->range != NULL) {
+		snprintf(before, sizeof(before), "\"values\":[[%lld",
+			 call->range->start_s);
+		after = "]]}";
+	}
 	while (length < CHUNK_BYTES - 256) {
 		length += (size_t)snprintf(
 		    chunk + length, 256,
 		    "%s{\"metric\":{\"gpu_id\":\"%lu\",\"gpu_name\":\"Endless\""
-		    ",\"hostname\":\"node-%lu\"},\"value\":[" FAKE_FLEET_TIME
-		    ",\"%lu\"]}",
-		    *row == 0 ? "" : ",", *row % 8, *row / 8 + 1, *row % 101);
+		    ",\"hostname\":\"node-%lu\"},%s,\"%lu\"%s",
+		    *row == 0 ? "" : ",", *row % 8, *row / 8 + 1, before,
+		    *row % 101, after);
 		++*row;
 	}
 	return length;
@@ -140,15 +147,16 @@ fill_elements(char *chunk, unsigned long *row)
 bool
 fake_wire_endless(const struct fake_call *call)
 {
-	static const char start[] = "{\"status\":\"success\",\"data\":"
-				    "{\"resultType\":\"vector\",\"result\":[";
+	static const char start[] =
+	    "{\"status\":\"success\",\"data\":{\"result\":[";
 	char chunk[CHUNK_BYTES];
 	unsigned long row = 0;
 
 	if (!fake_reply_chunked(call->fd) ||
 	    !fake_reply_chunk(call->fd, start, sizeof(start) - 1))
 		return false;
-	while (fake_reply_chunk(call->fd, chunk, fill_elements(chunk, &row)))
+	while (
+	    fake_reply_chunk(call->fd, chunk, fill_elements(chunk, call, &row)))
 		;
 	return false;
 }

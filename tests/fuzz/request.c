@@ -92,11 +92,12 @@ check_reply(const char *const *values, int status)
 						 .health_timeout_ms = 1000,
 						 .max_response_bytes = 1 << 16,
 						 .max_memory_bytes = 1 << 20};
+	const struct handle_input input = {.get = get, .context = values};
 	static struct handle_thread thread;
 	struct handle h;
 
 	/* None of them asks anybody, so none waits. */
-	FUZZ_REQUIRE(handle_request(&h, &settings, &thread, get, values, 0));
+	FUZZ_REQUIRE(handle_request(&h, &settings, &thread, &input));
 	FUZZ_REQUIRE(reply_status(&h.reply) == status);
 	FUZZ_REQUIRE(body_is_json(h.reply.body->data, h.reply.body->length));
 	check_header(&h.reply);

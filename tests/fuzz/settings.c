@@ -53,6 +53,13 @@ check_numbers(const struct config *c)
 	check_number("REQUEST_TIMEOUT_MS", c->request_timeout_ms, 10, 600000);
 	check_number("HEALTH_TIMEOUT_MS", c->health_timeout_ms, 10, 600000);
 	check_number("STALE_IF_ERROR_S", c->stale_if_error_s, 0, 86400);
+	check_number("HISTORY_GAP_S", c->history_gap_s, 1, 86400);
+	check_number("HISTORY_MIN_STEP_S", c->history_min_step_s, 1, 86400);
+	check_number("HISTORY_MAX_RANGE_S", c->history_max_range_s, 60,
+		     315360000);
+	check_number("HISTORY_MAX_POINTS", c->history_max_points, 1000,
+		     100000000);
+	check_number("HISTORY_CONCURRENCY", c->history_concurrency, 1, 256);
 	check_number("RESPONDER_THREADS", c->responder_threads, 1, 256);
 	check_number("QUERY_THREADS", c->query_threads, 1, 256);
 	check_number("MAX_SERIES", c->max_series, 1, 100000000);

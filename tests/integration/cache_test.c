@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "support/body.h"
+#include "support/fcgi_client.h"
 #include "support/file.h"
 #include "support/nginx.h"
 #include "support/responder.h"
@@ -484,10 +485,73 @@ asks_for_credentials_first(void)
 	site_stop(&s);
 }
 
+/* --- histories ------------------------------------------------------------ */
+
+#define HISTORY "/api/v1/gpu/history?by=cluster&range=24h"
+
+/* Of the sum and of the count, for an answer of either responder; and for the
+ * next ones, if their time came meanwhile. */
+enum { HISTORY_QUERIES = 2 * 2, HISTORY_QUERIES_MAX = 2 * HISTORY_QUERIES };
+
+/* Viewers with the cache before them, and as many more without. */
+static void
+asks_once_a_step_for_a_history(void)
+{
+	enum { CACHED = 90, UNCACHED = 910 };
+	static const char *const sharing[] = {"SHARE_ANSWERS=on", NULL};
+	long before = source_fake_count(&site.fake, "ranges"), asked;
+	struct responder shared;
+	struct http_reply r;
+	unsigned hits = 0;
+
+	for (int i = 0; i < CACHED; i++) {
+		get(&r, &site, HISTORY);
+		CU_ASSERT_EQUAL(r.status, 200);
+		hits += has(&r, "HIT");
+		http_free(&r);
+	}
+	CU_ASSERT_TRUE(hits >= CACHED - 3);
+	responder_start(&shared, site.fake.url, sharing);
+	for (int i = 0; i < UNCACHED; i++) {
+		char *text = fcgi_client_fetch(shared.socket, HISTORY);
+
+		CU_ASSERT_PTR_NOT_NULL(strstr(text, "Status: 200 "));
+		free(text);
+	}
+	CU_ASSERT_EQUAL(process_stop(shared.process), 0);
+	asked = source_fake_count(&site.fake, "ranges") - before;
+	if (asked > HISTORY_QUERIES_MAX)
+		printf("# %ld queries over a range\n", asked);
+	CU_ASSERT_TRUE(asked >= HISTORY_QUERIES &&
+		       asked <= HISTORY_QUERIES_MAX);
+}
+
+/* A flood of charts, which does not reach the rows of now. */
+static void
+limits_histories_alone(void)
+{
+	enum { FLOOD = 400 };
+	struct http_reply r;
+	unsigned refused = 0;
+
+	for (int i = 0; i < FLOOD; i++) {
+		get(&r, &site, HISTORY);
+		CU_ASSERT_TRUE(r.status == 200 || r.status == 429);
+		refused += r.status == 429;
+		http_free(&r);
+	}
+	CU_ASSERT_TRUE(refused > 0);
+	get(&r, &site, METRICS);
+	CU_ASSERT_EQUAL(r.status, 200);
+	http_free(&r);
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
+	    {"asks once a step for a history", asks_once_a_step_for_a_history},
+	    {"limits histories alone", limits_histories_alone},
 	    {"gives what is known", gives_what_is_known},
 	    {"asks again and again", asks_again_and_again},
 	    {"keeps HEAD and GET apart", keeps_head_and_get_apart},

@@ -195,7 +195,8 @@ main(void)
 	static const char *const size[] = {"--nodes", "3", "--gpus", "2", NULL};
 	static const char *const shares[] = {"SHARE_ANSWERS=on", NULL};
 	static const struct webserver_change changes[] = {
-	    {"http.conf", "rate=1000r/s", "rate=100000r/s"}};
+	    {"http.conf", "rate=1000r/s", "rate=100000r/s"},
+	    {"http.conf", "rate=20r/s", "rate=100000r/s"}};
 	static const struct suite_test tests[] = {
 	    {"the document is good", document_is_good},
 	    {"answers are as it says", answers_are_as_it_says},
@@ -218,7 +219,7 @@ main(void)
 	responder_start(&responder, prometheus.url, shares);
 	nginx_start(&nginx, &(struct nginx_plan){.socket = responder.socket,
 						 .changes = changes,
-						 .change_count = 1});
+						 .change_count = 2});
 	start_hostile();
 	return suite_run("contract", tests);
 }

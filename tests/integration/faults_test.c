@@ -55,6 +55,8 @@
 	ROW(invalid_utf8, 502, FAILED, "upstream")                             \
 	ROW(deep_nesting, 502, FAILED, "upstream")
 
+#define HISTORY "/api/v1/gpu/history?by=node"
+
 struct fault {
 	const char *behaviour;
 	long status;
@@ -209,6 +211,45 @@ required_metric_fails(void)
 	source_set_fake(&fake, "ok");
 }
 
+/*
+ * The same of queries over a range of time alone: each fails as above, but that
+ * a matrix is what was asked for; and the rows of now do not.
+ */
+static void
+histories_fail_alike(void)
+{
+#define LIST(name, status, error, word) {#name, status, error, word},
+	static const struct fault faults[] = {FAULTS(LIST)};
+	struct http_reply r;
+	char behaviour[64];
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		const struct fault *f = &faults[i];
+		const struct chain *c = f->status == 504 ? &hasty : &patient;
+
+		if (strcmp(f->behaviour, "matrix") == 0)
+			continue;
+		snprintf(behaviour, sizeof(behaviour), "%s&ranges=1",
+			 f->behaviour);
+		source_set_fake(&fake, behaviour);
+		http_get(&r, nginx_url(&c->nginx, HISTORY));
+		if (r.status != f->status)
+			printf("# %s: %ld %.200s\n", f->behaviour, r.status,
+			       r.body);
+		CU_ASSERT_EQUAL(r.status, f->status);
+		CU_ASSERT_PTR_NOT_NULL(strstr(r.body, "\"data\":null"));
+		SUITE_EQUAL(http_header(&r, "Cache-Control"), "no-store");
+		expect_no_secret(&r);
+		http_free(&r);
+		expect_ok("/api/v1/gpu/metrics", fleet_expect_metrics);
+		source_set_fake(&fake, "ok&ranges=1");
+		http_get(&r, nginx_url(&patient.nginx, HISTORY));
+		CU_ASSERT_EQUAL(r.status, 200);
+		http_free(&r);
+	}
+	source_set_fake(&fake, "ok");
+}
+
 static void
 start(struct chain *c, const char *timeout, const char *health_timeout)
 {
@@ -229,6 +270,8 @@ main(void)
 			health_fails_as_one},
 	    {"each endpoint has its own text", each_endpoint_has_its_text},
 	    {"a required metric that fails: 502", required_metric_fails},
+	    {"queries over a range of time: the same of a history",
+	     histories_fail_alike},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 

@@ -69,9 +69,9 @@ violations() (
 				report("library",
 				    "only prom/advice.h, prom/client.c, prom/transfer.h and prom/url.c include " header)
 			if (folder == "json-c" && file != "prom/client.c" &&
-			    file != "prom/transfer.c" && file != "gpu/profile/json.h")
+			    file != "prom/refusal.c" && file != "gpu/profile/json.h")
 				report("library",
-				    "only prom/client.c, prom/transfer.c and gpu/profile/json.h include " header)
+				    "only prom/client.c, prom/refusal.c and gpu/profile/json.h include " header)
 		}
 		BEGIN {
 			count = split("base prom gpu gpu/profile gpu/site " \

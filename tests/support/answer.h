@@ -1,7 +1,7 @@
 /*
- * Prometheus' answers, decoded twice: by prom/vector, in pieces of any size,
- * and by a plain walk of what json-c makes of the same text. Both give a text
- * that can be compared.
+ * Prometheus' answers, decoded twice: by prom/vector or prom/matrix, in pieces
+ * of any size, and by a plain walk of what json-c makes of the same text. Both
+ * give a text that can be compared.
  */
 #ifndef SUPPORT_ANSWER_H
 #define SUPPORT_ANSWER_H
@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "prom/element.h"
 #include "prom/known.h"
+#include "prom/query.h"
 
 /* What the decoder is told. */
 struct answer_setup {
@@ -23,11 +24,15 @@ struct answer_setup {
 	size_t known_slots;
 	size_t max_samples;
 	size_t budget_bytes;
+	const struct query_range *range; /* or NULL: of an instant query */
 };
 
 /* node, gpu, model and UUID, by several names each; limits out of the way. The
  * other one has the metric's name, too. */
 extern const struct answer_setup answer_gpu, answer_gpu_named;
+
+/* The same labels over five points, from 1700000010 on in steps of 15 s. */
+extern const struct answer_setup answer_history;
 
 /* In pieces of piece_bytes; of 1 to piece_bytes with a seed other than 0. */
 struct answer_cut {
@@ -42,9 +47,10 @@ struct answer {
 	enum err_code code;
 	struct err err;
 	/*
-	 * A line for each sample, `value@time slot="text"`, and one for each
-	 * warning and for an answer that calls itself partial; on the
-	 * heap, empty after an error.
+	 * A line for each sample, `value@time slot="text"`, or for each series
+	 * over a range, `value value slot="text"`; and one for each warning and
+	 * for an answer that calls itself partial; on the heap, empty after an
+	 * error.
 	 */
 	char *text;
 	size_t text_length;

@@ -10,7 +10,7 @@
 #include "support/answer_line.h"
 #include "support/strict_json.h"
 
-enum { DEPTH_MAX = 64, VALUE_MAX_BYTES = 400 };
+enum { DEPTH_MAX = 64, VALUE_MAX_BYTES = 400, POINTS_MAX = 64 };
 
 /* Half of what is written belongs to an answer that turns out to be broken. */
 struct walk {
@@ -148,12 +148,18 @@ write_slot(const struct walk *w, struct json_object *metric, unsigned slot)
 	}
 }
 
+static void
+write_slots(const struct walk *w, struct json_object *metric)
+{
+	for (unsigned slot = 0; slot < w->setup->slot_count; slot++)
+		write_slot(w, metric, slot);
+	fputc('\n', w->out);
+}
+
 static bool
-walk_sample(const struct walk *w, struct json_object *metric,
-	    struct json_object *sample)
+read_sample(struct json_object *sample, double *time_s, double *value)
 {
 	struct json_object *time, *text;
-	double value;
 
 	if (!json_object_is_type(sample, json_type_array) ||
 	    json_object_array_length(sample) != 2)
@@ -162,14 +168,77 @@ walk_sample(const struct walk *w, struct json_object *metric,
 	text = json_object_array_get_idx(sample, 1);
 	if ((!json_object_is_type(time, json_type_double) &&
 	     !json_object_is_type(time, json_type_int)) ||
-	    !json_object_is_type(text, json_type_string) ||
-	    !read_value(text, &value))
+	    !json_object_is_type(text, json_type_string))
 		return false;
-	answer_line_sample(w->out, value, json_object_get_double(time));
-	for (unsigned slot = 0; slot < w->setup->slot_count; slot++)
-		write_slot(w, metric, slot);
-	fputc('\n', w->out);
+	*time_s = json_object_get_double(time);
+	return read_value(text, value);
+}
+
+static bool
+walk_sample(const struct walk *w, struct json_object *metric,
+	    struct json_object *sample)
+{
+	double time_s, value;
+
+	if (!read_sample(sample, &time_s, &value))
+		return false;
+	answer_line_sample(w->out, value, time_s);
+	write_slots(w, metric);
 	return true;
+}
+
+/* The number of the point that is not a millisecond away, or -1. */
+static int
+point_at(const struct query_range *range, double time_s)
+{
+	for (int i = 0; i < (int)query_points(range); i++)
+		if (fabs(time_s - (double)(range->start_s +
+					   i * range->step_s)) < 0.0010009)
+			return i;
+	return -1;
+}
+
+/* The values of a series, or none if it is one of histograms. */
+static bool
+walk_values(const struct walk *w, struct json_object *metric,
+	    struct json_object *samples)
+{
+	size_t count = samples != NULL ? json_object_array_length(samples) : 0;
+	double row[POINTS_MAX];
+	int last = -1;
+
+	for (size_t i = 0; i < POINTS_MAX; i++)
+		row[i] = NAN;
+	for (size_t i = 0; i < count; i++) {
+		double time_s, value;
+		int point;
+
+		if (!read_sample(json_object_array_get_idx(samples, i), &time_s,
+				 &value))
+			return false;
+		point = point_at(w->setup->range, time_s);
+		if (point <= last)
+			return false;
+		row[point] = isfinite(value) ? value : (double)NAN;
+		last = point;
+	}
+	for (size_t i = 0; i < query_points(w->setup->range); i++)
+		answer_line_point(w->out, row[i]);
+	write_slots(w, metric);
+	return true;
+}
+
+static bool
+walk_row(const struct walk *w, struct json_object *element,
+	 struct json_object *metric)
+{
+	struct json_object *samples;
+
+	if (json_object_object_get_ex(element, "values", &samples))
+		return json_object_is_type(samples, json_type_array) &&
+		       walk_values(w, metric, samples);
+	return json_object_object_get_ex(element, "histograms", NULL) &&
+	       walk_values(w, metric, NULL);
 }
 
 static bool
@@ -183,6 +252,8 @@ walk_element(const struct walk *w, struct json_object *element)
 	    (!json_object_is_type(metric, json_type_object) ||
 	     !are_strings(metric)))
 		return false;
+	if (w->setup->range != NULL)
+		return walk_row(w, element, metric);
 	if (json_object_object_get_ex(element, "value", &sample))
 		return walk_sample(w, metric, sample);
 	return json_object_object_get_ex(element, "histogram", NULL);
@@ -206,7 +277,7 @@ walk_warnings(const struct walk *w, struct json_object *warnings)
 
 		if (!json_object_is_type(text, json_type_string))
 			return false;
-		if (i < VECTOR_WARNINGS_MAX)
+		if (i < RESULT_WARNINGS_MAX)
 			answer_line_warning(w->out,
 					    json_object_get_string(text));
 	}
@@ -223,7 +294,8 @@ walk_partial(const struct walk *w, struct json_object *root)
 		answer_line_warning(w->out, "partial");
 }
 
-/* True if the result is an array, its type is vector, and so on below. */
+/* True if the result is an array, its type is the right one, and so on below.
+ */
 static bool
 walk_data(const struct walk *w, struct json_object *data, bool *has_result)
 {
@@ -231,7 +303,8 @@ walk_data(const struct walk *w, struct json_object *data, bool *has_result)
 	struct json_object *type = member(data, "resultType", json_type_string);
 
 	if (!may_be_string(data, "resultType") ||
-	    (type != NULL && !is_text(type, "vector")))
+	    (type != NULL &&
+	     !is_text(type, w->setup->range != NULL ? "matrix" : "vector")))
 		return false;
 	*has_result = json_object_object_get_ex(data, "result", &result);
 	return !*has_result || (json_object_is_type(result, json_type_array) &&

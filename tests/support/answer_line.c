@@ -27,6 +27,13 @@ answer_line_sample(FILE *out, double value, double timestamp_s)
 }
 
 void
+answer_line_point(FILE *out, double value)
+{
+	write_double(out, value);
+	fputc(' ', out);
+}
+
+void
 answer_line_label(FILE *out, unsigned slot, const char *text, size_t length)
 {
 	fprintf(out, " %u=\"", slot);

@@ -7,6 +7,9 @@
 
 /* The labels follow, then a newline. */
 void answer_line_sample(FILE *out, double value, double timestamp_s);
+/* One of the values of a series over a range of time. */
+void answer_line_point(FILE *out, double value);
+
 void answer_line_label(FILE *out, unsigned slot, const char *text,
 		       size_t length);
 

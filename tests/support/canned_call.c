@@ -52,6 +52,11 @@ init(struct canned_call *c, const char *profile_dir,
 			      ERR_OK);
 	c->collector.detector = c->detector;
 	c->collector.max_series = MAX_SERIES;
+	c->collector.history =
+	    (struct history_settings){.gap_s = 90,
+				      .min_step_s = 15,
+				      .max_range_s = 31 * 86400,
+				      .max_points = 4000};
 	c->call.collector = &c->collector;
 	c->call.collect.arena = &c->arena;
 	c->call.collect.request_id = "test-1";
@@ -114,6 +119,36 @@ canned_call_count(struct canned_call *c)
 	c->self.publish_state = publish_nothing;
 	c->self.write_settings = write_no_settings;
 	c->call.self = &c->self;
+}
+
+void
+canned_call_survey(struct canned_call *c)
+{
+	struct detect_settings settings = {.profiles = &c->profiles,
+					   .is_fixed = true,
+					   .interval_ms = 60000,
+					   .timeout_ms = 5000,
+					   .max_series = MAX_SERIES,
+					   .max_memory_bytes =
+					       CANNED_AMPLE_BYTES,
+					   .survey = survey_cards,
+					   .survey_context = &c->collector};
+	const struct detection *found;
+	struct call look = c->call.collect;
+	struct budget budget;
+	struct arena arena;
+
+	budget_init(&budget, CANNED_AMPLE_BYTES);
+	arena_init(&arena, &budget);
+	look.arena = &arena;
+	detect_free(c->detector);
+	CU_ASSERT_EQUAL_FATAL(detect_new(&settings, &c->detector, &c->err),
+			      ERR_OK);
+	c->collector.detector = c->detector;
+	CU_ASSERT_EQUAL_FATAL(detect_look(c->detector, &look, &found, &c->err),
+			      ERR_OK);
+	detect_release(found);
+	arena_fini(&arena);
 }
 
 void

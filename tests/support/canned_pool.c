@@ -32,14 +32,44 @@ canned_pool_deadline_ms(void)
 	return newest_deadline_ms;
 }
 
+static bool
+is_start(const struct canned_answer *a, const char *promql)
+{
+	size_t length = strlen(CANNED_START);
+
+	return strncmp(a->promql, CANNED_START, length) == 0 &&
+	       strncmp(promql, a->promql + length,
+		       strlen(a->promql + length)) == 0;
+}
+
 static const struct canned_answer *
 find_answer(const char *promql)
 {
 	const struct canned_answer *a = canned;
 
 	for (; a != NULL && a->promql != NULL; a++)
-		if (strcmp(a->promql, promql) == 0)
+		if (strcmp(a->promql, promql) == 0 || is_start(a, promql))
 			return a;
+	return NULL;
+}
+
+/* The answer to a query over a span of time: see canned_pool_use. */
+static const struct canned_answer *
+find_range_answer(const char *promql)
+{
+	for (const struct canned_answer *a = canned;
+	     a != NULL && a->promql != NULL; a++) {
+		const char *start, *part;
+
+		if (strncmp(a->promql, CANNED_RANGE, strlen(CANNED_RANGE)) != 0)
+			continue;
+		start = a->promql + strlen(CANNED_RANGE);
+		part = strstr(start, "...");
+		if (part != NULL &&
+		    strncmp(promql, start, (size_t)(part - start)) == 0 &&
+		    strstr(promql, part + 3) != NULL)
+			return a;
+	}
 	return NULL;
 }
 
@@ -232,10 +262,15 @@ static void
 answer(struct client_query *q)
 {
 	const struct canned_answer *whole = find_answer(q->promql);
-	struct canned_answer a =
-	    whole != NULL ? *whole : make_answer(q->promql);
+	struct canned_answer a = {q->promql, CANNED_MATRIX(""), ERR_OK, NULL};
 	size_t length = strlen(asked);
 
+	if (whole == NULL && q->range != NULL)
+		whole = find_range_answer(q->promql);
+	if (whole != NULL)
+		a = *whole;
+	else if (q->range == NULL)
+		a = make_answer(q->promql);
 	snprintf(asked + length, sizeof(asked) - length, "%s%s",
 		 length > 0 ? " " : "", q->promql);
 	memset(&q->err, 0, sizeof(q->err));

@@ -15,6 +15,10 @@
 #define CANNED_VECTOR(series)                                                  \
 	"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","         \
 	"\"result\":[" series "]}}"
+/* The same of a query over a range of time. */
+#define CANNED_MATRIX(series)                                                  \
+	"{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\","         \
+	"\"result\":[" series "]}}"
 #define CANNED_WARNING(text, series)                                           \
 	"{\"status\":\"success\",\"warnings\":[" text "],\"data\":{"           \
 	"\"resultType\":\"vector\",\"result\":[" series "]}}"
@@ -23,6 +27,14 @@
 	"\"resultType\":\"vector\",\"result\":[" series "]}}"
 #define CANNED_SERIES(labels, time, value)                                     \
 	"{\"metric\":{" labels "},\"value\":[" time ",\"" value "\"]}"
+/* One of a query over a span of time; values: "[0,\"1\"],[60,\"2\"]". */
+#define CANNED_LINE(labels, values)                                            \
+	"{\"metric\":{" labels "},\"values\":[" values "]}"
+/* How the promql of an answer to such a query begins: a start of the query
+ * behind it, "...", and a part of it. */
+#define CANNED_RANGE "range: "
+/* Of instant queries that begin with what stands behind it. */
+#define CANNED_START		  "start: "
 #define CANNED_LABEL(name, value) "\"" name "\":\"" value "\""
 
 /* Several series, or several labels. */
@@ -54,7 +66,8 @@ struct canned_answer {
  * The answers from now on; the last one's promql is NULL. Bodies arrive in
  * chunks of that size. A query for several metrics finds what there is for each
  * alone, one for timestamp() of a metric CANNED_MEASURED_S for each of its
- * series; any other finds nothing: an empty vector.
+ * series; any other finds nothing: an empty vector. Queries over a span of time
+ * have answers of their own: CANNED_RANGE; or an empty matrix.
  */
 void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
 

@@ -10,18 +10,21 @@
 void
 victoria_start(struct source *out)
 {
+	static unsigned count;
 	char data[HARNESS_PATH_BYTES], data_option[160], listen_option[64];
+	char name[24];
 	const char *argv[] = {"victoria-metrics", data_option, listen_option,
 			      "-loggerLevel=WARN", NULL};
 
-	harness_path(data, "victoria-bare");
+	snprintf(name, sizeof(name), "victoria-bare-%u", ++count);
+	harness_path(data, name);
 	out->port = port_free();
 	snprintf(out->url, sizeof(out->url), "http://127.0.0.1:%u", out->port);
 	snprintf(data_option, sizeof(data_option), "-storageDataPath=%s", data);
 	snprintf(listen_option, sizeof(listen_option),
 		 "-httpListenAddr=127.0.0.1:%u", out->port);
-	out->process = process_start(
-	    &(struct process_plan){.name = "victoria-bare", .argv = argv});
+	out->process =
+	    process_start(&(struct process_plan){.name = name, .argv = argv});
 	while (source_ask(out, "vector(7)") != 7)
 		;
 }

@@ -42,6 +42,16 @@ enum {
 		      "1700000000", value)
 #define METRIC(name, body) {"nvidia_gpu_" name, body, ERR_OK, NULL}
 
+/* A past that is always the same. */
+#define SPAN "start=1699999800&end=1700000400&step=300"
+#define LINES                                                                  \
+	CANNED_MATRIX(                                                         \
+	    CANNED_TWO(CANNED_LINE(CANNED_GPU("node-1", "0", "A100 node-1"),   \
+				   "[1699999800,\"1\"],[1700000400,\"3\"]"),   \
+		       CANNED_LINE(CANNED_GPU("node-2", "0", "A100 node-2"),   \
+				   "[1700000100,\"2\"]")))
+#define HISTORY "/api/v1/gpu/history?" SPAN
+
 static const struct canned_answer answers[] = {
     METRIC("utilization_percent",
 	   GPUS("utilization_percent", "1", "2.5", "100")),
@@ -61,6 +71,12 @@ static const struct canned_answer answers[] = {
     METRIC("process_cpu_percent",
 	   CANNED_VECTOR(CANNED_TWO(PROCESS("7", "50"), PROCESS("9", "1")))),
     {"nvidia_gpu_power_limit_watts", NULL, ERR_PROM, "reset"},
+    {CANNED_RANGE "(sum by...nvidia_gpu_utilization_percent", LINES, ERR_OK,
+     NULL},
+    {CANNED_RANGE "sum by...nvidia_gpu_utilization_percent", LINES, ERR_OK,
+     NULL},
+    {CANNED_RANGE "count by...nvidia_gpu_utilization_percent", LINES, ERR_OK,
+     NULL},
     {NULL, NULL, ERR_OK, NULL}};
 
 struct sent {
@@ -107,19 +123,46 @@ sent_of(const char *url)
 	return sent;
 }
 
+/* All of its pieces, to be freed. */
+static char *
+text_of(const struct buf *b)
+{
+	char *text = malloc(buf_bytes(b) + 1), *at = text;
+	struct buf_piece piece;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	for (size_t i = 0; buf_piece(b, i, &piece); i++) {
+		memcpy(at, piece.data, piece.length);
+		at += piece.length;
+	}
+	*at = '\0';
+	return text;
+}
+
 /* Text, or the envelope: in any case all of it. */
+static bool
+is_whole_text(const struct reply *r, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (r->outcome == ERR_OK && r->content_type != NULL &&
+	    strncmp(r->content_type, "text/csv", 8) == 0)
+		return length > 2 && text[length - 1] == '\n';
+	if (r->outcome == ERR_OK && r->content_type != NULL &&
+	    strncmp(r->content_type, "text/", 5) == 0)
+		return length > 0 && text[length - 1] == '\n' &&
+		       strstr(text, "request_memory_bytes ") != NULL;
+	return body_is_json(text, length);
+}
+
 static bool
 is_whole(const struct reply *r)
 {
-	const struct buf *b = r->body;
+	char *text = text_of(r->body);
+	bool is_whole = is_whole_text(r, text);
 
-	CU_ASSERT_EQUAL(b->piece_count, 0);
-	if (r->outcome == ERR_OK && r->content_type != NULL &&
-	    strncmp(r->content_type, "text/", 5) == 0)
-		return b->length > 0 && b->data[b->length - 1] == '\n' &&
-		       memmem(b->data, b->length, "request_memory_bytes ",
-			      21) != NULL;
-	return body_is_json(b->data, b->length);
+	free(text);
+	return is_whole;
 }
 
 /* The status, and the body in memory of its own; its log goes nowhere. */
@@ -127,19 +170,20 @@ static int
 request(const char *path, unsigned long fails_at, bool is_lasting, char **body)
 {
 	struct sent sent = sent_of(path);
+	const struct handle_input input = {.get = get, .context = &sent};
 	struct handle h;
 	int status;
 
 	capture_start();
 	allocations_fail(allocations, fails_at, is_lasting);
-	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, &input));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	handle_end(&h);
 	allocations_fail(allocations, 0, false);
 	capture_end();
 	status = reply_status(&h.reply);
 	CU_ASSERT_TRUE(is_whole(&h.reply));
-	*body = strndup(h.reply.body->data, h.reply.body->length);
+	*body = text_of(h.reply.body);
 	handle_fini(&h);
 	return status;
 }
@@ -178,18 +222,19 @@ static unsigned long
 count_allocations(const char *path, char **baseline)
 {
 	struct sent sent = sent_of(path);
+	const struct handle_input input = {.get = get, .context = &sent};
 	struct handle h;
 	unsigned long count;
 
 	remember(path);
 	capture_start();
 	allocations_fail(allocations, 0, false);
-	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_TRUE(handle_request(&h, &settings, &thread, &input));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	count = atomic_load(&allocations->count);
 	capture_end();
 	CU_ASSERT_EQUAL(reply_status(&h.reply), 200);
-	*baseline = strndup(h.reply.body->data, h.reply.body->length);
+	*baseline = text_of(h.reply.body);
 	handle_fini(&h);
 	return count;
 }
@@ -200,6 +245,7 @@ new_share(void)
 {
 	const struct share_settings places = {.kinds = endpoint_count +
 						       HANDLE_SNAPSHOTS,
+					      .keyed_kinds = HANDLE_HISTORIES,
 					      .seats = 1,
 					      .waiting_max = 1};
 	struct err e = {.code = ERR_OK};
@@ -264,6 +310,8 @@ start(bool is_detecting, bool is_sharing)
 				     .shares_answers = is_sharing};
 	budget_init(&budget, CANNED_AMPLE_BYTES);
 	canned_call_count(&surroundings);
+	if (!is_detecting)
+		canned_call_survey(&surroundings);
 	new_share();
 	remembered = REMEMBERS_NOTHING;
 }
@@ -283,13 +331,23 @@ tells_of_itself(const struct endpoint *endpoint)
 	       endpoint->access == ENDPOINT_FOR_DEBUGGING;
 }
 
+/* Where there is a time in it: one that does not go on. */
+static const char *
+path_of(const struct endpoint *endpoint)
+{
+	return endpoint == &endpoint_history ? HISTORY : endpoint->path;
+}
+
 static void
 requests(void)
 {
 	start(false, false);
 	for (size_t i = 0; i < endpoint_count; i++)
 		if (!tells_of_itself(endpoint_table[i]))
-			sweep(endpoint_table[i]->path);
+			sweep(path_of(endpoint_table[i]));
+	sweep(HISTORY "&by=gpu&node_name=node-1,node-9&uuid=a,b");
+	sweep(HISTORY "&by=node&field=memory_utilization&format=csv");
+	sweep(HISTORY "&by=model&gpu_name=A*");
 	sweep("/api/v1/gpu/metrics");
 	sweep(SOME);
 	end();
@@ -337,7 +395,7 @@ shared_requests(void)
 	start(false, true);
 	for (size_t i = 0; i < endpoint_count; i++)
 		if (endpoint_table[i]->is_cacheable)
-			sweep(endpoint_table[i]->path);
+			sweep(path_of(endpoint_table[i]));
 	sweep(SOME);
 	end();
 }

@@ -291,6 +291,8 @@ lists_every_endpoint(void)
 	     "Failed to retrieve requests", false, ENDPOINT_DEADLINE_HEALTH},
 	    {"/api/openapi.json", NULL, "Failed to describe the API", true,
 	     ENDPOINT_DEADLINE_HEALTH},
+	    {"/api/v1/gpu/history", "GPU history retrieved successfully",
+	     "Failed to retrieve GPU history", true, ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -95,7 +95,7 @@ hides_what_is_not_for_clients(void)
 	    [ERR_QUERY] = true,	 [ERR_NOT_FOUND] = true,
 	    [ERR_METHOD] = true, [ERR_FORBIDDEN] = true,
 	    [ERR_BUSY] = true,	 [ERR_TOO_BIG] = true,
-	    [ERR_MEMORY] = true};
+	    [ERR_MEMORY] = true, [ERR_LIMIT] = true};
 
 	for (int code = ERR_SETTING; code < ERR__MAX; code++) {
 		struct err e = {(enum err_code)code, "http://10.0.0.1"};

@@ -48,8 +48,9 @@ static void
 names_every_code(void)
 {
 	static const char *const names[ERR__MAX] = {
-	    "ok",   "setting",	"query",   "not_found", "method",  "forbidden",
-	    "busy", "upstream", "timeout", "not_ready", "too_big", "memory"};
+	    "ok",	 "setting", "query",	"not_found", "method",
+	    "forbidden", "busy",    "upstream", "timeout",   "not_ready",
+	    "too_big",	 "limit",   "gone",	"memory"};
 
 	for (int code = 0; code < ERR__MAX; code++)
 		SUITE_EQUAL(err_name((enum err_code)code), names[code]);
@@ -66,8 +67,8 @@ keeps_what_may_name_hosts_from_clients(void)
 	    {ERR_OK, false},	    {ERR_SETTING, false}, {ERR_QUERY, true},
 	    {ERR_NOT_FOUND, true},  {ERR_METHOD, true},	  {ERR_FORBIDDEN, true},
 	    {ERR_BUSY, true},	    {ERR_PROM, false},	  {ERR_TIMEOUT, false},
-	    {ERR_NOT_READY, false}, {ERR_TOO_BIG, true},  {ERR_MEMORY, true},
-	    {ERR__MAX, false}};
+	    {ERR_NOT_READY, false}, {ERR_TOO_BIG, true},  {ERR_LIMIT, true},
+	    {ERR_GONE, false},	    {ERR_MEMORY, true},	  {ERR__MAX, false}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		CU_ASSERT_EQUAL(err_is_public(cases[i].code),

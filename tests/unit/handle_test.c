@@ -98,7 +98,7 @@ start(const struct canned_answer *canned)
 	budget_init_within(&waiting, WAITING_BYTES, &budget);
 	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 			      ERR_OK);
-	thread.has_seat = false;
+	thread.seat = SHARE_NO_SEAT;
 }
 
 /* Nobody else was there. */
@@ -118,12 +118,21 @@ end(void)
 	canned_call_fini(&surroundings);
 }
 
+static bool
+take(struct handle *h, const struct handle_settings *how,
+     const struct sent *sent, size_t parameter_bytes)
+{
+	const struct handle_input input = {
+	    .get = get, .context = sent, .parameter_bytes = parameter_bytes};
+
+	return handle_request(h, how, &thread, &input);
+}
+
 /* Without anybody else there, nothing waits. */
 static void
 handle_sent(const struct sent *sent)
 {
-	CU_ASSERT_TRUE(
-	    handle_request(&handle, &settings, &thread, get, sent, 0));
+	CU_ASSERT_TRUE(take(&handle, &settings, sent, 0));
 }
 
 static void
@@ -392,22 +401,20 @@ waits_for_the_answer_of_another(void)
 	start(NULL);
 	settings.shares_answers = true;
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
-	CU_ASSERT_FALSE(
-	    handle_request(&handle, &settings, &thread, get, &first, 0));
+	CU_ASSERT_FALSE(take(&handle, &settings, &first, 0));
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	/* What it takes meanwhile is counted. */
 	CU_ASSERT(budget_used(&budget, CANNED_AMPLE_BYTES) >=
 		  HANDLE_WAITING_BYTES);
 	/* No more than one may wait here. */
-	CU_ASSERT_TRUE(
-	    handle_request(&more, &settings, &thread, get, &second, 0));
+	CU_ASSERT_TRUE(take(&more, &settings, &second, 0));
 	CU_ASSERT_EQUAL(reply_status(&more.reply), 503);
 	SUITE_EQUAL(more.err.text, "too many requests wait for an answer");
 	handle_fini(&more);
 	err_set(&made->err, ERR_TIMEOUT, "no answer in time");
 	share_end(settings.share, &other, made);
 	share_release(settings.share, made);
-	thread.has_seat = true; /* the other one's */
+	thread.seat = SHARE_SEAT; /* the other one's */
 	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
 	CU_ASSERT_EQUAL(reply_status(&handle.reply), 504);
 	SUITE_EQUAL(handle.reply.request_id, "id-1");
@@ -424,21 +431,18 @@ counts_the_parameters_of_those_that_wait(void)
 	struct share_request other = {.kind = SHARE_ALONE};
 
 	start(answers);
-	CU_ASSERT_TRUE(handle_request(&handle, &settings, &thread, get, &sent,
-				      WAITING_BYTES));
+	CU_ASSERT_TRUE(take(&handle, &settings, &sent, WAITING_BYTES));
 	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
 	drop_reply();
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
-	CU_ASSERT_TRUE(handle_request(&handle, &settings, &thread, get, &sent,
-				      WAITING_BYTES));
+	CU_ASSERT_TRUE(take(&handle, &settings, &sent, WAITING_BYTES));
 	CU_ASSERT_EQUAL(reply_status(&handle.reply), 503);
 	SUITE_EQUAL(handle.err.text, "too many requests wait for an answer");
 	handle_fini(&handle);
-	CU_ASSERT_FALSE(handle_request(&handle, &settings, &thread, get, &sent,
-				       SOME_BYTES));
+	CU_ASSERT_FALSE(take(&handle, &settings, &sent, SOME_BYTES));
 	CU_ASSERT(budget_used(&budget, CANNED_AMPLE_BYTES) >=
 		  HANDLE_WAITING_BYTES - HANDLE_PARAMETER_BYTES + SOME_BYTES);
-	thread.has_seat = true; /* the other one's */
+	thread.seat = SHARE_SEAT; /* the other one's */
 	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
 	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
 	end();
@@ -464,10 +468,8 @@ is_told_that_nobody_was_free(void)
 	impatient = settings;
 	impatient.request_timeout_ms = 0;
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
-	CU_ASSERT_FALSE(
-	    handle_request(&late, &impatient, &thread, get, &sent, 0));
-	CU_ASSERT_FALSE(
-	    handle_request(&handle, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_FALSE(take(&late, &impatient, &sent, 0));
+	CU_ASSERT_FALSE(take(&handle, &settings, &sent, 0));
 	/* Without the seat, which the other one has. */
 	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &late);
 	CU_ASSERT_EQUAL(reply_status(&late.reply), 504);
@@ -475,7 +477,7 @@ is_told_that_nobody_was_free(void)
 	SUITE_EQUAL(canned_pool_asked(), "");
 	handle_fini(&late);
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
-	thread.has_seat = true;
+	thread.seat = SHARE_SEAT;
 	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
 	CU_ASSERT_EQUAL(reply_status(&handle.reply), 502);
 	end();
@@ -509,16 +511,14 @@ waits_for_a_seat_to_filter(void)
 	handle_fini(&handle);
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	CU_ASSERT_EQUAL(share_begin(settings.share, &other), SHARE_MAKE);
-	CU_ASSERT_FALSE(
-	    handle_request(&late, &impatient, &thread, get, &sent, 0));
-	CU_ASSERT_FALSE(
-	    handle_request(&handle, &settings, &thread, get, &sent, 0));
+	CU_ASSERT_FALSE(take(&late, &impatient, &sent, 0));
+	CU_ASSERT_FALSE(take(&handle, &settings, &sent, 0));
 	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &late);
 	CU_ASSERT_EQUAL(reply_status(&late.reply), 504);
 	SUITE_EQUAL(late.err.text, "no responder thread was free in time");
 	handle_fini(&late);
 	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
-	thread.has_seat = true;
+	thread.seat = SHARE_SEAT;
 	CU_ASSERT_PTR_EQUAL(handle_next(&settings, &thread), &handle);
 	CU_ASSERT_EQUAL(reply_status(&handle.reply), 200);
 	CU_ASSERT_PTR_NOT_NULL(strstr(body(), "\"page\":{\"total\":1,"));

@@ -35,6 +35,7 @@ static struct {
 	unsigned failures_left; /* of client_session_new */
 	unsigned new_count, free_count;
 	unsigned running, running_max;
+	unsigned ranges, ranges_max; /* of those that run */
 	/* Queries wait until that many run at once, or one was let go. */
 	unsigned gate;
 	bool is_open;
@@ -104,6 +105,9 @@ client_ask(struct client_session *s, struct client_query *q,
 	s->is_in_use = true;
 	if (++seen.running > seen.running_max)
 		seen.running_max = seen.running;
+	seen.ranges += q->range != NULL;
+	if (seen.ranges > seen.ranges_max)
+		seen.ranges_max = seen.ranges;
 	if (seen.order_count < JOBS_MAX)
 		seen.order[seen.order_count++] = q->promql;
 	wait_at_the_gate();
@@ -111,6 +115,7 @@ client_ask(struct client_session *s, struct client_query *q,
 	sched_yield();
 	pthread_mutex_lock(&lock);
 	seen.running--;
+	seen.ranges -= q->range != NULL;
 	s->is_in_use = false;
 	pthread_mutex_unlock(&lock);
 	q->duration_us = deadline_ms;
@@ -133,14 +138,20 @@ client_server_to_keep(const struct client *c, server_set answered,
 }
 
 static struct pool *
-start(struct client *c, unsigned threads)
+start_with(struct client *c, unsigned threads, unsigned ranges_max)
 {
 	struct err e = {0};
 	struct pool *p = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(pool_new(c, threads, &p, &e), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(pool_new(c, threads, ranges_max, &p, &e), ERR_OK);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
 	return p;
+}
+
+static struct pool *
+start(struct client *c, unsigned threads)
+{
+	return start_with(c, threads, threads);
 }
 
 /* Each was asked once, with that deadline. */
@@ -211,6 +222,31 @@ asks_first_come_first_served(void)
 	CU_ASSERT_EQUAL(seen.order_count, COUNT);
 	for (size_t i = 0; i < COUNT; i++)
 		SUITE_EQUAL(seen.order[i], names[i]);
+}
+
+static const struct query_range hour = {0, 3600, 15};
+
+/* Others pass those over a range of time, of which enough are under way. */
+static void
+keeps_threads_for_instant_queries(void)
+{
+	enum { THREADS = 4, RANGES_MAX = 2, RANGES = 20, INSTANTS = 20 };
+	static struct pool_job jobs[RANGES + INSTANTS];
+	struct client c;
+	struct pool *p;
+
+	memset(jobs, 0, sizeof(jobs));
+	for (size_t i = 0; i < RANGES; i++)
+		jobs[i].query.range = &hour;
+	/* Only if instant ones run beside them as many run at once. */
+	reset(THREADS);
+	p = start_with(&c, THREADS, RANGES_MAX);
+	run(p, jobs, RANGES + INSTANTS, far_ms);
+	check_asked(jobs, RANGES + INSTANTS, far_ms);
+	CU_ASSERT_FALSE(seen.was_stuck);
+	CU_ASSERT_EQUAL(seen.running_max, THREADS);
+	CU_ASSERT_EQUAL(seen.ranges_max, RANGES_MAX);
+	pool_free(p);
 }
 
 static void
@@ -403,6 +439,45 @@ ends_at_its_deadline_in_line(void)
 	pool_free(l.pool);
 }
 
+static bool
+is_lost(const void *context)
+{
+	(void)context;
+	return true;
+}
+
+/* All threads are busy, and nobody waits for what is in line. */
+static void
+ends_in_line_when_nobody_waits(void)
+{
+	static const struct interest lost = {is_lost, NULL};
+	struct pool_job left[3];
+	struct long_call l;
+	pthread_t thread;
+	struct client c;
+
+	memset(&l, 0, sizeof(l));
+	memset(left, 0, sizeof(left));
+	for (size_t i = 0; i < 3; i++) {
+		left[i].query.range = &hour;
+		left[i].query.interest = &lost;
+	}
+	reset(2); /* of one thread, so that the gate stays shut */
+	l.pool = start(&c, 1);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, run_long, &l), 0);
+	wait_until_running(1);
+	run(l.pool, left, 3, far_ms);
+	for (size_t i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(left[i].query.err.code, ERR_GONE);
+		CU_ASSERT_EQUAL(left[i].query.received_bytes, 0);
+	}
+	CU_ASSERT_EQUAL(pool_state(l.pool).waiting, 0);
+	let_go();
+	pthread_join(thread, NULL);
+	CU_ASSERT_FALSE(seen.was_stuck);
+	pool_free(l.pool);
+}
+
 /* One that has ended can be looked at while the others are under way. */
 static void
 awaits_one_by_one(void)
@@ -485,6 +560,8 @@ main(void)
 	    {"runs as many at once as it has threads",
 	     runs_as_many_at_once_as_it_has_threads},
 	    {"asks first come, first served", asks_first_come_first_served},
+	    {"keeps threads for instant queries",
+	     keeps_threads_for_instant_queries},
 	    {"keeps its sessions", keeps_its_sessions},
 	    {"runs nothing at once", runs_nothing_at_once},
 	    {"serves several callers", serves_several_callers},
@@ -494,6 +571,7 @@ main(void)
 	    {"asks no more after the end", asks_no_more_after_the_end},
 	    {"ends threads that never worked", ends_threads_that_never_worked},
 	    {"ends at its deadline, in line", ends_at_its_deadline_in_line},
+	    {"ends in line when nobody waits", ends_in_line_when_nobody_waits},
 	    {NULL, NULL}};
 
 	return suite_run("pool", tests);

@@ -49,7 +49,8 @@ read_two(const char *query, long long values[static ENDPOINT_PARAMETERS_MAX])
 	struct params params;
 	enum err_code code = read_all(&r, &table, &params);
 
-	memcpy(values, params.values, sizeof(params.values));
+	for (size_t i = 0; i < ENDPOINT_PARAMETERS_MAX; i++)
+		values[i] = params.values[i].value;
 	return code;
 }
 
@@ -131,13 +132,14 @@ reads_values(void)
 		     {"seconds=1", 1, 10},
 		     {"seconds=60", 60, 10},
 		     {"seconds=007", 7, 10},
+		     {"seconds=%35", 5, 10},
 		     {"top=0", 5, 0},
 		     {"top=9223372036854775807", 5, 9223372036854775807LL},
 		     {"seconds=3&top=4", 3, 4},
 		     {"&top=4&&seconds=3&", 3, 4}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		long long values[ENDPOINT_PARAMETERS_MAX] = {-1, -1, -1, -1};
+		long long values[ENDPOINT_PARAMETERS_MAX];
 
 		CU_ASSERT_EQUAL(read_two(cases[i].query, values), ERR_OK);
 		CU_ASSERT_EQUAL(values[0], cases[i].seconds);
@@ -164,7 +166,6 @@ says_what_it_takes(void)
 	    {"seconds=5s", WRONG("5s")},
 	    {"seconds=5=5", WRONG("5=5")},
 	    {"seconds= 5", WRONG(" 5")},
-	    {"seconds=%35", WRONG("%35")},
 	    {"seconds=99999999999999999999", WRONG("99999999999999999999")},
 	    {"seconds=" SIXTY_FOUR "0", WRONG(SIXTY_FOUR)},
 	    {"top=1&seconds=x", WRONG("x")},

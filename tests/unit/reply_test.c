@@ -66,6 +66,8 @@ writes_the_header_of_each_outcome(void)
 	    {ERR_NOT_READY, 503,
 	     HEADER("503 Service Unavailable", NO_STORE, "Retry-After: 5\r\n")},
 	    {ERR_TOO_BIG, 502, FAILURE("502 Bad Gateway")},
+	    {ERR_LIMIT, 502, FAILURE("502 Bad Gateway")},
+	    {ERR_GONE, 499, FAILURE("499 Client Closed Request")},
 	    {ERR_MEMORY, 503,
 	     HEADER("503 Service Unavailable", NO_STORE, "Retry-After: 5\r\n")},
 	};

@@ -35,6 +35,7 @@ finds_every_endpoint(void)
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},
 	    {"/api/openapi.json", &endpoint_openapi},
+	    {"/api/v1/gpu/history", &endpoint_history},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", &endpoint_pprof_cpu},
 	    {"/debug/pprof/heap", &endpoint_pprof_heap},

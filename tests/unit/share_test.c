@@ -4,13 +4,21 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "support/suite.h"
 
-enum { KINDS = 2, LOOSE = 2, SEATS = 2, WAITERS = 8 };
+enum {
+	KINDS = 2,
+	LOOSE = 2,
+	KEYED = 2,
+	SEATS = 2,
+	SLOW_SEATS = 1,
+	WAITERS = 8
+};
 
 static struct share *share;
 static struct err err;
@@ -57,7 +65,9 @@ start(void)
 {
 	const struct share_settings settings = {.kinds = KINDS,
 						.loose_kinds = LOOSE,
+						.keyed_kinds = KEYED,
 						.seats = SEATS,
+						.slow_seats = SLOW_SEATS,
 						.waiting_max = WAITERS};
 
 	CU_ASSERT_EQUAL_FATAL(share_new(&settings, &share, &err), ERR_OK);
@@ -80,14 +90,36 @@ make(const char *body, int64_t age_s)
 	return a;
 }
 
+static struct share_request
+of_kind(size_t kind)
+{
+	return (struct share_request){.kind = kind,
+				      .wider = SHARE_ALONE,
+				      .may_wait = true,
+				      .deadline_ms = INT64_MAX};
+}
+
 static enum share_turn
 begin(struct share_request *r, size_t kind)
 {
-	r->kind = kind;
-	r->wider = SHARE_ALONE;
-	r->works_on_it = false;
-	r->may_wait = true;
-	r->deadline_ms = INT64_MAX;
+	*r = of_kind(kind);
+	return share_begin(share, r);
+}
+
+static enum share_turn
+begin_slow(struct share_request *r, size_t kind)
+{
+	*r = of_kind(kind);
+	r->is_slow = true;
+	return share_begin(share, r);
+}
+
+/* Of a client on that connection. */
+static enum share_turn
+begin_on(struct share_request *r, size_t kind, int fd)
+{
+	*r = of_kind(kind);
+	r->fd = fd;
 	return share_begin(share, r);
 }
 
@@ -95,12 +127,12 @@ begin(struct share_request *r, size_t kind)
 static void
 end(struct share_request *r, struct share_answer *made)
 {
-	bool has_seat = true;
+	enum share_seat seat = SHARE_SEAT;
 
 	share_end(share, r, made);
 	share_release(share, r->answer);
-	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
-	CU_ASSERT_FALSE(has_seat);
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
+	CU_ASSERT_EQUAL(seat, SHARE_NO_SEAT);
 }
 
 static void
@@ -165,7 +197,7 @@ gives_to_all_who_wait(void)
 	for (size_t b = 0; b < 2; b++) {
 		struct share_request maker, other, waiters[WAITERS];
 		struct share_answer *a = make(bodies[b], 7);
-		bool has_seat = true;
+		enum share_seat seat = SHARE_SEAT;
 
 		start();
 		CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
@@ -178,11 +210,11 @@ gives_to_all_who_wait(void)
 		CU_ASSERT_PTR_EQUAL(maker.answer, a);
 		CU_ASSERT_EQUAL(begin(&other, 1), SHARE_MAKE);
 		for (size_t i = 0; i < WAITERS; i++) {
-			CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat),
+			CU_ASSERT_PTR_EQUAL(share_next(share, &seat),
 					    &waiters[i]);
 			CU_ASSERT_PTR_EQUAL(waiters[i].answer, a);
 		}
-		CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+		CU_ASSERT_PTR_NULL(share_next(share, &seat));
 		end(&other, NULL);
 		CU_ASSERT_EQUAL(a->err.code,
 				bodies[b] != NULL ? ERR_OK : ERR_PROM);
@@ -200,7 +232,7 @@ static void
 makes_no_more_at_once_than_there_are_seats(void)
 {
 	struct share_request first, second, third, alone, same;
-	bool has_seat = true, other_seat = true;
+	enum share_seat seat = SHARE_SEAT, other_seat = SHARE_SEAT;
 	struct share_answer *a = make("{}", 7);
 
 	start();
@@ -211,11 +243,11 @@ makes_no_more_at_once_than_there_are_seats(void)
 	CU_ASSERT_EQUAL(begin(&same, 0), SHARE_WAIT);
 	CU_ASSERT_EQUAL(share_state(share).seats_taken, SEATS);
 	share_end(share, &first, a);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &same);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &same);
 	CU_ASSERT_PTR_EQUAL(same.answer, a);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &third);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &third);
 	CU_ASSERT_PTR_NULL(third.answer);
-	CU_ASSERT_TRUE(has_seat);
+	CU_ASSERT_EQUAL(seat, SHARE_SEAT);
 	share_end(share, &second, NULL);
 	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &alone);
 	CU_ASSERT_PTR_NULL(alone.answer);
@@ -251,7 +283,8 @@ static void
 has_seats_for_those_who_work_on_it(void)
 {
 	struct share_request r, first, second, third;
-	bool has_seat = true, other_seat = true, helps = false;
+	enum share_seat seat = SHARE_SEAT, other_seat = SHARE_SEAT,
+			helps = SHARE_NO_SEAT;
 	struct share_answer *a;
 
 	start();
@@ -269,13 +302,13 @@ has_seats_for_those_who_work_on_it(void)
 	CU_ASSERT_EQUAL(begin(&r, 0), SHARE_TAKE);
 	share_release(share, r.answer);
 	share_release(share, first.answer);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &third);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &third);
 	CU_ASSERT_PTR_EQUAL(third.answer, a);
-	CU_ASSERT_TRUE(has_seat);
+	CU_ASSERT_EQUAL(seat, SHARE_SEAT);
 	share_release(share, second.answer);
 	CU_ASSERT_PTR_NULL(share_next(share, &other_seat));
 	share_release(share, third.answer);
-	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
 	finish();
 }
 
@@ -322,11 +355,11 @@ refuses_work_that_may_not_wait(void)
 	CU_ASSERT_EQUAL(begin_work(&r, 0), SHARE_FULL);
 	CU_ASSERT_PTR_NULL(r.answer);
 	for (size_t i = 0; i < SEATS; i++) {
-		bool has_seat = true;
+		enum share_seat seat = SHARE_SEAT;
 		struct share_request *next;
 
 		share_end(share, &makers[i], NULL);
-		while ((next = share_next(share, &has_seat)) != NULL)
+		while ((next = share_next(share, &seat)) != NULL)
 			share_release(share, next->answer);
 	}
 	finish();
@@ -338,7 +371,7 @@ static void
 gives_up_those_whose_time_is_over(void)
 {
 	struct share_request makers[SEATS], first, late, next, last;
-	bool has_seat = true, helps = false;
+	enum share_seat seat = SHARE_SEAT, helps = SHARE_NO_SEAT;
 
 	start();
 	for (size_t i = 0; i < SEATS; i++)
@@ -350,16 +383,16 @@ gives_up_those_whose_time_is_over(void)
 	late.deadline_ms = clock_now_ms();
 	CU_ASSERT_PTR_EQUAL(share_next(share, &helps), &late);
 	CU_ASSERT_PTR_NULL(late.answer);
-	CU_ASSERT_FALSE(helps);
+	CU_ASSERT_EQUAL(helps, SHARE_NO_SEAT);
 	share_end(share, &late, NULL);
 	CU_ASSERT_PTR_NULL(share_next(share, &helps));
 	CU_ASSERT_EQUAL(begin(&last, SHARE_ALONE), SHARE_WAIT);
 	CU_ASSERT_EQUAL(share_state(share).waiting, 3);
 	CU_ASSERT_EQUAL(share_state(share).seats_taken, SEATS);
 	share_end(share, &makers[0], NULL);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &first);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &next);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &last);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &first);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &next);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &last);
 	end(&last, NULL);
 	end(&makers[1], NULL);
 	finish();
@@ -370,19 +403,20 @@ static void
 lets_others_help(void)
 {
 	struct share_request maker, other, waiters[2];
-	bool has_seat = true, other_seat = true, helps = false;
+	enum share_seat seat = SHARE_SEAT, other_seat = SHARE_SEAT,
+			helps = SHARE_NO_SEAT;
 	struct share_answer *a = make("{}", 7);
 
 	start();
 	CU_ASSERT_PTR_NULL(share_next(share, &helps));
-	CU_ASSERT_FALSE(helps);
+	CU_ASSERT_EQUAL(helps, SHARE_NO_SEAT);
 	CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
 	CU_ASSERT_EQUAL(begin(&other, 1), SHARE_MAKE);
 	CU_ASSERT_EQUAL(begin(&waiters[0], 0), SHARE_WAIT);
 	CU_ASSERT_EQUAL(begin(&waiters[1], 0), SHARE_WAIT);
 	share_end(share, &maker, a);
 	CU_ASSERT_PTR_NULL(share_next(share, &helps));
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &waiters[0]);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &waiters[0]);
 	share_end(share, &other, NULL);
 	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &waiters[1]);
 	CU_ASSERT_PTR_NULL(share_next(share, &other_seat));
@@ -392,10 +426,10 @@ lets_others_help(void)
 	share_end(share, &other, NULL);
 	CU_ASSERT_PTR_NULL(share_next(share, &helps));
 	CU_ASSERT_PTR_NULL(waiters[0].answer);
-	other_seat = true;
+	other_seat = SHARE_SEAT;
 	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &waiters[0]);
 	end(&waiters[0], NULL);
-	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
 	share_release(share, a);
 	share_release(share, a);
 	/* Now there is one. */
@@ -403,9 +437,9 @@ lets_others_help(void)
 	CU_ASSERT_EQUAL(begin(&waiters[0], 0), SHARE_WAIT);
 	share_end(share, &maker, NULL);
 	CU_ASSERT_PTR_EQUAL(share_next(share, &helps), &waiters[0]);
-	CU_ASSERT_TRUE(helps);
-	has_seat = true;
-	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	CU_ASSERT_EQUAL(helps, SHARE_SEAT);
+	seat = SHARE_SEAT;
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
 	end(&waiters[0], NULL);
 	finish();
 }
@@ -414,7 +448,7 @@ static void
 lets_no_more_wait_than_are_allowed(void)
 {
 	struct share_request makers[SEATS], waiters[WAITERS], more;
-	bool has_seat = true;
+	enum share_seat seat = SHARE_SEAT;
 
 	start();
 	for (size_t i = 0; i < SEATS; i++)
@@ -428,7 +462,7 @@ lets_no_more_wait_than_are_allowed(void)
 	share_end(share, &makers[0], make("{}", 7));
 	share_release(share, makers[0].answer);
 	for (size_t i = 0; i < WAITERS; i++) {
-		struct share_request *r = share_next(share, &has_seat);
+		struct share_request *r = share_next(share, &seat);
 
 		CU_ASSERT_PTR_NOT_NULL_FATAL(r);
 		CU_ASSERT_EQUAL(r->answer != NULL, r->kind == 0);
@@ -436,10 +470,10 @@ lets_no_more_wait_than_are_allowed(void)
 	}
 	CU_ASSERT_EQUAL(begin(&more, 1), SHARE_WAIT);
 	share_end(share, &makers[1], NULL);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &more);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &more);
 	end(&more, NULL);
-	has_seat = true;
-	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	seat = SHARE_SEAT;
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
 	finish();
 }
 
@@ -449,23 +483,134 @@ makes_it_again_if_it_was_lost(void)
 {
 	struct share_request maker, waiters[3];
 	struct share_answer *a = make("{}", 7);
-	bool has_seat = true;
+	enum share_seat seat = SHARE_SEAT;
 
 	start();
 	CU_ASSERT_EQUAL(begin(&maker, 0), SHARE_MAKE);
 	for (size_t i = 0; i < 3; i++)
 		CU_ASSERT_EQUAL(begin(&waiters[i], 0), SHARE_WAIT);
 	share_end(share, &maker, NULL);
-	CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &waiters[0]);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &waiters[0]);
 	CU_ASSERT_PTR_NULL(waiters[0].answer);
 	CU_ASSERT_EQUAL(share_state(share).waiting, 2);
 	share_end(share, &waiters[0], a);
 	for (size_t i = 1; i < 3; i++) {
-		CU_ASSERT_PTR_EQUAL(share_next(share, &has_seat), &waiters[i]);
+		CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &waiters[i]);
 		share_release(share, waiters[i].answer);
 	}
 	share_release(share, a);
-	CU_ASSERT_PTR_NULL(share_next(share, &has_seat));
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
+	finish();
+}
+
+/* Others find a seat meanwhile, whoever waits before them. */
+static void
+keeps_seats_for_those_that_are_not_slow(void)
+{
+	struct share_request makers[2], next, late;
+	enum share_seat seat, other_seat, helps = SHARE_NO_SEAT;
+
+	start();
+	CU_ASSERT_EQUAL(begin_slow(&makers[0], SHARE_ALONE), SHARE_MAKE);
+	CU_ASSERT_EQUAL(makers[0].seat, SHARE_SLOW_SEAT);
+	CU_ASSERT_EQUAL(begin_slow(&next, SHARE_ALONE), SHARE_WAIT);
+	late = of_kind(SHARE_ALONE);
+	late.is_slow = true;
+	late.deadline_ms = 0;
+	CU_ASSERT_EQUAL(share_begin(share, &late), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin(&makers[1], SHARE_ALONE), SHARE_MAKE);
+	CU_ASSERT_EQUAL(makers[1].seat, SHARE_SEAT);
+	seat = makers[0].seat;
+	other_seat = makers[1].seat;
+	share_end(share, &makers[1], NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &late);
+	CU_ASSERT_EQUAL(other_seat, SHARE_NO_SEAT);
+	share_end(share, &late, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &helps));
+	share_end(share, &makers[0], NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &next);
+	CU_ASSERT_EQUAL(seat, SHARE_SLOW_SEAT);
+	CU_ASSERT_EQUAL(share_state(share).seats_taken, 1);
+	share_end(share, &next, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
+	finish();
+}
+
+/* One who has it already takes no slow seat. */
+static void
+gives_a_slow_answer_on_any_seat(void)
+{
+	struct share_request maker, waiter, next;
+	enum share_seat seat = SHARE_SLOW_SEAT, other_seat = SHARE_NO_SEAT;
+
+	start();
+	CU_ASSERT_EQUAL(begin_slow(&maker, 0), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin_slow(&waiter, 0), SHARE_WAIT);
+	CU_ASSERT_EQUAL(begin_slow(&next, SHARE_ALONE), SHARE_WAIT);
+	share_end(share, &maker, make("{}", 7));
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &waiter);
+	CU_ASSERT_EQUAL(seat, SHARE_SEAT);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &other_seat), &next);
+	CU_ASSERT_EQUAL(other_seat, SHARE_SLOW_SEAT);
+	share_end(share, &next, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &other_seat));
+	share_release(share, waiter.answer);
+	share_release(share, maker.answer);
+	CU_ASSERT_PTR_NULL(share_next(share, &seat));
+	finish();
+}
+
+/* As long as one client of those who wait for it is there. */
+static void
+knows_who_still_waits(void)
+{
+	struct share_request maker, waiter, other;
+	enum share_seat seat = SHARE_SEAT;
+	int maker_ends[2], waiter_ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, maker_ends),
+			      0);
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, waiter_ends),
+			      0);
+	start();
+	CU_ASSERT_EQUAL(begin_on(&maker, 0, maker_ends[0]), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&other, 1), SHARE_MAKE);
+	CU_ASSERT_TRUE(share_is_wanted(share, &maker));
+	CU_ASSERT_EQUAL(begin_on(&waiter, 0, waiter_ends[0]), SHARE_WAIT);
+	close(maker_ends[1]);
+	CU_ASSERT_TRUE(share_is_wanted(share, &maker));
+	close(waiter_ends[1]);
+	CU_ASSERT_FALSE(share_is_wanted(share, &maker));
+	/* That one never leaves. */
+	CU_ASSERT_TRUE(share_is_wanted(share, &other));
+	share_end(share, &maker, NULL);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &seat), &waiter);
+	CU_ASSERT_FALSE(share_is_wanted(share, &waiter));
+	end(&waiter, NULL);
+	end(&other, NULL);
+	close(maker_ends[0]);
+	close(waiter_ends[0]);
+	finish();
+}
+
+static void
+knows_whether_who_asks_alone_has_left(void)
+{
+	struct share_request alone;
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	start();
+	CU_ASSERT_EQUAL(begin_on(&alone, SHARE_ALONE, ends[0]), SHARE_MAKE);
+	CU_ASSERT_TRUE(share_is_wanted(share, &alone));
+	/* What it sends is no farewell. */
+	CU_ASSERT_EQUAL(write(ends[1], "x", 1), 1);
+	CU_ASSERT_TRUE(share_is_wanted(share, &alone));
+	CU_ASSERT_EQUAL(shutdown(ends[1], SHUT_WR), 0);
+	CU_ASSERT_FALSE(share_is_wanted(share, &alone));
+	close(ends[1]);
+	close(ends[0]);
+	end(&alone, NULL);
 	finish();
 }
 
@@ -473,18 +618,33 @@ makes_it_again_if_it_was_lost(void)
 
 enum { THREADS = 4, TURNS = 20000 };
 
-static atomic_uint answered, refused, alone_at_once, most_at_once;
+static atomic_uint answered, refused;
+
+/* All that are made at once, and the slow ones of them. */
+static struct crowd {
+	atomic_uint at_once, most;
+} all, slow;
+
+static void
+join(struct crowd *c)
+{
+	unsigned now = atomic_fetch_add(&c->at_once, 1) + 1;
+	unsigned most = atomic_load(&c->most);
+
+	while (now > most &&
+	       !atomic_compare_exchange_weak(&c->most, &most, now))
+		;
+}
 
 static void
 make_it(struct share_request *r)
 {
-	unsigned now = atomic_fetch_add(&alone_at_once, 1) + 1;
-	unsigned most = atomic_load(&most_at_once);
-
-	while (now > most &&
-	       !atomic_compare_exchange_weak(&most_at_once, &most, now))
-		;
-	atomic_fetch_sub(&alone_at_once, 1);
+	join(&all);
+	if (r->is_slow)
+		join(&slow);
+	atomic_fetch_sub(&all.at_once, 1);
+	if (r->is_slow)
+		atomic_fetch_sub(&slow.at_once, 1);
 	share_end(share, r, r->kind != SHARE_ALONE ? make(NULL, 0) : NULL);
 }
 
@@ -499,24 +659,26 @@ answer(struct share_request *r)
 static void *
 take_turns(void *context)
 {
-	bool has_seat = false;
+	enum share_seat seat = SHARE_NO_SEAT;
 
 	(void)context;
 	for (unsigned i = 0; i < TURNS; i++) {
 		struct share_request *r = malloc(sizeof(*r));
+		size_t kind = i % 3 < KINDS ? i % 3 : SHARE_ALONE;
 		enum share_turn turn =
-		    begin(r, i % 3 < KINDS ? i % 3 : SHARE_ALONE);
+		    i % 5 == 0 ? begin_slow(r, kind) : begin(r, kind);
 
-		has_seat = turn == SHARE_MAKE;
-		if (has_seat)
+		if (turn == SHARE_MAKE) {
+			seat = r->seat;
 			make_it(r);
+		}
 		if (turn == SHARE_FULL) {
 			atomic_fetch_add(&refused, 1);
 			free(r);
 		} else if (turn != SHARE_WAIT) {
 			answer(r);
 		}
-		while ((r = share_next(share, &has_seat)) != NULL) {
+		while ((r = share_next(share, &seat)) != NULL) {
 			if (r->answer == NULL)
 				make_it(r);
 			answer(r);
@@ -537,18 +699,16 @@ loses_nobody(void)
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	CU_ASSERT_EQUAL(answered + refused, THREADS * TURNS);
-	CU_ASSERT_TRUE(most_at_once <= SEATS);
+	CU_ASSERT_TRUE(all.most <= SEATS);
+	CU_ASSERT_EQUAL(slow.most, SLOW_SEATS);
 	finish();
 }
 
 static enum share_turn
 begin_narrow(struct share_request *r, size_t kind)
 {
-	r->kind = kind;
+	*r = of_kind(kind);
 	r->wider = 1;
-	r->works_on_it = false;
-	r->may_wait = true;
-	r->deadline_ms = INT64_MAX;
 	return share_begin(share, r);
 }
 
@@ -577,6 +737,95 @@ has_room_for_some_loose_kinds(void)
 	share_release(share, r.answer);
 	CU_ASSERT_EQUAL(begin(&r, 0), SHARE_MAKE);
 	end(&r, make("another", 0));
+	finish();
+}
+
+/* --- kinds that have a text ----------------------------------------------- */
+
+static enum share_turn
+begin_keyed(struct share_request *r, const char *key)
+{
+	*r = of_kind(SHARE_ALONE);
+	r->key = key;
+	return share_begin(share, r);
+}
+
+/* That lasts so many seconds after its own, and was made some before. */
+static void
+make_keyed(const char *key, int64_t age_s, int64_t lasts_s)
+{
+	struct share_answer *made = make(key, age_s);
+	struct share_request r;
+
+	made->lasts_s = lasts_s;
+	CU_ASSERT_EQUAL(begin_keyed(&r, key), SHARE_MAKE);
+	CU_ASSERT_NOT_EQUAL(r.kind, SHARE_ALONE);
+	end(&r, made);
+}
+
+static void
+expect_keyed(const char *key)
+{
+	struct share_request r;
+
+	CU_ASSERT_EQUAL_FATAL(begin_keyed(&r, key), SHARE_TAKE);
+	CU_ASSERT_EQUAL(r.answer->body.length, strlen(key));
+	CU_ASSERT_EQUAL(memcmp(r.answer->body.data, key, strlen(key)), 0);
+	share_release(share, r.answer);
+}
+
+/* Whoever has that very text, for as long as the answer lasts. */
+static void
+keeps_what_has_a_text(void)
+{
+	struct share_request first, second;
+
+	start();
+	make_keyed("an hour", 5, 60);
+	make_keyed("a day", 0, 60);
+	expect_keyed("an hour");
+	expect_keyed("a day");
+	share_tick(share);
+	expect_keyed("an hour");
+	/* Those that come while it is made wait for it. */
+	CU_ASSERT_EQUAL(begin_keyed(&first, "a week"), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin_keyed(&second, "a week"), SHARE_WAIT);
+	share_end(share, &first, make("a week", 0));
+	share_release(share, first.answer);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &(enum share_seat){SHARE_SEAT}),
+			    &second);
+	share_release(share, second.answer);
+	CU_ASSERT_PTR_NULL(share_next(share, &(enum share_seat){SHARE_SEAT}));
+	finish();
+}
+
+/* Of those that are not being made the one makes room that ends first. */
+static void
+has_room_for_some_texts(void)
+{
+	struct share_request r, other, third;
+
+	start();
+	make_keyed("a", 0, 100);
+	make_keyed("b", 0, 50);
+	make_keyed("c", 0, 200);
+	expect_keyed("a");
+	expect_keyed("c");
+	make_keyed("b", 10, 5);
+	make_keyed("d", 0, 5);
+	expect_keyed("c");
+	CU_ASSERT_EQUAL(begin_keyed(&r, "e"), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin_keyed(&other, "f"), SHARE_MAKE);
+	/* All are being made: it is alone. */
+	CU_ASSERT_EQUAL(begin_keyed(&third, "g"), SHARE_WAIT);
+	CU_ASSERT_EQUAL(third.kind, SHARE_ALONE);
+	share_end(share, &r, make("e", 0));
+	share_release(share, r.answer);
+	CU_ASSERT_PTR_EQUAL(share_next(share, &(enum share_seat){SHARE_SEAT}),
+			    &third);
+	share_end(share, &third, NULL);
+	CU_ASSERT_PTR_NULL(share_next(share, &(enum share_seat){SHARE_SEAT}));
+	end(&other, make("f", 0));
 	finish();
 }
 
@@ -627,8 +876,17 @@ main(void)
 	    {"lets no more wait than are allowed",
 	     lets_no_more_wait_than_are_allowed},
 	    {"makes it again if it was lost", makes_it_again_if_it_was_lost},
+	    {"keeps seats for those that are not slow",
+	     keeps_seats_for_those_that_are_not_slow},
+	    {"gives a slow answer on any seat",
+	     gives_a_slow_answer_on_any_seat},
+	    {"knows who still waits", knows_who_still_waits},
+	    {"knows whether who asks alone has left",
+	     knows_whether_who_asks_alone_has_left},
 	    {"loses nobody", loses_nobody},
 	    {"has room for some loose kinds", has_room_for_some_loose_kinds},
+	    {"keeps what has a text", keeps_what_has_a_text},
+	    {"has room for some texts", has_room_for_some_texts},
 	    {"waits for no wider one", waits_for_no_wider_one},
 	    {"forgets seconds that are over", forgets_seconds_that_are_over},
 	    {NULL, NULL}};

@@ -173,8 +173,8 @@ static void
 takes_a_series_up_to_the_limit(void)
 {
 	static const size_t sizes[] = {3 * (1 << 20), 7 * (1 << 19),
-				       VECTOR_ELEMENT_MAX_BYTES - 64,
-				       VECTOR_ELEMENT_MAX_BYTES};
+				       RESULT_PIECE_MAX_BYTES - 64,
+				       RESULT_PIECE_MAX_BYTES};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
 		for (size_t k = 0; k < sizeof(large_cuts) / sizeof(*large_cuts);
@@ -186,7 +186,7 @@ static void
 refuses_a_series_past_the_limit(void)
 {
 	for (size_t k = 0; k < sizeof(large_cuts) / sizeof(*large_cuts); k++)
-		check_series_of(VECTOR_ELEMENT_MAX_BYTES + 1, large_cuts[k],
+		check_series_of(RESULT_PIECE_MAX_BYTES + 1, large_cuts[k],
 				ERR_PROM);
 }
 
@@ -198,7 +198,7 @@ check_text(const char *before, const char *text)
 
 	body_open(&b);
 	fputs(before, b.file);
-	for (size_t i = 0; i <= VECTOR_ELEMENT_MAX_BYTES; i++)
+	for (size_t i = 0; i <= RESULT_PIECE_MAX_BYTES; i++)
 		fputc('x', b.file);
 	body_close(&b);
 	answer_decode(&got, &answer_gpu, b.text, b.length,
@@ -267,7 +267,7 @@ cuts_take_no_more_memory(void)
 	body_open(&b);
 	add_small_series(&b, 3);
 	fputs("]},\"warnings\":[", b.file);
-	for (unsigned i = 0; i < VECTOR_WARNINGS_MAX; i++)
+	for (unsigned i = 0; i < RESULT_WARNINGS_MAX; i++)
 		fprintf(b.file, "%s\"%0200u\"", i > 0 ? "," : "", i);
 	fputs("],\"more\":{\"a\":[1", b.file);
 	body_close(&b);

@@ -94,7 +94,7 @@ keeps_value_time_and_wanted_labels(void)
 	CU_ASSERT_PTR_NULL(vector_text(&f.vector, s, 2));
 	CU_ASSERT_EQUAL(s->label[2], INTERN_NONE);
 	CU_ASSERT_EQUAL(intern_count(&f.strings), 2);
-	CU_ASSERT_EQUAL(f.vector.warning_count, 0);
+	CU_ASSERT_EQUAL(f.vector.result.warning_count, 0);
 	teardown(&f);
 }
 
@@ -190,9 +190,9 @@ keeps_the_first_ten_warnings(void)
 		       "\"data\":{\"result\":[],\"resultType\":\"vector\"},"
 		       "\"status\":\"success\"}"),
 	    ERR_OK);
-	CU_ASSERT_EQUAL(f.vector.warning_count, VECTOR_WARNINGS_MAX);
-	SUITE_EQUAL(f.vector.warnings[0], "ab");
-	SUITE_EQUAL(f.vector.warnings[9], "10");
+	CU_ASSERT_EQUAL(f.vector.result.warning_count, RESULT_WARNINGS_MAX);
+	SUITE_EQUAL(f.vector.result.warnings[0], "ab");
+	SUITE_EQUAL(f.vector.result.warnings[9], "10");
 	teardown(&f);
 }
 
@@ -311,10 +311,10 @@ cuts_long_warnings(void)
 		 quoted);
 	setup(&f);
 	CU_ASSERT_EQUAL(decode(&f, body), ERR_OK);
-	CU_ASSERT_EQUAL_FATAL(f.vector.warning_count, 1);
-	CU_ASSERT_EQUAL(strncmp(f.vector.warnings[0], "the query \"xxx", 14),
-			0);
-	CU_ASSERT_TRUE(strlen(f.vector.warnings[0]) > 200);
+	CU_ASSERT_EQUAL_FATAL(f.vector.result.warning_count, 1);
+	CU_ASSERT_EQUAL(
+	    strncmp(f.vector.result.warnings[0], "the query \"xxx", 14), 0);
+	CU_ASSERT_TRUE(strlen(f.vector.result.warnings[0]) > 200);
 	teardown(&f);
 }
 

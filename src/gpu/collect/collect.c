@@ -68,7 +68,7 @@ join_times(struct plan *p, size_t number, const struct goal *goal,
 		return e->code;
 	if (times->is_of_cards && goal->processes == NULL)
 		return ERR_OK;
-	return times_read(times, &q->source.vector->samples, q->source.slots,
+	return times_read(times, q->source.samples, q->source.slots,
 			  p->call->arena, e);
 }
 
@@ -128,7 +128,7 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 				      PROFILE_TIME;
 			p->queries[i].is_whole = !ask_is_partial(&p->ask, i);
 			p->queries[i].series_count =
-			    p->queries[i].source.vector->samples.count;
+			    p->queries[i].source.samples->count;
 			recall_note(p->queries[i].source.recall, &p->ask, i,
 				    p->queries[i].source.metrics[0]);
 		} else if (p->queries[i].is_required ||
@@ -261,7 +261,6 @@ collect(const struct collector *c, const struct detection *found,
 		if (few == NULL)
 			warn_of_silent(&plan, found, goal->fleet);
 		warn_of_homeless(call, goal->fleet);
-		fleet_close(goal->fleet);
 	}
 	plan_fini(&plan);
 	return code;

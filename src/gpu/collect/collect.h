@@ -15,11 +15,19 @@
 #include "gpu/site/detect.h"
 #include "prom/pool.h"
 
+/* What a history may be asked for. */
+struct history_settings {
+	int64_t gap_s; /* what was measured so long before a point is its */
+	int64_t min_step_s, max_range_s;
+	size_t max_points; /* of all lines */
+};
+
 struct collector {
 	struct pool *pool;
 	struct detector *detector;
 	struct memory *memory; /* or NULL */
 	size_t max_series;     /* of one answer */
+	struct history_settings history;
 };
 
 /*

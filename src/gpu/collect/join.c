@@ -150,8 +150,7 @@ find_evidence(struct join *j)
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
-	while ((s = samples_next(&j->source->vector->samples, &cursor)) !=
-	       NULL) {
+	while ((s = samples_next(j->source->samples, &cursor)) != NULL) {
 		struct join_meaning *evidence = evidence_of(j, s);
 		size_t i = find_metric(j, s);
 
@@ -189,15 +188,22 @@ is_unknown(const struct profile_metric *metric, double sample)
 	       (metric->is_negative_unknown && sample < 0);
 }
 
+double
+join_value(const struct join *j, const struct sample *s, size_t metric,
+	   double value)
+{
+	return is_unknown(j->source->metrics[metric], value)
+		   ? NAN
+		   : value * scale_of(j, s, metric);
+}
+
 static void
 read_value(const struct join *j, const struct sample *s, size_t metric,
 	   struct join_hit *out)
 {
 	const struct intern_string *label;
 
-	out->value = is_unknown(out->metric, s->value)
-			 ? NAN
-			 : s->value * scale_of(j, s, metric);
+	out->value = join_value(j, s, metric, s->value);
 	out->time_s = s->timestamp_s;
 	if (out->metric->value_label == NULL)
 		return;
@@ -224,8 +230,7 @@ static enum err_code
 expand(struct join *j, struct err *e)
 {
 	return has_recall(j->source)
-		   ? recall_expand(j->source->recall,
-				   &j->source->vector->samples,
+		   ? recall_expand(j->source->recall, j->source->samples,
 				   &j->fleet->texts, &j->fleet->scratch, e)
 		   : ERR_OK;
 }
@@ -269,12 +274,11 @@ join_init(struct join *j, struct fleet *f, const struct join_source *source,
 	code = expand(j, e);
 	if (code != ERR_OK)
 		return code;
-	j->identified =
-	    (struct identify_source){.profile = source->profile,
-				     .slots = source->slots,
-				     .samples = &source->vector->samples,
-				     .nodes = source->nodes,
-				     .targets = source->targets};
+	j->identified = (struct identify_source){.profile = source->profile,
+						 .slots = source->slots,
+						 .samples = source->samples,
+						 .nodes = source->nodes,
+						 .targets = source->targets};
 	if (has_recall(source)) {
 		j->identified.known_labels = source->recall->labels;
 		j->identified.known_slots =
@@ -445,7 +449,7 @@ join_fleet(struct fleet *f, const struct join_source *source,
 
 	*skipped = 0;
 	while (code == ERR_OK &&
-	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
+	       (s = samples_next(source->samples, &cursor)) != NULL) {
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		if (code != ERR_OK)
 			break;

@@ -16,7 +16,7 @@
 #include "gpu/profile/profile.h"
 #include "gpu/site/identify.h"
 #include "gpu/site/scales.h"
-#include "prom/vector.h"
+#include "prom/samples.h"
 
 enum { JOIN_METRICS_MAX = 32 };
 
@@ -27,7 +27,7 @@ struct join_source {
 	const struct profile_metric *metrics[JOIN_METRICS_MAX];
 	size_t metric_count;
 	unsigned char slots[PROFILE_LABEL__MAX]; /* or IDENTIFY_NO_SLOT */
-	const struct vector *vector;
+	const struct samples *samples;
 	const struct nodemap *nodes;   /* or NULL */
 	const struct targets *targets; /* that were seen before; or NULL */
 	const struct scales *scales;   /* that were seen before; or NULL */
@@ -78,5 +78,10 @@ void join_fini(struct join *j);
 /* *is_usable is false if the series does not tell which GPU it is of. */
 enum err_code join_sample(struct join *j, const struct sample *s,
 			  struct join_hit *out, bool *is_usable, struct err *e);
+
+/* What such a value of that metric, one of the source's, is in the field's
+ * unit, if the sample's series had it; or NaN. */
+double join_value(const struct join *j, const struct sample *s, size_t metric,
+		  double value);
 
 #endif

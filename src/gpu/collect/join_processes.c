@@ -38,7 +38,7 @@ join_processes(struct process_table *t, const struct join_source *source,
 
 	*skipped = 0;
 	while (code == ERR_OK &&
-	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
+	       (s = samples_next(source->samples, &cursor)) != NULL) {
 		uint32_t pid = identify_number(&j.who, s, PROFILE_PID);
 		struct join_hit hit;
 		bool is_usable;

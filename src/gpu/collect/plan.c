@@ -167,7 +167,7 @@ add_question(struct plan *p, struct join_source *source, struct err *e)
 		names[i] = source->metrics[i]->name;
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	promql_add_selector(&text, names, source->metric_count, conditions);
-	source->vector = &p->ask.questions[p->ask.count].vector;
+	source->samples = &p->ask.questions[p->ask.count].vector.samples;
 	code = ask_add(&p->ask, &text, labels, label_count, slots, e);
 	if (code == ERR_OK) {
 		ask_describe(&p->ask, source->metric_count,
@@ -215,7 +215,7 @@ ask_times(struct plan *p, const struct dating *dating,
 			    source->slots, labels, &count, &slots);
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	dating_add_query(&text, dating, labels, count);
-	source->vector = &p->ask.questions[p->ask.count].vector;
+	source->samples = &p->ask.questions[p->ask.count].vector.samples;
 	code = ask_add(&p->ask, &text, labels, count, slots, e);
 	/* The sources are to be those of the metric's own samples. */
 	if (code == ERR_OK)

@@ -2,54 +2,8 @@
 
 #include <string.h>
 
+#include "gpu/collect/need.h"
 #include "gpu/site/roll_call.h"
-
-/* How many series all of a field's metrics have. */
-static uint64_t
-count_series(const struct profile *p, const uint64_t *series, enum field field)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_FIELD &&
-		    p->metrics[i].field == (int)field)
-			count += series[i];
-	return count;
-}
-
-/*
- * Whether the exporter has that field for each of its cards, as far as is
- * known: as often as it has the memory in use, which goes into all that is
- * computed.
- */
-static bool
-has_field(const struct plan *plan, unsigned rank, enum field field)
-{
-	const struct profile *p = plan->found->profiles[rank];
-	const uint64_t *series = plan->found->series[rank];
-	uint64_t count;
-
-	if (series == NULL)
-		return false;
-	count = count_series(p, series, field);
-	return count > 0 && count >= count_series(p, series, FIELD_MEMORY_USED);
-}
-
-/* What is not measured may need what it is computed from. */
-static field_set
-with_ingredients(const struct plan *plan, unsigned rank, field_set fields)
-{
-	field_set before;
-
-	do {
-		before = fields;
-		for (int i = 0; i < FIELD__MAX; i++)
-			if ((fields & FIELD_BIT(i)) != 0 &&
-			    !has_field(plan, rank, (enum field)i))
-				fields |= field_table[i].made_of;
-	} while (fields != before);
-	return fields;
-}
 
 /*
  * What one exporter calls a card may be better than what another one does: so
@@ -100,9 +54,9 @@ choose_roll_call(const struct plan *plan, unsigned rank)
 		return m;
 	if (plan->need.processes)
 		return NULL;
-	return series == NULL ||
-		       !has_all(plan, rank,
-				count_series(p, series, (enum field)m->field))
+	return series == NULL || !has_all(plan, rank,
+					  need_count_series(
+					      p, series, (enum field)m->field))
 		   ? m
 		   : NULL;
 }
@@ -154,9 +108,9 @@ selection_make(const struct plan *plan, unsigned rank, struct selection *out)
 	    .profile = p,
 	    .rank = rank,
 	    .roll_call = choose_roll_call(plan, rank),
-	    .fields =
-		with_ingredients(plan, rank, need->required | need->optional),
-	    .required = with_ingredients(plan, rank, need->required)};
+	    .fields = need_ingredients(plan->found, rank,
+				       need->required | need->optional),
+	    .required = need_ingredients(plan->found, rank, need->required)};
 	/* With its alternatives: others of the kind may have those. */
 	if (need->roll_call && out->roll_call != NULL)
 		out->fields = 0;

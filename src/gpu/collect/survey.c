@@ -5,6 +5,10 @@
 #include "gpu/collect/islands.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/missing.h"
+#include "gpu/collect/spell.h"
+
+/* No card is told of by more; further ones do not select it. */
+enum { PROFILES_OF_CARD_MAX = 16 };
 
 /* --- the roll ------------------------------------------------------------- */
 
@@ -12,6 +16,7 @@
 struct roll {
 	struct fleet fleet;
 	struct islands islands;
+	struct spell spell;
 	uint64_t heard, placed; /* with series; with those of known cards */
 	bool is_whole;		/* nothing may be missing */
 };
@@ -19,19 +24,21 @@ struct roll {
 /* False if there is no memory. */
 static bool
 note(struct roll *r, const struct join *j, const struct sample *s,
-     const struct join_hit *hit)
+     const struct join_hit *hit, const struct element_label *labels)
 {
 	const struct join_source *source = j->source;
 
 	fleet_note_exporter(hit->gpu, source->profile->name, source->rank);
 	return islands_note(&r->islands, hit->gpu, source->rank,
-			    identify_text(&j->who, s, PROFILE_INSTANCE));
+			    identify_text(&j->who, s, PROFILE_INSTANCE)) &&
+	       spell_note(&r->spell, j, s, hit->gpu, labels);
 }
 
 /* Their values are not needed. */
 static enum err_code
 take_cards(struct roll *r, const struct join_source *source,
-	   struct arena *scratch, struct err *e)
+	   const struct element_label *labels, struct arena *scratch,
+	   struct err *e)
 {
 	uint64_t bit = UINT64_C(1) << source->rank;
 	struct samples_cursor cursor = {NULL, 0};
@@ -42,13 +49,13 @@ take_cards(struct roll *r, const struct join_source *source,
 	enum err_code code = join_init(&j, &r->fleet, source, scratch, e);
 
 	while (code == ERR_OK &&
-	       (s = samples_next(&source->vector->samples, &cursor)) != NULL) {
+	       (s = samples_next(source->samples, &cursor)) != NULL) {
 		code = join_sample(&j, s, &hit, &is_usable, e);
 		r->heard |= bit;
 		if (code != ERR_OK || !is_usable)
 			continue;
 		r->placed |= bit;
-		if (!note(r, &j, s, &hit))
+		if (!note(r, &j, s, &hit, labels))
 			code = err_set_memory(e);
 	}
 	join_fini(&j);
@@ -68,6 +75,7 @@ take_answer(struct plan *p, size_t number, struct roll *r, struct err *e)
 	r->is_whole &= !ask_is_partial(&p->ask, number);
 	call_take_warnings(p->call, &p->ask, number);
 	code = take_cards(r, &p->queries[number].source,
+			  p->ask.questions[number].labels,
 			  &p->ask.questions[number].arena, e);
 	/* Keep the peak low. */
 	ask_drop(&p->ask, number);
@@ -92,7 +100,11 @@ call_roll(const struct collector *c, const struct detection *found,
 	for (size_t i = 0; code == ERR_OK && i < plan.ask.count; i++)
 		code = take_answer(&plan, i, r, e);
 	plan_fini(&plan);
-	return code == ERR_OK ? fleet_finish(&r->fleet, e) : code;
+	if (code == ERR_OK)
+		code = fleet_finish(&r->fleet, e);
+	if (code == ERR_OK)
+		spell_finish(&r->spell);
+	return code;
 }
 
 /* --- the list ------------------------------------------------------------- */
@@ -111,6 +123,39 @@ keep_text(struct cards *out, const struct intern_string **text)
 	return true;
 }
 
+static bool
+keep_spellings(const struct details_goal *goal, struct card *card)
+{
+	struct cards *out = &goal->roster->cards;
+	size_t bytes = card->spelling_count * sizeof(*card->spellings);
+	struct card_spelling *copies = arena_alloc(goal->arena, bytes);
+	bool is_kept = copies != NULL;
+
+	for (size_t i = 0; is_kept && i < card->spelling_count; i++) {
+		copies[i] = card->spellings[i];
+		is_kept = keep_text(out, &copies[i].uuid) &&
+			  keep_text(out, &copies[i].node) &&
+			  keep_text(out, &copies[i].instance);
+	}
+	card->spellings = copies;
+	return is_kept;
+}
+
+static bool
+keep_parts(const struct details_goal *goal, struct card *card)
+{
+	size_t bytes = card->part_count * sizeof(*card->parts);
+	struct card_part *copies = arena_alloc(goal->arena, bytes);
+	bool is_kept = copies != NULL;
+
+	for (size_t i = 0; is_kept && i < card->part_count; i++) {
+		copies[i] = card->parts[i];
+		is_kept = keep_text(&goal->roster->cards, &copies[i].uuid);
+	}
+	card->parts = copies;
+	return is_kept;
+}
+
 /* A copy of all that it is made of. */
 static enum err_code
 keep_card(const struct details_goal *goal, const struct card *card,
@@ -121,10 +166,46 @@ keep_card(const struct details_goal *goal, const struct card *card,
 
 	*copy = *card;
 	if (!keep_text(out, &copy->cluster) || !keep_text(out, &copy->node) ||
-	    !keep_text(out, &copy->uuid) || !keep_text(out, &copy->vendor))
+	    !keep_text(out, &copy->uuid) || !keep_text(out, &copy->vendor) ||
+	    !keep_text(out, &copy->model) || !keep_spellings(goal, copy) ||
+	    !keep_parts(goal, copy))
 		return err_set_memory(e);
 	out->count++;
 	return ERR_OK;
+}
+
+/* What is noted of a card, as long as it takes to copy it. */
+struct noted {
+	struct card_spelling spellings[PROFILES_OF_CARD_MAX];
+	struct card_part parts[FLEET_INSTANCES_MAX];
+};
+
+/* In the order of their numbers. */
+static void
+note_part(struct card_part *parts, size_t count, const struct card_part *part)
+{
+	size_t i = count;
+
+	for (; i > 0 && parts[i - 1].mig_instance > part->mig_instance; i--)
+		parts[i] = parts[i - 1];
+	parts[i] = *part;
+}
+
+static void
+note_card(const struct spell *spell, const struct fleet *f,
+	  const struct fleet_gpu *gpu, struct noted *noted, struct card *card)
+{
+	card->spellings = noted->spellings;
+	card->parts = noted->parts;
+	for (const struct spelled *s = spell_find(spell, gpu);
+	     s != NULL && card->spelling_count < PROFILES_OF_CARD_MAX;
+	     s = s->next)
+		noted->spellings[card->spelling_count++] = s->spelling;
+	for (const struct fleet_gpu *part = gpu->instances; part != NULL;
+	     part = part->next_instance)
+		note_part(noted->parts, card->part_count++,
+			  &(struct card_part){part->mig_instance, part->index,
+					      fleet_text(f, part->uuid)});
 }
 
 static enum err_code
@@ -136,10 +217,13 @@ keep_gpu(const struct details_goal *goal, const struct roll *r,
 			    .node = fleet_text(f, gpu->node),
 			    .uuid = fleet_text(f, gpu->uuid),
 			    .vendor = fleet_text(f, gpu->vendor),
+			    .model = fleet_text(f, gpu->model),
 			    .exporters = gpu->exporters,
 			    .seen_ms = now_ms,
 			    .index = gpu->index};
+	struct noted noted;
 
+	note_card(&r->spell, f, gpu, &noted, &card);
 	if (goal->roster->cards.has_islands)
 		card.island = islands_find(&r->islands, gpu);
 	return keep_card(goal, &card, e);
@@ -259,6 +343,7 @@ survey_cards(void *context, const struct details_goal *goal, struct call *call,
 	fleet_init(&roll.fleet, &arena);
 	roll.fleet.has_no_values = true;
 	islands_init(&roll.islands, &arena);
+	spell_init(&roll.spell, &roll.fleet, &arena);
 	code = call_roll(context, goal->found, call, &roll, e);
 	out->is_whole = roll.is_whole;
 	if (code == ERR_OK)

@@ -30,25 +30,24 @@ settle(struct fleet *f, struct fleet_gpu *gpu)
 	return v;
 }
 
-static unsigned
-slices_of(const struct fleet *f, const struct fleet_gpu *gpu)
+unsigned
+fleet_slices(const struct fleet *f, const struct fleet_gpu *gpu)
 {
 	const struct intern_string *profile = fleet_text(f, gpu->mig_profile);
 
 	return profile != NULL ? slices_of_profile(profile->text) : 0;
 }
 
-static unsigned
-slices_of_whole(const struct fleet *f, const struct fleet_gpu *card)
+unsigned
+fleet_slices_of_card(const struct fleet *f, const struct fleet_gpu *card)
 {
 	const struct intern_string *model = fleet_text(f, card->model);
 
 	return slices_of_card(model != NULL ? model->text : NULL);
 }
 
-/* NVIDIA's instances have memory of their own, whatever they are called. */
-static bool
-may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
+bool
+fleet_may_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
 {
 	const struct intern_string *vendor = fleet_text(f, card->vendor);
 
@@ -62,11 +61,11 @@ compute_split(struct fleet *f, struct fleet_gpu *card, double *own)
 	unsigned slices[FLEET_INSTANCES_MAX];
 	struct derive_split split = {.instances = instances, .slices = slices};
 
-	split.card_slices = slices_of_whole(f, card);
-	split.may_repeat_memory = may_repeat_memory(f, card);
+	split.card_slices = fleet_slices_of_card(f, card);
+	split.may_repeat_memory = fleet_may_repeat_memory(f, card);
 	for (struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
-		slices[split.count] = slices_of(f, gpu);
+		slices[split.count] = fleet_slices(f, gpu);
 		instances[split.count] = settle(f, gpu);
 		if (instances[split.count++] == NULL)
 			return false;

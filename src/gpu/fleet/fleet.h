@@ -187,6 +187,16 @@ struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);
 /* Gives the card its index; false if there is no memory. */
 bool fleet_set_index(struct fleet *f, struct fleet_gpu *gpu, uint32_t index);
 
+/* How many slices an instance has, and a card: see struct derive_split. */
+unsigned fleet_slices(const struct fleet *f, const struct fleet_gpu *gpu);
+unsigned fleet_slices_of_card(const struct fleet *f,
+			      const struct fleet_gpu *card);
+
+/* Whether the card's instances may each tell its memory for their own: NVIDIA's
+ * have some of their own, whatever they are called. */
+bool fleet_may_repeat_memory(const struct fleet *f,
+			     const struct fleet_gpu *card);
+
 /* Of a finished fleet; NaN if nobody measured it. */
 static inline double
 fleet_value(const struct fleet_gpu *gpu, enum field field)

@@ -10,11 +10,32 @@
 #include <stdint.h>
 
 #include "base/intern.h"
+#include "gpu/profile/profile.h"
+
+/* What selects a card's series of one exporter. */
+struct card_spelling {
+	const struct profile *profile;
+	/* As the labels have it, NULL where none has: the uuid; the node, and
+	 * by which label; the target. */
+	const struct intern_string *uuid, *node, *instance;
+	const char *node_label;
+};
+
+/* An instance of a card that is split. */
+struct card_part {
+	uint32_t mig_instance;
+	uint32_t index;			  /* its own, or the card's */
+	const struct intern_string *uuid; /* the same */
+};
 
 struct card {
 	/* NULL: not known. A node or a uuid that is not told has an
 	 * IDENTITY_MASK. */
-	const struct intern_string *cluster, *node, *uuid, *vendor;
+	const struct intern_string *cluster, *node, *uuid, *vendor, *model;
+	const struct card_spelling *spellings; /* one of each exporter */
+	size_t spelling_count;
+	const struct card_part *parts;
+	size_t part_count;
 	uint64_t exporters; /* a bit for each, by its place in the detection */
 	int64_t seen_ms;    /* when it was there last */
 	uint32_t index;	    /* or IDENTITY_UNKNOWN */

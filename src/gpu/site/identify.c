@@ -421,6 +421,17 @@ identify(struct identify_reader *r, const struct sample *s,
 	       (id->node != IDENTITY_UNKNOWN && id->index != IDENTITY_UNKNOWN);
 }
 
+bool
+identify_place(struct identify_reader *r, const struct sample *s,
+	       struct identity *id)
+{
+	if (!has_meanings(r))
+		return false;
+	id->cluster = identify_text(r, s, PROFILE_CLUSTER);
+	find_node(r, s, id);
+	return id->node != IDENTITY_UNKNOWN;
+}
+
 /* --- labels and readers --------------------------------------------------- */
 
 static unsigned

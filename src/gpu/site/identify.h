@@ -78,6 +78,10 @@ void identify_fini(struct identify_reader *r);
 bool identify(struct identify_reader *r, const struct sample *s,
 	      const struct profile_metric *metric, struct identity *out);
 
+/* The same of the cluster and the node alone. */
+bool identify_place(struct identify_reader *r, const struct sample *s,
+		    struct identity *out);
+
 /* What the sample says of its target. */
 struct targets_series identify_target(const struct identify_source *source,
 				      const struct intern *texts,

@@ -13,7 +13,7 @@
 
 enum { MUTATIONS = 20000, PIECE_MAX_BYTES = 40 };
 
-static const char *const bodies[] = {
+static const char *const vectors[] = {
     "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":["
     "{\"metric\":{\"hostname\":\"node-1\",\"gpu_id\":\"0\",\"gpu_name\":"
     "\"A100\"},\"value\":[1700000000.123,\"42\"]},"
@@ -34,12 +34,41 @@ static const char *const bodies[] = {
 
     "{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"too slow\"}"};
 
-enum { BODY_COUNT = sizeof(bodies) / sizeof(*bodies) };
+static const char *const matrices[] = {
+    "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":["
+    "{\"metric\":{\"hostname\":\"node-1\",\"gpu_id\":\"0\"},\"values\":["
+    "[1700000010,\"42\"],[1700000025,\"0.5\"],[1700000070,\"1e3\"]]},"
+    "{\"metric\":{\"hostname\":\"node-1\",\"gpu_id\":\"1\"},\"values\":["
+    "[1700000040.000,\"NaN\"],[1700000055,\"33.333333333333336\"]]}]}}",
+
+    "{\"status\":\"success\",\"isPartial\":true,\"data\":{\"result\":["
+    "{\"values\":[[1700000010.001,\"+Inf\"],[1700000039.999,\"-0\"]],"
+    "\"metric\":{\"node\":\"\xc3\xa9\\u00e9\\n\",\"UUID\":\"GPU-1\"}},"
+    "{\"metric\":{},\"histograms\":[[1700000010,{\"count\":\"1\"}]]},"
+    "{\"histograms\":[],\"values\":[]}],\"resultType\":\"matrix\"}}",
+
+    (" { \"data\" : { \"resultType\" : \"matrix\" , \"result\" : [ {\n"
+     "\"values\" : [ [ 1700000010 , \"1\" ] ,\n[ 1700000025 , \"2\" ] ] ,\r\n"
+     "\"metric\" : { \"gpu\" : \"0\" } } ] } ,\t\"status\" : \"success\" }"),
+
+    "{\"status\":\"error\",\"errorType\":\"timeout\",\"error\":\"too slow\"}"};
+
+/* Of which kind. */
+struct origin {
+	const struct answer_setup *setup;
+	const char *const *bodies;
+	size_t count;
+};
+
+static const struct origin of_vectors = {&answer_gpu, vectors,
+					 sizeof(vectors) / sizeof(*vectors)},
+			   of_matrices = {&answer_history, matrices,
+					  sizeof(matrices) / sizeof(*matrices)};
 
 static void
-make_mutation(struct mutation *b, unsigned number)
+make_mutation(struct mutation *b, const struct origin *origin, unsigned number)
 {
-	const char *valid = bodies[number % BODY_COUNT];
+	const char *valid = origin->bodies[number % origin->count];
 	unsigned seed = number + 1;
 
 	mutation_start(b, valid);
@@ -48,7 +77,7 @@ make_mutation(struct mutation *b, unsigned number)
 }
 
 static void
-cuts_change_nothing(void)
+check_cuts(const struct origin *origin)
 {
 	struct mutation b;
 
@@ -56,12 +85,12 @@ cuts_change_nothing(void)
 		struct answer whole, random, single;
 		bool is_good;
 
-		make_mutation(&b, i);
-		answer_decode(&whole, &answer_gpu, b.text, b.length,
+		make_mutation(&b, origin, i);
+		answer_decode(&whole, origin->setup, b.text, b.length,
 			      answer_whole);
-		answer_decode(&random, &answer_gpu, b.text, b.length,
+		answer_decode(&random, origin->setup, b.text, b.length,
 			      (struct answer_cut){PIECE_MAX_BYTES, i + 1});
-		answer_decode(&single, &answer_gpu, b.text, b.length,
+		answer_decode(&single, origin->setup, b.text, b.length,
 			      (struct answer_cut){1, 0});
 		is_good = answer_is_same(&whole, &random) &&
 			  answer_is_same(&whole, &single);
@@ -75,7 +104,7 @@ cuts_change_nothing(void)
 }
 
 static void
-agrees_with_json_c(void)
+check_against_json_c(const struct origin *origin)
 {
 	unsigned accepted = 0;
 	struct mutation b;
@@ -84,10 +113,10 @@ agrees_with_json_c(void)
 		struct answer got, expected;
 		bool is_good;
 
-		make_mutation(&b, i);
-		answer_decode(&got, &answer_gpu, b.text, b.length,
+		make_mutation(&b, origin, i);
+		answer_decode(&got, origin->setup, b.text, b.length,
 			      answer_whole);
-		answer_expect(&expected, &answer_gpu, b.text, b.length);
+		answer_expect(&expected, origin->setup, b.text, b.length);
 		accepted += got.code == ERR_OK;
 		is_good = answer_agrees(&got, &expected, b.text, b.length);
 		CU_ASSERT_TRUE(is_good);
@@ -105,13 +134,39 @@ agrees_with_json_c(void)
 	CU_ASSERT_TRUE(accepted < MUTATIONS - MUTATIONS / 20);
 }
 
+static void
+cuts_change_no_vector(void)
+{
+	check_cuts(&of_vectors);
+}
+
+static void
+cuts_change_no_matrix(void)
+{
+	check_cuts(&of_matrices);
+}
+
+static void
+agrees_with_json_c_on_vectors(void)
+{
+	check_against_json_c(&of_vectors);
+}
+
+static void
+agrees_with_json_c_on_matrices(void)
+{
+	check_against_json_c(&of_matrices);
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"cuts change nothing", cuts_change_nothing},
-	    {"agrees with json-c", agrees_with_json_c},
+	    {"cuts change no vector", cuts_change_no_vector},
+	    {"cuts change no matrix", cuts_change_no_matrix},
+	    {"agrees with json-c on vectors", agrees_with_json_c_on_vectors},
+	    {"agrees with json-c on matrices", agrees_with_json_c_on_matrices},
 	    {NULL, NULL}};
 
-	return suite_run("vector_mutation", tests);
+	return suite_run("answer_mutation", tests);
 }

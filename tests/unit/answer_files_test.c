@@ -1,6 +1,6 @@
 /*
- * Every answer in tests/golden/vector, cut in many ways, gives what json-c
- * gives; and no beginning of one is taken for an answer.
+ * Every answer in tests/golden/vector and matrix, cut in many ways, gives what
+ * json-c gives; and no beginning of one is taken for an answer.
  */
 #include <CUnit/CUnit.h>
 #include <dirent.h>
@@ -12,12 +12,16 @@
 #include "support/answer.h"
 #include "support/suite.h"
 
-enum {
-	FILES_MIN = 20,
-	FILE_MAX_BYTES = 1 << 20,
-	PREFIXES_MAX = 2000,
-	SEEDS = 40
-};
+enum { FILE_MAX_BYTES = 1 << 20, PREFIXES_MAX = 2000, SEEDS = 40 };
+
+static const struct folder {
+	const char *name;
+	const struct answer_setup *setup;
+	int files_min;
+} folders[] = {{"vector", &answer_gpu, 20}, {"matrix", &answer_history, 12}};
+
+/* That is looked at. */
+static const struct folder *folder;
 
 /* A check of one body; the name is for whoever reads what failed. */
 typedef void (*body_check)(const char *name, const char *body, size_t length);
@@ -29,8 +33,8 @@ read_file(const char *name, size_t *length)
 	char *body = malloc(FILE_MAX_BYTES), path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/tests/golden/vector/%s",
-		 top != NULL ? top : ".", name);
+	snprintf(path, sizeof(path), "%s/tests/golden/%s/%s",
+		 top != NULL ? top : ".", folder->name, name);
 	file = fopen(path, "r");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 	*length = fread(body, 1, FILE_MAX_BYTES, file);
@@ -47,17 +51,17 @@ is_json(const struct dirent *entry)
 }
 
 static void
-check_files(body_check check)
+check_folder(body_check check)
 {
 	const char *top = getenv("top_srcdir");
 	struct dirent **entries = NULL;
 	char path[4096];
 	int count;
 
-	snprintf(path, sizeof(path), "%s/tests/golden/vector",
-		 top != NULL ? top : ".");
+	snprintf(path, sizeof(path), "%s/tests/golden/%s",
+		 top != NULL ? top : ".", folder->name);
 	count = scandir(path, &entries, is_json, alphasort);
-	CU_ASSERT_TRUE_FATAL(count >= FILES_MIN);
+	CU_ASSERT_TRUE_FATAL(count >= folder->files_min);
 	for (int i = 0; i < count; i++) {
 		size_t length;
 		char *body = read_file(entries[i]->d_name, &length);
@@ -67,6 +71,15 @@ check_files(body_check check)
 		free(entries[i]);
 	}
 	free(entries);
+}
+
+static void
+check_files(body_check check)
+{
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		folder = &folders[i];
+		check_folder(check);
+	}
 }
 
 static void
@@ -94,8 +107,8 @@ check_cut(const char *name, const char *body, size_t length,
 {
 	struct answer got, expected;
 
-	answer_expect(&expected, &answer_gpu, body, length);
-	answer_decode(&got, &answer_gpu, body, length, cut);
+	answer_expect(&expected, folder->setup, body, length);
+	answer_decode(&got, folder->setup, body, length, cut);
 	check_same(name, &got, &expected, cut);
 	answer_free(&got);
 	answer_free(&expected);
@@ -158,7 +171,7 @@ check_prefixes(const char *name, const char *body, size_t length)
 		struct answer_cut cut = {bytes % 2 == 0 ? bytes + 1 : 13, 0};
 		struct answer got;
 
-		answer_decode(&got, &answer_gpu, body, bytes, cut);
+		answer_decode(&got, folder->setup, body, bytes, cut);
 		CU_ASSERT_EQUAL(got.code, ERR_PROM);
 		if (got.code != ERR_PROM)
 			printf("# the first %zu bytes of %s\n", bytes, name);
@@ -209,5 +222,5 @@ main(void)
 	    {"refuses what is cut off", refuses_what_is_cut_off},
 	    {NULL, NULL}};
 
-	return suite_run("vector_files", tests);
+	return suite_run("answer_files", tests);
 }

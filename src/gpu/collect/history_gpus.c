@@ -1,0 +1,268 @@
+#include "gpu/collect/history_gpus.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpu/collect/history_promql.h"
+#include "gpu/collect/join.h"
+
+struct history_strand {
+	const struct fleet_gpu *gpu;
+	struct strand strand;
+};
+
+enum { FIRST_CAPACITY = 64 };
+
+/* --- the roster's cards ----------------------------------------------------
+ */
+
+static bool
+intern_text_of(struct fleet *f, const struct intern_string *text, uint32_t *out)
+{
+	*out = FLEET_UNKNOWN;
+	if (text == NULL)
+		return true;
+	*out = fleet_intern(f, text->text, text->length);
+	return *out != INTERN_NONE;
+}
+
+static enum err_code
+seed_parts(struct fleet *f, const struct card *card, struct fleet_gpu *gpu,
+	   struct err *e)
+{
+	for (size_t i = 0; i < card->part_count; i++) {
+		struct identity id = {.part_index = card->parts[i].index,
+				      .part_uuid = IDENTITY_UNKNOWN};
+		struct fleet_gpu *part;
+
+		if (card->parts[i].uuid != card->uuid &&
+		    !intern_text_of(f, card->parts[i].uuid, &id.part_uuid))
+			return err_set_memory(e);
+		if (fleet_find_instance(f, gpu, card->parts[i].mig_instance,
+					&part, e) != ERR_OK)
+			return e->code;
+		if (part != NULL)
+			fleet_name_instance(part, &id);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+seed(struct fleet *f, const struct card *card, struct fleet_gpu **out,
+     struct err *e)
+{
+	struct identity id = {.index = card->index,
+			      .part = IDENTITY_UNKNOWN,
+			      .part_index = IDENTITY_UNKNOWN,
+			      .part_uuid = IDENTITY_UNKNOWN};
+
+	if (!intern_text_of(f, card->cluster, &id.cluster) ||
+	    !intern_text_of(f, card->node, &id.node) ||
+	    !intern_text_of(f, card->uuid, &id.uuid) ||
+	    !intern_text_of(f, card->vendor, &id.vendor))
+		return err_set_memory(e);
+	*out = fleet_find(f, &id);
+	if (*out == NULL || !intern_text_of(f, card->model, &(*out)->model))
+		return err_set_memory(e);
+	return seed_parts(f, card, *out, e);
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+	const struct intern_string *const *left = a, *const *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+static enum err_code
+seed_nodes(struct history_gpus *g, const struct history_wanted *wanted,
+	   struct err *e)
+{
+	const struct cards *cards = &g->found->roster->cards;
+	const struct intern_string **nodes =
+	    arena_alloc(g->arena, (wanted->count + 1) * sizeof(*nodes));
+	enum err_code code = ERR_OK;
+
+	if (nodes == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < wanted->count; i++)
+		nodes[i] = wanted->cards[i]->node;
+	qsort(nodes, wanted->count, sizeof(*nodes), compare_nodes);
+	for (size_t i = 0; code == ERR_OK && i < cards->count; i++)
+		if (bsearch(&cards->cards[i].node, nodes, wanted->count,
+			    sizeof(*nodes), compare_nodes) != NULL)
+			code =
+			    seed(g->fleet, &cards->cards[i], &g->seeds[i], e);
+	return code;
+}
+
+enum err_code
+history_gpus_init(struct history_gpus *g, const struct history_need *need,
+		  const struct detection *found,
+		  const struct history_wanted *wanted, struct fleet *fleet,
+		  struct arena *arena, struct err *e)
+{
+	size_t bytes = found->roster->cards.count * sizeof(*g->seeds);
+
+	*g = (struct history_gpus){.need = need,
+				   .point_count = need->timeline.count +
+						  history_is_growth(need),
+				   .found = found,
+				   .fleet = fleet,
+				   .arena = arena,
+				   .seeds = arena_alloc(arena, bytes)};
+	if (g->seeds == NULL)
+		return err_set_memory(e);
+	memset(g->seeds, 0, bytes);
+	return seed_nodes(g, wanted, e);
+}
+
+/* --- strands -------------------------------------------------------------- */
+
+static bool
+add_strand(struct history_gpus *g, const struct fleet_gpu *gpu,
+	   const struct strand *strand)
+{
+	size_t capacity = g->capacity > 0 ? 2 * g->capacity : FIRST_CAPACITY;
+	struct history_strand *grown;
+
+	if (g->count == g->capacity) {
+		grown =
+		    arena_grow(g->arena, g->strands, g->count * sizeof(*grown),
+			       capacity * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		g->strands = grown;
+		g->capacity = capacity;
+	}
+	g->strands[g->count++] = (struct history_strand){gpu, *strand};
+	return true;
+}
+
+static enum err_code
+take_row(struct history_gpus *g, struct join *j, const struct sample *s,
+	 double *values, size_t *skipped, struct err *e)
+{
+	const struct join_source *source = j->source;
+	const struct profile_metric *m = source->metrics[0];
+	enum field field = (enum field)m->field;
+	struct join_hit hit;
+	bool is_usable;
+	enum err_code code = join_sample(j, s, &hit, &is_usable, e);
+
+	if (code != ERR_OK || !is_usable) {
+		*skipped += code == ERR_OK;
+		return code;
+	}
+	fleet_note_exporter(hit.gpu, source->profile->name, source->rank);
+	for (size_t i = 0; i < g->point_count; i++)
+		values[i] = field_clean(field, join_value(j, s, 0, values[i]));
+	return add_strand(g, hit.gpu,
+			  &(struct strand){source->rank, field, m->alternative,
+					   values})
+		   ? ERR_OK
+		   : err_set_memory(e);
+}
+
+enum err_code
+history_gpus_add(struct history_gpus *g, struct history_question *q,
+		 size_t *skipped, struct err *e)
+{
+	struct join_source source = {
+	    .profile = g->found->profiles[q->rank],
+	    .rank = q->rank,
+	    .metrics = {q->metric},
+	    .metric_count = 1,
+	    .samples = &q->rows.samples,
+	    .nodes = g->found->nodes,
+	    .targets = roster_targets(g->found->roster, q->rank),
+	    .scales = roster_scales(g->found->roster, q->rank)};
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+	enum err_code code;
+	struct join j;
+
+	memcpy(source.slots, q->slots, sizeof(source.slots));
+	*skipped = 0;
+	code = join_init(&j, g->fleet, &source, g->arena, e);
+	for (size_t i = 0;
+	     code == ERR_OK &&
+	     (s = samples_next(&q->rows.samples, &cursor)) != NULL;
+	     i++)
+		code = take_row(g, &j, s, q->rows.values[i], skipped, e);
+	join_fini(&j);
+	return code;
+}
+
+static int
+compare_gpus(const struct fleet_gpu *a, const struct fleet_gpu *b)
+{
+	return (a > b) - (a < b);
+}
+
+static int
+compare_strands(const void *a, const void *b)
+{
+	const struct history_strand *left = a, *right = b;
+	int order = compare_gpus(left->gpu, right->gpu);
+
+	return order != 0 ? order
+			  : strand_compare(&left->strand, &right->strand);
+}
+
+static bool
+know_cards(struct history_gpus *g)
+{
+	const struct cards *cards = &g->found->roster->cards;
+	size_t bytes = g->fleet->card_count * sizeof(*g->known);
+
+	g->known = arena_alloc(g->arena, bytes);
+	if (g->known == NULL)
+		return false;
+	memset(g->known, 0, bytes);
+	for (size_t i = 0; i < cards->count; i++)
+		if (g->seeds[i] != NULL)
+			g->known[fleet_settled(g->seeds[i])->number] =
+			    &cards->cards[i];
+	return true;
+}
+
+enum err_code
+history_gpus_finish(struct history_gpus *g, struct err *e)
+{
+	enum err_code code = fleet_finish(g->fleet, e);
+
+	if (code != ERR_OK)
+		return code;
+	g->values = arena_alloc(g->arena, g->count * sizeof(*g->values));
+	if (g->values == NULL || !know_cards(g))
+		return err_set_memory(e);
+	for (size_t i = 0; i < g->count; i++)
+		g->strands[i].gpu = fleet_settled(g->strands[i].gpu);
+	if (g->count > 0)
+		qsort(g->strands, g->count, sizeof(*g->strands),
+		      compare_strands);
+	for (size_t i = 0; i < g->count; i++)
+		g->values[i] = g->strands[i].strand;
+	return ERR_OK;
+}
+
+struct strands
+history_gpus_strands(const struct history_gpus *g, const struct fleet_gpu *gpu)
+{
+	size_t low = 0, high = g->count, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_gpus(g->strands[middle].gpu, gpu) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < g->count && g->strands[end].gpu == gpu; end++)
+		;
+	return (struct strands){g->values + low, end - low};
+}

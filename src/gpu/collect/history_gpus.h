@@ -1,0 +1,48 @@
+/* What was measured of each GPU over a span of time: by the join that answers
+ * about now go through. */
+#ifndef GPU_COLLECT_HISTORY_GPUS_H
+#define GPU_COLLECT_HISTORY_GPUS_H
+
+#include "gpu/collect/history_plan.h"
+#include "gpu/fleet/fleet.h"
+
+struct history_strand;
+
+struct history_gpus {
+	const struct history_need *need;
+	const struct detection *found;
+	struct fleet *fleet;
+	struct arena *arena;
+	/* By the fleet's GPUs, and then in the order of strand_compare. */
+	struct history_strand *strands;
+	struct strand *values; /* the same, without their GPUs */
+	size_t count, capacity;
+	size_t point_count; /* of each: of a counter, one before the first */
+	/* Of the roster's cards; NULL: not asked for. */
+	struct fleet_gpu **seeds;
+	/* Of the fleet's cards, by their numbers; NULL: it has none. */
+	const struct card **known;
+};
+
+/* Puts the cards of the roster into an empty fleet: those on the nodes of the
+ * wanted ones. */
+enum err_code history_gpus_init(struct history_gpus *g,
+				const struct history_need *need,
+				const struct detection *found,
+				const struct history_wanted *wanted,
+				struct fleet *fleet, struct arena *arena,
+				struct err *e);
+
+/* Takes the rows of a question's answer, which become the GPUs' values. */
+enum err_code history_gpus_add(struct history_gpus *g,
+			       struct history_question *q, size_t *skipped,
+			       struct err *e);
+
+/* Nothing may be added after that. */
+enum err_code history_gpus_finish(struct history_gpus *g, struct err *e);
+
+/* What was told of the GPU. */
+struct strands history_gpus_strands(const struct history_gpus *g,
+				    const struct fleet_gpu *gpu);
+
+#endif

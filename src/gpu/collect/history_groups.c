@@ -1,0 +1,172 @@
+#include "gpu/collect/history_groups.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/natural.h"
+
+enum { FIRST_CAPACITY = 16, KEY_MAX_BYTES = 4096 };
+
+void
+history_groups_init(struct history_groups *g, const struct history_need *need,
+		    struct arena *arena)
+{
+	*g = (struct history_groups){.by = need->by,
+				     .field = need->field,
+				     .point_count = need->timeline.count,
+				     .arena = arena};
+	intern_init(&g->keys, arena->budget);
+}
+
+void
+history_groups_fini(struct history_groups *g)
+{
+	intern_fini(&g->keys);
+}
+
+static void
+add_part(struct buf *key, const struct intern_string *part)
+{
+	buf_append_format(key, "%d:", part != NULL ? (int)part->length : -1);
+	if (part != NULL)
+		buf_append(key, part->text, part->length);
+}
+
+static struct buf
+write_key(char storage[static KEY_MAX_BYTES], const struct intern_string *a,
+	  const struct intern_string *b, const struct intern_string *c)
+{
+	struct buf key;
+
+	buf_use(&key, storage, KEY_MAX_BYTES);
+	add_part(&key, a);
+	add_part(&key, b);
+	add_part(&key, c);
+	return key;
+}
+
+uint32_t
+history_key_add(struct intern *keys, const struct intern_string *a,
+		const struct intern_string *b, const struct intern_string *c)
+{
+	char storage[KEY_MAX_BYTES];
+	struct buf key = write_key(storage, a, b, c);
+
+	return buf_status(&key) == ERR_OK
+		   ? intern_add(keys, key.data, key.length)
+		   : INTERN_NONE;
+}
+
+bool
+history_key_find(const struct intern *keys, const struct intern_string *a,
+		 const struct intern_string *b, const struct intern_string *c)
+{
+	char storage[KEY_MAX_BYTES];
+	struct buf key = write_key(storage, a, b, c);
+
+	return buf_status(&key) == ERR_OK &&
+	       intern_find(keys, key.data, key.length) != INTERN_NONE;
+}
+
+static bool
+make_room(struct history_groups *g)
+{
+	size_t capacity = g->capacity > 0 ? 2 * g->capacity : FIRST_CAPACITY;
+	struct history_group *grown;
+
+	if (g->count < g->capacity)
+		return true;
+	grown = arena_grow(g->arena, g->list, g->count * sizeof(*grown),
+			   capacity * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	g->list = grown;
+	g->capacity = capacity;
+	return true;
+}
+
+struct history_group *
+history_groups_find(struct history_groups *g,
+		    const struct intern_string *cluster,
+		    const struct intern_string *node,
+		    const struct intern_string *model)
+{
+	struct history_group *group;
+	uint32_t number;
+	double *room;
+
+	if (g->by != HISTORY_BY_NODE && g->by != HISTORY_BY_CLUSTER)
+		cluster = NULL;
+	if (g->by != HISTORY_BY_NODE)
+		node = NULL;
+	if (g->by != HISTORY_BY_MODEL)
+		model = NULL;
+	number = history_key_add(&g->keys, cluster, node, model);
+	if (number == INTERN_NONE)
+		return NULL;
+	if (number < g->count)
+		return &g->list[number];
+	room = arena_alloc(g->arena,
+			   lines_group_room(g->point_count) * sizeof(*room));
+	if (room == NULL || !make_room(g))
+		return NULL;
+	group = &g->list[g->count++];
+	*group = (struct history_group){
+	    .cluster = cluster, .node = node, .model = model};
+	lines_group_init(&group->points, g->field, g->point_count, room);
+	return group;
+}
+
+/* What is not known stands first. */
+static int
+compare_texts(const struct intern_string *a, const struct intern_string *b)
+{
+	if (a == NULL || b == NULL)
+		return (a != NULL) - (b != NULL);
+	return natural_compare_of(a->text, a->length, b->text, b->length);
+}
+
+static int
+compare_lines(const void *a, const void *b)
+{
+	const struct history_line *left = a, *right = b;
+	int order = compare_texts(left->cluster, right->cluster);
+
+	if (order == 0)
+		order = compare_texts(left->node, right->node);
+	if (order == 0)
+		order = compare_texts(left->model, right->model);
+	return order;
+}
+
+enum err_code
+history_groups_list(struct history_groups *g, struct history_line **out,
+		    size_t *count, struct err *e)
+{
+	struct history_line *lines =
+	    arena_alloc(g->arena, g->count * sizeof(*lines));
+
+	*out = lines;
+	*count = 0;
+	if (lines == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < g->count; i++) {
+		struct history_group *group = &g->list[i];
+		double *points = group->points.over;
+		size_t gpus = lines_group_finish(&group->points, points);
+
+		if (gpus == 0)
+			continue;
+		lines[(*count)++] = (struct history_line){
+		    .cluster = group->cluster,
+		    .node = group->node,
+		    .model = group->model,
+		    .index = FLEET_UNKNOWN,
+		    .mig_instance = FLEET_UNKNOWN,
+		    .gpu_count = gpus,
+		    .points = points,
+		    .summary = lines_summarise(points, g->point_count)};
+	}
+	qsort(lines, *count, sizeof(*lines), compare_lines);
+	return ERR_OK;
+}

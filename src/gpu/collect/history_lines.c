@@ -1,0 +1,326 @@
+#include "gpu/collect/history_lines.h"
+
+#include <math.h>
+
+#include "gpu/collect/history_promql.h"
+
+/* A card, its instances, and what is known of them at one point. */
+struct history_view {
+	const struct fleet_gpu *card;
+	const struct fleet_gpu *parts[FLEET_INSTANCES_MAX];
+	struct lines_card lines;
+	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
+	/* Of a counter: at the point before. */
+	double before[FIELD__MAX];
+	double values_before[FLEET_INSTANCES_MAX][FIELD__MAX];
+};
+
+enum err_code
+history_lines_init(struct history_lines *l, const struct history_gpus *gpus,
+		   struct err *e)
+{
+	*l = (struct history_lines){
+	    .gpus = gpus,
+	    .need = gpus->need,
+	    .arena = gpus->arena,
+	    .view = arena_alloc(gpus->arena, sizeof(*l->view))};
+	return l->view != NULL ? ERR_OK : err_set_memory(e);
+}
+
+/* --- a card --------------------------------------------------------------- */
+
+static struct history_view *
+look_at(struct history_lines *l, const struct fleet_gpu *card)
+{
+	struct history_view *v = l->view;
+
+	v->card = card;
+	v->lines.own = history_gpus_strands(l->gpus, card);
+	v->lines.card_slices = fleet_slices_of_card(l->gpus->fleet, card);
+	v->lines.may_repeat_memory =
+	    fleet_may_repeat_memory(l->gpus->fleet, card);
+	v->lines.part_count = 0;
+	for (const struct fleet_gpu *part = card->instances; part != NULL;
+	     part = part->next_instance) {
+		size_t i = v->lines.part_count++;
+
+		v->parts[i] = part;
+		v->lines.parts[i] = history_gpus_strands(l->gpus, part);
+		v->lines.slices[i] = fleet_slices(l->gpus->fleet, part);
+	}
+	return v;
+}
+
+static void
+describe(const struct fleet *f, const struct fleet_gpu *gpu,
+	 struct history_line *out)
+{
+	*out = (struct history_line){
+	    .cluster = fleet_text(f, gpu->cluster),
+	    .node = fleet_text(f, fleet_told_node(f, gpu)),
+	    .uuid = fleet_text(f, fleet_told_uuid(f, gpu)),
+	    .model = fleet_text(f, gpu->model),
+	    .vendor = fleet_text(f, gpu->vendor),
+	    .exporter = gpu->exporter,
+	    .index = gpu->index,
+	    .mig_instance = gpu->mig_instance,
+	    .gpu_count = 1};
+}
+
+/*
+ * The values at a point of the timeline, as lines_at has them: what a counter
+ * has grown by is told in its place.
+ */
+static bool
+view_at(struct history_lines *l, struct history_view *v, size_t point)
+{
+	enum field field = l->need->field;
+	bool is_split;
+
+	if (!history_is_growth(l->need))
+		return lines_at(&v->lines, point, v->own, v->values);
+	lines_at(&v->lines, point, v->before, v->values_before);
+	is_split = lines_at(&v->lines, point + 1, v->own, v->values);
+	v->own[field] = lines_growth(v->before[field], v->own[field]);
+	for (size_t i = 0; i < v->lines.part_count; i++)
+		v->values[i][field] = lines_growth(v->values_before[i][field],
+						   v->values[i][field]);
+	return is_split;
+}
+
+/* Of the card itself (SIZE_MAX), which has none where it is split, or of a
+ * part. */
+static enum err_code
+draw(struct history_lines *l, struct history_view *v, size_t part,
+     struct history_line *out, struct err *e)
+{
+	size_t count = l->need->timeline.count;
+	enum field field = l->need->field;
+	double *points = arena_alloc(l->arena, count * sizeof(*points));
+
+	if (points == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < count; i++) {
+		bool is_split = view_at(l, v, i);
+
+		if (part != SIZE_MAX)
+			points[i] = is_split ? v->values[part][field] : NAN;
+		else
+			points[i] = is_split ? NAN : v->own[field];
+	}
+	out->points = points;
+	out->summary = lines_summarise(points, count);
+	return ERR_OK;
+}
+
+static enum err_code
+draw_nothing(struct history_lines *l, struct history_line *out, struct err *e)
+{
+	size_t count = l->need->timeline.count;
+	double *points = arena_alloc(l->arena, count * sizeof(*points));
+
+	if (points == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < count; i++)
+		points[i] = NAN;
+	out->points = points;
+	out->summary = lines_summarise(points, count);
+	return ERR_OK;
+}
+
+enum err_code
+history_lines_draw(struct history_lines *l, size_t card, uint32_t mig_instance,
+		   struct history_line *out, struct err *e)
+{
+	const struct fleet_gpu *seed = l->gpus->seeds[card];
+	struct history_view *v;
+
+	if (seed == NULL)
+		return draw_nothing(l, out, e);
+	v = look_at(l, fleet_settled(seed));
+	if (mig_instance == FLEET_UNKNOWN)
+		return draw(l, v, SIZE_MAX, out, e);
+	for (size_t i = 0; i < v->lines.part_count; i++)
+		if (v->parts[i]->mig_instance == mig_instance)
+			return draw(l, v, i, out, e);
+	return draw_nothing(l, out, e);
+}
+
+/* --- what is gone --------------------------------------------------------- */
+
+static bool
+is_named_by(const char *const *names, size_t count,
+	    const struct intern_string *name)
+{
+	for (size_t i = 0; name != NULL && i < count; i++)
+		if (intern_is(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_named(const struct history_filter *f, const struct history_line *line)
+{
+	return is_named_by(f->nodes, f->node_count, line->node) ||
+	       is_named_by(f->uuids, f->uuid_count, line->uuid);
+}
+
+static bool
+passes(const struct history_filter *f, const struct history_line *line)
+{
+	return f->passes == NULL || f->passes(f->context, line);
+}
+
+/* Whether the roster has the card in that shape: whole, or that part of it. */
+static bool
+is_in_roster(const struct card *card, uint32_t mig_instance)
+{
+	if (card == NULL)
+		return false;
+	if (mig_instance == FLEET_UNKNOWN)
+		return card->part_count == 0;
+	for (size_t i = 0; i < card->part_count; i++)
+		if (card->parts[i].mig_instance == mig_instance)
+			return true;
+	return false;
+}
+
+static enum err_code
+list_if_gone(struct history_lines *l, struct history_view *v, size_t part,
+	     const struct card *known, struct history_line *lines,
+	     size_t *count, struct err *e)
+{
+	const struct fleet_gpu *gpu =
+	    part == SIZE_MAX ? v->card : v->parts[part];
+	struct history_line *line = &lines[*count];
+	enum err_code code;
+
+	if (is_in_roster(known, gpu->mig_instance))
+		return ERR_OK;
+	describe(l->gpus->fleet, gpu, line);
+	if (!passes(&l->need->filter, line) ||
+	    !is_named(&l->need->filter, line))
+		return ERR_OK;
+	code = draw(l, v, part, line, e);
+	*count += code == ERR_OK && !isnan(line->summary.last);
+	return code;
+}
+
+enum err_code
+history_lines_list_gone(struct history_lines *l, struct history_line **out,
+			size_t *count, struct err *e)
+{
+	const struct fleet *f = l->gpus->fleet;
+	const struct history_filter *filter = &l->need->filter;
+	/* A row for each, and one for each card that is split. */
+	struct history_line *lines =
+	    arena_alloc(l->arena, 2 * f->count * sizeof(*lines));
+	enum err_code code = ERR_OK;
+
+	*out = lines;
+	*count = 0;
+	if (lines == NULL)
+		return err_set_memory(e);
+	if (filter->node_count == 0 && filter->uuid_count == 0)
+		return ERR_OK;
+	for (size_t i = 0; code == ERR_OK && i < f->count; i++) {
+		const struct fleet_gpu *card = fleet_card(f->sorted[i]);
+		const struct card *known;
+		struct history_view *v;
+
+		if (card->order != i)
+			continue;
+		known = l->gpus->known[card->number];
+		v = look_at(l, card);
+		code = list_if_gone(l, v, SIZE_MAX, known, lines, count, e);
+		for (size_t k = 0; code == ERR_OK && k < v->lines.part_count;
+		     k++)
+			code = list_if_gone(l, v, k, known, lines, count, e);
+	}
+	return code;
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+/* What of the card counts: all of it, or those instances. */
+static bool
+choose(struct history_lines *l, const struct history_view *v,
+       bool counts[static FLEET_INSTANCES_MAX])
+{
+	const struct history_filter *filter = &l->need->filter;
+	struct history_line line;
+
+	for (size_t i = 0; i < v->lines.part_count; i++) {
+		describe(l->gpus->fleet, v->parts[i], &line);
+		counts[i] = filter->is_of_parts && passes(filter, &line);
+	}
+	describe(l->gpus->fleet, v->card, &line);
+	return passes(filter, &line);
+}
+
+static void
+add_point(struct history_lines *l, struct history_view *v, size_t point,
+	  bool is_whole, const bool *counts, struct lines_group *group)
+{
+	bool is_split = view_at(l, v, point);
+
+	if (is_whole && (!is_split || !l->need->filter.is_of_parts))
+		lines_group_add(group, point, v->own);
+	for (size_t i = 0; is_split && i < v->lines.part_count; i++)
+		if (counts[i])
+			lines_group_add(group, point, v->values[i]);
+}
+
+static enum err_code
+group_card(struct history_lines *l, const struct fleet_gpu *card,
+	   struct history_groups *groups, struct err *e)
+{
+	struct history_view *v = look_at(l, card);
+	bool counts[FLEET_INSTANCES_MAX], is_whole, has_part = false;
+	struct history_group *group;
+
+	is_whole = choose(l, v, counts);
+	for (size_t i = 0; i < v->lines.part_count; i++)
+		has_part |= counts[i];
+	if (!is_whole && !has_part)
+		return ERR_OK;
+	group = history_groups_find(
+	    groups, fleet_text(l->gpus->fleet, card->cluster),
+	    fleet_text(l->gpus->fleet, fleet_told_node(l->gpus->fleet, card)),
+	    fleet_text(l->gpus->fleet, card->model));
+	if (group == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < l->need->timeline.count; i++)
+		add_point(l, v, i, is_whole, counts, &group->points);
+	return ERR_OK;
+}
+
+/* Who is not in the roster may be one of its node's. */
+static bool
+is_told(struct history_lines *l, const struct history_taken *taken,
+	const struct fleet_gpu *card)
+{
+	const struct card *known = l->gpus->known[card->number];
+
+	return taken->ranks != 0 &&
+	       history_key_find(&taken->nodes,
+				fleet_text(l->gpus->fleet, card->cluster),
+				fleet_text(l->gpus->fleet, card->node), NULL) &&
+	       (known == NULL || (known->exporters & taken->ranks) != 0);
+}
+
+enum err_code
+history_lines_group(struct history_lines *l, const struct history_taken *taken,
+		    struct history_groups *groups, struct err *e)
+{
+	const struct fleet *f = l->gpus->fleet;
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < f->count; i++) {
+		const struct fleet_gpu *card = fleet_card(f->sorted[i]);
+
+		if (card->order == i && !is_told(l, taken, card))
+			code = group_card(l, card, groups, e);
+	}
+	return code;
+}

@@ -1,0 +1,44 @@
+/* From what was measured of GPUs over a span of time to lines of them, and to
+ * groups. */
+#ifndef GPU_COLLECT_HISTORY_LINES_H
+#define GPU_COLLECT_HISTORY_LINES_H
+
+#include "gpu/collect/history_gpus.h"
+#include "gpu/collect/history_groups.h"
+#include "gpu/collect/history_nodes.h"
+
+struct history_view;
+
+struct history_lines {
+	const struct history_gpus *gpus;
+	const struct history_need *need;
+	struct arena *arena;
+	struct history_view *view; /* of the card that is looked at */
+};
+
+/* Of those, which are finished; borrowed. Lines live in the arena. */
+enum err_code history_lines_init(struct history_lines *l,
+				 const struct history_gpus *gpus,
+				 struct err *e);
+
+/*
+ * The line of a card of the roster, or of one of its instances (FLEET_UNKNOWN:
+ * the card itself), whose points are all NaN where nothing is known.
+ */
+enum err_code history_lines_draw(struct history_lines *l, size_t card,
+				 uint32_t mig_instance,
+				 struct history_line *out, struct err *e);
+
+/* Lines that the roster does not have, sorted, of GPUs that pass the filter,
+ * and that it names. */
+enum err_code history_lines_list_gone(struct history_lines *l,
+				      struct history_line **out, size_t *count,
+				      struct err *e);
+
+/* Adds the GPUs that pass the filter to their groups, but for those that were
+ * told of with their nodes. */
+enum err_code history_lines_group(struct history_lines *l,
+				  const struct history_taken *taken,
+				  struct history_groups *groups, struct err *e);
+
+#endif

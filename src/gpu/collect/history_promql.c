@@ -1,0 +1,190 @@
+#include "gpu/collect/history_promql.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "prom/promql.h"
+
+/* --- one GPU's points ------------------------------------------------------
+ */
+
+/* Whether a point has the last of its samples: what is more than one sample is
+ * less than a step then, or is not wanted. */
+static bool
+takes_last(const struct history_need *need)
+{
+	return need->of_step == HISTORY_SAMPLE ||
+	       need->timeline.step_s <= need->gap_s;
+}
+
+bool
+history_is_growth(const struct history_need *need)
+{
+	return field_table[need->field].of_step == STEP_INCREASE;
+}
+
+bool
+history_takes_means(const struct history_need *need)
+{
+	return !history_is_growth(need) && !takes_last(need) &&
+	       need->of_step == HISTORY_AVG;
+}
+
+/* What is made of each series' samples, and of several series of one GPU: with
+ * other labels than before, or by another way. */
+struct step {
+	const char *of_series, *of_gpu;
+	int64_t window_s, offset_s;
+};
+
+static struct step
+step_of(const struct history_need *need)
+{
+	struct step s = {"last_over_time", "max", need->gap_s, 0};
+
+	if (history_is_growth(need) || takes_last(need))
+		return s;
+	s.window_s = need->timeline.step_s;
+	s.of_series =
+	    need->of_step == HISTORY_MIN ? "min_over_time" : "max_over_time";
+	s.of_gpu = need->of_step == HISTORY_MIN ? "min" : "max";
+	return s;
+}
+
+/* F(S), of the series that an arm selects; NULL: of all. */
+static void
+add_arm(struct buf *out, const struct step *step,
+	const struct profile_metric *m, const char *arm)
+{
+	struct buf conditions;
+
+	buf_init(&conditions, out->max_bytes);
+	buf_append_text(&conditions, m->conditions);
+	if (arm != NULL && *m->conditions != '\0')
+		buf_append_text(&conditions, ",");
+	buf_append_text(&conditions, arm != NULL ? arm : "");
+	buf_append(&conditions, "", 1);
+	buf_append_text(out, step->of_series);
+	buf_append_text(out, "(");
+	if (buf_status(&conditions) == ERR_OK)
+		promql_add_selector(out, &m->name, 1, conditions.data);
+	else
+		out->status = buf_status(&conditions);
+	buf_append_format(out, "[%" PRId64 "s]", step->window_s);
+	if (step->offset_s > 0)
+		buf_append_format(out, " offset %" PRId64 "s", step->offset_s);
+	buf_append_text(out, ")");
+	buf_fini(&conditions);
+}
+
+static void
+add_step(struct buf *out, const struct history_query *q,
+	 const struct profile_metric *m, const struct step *step)
+{
+	buf_append_text(out, step->of_gpu);
+	promql_add_by(out, q->labels, q->label_count);
+	buf_append_text(out, " (");
+	if (q->arms == NULL)
+		add_arm(out, step, m, NULL);
+	for (size_t i = 0; q->arms != NULL && i < q->arms->count; i++) {
+		buf_append_text(out, i > 0 ? " or " : "");
+		add_arm(out, step, m, q->arms->conditions[i]);
+	}
+	buf_append_text(out, ")");
+}
+
+/* Weighted: of series that follow each other each counts for its time. */
+static void
+add_mean(struct buf *out, const struct history_query *q,
+	 const struct profile_metric *m)
+{
+	struct step step = {"sum_over_time", "sum", q->need->timeline.step_s,
+			    0};
+
+	buf_append_text(out, "(");
+	add_step(out, q, m, &step);
+	step.of_series = "count_over_time";
+	buf_append_text(out, " / ");
+	add_step(out, q, m, &step);
+	buf_append_text(out, ")");
+}
+
+/* What a counter has grown by since the point before; one that has begun anew
+ * is as much as it has grown. */
+static void
+add_growth(struct buf *out, const struct history_query *q,
+	   const struct profile_metric *m)
+{
+	const struct step now = step_of(q->need);
+	struct step before = now;
+
+	before.offset_s = q->need->timeline.step_s;
+	buf_append_text(out, "((");
+	add_step(out, q, m, &now);
+	buf_append_text(out, " - ");
+	add_step(out, q, m, &before);
+	buf_append_text(out, ") >= 0 or (");
+	add_step(out, q, m, &now);
+	buf_append_text(out, " < ");
+	add_step(out, q, m, &before);
+	buf_append_text(out, "))");
+}
+
+static void
+add_gpus(struct buf *out, const struct history_query *q,
+	 const struct profile_metric *m)
+{
+	const struct step step = step_of(q->need);
+
+	if (history_takes_means(q->need))
+		add_mean(out, q, m);
+	else if (history_is_growth(q->need) && q->aggregate != NULL)
+		add_growth(out, q, m);
+	else
+		add_step(out, q, m, &step);
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+/* What no GPU can have measured is left out; see field_clean. */
+static void
+add_cleaned(struct buf *out, const struct history_query *q,
+	    const struct profile_metric *m)
+{
+	const struct field_info *info = &field_table[m->field];
+	bool is_clamped = isfinite(info->clamp) && !m->is_ratio_or_percent;
+	bool is_scaled = m->scale != 1 && !m->is_ratio_or_percent;
+
+	buf_append_text(out, is_clamped ? "clamp_max(((" : "((");
+	if (m->is_negative_unknown)
+		buf_append_text(out, "(");
+	add_gpus(out, q, m);
+	if (m->is_negative_unknown)
+		buf_append_text(out, " >= 0)");
+	if (is_scaled)
+		buf_append_format(out, " * %.15g", m->scale);
+	buf_append_format(out, " >= %.15g) <= %.15g)", info->min, info->max);
+	if (info->is_zero_unknown || m->is_zero_unknown)
+		buf_append_text(out, " != 0");
+	if (is_clamped)
+		buf_append_format(out, ",%.15g)", info->clamp);
+}
+
+void
+history_add_query(struct buf *out, const struct history_query *q)
+{
+	if (q->aggregate == NULL) {
+		add_gpus(out, q, q->metrics[0]);
+		return;
+	}
+	buf_append_text(out, q->aggregate);
+	promql_add_by(out, q->group_labels, q->group_label_count);
+	buf_append_text(out, " (");
+	for (size_t i = 0; i < q->metric_count; i++) {
+		buf_append_text(out, i > 0 ? " or " : "");
+		buf_append_text(out, "(");
+		add_cleaned(out, q, q->metrics[i]);
+		buf_append_text(out, ")");
+	}
+	buf_append_text(out, ")");
+}

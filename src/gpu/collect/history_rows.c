@@ -1,0 +1,102 @@
+#include "gpu/collect/history_rows.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gpu/site/scales.h"
+
+enum { FIRST_CAPACITY = 16 };
+
+static enum err_code
+begin(void *context, struct err *e)
+{
+	struct history_rows *r = context;
+
+	(void)e;
+	arena_fini(&r->arena);
+	samples_init(&r->samples, &r->arena, r->slot_count);
+	r->values = NULL;
+	r->capacity = 0;
+	return ERR_OK;
+}
+
+/* Above what a ratio can be, else a fraction, else a whole number. */
+static double
+evidence_of(const struct history_rows *r, const double *values)
+{
+	double evidence = 0;
+
+	for (size_t i = 0; i < r->point_count; i++) {
+		if (values[i] > SCALES_RATIO_MAX)
+			return values[i];
+		if (!r->are_means && values[i] != floor(values[i]) &&
+		    !isnan(values[i]))
+			evidence = values[i];
+	}
+	return evidence;
+}
+
+static bool
+make_room(struct history_rows *r)
+{
+	size_t capacity = r->capacity > 0 ? 2 * r->capacity : FIRST_CAPACITY;
+	double **grown;
+
+	if (r->samples.count < r->capacity)
+		return true;
+	grown = arena_grow(&r->arena, r->values, r->capacity * sizeof(*grown),
+			   capacity * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	r->values = grown;
+	r->capacity = capacity;
+	return true;
+}
+
+static enum err_code
+take(void *context, const struct matrix_series *series, struct err *e)
+{
+	struct history_rows *r = context;
+	size_t bytes = r->point_count * sizeof(*series->values);
+	size_t number = r->samples.count;
+	struct sample *s;
+
+	if ((number + 1) * r->point_count > r->max_points)
+		return err_set(e, ERR_QUERY,
+			       "More than %zu GPUs of %zu points each would "
+			       "have to be read one by one, and "
+			       "HISTORY_MAX_POINTS allows %zu points: ask for "
+			       "fewer points, or fewer GPUs",
+			       number, r->point_count, r->max_points);
+	if (!make_room(r) ||
+	    (r->values[number] = arena_alloc(&r->arena, bytes)) == NULL ||
+	    (s = samples_add(&r->samples, SAMPLES_NEW)) == NULL)
+		return err_set_memory(e);
+	memcpy(r->values[number], series->values, bytes);
+	s->value = evidence_of(r, series->values);
+	s->timestamp_s = 0;
+	s->source = series->source;
+	s->rank = series->rank;
+	memcpy(s->label, series->label, r->slot_count * sizeof(*s->label));
+	return ERR_OK;
+}
+
+void
+history_rows_init(struct history_rows *r, struct budget *budget,
+		  size_t slot_count, size_t point_count, size_t max_points,
+		  bool are_means)
+{
+	*r = (struct history_rows){.sink = {begin, take, r},
+				   .slot_count = slot_count,
+				   .point_count = point_count,
+				   .max_points = max_points,
+				   .are_means = are_means};
+	arena_init(&r->arena, budget);
+	samples_init(&r->samples, &r->arena, slot_count);
+}
+
+void
+history_rows_fini(struct history_rows *r)
+{
+	arena_fini(&r->arena);
+}

@@ -1,0 +1,35 @@
+/* The series of one answer over a span of time, kept as they come. */
+#ifndef GPU_COLLECT_HISTORY_ROWS_H
+#define GPU_COLLECT_HISTORY_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "prom/matrix.h"
+#include "prom/samples.h"
+
+struct history_rows {
+	struct matrix_sink sink; /* that puts them here */
+	/*
+	 * Their labels; the value of each sample is one of its own that tells
+	 * most of its scale: see join.h.
+	 */
+	struct samples samples;
+	double **values; /* of each of them, in their order */
+
+	/* Private. */
+	struct arena arena;
+	size_t slot_count, point_count, capacity, max_points;
+	bool are_means; /* fractions say nothing of what was measured */
+};
+
+/* More than so many points in all are refused: ERR_QUERY. */
+void history_rows_init(struct history_rows *r, struct budget *budget,
+		       size_t slot_count, size_t point_count, size_t max_points,
+		       bool are_means);
+
+/* Safe on zeroed ones. */
+void history_rows_fini(struct history_rows *r);
+
+#endif

@@ -1,0 +1,259 @@
+#include "gpu/fleet/lines.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gpu/fleet/derive.h"
+
+/* --- one GPU -------------------------------------------------------------- */
+
+static int
+compare_numbers(unsigned a, unsigned b)
+{
+	return (a > b) - (a < b);
+}
+
+int
+strand_compare(const void *a, const void *b)
+{
+	const struct strand *left = a, *right = b;
+	int order = compare_numbers(left->rank, right->rank);
+
+	if (order == 0)
+		order = compare_numbers(left->field, right->field);
+	if (order == 0)
+		order = compare_numbers(left->alternative, right->alternative);
+	return order;
+}
+
+static void
+forget(double v[FIELD__MAX])
+{
+	for (int i = 0; i < FIELD__MAX; i++)
+		v[i] = NAN;
+}
+
+static bool
+is_known(const double v[FIELD__MAX], field_set fields)
+{
+	for (int i = 0; i < FIELD__MAX; i++)
+		if ((fields & FIELD_BIT(i)) != 0 && !isnan(v[i]))
+			return true;
+	return false;
+}
+
+/* How much is known of the memory. */
+static int
+rate_memory(const double v[FIELD__MAX])
+{
+	if (!isnan(v[FIELD_MEMORY_USED]) && !isnan(v[FIELD_MEMORY_TOTAL]))
+		return 2;
+	return is_known(v, FIELDS_OF_MEMORY);
+}
+
+/* What another exporter told fills what is open. */
+static void
+fill(double v[FIELD__MAX], const double other[FIELD__MAX])
+{
+	bool takes_memory = rate_memory(other) > rate_memory(v);
+
+	for (int i = 0; i < FIELD__MAX; i++)
+		if ((FIELDS_OF_MEMORY & FIELD_BIT(i)) != 0 ? takes_memory
+							   : isnan(v[i]))
+			v[i] = other[i];
+}
+
+/* The values of the exporter whose strands begin there; returns where they end.
+ */
+static size_t
+read_exporter(const struct strands *s, size_t first, size_t point,
+	      double v[FIELD__MAX])
+{
+	unsigned rank = s->list[first].rank;
+	unsigned told_by[FIELD__MAX] = {0};
+	size_t i;
+
+	forget(v);
+	for (i = first; i < s->count && s->list[i].rank == rank; i++) {
+		const struct strand *strand = &s->list[i];
+		double value = strand->values[point];
+
+		if (isnan(value) ||
+		    (!isnan(v[strand->field]) &&
+		     told_by[strand->field] != strand->alternative))
+			continue;
+		v[strand->field] = fmax(v[strand->field], value);
+		told_by[strand->field] = strand->alternative;
+	}
+	derive_gpu(v);
+	return i;
+}
+
+void
+strands_at(const struct strands *s, size_t point, double v[FIELD__MAX])
+{
+	double other[FIELD__MAX];
+
+	forget(v);
+	for (size_t i = 0; i < s->count;) {
+		i = read_exporter(s, i, point, other);
+		fill(v, other);
+	}
+}
+
+bool
+lines_at(const struct lines_card *card, size_t point, double own[FIELD__MAX],
+	 double parts[][FIELD__MAX])
+{
+	double *instances[FLEET_INSTANCES_MAX];
+	unsigned slices[FLEET_INSTANCES_MAX];
+	struct derive_split split = {.instances = instances,
+				     .slices = slices,
+				     .card_slices = card->card_slices,
+				     .may_repeat_memory =
+					 card->may_repeat_memory};
+
+	strands_at(&card->own, point, own);
+	for (size_t i = 0; i < card->part_count; i++) {
+		strands_at(&card->parts[i], point, parts[i]);
+		if (!is_known(parts[i], FIELD_BIT(FIELD__MAX) - 1))
+			continue;
+		slices[split.count] = card->slices[i];
+		instances[split.count++] = parts[i];
+	}
+	derive_card(own, &split);
+	return split.count > 0;
+}
+
+double
+lines_growth(double before, double now)
+{
+	if (isnan(before))
+		return NAN;
+	return now < before ? now : now - before;
+}
+
+/* --- groups --------------------------------------------------------------- */
+
+enum lines_total
+lines_total_of(enum field field)
+{
+	if (field_table[field].of_group == GROUP_COMPUTED)
+		return LINES_RATIO;
+	switch (field_table[field].unit) {
+	case UNIT_BYTES:
+	case UNIT_WATTS:
+	case UNIT_JOULES:
+		return LINES_SUM;
+	case UNIT_CELSIUS:
+		return LINES_MAX;
+	default:
+		return LINES_MEAN;
+	}
+}
+
+size_t
+lines_group_room(size_t points)
+{
+	return 3 * points;
+}
+
+void
+lines_group_init(struct lines_group *g, enum field field, size_t points,
+		 double *room)
+{
+	*g = (struct lines_group){.field = field,
+				  .count = points,
+				  .over = room,
+				  .under = room + points,
+				  .gpu_counts = room + 2 * points};
+	for (size_t i = 0; i < points; i++) {
+		g->over[i] = NAN;
+		g->under[i] = g->gpu_counts[i] = 0;
+	}
+}
+
+static double
+add(double sum, double value)
+{
+	return isnan(sum) ? value : sum + value;
+}
+
+void
+lines_group_add_sums(struct lines_group *g, size_t point,
+		     const double v[FIELD__MAX], double gpu_count)
+{
+	double *over = &g->over[point];
+
+	if (isnan(v[g->field]) || !(gpu_count > 0))
+		return;
+	switch (lines_total_of(g->field)) {
+	case LINES_MEAN:
+		*over = add(*over, v[g->field]);
+		g->under[point] += gpu_count;
+		break;
+	case LINES_SUM:
+		*over = add(*over, v[g->field]);
+		break;
+	case LINES_MAX:
+		*over = fmax(*over, v[g->field]);
+		break;
+	case LINES_RATIO:
+		*over = add(*over, v[FIELD_MEMORY_USED]);
+		g->under[point] += v[FIELD_MEMORY_TOTAL];
+		break;
+	}
+	g->gpu_counts[point] += gpu_count;
+}
+
+void
+lines_group_add(struct lines_group *g, size_t point, const double v[FIELD__MAX])
+{
+	lines_group_add_sums(g, point, v, 1);
+}
+
+static double
+value_at(const struct lines_group *g, size_t point)
+{
+	switch (lines_total_of(g->field)) {
+	case LINES_MEAN:
+		return g->over[point] / g->under[point];
+	case LINES_RATIO:
+		return g->over[point] / g->under[point] * 100;
+	default:
+		return g->over[point];
+	}
+}
+
+size_t
+lines_group_finish(const struct lines_group *g, double *points)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < g->count; i++) {
+		points[i] = value_at(g, i);
+		most = fmax(most, g->gpu_counts[i]);
+	}
+	return (size_t)most;
+}
+
+struct lines_summary
+lines_summarise(const double *points, size_t count)
+{
+	struct lines_summary s = {NAN, NAN, NAN, NAN};
+	double sum = 0;
+	size_t known = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (isnan(points[i]))
+			continue;
+		s.min = fmin(s.min, points[i]);
+		s.max = fmax(s.max, points[i]);
+		s.last = points[i];
+		sum += points[i];
+		known++;
+	}
+	if (known > 0)
+		s.avg = sum / (double)known;
+	return s;
+}

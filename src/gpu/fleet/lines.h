@@ -1,0 +1,108 @@
+/*
+ * From what was measured of cards over time to lines: a value for each point of
+ * a timeline, NaN where nobody measured it. Pure arithmetic, as derive.h, of
+ * each point for itself.
+ */
+#ifndef GPU_FLEET_LINES_H
+#define GPU_FLEET_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "gpu/field.h"
+#include "gpu/fleet/fleet.h"
+
+/* What one series of one exporter told of a GPU: a value for each point, in the
+ * field's unit and cleaned. */
+struct strand {
+	unsigned rank; /* of the exporter: the lowest has precedence */
+	enum field field;
+	unsigned alternative; /* of its metrics for the field: 0 is preferred */
+	const double *values;
+};
+
+/* All of one GPU, in the order of strand_compare. */
+struct strands {
+	const struct strand *list;
+	size_t count;
+};
+
+/* By rank, field and alternative: for qsort. */
+int strand_compare(const void *a, const void *b);
+
+/*
+ * What is known at that point: of several series of one metric, as of an
+ * exporter before and after its restart, the greatest value counts and never
+ * their sum; the first exporter that has a value; and what belongs to memory is
+ * of one exporter, the first that knows what is used and what there is, else
+ * the first that knows anything of it.
+ */
+void strands_at(const struct strands *s, size_t point, double v[FIELD__MAX]);
+
+/* A card, and the instances that it is or was split into. */
+struct lines_card {
+	struct strands own;
+	struct strands parts[FLEET_INSTANCES_MAX];
+	unsigned slices[FLEET_INSTANCES_MAX]; /* see struct derive_split */
+	size_t part_count;
+	unsigned card_slices;
+	bool may_repeat_memory;
+};
+
+/*
+ * The values of the card at that point, and of each part, all NaN for one that
+ * is not there then; whether any is. A card that is split then is what its
+ * instances make of it: derive_card.
+ */
+bool lines_at(const struct lines_card *card, size_t point,
+	      double own[FIELD__MAX], double parts[][FIELD__MAX]);
+
+/* What a counter has grown by; one that is less than before has begun anew. */
+double lines_growth(double before, double now);
+
+/* How the values of a group follow from those of its GPUs. */
+enum lines_total {
+	LINES_MEAN,
+	LINES_SUM,
+	LINES_MAX,
+	LINES_RATIO /* of the sums: of what is used of what there is */
+};
+
+enum lines_total lines_total_of(enum field field);
+
+/* What a group's GPUs come to, for each point. */
+struct lines_group {
+	enum field field;
+	size_t count;	    /* of points */
+	double *over;	    /* a sum, or the greatest; NaN: none */
+	double *under;	    /* what it is to be divided by, if it is */
+	double *gpu_counts; /* of how many it is */
+};
+
+/* How many doubles one takes. */
+size_t lines_group_room(size_t points);
+
+/* Of nobody yet; the room is borrowed. */
+void lines_group_init(struct lines_group *g, enum field field, size_t points,
+		      double *room);
+
+/* Adds the values of one GPU at that point. */
+void lines_group_add(struct lines_group *g, size_t point,
+		     const double v[FIELD__MAX]);
+
+/* Adds what so many GPUs come to: sums, or the greatest. */
+void lines_group_add_sums(struct lines_group *g, size_t point,
+			  const double v[FIELD__MAX], double gpu_count);
+
+/* The group's line, into points, which may be its over; returns of how many
+ * GPUs it is, where those were the most. */
+size_t lines_group_finish(const struct lines_group *g, double *points);
+
+/* Over the points that are known; all NaN if none is. */
+struct lines_summary {
+	double min, avg, max, last;
+};
+
+struct lines_summary lines_summarise(const double *points, size_t count);
+
+#endif

@@ -1,0 +1,256 @@
+/* /api/v1/gpu/history: whole envelopes, byte for byte, in tests/golden/api/. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "support/canned_call.h"
+#include "support/capture.h"
+#include "support/golden.h"
+#include "support/suite.h"
+#include "web/query.h"
+
+/* Four points, from 2023-11-14T22:10:00Z on. */
+#define SPAN "start=1699999800&end=1700000700&step=300"
+#define T0   "1699999800"
+#define T1   "1700000100"
+#define T2   "1700000400"
+#define T3   "1700000700"
+/* One before the first, for counters. */
+#define TB "1699999500"
+
+#define AT(time, value)	      "[" time ",\"" value "\"]"
+#define FOUR(a, b, c, d)      AT(T0, a) "," AT(T1, b) "," AT(T2, c) "," AT(T3, d)
+#define ROLL		      "split_used_mib{gpu!=\"\",tile=\"\"}"
+#define ANSWER(promql, body)  {promql, body, ERR_OK, NULL}
+#define LAST_ANSWER	      {NULL, NULL, ERR_OK, NULL}
+#define RANGE(start, part, b) ANSWER(CANNED_RANGE start "..." part, b)
+
+#define ON(node, index, id)                                                    \
+	CANNED_LABEL("node", node)                                             \
+	"," CANNED_LABEL("gpu", index) "," CANNED_LABEL(                       \
+	    "uuid", "GPU-" id) "," CANNED_LABEL("model",                       \
+						"NVIDIA A100-SXM4-80GB")
+#define SLICE(number, profile)                                                 \
+	CANNED_LABEL("slice", number) "," CANNED_LABEL("slice_profile", profile)
+#define NOW(labels)                                                            \
+	CANNED_SERIES(CANNED_LABEL("instance", "h:9400") "," labels,           \
+		      "1700000000", "1024")
+
+/* Any metric may be there. */
+#define NO_INVENTORY                                                           \
+	{CANNED_START "count by (__name__) (", NULL, ERR_PROM, "refused"}
+
+/* Two nodes with two cards each. */
+#define WHOLE_ROLL                                                             \
+	ANSWER(ROLL, CANNED_VECTOR(CANNED_FOUR(                                \
+			 NOW(ON("n1", "0", "aa")), NOW(ON("n1", "1", "bb")),   \
+			 NOW(ON("n2", "0", "cc")), NOW(ON("n2", "1", "dd")))))
+
+/* Its second series is that after a restart, with another model's name; of
+ * another card half of the points are missing, and of one there is nothing. */
+static const struct canned_answer gpus[] = {
+    NO_INVENTORY, WHOLE_ROLL,
+    RANGE("(sum by", "split_busy{",
+	  CANNED_MATRIX(CANNED_FOUR(
+	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "10") "," AT(T1, "20.5")),
+	      CANNED_LINE(CANNED_LABEL("node", "n1") "," CANNED_LABEL(
+			      "gpu", "0") "," CANNED_LABEL("uuid", "GPU-aa"),
+			  AT(T1, "3") "," AT(T2, "30") "," AT(T3, "40.005")),
+	      CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "99") "," AT(T3, "1001")),
+	      CANNED_LINE(ON("n2", "0", "cc"), FOUR("0", "0", "NaN", "104"))))),
+    LAST_ANSWER};
+
+/* The first card was whole, then split, then whole again; the other one is
+ * split now. The free memory of an instance is known half of the time. */
+#define SPLIT_ROLL                                                             \
+	ANSWER(ROLL, CANNED_VECTOR(CANNED_THREE(                               \
+			 NOW(ON("n1", "0", "aa")),                             \
+			 NOW(ON("n1", "1", "bb") "," SLICE("3", "3g.40gb")),   \
+			 NOW(ON("n1", "1", "bb") "," SLICE("5", "1g.10gb")))))
+
+static const struct canned_answer split[] = {
+    NO_INVENTORY, SPLIT_ROLL,
+    RANGE("max by", "split_busy{",
+	  CANNED_MATRIX(
+	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "10") "," AT(T3, "40")))),
+    RANGE("max by", "split_active{",
+	  CANNED_MATRIX(CANNED_FOUR(
+	      CANNED_LINE(ON("n1", "0", "aa") "," SLICE("1", "2g.20gb"),
+			  AT(T1, "0.5") "," AT(T2, "0.25")),
+	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("3", "3g.40gb"),
+			  FOUR("1", "1", "0", "0.125")),
+	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("5", "1g.10gb"),
+			  FOUR("0", "1", "0", "1")),
+	      CANNED_LINE(ON("n9", "0", "zz"), AT(T0, "0.75"))))),
+    LAST_ANSWER};
+
+static const struct canned_answer memory[] = {
+    NO_INVENTORY, WHOLE_ROLL,
+    RANGE("sum by (", "split_used_mib{",
+	  CANNED_MATRIX(CANNED_TWO(
+	      CANNED_LINE(CANNED_LABEL("node", "n1"),
+			  FOUR("10737418240", "21474836480", "32212254720",
+			       "42949672960")),
+	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "1073741824"))))),
+    RANGE("count by (", "split_used_mib{",
+	  CANNED_MATRIX(CANNED_TWO(
+	      CANNED_LINE(CANNED_LABEL("node", "n1"), FOUR("2", "2", "2", "2")),
+	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "2"))))),
+    RANGE(
+	"sum by (", "split_free_mib{",
+	CANNED_MATRIX(CANNED_TWO(
+	    CANNED_LINE(CANNED_LABEL("node", "n1"),
+			FOUR("32212254720", "21474836480", "10737418240", "0")),
+	    CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "1073741824"))))),
+    /* Of one card the free memory is missing at the third point. */
+    RANGE("count by (", "split_free_mib{",
+	  CANNED_MATRIX(CANNED_TWO(
+	      CANNED_LINE(CANNED_LABEL("node", "n1"), FOUR("2", "2", "1", "2")),
+	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "2"))))),
+    LAST_ANSWER};
+
+static const struct canned_answer nodes[] = {
+    NO_INVENTORY, WHOLE_ROLL,
+    RANGE(
+	"sum by (", "split_busy{",
+	CANNED_MATRIX(CANNED_THREE(
+	    CANNED_LINE(CANNED_LABEL("node", "n10"), AT(T3, "7")),
+	    CANNED_LINE(CANNED_LABEL("node", "n2"), FOUR("10", "0", "20", "3")),
+	    CANNED_LINE(CANNED_LABEL("node", "n1"), AT(T1, "150"))))),
+    RANGE("count by (", "split_busy{",
+	  CANNED_MATRIX(CANNED_THREE(
+	      CANNED_LINE(CANNED_LABEL("node", "n10"), AT(T3, "1")),
+	      CANNED_LINE(CANNED_LABEL("node", "n2"), FOUR("2", "2", "2", "1")),
+	      CANNED_LINE(CANNED_LABEL("node", "n1"), AT(T1, "2"))))),
+    LAST_ANSWER};
+
+/* It began anew, and then its series changed. */
+static const struct canned_answer energy[] = {
+    NO_INVENTORY, WHOLE_ROLL,
+    RANGE("max by", "split_millijoules_total{",
+	  CANNED_MATRIX(CANNED_TWO(
+	      CANNED_LINE(
+		  ON("n1", "0", "aa"),
+		  AT(TB, "1000000") "," AT(T0, "1500000") "," AT(T1, "200000")),
+	      CANNED_LINE(CANNED_LABEL("uuid", "GPU-aa") "," CANNED_LABEL(
+			      "node", "n1") "," CANNED_LABEL("gpu", "0"),
+			  AT(T2, "450000") "," AT(T3, "450000"))))),
+    LAST_ANSWER};
+
+static const struct canned_answer refused[] = {
+    NO_INVENTORY,
+    WHOLE_ROLL,
+    {CANNED_RANGE "(sum by...split_busy{", NULL, ERR_TIMEOUT,
+     "no answer from http://10.0.0.1:9090"},
+    LAST_ANSWER};
+
+static const struct {
+	const char *golden, *query;
+	const struct canned_answer *answers;
+	enum err_code outcome;
+} cases[] = {
+    {"history_gpu.json", "by=gpu&" SPAN, gpus, ERR_OK},
+    {"history_page.json", "by=gpu&limit=1&offset=1&" SPAN, gpus, ERR_OK},
+    {"history_split.json", "by=gpu&node_name=n1,n9&aggregate=sample&" SPAN,
+     split, ERR_OK},
+    {"history_split_model.json", "by=model&" SPAN, split, ERR_OK},
+    {"history_node.json", "by=node&" SPAN, nodes, ERR_OK},
+    {"history_node_some.json", "by=node&node_name=n1*&" SPAN, nodes, ERR_OK},
+    {"history_memory.json", "by=node&field=memory_utilization&" SPAN, memory,
+     ERR_OK},
+    {"history_all_memory.json", "by=all&field=memory_total&" SPAN, memory,
+     ERR_OK},
+    {"history_energy.json",
+     "by=gpu&field=energy_joules&gpu_index=0&"
+     "node_name=n1&" SPAN,
+     energy, ERR_OK},
+    {"history_empty.json", "by=node&uuid=nobody&" SPAN, nodes, ERR_OK},
+    {"history_refused.json", "by=gpu&" SPAN, refused, ERR_TIMEOUT},
+    {"history_too_many.json",
+     "by=gpu&range=30d&points=2000&aggregate=sample&limit=256", gpus,
+     ERR_QUERY}};
+
+static void
+start(struct canned_call *call, const struct canned_answer *answers)
+{
+	canned_call_init(call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
+	canned_call_survey(call);
+}
+
+static enum err_code
+ask(struct canned_call *call, struct params *params, const char *query)
+{
+	const struct request r = {.path = endpoint_history.path,
+				  .query = query};
+	struct column_list columns;
+	struct params_table table =
+	    endpoint_params(&endpoint_history, &columns);
+
+	CU_ASSERT_EQUAL_FATAL(
+	    query_read(&r, &table, &call->arena, params, &call->err), ERR_OK);
+	call->call.params = params;
+	return canned_call_answer(call, &endpoint_history, 1 << 20);
+}
+
+static void
+answers_as_recorded(void)
+{
+	capture_start();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct canned_call call;
+		struct params params;
+		char path[64];
+
+		start(&call, cases[i].answers);
+		CU_ASSERT_EQUAL(ask(&call, &params, cases[i].query),
+				cases[i].outcome);
+		if (call.err.code != cases[i].outcome)
+			printf("# %s: %s\n", cases[i].query, call.err.text);
+		snprintf(path, sizeof(path), "api/%s", cases[i].golden);
+		GOLDEN_EQUAL(path, call.body.data, call.body.length);
+		canned_call_fini(&call);
+	}
+	capture_end();
+}
+
+static void
+writes_csv(void)
+{
+	static const char expected[] =
+	    "time,node_name,gpu_index,mig_instance_id,uuid,cluster,value\r\n"
+	    "2023-11-14T22:10:00.000Z,n1,0,,aa,,10\r\n"
+	    "2023-11-14T22:15:00.000Z,n1,0,,aa,,20.5\r\n"
+	    "2023-11-14T22:20:00.000Z,n1,0,,aa,,30\r\n"
+	    "2023-11-14T22:25:00.000Z,n1,0,,aa,,40.01\r\n"
+	    "2023-11-14T22:10:00.000Z,n1,1,,bb,,\r\n"
+	    "2023-11-14T22:15:00.000Z,n1,1,,bb,,99\r\n"
+	    "2023-11-14T22:20:00.000Z,n1,1,,bb,,\r\n"
+	    "2023-11-14T22:25:00.000Z,n1,1,,bb,,\r\n";
+	struct canned_call call;
+	struct params params;
+	char *text;
+
+	capture_start();
+	start(&call, gpus);
+	CU_ASSERT_EQUAL(
+	    ask(&call, &params, "format=csv&by=gpu&node_name=n1&" SPAN),
+	    ERR_OK);
+	text = strndup(call.body.data, call.body.length);
+	SUITE_EQUAL(text, expected);
+	free(text);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"answers as recorded", answers_as_recorded},
+	    {"writes CSV", writes_csv},
+	    {NULL, NULL}};
+
+	return suite_run("endpoint_history", tests);
+}
