@@ -308,9 +308,9 @@ run_query(struct visit *visit)
 
 	if (shows_time(visit, &call, &ahead_s))
 		return answer_time(visit, ahead_s);
-	count_running(visit, 1);
+	count_running(visit, visit->has_range);
 	stays = fake_behaviour_run(&call);
-	count_running(visit, -1);
+	count_running(visit, -visit->has_range);
 	return stays;
 }
 

@@ -32,7 +32,7 @@ struct fake_counts {
 	unsigned long queries;	 /* but for probes: for 1 */
 	unsigned long selectors; /* of these, without a function: a request's */
 	unsigned long ranges;	 /* those over a range of time */
-	unsigned long running;	 /* of all, now */
+	unsigned long running;	 /* of these, now */
 	unsigned long probes;
 	unsigned long untimed; /* queries without time= */
 	unsigned long times;   /* how often that was another than before */
