@@ -10,7 +10,7 @@ export const ownColumns = () => [
   { id: 'pid', label: t('pid'), right: true, text: row => (row.pid === null ? number(null) : String(row.pid)), value: row => row.pid },
   { id: 'process_name', label: t('process_name'), text: row => row.process_name ?? number(null), value: row => row.process_name },
   { id: 'user', label: t('user'), text: row => row.user ?? number(null), value: row => row.user },
-  { id: 'command', label: t('command'), text: row => row.command ?? number(null), value: row => row.command },
+  { id: 'command', label: t('command'), wide: true, text: row => row.command ?? number(null), value: row => row.command },
   { id: 'gpu_memory', label: t('gpu_memory'), right: true, text: row => together(memory(row.gpu_memory)), value: row => row.gpu_memory },
   { id: 'cpu', label: t('cpu'), right: true, text: row => percentOf(row.cpu), value: row => row.cpu },
   { id: 'memory', label: t('host_memory'), right: true, text: row => percentOf(row.memory), value: row => row.memory }

@@ -54,6 +54,22 @@ export function scaled(value, units, factor, reference) {
 
 /** @param {number | null | undefined} gib @param {number} [reference] */
 export const memory = (gib, reference) => scaled(gib, ['GiB', 'TiB', 'PiB'], 1024, reference)
+
+/**
+ * One below the other in a table: as many decimals for each used as the total asks for.
+ *
+ * @param {number | null} used GiB
+ * @param {number | null} total GiB
+ * @returns {{used: string, total: string}} total: '' if nobody tells it
+ */
+export function memoryOf(used, total) {
+  if (used === null) return { used: NONE, total: '' }
+  if (total === null) return { used: together(memory(used)), total: '' }
+  const { unit } = memory(total)
+  const shown = used / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
+  const all = total / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
+  return { used: format(all < 100 ? 1 : 0, all < 100 ? 1 : 0).format(shown), total: `${number(all, all < 10 ? 1 : 0)}\u00a0${unit}` }
+}
 /** @param {number | null | undefined} watts @param {number} [reference] */
 export const power = (watts, reference) => scaled(watts, ['W', 'kW', 'MW'], 1000, reference)
 
@@ -61,7 +77,7 @@ export const power = (watts, reference) => scaled(watts, ['W', 'kW', 'MW'], 1000
  * @param {{text: string, unit: string}} amount
  * @returns {string}
  */
-export const together = ({ text, unit }) => (unit ? `${text} ${unit}` : text)
+export const together = ({ text, unit }) => (unit ? `${text}\u00a0${unit}` : text)
 
 /**
  * @param {number | null} joules

@@ -75,8 +75,8 @@ function showStatus(status, { nav, pill, spoken, pause, banner, more }, ctx, act
   const age = age_s === null ? '' : t(isMeasured ? 'measured_ago' : 'asked_ago', { time: spanText(span(age_s)) })
   say(pill.lastElementChild, [state === 'live' && age ? '' : t(`state_${state}`), age].filter(Boolean).join(' · '))
   say(spoken, state === 'loading' ? '' : state === 'live' ? t('now_live') : t(`banner_${state.replace('-', '_')}`))
-  say(pause, isPaused ? `▶ ${t('paused')}` : `❚❚ ${status.interval_s ? t('every', { time: spanText(span(status.interval_s)) }) : t('never')}`)
-  pause.setAttribute('aria-label', t(isPaused ? 'resume' : 'pause'))
+  const pace = isPaused ? t('paused') : status.interval_s ? t('every', { time: spanText(span(status.interval_s)) }) : t('never')
+  fill(pause, pace, () => [h('span', { 'aria-hidden': 'true', text: isPaused ? '▶' : '❚❚' }), h('span', { class: 'unseen', text: t(isPaused ? 'resume' : 'pause') }), h('span', { class: 'long', text: ` ${pace}` })])
   more.show()
   showBanner(status, banner, act)
 }

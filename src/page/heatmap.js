@@ -5,6 +5,8 @@ import { STEPS, colours, stepOf } from './scale.js'
 
 const TITLE_H = 26
 const LABEL_H = 18
+// With the model in it.
+const LONG_LABEL_W = 230
 const RATIO_MAX = 2
 // Where a number fits into its cell.
 const NUMBER_MIN = 28
@@ -30,9 +32,9 @@ export const FLAG = { xid: 1, gone: 2, old: 4, limit: 8, dim: 16 }
  * @param {number} width
  */
 function sizeOf(groups, width) {
-  for (const cell of [44, 36, 28, 20, 16, 12, 10]) {
+  for (const cell of [64, 44, 36, 28, 20, 16, 12, 10]) {
     const height = place(groups, width, cell).height
-    if (height <= (cell >= NUMBER_MIN ? 420 : 640)) return cell
+    if (height <= (cell >= 60 ? 380 : cell >= NUMBER_MIN ? 420 : 640)) return cell
   }
   return 8
 }
@@ -55,7 +57,7 @@ function place(groups, width, cell) {
     const fit = Math.max(1, Math.floor((width + gap) / (cell + gap)))
     const columns = isOneBlock ? fit : Math.min(fit, most <= 4 || cell >= 36 ? Math.min(most, 8) : Math.ceil(most / 2))
     const labelH = cell >= NUMBER_MIN && !isOneBlock && blocks.some(block => block.label) ? LABEL_H : 0
-    const labelW = labelH ? 84 : 0
+    const labelW = labelH ? (title ? 84 : LONG_LABEL_W) : 0
     const blockW = Math.max(columns * (cell + gap), labelW) + apart
     const blockH = Math.ceil(most / columns) * (cell + gap) + labelH + apart - (cell >= 16 ? 0 : 1)
     const perLine = Math.max(1, Math.floor((width + apart) / blockW))
@@ -300,7 +302,7 @@ function drawTitles(g, groups, placed) {
 /** @param {CanvasRenderingContext2D} g @param {string} text @param {number} width */
 function fitting(g, text, width) {
   if (g.measureText(text).width <= width) return text
-  const letters = [...text.slice(0, 80)]
+  const letters = [...text.slice(-80)]
   while (letters.length > 1 && g.measureText(letters.join('') + '…').width > width) letters.shift()
   // The end tells nodes of one site apart.
   return '…' + letters.join('')
@@ -317,7 +319,7 @@ function fitting(g, text, width) {
 function drawMarks(g, steps, side, isDark) {
   const [bad, faint, text] = [colourOf('--bad'), colourOf('--faint'), colourOf('--text')]
   g.lineWidth = 1
-  g.font = `600 ${side >= 36 ? 13 : 11}px ${getComputedStyle(document.body).fontFamily}`
+  g.font = `600 ${side >= 60 ? 18 : side >= 36 ? 13 : 11}px ${getComputedStyle(document.body).fontFamily}`
   g.textAlign = 'center'
   g.textBaseline = 'middle'
   for (const { x, y, cell, step } of steps.flat()) {

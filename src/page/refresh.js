@@ -5,6 +5,8 @@ import { pauseOf, resource, take } from './age.js'
 
 // Of the views before this one, for whoever goes back.
 const KEPT = 16
+// What this server has not, it will not have soon.
+const MISSING_MS = 300000
 
 /**
  * @typedef {{path: string, every_s?: number}} Source every_s: at least that long between two requests; once: 0
@@ -86,7 +88,7 @@ export class Refresher {
     if (interval_s === 0 || this.interval_s === 0) {
       if (it.failures === 0) return
     }
-    const wait_ms = pauseOf(interval_s, it.failures, it.last?.retryAfter_s ?? null, Math.random())
+    const wait_ms = it.last?.fault === 'missing' ? MISSING_MS : pauseOf(interval_s, it.failures, it.last?.retryAfter_s ?? null, Math.random())
     const due_ms = Math.max(0, it.asked_ms + wait_ms - performance.now())
     entry.next_ms = performance.now() + due_ms
     entry.timer = setTimeout(() => this.ask(name), due_ms)

@@ -4,7 +4,9 @@ import { h, say } from './dom.js'
 import { t } from './text.js'
 
 const ROW_H = 34
-const CARD_H = 104
+const CARD_TITLE_H = 24
+const CARD_LINE_H = 20
+const CARD_APART = 18
 const EXTRA = 6
 // As many are in the document, whatever is asked for.
 const ROWS_MAX = 80
@@ -17,6 +19,7 @@ let tables = 0
  * @property {(row: any) => string} text
  * @property {(row: any) => string | number | null} [value] to sort by; without it the column cannot be sorted
  * @property {boolean} [right]
+ * @property {boolean} [wide] on a phone's card it has a line of its own
  * @property {(row: any) => string | null} [link]
  * @property {(row: any) => any} [picture] what stands in its place: an element
  * @property {(row: any) => string} [mark] a class
@@ -48,7 +51,11 @@ export function table({ label, open, sort, go }) {
   /** @type {any[][]} cells of the rows in the document */
   const lines = []
 
-  const rowH = () => (phone.matches ? CARD_H : ROW_H)
+  const rowH = () => {
+    if (!phone.matches) return ROW_H
+    const wide = columns.slice(1).filter(column => column.wide).length
+    return CARD_TITLE_H + CARD_APART + CARD_LINE_H * (wide + Math.ceil((columns.length - 1 - wide) / 2))
+  }
 
   /** @param {Column} column */
   const header = column => {
@@ -85,7 +92,7 @@ export function table({ label, open, sort, go }) {
   /** @param {HTMLElement} cell @param {Column} column @param {any} row */
   const fillCell = (cell, column, row) => {
     const mark = column.mark?.(row) ?? ''
-    const wanted = `${column.right ? 'r' : ''}${mark ? ' ' + mark : ''}`
+    const wanted = [column.right ? 'r' : '', column.wide ? 'w' : '', mark].filter(Boolean).join(' ')
     if (cell.className !== wanted) cell.className = wanted
     if (column.picture) return cell.replaceChildren(column.picture(row))
     const link = column.link?.(row)
@@ -99,6 +106,7 @@ export function table({ label, open, sort, go }) {
 
   const draw = () => {
     const height = rowH()
+    frame.style.setProperty('--row', `${height}px`)
     const top = frame.getBoundingClientRect().top
     const headH = phone.matches ? 0 : ROW_H
     const from = Math.max(0, Math.min(rows.length - 1, Math.floor((60 - top - headH) / height) - EXTRA))

@@ -20,7 +20,7 @@ const EN = {
   no_gpus: 'No GPU is reported.', no_gpus_hint: 'The API answers, but Prometheus has no GPU to tell of. These two show why:',
   no_match: 'Nothing matches "{q}".', clear: 'Clear the search', bad_params: 'Not understood in the address, and left out: {names}',
   warnings: '{n} warnings', gpus_on_nodes: 'GPUs on {n} nodes', of_gpus: 'of {n} GPUs', matching: '{n} of {total} match "{q}"',
-  busy: 'busy', idle: 'idle', held_idle: 'idle with memory in use', not_measured: 'not measured', gone: 'gone', n_gone: '{n} gone', cards: '{n} GPUs, some in instances',
+  gpus_1: '{n} GPU', gpus_n: '{n} GPUs', nodes_1: '{n} node', nodes_n: '{n} nodes', model_title: '{model} · {gpus} on {nodes}', busy: 'busy', idle: 'idle', held_idle: 'idle with memory in use', not_measured: 'not measured', gone: 'gone', n_gone: '{n} gone', cards: '{n} GPUs, some in instances',
   busy_means: 'busy: 1 % or more', utilization: 'Utilization', on_average: '% on average', of_n_report: 'of {n} that report it', memory: 'Memory', memory_used: 'Memory used',
   memory_utilization: 'Memory in use', of_total: 'of {total}', used_free: '{percent} % used, {free} free', of_n_of_total: 'of {n} of {total} GPUs',
   power: 'Power', of_limit: 'of {limit}', at_limit: '{n} at their limit', hottest: 'Hottest', above_hot: '{n} at {limit} °C or more', nobody_reports: 'Nobody reports it.',
@@ -31,7 +31,7 @@ const EN = {
   a_gone: 'No longer reported', a_xid: 'XID errors', a_hot: '{limit} °C or more', a_limit: 'At the power limit', a_held: 'Idle, with memory in use',
   a_unknown: 'Utilization not measured', a_old: 'Measured more than 2 minutes before the others', a_warnings: 'What the API warns of', a_next: 'see Status',
   xid_n: 'XID {n}', since_time: 'since {time}',
-  trend: 'The last {range}', trend_by: 'utilization in %, mean of all GPUs', no_history: 'This server has no history: /api/v1/gpu/history is not there.',
+  trend: 'The last {range}', trend_by: 'mean of all, %', no_history: 'This server has no history: /api/v1/gpu/history is not there.',
   history_failed: 'The history cannot be shown. {reason}', history_loading: 'Waiting for the history …', history_empty: 'Nothing was measured in this time.',
   gap: 'a gap: nothing was measured', range: 'Time', chart_label: 'Chart of {what}. Arrow keys move the cursor.', at_time: '{time}: {value}', limit_line: 'limit {value}',
   time: 'Time', value: 'Value', missing_not_zero: 'A dash is missing, not zero.', min_avg_max: 'least {min}, mean {avg}, most {max}',
@@ -40,7 +40,7 @@ const EN = {
   energy_joules: 'Energy', mig_instance_id: 'MIG instance', mig_profile: 'MIG profile', gpu_count: 'GPUs', gpu_models: 'Models', utilization_avg: 'Util. mean', utilization_max: 'Util. most',
   temperature_max: 'Hottest', power_draw: 'Power', load: 'Load of its GPUs', columns: 'Columns', csv: 'CSV', json: 'JSON', as_data: 'As data', rows_n: '{n} rows',
   sort_hint: 'sort', sorted_up: 'ascending', sorted_down: 'descending', grid_help: 'Arrow keys move, Enter opens', n_gone_rows: '{n} GPUs that were here are no longer reported',
-  now: 'Now', not_reported_by: 'not reported by {exporter}', not_reported: 'not reported', last_xid: 'Last XID', none: 'none', limits: 'Limits and facts', siblings: 'The same on this node',
+  now: 'Now', not_reported_by: 'Not reported by {exporter}: {what}.', not_reported: 'Not reported: {what}.', last_xid: 'Last XID', none: 'none', limits: 'Limits and facts', siblings: 'The same on this node',
   gpu_unknown: 'No GPU {name} is reported now.', gpu_unknown_hint: 'Its history, if there is any, is below.', node_unknown: 'No node {name} is reported now.', back_to_all: 'All GPUs',
   processes_none: 'No exporter here tells of a process on it.', processes_none_fleet: 'No exporter here tells of processes, or there are none.', pid: 'PID', process_name: 'Name', user: 'User', command: 'Command', gpu_memory: 'GPU memory', cpu: 'CPU', host_memory: 'Host memory',
   group_by: 'Group by', group_none: 'process', group_user: 'user', group_name: 'name', count: 'Processes', unnamed: 'not told',
@@ -62,6 +62,16 @@ export function t(key, values) {
   const text = table[key] ?? key
   return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? '')) : text
 }
+
+/**
+ * @param {string} key with _1 and _n behind it
+ * @param {number} count
+ * @param {string} text of the count
+ */
+export const several = (key, count, text) => t(`${key}_${count === 1 ? 1 : 'n'}`, { n: text })
+
+/** @param {{used: string, total: string}} memory @returns {string} */
+export const usedText = ({ used, total }) => (total ? `${used} ${t('of_total', { total })}` : used)
 
 /** @param {{count: number, unit: string}} span @returns {string} */
 export const spanText = ({ count, unit }) => t(unit, { n: count })

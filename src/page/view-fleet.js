@@ -3,15 +3,17 @@ import { choice, fill, h, say } from './dom.js'
 import { HOT_C, cardOf, derive, fleetSource, isAtLimit, isIdleHeld, isOld, keyOf, nameOf, nodeKeyOf, placeOf, searcher, summaryOf } from './fleet.js'
 import { memory, number, power, time, together } from './format.js'
 import { FLAG, heatmap } from './heatmap.js'
-import { historyPanel, historySource, rangeChoice, rangeText } from './history.js'
+import { historyPanel, historySource, rangeChoice } from './history.js'
 import { niceAbove } from './scale.js'
 import { histogram, legend, picture } from './spark.js'
-import { t } from './text.js'
+import { several, t } from './text.js'
 import { METRICS } from './url.js'
 import { problemOf } from './problem.js'
 
 const LISTED = 3
 const MODELS_MAX = 12
+// As few that nodes stand side by side, whatever their models.
+const FEW = 64
 // More cells than a phone can show: one for each node.
 const PHONE_CELLS = 2000
 
@@ -36,7 +38,7 @@ export const fleetView = {
     const trend = historyPanel(t('utilization'), ctx, { source: 'trend', unit: '%', decimals: 1, most: 100 })
     const range = rangeChoice(id => ctx.change({ range: id }))
     trend.element.querySelector('.head')?.append(range.element)
-    trend.element.append(h('p', { class: 'soft', text: t('trend_by') }))
+    trend.element.querySelector('h2')?.append(h('span', { class: 'soft', text: ` ${t('trend_by')}` }))
     const content = h('div', { class: 'fleet' }, tiles.element, h('div', { class: 'side' }, attention.element, trend.element), map.element)
     const problem = h('div')
     const element = h('div', null, h('h1', { class: 'unseen', tabindex: -1, text: t('fleet') }), problem, content)
@@ -50,7 +52,7 @@ export const fleetView = {
         const reply = /** @type {any} */ (ctx.get('fleet'))?.good
         tiles.update(reply)
         attention.update(reply)
-        trend.update({ now: '', small: rangeText(ctx.route.params.range) })
+        trend.update()
         map.update(reply)
       },
       destroy: () => trend.destroy()
@@ -310,10 +312,14 @@ function groupsOf(reply, ctx, match, byNode) {
     if (list) list.push(entry)
     else nodes.set(key, [entry])
   }
+  if (rows.length <= FEW && !byNode && order === 'node') {
+    const blocks = [...models].flatMap(([model, nodes]) => [...nodes.values()].map(list => ({ label: `${list[0].row.node_name ?? '?'} · ${model}`, at: rows.indexOf(list[0]), cells: list.map(({ row, flags }) => cellOf(row, flags)) })))
+    return [{ title: '', blocks: blocks.sort((a, b) => a.at - b.at) }]
+  }
   const shown = [...models].sort(([, a], [, b]) => b.size - a.size)
   const groups = shown.slice(0, MODELS_MAX).map(([model, nodes]) => {
     const count = [...nodes.values()].reduce((n, list) => n + list.length, 0)
-    const title = `${model} · ${number(count)} ${t('gpus')} · ${number(nodes.size)} ${t('nodes')}`
+    const title = t('model_title', { model, gpus: several('gpus', count, number(count)), nodes: several('nodes', nodes.size, number(nodes.size)) })
     if (byNode) return { title, blocks: [{ label: '', cells: [...nodes.values()].map(list => nodeCell(list.map(({ row, flags }) => cellOf(row, flags)), ctx)) }] }
     if (order === 'node') return { title, blocks: [...nodes.values()].map(list => ({ label: list[0].row.node_name ?? '?', cells: list.map(({ row, flags }) => cellOf(row, flags)) })) }
     const cells = [...nodes.values()].flat().map(({ row, flags }) => cellOf(row, flags))

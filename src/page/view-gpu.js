@@ -1,6 +1,6 @@
 // One GPU: now, its last hours, its limits, what runs on it.
 import { fill, h, say } from './dom.js'
-import { HOT_C, derive, isAtLimit, nameOf, placeOf } from './fleet.js'
+import { HOT_C, derive, isAtLimit, isOld, nameOf, placeOf } from './fleet.js'
 import { energy, memory, number, time, together } from './format.js'
 import { historyPanel, historySource, listItem, rangeChoice } from './history.js'
 import { processesPanel, showFacts, showTable } from './facts.js'
@@ -41,11 +41,11 @@ export const gpuView = {
       temperature: historyPanel(t('temperature'), ctx, { source: 'temperature', unit: '°C', decimals: 0 }), power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0 })
     }
     const range = rangeChoice(id => ctx.change({ range: id }))
-    const parts = { model: h('span', { class: 'soft' }), tags: h('span', { class: 'tags' }), facts: h('dl'), siblings: h('div'), identity: h('dl'), data: h('p') }
+    const parts = { model: h('span', { class: 'soft' }), tags: h('span', { class: 'tags' }), facts: h('dl'), missing: h('p', { class: 'rest' }), unnamed: h('p', { class: 'rest' }), siblings: h('div'), identity: h('dl'), data: h('p') }
     const processes = processesPanel(ctx)
     const problem = h('div')
-    const aside = h('div', { class: 'side' }, h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts), h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
-      h('section', { class: 'panel' }, parts.identity, parts.data))
+    const aside = h('div', { class: 'side' }, h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing), h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
+      h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data))
     const nodeLink = route.path[0] ? h('a', { class: 'up', href: ctx.link('node', [route.path[0]], { cluster: route.params.cluster }), text: `← ${route.path[0]}` }) : null
     const head = h('div', { class: 'crumb' }, nodeLink, h('h1', { tabindex: -1, text: titleOf(route) }), parts.model, parts.tags, h('span', { class: 'end' }, range.element))
     const element = h('div', null, head, problem, h('div', { class: 'gpu' }, h('div', { class: 'grid' }, ...Object.values(charts).map(it => it.element), processes.element), aside))
@@ -82,24 +82,34 @@ function showCharts(charts, row) {
 
 /** @param {any} parts @param {Gpu} row @param {Gpu[]} rows @param {import('./main.js').Context} ctx @param {number | null} newest_ms */
 function showRow(parts, row, rows, ctx, newest_ms) {
-  const missing = row.exporter ? t('not_reported_by', { exporter: row.exporter }) : t('not_reported')
-  /** @param {string} label @param {string | number | null} value @param {string} [mark] @returns {[string, string, string?]} */
-  const fact = (label, value, mark) => (value === null ? [label, `– ${missing}`, 'n'] : [label, String(value), mark])
+  /** @param {string} label @param {string | number | null} value @param {string} [mark] @returns {[string, string | null, string?]} */
+  const fact = (label, value, mark) => [label, value === null ? null : String(value), mark]
   /** @param {number | null} value @param {string} unit */
   const amount = (value, unit) => (value === null ? null : t(unit, { n: number(value, 1) }))
   say(parts.model, row.gpu_name ?? '')
   fill(parts.tags, `${row.xid}${isAtLimit(row)}${Number(row.temperature) >= HOT_C}`, () => [
     row.xid === null ? null : h('span', { class: 'tag bad', text: `! ${t('xid_n', { n: row.xid })}` }), isAtLimit(row) ? h('span', { class: 'tag', text: t('key_limit') }) : null,
     row.temperature !== null && row.temperature >= HOT_C ? h('span', { class: 'tag warn', text: `▲ ${t('a_hot', { limit: HOT_C })}` }) : null])
-  showFacts(parts.facts, [fact(t('power_limit'), amount(row.power_limit, 'w')), fact(t('memory_utilization'), amount(row.memory_utilization, 'percent')), fact(t('memory_controller_utilization'), amount(row.memory_controller_utilization, 'percent')),
+  const facts = [
+    fact(t('power_limit'), amount(row.power_limit, 'w')), fact(t('memory_utilization'), amount(row.memory_utilization, 'percent')), fact(t('memory_controller_utilization'), amount(row.memory_controller_utilization, 'percent')),
     fact(t('sm_clock_mhz'), amount(row.sm_clock_mhz, 'mhz')), fact(t('memory_clock_mhz'), amount(row.memory_clock_mhz, 'mhz')), fact(t('memory_temperature'), amount(row.memory_temperature, 'c')), fact(t('fan_speed'), amount(row.fan_speed, 'percent')),
-    fact(t('energy_joules'), row.energy_joules === null ? null : energy(row.energy_joules)), [t('last_xid'), row.xid === null ? t('none') : String(row.xid), row.xid === null ? '' : 'bad'],
-    [t('measured'), row.measured_at === null ? '–' : time(Date.parse(row.measured_at), ctx.route.params.tz), newest_ms === null ? '' : '']])
+    fact(t('energy_joules'), row.energy_joules === null ? null : energy(row.energy_joules)), fact(t('last_xid'), row.xid === null ? t('none') : row.xid, row.xid === null ? '' : 'bad'),
+    fact(t('measured'), row.measured_at === null ? null : time(Date.parse(row.measured_at), ctx.route.params.tz), isOld(row, newest_ms) ? 'warn' : '')]
+  showKnown(parts.facts, parts.missing, facts, row.exporter)
   showSiblings(parts.siblings, row, rows, ctx)
-  showFacts(parts.identity, [fact(t('uuid'), row.uuid), fact(t('exporter'), row.exporter), fact(t('vendor'), row.vendor), ...(row.cluster === null ? [] : [fact(t('cluster'), row.cluster)]),
-    ...(row.mig_instance_id === null ? [] : [fact(t('mig_instance_id'), row.mig_instance_id), fact(t('mig_profile'), row.mig_profile)])])
+  const identity = [
+    fact(t('uuid'), row.uuid), fact(t('exporter'), row.exporter), fact(t('vendor'), row.vendor), ...(row.cluster === null ? [] : [fact(t('cluster'), row.cluster)]),
+    ...(row.mig_instance_id === null ? [] : [fact(t('mig_instance_id'), row.mig_instance_id), fact(t('mig_profile'), row.mig_profile)])]
+  showKnown(parts.identity, parts.unnamed, identity, row.exporter)
   const query = write({ ...(row.node_name === null ? {} : { node_name: listItem(row.node_name) }), ...(row.gpu_index === null ? {} : { gpu_index: String(row.gpu_index) }), ...(row.uuid === null || row.gpu_index !== null ? {} : { uuid: row.uuid }) })
   fill(parts.data, query, () => [`${t('as_data')}: `, h('a', { href: `../api/v1/gpu/metrics?${query}`, text: t('json') }), ' · ', h('a', { href: `../api/v1/gpu/metrics?${query}&format=csv`, download: 'gpu.csv', text: t('csv') })])
+}
+
+/** What is known as a list, and the rest in a sentence. @param {HTMLElement} list @param {HTMLElement} rest @param {[string, string | null, string?][]} facts @param {string | null} exporter */
+function showKnown(list, rest, facts, exporter) {
+  showFacts(list, /** @type {[string, string, string?][]} */ (facts.filter(([, value]) => value !== null)))
+  const what = facts.filter(([, value]) => value === null).map(([label]) => label).join(', ')
+  say(rest, !what ? '' : exporter ? t('not_reported_by', { exporter, what }) : t('not_reported', { what }))
 }
 
 /** @param {HTMLElement} host @param {Gpu} self @param {Gpu[]} rows @param {import('./main.js').Context} ctx */

@@ -1,10 +1,10 @@
 // A table of all GPUs.
 import { fill, h, say } from './dom.js'
 import { FIELDS, HOT_C, derive, isOld, keyOf, nameOf, placeOf, searcher } from './fleet.js'
-import { energy, memory, number, time, together } from './format.js'
+import { energy, memoryOf, number, time } from './format.js'
 import { problemOf } from './problem.js'
 import { sorted, table } from './table.js'
-import { t } from './text.js'
+import { t, usedText } from './text.js'
 import { COLUMNS } from './url.js'
 
 /** @typedef {import('./fleet.js').Gpu} Gpu */
@@ -88,9 +88,9 @@ function columnsOf(ctx, newest_ms) {
   const { tz, cols } = ctx.route.params
   /** @type {Record<string, import('./table.js').Column>} */
   const all = {
-    model: textual('model', row => row.gpu_name), vendor: textual('vendor', row => row.vendor), exporter: textual('exporter', row => row.exporter), cluster: textual('cluster', row => row.cluster),
-    uuid: textual('uuid', row => row.uuid), utilization: numeric('utilization', row => row.utilization, percent),
-    memory: { ...numeric('memory', row => row.memory_used, String), text: row => (row.memory_used === null ? number(null) : row.memory_total === null ? together(memory(row.memory_used)) : `${memory(row.memory_used, row.memory_total).text} ${t('of_total', { total: together(memory(row.memory_total)) })}`) },
+    model: { ...textual('model', row => row.gpu_name), wide: true }, vendor: textual('vendor', row => row.vendor), exporter: { ...textual('exporter', row => row.exporter), wide: true }, cluster: textual('cluster', row => row.cluster),
+    uuid: { ...textual('uuid', row => row.uuid), wide: true }, utilization: numeric('utilization', row => row.utilization, percent),
+    memory: { ...numeric('memory', row => row.memory_used, String), wide: true, text: row => usedText(memoryOf(row.memory_used, row.memory_total)) },
     memory_utilization: numeric('memory_utilization', row => row.memory_utilization, percent), temperature: { ...numeric('temperature', row => row.temperature, celsius), mark: row => (row.temperature >= HOT_C ? 'warn' : '') },
     power: numeric('power', row => row.power_draw, watts), power_limit: numeric('power_limit', row => row.power_limit, watts), xid: { ...numeric('xid', row => row.xid, String), mark: row => (row.xid !== null ? 'bad' : '') },
     measured: { id: 'measured', label: t('measured'), right: true, value: row => row.measured_at, text: row => (row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), tz)), mark: row => (isOld(row, newest_ms) ? 'old' : '') },

@@ -1,11 +1,11 @@
 // One node: its GPUs beside each other.
 import { fill, h, say } from './dom.js'
 import { HOT_C, isAtLimit, nameOf, placeOf } from './fleet.js'
-import { memory, number, time, together } from './format.js'
+import { memoryOf, number, time } from './format.js'
 import { historyPanel, historySource, listItem, rangeChoice } from './history.js'
 import { processesPanel } from './facts.js'
 import { problemOf } from './problem.js'
-import { t } from './text.js'
+import { t, usedText } from './text.js'
 
 const CARDS_MAX = 64
 // As many lines as can be told apart.
@@ -75,11 +75,10 @@ function card(row, ctx) {
   }
   /** @param {string} name @param {string} value @param {string} [mark] */
   const fact = (name, value, mark = '') => h('div', null, h('dt', { text: name }), h('dd', { class: mark, text: value }))
-  const used = row.memory_used === null ? number(null) : `${memory(row.memory_used, row.memory_total ?? undefined).text} ${row.memory_total === null ? 'GiB' : t('of_total', { total: together(memory(row.memory_total)) })}`
   return h('li', { class: 'panel card' },
     h('a', { href: ctx.link(view, path, params), data: { key: nameOf(row) }, text: `${t('gpu')} ${row.gpu_index ?? row.uuid?.slice(0, 8) ?? '?'}${row.mig_instance_id === null ? '' : ` / ${row.mig_instance_id}`}` }),
     h('p', { class: 'v' }, number(row.utilization), h('small', { text: row.utilization === null ? ` ${t('not_measured')}` : ' %' })), meter,
-    h('dl', null, fact(t('memory'), used), fact(t('temperature_short'), row.temperature === null ? number(null) : t('c', { n: number(row.temperature) }), row.temperature !== null && row.temperature >= HOT_C ? 'warn' : ''),
+    h('dl', null, fact(t('memory'), usedText(memoryOf(row.memory_used, row.memory_total))), fact(t('temperature_short'), row.temperature === null ? number(null) : t('c', { n: number(row.temperature) }), row.temperature !== null && row.temperature >= HOT_C ? 'warn' : ''),
       fact(t('power'), row.power_draw === null ? number(null) : t('w', { n: number(row.power_draw) }), isAtLimit(row) ? 'warn' : ''), row.xid === null ? null : fact(t('xid'), String(row.xid), 'bad'),
       fact(t('measured'), row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), ctx.route.params.tz))))
 }

@@ -1,11 +1,11 @@
 // A row for each node.
 import { colourOf, h, say } from './dom.js'
 import { derive, fleetSource, nodeKeyOf, searcher } from './fleet.js'
-import { memory, number, power, time, together } from './format.js'
+import { memoryOf, number, power, time, together } from './format.js'
 import { problemOf } from './problem.js'
 import { picture, strip } from './spark.js'
 import { sorted, table } from './table.js'
-import { t } from './text.js'
+import { t, usedText } from './text.js'
 
 /** @typedef {import('./contract.d.ts').components['schemas']['GpuNodesRow']} NodeRow */
 
@@ -60,12 +60,12 @@ function columnsOf(ctx, loads, newest_ms) {
   const { tz } = ctx.route.params
   return [
     { id: 'node', label: t('node'), text: row => (row.cluster ? `${row.node_name ?? '?'} (${row.cluster})` : row.node_name ?? '?'), value: row => row.node_name, link: row => linkOf(row, ctx) },
-    { id: 'load', label: t('load'), text: () => '', picture: row => loadPicture(loads.get(nodeKeyOf(row)), ctx) },
+    { id: 'load', label: t('load'), wide: true, text: () => '', picture: row => loadPicture(loads.get(nodeKeyOf(row)), ctx) },
     { id: 'gpu_count', label: t('gpu_count'), right: true, text: row => number(row.gpu_count), value: row => row.gpu_count },
-    { id: 'gpu_models', label: t('gpu_models'), text: row => row.gpu_models.join(', '), value: row => row.gpu_models[0] ?? null },
+    { id: 'gpu_models', label: t('gpu_models'), wide: true, text: row => row.gpu_models.join(', '), value: row => row.gpu_models[0] ?? null },
     { id: 'utilization_avg', label: t('utilization_avg'), right: true, text: row => number(row.utilization_avg, 1) + percentOf(row.utilization_avg), value: row => row.utilization_avg },
     { id: 'utilization_max', label: t('utilization_max'), right: true, text: row => number(row.utilization_max, 1) + percentOf(row.utilization_max), value: row => row.utilization_max },
-    { id: 'memory', label: t('memory_used'), right: true, text: row => (row.memory_used === null ? number(null) : `${memory(row.memory_used, row.memory_total).text} ${t('of_total', { total: together(memory(row.memory_total)) })}`), value: row => row.memory_used },
+    { id: 'memory', label: t('memory_used'), right: true, wide: true, text: row => usedText(memoryOf(row.memory_used, row.memory_total)), value: row => row.memory_used },
     { id: 'temperature_max', label: t('temperature_max'), right: true, text: row => (row.temperature_max === null ? number(null) : t('c', { n: number(row.temperature_max) })), value: row => row.temperature_max, mark: row => (row.temperature_max >= 85 ? 'warn' : '') },
     { id: 'power_draw', label: t('power_draw'), right: true, text: row => together(power(row.power_draw)), value: row => row.power_draw },
     { id: 'measured', label: t('measured'), right: true, text: row => (row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), tz)), value: row => row.measured_at, mark: row => (newest_ms !== null && row.measured_at !== null && newest_ms - Date.parse(row.measured_at) > 120000 ? 'old' : '') }
