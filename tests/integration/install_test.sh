@@ -54,7 +54,11 @@ has_all() {
 }
 
 has_all_for_nginx() {
-	[ -z "$nginx" ] || diff "$root/conf/nginx" "$nginx/$name"
+	[ -z "$nginx" ] ||
+		diff <(sed "s|/usr/local/share/$name/page/|$(make -s \
+			print-pagedir)/|" "$root/conf/nginx/page.conf") \
+			"$nginx/$name/page.conf" &&
+		diff -x page.conf "$root/conf/nginx" "$nginx/$name"
 }
 
 # Each that a file of ours includes is there, by the name that it is called; one
