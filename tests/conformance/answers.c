@@ -327,8 +327,7 @@ page(void)
 	    {"/gpu/" PAGE_VERSION "/main.js", "text/javascript; charset=utf-8",
 	     kept},
 	    {"/gpu/" PAGE_VERSION "/page.css", "text/css; charset=utf-8", kept},
-	    {"/gpu/" PAGE_VERSION "/icon.svg", "image/svg+xml; charset=utf-8",
-	     kept},
+	    {"/gpu/" PAGE_VERSION "/icon.svg", "image/svg+xml", kept},
 	    {"/gpu/" PAGE_VERSION "/dygraph.min.js",
 	     "text/javascript; charset=utf-8", kept},
 	};

@@ -30,6 +30,8 @@ expected_files() {
 	below bindir "$name"
 	below sysconfdir "default/$name"
 	below profiledir 11-dcgm-exporter.json
+	below pagedir index.html
+	below pagefilesdir main.js page.css icon.svg
 	below man8dir "$name.8"
 	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,tests/}README.md
 	below sysusersdir "$name.conf"
@@ -55,9 +57,9 @@ has_all() {
 
 has_all_for_nginx() {
 	[ -z "$nginx" ] ||
-		diff <(sed "s|/usr/local/share/$name/page/|$(make -s \
-			print-pagedir)/|" "$root/conf/nginx/page.conf") \
-			"$nginx/$name/page.conf" &&
+		sed "s|/usr/local/share/$name/page/|$(directory pagedir)/|" \
+			"$root/conf/nginx/page.conf" |
+		diff - "$nginx/$name/page.conf" &&
 		diff -x page.conf "$root/conf/nginx" "$nginx/$name"
 }
 
