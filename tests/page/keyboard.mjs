@@ -116,7 +116,7 @@ async function focusStays(address) {
     const before = await focused(page)
     for (let i = 0; i < 34; i++) {
       turn++
-      await Promise.all([page.waitForResponse(/metrics/), page.evaluate(() => document.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true })))])
+      await Promise.all([page.waitForResponse(/metrics/), page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true })))])
     }
     await page.waitForTimeout(100)
     assert.equal((await focused(page)).split(' ')[0], before.split(' ')[0], wanted)
