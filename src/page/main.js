@@ -146,7 +146,7 @@ class Page {
       this.frame.main.replaceChildren(note, this.shown.it.element)
     }
     this.refresher.use(view.sources(route))
-    if (this.frame.search !== document.activeElement) this.frame.search.value = route.params.q
+    if (this.frame.search !== document.activeElement || !route.params.q) this.frame.search.value = route.params.q
     this.update()
   }
 

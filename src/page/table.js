@@ -1,6 +1,6 @@
 // A table of any length: only the rows in sight are in the document. On a phone a row
 // is a card. The table is one stop for Tab; its active row is named to screen readers.
-import { h, say } from './dom.js'
+import { fill, h, say } from './dom.js'
 import { t } from './text.js'
 
 const ROW_H = 34
@@ -10,6 +10,8 @@ const CARD_APART = 18
 const EXTRA = 6
 // As many are in the document, whatever is asked for.
 const ROWS_MAX = 80
+// More than fit side by side: they scroll.
+const COLUMNS_MAX = 10
 let tables = 0
 
 /**
@@ -29,16 +31,17 @@ let tables = 0
  * @param {object} options
  * @param {string} options.label
  * @param {(row: any) => string | null} options.open where a row leads
- * @param {(sort: string) => void} options.sort
+ * @param {(params: {sort?: string, q?: string}) => void} options.change
  * @param {(place: string) => void} options.go
  */
-export function table({ label, open, sort, go }) {
+export function table({ label, open, change, go }) {
   const head = h('tr', { 'aria-rowindex': 1 })
   const body = h('tbody')
   const id = `table-${++tables}`
   const grid = h('table', { role: 'grid', tabindex: 0, 'aria-label': label, 'aria-describedby': `${id}-help` }, h('thead', null, head), body)
   const frame = h('div', { class: 'rows' }, grid)
-  const element = h('div', null, h('p', { class: 'unseen', id: `${id}-help`, text: t('grid_help') }), frame)
+  const none = h('p', { class: 'soft empty', hidden: true })
+  const element = h('div', null, h('p', { class: 'unseen', id: `${id}-help`, text: t('grid_help') }), none, frame)
   const phone = matchMedia('(max-width: 700px)')
   /** @type {Column[]} */
   let columns = []
@@ -62,7 +65,7 @@ export function table({ label, open, sort, go }) {
     const way = chosen === column.id ? 'ascending' : chosen === `-${column.id}` ? 'descending' : null
     const mark = way ? h('span', { 'aria-hidden': 'true', text: way === 'ascending' ? ' ▲' : ' ▼' }) : null
     const name = column.value
-      ? h('button', { type: 'button', class: 'sort', data: { key: column.id }, on: { click: () => sort(nextSort(column)) } }, column.label, mark)
+      ? h('button', { type: 'button', class: 'sort', data: { key: column.id }, on: { click: () => change({ sort: nextSort(column) }) } }, column.label, mark)
       : column.label
     return h('th', { scope: 'col', class: column.right ? 'r' : '', 'aria-sort': way }, name)
   }
@@ -107,6 +110,8 @@ export function table({ label, open, sort, go }) {
   const draw = () => {
     const height = rowH()
     frame.style.setProperty('--row', `${height}px`)
+    frame.style.setProperty('--columns', String(columns.length))
+    frame.classList.toggle('many', columns.length > COLUMNS_MAX)
     const top = frame.getBoundingClientRect().top
     const headH = phone.matches ? 0 : ROW_H
     const from = Math.max(0, Math.min(rows.length - 1, Math.floor((60 - top - headH) / height) - EXTRA))
@@ -164,8 +169,12 @@ export function table({ label, open, sort, go }) {
      * @param {Column[]} newColumns
      * @param {any[]} newRows
      * @param {string} newSort
+     * @param {string} q what rows were searched for
      */
-    show(newColumns, newRows, newSort) {
+    show(newColumns, newRows, newSort, q) {
+      none.hidden = newRows.length > 0 || !q
+      frame.hidden = !none.hidden
+      fill(none, none.hidden ? '' : q, () => (none.hidden ? [] : [t('no_match', { q }), ' ', h('button', { type: 'button', class: 'small', data: { key: 'clear' }, text: t('clear'), on: { click: () => change({ q: '' }) } })]))
       const signature = newColumns.map(column => column.id + column.label).join() + newSort
       rows = newRows
       chosen = newSort

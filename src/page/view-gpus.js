@@ -20,7 +20,7 @@ export const gpusView = {
   sources: route => ({ fleet: { path: `v1/gpu/metrics?fields=${neededFor(route).join()}` } }),
   title: () => t('gpus'),
   create(ctx) {
-    const grid = table({ label: t('gpus'), open: row => placeLink(row, ctx), sort: sort => ctx.change({ sort }), go: ctx.go })
+    const grid = table({ label: t('gpus'), open: row => placeLink(row, ctx), change: ctx.change, go: ctx.go })
     const count = h('span', { class: 'soft' })
     const choose = columnChoice(ctx)
     const csv = h('a', { href: '../api/v1/gpu/metrics?format=csv', download: 'gpus.csv', text: t('csv') })
@@ -41,7 +41,7 @@ export const gpusView = {
         showGone(gone, ctx)
         const columns = columnsOf(ctx, derive(reply).times.newest_ms)
         const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(columns, sorted(rows, column, sort.startsWith('-')), column ? sort : '')
+        grid.show(columns, sorted(rows, column, sort.startsWith('-')), column ? sort : '', q)
       },
       destroy: () => grid.destroy()
     }

@@ -14,7 +14,7 @@ export const nodesView = {
   sources: () => ({ nodes: { path: 'v1/gpu/nodes' }, fleet: fleetSource() }),
   title: () => `${t('nodes')} · ${t('gpus_title')}`,
   create(ctx) {
-    const grid = table({ label: t('nodes'), open: row => linkOf(row, ctx), sort: sort => ctx.change({ sort }), go: ctx.go })
+    const grid = table({ label: t('nodes'), open: row => linkOf(row, ctx), change: ctx.change, go: ctx.go })
     const count = h('span', { class: 'soft' })
     const csv = h('a', { href: '../api/v1/gpu/nodes?format=csv', download: 'nodes.csv', text: t('csv') })
     const content = h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h1', { tabindex: -1, text: t('nodes') }), count, h('span', { class: 'end' }, csv)), grid.element)
@@ -45,7 +45,7 @@ export const nodesView = {
         if (match) ctx.announce(count.textContent)
         const columns = columnsOf(ctx, loads, derive(reply).times.newest_ms)
         const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(columns, sorted(rows, column, sort.startsWith('-')), column ? sort : '')
+        grid.show(columns, sorted(rows, column, sort.startsWith('-')), column ? sort : '', q)
       },
       destroy: () => grid.destroy()
     }

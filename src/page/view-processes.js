@@ -14,7 +14,7 @@ export const processesView = {
   sources: () => ({ processes: { path: 'v1/gpu/processes' } }),
   title: () => t('processes'),
   create(ctx) {
-    const grid = table({ label: t('processes'), open: row => (row.node_name === undefined ? null : gpuLink(row, ctx)), sort: sort => ctx.change({ sort }), go: ctx.go })
+    const grid = table({ label: t('processes'), open: row => (row.node_name === undefined ? null : gpuLink(row, ctx)), change: ctx.change, go: ctx.go })
     const count = h('span', { class: 'soft' })
     const group = choice(t('group_by'), ['none', 'user', 'name'].map(id => ({ id, text: t(`group_${id}`) })), id => ctx.change({ group: id, sort: '' }))
     const csv = h('a', { href: '../api/v1/gpu/processes?format=csv', download: 'processes.csv', text: t('csv') })
@@ -37,7 +37,7 @@ export const processesView = {
         if (match) ctx.announce(count.textContent)
         const columns = by === 'none' ? processColumns(ctx) : groupColumns(by)
         const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(columns, sorted(by === 'none' ? rows : grouped(rows, by), column, sort.startsWith('-')), column ? sort : '')
+        grid.show(columns, sorted(by === 'none' ? rows : grouped(rows, by), column, sort.startsWith('-')), column ? sort : '', q)
       },
       destroy: () => grid.destroy()
     }

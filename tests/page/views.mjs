@@ -92,6 +92,10 @@ async function searching(address) {
   await it.page.reload()
   await state(it.page, 'live')
   assert.equal(await it.page.locator('.rows tbody tr').count(), 2)
+  await it.page.goto(`${address}#/gpus?q=nobody`)
+  await it.page.getByText('Nothing matches "nobody"').waitFor()
+  await it.page.getByRole('button', { name: 'Clear the search' }).click()
+  await it.page.locator('.rows tbody tr').nth(5).waitFor()
   // Sorted by whom a click says, greatest first, and the address has it.
   await it.page.goto(`${address}#/gpus`)
   await it.page.locator('button.sort', { hasText: 'Power' }).click()
