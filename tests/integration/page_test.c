@@ -51,14 +51,14 @@ run_step(const char *step)
 		print_as_comments(p->log);
 }
 
-/* tests/run installs one; in CI its lack is a failure. */
+/* tests/run installs one, and fails without: elsewhere it may be missing. */
 static bool
 has_browser(void)
 {
 	if (access("/usr/bin/chromium", X_OK) == 0 ||
 	    access("/usr/bin/google-chrome", X_OK) == 0)
 		return true;
-	if (getenv("CI") != NULL)
+	if (getenv("ANSWERS_DIR") != NULL)
 		CU_FAIL("there is neither chromium nor google-chrome");
 	else
 		suite_skip("there is neither chromium nor google-chrome");
