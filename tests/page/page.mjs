@@ -4,7 +4,6 @@
 //        of a server of six GPUs that do not change, without processes
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { accessible } from './accessible.mjs'
 import { start, stop } from './browser.mjs'
 import { hour, hidden, large, weight } from './cost.mjs'
@@ -22,20 +21,11 @@ function types() {
   execFileSync('npx', ['tsc', '-p', 'src/page'], { stdio: 'inherit' })
 }
 
-/** What the page knows of the API is what the API says of itself. */
-async function contract() {
-  const answer = await fetch(`${url}/api/openapi.json`)
-  assert.equal(answer.status, 200)
-  writeFileSync('openapi.json', await answer.text())
-  execFileSync('npx', ['openapi-typescript', 'openapi.json', '-o', 'contract.d.ts'], { stdio: 'ignore' })
-  assert.ok(readFileSync('contract.d.ts', 'utf8') === readFileSync('src/page/contract.d.ts', 'utf8'), `src/page/contract.d.ts is of another API: take ${process.cwd()}/contract.d.ts`)
-}
-
 function unit() {
   execFileSync('node', ['--test', 'tests/unit.test.mjs'], { stdio: 'inherit' })
 }
 
-const plain = { types, contract, unit }
+const plain = { types, unit }
 const inBrowser = { views, states, truth, hostile, accessible, keyboard, weight, large, hidden, hour }
 
 if (!(step in plain || step in inBrowser) || !url) {
