@@ -53,7 +53,7 @@ async function charts(address) {
   const it = await open(`${address}#/gpu/node-1/0`, { answer: url => (url.includes('/history') ? { status: 404, contentType: 'application/json', body: '{"success":false,"data":null,"message":null,"error":"No such path"}' } : undefined) })
   await it.page.getByText('This server has no history').first().waitFor()
   assert.equal(await it.page.locator('.plot canvas').count(), 0)
-  assert.equal(await it.page.evaluate(() => document.documentElement.dataset.state), 'live')
+  await state(it.page, 'live')
   await it.close()
 }
 
