@@ -5,6 +5,7 @@
 #   root, run      the checkout, and the directory of what is started
 #   port, cache    8080; on or off
 #   socket         where the responder listens
+#   page           where the page lies
 
 has_ipv6() {
 	grep -q '^0*1 ' /proc/net/if_inet6 2>/dev/null
@@ -59,6 +60,7 @@ write_nginx_conf() {
 		"$run/nginx/cache"
 	place_conf upstream.conf \
 		/run/gpu-monitoring-api/gpu-monitoring-api.sock "${socket:?}"
+	place_conf page.conf /usr/local/share/gpu-monitoring-api/page "${page:?}"
 	cat >"$run/nginx/nginx.conf" <<-END
 		$user
 		daemon off;
@@ -85,6 +87,7 @@ write_nginx_conf() {
 		        $ipv6
 		        include gpu-monitoring-api/locations.conf;
 		        include gpu-monitoring-api/metrics.conf;
+		        include page.conf;
 		        include gpu-monitoring-api/index.conf;
 		        $cache_off
 		    }

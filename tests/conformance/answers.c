@@ -8,6 +8,7 @@
 #include "support/body.h"
 #include "support/fake_responder.h"
 #include "support/file.h"
+#include "support/page.h"
 #include "support/suite.h"
 
 #define DASHBOARD "https://dashboard.example.com"
@@ -310,6 +311,54 @@ about_itself(void)
 	}
 }
 
+/* Files alone, of which no browser takes anything from elsewhere. */
+static void
+page(void)
+{
+	static const char policy[] =
+	    "default-src 'none'; script-src 'self'; style-src 'self'; "
+	    "img-src 'self'; connect-src 'self'; base-uri 'none'; "
+	    "form-action 'none'; frame-ancestors 'none'";
+	static const char kept[] = "max-age=31536000, immutable";
+	static const struct {
+		const char *path, *type, *caching;
+	} all[] = {
+	    {"/gpu/", "text/html; charset=utf-8", "no-cache"},
+	    {"/gpu/" PAGE_VERSION "/main.js", "text/javascript; charset=utf-8",
+	     kept},
+	    {"/gpu/" PAGE_VERSION "/page.css", "text/css; charset=utf-8", kept},
+	    {"/gpu/" PAGE_VERSION "/icon.svg", "image/svg+xml", kept},
+	    {"/gpu/" PAGE_VERSION "/dygraph.min.js",
+	     "text/javascript; charset=utf-8", kept},
+	};
+	struct http_reply r;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		conformance_call(&r, (struct http_call){.url = all[i].path,
+							.wants_gzip = true});
+		CU_ASSERT_EQUAL(r.status, 200);
+		SUITE_EQUAL(http_header(&r, "Content-Type"), all[i].type);
+		SUITE_EQUAL(http_header(&r, "Cache-Control"), all[i].caching);
+		SUITE_EQUAL(http_header(&r, "Content-Security-Policy"), policy);
+		SUITE_EQUAL(http_header(&r, "X-Content-Type-Options"),
+			    "nosniff");
+		SUITE_EQUAL(http_header(&r, "Referrer-Policy"), "no-referrer");
+		SUITE_EQUAL(http_header(&r, "Cross-Origin-Opener-Policy"),
+			    "same-origin");
+		SUITE_EQUAL(http_header(&r, "Cross-Origin-Resource-Policy"),
+			    "same-origin");
+		http_free(&r);
+	}
+	conformance_call(&r, (struct http_call){.url = "/gpu"});
+	CU_ASSERT_EQUAL(r.status, 308);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(http_header(&r, "Location"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(http_header(&r, "Location"), "/gpu/"));
+	http_free(&r);
+	conformance_call(&r, (struct http_call){.url = "/gpu/none.js"});
+	CU_ASSERT_EQUAL(r.status, 404);
+	http_free(&r);
+}
+
 const struct conformance_test conformance_answers[] = {
     {"endpoints: what the program sends", "the endpoints, byte for byte",
      endpoints},
@@ -326,4 +375,6 @@ const struct conformance_test conformance_answers[] = {
      "the answer's request id in both logs", request_ids},
     {"/metrics and /debug/ for allowed addresses",
      "`/metrics`, `/debug/` from loopback", about_itself},
+    {"the page: types, caching and a strict policy",
+     "the page, with a strict policy", page},
     {NULL, NULL, NULL}};

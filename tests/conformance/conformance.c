@@ -16,6 +16,7 @@
 #include "support/body.h"
 #include "support/fcgi_client.h"
 #include "support/file.h"
+#include "support/page.h"
 #include "support/suite.h"
 
 #define ORIGIN "Origin: https://dashboard.example.com"
@@ -299,7 +300,8 @@ start_servers(void)
 			&(struct webserver_plan){.socket = conformance.socket,
 						 .changes = changes,
 						 .change_count = count,
-						 .has_metrics = true});
+						 .has_metrics = true,
+						 .page = page_place()});
 	count = edits_strict(conformance.kind, &changes);
 	webserver_start(&conformance.strict, conformance.kind,
 			&(struct webserver_plan){.socket = conformance.socket,

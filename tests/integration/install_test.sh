@@ -30,8 +30,10 @@ expected_files() {
 	below bindir "$name"
 	below sysconfdir "default/$name"
 	below profiledir 11-dcgm-exporter.json
+	below pagedir index.html
+	below pagefilesdir main.js page.css icon.svg
 	below man8dir "$name.8"
-	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,tests/}README.md
+	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,src/page/,tests/}README.md
 	below sysusersdir "$name.conf"
 	below systemdsystemunitdir "$name".{service,socket}
 	below nginxdir {conf.d,snippets}/"$name.conf" "sites-available/$name"
@@ -54,7 +56,11 @@ has_all() {
 }
 
 has_all_for_nginx() {
-	[ -z "$nginx" ] || diff "$root/conf/nginx" "$nginx/$name"
+	[ -z "$nginx" ] ||
+		sed "s|/usr/local/share/$name/page/|$(directory pagedir)/|" \
+			"$root/conf/nginx/page.conf" |
+		diff - "$nginx/$name/page.conf" &&
+		diff -x page.conf "$root/conf/nginx" "$nginx/$name"
 }
 
 # Each that a file of ours includes is there, by the name that it is called; one

@@ -97,7 +97,10 @@ printed_url_lists_endpoints() {
 		count=$((count + 1))
 	done < <(grep "^curl -s $url/" "$copy/index")
 	[ "$count" -ge 7 ] &&
-		curl -fsS -H 'Accept: text/html' "$url" | grep -q '<!DOCTYPE html>'
+		curl -fsSL -H 'Accept: text/html' "$url" |
+		grep -q '<script type="module" src="sources/main.js">' &&
+		curl -fsS "$url/gpu/sources/main.js" | cmp - "$copy/src/page/main.js" &&
+		grep . "$copy/first-out" | tail -n 1 | grep -qF " $url/gpu/"
 }
 
 shows_processes() {

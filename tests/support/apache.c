@@ -6,12 +6,13 @@
 #include "support/webserver.h"
 
 static const char *const files[] = {"gpu-monitoring-api.conf", "metrics.conf",
-				    "respond.conf", NULL};
+				    "page.conf", "respond.conf", NULL};
 
 /* What a2enmod enables, and Debian from the start. */
 static const char *const modules[] = {
-    "mpm_event", "authz_core", "authz_host", "proxy",  "proxy_fcgi", "rewrite",
-    "setenvif",	 "headers",    "unique_id",  "buffer", "filter",     "deflate"};
+    "mpm_event", "alias",      "dir",	  "authz_core", "authz_host",
+    "proxy",	 "proxy_fcgi", "rewrite", "setenvif",	"headers",
+    "unique_id", "buffer",     "filter",  "deflate"};
 
 /*
  * Apache takes no superuser as the one to serve as; another one has to get to
@@ -50,11 +51,13 @@ write_main(FILE *out, const struct webserver *w,
 		"CustomLog %s short\n"
 		"<VirtualHost *:%u>\n"
 		"Include gpu-monitoring-api/gpu-monitoring-api.conf\n"
-		"%s"
+		"%s%s"
 		"</VirtualHost>\n",
 		w->directory, w->port, w->directory, w->access_log, w->port,
 		plan->has_metrics ? "Include gpu-monitoring-api/metrics.conf\n"
-				  : "");
+				  : "",
+		plan->page != NULL ? "Include gpu-monitoring-api/page.conf\n"
+				   : "");
 }
 
 static struct process *

@@ -1,7 +1,7 @@
 #include "support/webserver.h"
 
 static const char *const files[] = {"gpu-monitoring-api.caddy", "metrics.caddy",
-				    "respond.caddy", NULL};
+				    "page.caddy", "respond.caddy", NULL};
 
 static void
 write_main(FILE *out, const struct webserver *w,
@@ -18,7 +18,7 @@ write_main(FILE *out, const struct webserver *w,
 		"		output file %s\n"
 		"	}\n"
 		"	import gpu-monitoring-api/gpu-monitoring-api.caddy\n"
-		"%s"
+		"%s%s"
 		"	handle {\n"
 		"		respond 404\n"
 		"	}\n"
@@ -26,7 +26,9 @@ write_main(FILE *out, const struct webserver *w,
 		w->directory, w->directory, w->port, w->access_log,
 		plan->has_metrics
 		    ? "	import gpu-monitoring-api/metrics.caddy\n"
-		    : "");
+		    : "",
+		plan->page != NULL ? "	import gpu-monitoring-api/page.caddy\n"
+				   : "");
 }
 
 /* It keeps things at home. */

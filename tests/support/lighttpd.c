@@ -2,23 +2,16 @@
 
 #include "support/webserver.h"
 
-static const char *const files[] = {"gpu-monitoring-api.conf",
-				    "errors/400.html",
-				    "errors/401.html",
-				    "errors/403.html",
-				    "errors/404.html",
-				    "errors/413.html",
-				    "errors/500.html",
-				    "errors/502.html",
-				    "errors/503.html",
-				    "errors/504.html",
-				    NULL};
+static const char *const files[] = {
+    "gpu-monitoring-api.conf", "page.conf",	  "errors/400.html",
+    "errors/401.html",	       "errors/403.html", "errors/404.html",
+    "errors/413.html",	       "errors/500.html", "errors/502.html",
+    "errors/503.html",	       "errors/504.html", NULL};
 
 static void
 write_main(FILE *out, const struct webserver *w,
 	   const struct webserver_plan *plan)
 {
-	(void)plan;
 	fprintf(out,
 		"server.modules = ( \"mod_indexfile\", \"mod_access\", "
 		"\"mod_alias\", \"mod_redirect\", \"mod_accesslog\" )\n"
@@ -28,8 +21,11 @@ write_main(FILE *out, const struct webserver *w,
 		"server.tag = \"lighttpd\"\n"
 		"accesslog.filename = \"%s\"\n"
 		"accesslog.format = \"%%{X-Request-Id}o %%>s %%m %%U\"\n"
-		"include \"gpu-monitoring-api/gpu-monitoring-api.conf\"\n",
-		w->directory, w->directory, w->port, w->access_log);
+		"include \"gpu-monitoring-api/gpu-monitoring-api.conf\"\n%s",
+		w->directory, w->directory, w->port, w->access_log,
+		plan->page != NULL
+		    ? "include \"gpu-monitoring-api/page.conf\"\n"
+		    : "");
 }
 
 static struct process *

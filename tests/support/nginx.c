@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "support/page.h"
+
 #define CACHE_OFF "set $gpu_api_cache off;\n"
 
 static const char *const files[] = {"access.conf",
@@ -27,6 +29,7 @@ static const char *const files[] = {"access.conf",
 				    "locations.conf",
 				    "metrics-allow.conf",
 				    "metrics.conf",
+				    "page-headers.conf",
 				    "params.conf",
 				    "respond.conf",
 				    "uncached.conf",
@@ -38,12 +41,15 @@ copy_files(const struct webserver *w, const struct nginx_plan *plan)
 	static const char locations[] =
 	    "include gpu-monitoring-api/locations.conf;\n";
 	char server[HARNESS_PATH_BYTES + 16], cache[HARNESS_PATH_BYTES];
-	char uncached[128];
+	char uncached[128], page[HARNESS_PATH_BYTES];
 	const struct webserver_change
 	    placed_socket = {.file = "upstream.conf",
 			     .from = "unix:/run/gpu-monitoring-api/"
 				     "gpu-monitoring-api.sock",
 			     .to = server},
+	    placed_page = {.file = "page.conf",
+			   .from = PAGE_INSTALLED,
+			   .to = page},
 	    placed_cache = {.file = "cache.conf",
 			    .from = "/var/lib/nginx/gpu-monitoring-api",
 			    .to = cache},
@@ -53,6 +59,8 @@ copy_files(const struct webserver *w, const struct nginx_plan *plan)
 
 	snprintf(server, sizeof(server), "unix:%s", plan->socket);
 	webserver_path(w, cache, "cache");
+	snprintf(page, sizeof(page), "%s",
+		 plan->page != NULL ? plan->page : PAGE_INSTALLED);
 	snprintf(uncached, sizeof(uncached), "%s" CACHE_OFF, locations);
 	for (size_t i = 0; files[i] != NULL; i++)
 		webserver_copy(w, files[i], plan->changes, plan->change_count,
@@ -62,6 +70,8 @@ copy_files(const struct webserver *w, const struct nginx_plan *plan)
 				   : NULL);
 	webserver_copy(w, placed_socket.file, plan->changes, plan->change_count,
 		       plan->socket != NULL ? &placed_socket : NULL);
+	webserver_copy(w, placed_page.file, plan->changes, plan->change_count,
+		       &placed_page);
 	webserver_copy(w, placed_cache.file, plan->changes, plan->change_count,
 		       &placed_cache);
 }
@@ -80,18 +90,19 @@ write_server(FILE *out, const struct webserver *w,
 		fputs("include gpu-monitoring-api/example-server.conf;\n", out);
 		return;
 	}
-	fprintf(out,
-		"server {\n"
-		"listen 127.0.0.1:%u;\n"
-		"include gpu-monitoring-api/locations.conf;\n"
-		"%s%s%s%s"
-		"}\n",
-		w->port, plan->caches ? "" : CACHE_OFF,
-		plan->has_metrics ? "include gpu-monitoring-api/metrics.conf;\n"
-				  : "",
-		plan->has_index ? "include gpu-monitoring-api/index.conf;\n"
-				: "",
-		plan->server != NULL ? plan->server : "");
+	fprintf(
+	    out,
+	    "server {\n"
+	    "listen 127.0.0.1:%u;\n"
+	    "include gpu-monitoring-api/locations.conf;\n"
+	    "%s%s%s%s%s"
+	    "}\n",
+	    w->port, plan->caches ? "" : CACHE_OFF,
+	    plan->has_metrics ? "include gpu-monitoring-api/metrics.conf;\n"
+			      : "",
+	    plan->page != NULL ? "include gpu-monitoring-api/page.conf;\n" : "",
+	    plan->has_index ? "include gpu-monitoring-api/index.conf;\n" : "",
+	    plan->server != NULL ? plan->server : "");
 }
 
 static void
@@ -152,7 +163,8 @@ start_as_web_server(struct webserver *out, const struct webserver_plan *plan)
 		      &(struct nginx_plan){.socket = plan->socket,
 					   .changes = plan->changes,
 					   .change_count = plan->change_count,
-					   .has_metrics = plan->has_metrics});
+					   .has_metrics = plan->has_metrics,
+					   .page = plan->page});
 }
 
 const struct webserver_kind webserver_nginx = {

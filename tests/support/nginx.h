@@ -19,6 +19,8 @@ struct nginx_plan {
 	bool caches;	   /* as installed; else each request is asked anew */
 	bool has_metrics;  /* metrics.conf as well */
 	bool has_index;	   /* index.conf as well */
+	const char *page;  /* page.conf as well, for what page_place has put
+			    * there; NULL: none */
 	const char *http;  /* more lines of the http block, or NULL */
 	/* More lines of the server block, but the example's, or NULL. */
 	const char *server;

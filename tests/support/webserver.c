@@ -7,6 +7,7 @@
 
 #include "support/file.h"
 #include "support/http.h"
+#include "support/page.h"
 #include "support/port.h"
 
 enum { READY_STEP_MS = 20, READY_STEPS = PROCESS_LIMIT_MS / READY_STEP_MS };
@@ -165,6 +166,8 @@ copy_files(const struct webserver *w, const struct webserver_plan *plan)
 		name_copy(w, path, file);
 		text = file_read(path);
 		sockets += replace(&text, socket, plan->socket);
+		if (plan->page != NULL)
+			replace(&text, PAGE_INSTALLED, plan->page);
 		if (w->kind->installed != NULL)
 			replace(&text, w->kind->installed, w->directory);
 		file_write(path, text);

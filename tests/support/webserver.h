@@ -24,6 +24,7 @@ struct webserver_plan {
 	const struct webserver_change *changes;
 	size_t change_count;
 	bool has_metrics; /* the optional file as well */
+	const char *page; /* where page_place has put it; NULL: none */
 };
 
 struct webserver {

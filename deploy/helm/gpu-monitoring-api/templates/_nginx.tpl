@@ -106,6 +106,12 @@ volumeMounts:
     mountPath: /etc/nginx/gpu-monitoring-api/access.conf
     subPath: access.conf
     readOnly: true
+  {{- if not .Values.page.enabled }}
+  - name: nginx
+    mountPath: /etc/nginx/gpu-monitoring-api/page.conf
+    subPath: page.conf
+    readOnly: true
+  {{- end }}
   {{- if .Values.nginx.accessSecret }}
   - name: access
     mountPath: /etc/gpu-monitoring-api

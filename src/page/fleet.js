@@ -1,0 +1,241 @@
+// What all rows together say, and which have gone. Null is not 0: a sum is over what
+// was measured, and says of how many.
+import { Clocks, OLD_S, timesOf } from './age.js'
+
+export const BUSY_PERCENT = 1
+export const HOT_C = 85
+const LIMIT_PART = 0.985
+const HELD_GIB = 1
+const GONE_MAX = 1000
+
+/** @typedef {import('./contract.d.ts').components['schemas']['GpuMetricsRow']} Gpu */
+/** @typedef {{key: string, row: Gpu, since_ms: number}} Gone */
+
+// Of these the fleet's views are made.
+export const FIELDS = ['node_name', 'gpu_index', 'gpu_name', 'utilization', 'memory_used', 'memory_total',
+  'memory_utilization', 'temperature', 'power_draw', 'power_limit', 'timestamp', 'uuid', 'mig_instance_id', 'xid', 'cluster',
+  'measured_at']
+
+// The whole fleet, with what most views need.
+export const fleetSource = () => ({ path: `v1/gpu/metrics?fields=${FIELDS.join()}` })
+
+/** @param {Gpu} row */
+export const keyOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}\n${row.mig_instance_id ?? ''}`
+/** @param {Gpu} row */
+export const cardOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}`
+/** @param {{node_name: string | null, cluster?: string | null}} row */
+export const nodeKeyOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}`
+
+/**
+ * "node-7 · 0", everywhere.
+ *
+ * @param {{node_name: string | null, gpu_index: number | null, uuid?: string | null, mig_instance_id?: any}} row
+ */
+export function nameOf(row) {
+  const index = row.gpu_index ?? (row.uuid ? row.uuid.slice(0, 8) : '?')
+  const instance = row.mig_instance_id ?? null
+  return `${row.node_name ?? '?'} · ${index}${instance === null ? '' : ` / ${instance}`}`
+}
+
+/**
+ * Where the page shows one GPU.
+ *
+ * @param {Gpu} row
+ * @returns {{view: string, path: string[], params: {cluster: string | null, uuid: string | null}}}
+ */
+export function placeOf(row) {
+  const params = { cluster: row.cluster ?? null, uuid: row.node_name !== null && row.gpu_index !== null ? null : row.uuid }
+  if (params.uuid !== null) return { view: 'gpu', path: [], params }
+  if (row.node_name === null || row.gpu_index === null) return { view: 'gpus', path: [], params: { cluster: null, uuid: null } }
+  const path = [row.node_name, String(row.gpu_index)]
+  if (row.mig_instance_id !== null) path.push(String(row.mig_instance_id))
+  return { view: 'gpu', path, params }
+}
+
+/** @param {Gpu} row */
+export const isAtLimit = row => row.power_draw !== null && row.power_limit !== null && row.power_limit > 0 &&
+  row.power_draw >= LIMIT_PART * row.power_limit
+/** @param {Gpu} row */
+export const isIdleHeld = row => row.utilization !== null && row.utilization < BUSY_PERCENT && row.memory_used !== null &&
+  row.memory_used >= HELD_GIB
+/** @param {Gpu} row @param {number | null} newest_ms */
+export const isOld = (row, newest_ms) => newest_ms !== null && row.measured_at !== null &&
+  newest_ms - Date.parse(row.measured_at) > OLD_S * 1000
+
+/** A sum that knows how many it is of. */
+class Sum {
+  sum = 0
+  count = 0
+  /** @param {number | null} value */
+  add(value) {
+    if (value === null) return
+    this.sum += value
+    this.count++
+  }
+}
+
+/** @param {Gpu[]} rows @param {number | null} newest_ms */
+export function summarize(rows, newest_ms) {
+  const it = {
+    rows: rows.length, cards: 0, nodes: 0, busy: 0, idle: 0, unknown: 0, heldIdle: 0, atLimit: 0, hot: 0, xid: 0, old: 0,
+    utilization: new Sum(), memoryUsed: new Sum(), memoryTotal: new Sum(), power: new Sum(), powerLimit: new Sum(),
+    powerOfLimited: new Sum(), bins: new Array(10).fill(0), hottest: /** @type {Gpu | null} */ (null),
+    models: /** @type {Map<string, number>} */ (new Map())
+  }
+  const cards = new Set()
+  const nodes = new Set()
+  for (const row of rows) {
+    const isFirst = row.mig_instance_id === null || !cards.has(cardOf(row))
+    nodes.add(nodeKeyOf(row))
+    cards.add(cardOf(row))
+    addLoad(it, row)
+    if (row.memory_used !== null && row.memory_total !== null) {
+      it.memoryUsed.add(row.memory_used)
+      it.memoryTotal.add(row.memory_total)
+    }
+    if (isFirst) addCard(it, row)
+    if (isOld(row, newest_ms)) it.old++
+  }
+  it.cards = cards.size
+  it.nodes = nodes.size
+  return it
+}
+
+/** @param {any} it @param {Gpu} row */
+function addLoad(it, row) {
+  if (row.utilization === null) it.unknown++
+  else {
+    it.utilization.add(row.utilization)
+    it.bins[Math.min(9, Math.max(0, Math.floor(row.utilization / 10)))]++
+    if (row.utilization >= BUSY_PERCENT) it.busy++
+    else it.idle++
+  }
+  if (isIdleHeld(row)) it.heldIdle++
+}
+
+/**
+ * What is a whole card's, and repeated in each of its instances.
+ *
+ * @param {any} it
+ * @param {Gpu} row
+ */
+function addCard(it, row) {
+  const model = row.gpu_name ?? ''
+  it.models.set(model, (it.models.get(model) ?? 0) + 1)
+  it.power.add(row.power_draw)
+  if (row.power_draw !== null && row.power_limit !== null) {
+    it.powerOfLimited.add(row.power_draw)
+    it.powerLimit.add(row.power_limit)
+  }
+  if (isAtLimit(row)) it.atLimit++
+  if (row.xid !== null) it.xid++
+  if (row.temperature !== null) {
+    if (row.temperature >= HOT_C) it.hot++
+    if (!it.hottest || row.temperature > it.hottest.temperature) it.hottest = row
+  }
+}
+
+/** Who was there while the page was open, and is not any more. */
+export class Roll {
+  /** @type {Map<string, Gpu>} */
+  present = new Map()
+  /** @type {Map<string, Gone>} */
+  gone = new Map()
+
+  /**
+   * @param {Gpu[]} rows all there are
+   * @param {number} now_ms of the servers
+   */
+  call(rows, now_ms) {
+    const present = new Map(rows.map(row => [keyOf(row), row]))
+    for (const [key, row] of this.present) {
+      if (!present.has(key) && this.gone.size < GONE_MAX) this.gone.set(key, { key, row, since_ms: now_ms })
+    }
+    for (const key of present.keys()) this.gone.delete(key)
+    this.present = present
+  }
+
+  dismiss() {
+    this.gone.clear()
+  }
+}
+
+// --- answers
+
+const clocks = new Clocks()
+
+/** @type {WeakMap<object, {times: ReturnType<typeof timesOf>, age_s: number | null, summary?: ReturnType<typeof summarize>}>} */
+const derived = new WeakMap()
+
+/** @param {import('./api.js').Reply} reply of rows */
+export function derive(reply) {
+  let found = derived.get(reply)
+  if (!found) {
+    const times = Array.isArray(reply.data) ? timesOf(reply.data) : { asked_ms: Date.parse(reply.data?.timestamp) || null, newest_ms: null }
+    found = { times, age_s: clocks.ageAtReceipt(reply, times) }
+    derived.set(reply, found)
+  }
+  return found
+}
+
+/** @param {import('./api.js').Reply} reply of the whole fleet */
+export function summaryOf(reply) {
+  const it = derive(reply)
+  it.summary ??= summarize(reply.data, it.times.newest_ms)
+  return it.summary
+}
+
+// --- search
+
+/** @type {Record<string, (row: any) => any>} */
+const NUMBERS = {
+  util: row => row.utilization, mem: row => row.memory_utilization, temp: row => row.temperature, power: row => row.power_draw,
+  index: row => row.gpu_index
+}
+/** @type {Record<string, (row: any) => any>} */
+const TEXTS = {
+  node: row => row.node_name, model: row => row.gpu_name, vendor: row => row.vendor, exporter: row => row.exporter,
+  cluster: row => row.cluster, uuid: row => row.uuid, user: row => row.user, name: row => row.process_name, pid: row => row.pid
+}
+/** @type {Record<string, (row: any) => boolean>} */
+const STATES = {
+  xid: row => row.xid !== null && row.xid !== undefined, idle: row => row.utilization !== null && row.utilization < BUSY_PERCENT,
+  busy: row => row.utilization !== null && row.utilization >= BUSY_PERCENT, unknown: row => row.utilization === null,
+  limit: isAtLimit, held: isIdleHeld
+}
+
+/**
+ * @param {string} word
+ * @returns {(row: any) => boolean}
+ */
+function testOf(word) {
+  const compared = /^([a-z]+)([<>]=?|=)(\d+(?:\.\d+)?)$/.exec(word)
+  if (compared && Object.hasOwn(NUMBERS, compared[1])) {
+    const value = NUMBERS[compared[1]]
+    const limit = Number(compared[3])
+    const holds = { '<': (/** @type {number} */ x) => x < limit, '<=': (/** @type {number} */ x) => x <= limit,
+      '>': (/** @type {number} */ x) => x > limit, '>=': (/** @type {number} */ x) => x >= limit,
+      '=': (/** @type {number} */ x) => x === limit }[/** @type {'<'} */ (compared[2])]
+    return row => value(row) !== null && value(row) !== undefined && holds(value(row))
+  }
+  const [, name, rest] = /^([a-z]+):(.*)$/s.exec(word) ?? []
+  if (name && !rest && Object.hasOwn(STATES, name)) return STATES[name]
+  if (name && Object.hasOwn(TEXTS, name)) {
+    return row => String(TEXTS[name](row) ?? '').toLowerCase().includes(rest)
+  }
+  if (name === 'xid') return row => String(row.xid ?? '') === rest
+  return row => nameOf(row).toLowerCase().includes(word) || ['gpu_name', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter']
+    .some(key => String(row[key] ?? '').toLowerCase().includes(word)) || gpuModelsHave(row, word)
+}
+
+/** @param {any} row @param {string} word */
+const gpuModelsHave = (row, word) => Array.isArray(row.gpu_models) && row.gpu_models.some((/** @type {any} */ m) => String(m).toLowerCase().includes(word))
+
+/**
+ * @param {string} q words, of which a row has to have all
+ * @returns {((row: any) => boolean) | null} null: all rows
+ */
+export function searcher(q) {
+  const tests = q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 16).map(testOf)
+  return tests.length === 0 ? null : row => tests.every(test => test(row))
+}

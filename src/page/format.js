@@ -1,0 +1,126 @@
+// Numbers and times as people read them. What nobody measured is a dash, never 0.
+
+export const NONE = '–'
+let language = 'en'
+/** @type {Map<string, Intl.NumberFormat>} */
+const formats = new Map()
+
+/** @param {string} name of a language, for all that follows */
+export function setLanguage(name) {
+  language = name
+  formats.clear()
+}
+
+/** @param {number} least @param {number} most decimals */
+function format(least, most) {
+  const key = `${least} ${most}`
+  let found = formats.get(key)
+  if (!found) {
+    found = new Intl.NumberFormat(language, { minimumFractionDigits: least, maximumFractionDigits: most })
+    formats.set(key, found)
+  }
+  return found
+}
+
+/**
+ * @param {number | null | undefined} value
+ * @param {number} [decimals] at most
+ * @returns {string}
+ */
+export function number(value, decimals = 0) {
+  return value === null || value === undefined ? NONE : format(0, decimals).format(value)
+}
+
+/**
+ * Three digits or so, in the unit that fits.
+ *
+ * @param {number | null | undefined} value
+ * @param {string[]} units each 'factor' times the one before
+ * @param {number} factor
+ * @param {number} [reference] whose unit to take, such as the total's
+ * @returns {{text: string, unit: string}}
+ */
+export function scaled(value, units, factor, reference) {
+  if (value === null || value === undefined) return { text: NONE, unit: '' }
+  let rest = Math.abs(reference ?? value)
+  let i = 0
+  while (rest >= factor && i < units.length - 1) {
+    rest /= factor
+    i++
+  }
+  const shown = value / factor ** i
+  return { text: number(shown, shown !== 0 && Math.abs(shown) < 100 && (i > 0 || Math.abs(shown) < 10) ? (Math.abs(shown) < 10 ? 2 : 1) : 0), unit: units[i] }
+}
+
+/** @param {number | null | undefined} gib @param {number} [reference] */
+export const memory = (gib, reference) => scaled(gib, ['GiB', 'TiB', 'PiB'], 1024, reference)
+
+/**
+ * One below the other in a table: as many decimals for each used as the total asks for.
+ *
+ * @param {number | null} used GiB
+ * @param {number | null} total GiB
+ * @returns {{used: string, total: string}} total: '' if nobody tells it
+ */
+export function memoryOf(used, total) {
+  if (used === null) return { used: NONE, total: '' }
+  if (total === null) return { used: together(memory(used)), total: '' }
+  const { unit } = memory(total)
+  const shown = used / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
+  const all = total / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
+  return { used: format(all < 100 ? 1 : 0, all < 100 ? 1 : 0).format(shown), total: `${number(all, all < 10 ? 1 : 0)}\u00a0${unit}` }
+}
+/** @param {number | null | undefined} watts @param {number} [reference] */
+export const power = (watts, reference) => scaled(watts, ['W', 'kW', 'MW'], 1000, reference)
+
+/**
+ * @param {{text: string, unit: string}} amount
+ * @returns {string}
+ */
+export const together = ({ text, unit }) => (unit ? `${text}\u00a0${unit}` : text)
+
+/**
+ * @param {number | null} joules
+ * @returns {string}
+ */
+export function energy(joules) {
+  return joules === null ? NONE : together(scaled(joules / 3600, ['Wh', 'kWh', 'MWh', 'GWh'], 1000))
+}
+
+/**
+ * @param {number} seconds
+ * @returns {{count: number, unit: 's' | 'min' | 'h' | 'd'}}
+ */
+export function span(seconds) {
+  const s = Math.max(0, Math.round(seconds))
+  if (s < 120) return { count: s, unit: 's' }
+  if (s < 7200) return { count: Math.floor(s / 60), unit: 'min' }
+  if (s < 172800) return { count: Math.floor(s / 3600), unit: 'h' }
+  return { count: Math.floor(s / 86400), unit: 'd' }
+}
+
+/**
+ * @param {number} ms Unix time
+ * @param {string} tz local or utc
+ * @param {'time' | 'minute' | 'date'} [how]
+ * @returns {string}
+ */
+export function time(ms, tz, how = 'time') {
+  /** @type {Intl.DateTimeFormatOptions} */
+  const options = how === 'date' ? { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+    : { hour: '2-digit', minute: '2-digit', ...(how === 'time' ? { second: '2-digit' } : {}), hourCycle: 'h23' }
+  if (tz === 'utc') options.timeZone = 'UTC'
+  return new Intl.DateTimeFormat(language, options).format(ms) + (tz === 'utc' && how === 'time' ? ' UTC' : '')
+}
+
+/**
+ * As people count: node-2 before node-10.
+ *
+ * @param {string} a
+ * @param {string} b
+ * @returns {number}
+ */
+export function compareNames(a, b) {
+  return collator.compare(a, b)
+}
+const collator = new Intl.Collator('en', { numeric: true })

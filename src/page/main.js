@@ -1,0 +1,262 @@
+// Start, routes, and what all views share.
+import { stateOf } from './age.js'
+import { say, h } from './dom.js'
+import { Roll, derive } from './fleet.js'
+import { setLanguage, time } from './format.js'
+import { frame } from './frame.js'
+import { Refresher } from './refresh.js'
+import { language, loadLanguage, t } from './text.js'
+import { parse, print } from './url.js'
+
+const LARGE_FLEET = 1000
+const TICK_MS = 1000
+
+/**
+ * @typedef {object} Context what a view may use
+ * @property {import('./url.js').Route} route
+ * @property {(name: string) => import('./age.js').Resource | undefined} get what a source of the view has said
+ * @property {(view: string, path?: string[], params?: object) => string} link an address, with what holds for all views
+ * @property {(place: string) => void} go
+ * @property {(params: Partial<import('./url.js').Params>) => void} change the present view's parameters
+ * @property {() => boolean} isDark
+ * @property {() => boolean} hasSingleKeys
+ * @property {Roll} roll
+ * @property {() => number | null} now_ms the server's clock
+ * @property {() => import('./age.js').State} state
+ * @property {() => void} dismissGone
+ * @property {(text: string) => void} announce
+ *
+ * @typedef {object} View
+ * @property {(route: import('./url.js').Route) => Record<string, import('./refresh.js').Source>} sources the first tells how old the view is
+ * @property {(route: import('./url.js').Route) => string} title
+ * @property {(ctx: Context) => {element: HTMLElement, update: () => void, destroy?: () => void}} create
+ */
+
+// Each is loaded when it is wanted.
+/** @type {Record<string, () => Promise<View>>} */
+const VIEWS = {
+  fleet: async () => (await import('./view-fleet.js')).fleetView, nodes: async () => (await import('./view-nodes.js')).nodesView, node: async () => (await import('./view-node.js')).nodeView,
+  gpus: async () => (await import('./view-gpus.js')).gpusView, gpu: async () => (await import('./view-gpu.js')).gpuView,
+  processes: async () => (await import('./view-processes.js')).processesView, status: async () => (await import('./view-status.js')).statusView
+}
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+
+/** @param {string} name @param {string | null} value in this browser alone */
+function keep(name, value) {
+  try {
+    if (value === null) localStorage.removeItem(name)
+    else localStorage.setItem(name, value)
+  } catch {
+    // Then it holds until the page is closed.
+  }
+}
+
+class Page {
+  route = parse(location.hash)
+  roll = new Roll()
+  refresher = new Refresher((name, it) => this.received(name, it))
+  singleKeys = (() => {
+    try {
+      return localStorage.getItem('gpu-single-keys') !== 'off'
+    } catch {
+      return true
+    }
+  })()
+  /** @type {{name: string, view: View, it: ReturnType<View['create']>} | null} */
+  shown = null
+  tick = 0
+  /** @type {Context} */
+  ctx
+
+  constructor() {
+    const page = this
+    this.ctx = {
+      get route() {
+        return page.route
+      },
+      get: name => this.refresher.get(name),
+      link: (view, path = [], params = {}) => print({ view, path, params: { ...this.sticky(), ...params } }),
+      go: place => (location.hash = place),
+      change: params => this.change(params),
+      isDark: () => (document.documentElement.dataset.theme ?? (dark.matches ? 'dark' : 'light')) === 'dark',
+      hasSingleKeys: () => this.singleKeys,
+      roll: this.roll,
+      now_ms: () => this.serverNow(),
+      state: () => this.stateNow(),
+      dismissGone: () => {
+        this.roll.dismiss()
+        this.update()
+      },
+      announce: text => say(this.frame.matches, text)
+    }
+    this.frame = frame(this.ctx, {
+      togglePause: () => this.togglePause(), askNow: () => this.refresher.askNow(), search: q => this.change({ q }),
+      setTheme: theme => this.setTheme(theme), setRefresh: s => this.change({ refresh: s }), setTz: tz => this.change({ tz }),
+      setSingleKeys: on => {
+        this.singleKeys = on
+        keep('gpu-single-keys', on ? null : 'off')
+      }
+    })
+    addEventListener('hashchange', () => this.navigate(false))
+    addEventListener('keydown', event => this.key(event))
+    addEventListener('resize', () => this.update())
+    dark.addEventListener('change', () => this.update())
+    for (const name of ['online', 'offline']) addEventListener(name, () => this.showStatus())
+    document.addEventListener('visibilitychange', () => this.arrangeTick())
+    addEventListener('beforeprint', () => (document.documentElement.dataset.printed = t('printed', { time: time(this.serverNow() ?? 0, this.route.params.tz, 'date') })))
+    this.navigate(true)
+    this.arrangeTick()
+  }
+
+  /** What holds in whatever view. */
+  sticky() {
+    const { refresh, tz, range } = this.route.params
+    return { refresh, tz, range }
+  }
+
+  /** @param {Partial<import('./url.js').Params>} params */
+  change(params) {
+    Object.assign(this.route.params, params)
+    history.replaceState(null, '', print(this.route))
+    this.applyRoute()
+  }
+
+  /** @param {boolean} isFirst */
+  async navigate(isFirst) {
+    this.route = parse(location.hash)
+    await this.applyRoute()
+    if (isFirst) return
+    scrollTo(0, 0)
+    this.frame.main.querySelector('h1')?.focus({ preventScroll: true })
+  }
+
+  async applyRoute() {
+    const { route } = this
+    const name = [route.view, ...route.path, route.params.cluster, route.params.uuid].join('\n')
+    const isSame = this.shown?.name === name
+    const view = isSame && this.shown ? this.shown.view : await VIEWS[route.view]()
+    // Somebody was faster.
+    if (this.route !== route) return
+    this.refresher.interval_s = this.interval()
+    if (!isSame || !this.shown) {
+      this.shown?.it.destroy?.()
+      this.shown = { name, view, it: view.create(this.ctx) }
+      const note = route.bad.length ? h('p', { class: 'note', role: 'status', text: t('bad_params', { names: route.bad.join(', ') }) }) : ''
+      this.frame.main.replaceChildren(note, this.shown.it.element)
+    }
+    this.refresher.use(view.sources(route))
+    if (this.frame.search !== document.activeElement || !route.params.q) this.frame.search.value = route.params.q
+    this.update()
+  }
+
+  interval() {
+    const { refresh } = this.route.params
+    return refresh >= 0 ? refresh : this.roll.present.size > LARGE_FLEET ? 10 : 5
+  }
+
+  /** @param {string} name @param {import('./age.js').Resource} it */
+  received(name, it) {
+    if (it.last?.ok && name === 'fleet' && Array.isArray(it.last.data)) {
+      this.roll.call(it.last.data, this.serverNow() ?? 0)
+      const interval = this.interval()
+      if (interval !== this.refresher.interval_s) this.refresher.interval_s = interval
+    }
+    this.update()
+  }
+
+  primary() {
+    const name = this.shown ? Object.keys(this.shown.view.sources(this.route))[0] : ''
+    return { name, it: this.refresher.get(name) }
+  }
+
+  serverNow() {
+    let newest = null
+    for (const { it } of this.refresher.current.values()) {
+      if (it.last && it.last.date_ms !== null && (!newest || it.last.received_ms > newest.received_ms)) newest = it.last
+    }
+    return newest ? /** @type {number} */ (newest.date_ms) + performance.now() - newest.received_ms : null
+  }
+
+  /** @returns {import('./age.js').State} */
+  stateNow() {
+    const { it } = this.primary()
+    return it ? stateOf(it, this.refresher.isPaused ? 0 : this.refresher.interval_s, performance.now(), navigator.onLine) : 'loading'
+  }
+
+  update() {
+    performance.mark('update')
+    this.shown?.it.update()
+    this.showStatus()
+    performance.measure('shown', 'update')
+    performance.clearMarks('update')
+  }
+
+  showStatus() {
+    const { name, it } = this.primary()
+    const good = it?.good
+    const state = this.stateNow()
+    const { age_s = null, times } = good ? derive(good) : {}
+    const now_ms = performance.now()
+    const failing = it?.failing_ms ?? null
+    const serverNow = this.serverNow()
+    const since = failing === null || serverNow === null ? '' : time(serverNow - (now_ms - failing), this.route.params.tz)
+    this.frame.show({ state, age_s: good ? (age_s ?? 0) + (now_ms - good.received_ms) / 1000 : null, isMeasured: !!times?.newest_ms, it,
+      next_ms: this.refresher.nextOf(name), interval_s: this.refresher.interval_s, isPaused: this.refresher.isPaused, since })
+    const title = [state === 'live' || state === 'loading' ? '' : t(`state_${state}`), this.shown?.view.title(this.route) ?? t('gpus_title')].filter(Boolean).join(' – ')
+    if (document.title !== title) document.title = title
+  }
+
+  togglePause() {
+    this.refresher.isPaused = !this.refresher.isPaused
+    this.refresher.arrange()
+    this.showStatus()
+  }
+
+  /** @param {string} theme */
+  setTheme(theme) {
+    if (theme === 'auto') delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = theme
+    keep('gpu-theme', theme === 'auto' ? null : theme)
+    this.update()
+  }
+
+  /** Seconds pass only where somebody sees them. */
+  arrangeTick() {
+    clearInterval(this.tick)
+    if (document.hidden) return
+    this.tick = setInterval(() => {
+      this.showStatus()
+      if (this.stateNow() !== 'live') this.shown?.it.update()
+    }, TICK_MS)
+    this.showStatus()
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+      event.preventDefault()
+      this.frame.search.focus()
+      return
+    }
+    const target = /** @type {HTMLElement} */ (event.target)
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea')) return
+    if (event.key === 'Escape' && !target.closest('dialog')) this.back(target)
+    if (!this.singleKeys) return
+    const single = { '/': () => this.frame.search.focus(), p: () => this.togglePause(), r: () => this.refresher.askNow(), '?': () => this.frame.help() }
+    if (!(event.key in single)) return
+    event.preventDefault()
+    single[/** @type {'p'} */ (event.key)]()
+  }
+
+  /** From one GPU to its node, from that to all. @param {HTMLElement} target */
+  back(target) {
+    if (target.closest('.map, .plot')) return
+    if (this.route.view === 'gpu' || this.route.view === 'node') history.back()
+  }
+}
+
+await loadLanguage()
+document.documentElement.lang = language
+setLanguage(language)
+new Page()

@@ -1,0 +1,88 @@
+// All that the page says, in English; text-ja.js has the same keys.
+
+/** @type {Record<string, string>} */
+const EN = {
+  gpus_title: 'GPUs', fleet: 'Fleet', nodes: 'Nodes', node: 'Node', gpus: 'GPUs', gpu: 'GPU', processes: 'Processes', status: 'Status',
+  skip: 'Skip to the content', views: 'Views', search: 'Search', search_hint: 'node, model, util>90, xid: …',
+  pause: 'Pause', resume: 'Resume', every: 'every {time}', paused: 'paused', theme: 'Theme', auto: 'Auto', light: 'Light', dark: 'Dark',
+  help: 'Help', close: 'Close', language: '日本語',
+  s: '{n} s', min: '{n} min', h: '{n} h', d: '{n} d', ago: '{time} ago', measured_ago: 'measured {time} ago', asked_ago: 'asked {time} ago',
+  loading: 'Waiting for the first answer …', loading_long: 'Still waiting for Prometheus …',
+  state_live: 'live', state_stale: 'old', state_disconnected: 'disconnected', state_error: 'no data', state_loading: 'loading', 'state_sign-in': 'sign in',
+  now_live: 'The numbers are live.', banner_stale: 'These numbers are old: the last request failed.',
+  banner_stale_cache: 'These numbers are old: Prometheus fails, and the last answer stands in.',
+  banner_disconnected: 'Disconnected: nothing on this page is of now.', banner_error: 'There is nothing to show: the request failed.',
+  banner_sign_in: 'You are not let in, or your session has ended.', sign_in_hint: 'Reload the page to sign in. A site that wants a token in each request cannot be read by this page.',
+  reason_api: 'The API says: {error}', reason_garbage: 'The answer was none of this API ({error}).', reason_timeout: 'There was no answer within 15 s.',
+  reason_network: 'The server cannot be reached.', reason_missing: 'This server has no such endpoint ({error}).',
+  request_id: 'request {id}', since: 'since {time}', next_try: 'next try in {time}', retry: 'Try now', reload: 'Reload',
+  first_aid: 'What to do: the table "Troubleshooting" of deploy/README.md has this text, with the command to run.',
+  no_gpus: 'No GPU is reported.', no_gpus_hint: 'The API answers, but Prometheus has no GPU to tell of. These two show why:',
+  no_match: 'Nothing matches "{q}".', clear: 'Clear the search', bad_params: 'Not understood in the address, and left out: {names}',
+  gpus_on_nodes: 'GPUs on {n} nodes', matching: '{n} of {total} match "{q}"',
+  gpus_1: '{n} GPU', gpus_n: '{n} GPUs', nodes_1: '{n} node', nodes_n: '{n} nodes', model_title: '{model} · {gpus} on {nodes}', busy: 'busy', idle: 'idle', held_idle: 'idle with memory in use', not_measured: 'not measured', gone: 'gone', cards: '{n} GPUs, some in instances',
+  busy_means: 'busy: 1 % or more', utilization: 'Utilization', on_average: '% on average', of_n_report: 'of {n} that report it', memory: 'Memory', memory_used: 'Memory used',
+  memory_utilization: 'Memory in use', of_total: 'of {total}', used_free: '{percent} % used, {free} free', of_n_of_total: 'of {n} of {total} GPUs',
+  power: 'Power', of_limit: 'of {limit}', at_limit: '{n} at their limit', hottest: 'Hottest', above_hot: '{n} at {limit} °C or more', nobody_reports: 'Nobody reports it.',
+  temperature: 'Temperature', every_gpu: 'Every GPU', every_node: 'Every node: its {what}', by_node: 'By node', by_value: 'By value', order: 'Order', metric: 'Metric',
+  key_xid: 'XID error', key_gone: 'gone', key_unknown: 'not measured', key_old: 'old value', key_limit: 'at power limit',
+  as_table: 'Show as table', as_chart: 'Show as chart', map_label: 'Heat map of {what}, {n} cells. Arrow keys move, Enter opens. The view GPUs has the same as a table.',
+  attention: 'Needs attention', nothing_wrong: 'Nothing to report.', all_n: 'All {n}', dismiss: 'Dismiss', more: 'and {n} more',
+  a_gone: 'No longer reported', a_xid: 'XID errors', a_hot: '{limit} °C or more', a_limit: 'At the power limit', a_held: 'Idle, with memory in use',
+  a_unknown: 'Utilization not measured', a_old: 'Measured more than 2 minutes before the others', a_warnings: 'What the API warns of', 
+  xid_n: 'XID {n}', since_time: 'since {time}',
+  trend: 'The last {range}', trend_by: 'mean of all, %', no_history: 'This server has no history: /api/v1/gpu/history is not there.',
+  history_failed: 'The history cannot be shown. {reason}', history_loading: 'Waiting for the history …', history_empty: 'Nothing was measured in this time.',
+  range: 'Time', chart_label: 'Chart of {what}. Arrow keys move the cursor.', at_time: '{time}: {value}', 
+  time: 'Time', value: 'Value', missing_not_zero: 'A dash is missing, not zero.', 
+  model: 'Model', temperature_short: 'Temp.', power_limit: 'Power limit', xid: 'XID', measured: 'Measured', exporter: 'Exporter', vendor: 'Vendor', cluster: 'Cluster', uuid: 'UUID',
+  sm_clock_mhz: 'SM clock', memory_clock_mhz: 'Memory clock', fan_speed: 'Fan', memory_temperature: 'Memory temp.', memory_controller_utilization: 'Memory controller',
+  energy_joules: 'Energy', mig_instance_id: 'MIG instance', mig_profile: 'MIG profile', gpu_count: 'GPUs', gpu_models: 'Models', utilization_avg: 'Util. mean', utilization_max: 'Util. most',
+  temperature_max: 'Hottest', power_draw: 'Power', load: 'Load of its GPUs', columns: 'Columns', csv: 'CSV', json: 'JSON', as_data: 'As data', 
+  grid_help: 'Arrow keys move, Enter opens', n_gone_rows: '{n} GPUs that were here are no longer reported',
+  now: 'Now', not_reported_by: 'Not reported by {exporter}: {what}.', not_reported: 'Not reported: {what}.', last_xid: 'Last XID', none: 'none', limits: 'Limits and facts', siblings: 'The same on this node',
+  gpu_unknown: 'No GPU {name} is reported now.', gpu_unknown_hint: 'Its history, if there is any, is below.', node_unknown: 'No node {name} is reported now.', 
+  processes_none: 'No exporter here tells of a process on it.', processes_none_fleet: 'No exporter here tells of processes, or there are none.', pid: 'PID', process_name: 'Name', user: 'User', command: 'Command', gpu_memory: 'GPU memory', cpu: 'CPU', host_memory: 'Host memory',
+  group_by: 'Group by', group_none: 'process', group_user: 'user', group_name: 'name', count: 'Processes', unnamed: 'not told',
+  service: 'Service', version: 'Version', page_version: 'This page', prometheus_latency: 'Prometheus answers in', exporters: 'Exporters', fields_missing: 'Without', health: 'Health', healthy: 'healthy', unhealthy: 'not healthy', no_warnings: 'No warnings.', requests: 'Requests of this page',
+  path: 'Path', http_status: 'Status', took: 'Took', cache: 'Cache', id: 'Request id', when: 'When', endpoints: 'Endpoints', no_exporters: 'None was found.',
+  keys_title: 'Keys', key_search: 'search', key_move: 'move in heat map, table and chart', key_open: 'open, back', key_pause: 'pause', key_refresh: 'ask now', key_help: 'this help', key_single: 'Keys without Ctrl', on: 'on', off: 'off',
+  refresh: 'Ask again', never: 'never', by_size: 'by size', timezone: 'Times', tz_local: 'local', tz_utc: 'UTC', printed: 'Printed {time}', c: '{n} °C', w: '{n} W', mhz: '{n} MHz', percent: '{n} %'
+}
+
+let table = EN
+export let language = 'en'
+
+/**
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ * @returns {string}
+ */
+export function t(key, values) {
+  const text = table[key] ?? key
+  return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? '')) : text
+}
+
+/**
+ * @param {string} key with _1 and _n behind it
+ * @param {number} count
+ * @param {string} text of the count
+ */
+export const several = (key, count, text) => t(`${key}_${count === 1 ? 1 : 'n'}`, { n: text })
+
+/** @param {{used: string, total: string}} memory @returns {string} */
+export const usedText = ({ used, total }) => (total ? `${used} ${t('of_total', { total })}` : used)
+
+/** @param {{count: number, unit: string}} span @returns {string} */
+export const spanText = ({ count, unit }) => t(unit, { n: count })
+
+/** ?lang=, or the browser's. */
+export async function loadLanguage() {
+  const asked = new URLSearchParams(location.search).get('lang') ?? navigator.language
+  if (!asked.toLowerCase().startsWith('ja')) return
+  table = (await import('./text-ja.js')).JA
+  language = 'ja'
+}
+
+/** @returns {Record<string, string>} for tests */
+export const english = () => EN

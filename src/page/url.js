@@ -1,0 +1,121 @@
+// What the page shows is in its address: a link shows somebody else the same.
+
+export const VIEWS = ['fleet', 'nodes', 'node', 'gpus', 'gpu', 'processes', 'status']
+export const METRICS = ['utilization', 'memory', 'temperature', 'power']
+export const RANGES = ['15m', '1h', '6h', '24h', '7d']
+export const COLUMNS = ['model', 'utilization', 'memory', 'memory_utilization', 'temperature', 'power', 'power_limit',
+  'xid', 'measured', 'exporter', 'vendor', 'cluster', 'uuid', 'sm_clock_mhz', 'memory_clock_mhz', 'fan_speed',
+  'memory_temperature', 'memory_controller_utilization', 'energy_joules']
+const COLUMNS_SHOWN = ['model', 'utilization', 'memory', 'temperature', 'power', 'xid', 'measured']
+const TEXT_MAX = 300
+
+/**
+ * @typedef {object} Params
+ * @property {string} q what to search for
+ * @property {string} sort a column, with - before it for descending order; empty: as the server has it
+ * @property {string} metric of the heat map
+ * @property {string} order of the heat map: node or value
+ * @property {string} range of the charts
+ * @property {number} refresh seconds; 0: never; -1: by the fleet's size
+ * @property {string} tz local or utc
+ * @property {string | null} cluster of the node or GPU
+ * @property {string | null} uuid of the GPU, where it has no index
+ * @property {string} group of the processes: none, user or name
+ * @property {string[]} cols of the table of GPUs
+ *
+ * @typedef {{view: string, path: string[], params: Params, bad: string[]}} Route
+ *   bad: names of parameters whose value is none, and the unknown ones
+ */
+
+/** @param {string} text */
+const text = text => (text.length <= TEXT_MAX ? text : undefined)
+/** @param {string[]} values */
+const oneOf = values => (/** @type {string} */ value) => (values.includes(value) ? value : undefined)
+/** @param {string} value */
+const seconds = value => {
+  const number = /^\d{1,4}$/.test(value) ? Number(value) : -2
+  return number === 0 || (number >= 2 && number <= 3600) ? number : undefined
+}
+/** @param {string} value */
+const columns = value => {
+  const list = value === '' ? [] : value.split(',')
+  return list.every(name => COLUMNS.includes(name)) ? COLUMNS.filter(name => list.includes(name)) : undefined
+}
+
+/** @type {Record<keyof Params, {initial: any, parse: (value: string) => any}>} */
+export const PARAMS = {
+  q: { initial: '', parse: text },
+  sort: { initial: '', parse: value => (/^-?[a-z_]{1,40}$/.test(value) ? value : undefined) },
+  metric: { initial: 'utilization', parse: oneOf(METRICS) },
+  order: { initial: 'node', parse: oneOf(['node', 'value']) },
+  range: { initial: '1h', parse: oneOf(RANGES) },
+  refresh: { initial: -1, parse: seconds },
+  tz: { initial: 'local', parse: oneOf(['local', 'utc']) },
+  cluster: { initial: null, parse: text },
+  uuid: { initial: null, parse: text },
+  group: { initial: 'none', parse: oneOf(['none', 'user', 'name']) },
+  cols: { initial: COLUMNS_SHOWN, parse: columns }
+}
+
+/** @param {string} part */
+function decode(part) {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns {Params} */
+const initialParams = () =>
+  /** @type {any} */ (Object.fromEntries(Object.entries(PARAMS).map(([name, { initial }]) => [name, initial])))
+
+/**
+ * @param {string} query
+ * @param {Route} route
+ */
+function parseParams(query, route) {
+  for (const pair of query.split('&').filter(Boolean)) {
+    const [name, ...rest] = pair.split('=')
+    const value = decode(rest.join('=').replaceAll('+', ' '))
+    const known = Object.hasOwn(PARAMS, name) ? PARAMS[/** @type {keyof Params} */ (name)] : undefined
+    const parsed = value === undefined ? undefined : known?.parse(value)
+    if (parsed === undefined) route.bad.push(name.slice(0, 40))
+    else /** @type {any} */ (route.params)[name] = parsed
+  }
+}
+
+/**
+ * @param {string} hash with its #
+ * @returns {Route}
+ */
+export function parse(hash) {
+  const [path, query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
+  const [view = '', ...rest] = path.split('/').map(decode)
+  /** @type {Route} */
+  const route = { view: view || 'fleet', path: rest.map(part => part ?? ''), params: initialParams(), bad: [] }
+  if (!VIEWS.includes(route.view) || (route.view === 'node' && !route.path[0])) {
+    route.bad.push(path.slice(0, 80))
+    route.view = 'fleet'
+    route.path = []
+  }
+  parseParams(query, route)
+  return route
+}
+
+/**
+ * Only what differs from the initial values.
+ *
+ * @param {{view: string, path?: string[], params?: Partial<Params>}} route
+ * @returns {string} with its #
+ */
+export function print({ view, path = [], params = {} }) {
+  const written = []
+  for (const [name, { initial }] of Object.entries(PARAMS)) {
+    const value = params[/** @type {keyof Params} */ (name)]
+    if (value === undefined || value === null || String(value) === String(initial)) continue
+    written.push(`${name}=${encodeURIComponent(String(value)).replaceAll('%20', '+').replaceAll('%2C', ',')}`)
+  }
+  const where = [view === 'fleet' ? '' : view, ...path.map(encodeURIComponent)].join('/')
+  return `#/${where}${written.length ? '?' + written.join('&') : ''}`
+}

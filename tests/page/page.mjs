@@ -1,0 +1,43 @@
+// Holds the page against a server with it, in a browser.
+//
+// usage: node tests/page.mjs STEP URL     from the directory with node_modules; URL
+//        of a server of six GPUs that do not change, without processes
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { accessible } from './accessible.mjs'
+import { start, stop } from './browser.mjs'
+import { hour, hidden, large, weight } from './cost.mjs'
+import { keyboard } from './keyboard.mjs'
+import { hostile, truth } from './truth.mjs'
+import { views } from './views.mjs'
+import { states } from './states.mjs'
+
+const [step, url] = process.argv.slice(2)
+const page = `${url}/gpu/`
+
+// --- what needs no browser
+
+function types() {
+  execFileSync('npx', ['tsc', '-p', 'src/page'], { stdio: 'inherit' })
+}
+
+function unit() {
+  execFileSync('node', ['--test', 'tests/unit.test.mjs'], { stdio: 'inherit' })
+}
+
+const plain = { types, unit }
+const inBrowser = { views, states, truth, hostile, accessible, keyboard, weight, large, hidden, hour }
+
+if (!(step in plain || step in inBrowser) || !url) {
+  console.log(`usage: node tests/page.mjs ${Object.keys({ ...plain, ...inBrowser }).join('|')} URL`)
+  process.exit(2)
+}
+if (step in plain) await plain[step]()
+else {
+  await start()
+  try {
+    await inBrowser[step](page)
+  } finally {
+    await stop()
+  }
+}

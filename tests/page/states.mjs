@@ -1,0 +1,135 @@
+// Each view, whatever the server does: at first, later, and again.
+import assert from 'node:assert/strict'
+import { FAULTS, SIGN_IN, VIEWS, good, open, shown, state } from './browser.mjs'
+
+const NUMBER = /\d/
+
+export async function states(address) {
+  await Promise.all(VIEWS.map(view => firstAnswers(address, view)))
+  for (let i = 0; i < VIEWS.length; i += 3) await Promise.all(VIEWS.slice(i, i + 3).map(view => laterAnswers(address, view)))
+  await empty(address)
+  await slow(address)
+  await warned(address)
+  await cached(address)
+  await offClock(address)
+}
+
+/** The view's own numbers; its name and its choices have some, too. */
+const numbers = (page, view) => page.evaluate(name => {
+  const skipped = 'h1, .seg, .readout, button, a, label, kbd, .note, [aria-hidden=true], .unseen'
+  const main = document.getElementById('main')
+  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
+  const texts = []
+  while (walker.nextNode()) {
+    const { parentElement } = walker.currentNode
+    if (parentElement.closest(skipped) || !parentElement.checkVisibility() || (name === 'status' && parentElement.closest('.wide, dl'))) continue
+    texts.push(walker.currentNode.textContent)
+  }
+  return texts.join(' ')
+}, view)
+
+// Before the first success there is no number; what failed is told, with its id.
+async function firstAnswers(address, { name, hash }) {
+  const it = await open(address + hash, { answer: () => FAULTS['a 502 of the API'] })
+  for (const [fault, answer] of Object.entries(FAULTS)) {
+    it.answer = url => (url.includes('/history') ? FAULTS['a 502 of the API'] : answer)
+    await it.page.reload()
+    await state(it.page, 'error')
+    const banner = await it.page.locator('.banner').innerText()
+    assert.match(banner, /nothing to show/, `${name}, ${fault}`)
+    if (fault.endsWith('of the API')) assert.match(banner, /Failed to retrieve GPU metrics[\s\S]*request abc123/, `${name}, ${fault}`)
+    assert.doesNotMatch(await numbers(it.page, name), NUMBER, `${name}, ${fault}`)
+    assert.match(await it.page.title(), /^no data – /)
+  }
+  for (const [fault, answer] of Object.entries(SIGN_IN)) {
+    it.answer = () => answer
+    await it.page.reload()
+    await state(it.page, 'sign-in')
+    assert.match(await it.page.locator('.banner').innerText(), /not let in/, `${name}, ${fault}`)
+    assert.doesNotMatch(await numbers(it.page, name), NUMBER, `${name}, ${fault}`)
+  }
+  it.answer = undefined
+  await it.page.locator('.banner button').click()
+  await state(it.page, 'live')
+  await it.close()
+}
+
+const words = page => page.locator('.pill .words').innerText()
+
+// Values stay, marked as old and older; then all is as before.
+async function laterAnswers(address, { name, hash, asks }) {
+  const it = await open(address + hash, { clock: true })
+  await state(it.page, 'live')
+  await it.page.clock.runFor(1000)
+  const before = name === 'status' ? '' : await numbers(it.page, name)
+  it.answer = url => (asks.test(url) ? FAULTS['a 502 of the API'] : undefined)
+  await it.page.clock.runFor(6000)
+  await state(it.page, 'stale')
+  const first = await words(it.page)
+  assert.match(first, /^old · /, name)
+  assert.match(await it.page.locator('.banner').innerText(), /These numbers are old[\s\S]*Failed to retrieve GPU metrics[\s\S]*since \d/, name)
+  if (before) assert.equal(await numbers(it.page, name), before, name)
+  for (let s = 0; s < 8; s++) await it.page.clock.runFor(8000)
+  await state(it.page, 'disconnected')
+  assert.match(await words(it.page), /^disconnected · /, name)
+  assert.notEqual(await words(it.page), first, name)
+  assert.match(await it.page.title(), /^disconnected – /)
+  if (before) assert.equal(await numbers(it.page, name), before, name)
+  it.answer = undefined
+  await it.page.locator('.banner button').click()
+  await state(it.page, 'live')
+  assert.equal(await it.page.locator('.banner').isVisible(), false)
+  await it.close()
+}
+
+async function empty(address) {
+  for (const { name, hash } of VIEWS.filter(view => !['status', 'node', 'gpu', 'processes'].includes(view.name))) {
+    const it = await open(address + hash, { answer: url => (/metrics|nodes/.test(url) ? good([], ['No GPU exporter was found']) : undefined) })
+    await it.page.getByText('No GPU exporter was found').waitFor()
+    assert.match(await shown(it.page), /No GPU is reported[\s\S]*curl/, name)
+    await it.close()
+  }
+  for (const hash of ['#/gpu/node-9/4', '#/node/node-9']) {
+    const it = await open(address + hash)
+    await it.page.getByText(/No (GPU node-9 · 4|node node-9) is reported now/).waitFor()
+    await it.close()
+  }
+}
+
+async function slow(address) {
+  const it = await open(`${address}#/`, { answer: () => 'never', clock: true })
+  await it.page.getByText('Waiting for the first answer').waitFor()
+  await it.page.clock.runFor(7000)
+  await it.page.getByText('Still waiting for Prometheus').waitFor()
+  assert.doesNotMatch(await numbers(it.page, 'fleet'), NUMBER)
+  await it.close()
+}
+
+async function warned(address) {
+  const it = await open(`${address}#/status`, { answer: url => (url.includes('/metrics') ? good([], ['GPUs missing on node-2: 0']) : undefined) })
+  await it.page.getByText('GPUs missing on node-2: 0').waitFor()
+  await it.close()
+}
+
+async function cached(address) {
+  const it = await open(`${address}#/`)
+  await state(it.page, 'live')
+  const body = await (await fetch(new URL('../api/v1/gpu/metrics', address))).text()
+  const then = new Date(Date.now() + 40000).toUTCString()
+  it.answer = url => (url.includes('/metrics') ? { status: 200, headers: { 'Content-Type': 'application/json', 'X-Cache-Status': 'STALE', Date: then }, body } : undefined)
+  await it.page.keyboard.press('r')
+  await state(it.page, 'stale')
+  assert.match(await it.page.locator('.banner').innerText(), /the last answer stands in/)
+  assert.match(await words(it.page), /(3[5-9]|4\d|5\d) s ago/)
+  await it.close()
+}
+
+// Somebody's clock is ten minutes off: the age is not.
+async function offClock(address) {
+  const it = await open(`${address}#/`, { clock: true })
+  await it.page.clock.setSystemTime(Date.now() + 600000)
+  await it.page.reload()
+  await state(it.page, 'live')
+  assert.match(await words(it.page), /^measured \d{1,2} s ago$/)
+  await it.close()
+}

@@ -1,0 +1,131 @@
+// What each view shows of the real fleet.
+import assert from 'node:assert/strict'
+import { VIEWS, history, open, serve, shown, state } from './browser.mjs'
+import { row } from './rows.mjs'
+
+export async function views(address) {
+  for (const { name, hash } of VIEWS) await oneView(address, name, hash)
+  await frontPage(address)
+  await charts(address)
+  await heatMap(address)
+  await searching(address)
+  await instances(address)
+  await japanese(address)
+}
+
+async function oneView(address, name, hash) {
+  const it = await open(address + hash)
+  await state(it.page, 'live')
+  const text = await shown(it.page)
+  assert.equal(await it.page.locator('h1').count(), 1, name)
+  assert.equal(await it.page.evaluate(() => document.querySelectorAll('[id]').length === new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size), true)
+  const wanted = { fleet: ['GPUs on 3 nodes', 'Needs attention', 'Every GPU'], nodes: ['node-1', 'node-3', 'NVIDIA A100-SXM4-80GB'], node: ['GPU 0', 'GPU 1'], gpus: ['node-1 · 0', 'node-3 · 1'], gpu: ['node-1 · 0', 'Power limit', 'Not reported by'],
+    processes: ['No exporter here tells of processes'], status: ['healthy', '/api/openapi.json', 'nvidia-gpu-list-exporter'] }[name]
+  for (const words of wanted) assert.ok(text.includes(words), `${name} has no "${words}": ${text}`)
+  assert.ok(!/undefined|NaN|\[object|Infinity/.test(text), `${name}: ${text}`)
+  await it.close()
+}
+
+async function frontPage(address) {
+  const it = await open(new URL('/', address).href)
+  await state(it.page, 'live')
+  assert.equal(new URL(it.page.url()).pathname, '/gpu/')
+  assert.match(await it.page.title(), /^Fleet/)
+  await it.close()
+}
+
+async function charts(address) {
+  const rows = [0, 1].map(gpu_index => row({ gpu_index, utilization: 40, memory_used: 10, memory_total: 80, power_draw: 100, power_limit: 400, temperature: 50 }))
+  for (const [hash, lines] of [['#/gpu/node-1/0', 1], ['#/node/node-1', 2], ['#/', 1]]) {
+    const it = await open(address + hash, { answer: serve(rows, { histories: lines }) })
+    await it.page.locator('.plot canvas').first().waitFor()
+    await it.page.locator('.chart-panel button', { hasText: 'Show as table' }).first().click()
+    const table = it.page.locator('.points table').first()
+    const expected = history(hash === '#/' ? 1 : lines)
+    assert.equal(await table.locator('tbody tr').count(), 40)
+    assert.equal(await table.locator('tbody tr').first().locator('td').count(), 1 + (hash === '#/' ? 1 : lines))
+    // What nobody measured is no number.
+    const gap = expected.columns[0].length - 1 - 23
+    assert.match(await table.locator('tbody tr').nth(gap).locator('td').nth(1).innerText(), /^–$/)
+    assert.match(await table.locator('tbody tr').first().locator('td').nth(1).innerText(), /^\d+ /)
+    await it.close()
+  }
+  const it = await open(`${address}#/gpu/node-1/0`, { answer: url => (url.includes('/history') ? { status: 404, contentType: 'application/json', body: '{"success":false,"data":null,"message":null,"error":"No such path"}' } : undefined) })
+  await it.page.getByText('This server has no history').first().waitFor()
+  assert.equal(await it.page.locator('.plot canvas').count(), 0)
+  await state(it.page, 'live')
+  await it.close()
+}
+
+// Pixels of known cells: a value has its colour, what is not measured has none.
+async function heatMap(address) {
+  const rows = [row({ utilization: 0 }), row({ gpu_index: 1, utilization: 100 }), row({ gpu_index: 2 })]
+  const it = await open(`${address}#/`, { answer: serve(rows), colorScheme: 'light' })
+  await state(it.page, 'live')
+  const [low, high, none] = await it.page.evaluate(() => {
+    const canvas = document.querySelector('.map canvas')
+    const ratio = canvas.width / parseFloat(canvas.style.width)
+    // Below the number, in the cells of 64 and 3 between.
+    return [0, 1, 2].map(i => [...canvas.getContext('2d').getImageData((i * 67 + 10) * ratio, (18 + 55) * ratio, 1, 1).data])
+  })
+  assert.equal(low[3], 255)
+  assert.equal(high[3], 255)
+  assert.ok(low[0] > high[0] + 80, `${low} ${high}`)
+  assert.equal(none[3], 0)
+  await it.page.mouse.move(...await it.page.locator('.map canvas').first().boundingBox().then(box => [box.x + 67 + 10, box.y + 18 + 20]))
+  assert.match(await it.page.locator('.tip').innerText(), /^node-1 · 1, .*Utilization 100 %/)
+  await it.page.mouse.down()
+  await it.page.mouse.up()
+  await it.page.waitForURL(/#\/gpu\/node-1\/1$/)
+  await it.close()
+}
+
+async function searching(address) {
+  const it = await open(`${address}#/gpus`)
+  await state(it.page, 'live')
+  await it.page.keyboard.press('Control+k')
+  await it.page.keyboard.type('node-2')
+  await it.page.locator('.rows tbody tr').nth(2).waitFor({ state: 'detached' })
+  assert.equal(await it.page.locator('.rows tbody tr').count(), 2)
+  assert.match(it.page.url(), /#\/gpus\?q=node-2$/)
+  assert.match(await it.page.locator('[role=status]').allInnerTexts().then(all => all.join()), /2 of 6 match/)
+  await it.page.reload()
+  await state(it.page, 'live')
+  assert.equal(await it.page.locator('.rows tbody tr').count(), 2)
+  await it.page.goto(`${address}#/gpus?q=nobody`)
+  await it.page.getByText('Nothing matches "nobody"').waitFor()
+  await it.page.getByRole('button', { name: 'Clear the search' }).click()
+  await it.page.locator('.rows tbody tr').nth(5).waitFor()
+  // Sorted by whom a click says, greatest first, and the address has it.
+  await it.page.goto(`${address}#/gpus`)
+  await it.page.locator('button.sort', { hasText: 'Power' }).click()
+  await it.page.waitForURL(/sort=-power/)
+  const watts = await it.page.locator('.rows tbody tr td:nth-child(6)').allInnerTexts()
+  assert.deepEqual(watts.map(parseFloat), watts.map(parseFloat).sort((a, b) => b - a))
+  await it.close()
+  const wrong = await open(`${address}#/gpus?range=forever&foo=1`)
+  await wrong.page.getByText('Not understood in the address, and left out: range, foo').waitFor()
+  await wrong.close()
+}
+
+async function instances(address) {
+  const rows = ['1', '2'].map((mig_instance_id, i) => row({ mig_instance_id, mig_profile: '3g.40gb', utilization: 10 * i, power_draw: 300, power_limit: 400, memory_used: 5, memory_total: 40 }))
+  const it = await open(`${address}#/`, { answer: serve(rows) })
+  await state(it.page, 'live')
+  const tiles = await it.page.locator('.tile .v').allInnerTexts()
+  assert.match(tiles[0], /^1\b/)
+  assert.match(tiles[3], /^300 of 400\s*W/)
+  await it.page.goto(`${address}#/gpu/node-1/0/2`)
+  await it.page.getByText('3g.40gb').waitFor()
+  await it.close()
+}
+
+async function japanese(address) {
+  const it = await open(`${address}?lang=ja#/`)
+  await state(it.page, 'live')
+  assert.equal(await it.page.evaluate(() => document.documentElement.lang), 'ja')
+  assert.match(await shown(it.page), /3 ノードの GPU/)
+  await it.close()
+}
+
+
