@@ -6,6 +6,7 @@
 
 #include "api/endpoint.h"
 #include "api/history_columns.h"
+#include "api/refuse.h"
 #include "base/clock.h"
 #include "base/duration.h"
 
@@ -282,7 +283,7 @@ read_page(const struct params *p, struct history_need *out, struct err *e)
 	snprintf(takes, sizeof(takes),
 		 "a whole number from 1 to %lld with by=%s", max,
 		 by_names[out->by]);
-	return params_refuse(e, "limit", value, takes);
+	return refuse_value("limit", value, takes, e);
 }
 
 enum err_code

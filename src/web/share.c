@@ -6,14 +6,10 @@
 
 #include "base/clock.h"
 #include "base/interest.h"
+#include "web/line.h"
 
 /* Beyond all other numbers: those are of sets of fields at most. */
 static const size_t KEYED_FIRST = (size_t)1 << 48;
-
-/* First in, first out. */
-struct line {
-	struct share_request *first, *last;
-};
 
 /* One kind of answer. */
 struct slot {
@@ -27,7 +23,7 @@ struct slot {
 struct share {
 	pthread_mutex_t lock;
 	struct share_settings settings;
-	unsigned seats_taken, slow_taken; /* the latter are of the former */
+	struct seats seats;
 	size_t waiting_count;
 	uint64_t waited_count;
 	size_t keyed_count; /* that there ever were */
@@ -65,8 +61,7 @@ share_new(const struct share_settings *settings, struct share **out,
 	if (s == NULL)
 		return err_set_memory(e);
 	s->settings = *settings;
-	if (settings->slow_seats == 0)
-		s->settings.slow_seats = settings->seats;
+	seats_init(&s->seats, settings->seats, settings->slow_seats);
 	for (size_t i = 0; i < slot_count(s); i++)
 		s->slots[i].kind =
 		    i < settings->kinds ? i : (size_t)SHARE_ALONE;
@@ -112,28 +107,6 @@ release(struct share *s, struct share_answer *a)
 		return;
 	a->next = s->gone;
 	s->gone = a;
-}
-
-static void
-append(struct line *line, struct share_request *r)
-{
-	r->next = NULL;
-	if (line->first == NULL)
-		line->first = r;
-	else
-		line->last->next = r;
-	line->last = r;
-}
-
-/* NULL: it is empty. */
-static struct share_request *
-take_first(struct line *line)
-{
-	struct share_request *r = line->first;
-
-	if (r != NULL)
-		line->first = r->next;
-	return r;
 }
 
 static bool
@@ -246,7 +219,7 @@ refer_to(struct share_answer *a)
 static enum share_turn
 wait_in(struct share *s, struct line *line, struct share_request *r)
 {
-	append(line, r);
+	line_append(line, r);
 	s->waiting_count++;
 	s->waited_count++;
 	return SHARE_WAIT;
@@ -285,34 +258,20 @@ needs_slow_seat(const struct share_request *r)
 }
 
 static bool
-has_seat_for(const struct share *s, const struct share_request *r)
+has_seat_for(const struct share_request *r, const void *share)
 {
-	return s->seats_taken < s->settings.seats &&
-	       (!needs_slow_seat(r) || s->slow_taken < s->settings.slow_seats);
-}
+	const struct share *s = share;
 
-static enum share_seat
-take_seat(struct share *s, const struct share_request *r)
-{
-	s->seats_taken++;
-	s->slow_taken += needs_slow_seat(r);
-	return needs_slow_seat(r) ? SHARE_SLOW_SEAT : SHARE_SEAT;
-}
-
-static void
-return_seat(struct share *s, enum share_seat seat)
-{
-	s->seats_taken -= seat != SHARE_NO_SEAT;
-	s->slow_taken -= seat == SHARE_SLOW_SEAT;
+	return seats_are_free(&s->seats, needs_slow_seat(r));
 }
 
 /* The turn on a seat, or after the wait for one. */
 static enum share_turn
 sit_down(struct share *s, struct share_request *r, enum share_turn turn)
 {
-	if (!has_seat_for(s, r))
+	if (!has_seat_for(r, s))
 		return wait_in(s, &s->without_seat, r);
-	r->seat = take_seat(s, r);
+	r->seat = seats_take(&s->seats, needs_slow_seat(r));
 	return turn;
 }
 
@@ -325,7 +284,7 @@ find_turn_to_take(struct share *s, struct share_request *r,
 		r->answer = refer_to(a);
 		return SHARE_TAKE;
 	}
-	if (s->seats_taken == s->settings.seats && is_full(s, r))
+	if (!seats_are_free(&s->seats, false) && is_full(s, r))
 		return SHARE_FULL;
 	r->answer = refer_to(a);
 	return sit_down(s, r, SHARE_WORK);
@@ -344,7 +303,7 @@ find_turn(struct share *s, struct share_request *r)
 		return is_full(s, r) ? SHARE_FULL
 				     : wait_in(s, &slot->waiting, r);
 	forget_old(s);
-	if (!has_seat_for(s, r) && is_full(s, r))
+	if (!has_seat_for(r, s) && is_full(s, r))
 		return SHARE_FULL;
 	if (slot != NULL)
 		slot->is_being_made = true;
@@ -395,20 +354,20 @@ give_to_all(struct share *s, struct slot *slot, struct share_answer *made)
 	/* One of this kind that a clock set back left there. */
 	release(s, slot->newest);
 	slot->newest = refer_to(made);
-	while ((r = take_first(&slot->waiting)) != NULL) {
+	while ((r = line_take(&slot->waiting)) != NULL) {
 		r->answer = refer_to(made);
-		append(&s->answered, r);
+		line_append(&s->answered, r);
 	}
 }
 
 static void
 let_next_make(struct share *s, struct slot *slot)
 {
-	struct share_request *r = take_first(&slot->waiting);
+	struct share_request *r = line_take(&slot->waiting);
 
 	slot->is_being_made = r != NULL;
 	if (r != NULL)
-		append(&s->without_seat, r);
+		line_append(&s->without_seat, r);
 }
 
 void
@@ -450,34 +409,11 @@ share_is_wanted(struct share *s, const struct share_request *r)
 	return is_wanted;
 }
 
-/* The first in line to whom that applies; NULL: none. */
-static struct share_request *
-take_first_that(struct share *s, struct line *line,
-		bool (*applies)(const struct share *s,
-				const struct share_request *r))
-{
-	struct share_request *before = NULL, *r = line->first;
-
-	while (r != NULL && !applies(s, r)) {
-		before = r;
-		r = r->next;
-	}
-	if (r == NULL)
-		return NULL;
-	if (before == NULL)
-		line->first = r->next;
-	else
-		before->next = r->next;
-	if (line->last == r)
-		line->last = before;
-	return r;
-}
-
 /* Has waited too long. */
 static bool
-is_overdue(const struct share *s, const struct share_request *r)
+is_overdue(const struct share_request *r, const void *unused)
 {
-	(void)s;
+	(void)unused;
 	return r->deadline_ms <= clock_now_ms();
 }
 
@@ -485,10 +421,10 @@ is_overdue(const struct share *s, const struct share_request *r)
 static struct share_request *
 take_next(struct share *s)
 {
-	struct share_request *r = take_first(&s->answered);
+	struct share_request *r = line_take(&s->answered);
 
 	return r != NULL ? r
-			 : take_first_that(s, &s->without_seat, has_seat_for);
+			 : line_take_that(&s->without_seat, has_seat_for, s);
 }
 
 struct share_request *
@@ -497,14 +433,14 @@ share_next(struct share *s, enum share_seat *seat)
 	struct share_request *r = NULL;
 
 	enter(s);
-	return_seat(s, *seat);
+	seats_return(&s->seats, *seat);
 	*seat = SHARE_NO_SEAT;
-	if (s->seats_taken < s->settings.seats)
+	if (seats_are_free(&s->seats, false))
 		r = take_next(s);
 	if (r != NULL)
-		*seat = take_seat(s, r);
+		*seat = seats_take(&s->seats, needs_slow_seat(r));
 	else
-		r = take_first_that(s, &s->without_seat, is_overdue);
+		r = line_take_that(&s->without_seat, is_overdue, NULL);
 	s->waiting_count -= r != NULL;
 	leave(s);
 	return r;
@@ -550,7 +486,7 @@ share_state(struct share *s)
 	struct share_state state = {.answers = 0};
 
 	enter(s);
-	state.seats_taken = s->seats_taken;
+	state.seats_taken = s->seats.taken;
 	state.waiting = s->waiting_count;
 	state.waited = s->waited_count;
 	for (size_t i = 0; i < slot_count(s); i++)
