@@ -116,7 +116,7 @@ export function chart(title) {
 
   const options = () => {
     const { columns, most, limit, end_ms, tz, isDark, names: series } = /** @type {Shown} */ (shown)
-    const points = columns[0].map((s, i) => [s * 1000, ...columns.slice(1).map(column => column[i])])
+    const points = columns[0].map((s, i) => [new Date(s * 1000), ...columns.slice(1).map(column => column[i])])
     const start = columns[0][0] * 1000
     const long = end_ms - start > 36 * 3600e3
     return {
@@ -125,10 +125,10 @@ export function chart(title) {
       series: Object.fromEntries(series.map((_, i) => [`s${i}`, { strokePattern: DASHES[i % DASHES.length] }])),
       gridLineColor: colourOf('--line'), axisLineColor: colourOf('--line'), gridLineWidth: 1, dateWindow: [start, Math.max(end_ms, columns[0].at(-1) ?? 0)],
       axes: {
-        x: { axisLabelFormatter: (/** @type {number | Date} */ x) => time(Number(x), tz, long ? 'date' : 'minute'), pixelsPerLabel: long ? 110 : 70, drawGrid: false, axisLabelWidth: long ? 100 : 50 },
-        y: { axisLabelFormatter: (/** @type {number} */ y) => number(y, 1), pixelsPerLabel: 40, axisLabelWidth: 44 }
+        x: { axisLabelFormatter: (/** @type {number | Date} */ x) => time(Number(x), tz, long ? 'date' : 'minute'), pixelsPerLabel: long ? 110 : 60, drawGrid: false, axisLabelWidth: long ? 100 : 50 },
+        y: { axisLabelFormatter: (/** @type {number} */ y) => number(y, 1), pixelsPerLabel: 30, axisLabelWidth: 44 }
       },
-      valueRange: [0, most ?? Math.max(limit ?? 0, greatest(columns)) * 1.08 + 0.001], drawPoints: false, drawGapEdgePoints: true, pointSize: 1.6,
+      valueRange: [0, most !== null ? most * 1.06 : Math.max(limit ?? 0, greatest(columns)) * 1.08 + 0.001], drawPoints: false, drawGapEdgePoints: true, pointSize: 1.6,
       highlightCircleSize: 3, labelsUTC: tz === 'utc',
       highlightCallback: (/** @type {any} */ _, /** @type {number} */ x) => tell(columns[0].findIndex(s => s * 1000 === x)),
       unhighlightCallback: () => say(readout, ''),

@@ -1,4 +1,4 @@
-// Elements without innerHTML: what others named is always text.
+// Elements, without HTML in texts: what others named is always text.
 
 /**
  * @typedef {Record<string, any>} Props class, text, on (a table of listeners),

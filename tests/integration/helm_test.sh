@@ -269,8 +269,23 @@ asks_nobody_else() {
 	is 'SCRIPT_NAME=/api/livez
 path: /api
 path: /api/livez
+path: /gpu
 path: /metrics
 path: /nginx-alive' echo "$probes"
+}
+
+# Neither its path in the Ingress, nor its part of nginx' configuration.
+leaves_the_page_out() {
+	local ingress=(--set ingress.enabled=true --set 'ingress.hosts={a.example}')
+	local place='mountPath: /etc/nginx/gpu-monitoring-api/page.conf'
+
+	render "${ingress[@]}" >"$here/page.yaml" &&
+		grep -q 'path: /gpu$' "$here/page.yaml" &&
+		! grep -q "$place" "$here/page.yaml" &&
+		render "${ingress[@]}" --set page.enabled=false >"$here/page.yaml" &&
+		! grep -q 'path: /gpu$' "$here/page.yaml" &&
+		grep -q "$place" "$here/page.yaml" &&
+		grep -q '^  page.conf: |' "$here/page.yaml"
 }
 
 keeps_users_of_openshift() {
@@ -385,6 +400,7 @@ check "LOG_FORMAT is for both logs" logs_as_json
 check "access is as the values say" lets_in_whom_the_values_say
 check "the responder comes first" starts_the_responder_first
 check "no probe asks Prometheus" asks_nobody_else
+check "the page can be left out" leaves_the_page_out
 check "the cluster may choose the users" keeps_users_of_openshift
 check "new configuration replaces the pods" replaces_pods_for_new_configuration
 check "out to Prometheus alone, as its URL says" lets_out_to_prometheus_alone
