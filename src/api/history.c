@@ -6,7 +6,6 @@
 
 #include "api/endpoint.h"
 #include "api/history_columns.h"
-#include "api/refuse.h"
 #include "base/clock.h"
 #include "base/duration.h"
 
@@ -283,7 +282,7 @@ read_page(const struct params *p, struct history_need *out, struct err *e)
 	snprintf(takes, sizeof(takes),
 		 "a whole number from 1 to %lld with by=%s", max,
 		 by_names[out->by]);
-	return refuse_value("limit", value, takes, e);
+	return params_refuse(e, "limit", value, takes);
 }
 
 enum err_code

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/refuse.h"
 #include "api/text.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -13,7 +12,12 @@
 #include "base/utf8.h"
 #include "gpu/label.h"
 
-enum { VALUE_BYTES = 64, TEXTS_MAX = 64 };
+enum {
+	/* What of a name or value is told to the client, and of all names. */
+	SHOWN_MAX_BYTES = 64,
+	NAMES_MAX_BYTES = 400,
+	TEXTS_MAX = 64
+};
 
 const struct params_word_info params_words[PARAMS_WORD__MAX] = {
     [PARAMS_SORT] = {"sort", "names of columns, - before one for descending "
@@ -23,6 +27,94 @@ const struct params_word_info params_words[PARAMS_WORD__MAX] = {
     [PARAMS_OFFSET] = {"offset", "a whole number from 0 to 1000000"},
     [PARAMS_FORMAT] = {"format", "json or csv"},
 };
+
+/* --- texts for the client --------------------------------------------------
+ */
+
+static int
+shown(size_t length)
+{
+	return length < SHOWN_MAX_BYTES ? (int)length : (int)SHOWN_MAX_BYTES;
+}
+
+static void
+add_name(struct buf *names, const char *name)
+{
+	buf_append_text(names, names->length > 0 ? ", " : "");
+	buf_append_text(names, name);
+}
+
+static void
+add_columns(struct buf *names, const struct column_list *list)
+{
+	for (size_t i = 0; list != NULL && i < list->count; i++)
+		add_name(names, list->columns[i].name);
+}
+
+static enum err_code
+set_unknown(const struct params_table *table, const struct params_pair *pair,
+	    struct err *e)
+{
+	const struct endpoint_parameter *p = table->parameters;
+	char storage[NAMES_MAX_BYTES];
+	struct buf names;
+
+	buf_use(&names, storage, sizeof(storage));
+	for (; p != NULL && p->name != NULL; p++)
+		add_name(&names, p->name);
+	add_columns(&names, table->columns);
+	for (size_t i = 0; i < PARAMS_WORD__MAX; i++)
+		if ((table->words & PARAMS_WORD_BIT(i)) != 0)
+			add_name(&names, params_words[i].name);
+	if (names.length == 0)
+		add_name(&names, "none");
+	return err_set(e, ERR_QUERY,
+		       "Unknown query parameter \"%.*s\": %s takes %.*s",
+		       shown(pair->raw_name.length), pair->raw_name.text,
+		       table->path, (int)names.length, names.data);
+}
+
+/* takes: "a whole number from 1 to 100000" */
+static enum err_code
+set_wrong(const struct params_pair *pair, const char *takes, struct err *e)
+{
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"%.*s\" is \"%.*s\": it takes %s",
+		       shown(pair->raw_name.length), pair->raw_name.text,
+		       shown(pair->value.length), pair->value.text, takes);
+}
+
+enum err_code
+params_refuse(struct err *e, const char *name, const char *value,
+	      const char *takes)
+{
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"%s\" is \"%.*s\": it takes %s", name,
+		       SHOWN_MAX_BYTES, value, takes);
+}
+
+static enum err_code
+set_wrong_names(const struct params_pair *pair, enum params_word word,
+		const struct column_list *list, struct err *e)
+{
+	char storage[NAMES_MAX_BYTES], takes[NAMES_MAX_BYTES + 128];
+	struct buf names;
+
+	buf_use(&names, storage, sizeof(storage));
+	add_columns(&names, list);
+	snprintf(takes, sizeof(takes), "%s: %.*s", params_words[word].takes,
+		 (int)names.length, names.data);
+	return set_wrong(pair, takes, e);
+}
+
+static enum err_code
+set_twice(const char *name, struct err *e)
+{
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"%s\" is there twice: "
+		       "it takes one value",
+		       name);
+}
 
 /* --- lists ------------------------------------------------------------------
  */
@@ -73,7 +165,7 @@ read_text(const struct params_pair *pair, const struct column *column,
 	out->text = text;
 	out->length = text_decode(part->text, part->length, text);
 	if (out->length == 0 || !utf8_is_text(text, out->length))
-		return refuse_pair(pair, takes_of[column->type], e);
+		return set_wrong(pair, takes_of[column->type], e);
 	if (column->type == COLUMN_UUID)
 		*out = text_plain_uuid(text, out->length);
 	return ERR_OK;
@@ -107,7 +199,7 @@ read_texts(const struct params_pair *pair, const struct column *column,
 		return err_set_memory(e);
 	while (code == ERR_OK && next_part(&at, end, &part)) {
 		if (f->text_count == TEXTS_MAX)
-			return refuse_pair(pair, "64 texts at most", e);
+			return set_wrong(pair, "64 texts at most", e);
 		code = read_text(pair, column, &part, arena,
 				 &f->texts[f->text_count++], e);
 	}
@@ -129,7 +221,7 @@ static enum err_code
 read_range(const struct params_pair *pair, const struct column *column,
 	   struct params_filter *f, struct err *e)
 {
-	char text[VALUE_BYTES];
+	char text[SHOWN_MAX_BYTES];
 	size_t length;
 	const char *dots;
 	bool is_right;
@@ -137,7 +229,7 @@ read_range(const struct params_pair *pair, const struct column *column,
 	f->min = -INFINITY;
 	f->max = INFINITY;
 	if (pair->value.length >= sizeof(text))
-		return refuse_pair(pair, takes_of[column->type], e);
+		return set_wrong(pair, takes_of[column->type], e);
 	length = text_decode(pair->value.text, pair->value.length, text);
 	dots = memmem(text, length, "..", 2);
 	if (dots == NULL) {
@@ -155,7 +247,7 @@ read_range(const struct params_pair *pair, const struct column *column,
 			      &f->max)) &&
 		    f->min <= f->max;
 	}
-	return is_right ? ERR_OK : refuse_pair(pair, takes_of[column->type], e);
+	return is_right ? ERR_OK : set_wrong(pair, takes_of[column->type], e);
 }
 
 static enum err_code
@@ -168,7 +260,7 @@ read_filter(const struct params_pair *pair, const struct column_list *list,
 
 	for (size_t i = 0; i < out->filter_count; i++)
 		if (out->filters[i].column == column)
-			return refuse_twice(c->name, e);
+			return set_twice(c->name, e);
 	f = &out->filters[out->filter_count++];
 	*f = (struct params_filter){.column = column};
 	switch (c->type) {
@@ -214,9 +306,9 @@ read_sort(const struct params_pair *pair, const struct column_list *list,
 					    part.length - descends);
 
 		if (out->sort_count == PARAMS_SORT_MAX)
-			return refuse_pair(pair, "8 names at most", e);
+			return set_wrong(pair, "8 names at most", e);
 		if (column == list->count)
-			return refuse_names(pair, PARAMS_SORT, list, e);
+			return set_wrong_names(pair, PARAMS_SORT, list, e);
 		out->sort[out->sort_count].column = column;
 		out->sort[out->sort_count++].descends = descends;
 	}
@@ -237,7 +329,7 @@ read_fields(const struct params_pair *pair, const struct column_list *list,
 		size_t column = column_find(list, part.text, part.length);
 
 		if (column == list->count)
-			return refuse_names(pair, PARAMS_FIELDS, list, e);
+			return set_wrong_names(pair, PARAMS_FIELDS, list, e);
 		out->fields |= COLUMN_BIT(column);
 	}
 	out->has_fields = true;
@@ -251,7 +343,7 @@ read_format(const struct params_pair *pair, struct params *out, struct err *e)
 
 	out->is_csv = v->length == 3 && memcmp(v->text, "csv", 3) == 0;
 	if (!out->is_csv && (v->length != 4 || memcmp(v->text, "json", 4) != 0))
-		return refuse_pair(pair, params_words[PARAMS_FORMAT].takes, e);
+		return set_wrong(pair, params_words[PARAMS_FORMAT].takes, e);
 	return ERR_OK;
 }
 
@@ -278,7 +370,7 @@ read_word(const struct params_pair *pair, enum params_word word,
 		   word == PARAMS_LIMIT ? PARAMS_LIMIT_MAX : PARAMS_OFFSET_MAX,
 		   number)
 		   ? ERR_OK
-		   : refuse_pair(pair, params_words[word].takes, e);
+		   : set_wrong(pair, params_words[word].takes, e);
 }
 
 /* Its place among the words, or their count. */
@@ -311,31 +403,31 @@ find_own(const struct params_table *table, const struct cell_text *name)
 }
 
 static enum err_code
-refuse_own(const struct params_pair *pair, const struct endpoint_parameter *p,
-	   struct err *e)
+set_wrong_own(const struct params_pair *pair,
+	      const struct endpoint_parameter *p, struct err *e)
 {
 	char takes[PARAMETER_TAKES_BYTES];
 
 	parameter_write_takes(p, takes);
-	return refuse_pair(pair, takes, e);
+	return set_wrong(pair, takes, e);
 }
 
 static enum err_code
 read_own(const struct params_pair *pair, const struct endpoint_parameter *p,
 	 struct params_value *out, struct err *e)
 {
-	char text[VALUE_BYTES];
+	char text[SHOWN_MAX_BYTES];
 	size_t length = pair->value.length;
 
 	if (out->is_given)
-		return refuse_twice(p->name, e);
+		return set_twice(p->name, e);
 	out->is_given = true;
 	if (length >= sizeof(text))
-		return refuse_own(pair, p, e);
+		return set_wrong_own(pair, p, e);
 	length = text_decode(pair->value.text, length, text);
 	return parameter_read(p, text, length, &out->value)
 		   ? ERR_OK
-		   : refuse_own(pair, p, e);
+		   : set_wrong_own(pair, p, e);
 }
 
 static enum err_code
@@ -355,9 +447,9 @@ read_pair(const struct params_table *table, const struct params_pair *pair,
 	if (list != NULL && column < list->count)
 		return read_filter(pair, list, column, arena, out, e);
 	if ((table->words & PARAMS_WORDS_OF_ROWS & PARAMS_WORD_BIT(word)) == 0)
-		return refuse_unknown(table, pair, e);
+		return set_unknown(table, pair, e);
 	if ((*words_given & PARAMS_WORD_BIT(word)) != 0)
-		return refuse_twice(params_words[word].name, e);
+		return set_twice(params_words[word].name, e);
 	*words_given |= PARAMS_WORD_BIT(word);
 	return read_word(pair, (enum params_word)word, list, arena, out, e);
 }

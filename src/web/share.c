@@ -6,10 +6,14 @@
 
 #include "base/clock.h"
 #include "base/interest.h"
-#include "web/line.h"
 
 /* Beyond all other numbers: those are of sets of fields at most. */
 static const size_t KEYED_FIRST = (size_t)1 << 48;
+
+/* First in, first out. */
+struct line {
+	struct share_request *first, *last;
+};
 
 /* One kind of answer. */
 struct slot {
@@ -23,7 +27,7 @@ struct slot {
 struct share {
 	pthread_mutex_t lock;
 	struct share_settings settings;
-	struct seats seats;
+	unsigned seats_taken, slow_taken; /* the latter are of the former */
 	size_t waiting_count;
 	uint64_t waited_count;
 	size_t keyed_count; /* that there ever were */
@@ -61,7 +65,8 @@ share_new(const struct share_settings *settings, struct share **out,
 	if (s == NULL)
 		return err_set_memory(e);
 	s->settings = *settings;
-	seats_init(&s->seats, settings->seats, settings->slow_seats);
+	if (settings->slow_seats == 0)
+		s->settings.slow_seats = settings->seats;
 	for (size_t i = 0; i < slot_count(s); i++)
 		s->slots[i].kind =
 		    i < settings->kinds ? i : (size_t)SHARE_ALONE;
@@ -107,6 +112,28 @@ release(struct share *s, struct share_answer *a)
 		return;
 	a->next = s->gone;
 	s->gone = a;
+}
+
+static void
+append(struct line *line, struct share_request *r)
+{
+	r->next = NULL;
+	if (line->first == NULL)
+		line->first = r;
+	else
+		line->last->next = r;
+	line->last = r;
+}
+
+/* NULL: it is empty. */
+static struct share_request *
+take_first(struct line *line)
+{
+	struct share_request *r = line->first;
+
+	if (r != NULL)
+		line->first = r->next;
+	return r;
 }
 
 static bool
@@ -219,7 +246,7 @@ refer_to(struct share_answer *a)
 static enum share_turn
 wait_in(struct share *s, struct line *line, struct share_request *r)
 {
-	line_append(line, r);
+	append(line, r);
 	s->waiting_count++;
 	s->waited_count++;
 	return SHARE_WAIT;
@@ -258,20 +285,34 @@ needs_slow_seat(const struct share_request *r)
 }
 
 static bool
-has_seat_for(const struct share_request *r, const void *share)
+has_seat_for(const struct share *s, const struct share_request *r)
 {
-	const struct share *s = share;
+	return s->seats_taken < s->settings.seats &&
+	       (!needs_slow_seat(r) || s->slow_taken < s->settings.slow_seats);
+}
 
-	return seats_are_free(&s->seats, needs_slow_seat(r));
+static enum share_seat
+take_seat(struct share *s, const struct share_request *r)
+{
+	s->seats_taken++;
+	s->slow_taken += needs_slow_seat(r);
+	return needs_slow_seat(r) ? SHARE_SLOW_SEAT : SHARE_SEAT;
+}
+
+static void
+return_seat(struct share *s, enum share_seat seat)
+{
+	s->seats_taken -= seat != SHARE_NO_SEAT;
+	s->slow_taken -= seat == SHARE_SLOW_SEAT;
 }
 
 /* The turn on a seat, or after the wait for one. */
 static enum share_turn
 sit_down(struct share *s, struct share_request *r, enum share_turn turn)
 {
-	if (!has_seat_for(r, s))
+	if (!has_seat_for(s, r))
 		return wait_in(s, &s->without_seat, r);
-	r->seat = seats_take(&s->seats, needs_slow_seat(r));
+	r->seat = take_seat(s, r);
 	return turn;
 }
 
@@ -284,7 +325,7 @@ find_turn_to_take(struct share *s, struct share_request *r,
 		r->answer = refer_to(a);
 		return SHARE_TAKE;
 	}
-	if (!seats_are_free(&s->seats, false) && is_full(s, r))
+	if (s->seats_taken == s->settings.seats && is_full(s, r))
 		return SHARE_FULL;
 	r->answer = refer_to(a);
 	return sit_down(s, r, SHARE_WORK);
@@ -303,7 +344,7 @@ find_turn(struct share *s, struct share_request *r)
 		return is_full(s, r) ? SHARE_FULL
 				     : wait_in(s, &slot->waiting, r);
 	forget_old(s);
-	if (!has_seat_for(r, s) && is_full(s, r))
+	if (!has_seat_for(s, r) && is_full(s, r))
 		return SHARE_FULL;
 	if (slot != NULL)
 		slot->is_being_made = true;
@@ -354,20 +395,20 @@ give_to_all(struct share *s, struct slot *slot, struct share_answer *made)
 	/* One of this kind that a clock set back left there. */
 	release(s, slot->newest);
 	slot->newest = refer_to(made);
-	while ((r = line_take(&slot->waiting)) != NULL) {
+	while ((r = take_first(&slot->waiting)) != NULL) {
 		r->answer = refer_to(made);
-		line_append(&s->answered, r);
+		append(&s->answered, r);
 	}
 }
 
 static void
 let_next_make(struct share *s, struct slot *slot)
 {
-	struct share_request *r = line_take(&slot->waiting);
+	struct share_request *r = take_first(&slot->waiting);
 
 	slot->is_being_made = r != NULL;
 	if (r != NULL)
-		line_append(&s->without_seat, r);
+		append(&s->without_seat, r);
 }
 
 void
@@ -409,11 +450,34 @@ share_is_wanted(struct share *s, const struct share_request *r)
 	return is_wanted;
 }
 
+/* The first in line to whom that applies; NULL: none. */
+static struct share_request *
+take_first_that(struct share *s, struct line *line,
+		bool (*applies)(const struct share *s,
+				const struct share_request *r))
+{
+	struct share_request *before = NULL, *r = line->first;
+
+	while (r != NULL && !applies(s, r)) {
+		before = r;
+		r = r->next;
+	}
+	if (r == NULL)
+		return NULL;
+	if (before == NULL)
+		line->first = r->next;
+	else
+		before->next = r->next;
+	if (line->last == r)
+		line->last = before;
+	return r;
+}
+
 /* Has waited too long. */
 static bool
-is_overdue(const struct share_request *r, const void *unused)
+is_overdue(const struct share *s, const struct share_request *r)
 {
-	(void)unused;
+	(void)s;
 	return r->deadline_ms <= clock_now_ms();
 }
 
@@ -421,10 +485,10 @@ is_overdue(const struct share_request *r, const void *unused)
 static struct share_request *
 take_next(struct share *s)
 {
-	struct share_request *r = line_take(&s->answered);
+	struct share_request *r = take_first(&s->answered);
 
 	return r != NULL ? r
-			 : line_take_that(&s->without_seat, has_seat_for, s);
+			 : take_first_that(s, &s->without_seat, has_seat_for);
 }
 
 struct share_request *
@@ -433,14 +497,14 @@ share_next(struct share *s, enum share_seat *seat)
 	struct share_request *r = NULL;
 
 	enter(s);
-	seats_return(&s->seats, *seat);
+	return_seat(s, *seat);
 	*seat = SHARE_NO_SEAT;
-	if (seats_are_free(&s->seats, false))
+	if (s->seats_taken < s->settings.seats)
 		r = take_next(s);
 	if (r != NULL)
-		*seat = seats_take(&s->seats, needs_slow_seat(r));
+		*seat = take_seat(s, r);
 	else
-		r = line_take_that(&s->without_seat, is_overdue, NULL);
+		r = take_first_that(s, &s->without_seat, is_overdue);
 	s->waiting_count -= r != NULL;
 	leave(s);
 	return r;
@@ -486,7 +550,7 @@ share_state(struct share *s)
 	struct share_state state = {.answers = 0};
 
 	enter(s);
-	state.seats_taken = s->seats.taken;
+	state.seats_taken = s->seats_taken;
 	state.waiting = s->waiting_count;
 	state.waited = s->waited_count;
 	for (size_t i = 0; i < slot_count(s); i++)

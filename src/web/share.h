@@ -19,7 +19,6 @@
 #include "base/err.h"
 #include "gpu/collect/snapshot.h"
 #include "web/caching.h"
-#include "web/seats.h"
 
 /* What came of it; does not change any more. */
 struct share_answer {
@@ -46,6 +45,9 @@ struct share_settings {
 };
 
 struct share;
+
+/* What a thread has of the seats. */
+enum share_seat { SHARE_NO_SEAT, SHARE_SEAT, SHARE_SLOW_SEAT };
 
 enum err_code share_new(const struct share_settings *settings,
 			struct share **out, struct err *e);
