@@ -9,8 +9,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 
-/* --- parameters --------------------------------------------------------------
- */
+/* --- parameters ---------------------------------------------------------- */
 
 enum {
 	PARAMETER_FIELD,
@@ -142,8 +141,7 @@ _Static_assert(sizeof(parameters) / sizeof(*parameters) ==
 		   ENDPOINT_PARAMETERS_MAX + 1,
 	       "there is a value for each parameter");
 
-/* --- what is asked for -------------------------------------------------------
- */
+/* --- what is asked for --------------------------------------------------- */
 
 static const struct params_value *
 value_of(const struct params *p, int parameter)
@@ -282,7 +280,7 @@ read_page(const struct params *p, struct history_need *out, struct err *e)
 	snprintf(takes, sizeof(takes),
 		 "a whole number from 1 to %lld with by=%s", max,
 		 by_names[out->by]);
-	return params_refuse(e, "limit", value, takes);
+	return parameter_refuse(e, "limit", value, takes);
 }
 
 enum err_code
@@ -319,8 +317,7 @@ history_aggregate_name(const struct history_need *need)
 					   : aggregate_names[need->of_step];
 }
 
-/* --- caching -----------------------------------------------------------------
- */
+/* --- caching ------------------------------------------------------------- */
 
 int64_t
 history_expires_s(const struct history_need *need, double now_wall_s)
@@ -355,8 +352,7 @@ write_key(const struct endpoint_call *call, struct buf *out, struct err *e)
 	return ERR_OK;
 }
 
-/* --- the answer --------------------------------------------------------------
- */
+/* --- the answer ---------------------------------------------------------- */
 
 /* Collects, and lists the lines as rows. */
 static enum err_code

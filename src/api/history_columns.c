@@ -7,8 +7,7 @@
 #include "api/table.h"
 #include "base/clock.h"
 
-/* --- columns -----------------------------------------------------------------
- */
+/* --- columns ------------------------------------------------------------- */
 
 static struct cell
 cell_string(const struct intern_string *text)
@@ -216,8 +215,7 @@ history_describe_filters(struct column_list *list)
 			column_add(list, &columns[i].column);
 }
 
-/* --- filters -----------------------------------------------------------------
- */
+/* --- filters ------------------------------------------------------------- */
 
 /* The parameters, as the filter's context. */
 struct filters {
@@ -338,8 +336,7 @@ history_write_filter_key(const struct params *p, struct buf *out)
 	}
 }
 
-/* --- CSV ---------------------------------------------------------------------
- */
+/* --- CSV ----------------------------------------------------------------- */
 
 /* What tells the series apart, and nothing else of them. */
 static void

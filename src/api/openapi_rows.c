@@ -8,8 +8,7 @@
 
 enum { NAME_BYTES = 96 };
 
-/* --- columns
- * ------------------------------------------------------------------ */
+/* --- columns ------------------------------------------------------------- */
 
 static const struct {
 	const char *type, *more; /* more members, or NULL */
@@ -84,8 +83,7 @@ openapi_write_row(struct json *j, const char *name,
 	json_close_object(j);
 }
 
-/* --- parameters
- * --------------------------------------------------------------- */
+/* --- parameters ---------------------------------------------------------- */
 
 #define NUMBER_PATTERN "-?([0-9]+(\\\\.[0-9]+)?|\\\\.[0-9]+)"
 #define TIME_PATTERN                                                           \
@@ -206,8 +204,7 @@ write_number(struct json *j, const struct endpoint *endpoint, const char *name,
 	json_close_object(j);
 }
 
-/* --- an endpoint's own -------------------------------------------------------
- */
+/* --- an endpoint's own --------------------------------------------------- */
 
 static void
 write_choices(struct json *j, const struct endpoint_parameter *p)
@@ -271,8 +268,7 @@ write_own(struct json *j, const struct endpoint *endpoint,
 	json_close_object(j);
 }
 
-/* --- all of them -------------------------------------------------------------
- */
+/* --- all of them --------------------------------------------------------- */
 
 static void
 write_word(struct json *j, const struct endpoint *endpoint,

@@ -102,3 +102,12 @@ parameter_write_takes(const struct endpoint_parameter *p,
 		break;
 	}
 }
+
+enum err_code
+parameter_refuse(struct err *e, const char *name, const char *value,
+		 const char *takes)
+{
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"%s\" is \"%.64s\": it takes %s", name,
+		       value, takes);
+}

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
 enum parameter_type {
 	PARAMETER_INTEGER,
 	PARAMETER_DURATION, /* in seconds: "90s", "1h30m", or a whole number */
@@ -36,5 +38,12 @@ enum { PARAMETER_TAKES_BYTES = 400 };
 /* What it takes, for clients: "a whole number from 1 to 60". */
 void parameter_write_takes(const struct endpoint_parameter *p,
 			   char out[static PARAMETER_TAKES_BYTES]);
+
+/*
+ * "Query parameter NAME is VALUE: it takes ...", of one that is right by itself
+ * and wrong with others: ERR_QUERY.
+ */
+enum err_code parameter_refuse(struct err *e, const char *name,
+			       const char *value, const char *takes);
 
 #endif

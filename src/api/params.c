@@ -28,8 +28,7 @@ const struct params_word_info params_words[PARAMS_WORD__MAX] = {
     [PARAMS_FORMAT] = {"format", "json or csv"},
 };
 
-/* --- texts for the client --------------------------------------------------
- */
+/* --- texts for the client ------------------------------------------------ */
 
 static int
 shown(size_t length)
@@ -84,15 +83,6 @@ set_wrong(const struct params_pair *pair, const char *takes, struct err *e)
 		       shown(pair->value.length), pair->value.text, takes);
 }
 
-enum err_code
-params_refuse(struct err *e, const char *name, const char *value,
-	      const char *takes)
-{
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"%s\" is \"%.*s\": it takes %s", name,
-		       SHOWN_MAX_BYTES, value, takes);
-}
-
 static enum err_code
 set_wrong_names(const struct params_pair *pair, enum params_word word,
 		const struct column_list *list, struct err *e)
@@ -116,8 +106,7 @@ set_twice(const char *name, struct err *e)
 		       name);
 }
 
-/* --- lists ------------------------------------------------------------------
- */
+/* --- lists --------------------------------------------------------------- */
 
 /* The next part of a list, from *at on: commas part it before escapes are
  * decoded. */
@@ -136,8 +125,7 @@ next_part(const char **at, const char *end, struct cell_text *out)
 	return true;
 }
 
-/* --- filters -----------------------------------------------------------------
- */
+/* --- filters ------------------------------------------------------------- */
 
 static const char *const takes_of[COLUMN_TYPE__MAX] = {
     [COLUMN_TEXT] = "texts with commas between, in which * stands for any "
@@ -273,8 +261,7 @@ read_filter(const struct params_pair *pair, const struct column_list *list,
 	}
 }
 
-/* --- the other words ---------------------------------------------------------
- */
+/* --- the other words ----------------------------------------------------- */
 
 /* Names have no commas, so these may have escapes: clients' libraries write
  * them. NULL: no memory. */
@@ -386,8 +373,7 @@ find_word(const struct cell_text *name)
 	return i;
 }
 
-/* --- an endpoint's own -------------------------------------------------------
- */
+/* --- an endpoint's own --------------------------------------------------- */
 
 /* NULL: it has none of that name. */
 static const struct endpoint_parameter *

@@ -102,13 +102,6 @@ void params_init(struct params *p, const struct params_table *table);
 field_set params_need(const struct params *p, const struct column_list *list,
 		      bool *needs_times);
 
-/*
- * "Query parameter NAME is VALUE: it takes ...", of a parameter that is right
- * by itself, and wrong with the others: ERR_QUERY.
- */
-enum err_code params_refuse(struct err *e, const char *name, const char *value,
-			    const char *takes);
-
 /* What each word takes: "names of columns, ..." */
 struct params_word_info {
 	const char *name;

@@ -8,8 +8,7 @@
 #include "base/natural.h"
 #include "base/utf8.h"
 
-/* --- time --------------------------------------------------------------------
- */
+/* --- time ---------------------------------------------------------------- */
 
 /* What takes long where there are many rows, or filters. */
 struct work {
@@ -38,8 +37,7 @@ end_work(const struct work *w, struct err *e)
 			  : ERR_OK;
 }
 
-/* --- filters -----------------------------------------------------------------
- */
+/* --- filters ------------------------------------------------------------- */
 
 static bool
 is_like_one(const struct cell_text *text, const struct params_filter *f)
@@ -127,8 +125,7 @@ filter(struct rows *rows, const struct column_list *list,
 	return end_work(&work, e);
 }
 
-/* --- order
- * -------------------------------------------------------------------- */
+/* --- order --------------------------------------------------------------- */
 
 struct order {
 	const struct rows *rows;
@@ -242,8 +239,7 @@ sort(struct rows *rows, const struct column_list *list, const struct params *p,
 	return end_work(&work, e);
 }
 
-/* --- pages
- * -------------------------------------------------------------------- */
+/* --- pages --------------------------------------------------------------- */
 
 static void
 cut(struct rows *rows, const struct params *p, struct table_page *page)
@@ -280,8 +276,7 @@ table_choose(struct rows *rows, const struct column_list *list,
 	return code;
 }
 
-/* --- JSON
- * --------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------- */
 
 static void
 write_texts(struct json *j, const struct cell *cell)
@@ -372,38 +367,17 @@ table_write_json(const struct rows *rows, const struct column_list *list,
 	json_close_array(j);
 }
 
-/* --- CSV
- * ---------------------------------------------------------------------- */
-
-static bool
-needs_quotes(const char *text, size_t length)
-{
-	static const char marks[] = "\",\r\n";
-
-	for (size_t i = 0; i < length; i++)
-		if (memchr(marks, text[i], sizeof(marks) - 1) != NULL)
-			return true;
-	return false;
-}
-
-static bool
-is_formula(const char *text, size_t length)
-{
-	static const char starts[] = "=+-@\t\r";
-
-	return length > 0 &&
-	       memchr(starts, text[0], sizeof(starts) - 1) != NULL;
-}
+/* --- CSV ----------------------------------------------------------------- */
 
 /* Bytes that are not UTF-8 are what they are in JSON, too. */
 static void
 write_csv_text(struct buf *out, const char *text, size_t length)
 {
-	bool is_quoted = needs_quotes(text, length);
+	bool is_quoted = text_needs_quotes(text, length);
 	size_t i = 0;
 
 	buf_append_text(out, is_quoted ? "\"" : "");
-	buf_append_text(out, is_formula(text, length) ? "'" : "");
+	buf_append_text(out, text_is_formula(text, length) ? "'" : "");
 	while (i < length) {
 		char piece[UTF8_MAX_BYTES];
 		unsigned code_point;

@@ -96,3 +96,23 @@ text_is_decimal(const char *text, size_t length)
 	}
 	return digits > 0 && points <= 1;
 }
+
+bool
+text_needs_quotes(const char *text, size_t length)
+{
+	static const char marks[] = "\",\r\n";
+
+	for (size_t i = 0; i < length; i++)
+		if (memchr(marks, text[i], sizeof(marks) - 1) != NULL)
+			return true;
+	return false;
+}
+
+bool
+text_is_formula(const char *text, size_t length)
+{
+	static const char starts[] = "=+-@\t\r";
+
+	return length > 0 &&
+	       memchr(starts, text[0], sizeof(starts) - 1) != NULL;
+}

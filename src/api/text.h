@@ -21,4 +21,9 @@ bool text_is_like(const struct cell_text *text,
 /* Digits, a point before or among them or not, a minus before them or not. */
 bool text_is_decimal(const char *text, size_t length);
 
+/* Whether a cell of CSV has to be in quotes; and whether a spreadsheet would
+ * take it for a formula. */
+bool text_needs_quotes(const char *text, size_t length);
+bool text_is_formula(const char *text, size_t length);
+
 #endif

@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A field over time, of each GPU or of groups of them. */
+        get: operations["getGpuHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -161,6 +178,106 @@ export interface components {
                 fields: string[] | null;
                 missing_fields: string[] | null;
             }[];
+        };
+        GpuHistoryData: {
+            field: string;
+            unit: string;
+            by: string;
+            aggregate: string;
+            /** Format: date-time */
+            start: string;
+            /** Format: date-time */
+            end: string;
+            step_s: number;
+            /** @description What each column but the first is of; with by=gpu the first of these, and so on. */
+            series: (components["schemas"]["GpuHistoryByGpu"] | components["schemas"]["GpuHistoryByNode"] | components["schemas"]["GpuHistoryByModel"] | components["schemas"]["GpuHistoryByCluster"] | components["schemas"]["GpuHistoryByAll"])[];
+            /** @description Unix seconds, then a column for each series; null: nobody measured it. */
+            columns: (number | null)[][];
+        };
+        /** @description A row. */
+        GpuHistoryByGpu: {
+            /** @description The host that the GPU is in. */
+            node_name: string | null;
+            /** @description Its number there, from 0, where an exporter tells it. */
+            gpu_index: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id: number | null;
+            /** @description In lower case, without GPU-. */
+            uuid: string | null;
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description Of those that report the GPU, the one with precedence. */
+            exporter: string | null;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
+        };
+        /** @description A row. */
+        GpuHistoryByNode: {
+            /** @description The host that the GPU is in. */
+            node_name: string | null;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /** @description Of how many GPUs it is, where those were the most. */
+            gpu_count: number;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
+        };
+        /** @description A row. */
+        GpuHistoryByModel: {
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description Of how many GPUs it is, where those were the most. */
+            gpu_count: number;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
+        };
+        /** @description A row. */
+        GpuHistoryByCluster: {
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /** @description Of how many GPUs it is, where those were the most. */
+            gpu_count: number;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
+        };
+        /** @description A row. */
+        GpuHistoryByAll: {
+            /** @description Of how many GPUs it is, where those were the most. */
+            gpu_count: number;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
         };
         HealthAnswer: {
             /** @constant */
@@ -531,6 +648,15 @@ export interface components {
             /** @constant */
             success: true;
             data: (components["schemas"]["GpuUtilizationRow"] | components["schemas"]["GpuUtilizationPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        GpuHistoryAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["GpuHistoryData"];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -1074,6 +1200,85 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
+        };
+    };
+    getGpuHistory: {
+        parameters: {
+            query?: {
+                /** @description What was measured. */
+                field?: "utilization" | "memory_used" | "memory_free" | "memory_total" | "memory_utilization" | "temperature" | "memory_temperature" | "power_draw" | "power_limit" | "sm_clock_mhz" | "memory_clock_mhz" | "fan_speed" | "memory_controller_utilization" | "energy_joules";
+                /** @description What has a series of its own. */
+                by?: "gpu" | "node" | "model" | "cluster" | "all";
+                /** @description The time before end; instead of start. */
+                range?: string;
+                /** @description The first point, or before it by less than a step. */
+                start?: string;
+                /** @description The last point, or behind it by less than a step; without it, now. */
+                end?: string;
+                /** @description So many points at most. */
+                points?: number;
+                /** @description From one point to the next; instead of points. */
+                step?: string;
+                /** @description Of what was measured in a step: avg (of GPUs by themselves), min or max of it, or the last sample (of groups). */
+                aggregate?: "avg" | "min" | "max" | "sample";
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_index is in that range, a..b. */
+                gpu_index?: string;
+                /** @description Only rows whose mig_instance_id is in that range, a..b. */
+                mig_instance_id?: string;
+                /** @description Only rows whose uuid is one of these; * stands for any characters. */
+                uuid?: string[];
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose vendor is one of these; * stands for any characters. */
+                vendor?: string[];
+                /** @description Only rows whose exporter is one of these; * stands for any characters. */
+                exporter?: string[];
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A field over time, of each GPU or of groups of them. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuHistoryAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
         };
     };
 }

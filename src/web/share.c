@@ -6,14 +6,10 @@
 
 #include "base/clock.h"
 #include "base/interest.h"
+#include "web/share_line.h"
 
 /* Beyond all other numbers: those are of sets of fields at most. */
 static const size_t KEYED_FIRST = (size_t)1 << 48;
-
-/* First in, first out. */
-struct line {
-	struct share_request *first, *last;
-};
 
 /* One kind of answer. */
 struct slot {
@@ -21,7 +17,7 @@ struct slot {
 	char *key;   /* of a keyed one */
 	struct share_answer *newest; /* or NULL */
 	bool is_being_made;	     /* or somebody waits for a seat to do so */
-	struct line waiting;	     /* for it */
+	struct share_line waiting;   /* for it */
 };
 
 struct share {
@@ -33,23 +29,22 @@ struct share {
 	size_t keyed_count; /* that there ever were */
 	/* Those who have their answer, and those who are to work once a seat is
 	 * free: as long as there are any, somebody has a seat. */
-	struct line answered, without_seat;
+	struct share_line answered, without_seat;
 	struct share_answer *gone; /* nobody has them: see leave */
 	struct slot slots[];
 };
-
-static size_t
-slot_count(const struct share *s)
-{
-	return s->settings.kinds + s->settings.loose_kinds +
-	       s->settings.keyed_kinds;
-}
 
 /* Where those with a text begin. */
 static size_t
 first_keyed(const struct share *s)
 {
 	return s->settings.kinds + s->settings.loose_kinds;
+}
+
+static size_t
+slot_count(const struct share *s)
+{
+	return first_keyed(s) + s->settings.keyed_kinds;
 }
 
 enum err_code
@@ -80,19 +75,6 @@ enter(struct share *s)
 	pthread_mutex_lock(&s->lock);
 }
 
-static void
-free_all(struct share_answer *a)
-{
-	while (a != NULL) {
-		struct share_answer *next = a->next;
-
-		buf_fini(&a->body);
-		snapshot_free(a->snapshot);
-		free(a);
-		a = next;
-	}
-}
-
 /* A snapshot is large: nobody waits while it is freed. */
 static void
 leave(struct share *s)
@@ -101,7 +83,7 @@ leave(struct share *s)
 
 	s->gone = NULL;
 	pthread_mutex_unlock(&s->lock);
-	free_all(gone);
+	share_answer_free(gone);
 }
 
 /* From here on to share_begin: between enter and leave. */
@@ -112,28 +94,6 @@ release(struct share *s, struct share_answer *a)
 		return;
 	a->next = s->gone;
 	s->gone = a;
-}
-
-static void
-append(struct line *line, struct share_request *r)
-{
-	r->next = NULL;
-	if (line->first == NULL)
-		line->first = r;
-	else
-		line->last->next = r;
-	line->last = r;
-}
-
-/* NULL: it is empty. */
-static struct share_request *
-take_first(struct line *line)
-{
-	struct share_request *r = line->first;
-
-	if (r != NULL)
-		line->first = r->next;
-	return r;
 }
 
 static bool
@@ -219,15 +179,11 @@ static void
 number_keyed(struct share *s, struct share_request *r)
 {
 	struct slot *slot = choose_keyed(s, r->key);
-	char *key;
+	bool is_there =
+	    slot != NULL && slot->key != NULL && strcmp(slot->key, r->key) == 0;
+	char *key = slot != NULL && !is_there ? strdup(r->key) : NULL;
 
-	r->kind = SHARE_ALONE;
-	if (slot != NULL && slot->key != NULL &&
-	    strcmp(slot->key, r->key) == 0) {
-		r->kind = slot->kind;
-		return;
-	}
-	key = slot != NULL ? strdup(r->key) : NULL;
+	r->kind = is_there ? slot->kind : SHARE_ALONE;
 	if (key == NULL)
 		return;
 	release(s, slot->newest);
@@ -244,9 +200,9 @@ refer_to(struct share_answer *a)
 }
 
 static enum share_turn
-wait_in(struct share *s, struct line *line, struct share_request *r)
+wait_in(struct share *s, struct share_line *line, struct share_request *r)
 {
-	append(line, r);
+	share_line_add(line, r);
 	s->waiting_count++;
 	s->waited_count++;
 	return SHARE_WAIT;
@@ -395,20 +351,20 @@ give_to_all(struct share *s, struct slot *slot, struct share_answer *made)
 	/* One of this kind that a clock set back left there. */
 	release(s, slot->newest);
 	slot->newest = refer_to(made);
-	while ((r = take_first(&slot->waiting)) != NULL) {
+	while ((r = share_line_take(&slot->waiting)) != NULL) {
 		r->answer = refer_to(made);
-		append(&s->answered, r);
+		share_line_add(&s->answered, r);
 	}
 }
 
 static void
 let_next_make(struct share *s, struct slot *slot)
 {
-	struct share_request *r = take_first(&slot->waiting);
+	struct share_request *r = share_line_take(&slot->waiting);
 
 	slot->is_being_made = r != NULL;
 	if (r != NULL)
-		append(&s->without_seat, r);
+		share_line_add(&s->without_seat, r);
 }
 
 void
@@ -450,29 +406,6 @@ share_is_wanted(struct share *s, const struct share_request *r)
 	return is_wanted;
 }
 
-/* The first in line to whom that applies; NULL: none. */
-static struct share_request *
-take_first_that(struct share *s, struct line *line,
-		bool (*applies)(const struct share *s,
-				const struct share_request *r))
-{
-	struct share_request *before = NULL, *r = line->first;
-
-	while (r != NULL && !applies(s, r)) {
-		before = r;
-		r = r->next;
-	}
-	if (r == NULL)
-		return NULL;
-	if (before == NULL)
-		line->first = r->next;
-	else
-		before->next = r->next;
-	if (line->last == r)
-		line->last = before;
-	return r;
-}
-
 /* Has waited too long. */
 static bool
 is_overdue(const struct share *s, const struct share_request *r)
@@ -485,10 +418,11 @@ is_overdue(const struct share *s, const struct share_request *r)
 static struct share_request *
 take_next(struct share *s)
 {
-	struct share_request *r = take_first(&s->answered);
+	struct share_request *r = share_line_take(&s->answered);
 
-	return r != NULL ? r
-			 : take_first_that(s, &s->without_seat, has_seat_for);
+	return r != NULL
+		   ? r
+		   : share_line_take_that(&s->without_seat, has_seat_for, s);
 }
 
 struct share_request *
@@ -504,7 +438,7 @@ share_next(struct share *s, enum share_seat *seat)
 	if (r != NULL)
 		*seat = take_seat(s, r);
 	else
-		r = take_first_that(s, &s->without_seat, is_overdue);
+		r = share_line_take_that(&s->without_seat, is_overdue, s);
 	s->waiting_count -= r != NULL;
 	leave(s);
 	return r;

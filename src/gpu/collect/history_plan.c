@@ -7,7 +7,7 @@
 #include "gpu/site/identify.h"
 #include "prom/promql.h"
 
-enum { ALTERNATIVES_MAX = PROFILE_ALTERNATIVES_MAX };
+enum { ALTERNATIVES_MAX = PROFILE_ALTERNATIVES_MAX, NODE_LABELS_MAX = 8 };
 
 /* One exporter, and what it is asked. */
 struct part {
@@ -17,6 +17,9 @@ struct part {
 	unsigned rank;
 	field_set fields; /* with what they are made of */
 	bool is_plain;	  /* see is_plain */
+	/* Of a plain one: the labels by which its cards have their nodes. */
+	const char *node_labels[NODE_LABELS_MAX];
+	size_t node_label_count;
 	enum history_level level;
 	struct history_arms arms;
 	bool has_arms;
@@ -61,7 +64,18 @@ list_metrics(const struct part *part, enum field field,
  * after a restart.
  */
 static bool
-is_plain(const struct part *part)
+has_node_label(const struct part *part, const char *label)
+{
+	size_t i = 0;
+
+	while (i < part->node_label_count &&
+	       strcmp(part->node_labels[i], label) != 0)
+		i++;
+	return i < part->node_label_count;
+}
+
+static bool
+is_plain(struct part *part)
 {
 	const struct cards *roster = &part->plan->found->roster->cards;
 
@@ -75,8 +89,13 @@ is_plain(const struct part *part)
 		if (s == NULL || s->uuid == NULL ||
 		    !history_names_node(card, s))
 			return false;
+		if (has_node_label(part, s->node_label))
+			continue;
+		if (part->node_label_count == NODE_LABELS_MAX)
+			return false;
+		part->node_labels[part->node_label_count++] = s->node_label;
 	}
-	return true;
+	return part->node_label_count > 0;
 }
 
 /* Nodes that are told by their targets: of two of a node neither is all of it.
@@ -187,12 +206,27 @@ group_labels(const struct part *part)
 	return labels;
 }
 
+/*
+ * The fewer the sooner, since Prometheus looks at each of them for each point:
+ * a uuid says which card it is, and the number of an instance which part of it.
+ */
 static profile_labels
 gpu_labels(const struct part *part, const struct profile_metric *m)
 {
+	const profile_labels few =
+	    PROFILE_BIT(PROFILE_CLUSTER) | PROFILE_BIT(PROFILE_NODE) |
+	    PROFILE_BIT(PROFILE_UUID) | PROFILE_BIT(PROFILE_MIG_INSTANCE);
 	profile_labels labels =
 	    ~(PROFILE_OF_PROCESSES | PROFILE_BIT(PROFILE_WORKLOAD));
 
+	if (part->is_plain && part->level != HISTORY_OF_GPUS) {
+		labels = few;
+		if (part->plan->need->by == HISTORY_BY_MODEL)
+			labels |= PROFILE_BIT(PROFILE_MODEL);
+		if (m->is_ratio_or_percent)
+			labels |= PROFILE_OF_TARGETS;
+		return labels;
+	}
 	if (part->is_plain && !m->is_ratio_or_percent)
 		labels &= ~(PROFILE_BIT(PROFILE_INSTANCE) |
 			    PROFILE_BIT(PROFILE_EXPORTED_INSTANCE));
@@ -203,6 +237,20 @@ struct label_list {
 	struct element_label *list;
 	size_t count, slot_count;
 };
+
+/* Those of the node's names alone that there are. */
+static void
+drop_node_labels(const struct part *part, unsigned node_slot,
+		 struct label_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->list[i].slot != node_slot ||
+		    has_node_label(part, list->list[i].name))
+			list->list[kept++] = list->list[i];
+	list->count = kept;
+}
 
 static bool
 list_labels(const struct part *part, profile_labels wanted,
@@ -216,6 +264,10 @@ list_labels(const struct part *part, profile_labels wanted,
 	if (out->list != NULL)
 		identify_add_labels(part->profile, wanted, slots, out->list,
 				    &out->count, &out->slot_count);
+	if (out->list != NULL && part->is_plain &&
+	    part->level != HISTORY_OF_GPUS &&
+	    slots[PROFILE_NODE] != IDENTIFY_NO_SLOT)
+		drop_node_labels(part, slots[PROFILE_NODE], out);
 	return out->list != NULL;
 }
 
