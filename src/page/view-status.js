@@ -6,7 +6,7 @@ import { showFacts, showTable } from './facts.js'
 import { spanText, t } from './text.js'
 import { fleetSource } from './fleet.js'
 
-const ENDPOINTS = ['v1/gpu/metrics', 'v1/gpu/nodes', 'v1/gpu/utilization', 'v1/gpu/processes', 'health', 'livez', 'openapi.json']
+const ENDPOINTS = ['v1/gpu/metrics', 'v1/gpu/nodes', 'v1/gpu/utilization', 'v1/gpu/processes', 'v1/gpu/history', 'health', 'livez', 'openapi.json']
 const VERSION = decodeURIComponent(new URL('.', import.meta.url).pathname.split('/').at(-2) ?? '')
 
 /** @type {import('./main.js').View} */

@@ -16,7 +16,7 @@ export async function states(address) {
 
 /** The view's own numbers; its name and its choices have some, too. */
 const numbers = (page, view) => page.evaluate(name => {
-  const skipped = 'h1, .seg, .readout, button, a, label, kbd, .note, [aria-hidden=true], .unseen'
+  const skipped = 'h1, .seg, .plot, .readout, button, a, label, kbd, .note, [aria-hidden=true], .unseen'
   const main = document.getElementById('main')
   const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
   const texts = []

@@ -41,6 +41,8 @@ async function sentOnly(address) {
     await state(it.page, 'live')
     await it.page.keyboard.press('p')
     await it.page.waitForTimeout(500)
+    // A chart's scale is no measurement.
+    await it.page.evaluate(() => document.querySelectorAll('.plot').forEach(plot => plot.remove()))
     const text = (await shown(it.page)).replace(/\d{1,2}:\d{2}(:\d{2})?/g, '').replace(/\d+ ms/g, '').replace(/[0-9a-f]{32}/g, '').replace(/node-\d+/g, '').replace(/NVIDIA [\w-]+( 80GB HBM3)?/g, '').replace(/v1|\d\.\d\.\d/g, '')
     const fleets = bodies.filter(body => body.includes('"power_limit"')).map(body => JSON.parse(body).data).filter(rows => Array.isArray(rows) && rows[0]?.gpu_name)
     const sent = bodies.join().match(/-?\d+(\.\d+)?/g)?.map(Number) ?? []

@@ -50,6 +50,10 @@ async function charts(address) {
     assert.match(await table.locator('tbody tr').first().locator('td').nth(1).innerText(), /^\d+ /)
     await it.close()
   }
+  // As the API has it.
+  const real = await open(`${address}#/gpu/node-1/0?range=15m`)
+  await real.page.waitForFunction(() => document.querySelectorAll('.plot canvas').length >= 4)
+  await real.close()
   const it = await open(`${address}#/gpu/node-1/0`, { answer: url => (url.includes('/history') ? { status: 404, contentType: 'application/json', body: '{"success":false,"data":null,"message":null,"error":"No such path"}' } : undefined) })
   await it.page.getByText('This server has no history').first().waitFor()
   assert.equal(await it.page.locator('.plot canvas').count(), 0)
