@@ -58,9 +58,14 @@ export const isAtLimit = row => row.power_draw !== null && row.power_limit !== n
 /** @param {Gpu} row */
 export const isIdleHeld = row => row.utilization !== null && row.utilization < BUSY_PERCENT && row.memory_used !== null &&
   row.memory_used >= HELD_GIB
+// Neighbours were mostly measured at the same time.
+const lastTime = { text: '', ms: 0 }
 /** @param {Gpu} row @param {number | null} newest_ms */
-export const isOld = (row, newest_ms) => newest_ms !== null && row.measured_at !== null &&
-  newest_ms - Date.parse(row.measured_at) > OLD_S * 1000
+export function isOld(row, newest_ms) {
+  if (newest_ms === null || row.measured_at === null) return false
+  if (lastTime.text !== row.measured_at) Object.assign(lastTime, { text: row.measured_at, ms: Date.parse(row.measured_at) })
+  return newest_ms - lastTime.ms > OLD_S * 1000
+}
 
 /** A sum that knows how many it is of. */
 class Sum {

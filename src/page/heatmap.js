@@ -1,6 +1,7 @@
 // Every GPU as a cell, on one canvas, node by node; where the cells are is computed,
 // so that 10,000 of them are no elements and have no listeners.
 import { colourOf, h } from './dom.js'
+import { number } from './format.js'
 import { STEPS, colours, stepOf } from './scale.js'
 
 const TITLE_H = 26
@@ -15,7 +16,6 @@ const NUMBER_MIN = 28
  * @typedef {object} Cell
  * @property {number | null} value
  * @property {number} flags of FLAG
- * @property {string} text in the cell, if it is large
  * @property {any} item whose cell it is
  *
  * @typedef {{label: string, cells: Cell[]}} Block of a node, or of nothing in particular
@@ -350,7 +350,7 @@ function drawMarks(g, steps, side, isDark) {
     }
     if (side < NUMBER_MIN || isGone) continue
     g.fillStyle = cell.value === null || cell.flags & FLAG.old || cell.flags & FLAG.dim ? text : numberColour(step, isDark)
-    g.fillText(cell.text, x + side / 2, y + side / 2 + 1)
+    g.fillText(number(cell.value), x + side / 2, y + side / 2 + 1)
   }
   g.textAlign = 'start'
 }

@@ -277,8 +277,11 @@ function rangeOf(rows, metric) {
   return { least: 0, most: niceAbove(most) }
 }
 
-/** @param {Gpu} row @param {string} what @param {string} note */
-const wordsOf = (row, what, note) => [nameOf(row), row.gpu_name, `${t(what)} ${number(METRIC[what].value(row))} ${METRIC[what].value(row) === null ? t('not_measured') : METRIC[what].unit}`, note].filter(Boolean).join(', ')
+/** @param {Gpu} row @param {number} flags */
+const noteOf = (row, flags) => [flags & FLAG.gone ? t('key_gone') : '', flags & FLAG.xid ? t('xid_n', { n: row.xid ?? '' }) : '', flags & FLAG.old ? t('key_old') : '', flags & FLAG.limit ? t('key_limit') : ''].filter(Boolean).join(', ')
+
+/** @param {Gpu} row @param {string} what @param {number} flags */
+const wordsOf = (row, what, flags) => [nameOf(row), row.gpu_name, `${t(what)} ${number(METRIC[what].value(row))} ${METRIC[what].value(row) === null ? t('not_measured') : METRIC[what].unit}`, noteOf(row, flags)].filter(Boolean).join(', ')
 
 /**
  * @param {import('./api.js').Reply} reply
@@ -294,11 +297,10 @@ function groupsOf(reply, ctx, match, byNode) {
   /** @param {Gpu} row @param {number} flags @returns {import('./heatmap.js').Cell} */
   const cellOf = (row, flags) => {
     const all = flags | (row.xid !== null ? FLAG.xid : 0) | (isOld(row, newest_ms) ? FLAG.old : 0) | (isAtLimit(row) ? FLAG.limit : 0) | (match && !match(row) ? FLAG.dim : 0)
-    const note = [all & FLAG.gone ? t('key_gone') : '', all & FLAG.xid ? t('xid_n', { n: row.xid ?? '' }) : '', all & FLAG.old ? t('key_old') : '', all & FLAG.limit ? t('key_limit') : ''].filter(Boolean).join(', ')
-    return { value: all & FLAG.gone ? null : value(row), flags: all, text: number(value(row)), item: { row, get link() {
+    return { value: all & FLAG.gone ? null : value(row), flags: all, item: { row, get link() {
       const { view, path, params } = placeOf(row)
       return ctx.link(view, path, params)
-    }, words: () => wordsOf(row, metric, note) } }
+    }, words: () => wordsOf(row, metric, all) } }
   }
   const rows = [...reply.data.map((/** @type {Gpu} */ row) => ({ row, flags: 0 })), ...[...ctx.roll.gone.values()].map(({ row }) => ({ row, flags: FLAG.gone }))]
   /** @type {Map<string, Map<string, {row: Gpu, flags: number}[]>>} */
