@@ -211,6 +211,18 @@ values_at(const struct history_node *node, enum field field, size_t point,
 	return gpus;
 }
 
+/* What no GPU can have measured makes the sum of all of them nobody's. */
+static double
+clean(enum field field, double value, double gpus)
+{
+	double parts = lines_total_of(field) == LINES_MEAN ||
+			       lines_total_of(field) == LINES_SUM
+			   ? gpus
+			   : 1;
+
+	return field_clean(field, value / parts) * parts;
+}
+
 static bool
 is_wanted(const struct history_nodes *n, const struct history_node *node,
 	  const struct history_wanted *wanted, const struct intern *nodes)
@@ -283,6 +295,8 @@ group_node(const struct history_nodes *n, const struct history_node *node,
 		double v[FIELD__MAX];
 		double gpus = values_at(node, n->need->field, i, v);
 
+		v[n->need->field] =
+		    clean(n->need->field, v[n->need->field], gpus);
 		lines_group_add_sums(&group->points, i, v, gpus);
 	}
 	return ERR_OK;

@@ -1,7 +1,6 @@
 #include "gpu/collect/history_promql.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 #include "prom/promql.h"
 
@@ -146,28 +145,21 @@ add_gpus(struct buf *out, const struct history_query *q,
 
 /* --- groups --------------------------------------------------------------- */
 
-/* What no GPU can have measured is left out; see field_clean. */
+/* What stands for "unknown" is left out. Nothing else is looked at here: each
+ * look at each GPU costs Prometheus as much as the sum. */
 static void
-add_cleaned(struct buf *out, const struct history_query *q,
-	    const struct profile_metric *m)
+add_known(struct buf *out, const struct history_query *q,
+	  const struct profile_metric *m)
 {
 	const struct field_info *info = &field_table[m->field];
-	bool is_clamped = isfinite(info->clamp) && !m->is_ratio_or_percent;
-	bool is_scaled = m->scale != 1 && !m->is_ratio_or_percent;
 
-	buf_append_text(out, is_clamped ? "clamp_max(((" : "((");
-	if (m->is_negative_unknown)
-		buf_append_text(out, "(");
+	buf_append_text(out, m->is_negative_unknown ? "(" : "");
 	add_gpus(out, q, m);
-	if (m->is_negative_unknown)
-		buf_append_text(out, " >= 0)");
-	if (is_scaled)
+	buf_append_text(out, m->is_negative_unknown ? " >= 0)" : "");
+	if (m->scale != 1 && !m->is_ratio_or_percent)
 		buf_append_format(out, " * %.15g", m->scale);
-	buf_append_format(out, " >= %.15g) <= %.15g)", info->min, info->max);
 	if (info->is_zero_unknown || m->is_zero_unknown)
 		buf_append_text(out, " != 0");
-	if (is_clamped)
-		buf_append_format(out, ",%.15g)", info->clamp);
 }
 
 void
@@ -183,7 +175,7 @@ history_add_query(struct buf *out, const struct history_query *q)
 	for (size_t i = 0; i < q->metric_count; i++) {
 		buf_append_text(out, i > 0 ? " or " : "");
 		buf_append_text(out, "(");
-		add_cleaned(out, q, q->metrics[i]);
+		add_known(out, q, q->metrics[i]);
 		buf_append_text(out, ")");
 	}
 	buf_append_text(out, ")");

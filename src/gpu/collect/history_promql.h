@@ -29,7 +29,7 @@ struct history_query {
 
 /*
  * Of GPUs, samples as they are. Of groups, values in the field's unit, without
- * those that nobody can have measured; but where the metric's name does not
+ * those that stand for "unknown"; but where the metric's name does not
  * tell percent from ratios, on its own scale.
  */
 void history_add_query(struct buf *out, const struct history_query *q);
