@@ -28,6 +28,13 @@ arena_init(struct arena *a, struct budget *b)
 }
 
 void
+arena_init_for_few(struct arena *a, struct budget *b)
+{
+	arena_init(a, b);
+	a->block_bytes = 0;
+}
+
+void
 arena_fini(struct arena *a)
 {
 	struct arena_block *block = a->newest;

@@ -22,6 +22,10 @@ struct arena {
 /* The budget must outlive the arena. Allocates nothing yet. */
 void arena_init(struct arena *a, struct budget *b);
 
+/* The same for few pieces, of which most are large: each is a block of its own,
+ * and takes no more than that. */
+void arena_init_for_few(struct arena *a, struct budget *b);
+
 /* Returns every byte to the budget and the heap. Safe on a zeroed arena. */
 void arena_fini(struct arena *a);
 

@@ -71,7 +71,7 @@ intern_init(struct intern *in, struct budget *budget)
 	memset(in, 0, sizeof(*in));
 	pthread_mutex_init(&in->lock, NULL);
 	arena_init(&in->arena, budget);
-	arena_init(&in->slot_arena, budget);
+	arena_init_for_few(&in->slot_arena, budget);
 }
 
 void

@@ -356,6 +356,16 @@ count_asked(const struct responder *r, size_t requests)
 	       file_count(r->process->log, " queries=0 ");
 }
 
+/* The ith one's name as a parameter has it; unnamed ones have none. */
+static void
+name_node(struct json_object *nodes, size_t i, char out[static 512])
+{
+	struct json_object *name =
+	    json_object_object_get(row_of(nodes, i), "node_name");
+
+	encode(name != NULL ? json_object_get_string(name) : "none", out);
+}
+
 /*
  * Of ever other names: few are asked for the first ones of a second, and then
  * the whole, once; and the same names in one second ask once.
@@ -366,23 +376,23 @@ asks_a_limited_number(void)
 	enum { REQUESTS = 200, EACH_S = 4 + 1 };
 	struct json_object *nodes;
 	struct responder r;
-	const char *name;
-	size_t requests, asked;
+	size_t requests, asked, count;
 	time_t first_s;
 
 	start(&r, &all.gate, "auto", "SHARE_ANSWERS=on");
 	nodes = ask(&r, paths[1]);
-	name = json_object_get_string(
-	    json_object_object_get(row_of(nodes, 0), "node_name"));
+	count = count_rows(nodes);
 	sleep(1);
 	requests = file_count(r.process->log, "msg=request ");
 	asked = count_asked(&r, requests);
 	first_s = time(NULL);
-	for (int i = 0; i < REQUESTS; i++) {
-		char path[128];
+	for (size_t i = 0; i < REQUESTS; i++) {
+		char path[2048], one[512], other[512];
 
-		snprintf(path, sizeof(path), "%s?node_name=%s,none-%d",
-			 paths[0], name, i);
+		name_node(nodes, i % count, one);
+		name_node(nodes, i / count % count, other);
+		snprintf(path, sizeof(path), "%s?node_name=%s,%s", paths[0],
+			 one, other);
 		json_object_put(ask(&r, path));
 	}
 	asked = count_asked(&r, requests + REQUESTS) - asked;

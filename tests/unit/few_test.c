@@ -152,8 +152,6 @@ asks_the_target_of_a_name(void)
 	expect("n2", NULL, NULL, AT("n2"), 1);
 	/* Of a card's neighbours is told as well. */
 	expect(NULL, "a1", NULL, AT("n1"), 2);
-	expect("n1,none", "a0", NULL, AT("n1"), 2);
-	expect("n1", "a1,b0", NULL, AT("n1"), 2);
 	expect("n1,n2", NULL, NULL, "instance=~\"n1:9400|n2:9400\"", 3);
 	expect(NULL, "b0,a0", NULL, "instance=~\"n1:9400|n2:9400\"", 3);
 	CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
@@ -178,6 +176,11 @@ asks_all_where_it_is_not_sure(void)
 	expect("n3", NULL, NULL, "all", 3);
 	expect("n", NULL, NULL, "all", 3);
 	expect(NULL, "c0", NULL, "all", 3);
+	/* Nor beside one that somebody has: it may be new, or an instance's. */
+	expect("n1,n3", NULL, NULL, "all", 3);
+	expect(NULL, "a1,c0", NULL, "all", 3);
+	expect("n1,none", "a0", NULL, "all", 3);
+	expect("n1", "a1,b0", NULL, "all", 3);
 	expect(NULL, NULL, "a", "all", 3);
 	expect("n1", "b0", NULL, "all", 3);
 	/* Part of the answer is missing, or none came. */

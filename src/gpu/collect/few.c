@@ -61,10 +61,11 @@ is_site_known(const struct detection *found)
 
 /* --- which cards ---------------------------------------------------------- */
 
-/* The cards' own strings for the names of a kind; what no card has is left out.
- */
+/* The cards' own strings for the names of a kind. */
 struct wanted {
 	const struct intern_string **texts; /* NULL: any will do */
+	bool *is_met;	 /* of each: one who is asked for has it */
+	bool is_unknown; /* one of them is no card's */
 	size_t count;
 };
 
@@ -78,16 +79,21 @@ find_texts(const struct cards *cards, const struct few_names *names,
 	if (count == 0)
 		return true;
 	out->texts = arena_alloc(arena, count * sizeof(*out->texts));
-	for (size_t i = 0; out->texts != NULL && i < count; i++) {
+	out->is_met = arena_grow(arena, NULL, 0, count * sizeof(*out->is_met));
+	if (out->texts == NULL || out->is_met == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
 		const struct few_text *name = &names->of[kind].texts[i];
 		uint32_t number =
 		    intern_find(&cards->texts, name->text, name->length);
 
-		if (number != INTERN_NONE)
+		if (number == INTERN_NONE)
+			out->is_unknown = true;
+		else
 			out->texts[out->count++] =
 			    intern_text(&cards->texts, number);
 	}
-	return out->texts != NULL;
+	return true;
 }
 
 static bool
@@ -99,11 +105,54 @@ is_wanted(const struct wanted *w, const struct intern_string *text)
 	return w->texts == NULL;
 }
 
-/* Marks the islands of those that have these names; false if they are not
- * known, or too many. */
+/* An instance may have a uuid of its own, by which rows are chosen. */
 static bool
-mark_islands(const struct cards *cards, const struct wanted *wanted,
-	     bool *is_asked)
+has_wanted_uuid(const struct wanted *w, const struct card *card)
+{
+	bool has = is_wanted(w, card->uuid);
+
+	for (size_t i = 0; !has && i < card->part_count; i++)
+		has = is_wanted(w, card->parts[i].uuid);
+	return has;
+}
+
+static void
+meet(struct wanted *w, const struct intern_string *text)
+{
+	for (size_t i = 0; i < w->count; i++)
+		w->is_met[i] |= w->texts[i] == text;
+}
+
+static void
+meet_card(struct wanted *wanted, const struct card *card)
+{
+	meet(&wanted[FEW_NODE], card->node);
+	meet(&wanted[FEW_CLUSTER], card->cluster);
+	meet(&wanted[FEW_UUID], card->uuid);
+	for (size_t i = 0; i < card->part_count; i++)
+		meet(&wanted[FEW_UUID], card->parts[i].uuid);
+}
+
+/* Who has a name that nobody has yet is somewhere else, or new. */
+static bool
+are_all_met(const struct wanted *wanted)
+{
+	for (int kind = 0; kind < FEW__MAX; kind++) {
+		const struct wanted *w = &wanted[kind];
+
+		if (w->is_unknown)
+			return false;
+		for (size_t i = 0; i < w->count; i++)
+			if (!w->is_met[i])
+				return false;
+	}
+	return true;
+}
+
+/* Marks the islands of those that have these names; false if one of the names
+ * is not known, or there are too many. */
+static bool
+mark_islands(const struct cards *cards, struct wanted *wanted, bool *is_asked)
 {
 	size_t count = 0;
 
@@ -111,14 +160,15 @@ mark_islands(const struct cards *cards, const struct wanted *wanted,
 		const struct card *card = &cards->cards[i];
 
 		if (!is_wanted(&wanted[FEW_NODE], card->node) ||
-		    !is_wanted(&wanted[FEW_UUID], card->uuid) ||
+		    !has_wanted_uuid(&wanted[FEW_UUID], card) ||
 		    !is_wanted(&wanted[FEW_CLUSTER], card->cluster))
 			continue;
 		if (card->is_missing || count++ == FEW_CARDS_MAX)
 			return false;
+		meet_card(wanted, card);
 		is_asked[card->island] = true;
 	}
-	return count > 0;
+	return count > 0 && are_all_met(wanted);
 }
 
 static bool

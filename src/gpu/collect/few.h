@@ -52,8 +52,9 @@ struct few;
 
 /*
  * *out, in that arena, is what is to be asked for what has these names; NULL if
- * that is all there is: where there is no such card, or there are too many, or
- * one of them is missing, or anything is not known.
+ * that is all there is: where one of the names is of no card that has the
+ * others, or there are too many, or one of them is missing, or anything is not
+ * known.
  */
 enum err_code few_find(const struct few_names *names,
 		       const struct detection *found, struct arena *arena,

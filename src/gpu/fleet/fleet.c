@@ -12,7 +12,7 @@ fleet_init(struct fleet *f, struct arena *arena)
 	memset(f, 0, sizeof(*f));
 	f->arena = arena;
 	arena_init(&f->scratch, arena->budget);
-	arena_init(&f->index, arena->budget);
+	arena_init_for_few(&f->index, arena->budget);
 	intern_init(&f->texts, arena->budget);
 }
 
