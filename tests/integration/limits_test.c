@@ -106,7 +106,7 @@ max_request_memory(void)
 {
 	struct responder r;
 
-	start(&r, "MAX_REQUEST_MEMORY_BYTES=131072");
+	start(&r, "MAX_REQUEST_MEMORY_BYTES=163840");
 	expect(&r, METRICS, "Status: 503 ",
 	       "Out of memory: the request needs more than "
 	       "MAX_REQUEST_MEMORY_BYTES, all requests more than "
