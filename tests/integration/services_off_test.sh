@@ -9,7 +9,8 @@ limit_s=900
 
 # What the quickstart asks for, and what the tests want to be there.
 packages=(gcc make autoconf automake pkg-config curl spawn-fcgi multiwatch nginx
-	libfcgi-dev libcurl4-openssl-dev libjson-c-dev libc6-dev prometheus)
+	libfcgi-dev libcurl4-openssl-dev libjson-c-dev libc6-dev
+	libjs-dygraphs prometheus)
 
 prepare_container services-off-test
 # shellcheck source=tests/support/debian_container.sh
