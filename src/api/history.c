@@ -6,7 +6,6 @@
 
 #include "api/endpoint.h"
 #include "api/history_columns.h"
-#include "base/clock.h"
 #include "base/duration.h"
 
 /* --- parameters ---------------------------------------------------------- */
@@ -338,8 +337,8 @@ write_key(const struct endpoint_call *call, struct buf *out, struct err *e)
 {
 	struct history_need need;
 	enum err_code code =
-	    history_read(call->params, &call->collector->history,
-			 clock_wall_s(), call->collect.arena, &need, e);
+	    history_read(call->params, &call->collector->history, call->asked_s,
+			 call->collect.arena, &need, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -360,16 +359,16 @@ collect(struct endpoint_call *call, struct history_need *need,
 	struct history *out, struct rows *rows, struct err *e)
 {
 	struct arena *arena = call->collect.arena;
-	double now_s = clock_wall_s();
-	enum err_code code = history_read(
-	    call->params, &call->collector->history, now_s, arena, need, e);
+	enum err_code code =
+	    history_read(call->params, &call->collector->history, call->asked_s,
+			 arena, need, e);
 
 	if (code == ERR_OK)
 		code = history_collect(call->collector, need, &call->collect,
 				       out, e);
 	if (code != ERR_OK)
 		return code;
-	call->expires_s = history_expires_s(need, now_s);
+	call->expires_s = history_expires_s(need, call->asked_s);
 	rows->count = out->count;
 	rows->list = arena_alloc(arena, out->count * sizeof(*rows->list));
 	if (rows->list == NULL)

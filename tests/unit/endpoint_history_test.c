@@ -215,6 +215,25 @@ answers_as_recorded(void)
 	capture_end();
 }
 
+/* However long it waited for its turn: others are given it by the times that
+ * it asked for. */
+static void
+answers_as_of_when_it_was_asked(void)
+{
+	struct canned_call call;
+	struct params params;
+
+	capture_start();
+	start(&call, gpus);
+	call.call.asked_s = 1700000705.5;
+	CU_ASSERT_EQUAL(ask(&call, &params, "by=gpu&range=15m&step=5m"),
+			ERR_OK);
+	GOLDEN_EQUAL("api/history_gpu.json", call.body.data, call.body.length);
+	CU_ASSERT_EQUAL(call.call.expires_s, 1700000705 + 60);
+	canned_call_fini(&call);
+	capture_end();
+}
+
 static void
 writes_csv(void)
 {
@@ -249,6 +268,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
+	    {"answers as of when it was asked",
+	     answers_as_of_when_it_was_asked},
 	    {"writes CSV", writes_csv},
 	    {NULL, NULL}};
 
