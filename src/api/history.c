@@ -350,10 +350,11 @@ write_key(const struct endpoint_call *call, struct buf *out, struct err *e)
 	if (code != ERR_OK)
 		return code;
 	buf_append_format(
-	    out, "%d %d %d %lld %lld %lld %zu %zu %d", need.field, need.by,
+	    out, "%d %d %d %lld %lld %lld %zu %zu %d %d", need.field, need.by,
 	    need.of_step, (long long)need.timeline.start_s,
 	    (long long)need.timeline.end_s, (long long)need.timeline.step_s,
-	    need.limit, need.offset, call->params->is_csv);
+	    need.limit, need.offset, call->params->has_page,
+	    call->params->is_csv);
 	history_write_filter_key(call->params, out);
 	return ERR_OK;
 }
