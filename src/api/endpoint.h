@@ -39,6 +39,7 @@ struct endpoint_call {
 	const struct endpoint_self *self;
 	enum endpoint_command command;
 	const struct params *params; /* of rows; NULL: none were given */
+	double asked_s; /* Unix time; what "now" means in the parameters */
 	struct call collect;
 
 	/* Set by who writes data: of which these are a part, and when they are

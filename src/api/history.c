@@ -6,7 +6,6 @@
 
 #include "api/endpoint.h"
 #include "api/history_columns.h"
-#include "base/clock.h"
 #include "base/duration.h"
 
 /* --- parameters ---------------------------------------------------------- */
@@ -206,11 +205,18 @@ check_step(const struct history_need *need, int64_t range_s, int64_t step_s,
 	   struct err *e)
 {
 	int64_t points = range_s / step_s;
-	char least[DURATION_TEXT_BYTES];
+	char least[DURATION_TEXT_BYTES], longest[DURATION_TEXT_BYTES];
 
 	if (step_s < INCREASE_LEAST_S && need->field == FIELD_ENERGY)
 		return refuse(e, "Query parameter \"step\" is too short: of "
 				 "energy_joules it takes 1m or more");
+	if (step_s > range_s) {
+		duration_write(range_s, longest);
+		return err_set(e, ERR_QUERY,
+			       "Query parameter \"step\" is longer than the "
+			       "time that is asked for: take %s or less",
+			       longest);
+	}
 	if (points <= POINTS_MAX)
 		return ERR_OK;
 	duration_write((range_s + POINTS_MAX - 1) / POINTS_MAX, least);
@@ -338,16 +344,17 @@ write_key(const struct endpoint_call *call, struct buf *out, struct err *e)
 {
 	struct history_need need;
 	enum err_code code =
-	    history_read(call->params, &call->collector->history,
-			 clock_wall_s(), call->collect.arena, &need, e);
+	    history_read(call->params, &call->collector->history, call->asked_s,
+			 call->collect.arena, &need, e);
 
 	if (code != ERR_OK)
 		return code;
 	buf_append_format(
-	    out, "%d %d %d %lld %lld %lld %zu %zu %d", need.field, need.by,
+	    out, "%d %d %d %lld %lld %lld %zu %zu %d %d", need.field, need.by,
 	    need.of_step, (long long)need.timeline.start_s,
 	    (long long)need.timeline.end_s, (long long)need.timeline.step_s,
-	    need.limit, need.offset, call->params->is_csv);
+	    need.limit, need.offset, call->params->has_page,
+	    call->params->is_csv);
 	history_write_filter_key(call->params, out);
 	return ERR_OK;
 }
@@ -360,16 +367,16 @@ collect(struct endpoint_call *call, struct history_need *need,
 	struct history *out, struct rows *rows, struct err *e)
 {
 	struct arena *arena = call->collect.arena;
-	double now_s = clock_wall_s();
-	enum err_code code = history_read(
-	    call->params, &call->collector->history, now_s, arena, need, e);
+	enum err_code code =
+	    history_read(call->params, &call->collector->history, call->asked_s,
+			 arena, need, e);
 
 	if (code == ERR_OK)
 		code = history_collect(call->collector, need, &call->collect,
 				       out, e);
 	if (code != ERR_OK)
 		return code;
-	call->expires_s = history_expires_s(need, now_s);
+	call->expires_s = history_expires_s(need, call->asked_s);
 	rows->count = out->count;
 	rows->list = arena_alloc(arena, out->count * sizeof(*rows->list));
 	if (rows->list == NULL)

@@ -128,10 +128,13 @@ add_job(struct pool *p, struct pool_job *job, struct pool_batch *batch)
 	pthread_cond_signal(&p->work);
 }
 
+/* How a wait for progress ended. */
+enum wait_end { WAIT_ON, WAIT_TIMEOUT, WAIT_UNWANTED };
+
 static void
-explain_withdrawal(struct pool_job *job)
+explain_withdrawal(struct pool_job *job, enum wait_end reason)
 {
-	if (interest_is_lost(job->query.interest))
+	if (reason == WAIT_UNWANTED)
 		err_set(&job->query.err, ERR_GONE,
 			"nobody waited for the answer any more");
 	else
@@ -141,7 +144,7 @@ explain_withdrawal(struct pool_job *job)
 
 /* Takes the batch's jobs that nobody has begun out of the line. */
 static void
-withdraw(struct pool *p, const struct pool_batch *batch)
+withdraw(struct pool *p, const struct pool_batch *batch, enum wait_end reason)
 {
 	struct pool_job **at = &p->first;
 
@@ -156,7 +159,7 @@ withdraw(struct pool *p, const struct pool_batch *batch)
 		}
 		*at = job->next;
 		p->state.waiting--;
-		explain_withdrawal(job);
+		explain_withdrawal(job, reason);
 		end_job(job);
 	}
 }
@@ -195,8 +198,9 @@ pool_server_to_keep(const struct pool *p, server_set answered,
 	return client_server_to_keep(p->client, answered, failed);
 }
 
-/* Waits for progress of the batch; false: it is in vain from now on. */
-static bool
+/* Waits for progress of the batch; but for WAIT_ON it is in vain from now on.
+ */
+static enum wait_end
 await_progress(struct pool *p, const struct pool_job *job)
 {
 	struct pool_batch *batch = job->batch;
@@ -205,21 +209,25 @@ await_progress(struct pool *p, const struct pool_job *job)
 
 	if (interest == NULL || look_at_ms > batch->deadline_ms)
 		return clock_cond_wait(&batch->progress, &p->lock,
-				       batch->deadline_ms);
+				       batch->deadline_ms)
+			   ? WAIT_ON
+			   : WAIT_TIMEOUT;
 	clock_cond_wait(&batch->progress, &p->lock, look_at_ms);
-	return !interest_is_lost(interest);
+	return interest_is_lost(interest) ? WAIT_UNWANTED : WAIT_ON;
 }
 
 void
 pool_await(struct pool *p, const struct pool_job *job)
 {
 	struct pool_batch *batch = job->batch;
+	enum wait_end end = WAIT_ON;
 
 	pthread_mutex_lock(&p->lock);
-	while (!job->has_ended && await_progress(p, job))
-		;
+	while (!job->has_ended && end == WAIT_ON)
+		end = await_progress(p, job);
+	/* Who joins in by now finds it given up all the same. */
 	if (!job->has_ended)
-		withdraw(p, batch);
+		withdraw(p, batch, end);
 	/* What is under way ends by the deadline, so this does too. */
 	while (!job->has_ended)
 		pthread_cond_wait(&batch->progress, &p->lock);
@@ -230,7 +238,7 @@ void
 pool_end(struct pool *p, struct pool_batch *batch)
 {
 	pthread_mutex_lock(&p->lock);
-	withdraw(p, batch);
+	withdraw(p, batch, WAIT_UNWANTED);
 	while (batch->left > 0)
 		pthread_cond_wait(&batch->progress, &p->lock);
 	pthread_mutex_unlock(&p->lock);

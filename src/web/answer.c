@@ -27,6 +27,7 @@ begin_call(struct handle *h)
 	    .self = settings->self,
 	    .command = settings->command,
 	    .params = &h->params,
+	    .asked_s = h->start_wall_s,
 	    .collect = {.arena = &h->arena,
 			.request_id = h->request.id,
 			.deadline_ms = answer_deadline_ms(h),

@@ -179,6 +179,7 @@ handle_request(struct handle *h, const struct handle_settings *settings,
 	h->shared.fd = input->fd;
 	h->interest = (struct interest){is_abandoned, h};
 	h->start_us = clock_now_us();
+	h->start_wall_s = clock_wall_s();
 	progress_begin(&h->progress, settings->desk, h->start_us);
 	budget_init_within(&h->budget, settings->max_memory_bytes,
 			   settings->budget);

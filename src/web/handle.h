@@ -78,6 +78,7 @@ struct handle {
 	struct reply reply;
 	struct err err;
 	int64_t start_us, duration_us; /* once it has ended */
+	double start_wall_s;	       /* as clock_wall_s has it */
 	size_t query_count;
 	int64_t decode_us;
 	int64_t expires_s;  /* when it is to be told anew; 0: not told */

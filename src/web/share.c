@@ -174,24 +174,6 @@ choose_keyed(struct share *s, const char *key)
 	return chosen;
 }
 
-/* A number that none had before; without room or memory it is alone. */
-static void
-number_keyed(struct share *s, struct share_request *r)
-{
-	struct slot *slot = choose_keyed(s, r->key);
-	bool is_there =
-	    slot != NULL && slot->key != NULL && strcmp(slot->key, r->key) == 0;
-	char *key = slot != NULL && !is_there ? strdup(r->key) : NULL;
-
-	r->kind = is_there ? slot->kind : SHARE_ALONE;
-	if (key == NULL)
-		return;
-	release(s, slot->newest);
-	free(slot->key);
-	r->kind = KEYED_FIRST + s->keyed_count++;
-	*slot = (struct slot){.kind = r->kind, .key = key};
-}
-
 static struct share_answer *
 refer_to(struct share_answer *a)
 {
@@ -247,6 +229,27 @@ has_seat_for(const struct share *s, const struct share_request *r)
 	       (!needs_slow_seat(r) || s->slow_taken < s->settings.slow_seats);
 }
 
+/* A number that none had before; without room or memory it is alone. So is who
+ * may not make it: a fresh answer makes no room for that. */
+static void
+number_keyed(struct share *s, struct share_request *r)
+{
+	struct slot *slot = choose_keyed(s, r->key);
+	bool is_there =
+	    slot != NULL && slot->key != NULL && strcmp(slot->key, r->key) == 0;
+	bool may_make = has_seat_for(s, r) || !is_full(s, r);
+	char *key =
+	    slot != NULL && !is_there && may_make ? strdup(r->key) : NULL;
+
+	r->kind = is_there ? slot->kind : SHARE_ALONE;
+	if (key == NULL)
+		return;
+	release(s, slot->newest);
+	free(slot->key);
+	r->kind = KEYED_FIRST + s->keyed_count++;
+	*slot = (struct slot){.kind = r->kind, .key = key};
+}
+
 static enum share_seat
 take_seat(struct share *s, const struct share_request *r)
 {
@@ -292,8 +295,6 @@ find_turn(struct share *s, struct share_request *r)
 {
 	struct slot *slot = choose_slot(s, r);
 
-	r->answer = NULL;
-	r->seat = SHARE_NO_SEAT;
 	if (slot != NULL && is_fresh(slot->newest))
 		return find_turn_to_take(s, r, slot->newest);
 	if (slot != NULL && slot->is_being_made)
@@ -335,6 +336,8 @@ share_begin(struct share *s, struct share_request *r)
 	enum share_turn turn;
 
 	enter(s);
+	r->answer = NULL;
+	r->seat = SHARE_NO_SEAT;
 	if (r->key != NULL)
 		number_keyed(s, r);
 	turn = find_turn(s, r);

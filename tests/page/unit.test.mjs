@@ -1,6 +1,8 @@
 // What needs no browser.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/age.js'
 import { Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
@@ -23,6 +25,18 @@ test('an address says the same again', () => {
 test('an address that is none names what is wrong', () => {
   for (const [hash, bad] of [['#/?range=1y', ['range']], ['#/?refresh=1', ['refresh']], ['#/?refresh=99999999999', ['refresh']], ['#/?nonsense=1', ['nonsense']], ['#/?__proto__=1', ['__proto__']],
     ['#/nothing', ['nothing']], ['#/?q=%', ['q']], ['#/node', ['node']], ['#/?cols=model,foo', ['cols']]]) assert.deepEqual(parse(hash).bad, bad, hash)
+})
+
+test('the first script takes any address', () => {
+  const script = readFileSync(new URL('../src/page/early.js', import.meta.url), 'utf8')
+  for (const [hash, first] of [['#/gpu/n/0', 'view-gpu'], ['#/constructor', 'view-fleet'], ['#/__proto__', 'view-fleet'], ['', 'view-fleet']]) {
+    const links = []
+    const html = { dataset: {} }
+    const document = { currentScript: { src: 'http://x/gpu/early.js' }, createElement: () => ({}), head: { append: link => links.push(link.href) }, documentElement: html }
+    runInNewContext(script, { document, location: { hash }, localStorage: { getItem: () => 'dark' } })
+    assert.equal(links[0], `http://x/gpu/${first}.js`, hash)
+    assert.equal(html.dataset.theme, 'dark')
+  }
 })
 
 test('null is a dash, and 0 is 0', () => {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/stats.h"
+#include "base/clock.h"
 #include "gpu/collect/survey.h"
 
 enum { CHUNK_BYTES = 61, MAX_SERIES = 1000 };
@@ -58,6 +59,7 @@ init(struct canned_call *c, const char *profile_dir,
 				      .max_range_s = 31 * 86400,
 				      .max_points = 4000};
 	c->call.collector = &c->collector;
+	c->call.asked_s = clock_wall_s();
 	c->call.collect.arena = &c->arena;
 	c->call.collect.request_id = "test-1";
 	c->call.collect.deadline_ms = CANNED_DEADLINE_MS;

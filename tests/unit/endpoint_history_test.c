@@ -179,8 +179,8 @@ start(struct canned_call *call, const struct canned_answer *answers)
 	canned_call_survey(call);
 }
 
-static enum err_code
-ask(struct canned_call *call, struct params *params, const char *query)
+static void
+read_params(struct canned_call *call, struct params *params, const char *query)
 {
 	const struct request r = {.path = endpoint_history.path,
 				  .query = query};
@@ -191,6 +191,12 @@ ask(struct canned_call *call, struct params *params, const char *query)
 	CU_ASSERT_EQUAL_FATAL(
 	    query_read(&r, &table, &call->arena, params, &call->err), ERR_OK);
 	call->call.params = params;
+}
+
+static enum err_code
+ask(struct canned_call *call, struct params *params, const char *query)
+{
+	read_params(call, params, query);
 	return canned_call_answer(call, &endpoint_history, 1 << 20);
 }
 
@@ -211,6 +217,77 @@ answers_as_recorded(void)
 		snprintf(path, sizeof(path), "api/%s", cases[i].golden);
 		GOLDEN_EQUAL(path, call.body.data, call.body.length);
 		canned_call_fini(&call);
+	}
+	capture_end();
+}
+
+/* However long it waited for its turn: others are given it by the times that
+ * it asked for. */
+static void
+answers_as_of_when_it_was_asked(void)
+{
+	struct canned_call call;
+	struct params params;
+
+	capture_start();
+	start(&call, gpus);
+	call.call.asked_s = 1700000705.5;
+	CU_ASSERT_EQUAL(ask(&call, &params, "by=gpu&range=15m&step=5m"),
+			ERR_OK);
+	GOLDEN_EQUAL("api/history_gpu.json", call.body.data, call.body.length);
+	CU_ASSERT_EQUAL(call.call.expires_s, 1700000705 + 60);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+/* The text by which others are given the answer, to be freed. */
+static char *
+key_of(const char *query)
+{
+	struct canned_call call;
+	struct params params;
+	struct buf key;
+	char *text;
+
+	start(&call, gpus);
+	call.call.asked_s = 1700000705.5;
+	read_params(&call, &params, query);
+	buf_init(&key, 1024);
+	CU_ASSERT_EQUAL_FATAL(
+	    endpoint_history.write_key(&call.call, &key, &call.err), ERR_OK);
+	text = strndup(key.data, key.length);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	buf_fini(&key);
+	canned_call_fini(&call);
+	return text;
+}
+
+static void
+shares_what_is_the_same(void)
+{
+	static const struct {
+		const char *one, *other;
+		bool is_same;
+	} pairs[] = {
+	    {"by=node&range=15m&step=5m", "by=node&" SPAN, true},
+	    {"by=node&range=15m&step=5m", "by=node&range=900&step=300", true},
+	    {"by=node", "by=node&limit=1000", false},
+	    {"by=node&limit=1000", "by=node&limit=1000&offset=0", true},
+	    {"by=node&limit=7", "by=node&limit=8", false},
+	    {"by=node", "by=node&format=csv", false},
+	    {"by=node&node_name=a,b", "by=node&node_name=a", false}};
+
+	capture_start();
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		char *one = key_of(pairs[i].one),
+		     *other = key_of(pairs[i].other);
+
+		if ((strcmp(one, other) == 0) != pairs[i].is_same)
+			printf("# %s: %s\n# %s: %s\n", pairs[i].one, one,
+			       pairs[i].other, other);
+		CU_ASSERT_EQUAL(strcmp(one, other) == 0, pairs[i].is_same);
+		free(one);
+		free(other);
 	}
 	capture_end();
 }
@@ -249,6 +326,9 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
+	    {"answers as of when it was asked",
+	     answers_as_of_when_it_was_asked},
+	    {"shares what is the same", shares_what_is_the_same},
 	    {"writes CSV", writes_csv},
 	    {NULL, NULL}};
 

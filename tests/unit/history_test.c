@@ -95,7 +95,7 @@ reads_times(void)
 	     1767315600, 600},
 	    {"end=2099-01-01T00:00:00Z&range=1h", 1767319440, 1767323040, 15},
 	    {"end=2026-01-01T00:00:00Z&range=1d", 1767139200, 1767225600, 300},
-	    {"start=1767323000&step=600", 1767322200, 1767322800, 600},
+	    {"range=10m&step=10m", 1767322200, 1767322800, 600},
 	    {"field=energy_joules&range=1h", 1767319440, 1767323040, 60}};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
@@ -177,6 +177,12 @@ says_what_is_wrong(void)
 				 "years"},
 	    {"range=1d&step=1", "Query parameter \"step\" gives 86400 points, "
 				"2000 at most: take 44s or more"},
+	    {"range=1h&step=1h1s",
+	     "Query parameter \"step\" is longer than the time that is asked "
+	     "for: take 1h or less"},
+	    {"start=1767323000&step=1m",
+	     "Query parameter \"step\" is longer than the time that is asked "
+	     "for: take 45s or less"},
 	    {"step=60&points=60", "Query parameter \"step\" is there, and so "
 				  "is \"points\": it takes one of them"},
 	    {"field=energy_joules&step=30",

@@ -829,6 +829,28 @@ has_room_for_some_texts(void)
 	finish();
 }
 
+/* Who may not make an answer takes no other one's place. */
+static void
+keeps_texts_from_those_who_find_no_seat(void)
+{
+	struct share_request first, second, r = of_kind(SHARE_ALONE);
+
+	start();
+	make_keyed("a", 0, 100);
+	make_keyed("b", 0, 200);
+	CU_ASSERT_EQUAL(begin(&first, 0), SHARE_MAKE);
+	CU_ASSERT_EQUAL(begin(&second, 1), SHARE_MAKE);
+	r.key = "c";
+	r.may_wait = false;
+	CU_ASSERT_EQUAL(share_begin(share, &r), SHARE_FULL);
+	CU_ASSERT_PTR_NULL(r.answer);
+	expect_keyed("a");
+	expect_keyed("b");
+	end(&first, make("first", 0));
+	end(&second, make("second", 0));
+	finish();
+}
+
 /* One that is being made may fail: who needs less does not wait for it. */
 static void
 waits_for_no_wider_one(void)
@@ -887,6 +909,8 @@ main(void)
 	    {"has room for some loose kinds", has_room_for_some_loose_kinds},
 	    {"keeps what has a text", keeps_what_has_a_text},
 	    {"has room for some texts", has_room_for_some_texts},
+	    {"keeps texts from those who find no seat",
+	     keeps_texts_from_those_who_find_no_seat},
 	    {"waits for no wider one", waits_for_no_wider_one},
 	    {"forgets seconds that are over", forgets_seconds_that_are_over},
 	    {NULL, NULL}};
