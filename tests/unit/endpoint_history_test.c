@@ -244,12 +244,59 @@ writes_csv(void)
 	capture_end();
 }
 
+/* Whether the body says so of that query. */
+static void
+expect_said(const char *query, const struct canned_answer *answers,
+	    const char *part)
+{
+	struct canned_call call;
+	struct params params;
+	char *text;
+
+	capture_start();
+	start(&call, answers);
+	CU_ASSERT_EQUAL(ask(&call, &params, query), ERR_OK);
+	text = strndup(call.body.data, call.body.length);
+	if (strstr(text, part) == NULL)
+		printf("# %s: no %s in %s\n", query, part, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, part));
+	free(text);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+/* A card of another page is not one that is gone. */
+static void
+pages_named_gpus(void)
+{
+	static const char *const filters[] = {"node_name=n1", "uuid=aa,bb",
+					      "node_name=n1&uuid=aa,bb"};
+	static const char *const pages[] = {
+	    "\"page\":{\"total\":2,\"limit\":1,\"offset\":0,"
+	    "\"next_offset\":1}",
+	    "\"page\":{\"total\":2,\"limit\":1,\"offset\":1,"
+	    "\"next_offset\":null}",
+	    "\"page\":{\"total\":2,\"limit\":1,\"offset\":2,"
+	    "\"next_offset\":null}"};
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		for (size_t k = 0; k < sizeof(pages) / sizeof(*pages); k++) {
+			char query[160];
+
+			snprintf(query, sizeof(query),
+				 "by=gpu&limit=1&offset=%zu&%s&" SPAN, k,
+				 filters[i]);
+			expect_said(query, gpus, pages[k]);
+		}
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
 	    {"writes CSV", writes_csv},
+	    {"pages named GPUs", pages_named_gpus},
 	    {NULL, NULL}};
 
 	return suite_run("endpoint_history", tests);

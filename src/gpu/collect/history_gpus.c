@@ -76,23 +76,64 @@ compare_nodes(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
+bool
+history_is_one_of(const char *const *names, size_t count,
+		  const struct intern_string *text)
+{
+	for (size_t i = 0; text != NULL && i < count; i++)
+		if (intern_is(text, names[i]))
+			return true;
+	return false;
+}
+
+/* Whoever is named is asked for, on whichever page it is. */
+static bool
+is_named(const struct history_filter *f, const struct card *card)
+{
+	bool is = history_is_one_of(f->nodes, f->node_count, card->node) ||
+		  history_is_one_of(f->uuids, f->uuid_count, card->uuid);
+
+	for (size_t i = 0; !is && i < card->part_count; i++)
+		is = history_is_one_of(f->uuids, f->uuid_count,
+				       card->parts[i].uuid);
+	return is;
+}
+
+/* Of the wanted cards, and of those that are named; sorted. */
+static const struct intern_string **
+list_nodes(const struct history_gpus *g, const struct history_wanted *wanted,
+	   size_t *count)
+{
+	const struct cards *cards = &g->found->roster->cards;
+	const struct intern_string **nodes = arena_alloc(
+	    g->arena, (wanted->count + cards->count + 1) * sizeof(*nodes));
+
+	*count = 0;
+	if (nodes == NULL)
+		return NULL;
+	for (size_t i = 0; i < wanted->count; i++)
+		nodes[(*count)++] = wanted->cards[i]->node;
+	for (size_t i = 0; i < cards->count; i++)
+		if (is_named(&g->need->filter, &cards->cards[i]))
+			nodes[(*count)++] = cards->cards[i].node;
+	qsort(nodes, *count, sizeof(*nodes), compare_nodes);
+	return nodes;
+}
+
 static enum err_code
 seed_nodes(struct history_gpus *g, const struct history_wanted *wanted,
 	   struct err *e)
 {
 	const struct cards *cards = &g->found->roster->cards;
-	const struct intern_string **nodes =
-	    arena_alloc(g->arena, (wanted->count + 1) * sizeof(*nodes));
+	size_t count;
+	const struct intern_string **nodes = list_nodes(g, wanted, &count);
 	enum err_code code = ERR_OK;
 
 	if (nodes == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < wanted->count; i++)
-		nodes[i] = wanted->cards[i]->node;
-	qsort(nodes, wanted->count, sizeof(*nodes), compare_nodes);
 	for (size_t i = 0; code == ERR_OK && i < cards->count; i++)
-		if (bsearch(&cards->cards[i].node, nodes, wanted->count,
-			    sizeof(*nodes), compare_nodes) != NULL)
+		if (bsearch(&cards->cards[i].node, nodes, count, sizeof(*nodes),
+			    compare_nodes) != NULL)
 			code =
 			    seed(g->fleet, &cards->cards[i], &g->seeds[i], e);
 	return code;

@@ -24,8 +24,12 @@ struct history_gpus {
 	const struct card **known;
 };
 
+/* NULL is none of them. */
+bool history_is_one_of(const char *const *names, size_t count,
+		       const struct intern_string *text);
+
 /* Puts the cards of the roster into an empty fleet: those on the nodes of the
- * wanted ones. */
+ * wanted ones, and of those that the filter names. */
 enum err_code history_gpus_init(struct history_gpus *g,
 				const struct history_need *need,
 				const struct detection *found,

@@ -149,20 +149,10 @@ history_lines_draw(struct history_lines *l, size_t card, uint32_t mig_instance,
 /* --- what is gone --------------------------------------------------------- */
 
 static bool
-is_named_by(const char *const *names, size_t count,
-	    const struct intern_string *name)
-{
-	for (size_t i = 0; name != NULL && i < count; i++)
-		if (intern_is(name, names[i]))
-			return true;
-	return false;
-}
-
-static bool
 is_named(const struct history_filter *f, const struct history_line *line)
 {
-	return is_named_by(f->nodes, f->node_count, line->node) ||
-	       is_named_by(f->uuids, f->uuid_count, line->uuid);
+	return history_is_one_of(f->nodes, f->node_count, line->node) ||
+	       history_is_one_of(f->uuids, f->uuid_count, line->uuid);
 }
 
 static bool
