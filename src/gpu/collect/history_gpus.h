@@ -17,7 +17,9 @@ struct history_gpus {
 	struct history_strand *strands;
 	struct strand *values; /* the same, without their GPUs */
 	size_t count, capacity;
-	size_t point_count; /* of each: of a counter, one before the first */
+	/* Of each: of a counter one before the first, until it is finished,
+	 * and what it has grown by from then on. */
+	size_t point_count;
 	/* Of the roster's cards; NULL: not asked for. */
 	struct fleet_gpu **seeds;
 	/* Of the fleet's cards, by their numbers; NULL: it has none. */
