@@ -290,6 +290,30 @@ pages_named_gpus(void)
 		}
 }
 
+/* Twenty nodes with the names of a cloud, of a counter: four times each. */
+static void
+names_many_nodes(void)
+{
+	char query[1600];
+	int length =
+	    snprintf(query, sizeof(query), "by=node&field=energy_joules&" SPAN);
+
+	for (int i = 0; i < 20; i++)
+		length +=
+		    snprintf(query + length, sizeof(query) - (size_t)length,
+			     "%sgpu-worker-%03d.rack-1.cluster.example",
+			     i == 0 ? "&node_name=" : ",", i);
+	expect_said(query, nodes, "\"series\":[]");
+	expect_said("by=gpu&node_name=n1,n7,n8&uuid=aa,cc,yy,zz&" SPAN, gpus,
+		    "\"uuid\":\"aa\"");
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(canned_pool_asked(), "instance=~\"(n1|n7|n8)(:[0-9]+)?\""));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(canned_pool_asked(), "node=~\"n1|n7|n8\""));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(canned_pool_asked(), "uuid=~\"(?i:(GPU-)?(cc|yy|zz))\""));
+}
+
 int
 main(void)
 {
@@ -297,6 +321,7 @@ main(void)
 	    {"answers as recorded", answers_as_recorded},
 	    {"writes CSV", writes_csv},
 	    {"pages named GPUs", pages_named_gpus},
+	    {"names many nodes", names_many_nodes},
 	    {NULL, NULL}};
 
 	return suite_run("endpoint_history", tests);
