@@ -114,7 +114,8 @@ add(struct ask *a, const struct buf *promql, struct err *e)
 		return err_set(e, ERR_SETTING,
 			       "A profile makes a query of "
 			       "more than %d bytes",
-			       ASK_QUERY_MAX_BYTES);
+			       q->range != NULL ? ASK_RANGE_MAX_BYTES
+						: ASK_QUERY_MAX_BYTES);
 	query->promql =
 	    buf_status(promql) == ERR_OK
 		? arena_copy(a->asker.arena, promql->data, promql->length)

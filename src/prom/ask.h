@@ -17,7 +17,11 @@
 #include "prom/pool.h"
 #include "prom/vector.h"
 
-enum { ASK_QUERY_MAX_BYTES = 12 * 1024 };
+enum {
+	ASK_QUERY_MAX_BYTES = 12 * 1024,
+	/* Of a query over a range, which may name many GPUs, several times. */
+	ASK_RANGE_MAX_BYTES = 128 * 1024
+};
 
 /* One query; its number is that of its job. */
 struct ask_question {

@@ -90,11 +90,15 @@ static double
 truth(size_t card, enum field field, enum of_step how, int64_t s,
       int64_t step_s)
 {
+	double value;
+
 	if (how == INCREASE)
 		return increase_at(card, s, step_s);
-	return how == SAMPLE || step_s <= PAST_GAP_S
-		   ? sample_at(card, field, s)
-		   : step_at(card, field, how, s, step_s);
+	if (how == SAMPLE || (how == AVG && step_s <= PAST_GAP_S))
+		return sample_at(card, field, s);
+	value = step_at(card, field, how, s, step_s);
+	return isnan(value) && step_s <= PAST_GAP_S ? sample_at(card, field, s)
+						    : value;
 }
 
 /* As it is told. */
@@ -297,6 +301,8 @@ each_gpu(void)
 		}
 		expect_gpus((enum store)store, hour, FIELD_UTILIZATION, SAMPLE,
 			    "", count);
+		expect_gpus((enum store)store, hour, FIELD_POWER_DRAW, MAX, "",
+			    count);
 		expect_gpus((enum store)store, day, FIELD_UTILIZATION, MIN, "",
 			    count);
 		expect_gpus((enum store)store, day, FIELD_POWER_DRAW, MAX, "",

@@ -321,6 +321,76 @@ writes_csv(void)
 	capture_end();
 }
 
+/* Whether the body says so of that query. */
+static void
+expect_said(const char *query, const struct canned_answer *answers,
+	    const char *part)
+{
+	struct canned_call call;
+	struct params params;
+	char *text;
+
+	capture_start();
+	start(&call, answers);
+	CU_ASSERT_EQUAL(ask(&call, &params, query), ERR_OK);
+	text = strndup(call.body.data, call.body.length);
+	if (strstr(text, part) == NULL)
+		printf("# %s: no %s in %s\n", query, part, text);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, part));
+	free(text);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+/* A card of another page is not one that is gone. */
+static void
+pages_named_gpus(void)
+{
+	static const char *const filters[] = {"node_name=n1", "uuid=aa,bb",
+					      "node_name=n1&uuid=aa,bb"};
+	static const char *const pages[] = {
+	    "\"page\":{\"total\":2,\"limit\":1,\"offset\":0,"
+	    "\"next_offset\":1}",
+	    "\"page\":{\"total\":2,\"limit\":1,\"offset\":1,"
+	    "\"next_offset\":null}",
+	    "\"page\":{\"total\":2,\"limit\":1,\"offset\":2,"
+	    "\"next_offset\":null}"};
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		for (size_t k = 0; k < sizeof(pages) / sizeof(*pages); k++) {
+			char query[160];
+
+			snprintf(query, sizeof(query),
+				 "by=gpu&limit=1&offset=%zu&%s&" SPAN, k,
+				 filters[i]);
+			expect_said(query, gpus, pages[k]);
+		}
+}
+
+/* Twenty nodes with the names of a cloud, of a counter: four times each. */
+static void
+names_many_nodes(void)
+{
+	char query[1600];
+	int length =
+	    snprintf(query, sizeof(query), "by=node&field=energy_joules&" SPAN);
+
+	for (int i = 0; i < 20; i++)
+		length +=
+		    snprintf(query + length, sizeof(query) - (size_t)length,
+			     "%sgpu-worker-%03d.rack-1.cluster.example",
+			     i == 0 ? "&node_name=" : ",", i);
+	expect_said(query, nodes, "\"series\":[]");
+	expect_said("by=gpu&node_name=n1,n7,n8&uuid=aa,cc,yy,zz&" SPAN, gpus,
+		    "\"uuid\":\"aa\"");
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(canned_pool_asked(), "instance=~\"(n1|n7|n8)(:[0-9]+)?\""));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(canned_pool_asked(), "node=~\"n1|n7|n8\""));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(canned_pool_asked(), "uuid=~\"(?i:(GPU-)?(cc|yy|zz))\""));
+}
+
 int
 main(void)
 {
@@ -330,6 +400,8 @@ main(void)
 	     answers_as_of_when_it_was_asked},
 	    {"shares what is the same", shares_what_is_the_same},
 	    {"writes CSV", writes_csv},
+	    {"pages named GPUs", pages_named_gpus},
+	    {"names many nodes", names_many_nodes},
 	    {NULL, NULL}};
 
 	return suite_run("endpoint_history", tests);

@@ -97,6 +97,13 @@ asks_for_gpus(void)
 	       "max by (uuid,node) "
 	       "(max_over_time(busy{gpu!=\"\",uuid=~\"a|b\"}[3600s]) or "
 	       "max_over_time(busy{gpu!=\"\",node=~\"c\"}[3600s]))");
+	/* A short step's own, as far as it has any. */
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 60), one, 1, NULL, NULL,
+	       "(max by (uuid,node) (max_over_time(busy{gpu!=\"\"}[60s])) or "
+	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s])))");
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 90), one, 1, NULL, NULL,
+	       "(min by (uuid,node) (min_over_time(busy{gpu!=\"\"}[90s])) or "
+	       "min by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s])))");
 	/* Weighted by how much of the step each of its series was there. */
 	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 3600), one, 1, NULL,
 	       NULL,

@@ -54,6 +54,30 @@ goes_on_over_restarts_and_prefers_the_first(void)
 	}
 }
 
+/* Of what two exporters count neither is the other's before. */
+static void
+grows_for_each_counter(void)
+{
+	double before[] = {1e9, 1e9 + 10, no, no, no, no};
+	const double after[] = {no, 3, 5, no, 25, 40};
+	double other[] = {100, 107, 114, 121, 128, 135};
+	const struct strand counter[] = {{0, FIELD_ENERGY, 0, before},
+					 {0, FIELD_ENERGY, 0, after}};
+	const struct strand list[] = {{0, FIELD_ENERGY, 0, before},
+				      {1, FIELD_ENERGY, 0, other}};
+	const double expected[] = {10, 5, 7, 7, 15};
+	struct strands s = {list, LENGTH(list)};
+
+	strands_growth(counter, LENGTH(counter), LENGTH(expected), before);
+	strands_growth(&list[1], 1, LENGTH(expected), other);
+	for (size_t i = 0; i < LENGTH(expected); i++) {
+		double v[FIELD__MAX];
+
+		strands_at(&s, i, v);
+		expect("energy", v[FIELD_ENERGY], expected[i]);
+	}
+}
+
 static void
 computes_of_one_exporter(void)
 {
@@ -208,6 +232,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"goes on over restarts, prefers the first exporter and metric",
 	     goes_on_over_restarts_and_prefers_the_first},
+	    {"grows for each counter", grows_for_each_counter},
 	    {"computes of one exporter's values", computes_of_one_exporter},
 	    {"ends where a card is split", ends_where_a_card_is_split},
 	    {"combines by the unit", combines_by_the_unit},

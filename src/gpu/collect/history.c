@@ -111,25 +111,15 @@ add_choice(struct choices *c, const struct history_filter *filter,
 	return true;
 }
 
-static bool
-is_one_of(const char *const *names, size_t count,
-	  const struct intern_string *text)
-{
-	for (size_t i = 0; text != NULL && i < count; i++)
-		if (intern_is(text, names[i]))
-			return true;
-	return false;
-}
-
 /* At a glance: of many cards few are asked for. Parts may have uuids of their
  * own. */
 static bool
 may_pass(const struct history_filter *f, const struct card *card)
 {
 	return (!f->are_nodes_all ||
-		is_one_of(f->nodes, f->node_count, card->node)) &&
+		history_is_one_of(f->nodes, f->node_count, card->node)) &&
 	       (!f->are_uuids_all || card->part_count > 0 ||
-		is_one_of(f->uuids, f->uuid_count, card->uuid));
+		history_is_one_of(f->uuids, f->uuid_count, card->uuid));
 }
 
 /* Whether all of it passes. */

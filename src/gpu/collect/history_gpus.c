@@ -10,6 +10,7 @@
 struct history_strand {
 	const struct fleet_gpu *gpu;
 	struct strand strand;
+	double *values; /* the strand's */
 };
 
 enum { FIRST_CAPACITY = 64 };
@@ -76,23 +77,64 @@ compare_nodes(const void *a, const void *b)
 	return (*left > *right) - (*left < *right);
 }
 
+bool
+history_is_one_of(const char *const *names, size_t count,
+		  const struct intern_string *text)
+{
+	for (size_t i = 0; text != NULL && i < count; i++)
+		if (intern_is(text, names[i]))
+			return true;
+	return false;
+}
+
+/* Whoever is named is asked for, on whichever page it is. */
+static bool
+is_named(const struct history_filter *f, const struct card *card)
+{
+	bool is = history_is_one_of(f->nodes, f->node_count, card->node) ||
+		  history_is_one_of(f->uuids, f->uuid_count, card->uuid);
+
+	for (size_t i = 0; !is && i < card->part_count; i++)
+		is = history_is_one_of(f->uuids, f->uuid_count,
+				       card->parts[i].uuid);
+	return is;
+}
+
+/* Of the wanted cards, and of those that are named; sorted. */
+static const struct intern_string **
+list_nodes(const struct history_gpus *g, const struct history_wanted *wanted,
+	   size_t *count)
+{
+	const struct cards *cards = &g->found->roster->cards;
+	const struct intern_string **nodes = arena_alloc(
+	    g->arena, (wanted->count + cards->count + 1) * sizeof(*nodes));
+
+	*count = 0;
+	if (nodes == NULL)
+		return NULL;
+	for (size_t i = 0; i < wanted->count; i++)
+		nodes[(*count)++] = wanted->cards[i]->node;
+	for (size_t i = 0; i < cards->count; i++)
+		if (is_named(&g->need->filter, &cards->cards[i]))
+			nodes[(*count)++] = cards->cards[i].node;
+	qsort(nodes, *count, sizeof(*nodes), compare_nodes);
+	return nodes;
+}
+
 static enum err_code
 seed_nodes(struct history_gpus *g, const struct history_wanted *wanted,
 	   struct err *e)
 {
 	const struct cards *cards = &g->found->roster->cards;
-	const struct intern_string **nodes =
-	    arena_alloc(g->arena, (wanted->count + 1) * sizeof(*nodes));
+	size_t count;
+	const struct intern_string **nodes = list_nodes(g, wanted, &count);
 	enum err_code code = ERR_OK;
 
 	if (nodes == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < wanted->count; i++)
-		nodes[i] = wanted->cards[i]->node;
-	qsort(nodes, wanted->count, sizeof(*nodes), compare_nodes);
 	for (size_t i = 0; code == ERR_OK && i < cards->count; i++)
-		if (bsearch(&cards->cards[i].node, nodes, wanted->count,
-			    sizeof(*nodes), compare_nodes) != NULL)
+		if (bsearch(&cards->cards[i].node, nodes, count, sizeof(*nodes),
+			    compare_nodes) != NULL)
 			code =
 			    seed(g->fleet, &cards->cards[i], &g->seeds[i], e);
 	return code;
@@ -123,7 +165,7 @@ history_gpus_init(struct history_gpus *g, const struct history_need *need,
 
 static bool
 add_strand(struct history_gpus *g, const struct fleet_gpu *gpu,
-	   const struct strand *strand)
+	   struct strand strand, double *values)
 {
 	size_t capacity = g->capacity > 0 ? 2 * g->capacity : FIRST_CAPACITY;
 	struct history_strand *grown;
@@ -137,7 +179,8 @@ add_strand(struct history_gpus *g, const struct fleet_gpu *gpu,
 		g->strands = grown;
 		g->capacity = capacity;
 	}
-	g->strands[g->count++] = (struct history_strand){gpu, *strand};
+	strand.values = values;
+	g->strands[g->count++] = (struct history_strand){gpu, strand, values};
 	return true;
 }
 
@@ -160,8 +203,10 @@ take_row(struct history_gpus *g, struct join *j, const struct sample *s,
 	for (size_t i = 0; i < g->point_count; i++)
 		values[i] = field_clean(field, join_value(j, s, 0, values[i]));
 	return add_strand(g, hit.gpu,
-			  &(struct strand){source->rank, field, m->alternative,
-					   values})
+			  (struct strand){.rank = source->rank,
+					  .field = field,
+					  .alternative = m->alternative},
+			  values)
 		   ? ERR_OK
 		   : err_set_memory(e);
 }
@@ -212,6 +257,36 @@ compare_strands(const void *a, const void *b)
 			  : strand_compare(&left->strand, &right->strand);
 }
 
+/* From where on they are sorted: those of one counter become what it has grown
+ * by, in the first of them; returns where they end. */
+static size_t
+take_growth(struct history_gpus *g, size_t first)
+{
+	size_t end = first;
+
+	for (; end < g->count &&
+	       compare_strands(&g->strands[first], &g->strands[end]) == 0;
+	     end++)
+		g->values[end] = g->strands[end].strand;
+	strands_growth(g->values + first, end - first, g->need->timeline.count,
+		       g->strands[first].values);
+	return end;
+}
+
+static void
+take_all_growth(struct history_gpus *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->count; kept++) {
+		size_t end = take_growth(g, i);
+
+		g->strands[kept] = g->strands[i];
+		i = end;
+	}
+	g->count = kept;
+}
+
 static bool
 know_cards(struct history_gpus *g)
 {
@@ -244,6 +319,8 @@ history_gpus_finish(struct history_gpus *g, struct err *e)
 	if (g->count > 0)
 		qsort(g->strands, g->count, sizeof(*g->strands),
 		      compare_strands);
+	if (history_is_growth(g->need))
+		take_all_growth(g);
 	for (size_t i = 0; i < g->count; i++)
 		g->values[i] = g->strands[i].strand;
 	return ERR_OK;

@@ -17,15 +17,21 @@ struct history_gpus {
 	struct history_strand *strands;
 	struct strand *values; /* the same, without their GPUs */
 	size_t count, capacity;
-	size_t point_count; /* of each: of a counter, one before the first */
+	/* Of each: of a counter one before the first, until it is finished,
+	 * and what it has grown by from then on. */
+	size_t point_count;
 	/* Of the roster's cards; NULL: not asked for. */
 	struct fleet_gpu **seeds;
 	/* Of the fleet's cards, by their numbers; NULL: it has none. */
 	const struct card **known;
 };
 
+/* NULL is none of them. */
+bool history_is_one_of(const char *const *names, size_t count,
+		       const struct intern_string *text);
+
 /* Puts the cards of the roster into an empty fleet: those on the nodes of the
- * wanted ones. */
+ * wanted ones, and of those that the filter names. */
 enum err_code history_gpus_init(struct history_gpus *g,
 				const struct history_need *need,
 				const struct detection *found,

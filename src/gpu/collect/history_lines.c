@@ -10,9 +10,6 @@ struct history_view {
 	const struct fleet_gpu *parts[FLEET_INSTANCES_MAX];
 	struct lines_card lines;
 	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
-	/* Of a counter: at the point before. */
-	double before[FIELD__MAX];
-	double values_before[FLEET_INSTANCES_MAX][FIELD__MAX];
 };
 
 enum err_code
@@ -67,27 +64,6 @@ describe(const struct fleet *f, const struct fleet_gpu *gpu,
 	    .gpu_count = 1};
 }
 
-/*
- * The values at a point of the timeline, as lines_at has them: what a counter
- * has grown by is told in its place.
- */
-static bool
-view_at(struct history_lines *l, struct history_view *v, size_t point)
-{
-	enum field field = l->need->field;
-	bool is_split;
-
-	if (!history_is_growth(l->need))
-		return lines_at(&v->lines, point, v->own, v->values);
-	lines_at(&v->lines, point, v->before, v->values_before);
-	is_split = lines_at(&v->lines, point + 1, v->own, v->values);
-	v->own[field] = lines_growth(v->before[field], v->own[field]);
-	for (size_t i = 0; i < v->lines.part_count; i++)
-		v->values[i][field] = lines_growth(v->values_before[i][field],
-						   v->values[i][field]);
-	return is_split;
-}
-
 /* Of the card itself (SIZE_MAX), which has none where it is split, or of a
  * part. */
 static enum err_code
@@ -101,7 +77,7 @@ draw(struct history_lines *l, struct history_view *v, size_t part,
 	if (points == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < count; i++) {
-		bool is_split = view_at(l, v, i);
+		bool is_split = lines_at(&v->lines, i, v->own, v->values);
 
 		if (part != SIZE_MAX)
 			points[i] = is_split ? v->values[part][field] : NAN;
@@ -149,20 +125,10 @@ history_lines_draw(struct history_lines *l, size_t card, uint32_t mig_instance,
 /* --- what is gone --------------------------------------------------------- */
 
 static bool
-is_named_by(const char *const *names, size_t count,
-	    const struct intern_string *name)
-{
-	for (size_t i = 0; name != NULL && i < count; i++)
-		if (intern_is(name, names[i]))
-			return true;
-	return false;
-}
-
-static bool
 is_named(const struct history_filter *f, const struct history_line *line)
 {
-	return is_named_by(f->nodes, f->node_count, line->node) ||
-	       is_named_by(f->uuids, f->uuid_count, line->uuid);
+	return history_is_one_of(f->nodes, f->node_count, line->node) ||
+	       history_is_one_of(f->uuids, f->uuid_count, line->uuid);
 }
 
 static bool
@@ -262,7 +228,7 @@ static void
 add_point(struct history_lines *l, struct history_view *v, size_t point,
 	  bool is_whole, const bool *counts, struct lines_group *group)
 {
-	bool is_split = view_at(l, v, point);
+	bool is_split = lines_at(&v->lines, point, v->own, v->values);
 
 	if (is_whole && (!is_split || !l->need->filter.is_of_parts))
 		lines_group_add(group, point, v->own);

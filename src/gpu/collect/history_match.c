@@ -8,7 +8,9 @@
 enum {
 	/* So few are found by their uuids, more of them by their nodes. */
 	BY_UUID_MAX = 4,
-	CONDITIONS_MAX_BYTES = 8 * 1024,
+	/* Of those whose nodes may have other targets: a page of GPUs. */
+	MOVING_MAX = 256,
+	CONDITIONS_MAX_BYTES = 32 * 1024,
 	NODE_LABELS_MAX = 8
 };
 
@@ -66,7 +68,7 @@ close_arm(struct writer *w, struct arena *arena, struct history_arms *out,
 	if (buf_status(&w->text) == ERR_TOO_BIG ||
 	    out->count == HISTORY_ARMS_MAX)
 		code = err_set(e, ERR_QUERY,
-			       "The query would name too many nodes: ask for "
+			       "The query would name too many GPUs: ask for "
 			       "fewer");
 	else if (copy == NULL)
 		code = err_set_memory(e);
@@ -76,12 +78,13 @@ close_arm(struct writer *w, struct arena *arena, struct history_arms *out,
 	return code;
 }
 
-/* --- cards that are known ------------------------------------------------- */
+/* --- uuids ---------------------------------------------------------------- */
 
 struct wanted {
 	const struct profile *profile;
 	const struct card *const *cards;
 	size_t count;
+	const struct history_filter *filter;
 	struct arena *arena;
 	struct history_arms *out;
 };
@@ -99,9 +102,71 @@ have_uuids(const struct wanted *w)
 	return w->count <= BY_UUID_MAX;
 }
 
+static bool
+is_target_of(const struct intern_string *instance,
+	     const struct intern_string *node)
+{
+	return instance != NULL && node != NULL &&
+	       strncmp(instance->text, node->text, node->length) == 0 &&
+	       strchr(":.", instance->text[node->length]) != NULL;
+}
+
+/* Whether its series may have had another target than now, as those of a pod,
+ * and nothing else in them says which node they are of. */
+static bool
+may_move(const struct card *card, const struct card_spelling *s)
+{
+	return s != NULL && s->uuid != NULL && !history_names_node(card, s) &&
+	       !is_target_of(s->instance, card->node);
+}
+
+static bool
+are_too_many(const struct wanted *w)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		count += may_move(w->cards[i],
+				  history_spelling(w->cards[i], w->profile));
+	return count > MOVING_MAX;
+}
+
+static bool
+has_uuid(const struct wanted *w, const char *uuid)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->cards[i]->uuid != NULL &&
+		    intern_is(w->cards[i]->uuid, uuid))
+			return true;
+	return false;
+}
+
+/* Those that are named, and are none of the cards'. */
+static void
+add_named_uuids(const struct wanted *w, struct writer *arm)
+{
+	const struct history_filter *f = w->filter;
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->uuid_count; i++) {
+		if (has_uuid(w, f->uuids[i]))
+			continue;
+		if (count++ == 0)
+			buf_append_text(&arm->text, arm->count++ > 0
+							? "|(?i:(GPU-)?("
+							: "(?i:(GPU-)?(");
+		else
+			buf_append_text(&arm->text, "|");
+		promql_add_pattern(&arm->text, f->uuids[i]);
+	}
+	buf_append_text(&arm->text, count > 0 ? "))" : "");
+}
+
+enum whose_uuids { OF_ALL, OF_MOVING, OF_NONE };
+
 /* By whichever of the profile's names for it. */
 static enum err_code
-add_uuids(const struct wanted *w, struct err *e)
+add_uuids(const struct wanted *w, enum whose_uuids whose, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
@@ -111,17 +176,21 @@ add_uuids(const struct wanted *w, struct err *e)
 		if (w->profile->labels[i].label != PROFILE_UUID)
 			continue;
 		open_arm(&arm, w->profile->labels[i].name);
-		for (size_t k = 0; k < w->count; k++) {
+		for (size_t k = 0; whose != OF_NONE && k < w->count; k++) {
 			const struct card_spelling *s =
 			    history_spelling(w->cards[k], w->profile);
 
-			if (s != NULL)
+			if (s != NULL &&
+			    (whose == OF_ALL || may_move(w->cards[k], s)))
 				add_value(&arm, s->uuid->text);
 		}
+		add_named_uuids(w, &arm);
 		code = close_arm(&arm, w->arena, w->out, e);
 	}
 	return code;
 }
+
+/* --- nodes ---------------------------------------------------------------- */
 
 /* The text by which that label selects the card's node; NULL: not by that one.
  * A NULL label is that of the target. */
@@ -136,6 +205,45 @@ node_by(const struct wanted *w, const struct card *card, const char *label)
 	if (label == NULL)
 		return is_named ? NULL : s->instance;
 	return is_named && strcmp(s->node_label, label) == 0 ? s->node : NULL;
+}
+
+static bool
+has_node(const struct wanted *w, const char *label, const char *name)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		const struct intern_string *node =
+		    node_by(w, w->cards[i], label);
+
+		if (node != NULL && intern_is(node, name))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_named_nodes(const struct wanted *w, const char *label, struct writer *arm)
+{
+	const struct history_filter *f = w->filter;
+
+	for (size_t i = 0; i < f->node_count; i++)
+		if (!has_node(w, label, f->nodes[i]))
+			add_value(arm, f->nodes[i]);
+}
+
+/* Whatever the port. */
+static void
+add_named_targets(const struct wanted *w, struct writer *arm)
+{
+	const struct history_filter *f = w->filter;
+
+	if (f->node_count == 0)
+		return;
+	buf_append_text(&arm->text, arm->count++ > 0 ? "|(" : "(");
+	for (size_t i = 0; i < f->node_count; i++) {
+		buf_append_text(&arm->text, i > 0 ? "|" : "");
+		promql_add_pattern(&arm->text, f->nodes[i]);
+	}
+	buf_append_text(&arm->text, ")(:[0-9]+)?");
 }
 
 /* Cards of a node stand together. */
@@ -154,6 +262,10 @@ add_nodes_by(const struct wanted *w, const char *label, struct err *e)
 			add_value(&arm, node->text);
 		before = node;
 	}
+	if (label != NULL)
+		add_named_nodes(w, label, &arm);
+	else
+		add_named_targets(w, &arm);
 	return close_arm(&arm, w->arena, w->out, e);
 }
 
@@ -179,11 +291,14 @@ list_node_labels(const struct wanted *w,
 	return count;
 }
 
+/* By the labels of all of the exporter's cards: all that it may have are many.
+ */
 static enum err_code
-add_nodes(const struct wanted *w, struct err *e)
+add_nodes(const struct wanted *w, const struct wanted *all, struct err *e)
 {
 	const char *labels[NODE_LABELS_MAX];
-	size_t count = list_node_labels(w, labels);
+	size_t count =
+	    list_node_labels(w->filter->node_count > 0 ? all : w, labels);
 	enum err_code code = add_nodes_by(w, NULL, e);
 
 	for (size_t i = 0; code == ERR_OK && i < count; i++)
@@ -191,101 +306,48 @@ add_nodes(const struct wanted *w, struct err *e)
 	return code;
 }
 
-/* --- cards that are not --------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------ */
 
 static enum err_code
-add_text(const struct wanted *w, const char *label, const char *before,
-	 const char *text, const char *behind, struct err *e)
-{
-	struct writer arm;
-
-	open_arm(&arm, label);
-	buf_append_text(&arm.text, before);
-	add_value(&arm, text);
-	buf_append_text(&arm.text, behind);
-	return close_arm(&arm, w->arena, w->out, e);
-}
-
-/* By the labels of the exporter's other cards: all that it may have are many.
- */
-static enum err_code
-add_named_node(const struct wanted *all, const char *node, struct err *e)
-{
-	const char *labels[NODE_LABELS_MAX];
-	size_t count = list_node_labels(all, labels);
-	enum err_code code =
-	    add_text(all, "instance", "", node, "(:[0-9]+)?", e);
-
-	for (size_t i = 0; code == ERR_OK && i < count; i++)
-		code = add_text(all, labels[i], "", node, "", e);
-	return code;
-}
-
-static enum err_code
-add_named_uuid(const struct wanted *all, const char *uuid, struct err *e)
-{
-	const struct profile *p = all->profile;
-	enum err_code code = ERR_OK;
-
-	for (size_t i = 0; code == ERR_OK && i < p->label_count; i++)
-		if (p->labels[i].label == PROFILE_UUID)
-			code = add_text(all, p->labels[i].name, "(?i:(GPU-)?",
-					uuid, ")", e);
-	return code;
-}
-
-static bool
-has_uuid(const struct wanted *w, const char *uuid)
-{
-	for (size_t i = 0; i < w->count; i++)
-		if (w->cards[i]->uuid != NULL &&
-		    intern_is(w->cards[i]->uuid, uuid))
-			return true;
-	return false;
-}
-
-/* All cards of the roster tell which labels there are. */
-static enum err_code
-add_named(const struct detection *found, const struct wanted *wanted,
-	  const struct history_filter *filter, struct err *e)
+list_all(const struct detection *found, const struct wanted *w,
+	 struct wanted *out, struct err *e)
 {
 	const struct cards *roster = &found->roster->cards;
 	const struct card **list =
-	    arena_alloc(wanted->arena, roster->count * sizeof(*list));
-	struct wanted of_all = *wanted;
-	const struct wanted *all = &of_all;
-	enum err_code code = ERR_OK;
+	    arena_alloc(w->arena, (roster->count + 1) * sizeof(*list));
 
 	if (list == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < roster->count; i++)
 		list[i] = &roster->cards[i];
-	of_all.cards = list;
-	of_all.count = roster->count;
-	for (size_t i = 0; code == ERR_OK && i < filter->node_count; i++)
-		code = add_named_node(all, filter->nodes[i], e);
-	for (size_t i = 0; code == ERR_OK && i < filter->uuid_count; i++)
-		if (!has_uuid(wanted, filter->uuids[i]))
-			code = add_named_uuid(all, filter->uuids[i], e);
-	return code;
+	*out = *w;
+	out->cards = list;
+	out->count = roster->count;
+	return ERR_OK;
 }
 
 enum err_code
 history_match(const struct detection *found, unsigned rank,
 	      const struct card *const *cards, size_t count,
-	      const struct history_filter *filter, struct arena *arena,
-	      struct history_arms *out, struct err *e)
+	      const struct history_filter *filter, bool are_single,
+	      struct arena *arena, struct history_arms *out, struct err *e)
 {
-	const struct wanted wanted = {found->profiles[rank], cards, count,
-				      arena, out};
+	const struct wanted wanted = {
+	    found->profiles[rank], cards, count, filter, arena, out};
+	struct wanted all;
 	enum err_code code;
 
 	out->count = 0;
 	/* Who names a node wants those that were there before, too. */
-	code = filter->node_count == 0 && have_uuids(&wanted)
-		   ? add_uuids(&wanted, e)
-		   : add_nodes(&wanted, e);
-	return code == ERR_OK && filter->node_count + filter->uuid_count > 0
-		   ? add_named(found, &wanted, filter, e)
+	if (filter->node_count == 0 && have_uuids(&wanted))
+		return add_uuids(&wanted, OF_ALL, e);
+	code = list_all(found, &wanted, &all, e);
+	if (code == ERR_OK)
+		code = add_nodes(&wanted, &all, e);
+	return code == ERR_OK
+		   ? add_uuids(&wanted,
+			       are_single && !are_too_many(&wanted) ? OF_MOVING
+								    : OF_NONE,
+			       e)
 		   : code;
 }

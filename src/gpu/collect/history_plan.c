@@ -271,6 +271,18 @@ list_labels(const struct part *part, profile_labels wanted,
 	return out->list != NULL;
 }
 
+/* Whose names it has is up to the request. */
+static enum err_code
+check_length(const struct part *part, const struct buf *text, struct err *e)
+{
+	if (!part->has_arms || buf_status(text) != ERR_TOO_BIG)
+		return ERR_OK;
+	return err_set(e, ERR_QUERY,
+		       "The query would name too many GPUs, in more than %d "
+		       "bytes: name fewer, or ask for a smaller page by limit",
+		       ASK_RANGE_MAX_BYTES);
+}
+
 /* NULL for a series for each GPU. */
 static enum err_code
 add_question(struct history_plan *p, const struct part *part,
@@ -300,7 +312,7 @@ add_question(struct history_plan *p, const struct part *part,
 	history_rows_init(&q->rows, p->call->arena->budget, kept->slot_count,
 			  query_points(range), p->max_rows_points,
 			  history_takes_means(p->need));
-	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	buf_init(&text, ASK_RANGE_MAX_BYTES);
 	history_add_query(
 	    &text,
 	    &(struct history_query){.need = p->need,
@@ -312,8 +324,10 @@ add_question(struct history_plan *p, const struct part *part,
 				    .aggregate = aggregate,
 				    .group_labels = groups.list,
 				    .group_label_count = groups.count});
-	code = ask_add_range(&p->ask, &text, kept->list, kept->count,
-			     kept->slot_count, range, &q->rows.sink, e);
+	code = check_length(part, &text, e);
+	if (code == ERR_OK)
+		code = ask_add_range(&p->ask, &text, kept->list, kept->count,
+				     kept->slot_count, range, &q->rows.sink, e);
 	buf_fini(&text);
 	return code;
 }
@@ -437,7 +451,8 @@ add_exporter(struct history_plan *p, unsigned rank,
 	part.has_arms = !wanted->are_all && !are_too_many(&part);
 	if (part.has_arms)
 		code = history_match(p->found, rank, part.cards, part.count,
-				     filter, p->call->arena, &part.arms, e);
+				     filter, part.level == HISTORY_OF_GPUS,
+				     p->call->arena, &part.arms, e);
 	if (code != ERR_OK || (part.has_arms && part.arms.count == 0))
 		return code;
 	return ask_all(p, &part, e);

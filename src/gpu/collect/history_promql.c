@@ -7,13 +7,26 @@
 /* --- one GPU's points ------------------------------------------------------
  */
 
-/* Whether a point has the last of its samples: what is more than one sample is
- * less than a step then, or is not wanted. */
+static bool
+is_of_extremes(const struct history_need *need)
+{
+	return need->of_step == HISTORY_MIN || need->of_step == HISTORY_MAX;
+}
+
+/* Steps that may have no sample of their own. */
+static bool
+has_short_steps(const struct history_need *need)
+{
+	return need->timeline.step_s <= need->gap_s;
+}
+
+/* Whether a point has the last of its samples: a mean of the few in a short
+ * step would cost more than it tells. */
 static bool
 takes_last(const struct history_need *need)
 {
 	return need->of_step == HISTORY_SAMPLE ||
-	       need->timeline.step_s <= need->gap_s;
+	       (need->of_step == HISTORY_AVG && has_short_steps(need));
 }
 
 bool
@@ -108,6 +121,23 @@ add_mean(struct buf *out, const struct history_query *q,
 	buf_append_text(out, ")");
 }
 
+/* Where a short step has no sample the last one before it counts. */
+static void
+add_extreme(struct buf *out, const struct history_query *q,
+	    const struct profile_metric *m)
+{
+	const struct step of_step = step_of(q->need);
+	struct step last = of_step;
+
+	last.of_series = "last_over_time";
+	last.window_s = q->need->gap_s;
+	buf_append_text(out, "(");
+	add_step(out, q, m, &of_step);
+	buf_append_text(out, " or ");
+	add_step(out, q, m, &last);
+	buf_append_text(out, ")");
+}
+
 /* What a counter has grown by since the point before; one that has begun anew
  * is as much as it has grown. */
 static void
@@ -139,6 +169,9 @@ add_gpus(struct buf *out, const struct history_query *q,
 		add_mean(out, q, m);
 	else if (history_is_growth(q->need) && q->aggregate != NULL)
 		add_growth(out, q, m);
+	else if (!history_is_growth(q->need) && is_of_extremes(q->need) &&
+		 has_short_steps(q->need))
+		add_extreme(out, q, m);
 	else
 		add_step(out, q, m, &step);
 }

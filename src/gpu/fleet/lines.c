@@ -133,6 +133,23 @@ lines_growth(double before, double now)
 	return now < before ? now : now - before;
 }
 
+void
+strands_growth(const struct strand *list, size_t count, size_t points,
+	       double *out)
+{
+	double before = NAN;
+
+	for (size_t i = 0; i <= points; i++) {
+		double now = NAN;
+
+		for (size_t k = 0; k < count; k++)
+			now = fmax(now, list[k].values[i]);
+		if (i > 0)
+			out[i - 1] = lines_growth(before, now);
+		before = now;
+	}
+}
+
 /* --- groups --------------------------------------------------------------- */
 
 enum lines_total

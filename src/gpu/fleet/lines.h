@@ -60,6 +60,15 @@ bool lines_at(const struct lines_card *card, size_t point,
 /* What a counter has grown by; one that is less than before has begun anew. */
 double lines_growth(double before, double now);
 
+/*
+ * The same for each of so many points, of which there is one more before the
+ * first: of the series of one counter, as of an exporter before and after its
+ * restart. Another exporter, or another metric, counts from elsewhere. Out may
+ * be the values of one of them.
+ */
+void strands_growth(const struct strand *list, size_t count, size_t points,
+		    double *out);
+
 /* How the values of a group follow from those of its GPUs. */
 enum lines_total {
 	LINES_MEAN,
