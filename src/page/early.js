@@ -4,8 +4,12 @@
   const here = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, '')
   const charts = ['history', 'chart', 'problem']
   const modules = /** @type {Record<string, string[]>} */ ({
-    nodes: ['view-nodes', 'table', 'spark', 'scale', 'problem'], node: ['view-node', 'facts', ...charts], gpus: ['view-gpus', 'table', 'problem'], gpu: ['view-gpu', 'facts', ...charts],
-    processes: ['view-processes', 'facts', 'table', 'problem'], status: ['view-status', 'facts']
+    nodes: ['view-nodes', 'table', 'spark', 'scale', 'problem'],
+    node: ['view-node', 'facts', ...charts],
+    gpus: ['view-gpus', 'table', 'problem'],
+    gpu: ['view-gpu', 'facts', ...charts],
+    processes: ['view-processes', 'facts', 'table', 'problem'],
+    status: ['view-status', 'facts']
   })[location.hash.split(/[/?]/)[1]] ?? ['view-fleet', 'heatmap', 'spark', 'scale', ...charts]
   for (const name of modules) {
     const link = document.createElement('link')

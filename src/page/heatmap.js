@@ -55,8 +55,11 @@ function place(groups, width, cell) {
     const most = blocks.reduce((n, block) => Math.max(n, block.cells.length), 1)
     const isOneBlock = blocks.length === 1 && most > 64
     const fit = Math.max(1, Math.floor((width + gap) / (cell + gap)))
-    const columns = isOneBlock ? fit : Math.min(fit, most <= 4 || cell >= 36 ? Math.min(most, 8) : Math.ceil(most / 2))
-    const labelH = cell >= NUMBER_MIN && !isOneBlock && blocks.some(block => block.label) ? LABEL_H : 0
+    const columns = isOneBlock
+      ? fit
+      : Math.min(fit, most <= 4 || cell >= 36 ? Math.min(most, 8) : Math.ceil(most / 2))
+    const labelH =
+      cell >= NUMBER_MIN && !isOneBlock && blocks.some(block => block.label) ? LABEL_H : 0
     const labelW = labelH ? (title ? 84 : LONG_LABEL_W) : 0
     const blockW = Math.max(columns * (cell + gap), labelW) + apart
     const blockH = Math.ceil(most / columns) * (cell + gap) + labelH + apart - (cell >= 16 ? 0 : 1)
@@ -89,8 +92,14 @@ export function heatmap({ open, describe }) {
   const boxOf = ({ a, b, c }) => {
     const area = placed.areas[a]
     const step = placed.cell + placed.gap
-    return { x: (b % area.perLine) * area.blockW + (c % area.columns) * step,
-      y: area.y + Math.floor(b / area.perLine) * area.blockH + area.labelH + Math.floor(c / area.columns) * step }
+    return {
+      x: (b % area.perLine) * area.blockW + (c % area.columns) * step,
+      y:
+        area.y +
+        Math.floor(b / area.perLine) * area.blockH +
+        area.labelH +
+        Math.floor(c / area.columns) * step
+    }
   }
   /** @param {{a: number, b: number, c: number}} at @returns {Cell | undefined} */
   const cellAt = ({ a, b, c }) => placed.areas[a]?.blocks[b]?.cells[c]
@@ -142,11 +151,15 @@ export function heatmap({ open, describe }) {
     const scale = colours(shown.isDark)
     /** @type {{x: number, y: number, cell: Cell, step: number}[][]} */
     const steps = Array.from({ length: STEPS + 1 }, () => [])
-    placed.areas.forEach((area, a) => area.blocks.forEach((block, b) => block.cells.forEach((cell, c) => {
-      const { x, y } = boxOf({ a, b, c })
-      const step = cell.value === null ? STEPS : stepOf(cell.value, shown.least, shown.most)
-      steps[step].push({ x, y, cell, step })
-    })))
+    placed.areas.forEach((area, a) =>
+      area.blocks.forEach((block, b) =>
+        block.cells.forEach((cell, c) => {
+          const { x, y } = boxOf({ a, b, c })
+          const step = cell.value === null ? STEPS : stepOf(cell.value, shown.least, shown.most)
+          steps[step].push({ x, y, cell, step })
+        })
+      )
+    )
     drawTitles(g, shown.groups, placed)
     for (let step = 0; step < STEPS; step++) {
       g.fillStyle = scale[step]
@@ -214,27 +227,46 @@ export function heatmap({ open, describe }) {
   const vertical = dy => {
     if (!cursor) return first()
     const { x, y } = boxOf(cursor)
-    for (let at = y + dy, tries = 0; tries < 40; tries++, at += Math.sign(dy) * (placed.cell + placed.gap) / 2) {
+    for (
+      let at = y + dy, tries = 0;
+      tries < 40;
+      tries++, at += (Math.sign(dy) * (placed.cell + placed.gap)) / 2
+    ) {
       const found = hit(x + placed.cell / 2, at + placed.cell / 2)
-      if (found && (found.a !== cursor.a || found.b !== cursor.b || found.c !== cursor.c)) return found
+      if (found && (found.a !== cursor.a || found.b !== cursor.b || found.c !== cursor.c))
+        return found
     }
     return cursor
   }
 
   canvas.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     const step = placed.cell + placed.gap
-    const moves = { ArrowRight: () => along(1), ArrowLeft: () => along(-1), ArrowDown: () => vertical(step), ArrowUp: () => vertical(-step),
-      Home: first, End: last, PageDown: () => vertical(step * 10), PageUp: () => vertical(-step * 10) }
+    const moves = {
+      ArrowRight: () => along(1),
+      ArrowLeft: () => along(-1),
+      ArrowDown: () => vertical(step),
+      ArrowUp: () => vertical(-step),
+      Home: first,
+      End: last,
+      PageDown: () => vertical(step * 10),
+      PageUp: () => vertical(-step * 10)
+    }
     if (event.ctrlKey && event.key !== 'Home' && event.key !== 'End') return
     if (event.key in moves) {
       event.preventDefault()
       move(moves[/** @type {'Home'} */ (event.key)](), true)
       if (cursor) revealIn(canvas, boxOf(cursor).y, placed.cell)
-    } else if (event.key === 'Enter' && cursor && cellAt(cursor)) open(/** @type {Cell} */ (cellAt(cursor)).item)
+    } else if (event.key === 'Enter' && cursor && cellAt(cursor))
+      open(/** @type {Cell} */ (cellAt(cursor)).item)
     else if (event.key === 'Escape') move(null, false)
   })
-  canvas.addEventListener('focus', () => cursor || !canvas.matches(':focus-visible') || move(first(), true))
-  canvas.addEventListener('pointermove', (/** @type {PointerEvent} */ event) => move(hit(event.offsetX, event.offsetY), false))
+  canvas.addEventListener(
+    'focus',
+    () => cursor || !canvas.matches(':focus-visible') || move(first(), true)
+  )
+  canvas.addEventListener('pointermove', (/** @type {PointerEvent} */ event) =>
+    move(hit(event.offsetX, event.offsetY), false)
+  )
   element.addEventListener('pointerleave', () => move(null, false))
   canvas.addEventListener('click', (/** @type {MouseEvent} */ event) => {
     const at = hit(event.offsetX, event.offsetY)
@@ -349,14 +381,18 @@ function drawMarks(g, steps, side, isDark) {
       g.fill()
     }
     if (side < NUMBER_MIN || isGone) continue
-    g.fillStyle = cell.value === null || cell.flags & FLAG.old || cell.flags & FLAG.dim ? text : numberColour(step, isDark)
+    g.fillStyle =
+      cell.value === null || cell.flags & FLAG.old || cell.flags & FLAG.dim
+        ? text
+        : numberColour(step, isDark)
     g.fillText(number(cell.value), x + side / 2, y + side / 2 + 1)
   }
   g.textAlign = 'start'
 }
 
 /** @param {number} step @param {boolean} isDark */
-const numberColour = (step, isDark) => (isDark ? (step > STEPS * 0.42 ? '#101214' : '#fff') : step > STEPS * 0.42 ? '#fff' : '#101214')
+const numberColour = (step, isDark) =>
+  isDark ? (step > STEPS * 0.42 ? '#101214' : '#fff') : step > STEPS * 0.42 ? '#fff' : '#101214'
 
 /** @param {CanvasRenderingContext2D} g @param {number} x @param {number} y @param {number} x2 @param {number} y2 */
 function line(g, x, y, x2, y2) {

@@ -38,10 +38,21 @@ export function table({ label, open, change, go }) {
   const head = h('tr', { 'aria-rowindex': 1 })
   const body = h('tbody')
   const id = `table-${++tables}`
-  const grid = h('table', { role: 'grid', tabindex: 0, 'aria-label': label, 'aria-describedby': `${id}-help` }, h('thead', null, head), body)
+  const grid = h(
+    'table',
+    { role: 'grid', tabindex: 0, 'aria-label': label, 'aria-describedby': `${id}-help` },
+    h('thead', null, head),
+    body
+  )
   const frame = h('div', { class: 'rows' }, grid)
   const none = h('p', { class: 'soft empty', hidden: true })
-  const element = h('div', null, h('p', { class: 'unseen', id: `${id}-help`, text: t('grid_help') }), none, frame)
+  const element = h(
+    'div',
+    null,
+    h('p', { class: 'unseen', id: `${id}-help`, text: t('grid_help') }),
+    none,
+    frame
+  )
   const phone = matchMedia('(max-width: 700px)')
   /** @type {Column[]} */
   let columns = []
@@ -57,15 +68,30 @@ export function table({ label, open, change, go }) {
   const rowH = () => {
     if (!phone.matches) return ROW_H
     const wide = columns.slice(1).filter(column => column.wide).length
-    return CARD_TITLE_H + CARD_APART + CARD_LINE_H * (wide + Math.ceil((columns.length - 1 - wide) / 2))
+    return (
+      CARD_TITLE_H + CARD_APART + CARD_LINE_H * (wide + Math.ceil((columns.length - 1 - wide) / 2))
+    )
   }
 
   /** @param {Column} column */
   const header = column => {
-    const way = chosen === column.id ? 'ascending' : chosen === `-${column.id}` ? 'descending' : null
-    const mark = way ? h('span', { 'aria-hidden': 'true', text: way === 'ascending' ? ' ▲' : ' ▼' }) : null
+    const way =
+      chosen === column.id ? 'ascending' : chosen === `-${column.id}` ? 'descending' : null
+    const mark = way
+      ? h('span', { 'aria-hidden': 'true', text: way === 'ascending' ? ' ▲' : ' ▼' })
+      : null
     const name = column.value
-      ? h('button', { type: 'button', class: 'sort', data: { key: column.id }, on: { click: () => change({ sort: nextSort(column) }) } }, column.label, mark)
+      ? h(
+          'button',
+          {
+            type: 'button',
+            class: 'sort',
+            data: { key: column.id },
+            on: { click: () => change({ sort: nextSort(column) }) }
+          },
+          column.label,
+          mark
+        )
       : column.label
     return h('th', { scope: 'col', class: column.right ? 'r' : '', 'aria-sort': way }, name)
   }
@@ -79,15 +105,22 @@ export function table({ label, open, change, go }) {
   const ensureLines = count => {
     while (lines.length > count) /** @type {any} */ (lines.pop())[0].parentElement.remove()
     while (lines.length < count) {
-      const cells = columns.map(column => h('td', { class: column.right ? 'r' : '', 'data-label': column.label }))
-      const line = h('tr', { on: { click: (/** @type {MouseEvent} */ e) => clicked(e, line) } }, ...cells)
+      const cells = columns.map(column =>
+        h('td', { class: column.right ? 'r' : '', 'data-label': column.label })
+      )
+      const line = h(
+        'tr',
+        { on: { click: (/** @type {MouseEvent} */ e) => clicked(e, line) } },
+        ...cells
+      )
       lines.push(cells)
       body.append(line)
     }
   }
   /** @param {MouseEvent} event @param {HTMLElement} line */
   const clicked = (event, line) => {
-    if (/** @type {Element} */ (event.target).closest('a, button') || getSelection()?.toString()) return
+    if (/** @type {Element} */ (event.target).closest('a, button') || getSelection()?.toString())
+      return
     const place = open(rows[Number(line.dataset.index)])
     if (place) go(place)
   }
@@ -114,8 +147,14 @@ export function table({ label, open, change, go }) {
     frame.classList.toggle('many', columns.length > COLUMNS_MAX)
     const top = frame.getBoundingClientRect().top
     const headH = phone.matches ? 0 : ROW_H
-    const from = Math.max(0, Math.min(rows.length - 1, Math.floor((60 - top - headH) / height) - EXTRA))
-    const count = Math.max(0, Math.min(rows.length - from, Math.ceil(innerHeight / height) + 2 * EXTRA, ROWS_MAX))
+    const from = Math.max(
+      0,
+      Math.min(rows.length - 1, Math.floor((60 - top - headH) / height) - EXTRA)
+    )
+    const count = Math.max(
+      0,
+      Math.min(rows.length - from, Math.ceil(innerHeight / height) + 2 * EXTRA, ROWS_MAX)
+    )
     frame.style.paddingTop = `${from * height}px`
     frame.style.paddingBottom = `${(rows.length - from - count) * height}px`
     ensureLines(count)
@@ -129,15 +168,17 @@ export function table({ label, open, change, go }) {
       columns.forEach((column, k) => fillCell(cells[k], column, rows[index]))
     })
     drawnFrom = from
-    if (active >= from && active < from + count) grid.setAttribute('aria-activedescendant', `${id}-${active}`)
+    if (active >= from && active < from + count)
+      grid.setAttribute('aria-activedescendant', `${id}-${active}`)
     else grid.removeAttribute('aria-activedescendant')
   }
 
   let pending = 0
-  const later = () => (pending ||= requestAnimationFrame(() => {
-    pending = 0
-    if (frame.isConnected && rows.length > 0) draw()
-  }))
+  const later = () =>
+    (pending ||= requestAnimationFrame(() => {
+      pending = 0
+      if (frame.isConnected && rows.length > 0) draw()
+    }))
 
   /** @param {number} to */
   const activate = to => {
@@ -150,7 +191,14 @@ export function table({ label, open, change, go }) {
   grid.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
     if (event.target !== grid || event.altKey || event.metaKey) return
     const page = Math.max(1, Math.floor(innerHeight / rowH()) - 3)
-    const moves = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: rows.length - 1 }
+    const moves = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: rows.length - 1
+    }
     if (event.key in moves && rows.length > 0) {
       event.preventDefault()
       activate(moves[/** @type {'Home'} */ (event.key)])
@@ -159,7 +207,14 @@ export function table({ label, open, change, go }) {
       if (place) go(place)
     }
   })
-  grid.addEventListener('focus', () => active >= 0 || rows.length === 0 || !grid.matches(':focus-visible') || activate(Math.max(0, drawnFrom)))
+  grid.addEventListener(
+    'focus',
+    () =>
+      active >= 0 ||
+      rows.length === 0 ||
+      !grid.matches(':focus-visible') ||
+      activate(Math.max(0, drawnFrom))
+  )
   addEventListener('scroll', later, { passive: true })
   addEventListener('resize', later)
 
@@ -174,7 +229,21 @@ export function table({ label, open, change, go }) {
     show(newColumns, newRows, newSort, q) {
       none.hidden = newRows.length > 0 || !q
       frame.hidden = !none.hidden
-      fill(none, none.hidden ? '' : q, () => (none.hidden ? [] : [t('no_match', { q }), ' ', h('button', { type: 'button', class: 'small', data: { key: 'clear' }, text: t('clear'), on: { click: () => change({ q: '' }) } })]))
+      fill(none, none.hidden ? '' : q, () =>
+        none.hidden
+          ? []
+          : [
+              t('no_match', { q }),
+              ' ',
+              h('button', {
+                type: 'button',
+                class: 'small',
+                data: { key: 'clear' },
+                text: t('clear'),
+                on: { click: () => change({ q: '' }) }
+              })
+            ]
+      )
       const signature = newColumns.map(column => column.id + column.label).join() + newSort
       rows = newRows
       chosen = newSort
@@ -213,8 +282,12 @@ export function sorted(rows, column, isDown) {
   const keyed = rows.map((row, i) => ({ row, key: value(row), i }))
   const sign = isDown ? -1 : 1
   keyed.sort((a, b) => {
-    if (a.key === null || b.key === null) return a.key === b.key ? a.i - b.i : a.key === null ? 1 : -1
-    const order = typeof a.key === 'number' && typeof b.key === 'number' ? a.key - b.key : compare(String(a.key), String(b.key))
+    if (a.key === null || b.key === null)
+      return a.key === b.key ? a.i - b.i : a.key === null ? 1 : -1
+    const order =
+      typeof a.key === 'number' && typeof b.key === 'number'
+        ? a.key - b.key
+        : compare(String(a.key), String(b.key))
     return order === 0 ? a.i - b.i : sign * order
   })
   return keyed.map(({ row }) => row)
