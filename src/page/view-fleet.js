@@ -16,7 +16,7 @@ import {
   summaryOf
 } from './fleet.js'
 import { memory, number, power, time, together } from './format.js'
-import { FLAG, heatmap } from './heatmap.js'
+import { FLAG, HeatMap } from './heatmap.js'
 import { historyPanel, historySource, rangeChoice } from './history.js'
 import { niceAbove } from './scale.js'
 import { histogram, legend, picture } from './spark.js'
@@ -439,7 +439,7 @@ function entry({ kind, mark, title, count, first, all }, ctx) {
 
 /** @param {import('./main.js').Context} ctx */
 function makeMap(ctx) {
-  const map = heatmap({ open: item => ctx.go(item.link), describe: item => item.words() })
+  const map = new HeatMap({ open: item => ctx.go(item.link), describe: item => item.words() })
   const metric = choice(
     t('metric'),
     METRICS.map(id => ({ id, text: t(id) })),
