@@ -64,6 +64,8 @@ export const JA = {
   no_gpus_hint:
     'API は応答していますが、Prometheus に GPU の情報がありません。次の 2 つで理由がわかります。',
   no_match: '「{q}」に一致するものはありません。',
+  order_kept: '表を操作している間は、順序を変えません。',
+  sort_now: '並べ替える',
   clear: '検索を消去',
   bad_params: 'アドレスのうち理解できず無視したもの: {names}',
   gpus_on_nodes: '{n} ノードの GPU',

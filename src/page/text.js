@@ -63,6 +63,8 @@ const EN = {
   no_gpus: 'No GPU is reported.',
   no_gpus_hint: 'The API answers, but Prometheus has no GPU to tell of. These two show why:',
   no_match: 'Nothing matches "{q}".',
+  order_kept: 'The order is kept while you are in the table.',
+  sort_now: 'Sort now',
   clear: 'Clear the search',
   bad_params: 'Not understood in the address, and left out: {names}',
   gpus_on_nodes: 'GPUs on {n} nodes',

@@ -3,7 +3,7 @@ import { fill, h, say } from './dom.js'
 import { FIELDS, HOT_C, derive, isOld, keyOf, nameOf, placeOf, searcher } from './fleet.js'
 import { energy, memoryOf, number, time } from './format.js'
 import { problemOf } from './problem.js'
-import { sorted, table } from './table.js'
+import { Table } from './table.js'
 import { t, usedText } from './text.js'
 import { COLUMNS } from './url.js'
 
@@ -37,8 +37,9 @@ export const gpusView = {
   sources: route => ({ fleet: { path: `v1/gpu/metrics?fields=${neededFor(route).join()}` } }),
   title: () => t('gpus'),
   create(ctx) {
-    const grid = table({
+    const grid = new Table({
       label: t('gpus'),
+      keyOf,
       open: row => placeLink(row, ctx),
       change: ctx.change,
       go: ctx.go
@@ -83,8 +84,7 @@ export const gpusView = {
         if (match) ctx.announce(count.textContent)
         showGone(gone, ctx)
         const columns = columnsOf(ctx, derive(reply).times.newest_ms)
-        const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(columns, sorted(rows, column, sort.startsWith('-')), column ? sort : '', q)
+        grid.show(columns, rows, sort, q)
       },
       destroy: () => grid.destroy()
     }

@@ -4,7 +4,7 @@ import { derive, fleetSource, nodeKeyOf, searcher } from './fleet.js'
 import { memoryOf, number, power, time, together } from './format.js'
 import { problemOf } from './problem.js'
 import { picture, strip } from './spark.js'
-import { sorted, table } from './table.js'
+import { Table } from './table.js'
 import { t, usedText } from './text.js'
 
 /** @typedef {import('./contract.d.ts').components['schemas']['GpuNodesRow']} NodeRow */
@@ -14,8 +14,9 @@ export const nodesView = {
   sources: () => ({ nodes: { path: 'v1/gpu/nodes' }, fleet: fleetSource() }),
   title: () => `${t('nodes')} · ${t('gpus_title')}`,
   create(ctx) {
-    const grid = table({
+    const grid = new Table({
       label: t('nodes'),
+      keyOf: nodeKeyOf,
       open: row => linkOf(row, ctx),
       change: ctx.change,
       go: ctx.go
@@ -69,8 +70,7 @@ export const nodesView = {
         )
         if (match) ctx.announce(count.textContent)
         const columns = columnsOf(ctx, loads, derive(reply).times.newest_ms)
-        const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(columns, sorted(rows, column, sort.startsWith('-')), column ? sort : '', q)
+        grid.show(columns, rows, sort, q)
       },
       destroy: () => grid.destroy()
     }

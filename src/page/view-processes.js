@@ -1,10 +1,10 @@
 // What runs on the GPUs.
 import { choice, h, say } from './dom.js'
-import { nameOf, placeOf, searcher } from './fleet.js'
+import { keyOf, nameOf, placeOf, searcher } from './fleet.js'
 import { ownColumns } from './facts.js'
 import { memory, number, together } from './format.js'
 import { problemOf } from './problem.js'
-import { sorted, table } from './table.js'
+import { Table } from './table.js'
 import { t } from './text.js'
 
 /** @typedef {import('./contract.d.ts').components['schemas']['GpuProcessesRow']} ProcessRow */
@@ -14,8 +14,9 @@ export const processesView = {
   sources: () => ({ processes: { path: 'v1/gpu/processes' } }),
   title: () => t('processes'),
   create(ctx) {
-    const grid = table({
+    const grid = new Table({
       label: t('processes'),
+      keyOf: processKeyOf,
       open: row => (row.node_name === undefined ? null : gpuLink(row, ctx)),
       change: ctx.change,
       go: ctx.go
@@ -67,18 +68,16 @@ export const processesView = {
         )
         if (match) ctx.announce(count.textContent)
         const columns = by === 'none' ? processColumns(ctx) : groupColumns(by)
-        const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(
-          columns,
-          sorted(by === 'none' ? rows : grouped(rows, by), column, sort.startsWith('-')),
-          column ? sort : '',
-          q
-        )
+        grid.show(columns, by === 'none' ? rows : grouped(rows, by), sort, q)
       },
       destroy: () => grid.destroy()
     }
   }
 }
+
+/** Of a process on a GPU, or of a group. @param {any} row */
+const processKeyOf = row =>
+  row.node_name === undefined ? `${row.group}` : `${keyOf(row)}\n${row.pid}\n${row.process_name}`
 
 /** @param {any} row @param {import('./main.js').Context} ctx */
 export function gpuLink(row, ctx) {

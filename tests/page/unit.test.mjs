@@ -5,6 +5,7 @@ import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/a
 import { Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf } from '../src/page/scale.js'
+import { inOrderOf, sorted } from '../src/page/table.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
 import { PARAMS, parse, print } from '../src/page/url.js'
@@ -232,6 +233,24 @@ test('search finds by words, names and limits', () => {
   ])
     assert.equal(searcher(q)(it), found, q)
   assert.equal(searcher('  '), null)
+})
+
+test('rows are sorted by numbers or names, and null is last either way', () => {
+  const by = (values, isDown) =>
+    sorted(
+      values.map(value => ({ value })),
+      { id: 'x', label: 'x', text: String, value: it => it.value },
+      isDown
+    ).map(it => it.value)
+  assert.deepEqual(by([10, null, 9], false), [9, 10, null])
+  assert.deepEqual(by([10, null, 9], true), [10, 9, null])
+  assert.deepEqual(by(['n-10', 'n-9', null], false), ['n-9', 'n-10', null])
+})
+
+test('an order that is kept has who is new at its end, and nobody who is gone', () => {
+  const rows = names => [...names].map(name => ({ name }))
+  const kept = inOrderOf(rows('cab'), rows('dabe'), it => it.name)
+  assert.equal(kept.map(it => it.name).join(''), 'abde')
 })
 
 test('each text is there in both languages, with the same places', () => {

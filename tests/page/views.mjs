@@ -9,6 +9,7 @@ export async function views(address) {
   await charts(address)
   await heatMap(address)
   await searching(address)
+  await orderIsKept(address)
   await instances(address)
   await japanese(address)
 }
@@ -171,6 +172,49 @@ async function searching(address) {
   const wrong = await open(`${address}#/gpus?range=forever&foo=1`)
   await wrong.page.getByText('Not understood in the address, and left out: range, foo').waitFor()
   await wrong.close()
+}
+
+// Rows do not move under the pointer, nor under the focus, though their values change.
+async function orderIsKept(address) {
+  let loads = [10, 20, 30]
+  const answer = url =>
+    serve(loads.map((utilization, gpu_index) => row({ gpu_index, utilization })))(url)
+  const it = await open(`${address}#/gpus?sort=-utilization`, { answer })
+  const { page } = it
+  const names = () => page.locator('.rows tbody tr td:first-child').allInnerTexts()
+  const load = text => page.locator('.rows tbody td', { hasText: text }).waitFor()
+  const kept = state => page.locator('.kept').waitFor({ state })
+  const change = async to => {
+    loads = to
+    await page.evaluate(() =>
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true }))
+    )
+    await load(`${to[0]} %`)
+  }
+  const [a, b, c] = [0, 1, 2].map(i => `node-1 · ${i}`)
+  await load('30 %')
+  assert.deepEqual(await names(), [c, b, a])
+
+  await page.locator('.rows tbody tr').first().hover()
+  await change([99, 20, 30])
+  assert.deepEqual(await names(), [c, b, a])
+  await kept('visible')
+  await page.mouse.move(0, 0)
+  await kept('hidden')
+  assert.deepEqual(await names(), [a, c, b])
+
+  await page.locator('.rows table').focus()
+  await change([5, 20, 30])
+  assert.deepEqual(await names(), [a, c, b])
+  await page.getByRole('button', { name: 'Sort now' }).click()
+  await kept('hidden')
+  assert.deepEqual(await names(), [c, b, a])
+
+  // What somebody asks for is done at once.
+  await page.locator('button.sort', { hasText: 'Utilization' }).click()
+  await page.waitForURL(/sort=utilization/)
+  assert.deepEqual(await names(), [a, b, c])
+  await it.close()
 }
 
 async function instances(address) {
