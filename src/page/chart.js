@@ -45,6 +45,20 @@ const DASHES = [
   [9, 3, 2, 3]
 ]
 
+// What all charts have of dygraphs' options.
+const LOOKS = {
+  legend: 'never',
+  interactionModel: {},
+  height: HEIGHT,
+  strokeWidth: 1.6,
+  fillAlpha: 0.12,
+  gridLineWidth: 1,
+  drawPoints: false,
+  drawGapEdgePoints: true,
+  pointSize: 1.6,
+  highlightCircleSize: 3
+}
+
 /** @type {Promise<any> | null} */
 let loading = null
 
@@ -135,39 +149,7 @@ export function chart(title) {
 
   /** What stands still until it is asked for again. */
   const fillTable = () => {
-    if (!shown) return
-    const { columns, tz } = shown
-    const head = h(
-      'tr',
-      null,
-      h('th', { scope: 'col', text: t('time') }),
-      ...shown.names
-        .slice(0, 8)
-        .map(name => h('th', { scope: 'col', class: 'r', text: name || t('value') }))
-    )
-    const lines = []
-    for (let i = columns[0].length - 1; i >= 0 && lines.length < TABLE_ROWS; i--) {
-      lines.push(
-        h(
-          'tr',
-          null,
-          h('td', { text: time(columns[0][i] * 1000, tz, 'date') }),
-          ...columns.slice(1, 9).map(column => h('td', { class: 'r', text: valueText(column[i]) }))
-        )
-      )
-    }
-    const rest = columns[0].length - lines.length
-    rows.replaceChildren(
-      h('p', {
-        class: 'soft',
-        text: t('missing_not_zero') + (rest > 0 ? ' ' + t('more', { n: rest }) : '')
-      }),
-      h(
-        'div',
-        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
-        h('table', null, h('thead', null, head), h('tbody', null, ...lines))
-      )
-    )
+    if (shown) rows.replaceChildren(...pointsOf(title, shown, valueText))
   }
 
   /** @param {number} to */
@@ -213,65 +195,6 @@ export function chart(title) {
     }
   })
 
-  const options = () => {
-    const { columns, most, limit, end_ms, tz, isDark, names: series } = /** @type {Shown} */ (shown)
-    const points = columns[0].map((s, i) => [
-      new Date(s * 1000),
-      ...columns.slice(1).map(column => column[i])
-    ])
-    const start = columns[0][0] * 1000
-    const long = end_ms - start > 36 * 3600e3
-    return {
-      file: points,
-      labels: ['x', ...columns.slice(1).map((_, i) => `s${i}`)],
-      legend: 'never',
-      interactionModel: {},
-      height: HEIGHT,
-      colors: series.map((_, i) => (isDark ? DARK : LIGHT)[i % 8]),
-      strokeWidth: 1.6,
-      fillGraph: series.length === 1,
-      fillAlpha: 0.12,
-      series: Object.fromEntries(
-        series.map((_, i) => [`s${i}`, { strokePattern: DASHES[i % DASHES.length] }])
-      ),
-      gridLineColor: colourOf('--line'),
-      axisLineColor: colourOf('--line'),
-      gridLineWidth: 1,
-      dateWindow: [start, Math.max(end_ms, columns[0].at(-1) ?? 0)],
-      axes: {
-        x: {
-          axisLabelFormatter: (/** @type {number | Date} */ x) =>
-            time(Number(x), tz, long ? 'date' : 'minute'),
-          pixelsPerLabel: long ? 110 : 60,
-          drawGrid: false,
-          axisLabelWidth: long ? 100 : 50
-        },
-        y: {
-          axisLabelFormatter: (/** @type {number} */ y) => number(y, 1),
-          pixelsPerLabel: 30,
-          axisLabelWidth: 44
-        }
-      },
-      valueRange: [
-        0,
-        most !== null ? most * 1.06 : Math.max(limit ?? 0, greatest(columns)) * 1.08 + 0.001
-      ],
-      drawPoints: false,
-      drawGapEdgePoints: true,
-      pointSize: 1.6,
-      highlightCircleSize: 3,
-      labelsUTC: tz === 'utc',
-      highlightCallback: (/** @type {any} */ _, /** @type {number} */ x) =>
-        tell(columns[0].findIndex(s => s * 1000 === x)),
-      unhighlightCallback: () => say(readout, ''),
-      underlayCallback: (
-        /** @type {CanvasRenderingContext2D} */ g,
-        /** @type {any} */ area,
-        /** @type {any} */ it
-      ) => drawLimit(g, area, it, limit)
-    }
-  }
-
   return {
     element,
     /** @param {Shown} wanted */
@@ -288,7 +211,7 @@ export function chart(title) {
       const Dygraph = await library()
       if (shown !== wanted || !plot.isConnected) return
       if (!rows.hidden) return
-      const all = options()
+      const all = optionsOf(wanted, tell, () => say(readout, ''))
       if (graph && graph.numColumns() === wanted.columns.length) graph.updateOptions(all)
       else {
         graph?.destroy()
@@ -302,6 +225,96 @@ export function chart(title) {
       shown = null
     }
   }
+}
+
+/**
+ * What dygraphs is told of a chart.
+ *
+ * @param {Shown} shown
+ * @param {(i: number) => void} tell of a point that is pointed at
+ * @param {() => void} untell
+ */
+function optionsOf(shown, tell, untell) {
+  const { columns, limit, end_ms, names, isDark } = shown
+  const [times, ...values] = columns
+  const start_ms = times[0] * 1000
+  return {
+    ...LOOKS,
+    file: times.map((s, i) => [new Date(s * 1000), ...values.map(column => column[i])]),
+    labels: ['x', ...values.map((_, i) => `s${i}`)],
+    colors: names.map((_, i) => (isDark ? DARK : LIGHT)[i % 8]),
+    fillGraph: names.length === 1,
+    series: Object.fromEntries(
+      names.map((_, i) => [`s${i}`, { strokePattern: DASHES[i % DASHES.length] }])
+    ),
+    gridLineColor: colourOf('--line'),
+    axisLineColor: colourOf('--line'),
+    dateWindow: [start_ms, end_ms],
+    axes: axesOf(shown, end_ms - start_ms > 36 * 3600e3),
+    valueRange: [0, topOf(shown)],
+    labelsUTC: shown.tz === 'utc',
+    highlightCallback: (/** @type {any} */ _, /** @type {number} */ x) =>
+      tell(times.findIndex(s => s * 1000 === x)),
+    unhighlightCallback: untell,
+    underlayCallback: (
+      /** @type {CanvasRenderingContext2D} */ g,
+      /** @type {any} */ area,
+      /** @type {any} */ it
+    ) => drawLimit(g, area, it, limit)
+  }
+}
+
+/** @param {Shown} shown @param {boolean} isLong so that a time has its day */
+const axesOf = ({ tz }, isLong) => ({
+  x: {
+    axisLabelFormatter: (/** @type {number | Date} */ x) =>
+      time(Number(x), tz, isLong ? 'date' : 'minute'),
+    pixelsPerLabel: isLong ? 110 : 60,
+    drawGrid: false,
+    axisLabelWidth: isLong ? 100 : 50
+  },
+  y: {
+    axisLabelFormatter: (/** @type {number} */ y) => number(y, 1),
+    pixelsPerLabel: 30,
+    axisLabelWidth: 44
+  }
+})
+
+/** Where the axis of values ends: a little above all, and never at 0. @param {Shown} shown */
+function topOf({ columns, most, limit }) {
+  if (most !== null) return most * 1.06
+  return Math.max(limit ?? 0, greatest(columns)) * 1.08 + 0.001
+}
+
+/**
+ * The points as a table, the newest first.
+ *
+ * @param {string} title
+ * @param {Shown} shown
+ * @param {(value: number | null | undefined) => string} valueText
+ */
+function pointsOf(title, { columns, names, tz }, valueText) {
+  const [times, ...values] = columns
+  const series = values.slice(0, 8)
+  const heads = names
+    .slice(0, 8)
+    .map(name => h('th', { scope: 'col', class: 'r', text: name || t('value') }))
+  const head = h('tr', null, h('th', { scope: 'col', text: t('time') }), ...heads)
+  const lines = []
+  for (let i = times.length - 1; i >= 0 && lines.length < TABLE_ROWS; i--) {
+    const cells = series.map(column => h('td', { class: 'r', text: valueText(column[i]) }))
+    lines.push(h('tr', null, h('td', { text: time(times[i] * 1000, tz, 'date') }), ...cells))
+  }
+  const rest = times.length - lines.length
+  const more = rest > 0 ? ' ' + t('more', { n: rest }) : ''
+  return [
+    h('p', { class: 'soft', text: t('missing_not_zero') + more }),
+    h(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': title },
+      h('table', null, h('thead', null, head), h('tbody', null, ...lines))
+    )
+  ]
 }
 
 /** @param {number} i @param {boolean} isDark */
