@@ -99,7 +99,8 @@ export function stateOf(it, interval_s, now_ms, isOnline) {
   const failed = it.failures > 0
   if (!isOnline || (failed && since_s >= DISCONNECTED_S)) return 'disconnected'
   if (failed || it.good.cache === 'STALE') return 'stale'
-  if (interval_s > 0 && since_s > 2 * interval_s + 15) return since_s >= DISCONNECTED_S + 2 * interval_s ? 'disconnected' : 'stale'
+  if (interval_s > 0 && since_s > 2 * interval_s + 15)
+    return since_s >= DISCONNECTED_S + 2 * interval_s ? 'disconnected' : 'stale'
   return 'live'
 }
 
@@ -113,6 +114,9 @@ export function stateOf(it, interval_s, now_ms, isOnline) {
  * @returns {number} milliseconds
  */
 export function pauseOf(interval_s, failures, retryAfter_s, chance) {
-  const backoff_s = failures === 0 ? interval_s : Math.min(60, Math.max(2, interval_s) * 2 ** Math.min(5, failures - 1))
+  const backoff_s =
+    failures === 0
+      ? interval_s
+      : Math.min(60, Math.max(2, interval_s) * 2 ** Math.min(5, failures - 1))
   return Math.max(backoff_s, Math.min(retryAfter_s ?? 0, 600)) * 1000 * (0.95 + 0.1 * chance)
 }

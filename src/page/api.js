@@ -32,9 +32,29 @@ export const log = []
  */
 function reply(path, started_ms, rest) {
   const received_ms = performance.now()
-  const all = { ok: false, data: null, warnings: [], fault: /** @type {const} */ (''), error: '', status: 0, requestId: '',
-    cache: '', date_ms: null, received_ms, took_ms: received_ms - started_ms, retryAfter_s: null, ...rest }
-  log.push({ path, at_ms: received_ms, status: all.status, took_ms: all.took_ms, cache: all.cache, requestId: all.requestId })
+  const all = {
+    ok: false,
+    data: null,
+    warnings: [],
+    fault: /** @type {const} */ (''),
+    error: '',
+    status: 0,
+    requestId: '',
+    cache: '',
+    date_ms: null,
+    received_ms,
+    took_ms: received_ms - started_ms,
+    retryAfter_s: null,
+    ...rest
+  }
+  log.push({
+    path,
+    at_ms: received_ms,
+    status: all.status,
+    took_ms: all.took_ms,
+    cache: all.cache,
+    requestId: all.requestId
+  })
   if (log.length > LOG_LENGTH) log.shift()
   return all
 }
@@ -59,7 +79,8 @@ function headersOf(answer) {
  * @param {any} body
  * @returns {boolean}
  */
-const isEnvelope = body => body !== null && typeof body === 'object' && typeof body.success === 'boolean'
+const isEnvelope = body =>
+  body !== null && typeof body === 'object' && typeof body.success === 'boolean'
 
 /**
  * @param {Response} answer
@@ -73,14 +94,25 @@ function readBody(answer, text) {
   } catch {
     // Below.
   }
-  if (answer.status === 401 || answer.status === 403 || answer.redirected ||
-    (body === null && (answer.headers.get('Content-Type') ?? '').startsWith('text/html') && answer.ok)) {
+  if (
+    answer.status === 401 ||
+    answer.status === 403 ||
+    answer.redirected ||
+    (body === null &&
+      (answer.headers.get('Content-Type') ?? '').startsWith('text/html') &&
+      answer.ok)
+  ) {
     return { fault: 'sign-in', error: isEnvelope(body) ? String(body.error) : '' }
   }
-  if (!isEnvelope(body)) return { fault: answer.status === 404 ? 'missing' : 'garbage', error: `HTTP ${answer.status}` }
+  if (!isEnvelope(body))
+    return { fault: answer.status === 404 ? 'missing' : 'garbage', error: `HTTP ${answer.status}` }
   const warnings = Array.isArray(body.warnings) ? body.warnings.map(String) : []
   if (!answer.ok || !body.success || body.data === null || body.data === undefined) {
-    return { fault: answer.status === 404 ? 'missing' : 'api', error: String(body.error ?? `HTTP ${answer.status}`), warnings }
+    return {
+      fault: answer.status === 404 ? 'missing' : 'api',
+      error: String(body.error ?? `HTTP ${answer.status}`),
+      warnings
+    }
   }
   return { ok: true, data: body.data, warnings }
 }
@@ -95,11 +127,18 @@ export async function ask(path, gone) {
   const deadline = AbortSignal.timeout(DEADLINE_MS)
   const signal = gone ? AbortSignal.any([deadline, gone]) : deadline
   try {
-    const answer = await fetch(BASE + path, { cache: 'no-cache', signal, headers: { Accept: 'application/json' } })
+    const answer = await fetch(BASE + path, {
+      cache: 'no-cache',
+      signal,
+      headers: { Accept: 'application/json' }
+    })
     const text = await answer.text()
     return reply(path, started_ms, { ...headersOf(answer), ...readBody(answer, text) })
   } catch (cause) {
     const late = deadline.aborted
-    return reply(path, started_ms, { fault: late ? 'timeout' : 'network', error: late ? '' : String(/** @type {any} */ (cause)?.message ?? '') })
+    return reply(path, started_ms, {
+      fault: late ? 'timeout' : 'network',
+      error: late ? '' : String(/** @type {any} */ (cause)?.message ?? '')
+    })
   }
 }

@@ -50,7 +50,9 @@ export function fill(element, signature, make) {
   element.replaceChildren(.../** @type {Node[]} */ (make().filter(child => child !== null)))
   element.dataset.signature = signature
   if (key !== undefined) {
-    const again = /** @type {HTMLElement | null} */ (element.querySelector(`[data-key=${CSS.escape(key)}]`))
+    const again = /** @type {HTMLElement | null} */ (
+      element.querySelector(`[data-key=${CSS.escape(key)}]`)
+    )
     again?.focus({ preventScroll: true })
   }
 }
@@ -64,15 +66,24 @@ export function fill(element, signature, make) {
  */
 export function choice(label, choices, choose) {
   const buttons = choices.map(({ id, text }) =>
-    h('button', { type: 'button', text, 'aria-pressed': 'false', data: { id }, on: { click: () => choose(id) } }))
+    h('button', {
+      type: 'button',
+      text,
+      'aria-pressed': 'false',
+      data: { id },
+      on: { click: () => choose(id) }
+    })
+  )
   return {
     element: h('div', { class: 'seg', role: 'group', 'aria-label': label }, ...buttons),
     /** @param {string} id */
     show(id) {
-      for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.id === id))
+      for (const button of buttons)
+        button.setAttribute('aria-pressed', String(button.dataset.id === id))
     }
   }
 }
 
 /** @param {string} name of a custom property */
-export const colourOf = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+export const colourOf = name =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim()

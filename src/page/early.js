@@ -4,10 +4,16 @@
   const here = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, '')
   const charts = ['history', 'chart', 'problem']
   // A view is what somebody wrote into the address: constructor is one that no list has.
-  const modules = new Map(Object.entries({
-    nodes: ['view-nodes', 'table', 'spark', 'scale', 'problem'], node: ['view-node', 'facts', ...charts], gpus: ['view-gpus', 'table', 'problem'], gpu: ['view-gpu', 'facts', ...charts],
-    processes: ['view-processes', 'facts', 'table', 'problem'], status: ['view-status', 'facts']
-  })).get(location.hash.split(/[/?]/)[1]) ?? ['view-fleet', 'heatmap', 'spark', 'scale', ...charts]
+  const modules = new Map(
+    Object.entries({
+      nodes: ['view-nodes', 'table', 'spark', 'scale', 'problem'],
+      node: ['view-node', 'facts', ...charts],
+      gpus: ['view-gpus', 'table', 'problem'],
+      gpu: ['view-gpu', 'facts', ...charts],
+      processes: ['view-processes', 'facts', 'table', 'problem'],
+      status: ['view-status', 'facts']
+    })
+  ).get(location.hash.split(/[/?]/)[1]) ?? ['view-fleet', 'heatmap', 'spark', 'scale', ...charts]
   for (const name of modules) {
     const link = document.createElement('link')
     link.rel = 'modulepreload'

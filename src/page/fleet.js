@@ -12,17 +12,34 @@ const GONE_MAX = 1000
 /** @typedef {{key: string, row: Gpu, since_ms: number}} Gone */
 
 // Of these the fleet's views are made.
-export const FIELDS = ['node_name', 'gpu_index', 'gpu_name', 'utilization', 'memory_used', 'memory_total',
-  'memory_utilization', 'temperature', 'power_draw', 'power_limit', 'timestamp', 'uuid', 'mig_instance_id', 'xid', 'cluster',
-  'measured_at']
+export const FIELDS = [
+  'node_name',
+  'gpu_index',
+  'gpu_name',
+  'utilization',
+  'memory_used',
+  'memory_total',
+  'memory_utilization',
+  'temperature',
+  'power_draw',
+  'power_limit',
+  'timestamp',
+  'uuid',
+  'mig_instance_id',
+  'xid',
+  'cluster',
+  'measured_at'
+]
 
 // The whole fleet, with what most views need.
 export const fleetSource = () => ({ path: `v1/gpu/metrics?fields=${FIELDS.join()}` })
 
 /** @param {Gpu} row */
-export const keyOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}\n${row.mig_instance_id ?? ''}`
+export const keyOf = row =>
+  `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}\n${row.mig_instance_id ?? ''}`
 /** @param {Gpu} row */
-export const cardOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}`
+export const cardOf = row =>
+  `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}`
 /** @param {{node_name: string | null, cluster?: string | null}} row */
 export const nodeKeyOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}`
 
@@ -44,26 +61,37 @@ export function nameOf(row) {
  * @returns {{view: string, path: string[], params: {cluster: string | null, uuid: string | null}}}
  */
 export function placeOf(row) {
-  const params = { cluster: row.cluster ?? null, uuid: row.node_name !== null && row.gpu_index !== null ? null : row.uuid }
+  const params = {
+    cluster: row.cluster ?? null,
+    uuid: row.node_name !== null && row.gpu_index !== null ? null : row.uuid
+  }
   if (params.uuid !== null) return { view: 'gpu', path: [], params }
-  if (row.node_name === null || row.gpu_index === null) return { view: 'gpus', path: [], params: { cluster: null, uuid: null } }
+  if (row.node_name === null || row.gpu_index === null)
+    return { view: 'gpus', path: [], params: { cluster: null, uuid: null } }
   const path = [row.node_name, String(row.gpu_index)]
   if (row.mig_instance_id !== null) path.push(String(row.mig_instance_id))
   return { view: 'gpu', path, params }
 }
 
 /** @param {Gpu} row */
-export const isAtLimit = row => row.power_draw !== null && row.power_limit !== null && row.power_limit > 0 &&
+export const isAtLimit = row =>
+  row.power_draw !== null &&
+  row.power_limit !== null &&
+  row.power_limit > 0 &&
   row.power_draw >= LIMIT_PART * row.power_limit
 /** @param {Gpu} row */
-export const isIdleHeld = row => row.utilization !== null && row.utilization < BUSY_PERCENT && row.memory_used !== null &&
+export const isIdleHeld = row =>
+  row.utilization !== null &&
+  row.utilization < BUSY_PERCENT &&
+  row.memory_used !== null &&
   row.memory_used >= HELD_GIB
 // Neighbours were mostly measured at the same time.
 const lastTime = { text: '', ms: 0 }
 /** @param {Gpu} row @param {number | null} newest_ms */
 export function isOld(row, newest_ms) {
   if (newest_ms === null || row.measured_at === null) return false
-  if (lastTime.text !== row.measured_at) Object.assign(lastTime, { text: row.measured_at, ms: Date.parse(row.measured_at) })
+  if (lastTime.text !== row.measured_at)
+    Object.assign(lastTime, { text: row.measured_at, ms: Date.parse(row.measured_at) })
   return newest_ms - lastTime.ms > OLD_S * 1000
 }
 
@@ -82,9 +110,25 @@ class Sum {
 /** @param {Gpu[]} rows @param {number | null} newest_ms */
 export function summarize(rows, newest_ms) {
   const it = {
-    rows: rows.length, cards: 0, nodes: 0, busy: 0, idle: 0, unknown: 0, heldIdle: 0, atLimit: 0, hot: 0, xid: 0, old: 0,
-    utilization: new Sum(), memoryUsed: new Sum(), memoryTotal: new Sum(), power: new Sum(), powerLimit: new Sum(),
-    powerOfLimited: new Sum(), bins: new Array(10).fill(0), hottest: /** @type {Gpu | null} */ (null),
+    rows: rows.length,
+    cards: 0,
+    nodes: 0,
+    busy: 0,
+    idle: 0,
+    unknown: 0,
+    heldIdle: 0,
+    atLimit: 0,
+    hot: 0,
+    xid: 0,
+    old: 0,
+    utilization: new Sum(),
+    memoryUsed: new Sum(),
+    memoryTotal: new Sum(),
+    power: new Sum(),
+    powerLimit: new Sum(),
+    powerOfLimited: new Sum(),
+    bins: new Array(10).fill(0),
+    hottest: /** @type {Gpu | null} */ (null),
     models: /** @type {Map<string, number>} */ (new Map())
   }
   const cards = new Set()
@@ -154,7 +198,8 @@ export class Roll {
   call(rows, now_ms) {
     const present = new Map(rows.map(row => [keyOf(row), row]))
     for (const [key, row] of this.present) {
-      if (!present.has(key) && this.gone.size < GONE_MAX) this.gone.set(key, { key, row, since_ms: now_ms })
+      if (!present.has(key) && this.gone.size < GONE_MAX)
+        this.gone.set(key, { key, row, since_ms: now_ms })
     }
     for (const key of present.keys()) this.gone.delete(key)
     this.present = present
@@ -176,7 +221,9 @@ const derived = new WeakMap()
 export function derive(reply) {
   let found = derived.get(reply)
   if (!found) {
-    const times = Array.isArray(reply.data) ? timesOf(reply.data) : { asked_ms: Date.parse(reply.data?.timestamp) || null, newest_ms: null }
+    const times = Array.isArray(reply.data)
+      ? timesOf(reply.data)
+      : { asked_ms: Date.parse(reply.data?.timestamp) || null, newest_ms: null }
     found = { times, age_s: clocks.ageAtReceipt(reply, times) }
     derived.set(reply, found)
   }
@@ -194,19 +241,32 @@ export function summaryOf(reply) {
 
 /** @type {Record<string, (row: any) => any>} */
 const NUMBERS = {
-  util: row => row.utilization, mem: row => row.memory_utilization, temp: row => row.temperature, power: row => row.power_draw,
+  util: row => row.utilization,
+  mem: row => row.memory_utilization,
+  temp: row => row.temperature,
+  power: row => row.power_draw,
   index: row => row.gpu_index
 }
 /** @type {Record<string, (row: any) => any>} */
 const TEXTS = {
-  node: row => row.node_name, model: row => row.gpu_name, vendor: row => row.vendor, exporter: row => row.exporter,
-  cluster: row => row.cluster, uuid: row => row.uuid, user: row => row.user, name: row => row.process_name, pid: row => row.pid
+  node: row => row.node_name,
+  model: row => row.gpu_name,
+  vendor: row => row.vendor,
+  exporter: row => row.exporter,
+  cluster: row => row.cluster,
+  uuid: row => row.uuid,
+  user: row => row.user,
+  name: row => row.process_name,
+  pid: row => row.pid
 }
 /** @type {Record<string, (row: any) => boolean>} */
 const STATES = {
-  xid: row => row.xid !== null && row.xid !== undefined, idle: row => row.utilization !== null && row.utilization < BUSY_PERCENT,
-  busy: row => row.utilization !== null && row.utilization >= BUSY_PERCENT, unknown: row => row.utilization === null,
-  limit: isAtLimit, held: isIdleHeld
+  xid: row => row.xid !== null && row.xid !== undefined,
+  idle: row => row.utilization !== null && row.utilization < BUSY_PERCENT,
+  busy: row => row.utilization !== null && row.utilization >= BUSY_PERCENT,
+  unknown: row => row.utilization === null,
+  limit: isAtLimit,
+  held: isIdleHeld
 }
 
 /**
@@ -218,23 +278,38 @@ function testOf(word) {
   if (compared && Object.hasOwn(NUMBERS, compared[1])) {
     const value = NUMBERS[compared[1]]
     const limit = Number(compared[3])
-    const holds = { '<': (/** @type {number} */ x) => x < limit, '<=': (/** @type {number} */ x) => x <= limit,
-      '>': (/** @type {number} */ x) => x > limit, '>=': (/** @type {number} */ x) => x >= limit,
-      '=': (/** @type {number} */ x) => x === limit }[/** @type {'<'} */ (compared[2])]
+    const holds = {
+      '<': (/** @type {number} */ x) => x < limit,
+      '<=': (/** @type {number} */ x) => x <= limit,
+      '>': (/** @type {number} */ x) => x > limit,
+      '>=': (/** @type {number} */ x) => x >= limit,
+      '=': (/** @type {number} */ x) => x === limit
+    }[/** @type {'<'} */ (compared[2])]
     return row => value(row) !== null && value(row) !== undefined && holds(value(row))
   }
   const [, name, rest] = /^([a-z]+):(.*)$/s.exec(word) ?? []
   if (name && !rest && Object.hasOwn(STATES, name)) return STATES[name]
   if (name && Object.hasOwn(TEXTS, name)) {
-    return row => String(TEXTS[name](row) ?? '').toLowerCase().includes(rest)
+    return row =>
+      String(TEXTS[name](row) ?? '')
+        .toLowerCase()
+        .includes(rest)
   }
   if (name === 'xid') return row => String(row.xid ?? '') === rest
-  return row => nameOf(row).toLowerCase().includes(word) || ['gpu_name', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter']
-    .some(key => String(row[key] ?? '').toLowerCase().includes(word)) || gpuModelsHave(row, word)
+  return row =>
+    nameOf(row).toLowerCase().includes(word) ||
+    ['gpu_name', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter'].some(key =>
+      String(row[key] ?? '')
+        .toLowerCase()
+        .includes(word)
+    ) ||
+    gpuModelsHave(row, word)
 }
 
 /** @param {any} row @param {string} word */
-const gpuModelsHave = (row, word) => Array.isArray(row.gpu_models) && row.gpu_models.some((/** @type {any} */ m) => String(m).toLowerCase().includes(word))
+const gpuModelsHave = (row, word) =>
+  Array.isArray(row.gpu_models) &&
+  row.gpu_models.some((/** @type {any} */ m) => String(m).toLowerCase().includes(word))
 
 /**
  * @param {string} q words, of which a row has to have all

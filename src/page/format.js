@@ -16,7 +16,10 @@ function format(least, most) {
   const key = `${least} ${most}`
   let found = formats.get(key)
   if (!found) {
-    found = new Intl.NumberFormat(language, { minimumFractionDigits: least, maximumFractionDigits: most })
+    found = new Intl.NumberFormat(language, {
+      minimumFractionDigits: least,
+      maximumFractionDigits: most
+    })
     formats.set(key, found)
   }
   return found
@@ -49,7 +52,17 @@ export function scaled(value, units, factor, reference) {
     i++
   }
   const shown = value / factor ** i
-  return { text: number(shown, shown !== 0 && Math.abs(shown) < 100 && (i > 0 || Math.abs(shown) < 10) ? (Math.abs(shown) < 10 ? 2 : 1) : 0), unit: units[i] }
+  return {
+    text: number(
+      shown,
+      shown !== 0 && Math.abs(shown) < 100 && (i > 0 || Math.abs(shown) < 10)
+        ? Math.abs(shown) < 10
+          ? 2
+          : 1
+        : 0
+    ),
+    unit: units[i]
+  }
 }
 
 /** @param {number | null | undefined} gib @param {number} [reference] */
@@ -68,7 +81,10 @@ export function memoryOf(used, total) {
   const { unit } = memory(total)
   const shown = used / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
   const all = total / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
-  return { used: format(all < 100 ? 1 : 0, all < 100 ? 1 : 0).format(shown), total: `${number(all, all < 10 ? 1 : 0)}\u00a0${unit}` }
+  return {
+    used: format(all < 100 ? 1 : 0, all < 100 ? 1 : 0).format(shown),
+    total: `${number(all, all < 10 ? 1 : 0)}\u00a0${unit}`
+  }
 }
 /** @param {number | null | undefined} watts @param {number} [reference] */
 export const power = (watts, reference) => scaled(watts, ['W', 'kW', 'MW'], 1000, reference)
@@ -107,10 +123,20 @@ export function span(seconds) {
  */
 export function time(ms, tz, how = 'time') {
   /** @type {Intl.DateTimeFormatOptions} */
-  const options = how === 'date' ? { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
-    : { hour: '2-digit', minute: '2-digit', ...(how === 'time' ? { second: '2-digit' } : {}), hourCycle: 'h23' }
+  const options =
+    how === 'date'
+      ? { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
+      : {
+          hour: '2-digit',
+          minute: '2-digit',
+          ...(how === 'time' ? { second: '2-digit' } : {}),
+          hourCycle: 'h23'
+        }
   if (tz === 'utc') options.timeZone = 'UTC'
-  return new Intl.DateTimeFormat(language, options).format(ms) + (tz === 'utc' && how === 'time' ? ' UTC' : '')
+  return (
+    new Intl.DateTimeFormat(language, options).format(ms) +
+    (tz === 'utc' && how === 'time' ? ' UTC' : '')
+  )
 }
 
 /**

@@ -11,7 +11,9 @@ import { t } from './text.js'
  * @returns {import('./refresh.js').Source}
  */
 export function historySource(query, range) {
-  const text = Object.entries({ ...query, range, points: '240' }).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+  const text = Object.entries({ ...query, range, points: '240' })
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
   return { path: `v1/gpu/history?${text}`, every_s: 15 }
 }
 
@@ -19,12 +21,18 @@ export function historySource(query, range) {
 export const listItem = value => value.replaceAll(',', '%2C')
 
 /** @param {(range: string) => void} choose */
-export const rangeChoice = choose => choice(t('range'), RANGES.map(id => ({ id, text: rangeText(id) })), choose)
+export const rangeChoice = choose =>
+  choice(
+    t('range'),
+    RANGES.map(id => ({ id, text: rangeText(id) })),
+    choose
+  )
 
 /** @typedef {ReturnType<typeof historyPanel>} Panel */
 
 /** @param {string} range such as 15m */
-export const rangeText = range => t({ m: 'min', h: 'h', d: 'd' }[range.slice(-1)] ?? 's', { n: range.slice(0, -1) })
+export const rangeText = range =>
+  t({ m: 'min', h: 'h', d: 'd' }[range.slice(-1)] ?? 's', { n: range.slice(0, -1) })
 
 /**
  * @param {string} title
@@ -40,7 +48,13 @@ export function historyPanel(title, ctx, { source, unit, decimals, most = null, 
   const now = h('span', { class: 'now' })
   const words = h('p', { class: 'soft empty' })
   const drawing = chart(title)
-  const element = h('section', { class: 'panel chart-panel' }, h('div', { class: 'head' }, h('h2', { text: title }), now), words, drawing.element)
+  const element = h(
+    'section',
+    { class: 'panel chart-panel' },
+    h('div', { class: 'head' }, h('h2', { text: title }), now),
+    words,
+    drawing.element
+  )
   /** @type {any} */
   let drawn = null
   return {
@@ -50,17 +64,39 @@ export function historyPanel(title, ctx, { source, unit, decimals, most = null, 
       fill(now, value + small, () => [value, h('small', { text: ` ${small}` })])
       const it = ctx.get(source)
       const data = it?.good?.data
-      const hasPoints = isHistory(data) && data.columns.slice(1).some((/** @type {any} */ column) => column.some((/** @type {any} */ v) => v !== null))
+      const hasPoints =
+        isHistory(data) &&
+        data.columns
+          .slice(1)
+          .some((/** @type {any} */ column) => column.some((/** @type {any} */ v) => v !== null))
       words.hidden = hasPoints
       drawing.element.hidden = !hasPoints
       if (!hasPoints) return say(words, wordsOf(it))
       const elapsed_ms = it?.good ? performance.now() - it.good.received_ms : 0
       const isOld = it ? it.failures > 0 : false
-      const signature = [it?.good?.received_ms, limit, ctx.isDark(), ctx.route.params.tz, isOld ? Math.floor(elapsed_ms / 10000) : 0, element.clientWidth].join()
+      const signature = [
+        it?.good?.received_ms,
+        limit,
+        ctx.isDark(),
+        ctx.route.params.tz,
+        isOld ? Math.floor(elapsed_ms / 10000) : 0,
+        element.clientWidth
+      ].join()
       if (drawn === signature) return
       drawn = signature
       const end_ms = data.columns[0].at(-1) * 1000 + (isOld ? elapsed_ms : 0)
-      drawing.show({ columns: data.columns, names: data.series.map(name), unit, decimals, most, limit, end_ms, tz: ctx.route.params.tz, isDark: ctx.isDark() })
+      drawing
+        .show({
+          columns: data.columns,
+          names: data.series.map(name),
+          unit,
+          decimals,
+          most,
+          limit,
+          end_ms,
+          tz: ctx.route.params.tz,
+          isDark: ctx.isDark()
+        })
         .catch((/** @type {Error} */ cause) => {
           drawn = null
           words.hidden = false
@@ -73,7 +109,11 @@ export function historyPanel(title, ctx, { source, unit, decimals, most = null, 
 }
 
 /** @param {any} data */
-const isHistory = data => Array.isArray(data?.columns) && Array.isArray(data?.series) && data.columns.length === data.series.length + 1 && data.columns[0].length >= 2
+const isHistory = data =>
+  Array.isArray(data?.columns) &&
+  Array.isArray(data?.series) &&
+  data.columns.length === data.series.length + 1 &&
+  data.columns[0].length >= 2
 
 /** @param {import('./age.js').Resource | undefined} it */
 function wordsOf(it) {

@@ -35,9 +35,13 @@ const TICK_MS = 1000
 // Each is loaded when it is wanted.
 /** @type {Record<string, () => Promise<View>>} */
 const VIEWS = {
-  fleet: async () => (await import('./view-fleet.js')).fleetView, nodes: async () => (await import('./view-nodes.js')).nodesView, node: async () => (await import('./view-node.js')).nodeView,
-  gpus: async () => (await import('./view-gpus.js')).gpusView, gpu: async () => (await import('./view-gpu.js')).gpuView,
-  processes: async () => (await import('./view-processes.js')).processesView, status: async () => (await import('./view-status.js')).statusView
+  fleet: async () => (await import('./view-fleet.js')).fleetView,
+  nodes: async () => (await import('./view-nodes.js')).nodesView,
+  node: async () => (await import('./view-node.js')).nodeView,
+  gpus: async () => (await import('./view-gpus.js')).gpusView,
+  gpu: async () => (await import('./view-gpu.js')).gpuView,
+  processes: async () => (await import('./view-processes.js')).processesView,
+  status: async () => (await import('./view-status.js')).statusView
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -76,10 +80,12 @@ class Page {
         return page.route
       },
       get: name => this.refresher.get(name),
-      link: (view, path = [], params = {}) => print({ view, path, params: { ...this.sticky(), ...params } }),
+      link: (view, path = [], params = {}) =>
+        print({ view, path, params: { ...this.sticky(), ...params } }),
       go: place => (location.hash = place),
       change: params => this.change(params),
-      isDark: () => (document.documentElement.dataset.theme ?? (dark.matches ? 'dark' : 'light')) === 'dark',
+      isDark: () =>
+        (document.documentElement.dataset.theme ?? (dark.matches ? 'dark' : 'light')) === 'dark',
       hasSingleKeys: () => this.singleKeys,
       roll: this.roll,
       now_ms: () => this.serverNow(),
@@ -91,8 +97,12 @@ class Page {
       announce: text => say(this.frame.matches, text)
     }
     this.frame = frame(this.ctx, {
-      togglePause: () => this.togglePause(), askNow: () => this.refresher.askNow(), search: q => this.change({ q }),
-      setTheme: theme => this.setTheme(theme), setRefresh: s => this.change({ refresh: s }), setTz: tz => this.change({ tz }),
+      togglePause: () => this.togglePause(),
+      askNow: () => this.refresher.askNow(),
+      search: q => this.change({ q }),
+      setTheme: theme => this.setTheme(theme),
+      setRefresh: s => this.change({ refresh: s }),
+      setTz: tz => this.change({ tz }),
       setSingleKeys: on => {
         this.singleKeys = on
         keep('gpu-single-keys', on ? null : 'off')
@@ -104,7 +114,13 @@ class Page {
     dark.addEventListener('change', () => this.update())
     for (const name of ['online', 'offline']) addEventListener(name, () => this.showStatus())
     document.addEventListener('visibilitychange', () => this.arrangeTick())
-    addEventListener('beforeprint', () => (document.documentElement.dataset.printed = t('printed', { time: time(this.serverNow() ?? 0, this.route.params.tz, 'date') })))
+    addEventListener(
+      'beforeprint',
+      () =>
+        (document.documentElement.dataset.printed = t('printed', {
+          time: time(this.serverNow() ?? 0, this.route.params.tz, 'date')
+        }))
+    )
     this.navigate(true)
     this.arrangeTick()
   }
@@ -142,11 +158,18 @@ class Page {
     if (!isSame || !this.shown) {
       this.shown?.it.destroy?.()
       this.shown = { name, view, it: view.create(this.ctx) }
-      const note = route.bad.length ? h('p', { class: 'note', role: 'status', text: t('bad_params', { names: route.bad.join(', ') }) }) : ''
+      const note = route.bad.length
+        ? h('p', {
+            class: 'note',
+            role: 'status',
+            text: t('bad_params', { names: route.bad.join(', ') })
+          })
+        : ''
       this.frame.main.replaceChildren(note, this.shown.it.element)
     }
     this.refresher.use(view.sources(route))
-    if (this.frame.search !== document.activeElement || !route.params.q) this.frame.search.value = route.params.q
+    if (this.frame.search !== document.activeElement || !route.params.q)
+      this.frame.search.value = route.params.q
     this.update()
   }
 
@@ -173,15 +196,29 @@ class Page {
   serverNow() {
     let newest = null
     for (const { it } of this.refresher.current.values()) {
-      if (it.last && it.last.date_ms !== null && (!newest || it.last.received_ms > newest.received_ms)) newest = it.last
+      if (
+        it.last &&
+        it.last.date_ms !== null &&
+        (!newest || it.last.received_ms > newest.received_ms)
+      )
+        newest = it.last
     }
-    return newest ? /** @type {number} */ (newest.date_ms) + performance.now() - newest.received_ms : null
+    return newest
+      ? /** @type {number} */ (newest.date_ms) + performance.now() - newest.received_ms
+      : null
   }
 
   /** @returns {import('./age.js').State} */
   stateNow() {
     const { it } = this.primary()
-    return it ? stateOf(it, this.refresher.isPaused ? 0 : this.refresher.interval_s, performance.now(), navigator.onLine) : 'loading'
+    return it
+      ? stateOf(
+          it,
+          this.refresher.isPaused ? 0 : this.refresher.interval_s,
+          performance.now(),
+          navigator.onLine
+        )
+      : 'loading'
   }
 
   update() {
@@ -201,10 +238,26 @@ class Page {
     const now_ms = performance.now()
     const failing = it?.failing_ms ?? null
     const serverNow = this.serverNow()
-    const since = failing === null || serverNow === null ? '' : time(serverNow - (now_ms - failing), this.route.params.tz)
-    this.frame.show({ state, age_s: good ? (age_s ?? 0) + (now_ms - good.received_ms) / 1000 : null, isMeasured: !!times?.newest_ms, it,
-      next_ms: this.refresher.nextOf(name), interval_s: this.refresher.interval_s, isPaused: this.refresher.isPaused, since })
-    const title = [state === 'live' || state === 'loading' ? '' : t(`state_${state}`), this.shown?.view.title(this.route) ?? t('gpus_title')].filter(Boolean).join(' – ')
+    const since =
+      failing === null || serverNow === null
+        ? ''
+        : time(serverNow - (now_ms - failing), this.route.params.tz)
+    this.frame.show({
+      state,
+      age_s: good ? (age_s ?? 0) + (now_ms - good.received_ms) / 1000 : null,
+      isMeasured: !!times?.newest_ms,
+      it,
+      next_ms: this.refresher.nextOf(name),
+      interval_s: this.refresher.interval_s,
+      isPaused: this.refresher.isPaused,
+      since
+    })
+    const title = [
+      state === 'live' || state === 'loading' ? '' : t(`state_${state}`),
+      this.shown?.view.title(this.route) ?? t('gpus_title')
+    ]
+      .filter(Boolean)
+      .join(' – ')
     if (document.title !== title) document.title = title
   }
 
@@ -241,10 +294,16 @@ class Page {
       return
     }
     const target = /** @type {HTMLElement} */ (event.target)
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea')) return
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest('input, select, textarea'))
+      return
     if (event.key === 'Escape' && !target.closest('dialog')) this.back(target)
     if (!this.singleKeys) return
-    const single = { '/': () => this.frame.search.focus(), p: () => this.togglePause(), r: () => this.refresher.askNow(), '?': () => this.frame.help() }
+    const single = {
+      '/': () => this.frame.search.focus(),
+      p: () => this.togglePause(),
+      r: () => this.refresher.askNow(),
+      '?': () => this.frame.help()
+    }
     if (!(event.key in single)) return
     event.preventDefault()
     single[/** @type {'p'} */ (event.key)]()

@@ -48,7 +48,8 @@ export class Refresher {
       this.known.set(source.path, it)
       this.current.set(name, { source, it, timer: 0, next_ms: null })
     }
-    for (const path of this.known.keys()) if (this.known.size > KEPT && !this.isCurrent(path)) this.known.delete(path)
+    for (const path of this.known.keys())
+      if (this.known.size > KEPT && !this.isCurrent(path)) this.known.delete(path)
     this.arrange()
   }
 
@@ -88,7 +89,10 @@ export class Refresher {
     if (interval_s === 0 || this.interval_s === 0) {
       if (it.failures === 0) return
     }
-    const wait_ms = it.last?.fault === 'missing' ? MISSING_MS : pauseOf(interval_s, it.failures, it.last?.retryAfter_s ?? null, Math.random())
+    const wait_ms =
+      it.last?.fault === 'missing'
+        ? MISSING_MS
+        : pauseOf(interval_s, it.failures, it.last?.retryAfter_s ?? null, Math.random())
     const due_ms = Math.max(0, it.asked_ms + wait_ms - performance.now())
     entry.next_ms = performance.now() + due_ms
     entry.timer = setTimeout(() => this.ask(name), due_ms)

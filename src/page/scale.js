@@ -3,8 +3,14 @@
 
 export const STEPS = 32
 // lightness, a, b: less and more. On dark ground more is lighter.
-const LIGHT = [[0.885, -0.008, -0.032], [0.36, -0.012, -0.105]]
-const DARK = [[0.33, -0.008, -0.045], [0.9, -0.01, 0.135]]
+const LIGHT = [
+  [0.885, -0.008, -0.032],
+  [0.36, -0.012, -0.105]
+]
+const DARK = [
+  [0.33, -0.008, -0.045],
+  [0.9, -0.01, 0.135]
+]
 
 /** @param {number} x linear */
 const gamma = x => {
@@ -57,6 +63,7 @@ export function stepOf(value, least, most) {
 export function niceAbove(value) {
   if (!(value > 0)) return 1
   const power = 10 ** Math.floor(Math.log10(value))
-  for (const factor of [1, 2, 2.5, 5, 10]) if (factor * power >= value * 0.999999) return factor * power
+  for (const factor of [1, 2, 2.5, 5, 10])
+    if (factor * power >= value * 0.999999) return factor * power
   return 10 * power
 }

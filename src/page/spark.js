@@ -27,37 +27,55 @@ export function picture(height, width) {
 }
 
 /** @param {number[]} bins @param {boolean} isDark */
-export const histogram = (bins, isDark) => (/** @type {CanvasRenderingContext2D} */ g, /** @type {number} */ width, /** @type {number} */ height) => {
-  const most = Math.max(1, ...bins)
-  const w = width / bins.length
-  const scale = colours(isDark)
-  bins.forEach((count, i) => {
-    if (count === 0) return
-    const bar = Math.max(1, (count / most) * height)
-    g.fillStyle = scale[stepOf(i + 0.5, 0, bins.length)]
-    g.fillRect(i * w, height - bar, w - 2, bar)
-  })
-}
+export const histogram =
+  (bins, isDark) =>
+  (
+    /** @type {CanvasRenderingContext2D} */ g,
+    /** @type {number} */ width,
+    /** @type {number} */ height
+  ) => {
+    const most = Math.max(1, ...bins)
+    const w = width / bins.length
+    const scale = colours(isDark)
+    bins.forEach((count, i) => {
+      if (count === 0) return
+      const bar = Math.max(1, (count / most) * height)
+      g.fillStyle = scale[stepOf(i + 0.5, 0, bins.length)]
+      g.fillRect(i * w, height - bar, w - 2, bar)
+    })
+  }
 
 /** @param {(number | null)[]} values percent @param {boolean} isDark @param {string} hollow its colour */
-export const strip = (values, isDark, hollow) => (/** @type {CanvasRenderingContext2D} */ g, /** @type {number} */ width, /** @type {number} */ height) => {
-  const w = Math.min(14, width / values.length)
-  const scale = colours(isDark)
-  values.forEach((value, i) => {
-    if (value === null) {
-      g.strokeStyle = hollow
-      g.strokeRect(i * w + 0.5, 2.5, Math.max(1, w - 2), height - 5)
-      return
-    }
-    g.fillStyle = scale[stepOf(value, 0, 100)]
-    g.fillRect(i * w, 2, Math.max(1, w - 2), height - 4)
-  })
-}
+export const strip =
+  (values, isDark, hollow) =>
+  (
+    /** @type {CanvasRenderingContext2D} */ g,
+    /** @type {number} */ width,
+    /** @type {number} */ height
+  ) => {
+    const w = Math.min(14, width / values.length)
+    const scale = colours(isDark)
+    values.forEach((value, i) => {
+      if (value === null) {
+        g.strokeStyle = hollow
+        g.strokeRect(i * w + 0.5, 2.5, Math.max(1, w - 2), height - 5)
+        return
+      }
+      g.fillStyle = scale[stepOf(value, 0, 100)]
+      g.fillRect(i * w, 2, Math.max(1, w - 2), height - 4)
+    })
+  }
 
 /** The scale itself. @param {boolean} isDark */
-export const legend = isDark => (/** @type {CanvasRenderingContext2D} */ g, /** @type {number} */ width, /** @type {number} */ height) => {
-  colours(isDark).forEach((colour, i) => {
-    g.fillStyle = colour
-    g.fillRect((i * width) / STEPS, 0, width / STEPS + 1, height)
-  })
-}
+export const legend =
+  isDark =>
+  (
+    /** @type {CanvasRenderingContext2D} */ g,
+    /** @type {number} */ width,
+    /** @type {number} */ height
+  ) => {
+    colours(isDark).forEach((colour, i) => {
+      g.fillStyle = colour
+      g.fillRect((i * width) / STEPS, 0, width / STEPS + 1, height)
+    })
+  }

@@ -1,5 +1,6 @@
 // A table of any length: only the rows in sight are in the document. On a phone a row
 // is a card. The table is one stop for Tab; its active row is named to screen readers.
+// While somebody points at it, or has the focus in it, rows keep their order.
 import { fill, h, say } from './dom.js'
 import { t } from './text.js'
 
@@ -7,11 +8,14 @@ const ROW_H = 34
 const CARD_TITLE_H = 24
 const CARD_LINE_H = 20
 const CARD_APART = 18
+// Rows beyond those in sight, on either side.
 const EXTRA = 6
 // As many are in the document, whatever is asked for.
 const ROWS_MAX = 80
 // More than fit side by side: they scroll.
 const COLUMNS_MAX = 10
+// The bar at the top of the page covers as many pixels.
+const BAR_H = 60
 let tables = 0
 
 /**
@@ -28,180 +32,357 @@ let tables = 0
  */
 
 /**
- * @param {object} options
- * @param {string} options.label
- * @param {(row: any) => string | null} options.open where a row leads
- * @param {(params: {sort?: string, q?: string}) => void} options.change
- * @param {(place: string) => void} options.go
+ * @typedef {object} Options
+ * @property {string} label
+ * @property {(row: any) => string} keyOf tells a row apart from the others, in each answer
+ * @property {(row: any) => string | null} open where a row leads
+ * @property {(params: {sort?: string, q?: string}) => void} change
+ * @property {(place: string) => void} go
  */
-export function table({ label, open, change, go }) {
-  const head = h('tr', { 'aria-rowindex': 1 })
-  const body = h('tbody')
-  const id = `table-${++tables}`
-  const grid = h('table', { role: 'grid', tabindex: 0, 'aria-label': label, 'aria-describedby': `${id}-help` }, h('thead', null, head), body)
-  const frame = h('div', { class: 'rows' }, grid)
-  const none = h('p', { class: 'soft empty', hidden: true })
-  const element = h('div', null, h('p', { class: 'unseen', id: `${id}-help`, text: t('grid_help') }), none, frame)
-  const phone = matchMedia('(max-width: 700px)')
-  /** @type {Column[]} */
-  let columns = []
-  /** @type {any[]} */
-  let rows = []
-  let chosen = ''
-  let active = -1
-  let drawnFrom = -1
-  let headSignature = ''
-  /** @type {any[][]} cells of the rows in the document */
-  const lines = []
 
-  const rowH = () => {
-    if (!phone.matches) return ROW_H
-    const wide = columns.slice(1).filter(column => column.wide).length
-    return CARD_TITLE_H + CARD_APART + CARD_LINE_H * (wide + Math.ceil((columns.length - 1 - wide) / 2))
+export class Table {
+  #options
+  #id = `table-${++tables}`
+  #head = h('tr', { 'aria-rowindex': 1 })
+  #body = h('tbody')
+  #grid
+  #frame
+  #none = h('p', { class: 'soft empty', hidden: true })
+  #kept
+  #phone = matchMedia('(max-width: 700px)')
+  /** @type {Column[]} */
+  #columns = []
+  /** @type {any[]} as the view gave them */
+  #given = []
+  /** @type {any[]} as they are shown */
+  #rows = []
+  #sort = ''
+  #search = ''
+  #active = -1
+  #drawnFrom = -1
+  #headSignature = ''
+  /** @type {any[][]} cells of the rows in the document */
+  #lines = []
+  #drawing = 0
+  #settling = 0
+
+  /** @param {Options} options */
+  constructor(options) {
+    const help = `${this.#id}-help`
+    const about = { role: 'grid', tabindex: 0, 'aria-label': options.label }
+    this.#options = options
+    this.#grid = h(
+      'table',
+      { ...about, 'aria-describedby': help },
+      h('thead', null, this.#head),
+      this.#body
+    )
+    this.#frame = h('div', { class: 'rows' }, this.#grid)
+    this.#kept = h(
+      'div',
+      { class: 'kept', hidden: true },
+      h('span', { text: t('order_kept') }),
+      h('button', {
+        type: 'button',
+        class: 'small',
+        text: t('sort_now'),
+        on: { click: () => this.#sortNow() }
+      })
+    )
+    this.element = h(
+      'div',
+      { class: 'table' },
+      h('p', { class: 'unseen', id: help, text: t('grid_help') }),
+      this.#none,
+      this.#frame,
+      this.#kept
+    )
+    this.#listen()
+  }
+
+  #listen() {
+    this.#grid.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) =>
+      this.#keyDown(event)
+    )
+    this.#grid.addEventListener('focus', () => this.#focused())
+    this.element.addEventListener('pointerleave', this.#settleLater)
+    this.element.addEventListener('focusout', this.#settleLater)
+    addEventListener('scroll', this.#drawLater, { passive: true })
+    addEventListener('resize', this.#drawLater)
+  }
+
+  destroy() {
+    removeEventListener('scroll', this.#drawLater)
+    removeEventListener('resize', this.#drawLater)
+  }
+
+  /**
+   * @param {Column[]} columns
+   * @param {any[]} rows
+   * @param {string} sort a column's id, with - before it if the greatest is first;
+   *   one that is no column's is none
+   * @param {string} q what rows were searched for
+   */
+  show(columns, rows, sort, q) {
+    const isKnown = columns.some(({ id }) => id === sort.replace('-', ''))
+    const sortHere = isKnown ? sort : ''
+    const isAnother =
+      sortHere !== this.#sort || q !== this.#search || idsOf(columns) !== idsOf(this.#columns)
+    this.#given = rows
+    this.#search = q
+    this.#showNone(rows.length === 0 && q !== '')
+    this.#showHead(columns, sortHere)
+    this.#arrange(!isAnother && this.#isHeld())
+  }
+
+  // --- the order of rows
+
+  /** On a touch screen, where nothing is pointed at, from a touch to the next one. */
+  #isHeld() {
+    return this.element.matches(':hover, :focus-within')
+  }
+
+  /** @param {boolean} isKept the order of those that are shown */
+  #arrange(isKept) {
+    const { keyOf } = this.#options
+    const column = this.#columns.find(({ id }) => id === this.#sort.replace('-', ''))
+    const wanted = sorted(this.#given, column, this.#sort.startsWith('-'))
+    const before = this.#rows
+    const active = before[this.#active] && keyOf(before[this.#active])
+    this.#rows = isKept ? inOrderOf(before, wanted, keyOf) : wanted
+    this.#kept.hidden = this.#rows.every((row, i) => row === wanted[i])
+    if (active !== undefined) this.#follow(active)
+    this.#grid.setAttribute('aria-rowcount', String(this.#rows.length + 1))
+    this.#draw()
+  }
+
+  /** @param {string} key of the row that was the active one */
+  #follow(key) {
+    const now = this.#rows.findIndex(row => this.#options.keyOf(row) === key)
+    this.#active = now >= 0 ? now : Math.min(this.#active, this.#rows.length - 1)
+  }
+
+  #sortNow() {
+    this.#grid.focus({ preventScroll: true })
+    this.#arrange(false)
+  }
+
+  /** Once it is known who has the focus then. */
+  #settleLater = () => {
+    this.#settling ||= requestAnimationFrame(() => {
+      this.#settling = 0
+      const isChanged = !this.#kept.hidden
+      if (isChanged && this.element.isConnected && !this.#isHeld()) this.#arrange(false)
+    })
+  }
+
+  // --- what is in the document
+
+  /** @param {boolean} isEmpty because nothing matches */
+  #showNone(isEmpty) {
+    const q = this.#search
+    const clear = () =>
+      h('button', {
+        type: 'button',
+        class: 'small',
+        data: { key: 'clear' },
+        text: t('clear'),
+        on: { click: () => this.#options.change({ q: '' }) }
+      })
+    this.#none.hidden = !isEmpty
+    this.#frame.hidden = isEmpty
+    fill(this.#none, isEmpty ? q : '', () => (isEmpty ? [t('no_match', { q }), ' ', clear()] : []))
+  }
+
+  /** @param {Column[]} columns @param {string} sort */
+  #showHead(columns, sort) {
+    const isSame = idsOf(columns) === idsOf(this.#columns)
+    const signature = columns.map(column => column.id + column.label).join() + sort
+    this.#columns = columns
+    this.#sort = sort
+    if (signature === this.#headSignature) return
+    this.#headSignature = signature
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.key
+    this.#head.replaceChildren(...columns.map(column => this.#headerOf(column)))
+    if (focused) this.#head.querySelector(`[data-key=${CSS.escape(focused)}]`)?.focus()
+    if (!isSame) this.#ensureLines(0)
   }
 
   /** @param {Column} column */
-  const header = column => {
-    const way = chosen === column.id ? 'ascending' : chosen === `-${column.id}` ? 'descending' : null
-    const mark = way ? h('span', { 'aria-hidden': 'true', text: way === 'ascending' ? ' ▲' : ' ▼' }) : null
-    const name = column.value
-      ? h('button', { type: 'button', class: 'sort', data: { key: column.id }, on: { click: () => change({ sort: nextSort(column) }) } }, column.label, mark)
-      : column.label
-    return h('th', { scope: 'col', class: column.right ? 'r' : '', 'aria-sort': way }, name)
+  #headerOf(column) {
+    const { id, label, right, value } = column
+    const ways = { [id]: 'ascending', [`-${id}`]: 'descending' }
+    const way = ways[this.#sort] ?? null
+    const arrow = way === 'ascending' ? ' ▲' : ' ▼'
+    const mark = way && h('span', { 'aria-hidden': 'true', text: arrow })
+    const click = () => this.#options.change({ sort: this.#nextSort(column) })
+    const button = { type: 'button', class: 'sort', data: { key: id }, on: { click } }
+    const name = value ? h('button', button, label, mark) : label
+    return h('th', { scope: 'col', class: right ? 'r' : '', 'aria-sort': way }, name)
   }
+
   /** Numbers first come with the greatest first. @param {Column} column */
-  const nextSort = column => {
-    const [one, two] = column.right ? [`-${column.id}`, column.id] : [column.id, `-${column.id}`]
-    return chosen === one ? two : chosen === two ? '' : one
+  #nextSort({ id, right }) {
+    const [one, two] = right ? [`-${id}`, id] : [id, `-${id}`]
+    return this.#sort === one ? two : this.#sort === two ? '' : one
   }
 
   /** @param {number} count */
-  const ensureLines = count => {
+  #ensureLines(count) {
+    const lines = this.#lines
     while (lines.length > count) /** @type {any} */ (lines.pop())[0].parentElement.remove()
     while (lines.length < count) {
-      const cells = columns.map(column => h('td', { class: column.right ? 'r' : '', 'data-label': column.label }))
-      const line = h('tr', { on: { click: (/** @type {MouseEvent} */ e) => clicked(e, line) } }, ...cells)
+      const cells = this.#columns.map(({ right, label }) =>
+        h('td', { class: right ? 'r' : '', 'data-label': label })
+      )
+      const click = (/** @type {MouseEvent} */ event) => this.#clicked(event, line)
+      const line = h('tr', { on: { click } }, ...cells)
       lines.push(cells)
-      body.append(line)
+      this.#body.append(line)
     }
   }
-  /** @param {MouseEvent} event @param {HTMLElement} line */
-  const clicked = (event, line) => {
-    if (/** @type {Element} */ (event.target).closest('a, button') || getSelection()?.toString()) return
-    const place = open(rows[Number(line.dataset.index)])
-    if (place) go(place)
+
+  #rowHeight() {
+    if (!this.#phone.matches) return ROW_H
+    const others = this.#columns.slice(1)
+    const wide = others.filter(column => column.wide).length
+    const halves = Math.ceil((others.length - wide) / 2)
+    return CARD_TITLE_H + CARD_APART + CARD_LINE_H * (wide + halves)
   }
 
-  /** @param {HTMLElement} cell @param {Column} column @param {any} row */
-  const fillCell = (cell, column, row) => {
-    const mark = column.mark?.(row) ?? ''
-    const wanted = [column.right ? 'r' : '', column.wide ? 'w' : '', mark].filter(Boolean).join(' ')
-    if (cell.className !== wanted) cell.className = wanted
-    if (column.picture) return cell.replaceChildren(column.picture(row))
-    const link = column.link?.(row)
-    const text = column.text(row)
-    if (!link) return say(cell, text)
-    let a = /** @type {any} */ (cell.firstElementChild)
-    if (!a) cell.append((a = h('a', { tabindex: -1 })))
-    say(a, text)
-    if (a.getAttribute('href') !== link) a.setAttribute('href', link)
+  /** Where the first row is, from the top of the window; below 0 above it. */
+  #top() {
+    return this.#frame.getBoundingClientRect().top + (this.#phone.matches ? 0 : ROW_H)
   }
 
-  const draw = () => {
-    const height = rowH()
+  /** @param {number} height of a row */
+  #windowOf(height) {
+    const total = this.#rows.length
+    const inSight = Math.floor((BAR_H - this.#top()) / height)
+    const from = Math.max(0, Math.min(total - 1, inSight - EXTRA))
+    const wanted = Math.ceil(innerHeight / height) + 2 * EXTRA
+    return { from, count: Math.max(0, Math.min(total - from, wanted, ROWS_MAX)) }
+  }
+
+  #draw() {
+    const height = this.#rowHeight()
+    const { from, count } = this.#windowOf(height)
+    const frame = this.#frame
     frame.style.setProperty('--row', `${height}px`)
-    frame.style.setProperty('--columns', String(columns.length))
-    frame.classList.toggle('many', columns.length > COLUMNS_MAX)
-    const top = frame.getBoundingClientRect().top
-    const headH = phone.matches ? 0 : ROW_H
-    const from = Math.max(0, Math.min(rows.length - 1, Math.floor((60 - top - headH) / height) - EXTRA))
-    const count = Math.max(0, Math.min(rows.length - from, Math.ceil(innerHeight / height) + 2 * EXTRA, ROWS_MAX))
+    frame.style.setProperty('--columns', String(this.#columns.length))
+    frame.classList.toggle('many', this.#columns.length > COLUMNS_MAX)
     frame.style.paddingTop = `${from * height}px`
-    frame.style.paddingBottom = `${(rows.length - from - count) * height}px`
-    ensureLines(count)
-    lines.forEach((cells, i) => {
-      const index = from + i
-      const line = cells[0].parentElement
-      line.dataset.index = index
-      line.setAttribute('aria-rowindex', String(index + 2))
-      line.id = `${id}-${index}`
-      line.classList.toggle('active', index === active)
-      columns.forEach((column, k) => fillCell(cells[k], column, rows[index]))
-    })
-    drawnFrom = from
-    if (active >= from && active < from + count) grid.setAttribute('aria-activedescendant', `${id}-${active}`)
-    else grid.removeAttribute('aria-activedescendant')
+    frame.style.paddingBottom = `${(this.#rows.length - from - count) * height}px`
+    this.#ensureLines(count)
+    this.#lines.forEach((cells, i) => this.#fillLine(cells, from + i))
+    this.#drawnFrom = from
+    const isActiveThere = this.#active >= from && this.#active < from + count
+    if (isActiveThere)
+      this.#grid.setAttribute('aria-activedescendant', `${this.#id}-${this.#active}`)
+    else this.#grid.removeAttribute('aria-activedescendant')
   }
 
-  let pending = 0
-  const later = () => (pending ||= requestAnimationFrame(() => {
-    pending = 0
-    if (frame.isConnected && rows.length > 0) draw()
-  }))
+  #drawLater = () => {
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0
+      if (this.#frame.isConnected && this.#rows.length > 0) this.#draw()
+    })
+  }
+
+  /** @param {any[]} cells @param {number} index of a row */
+  #fillLine(cells, index) {
+    const line = cells[0].parentElement
+    line.dataset.index = index
+    line.setAttribute('aria-rowindex', String(index + 2))
+    line.id = `${this.#id}-${index}`
+    line.classList.toggle('active', index === this.#active)
+    this.#columns.forEach((column, k) => fillCell(cells[k], column, this.#rows[index]))
+  }
+
+  // --- what people do
+
+  /** @param {any} row */
+  #open(row) {
+    const place = this.#options.open(row)
+    if (place) this.#options.go(place)
+  }
+
+  /** @param {MouseEvent} event @param {HTMLElement} line */
+  #clicked(event, line) {
+    const isOther = /** @type {Element} */ (event.target).closest('a, button')
+    if (isOther || getSelection()?.toString()) return
+    this.#open(this.#rows[Number(line.dataset.index)])
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyDown(event) {
+    if (event.target !== this.#grid || event.altKey || event.metaKey) return
+    const at = this.#active
+    const page = Math.max(1, Math.floor(innerHeight / this.#rowHeight()) - 3)
+    const moves = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: this.#rows.length - 1
+    }
+    if (event.key in moves && this.#rows.length > 0) {
+      event.preventDefault()
+      this.#activate(moves[/** @type {'Home'} */ (event.key)])
+    } else if (event.key === 'Enter' && this.#rows[at]) this.#open(this.#rows[at])
+  }
+
+  #focused() {
+    const isByKey = this.#grid.matches(':focus-visible')
+    if (isByKey && this.#active < 0 && this.#rows.length > 0)
+      this.#activate(Math.max(0, this.#drawnFrom))
+  }
 
   /** @param {number} to */
-  const activate = to => {
-    active = Math.max(0, Math.min(rows.length - 1, to))
-    const y = frame.getBoundingClientRect().top + (phone.matches ? 0 : ROW_H) + active * rowH()
+  #activate(to) {
+    this.#active = Math.max(0, Math.min(this.#rows.length - 1, to))
+    const height = this.#rowHeight()
+    const y = this.#top() + this.#active * height
     if (y < 110) scrollBy(0, y - 140)
-    else if (y + rowH() > innerHeight - 20) scrollBy(0, y + rowH() - innerHeight + 40)
-    draw()
-  }
-  grid.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    if (event.target !== grid || event.altKey || event.metaKey) return
-    const page = Math.max(1, Math.floor(innerHeight / rowH()) - 3)
-    const moves = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: rows.length - 1 }
-    if (event.key in moves && rows.length > 0) {
-      event.preventDefault()
-      activate(moves[/** @type {'Home'} */ (event.key)])
-    } else if (event.key === 'Enter' && rows[active]) {
-      const place = open(rows[active])
-      if (place) go(place)
-    }
-  })
-  grid.addEventListener('focus', () => active >= 0 || rows.length === 0 || !grid.matches(':focus-visible') || activate(Math.max(0, drawnFrom)))
-  addEventListener('scroll', later, { passive: true })
-  addEventListener('resize', later)
-
-  return {
-    element,
-    /**
-     * @param {Column[]} newColumns
-     * @param {any[]} newRows
-     * @param {string} newSort
-     * @param {string} q what rows were searched for
-     */
-    show(newColumns, newRows, newSort, q) {
-      none.hidden = newRows.length > 0 || !q
-      frame.hidden = !none.hidden
-      fill(none, none.hidden ? '' : q, () => (none.hidden ? [] : [t('no_match', { q }), ' ', h('button', { type: 'button', class: 'small', data: { key: 'clear' }, text: t('clear'), on: { click: () => change({ q: '' }) } })]))
-      const signature = newColumns.map(column => column.id + column.label).join() + newSort
-      rows = newRows
-      chosen = newSort
-      if (signature !== headSignature) {
-        const same = newColumns.map(c => c.id).join() === columns.map(c => c.id).join()
-        columns = newColumns
-        headSignature = signature
-        const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.key
-        head.replaceChildren(...columns.map(header))
-        if (focused) head.querySelector(`[data-key=${CSS.escape(focused)}]`)?.focus()
-        if (!same) ensureLines(0)
-      }
-      columns = newColumns
-      grid.setAttribute('aria-rowcount', String(rows.length + 1))
-      active = Math.min(active, rows.length - 1)
-      draw()
-    },
-    destroy() {
-      removeEventListener('scroll', later)
-      removeEventListener('resize', later)
-    }
+    else if (y + height > innerHeight - 20) scrollBy(0, y + height - innerHeight + 40)
+    this.#draw()
   }
 }
 
+/** @param {Column[]} columns */
+const idsOf = columns => columns.map(({ id }) => id).join()
+
+/** @param {HTMLElement} cell @param {Column} column @param {any} row */
+function fillCell(cell, column, row) {
+  const mark = column.mark?.(row) ?? ''
+  const wanted = [column.right ? 'r' : '', column.wide ? 'w' : '', mark].filter(Boolean).join(' ')
+  if (cell.className !== wanted) cell.className = wanted
+  if (column.picture) return cell.replaceChildren(column.picture(row))
+  const link = column.link?.(row)
+  const text = column.text(row)
+  if (!link) return say(cell, text)
+  let a = /** @type {any} */ (cell.firstElementChild)
+  if (!a) cell.append((a = h('a', { tabindex: -1 })))
+  say(a, text)
+  if (a.getAttribute('href') !== link) a.setAttribute('href', link)
+}
+
 /**
- * Sorted anew only if nobody points at a row, or has the focus there.
+ * Rows in the order of others that were before; who is new comes last.
  *
+ * @param {any[]} before
+ * @param {any[]} rows
+ * @param {(row: any) => string} keyOf
+ * @returns {any[]}
+ */
+export function inOrderOf(before, rows, keyOf) {
+  const places = new Map(before.map((row, i) => [keyOf(row), i]))
+  const placed = rows.map(row => ({ row, place: places.get(keyOf(row)) ?? before.length }))
+  return placed.sort((a, b) => a.place - b.place).map(({ row }) => row)
+}
+
+/**
  * @param {any[]} rows
  * @param {Column | undefined} column
  * @param {boolean} isDown
@@ -213,8 +394,12 @@ export function sorted(rows, column, isDown) {
   const keyed = rows.map((row, i) => ({ row, key: value(row), i }))
   const sign = isDown ? -1 : 1
   keyed.sort((a, b) => {
-    if (a.key === null || b.key === null) return a.key === b.key ? a.i - b.i : a.key === null ? 1 : -1
-    const order = typeof a.key === 'number' && typeof b.key === 'number' ? a.key - b.key : compare(String(a.key), String(b.key))
+    if (a.key === null || b.key === null)
+      return a.key === b.key ? a.i - b.i : a.key === null ? 1 : -1
+    const order =
+      typeof a.key === 'number' && typeof b.key === 'number'
+        ? a.key - b.key
+        : compare(String(a.key), String(b.key))
     return order === 0 ? a.i - b.i : sign * order
   })
   return keyed.map(({ row }) => row)

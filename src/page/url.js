@@ -3,9 +3,27 @@
 export const VIEWS = ['fleet', 'nodes', 'node', 'gpus', 'gpu', 'processes', 'status']
 export const METRICS = ['utilization', 'memory', 'temperature', 'power']
 export const RANGES = ['15m', '1h', '6h', '24h', '7d']
-export const COLUMNS = ['model', 'utilization', 'memory', 'memory_utilization', 'temperature', 'power', 'power_limit',
-  'xid', 'measured', 'exporter', 'vendor', 'cluster', 'uuid', 'sm_clock_mhz', 'memory_clock_mhz', 'fan_speed',
-  'memory_temperature', 'memory_controller_utilization', 'energy_joules']
+export const COLUMNS = [
+  'model',
+  'utilization',
+  'memory',
+  'memory_utilization',
+  'temperature',
+  'power',
+  'power_limit',
+  'xid',
+  'measured',
+  'exporter',
+  'vendor',
+  'cluster',
+  'uuid',
+  'sm_clock_mhz',
+  'memory_clock_mhz',
+  'fan_speed',
+  'memory_temperature',
+  'memory_controller_utilization',
+  'energy_joules'
+]
 const COLUMNS_SHOWN = ['model', 'utilization', 'memory', 'temperature', 'power', 'xid', 'measured']
 const TEXT_MAX = 300
 
@@ -30,7 +48,8 @@ const TEXT_MAX = 300
 /** @param {string} text */
 const text = text => (text.length <= TEXT_MAX ? text : undefined)
 /** @param {string[]} values */
-const oneOf = values => (/** @type {string} */ value) => (values.includes(value) ? value : undefined)
+const oneOf = values => (/** @type {string} */ value) =>
+  values.includes(value) ? value : undefined
 /** @param {string} value */
 const seconds = value => {
   const number = /^\d{1,4}$/.test(value) ? Number(value) : -2
@@ -39,7 +58,9 @@ const seconds = value => {
 /** @param {string} value */
 const columns = value => {
   const list = value === '' ? [] : value.split(',')
-  return list.every(name => COLUMNS.includes(name)) ? COLUMNS.filter(name => list.includes(name)) : undefined
+  return list.every(name => COLUMNS.includes(name))
+    ? COLUMNS.filter(name => list.includes(name))
+    : undefined
 }
 
 /** @type {Record<keyof Params, {initial: any, parse: (value: string) => any}>} */
@@ -68,7 +89,9 @@ function decode(part) {
 
 /** @returns {Params} */
 const initialParams = () =>
-  /** @type {any} */ (Object.fromEntries(Object.entries(PARAMS).map(([name, { initial }]) => [name, initial])))
+  /** @type {any} */ (
+    Object.fromEntries(Object.entries(PARAMS).map(([name, { initial }]) => [name, initial]))
+  )
 
 /**
  * @param {string} query
@@ -78,7 +101,9 @@ function parseParams(query, route) {
   for (const pair of query.split('&').filter(Boolean)) {
     const [name, ...rest] = pair.split('=')
     const value = decode(rest.join('=').replaceAll('+', ' '))
-    const known = Object.hasOwn(PARAMS, name) ? PARAMS[/** @type {keyof Params} */ (name)] : undefined
+    const known = Object.hasOwn(PARAMS, name)
+      ? PARAMS[/** @type {keyof Params} */ (name)]
+      : undefined
     const parsed = value === undefined ? undefined : known?.parse(value)
     if (parsed === undefined) route.bad.push(name.slice(0, 40))
     else /** @type {any} */ (route.params)[name] = parsed
@@ -93,7 +118,12 @@ export function parse(hash) {
   const [path, query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
   const [view = '', ...rest] = path.split('/').map(decode)
   /** @type {Route} */
-  const route = { view: view || 'fleet', path: rest.map(part => part ?? ''), params: initialParams(), bad: [] }
+  const route = {
+    view: view || 'fleet',
+    path: rest.map(part => part ?? ''),
+    params: initialParams(),
+    bad: []
+  }
   if (!VIEWS.includes(route.view) || (route.view === 'node' && !route.path[0])) {
     route.bad.push(path.slice(0, 80))
     route.view = 'fleet'
@@ -114,7 +144,9 @@ export function print({ view, path = [], params = {} }) {
   for (const [name, { initial }] of Object.entries(PARAMS)) {
     const value = params[/** @type {keyof Params} */ (name)]
     if (value === undefined || value === null || String(value) === String(initial)) continue
-    written.push(`${name}=${encodeURIComponent(String(value)).replaceAll('%20', '+').replaceAll('%2C', ',')}`)
+    written.push(
+      `${name}=${encodeURIComponent(String(value)).replaceAll('%20', '+').replaceAll('%2C', ',')}`
+    )
   }
   const where = [view === 'fleet' ? '' : view, ...path.map(encodeURIComponent)].join('/')
   return `#/${where}${written.length ? '?' + written.join('&') : ''}`

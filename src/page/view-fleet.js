@@ -1,8 +1,22 @@
 // All GPUs at a glance.
 import { choice, fill, h, say } from './dom.js'
-import { HOT_C, cardOf, derive, fleetSource, isAtLimit, isIdleHeld, isOld, keyOf, nameOf, nodeKeyOf, placeOf, searcher, summaryOf } from './fleet.js'
+import {
+  HOT_C,
+  cardOf,
+  derive,
+  fleetSource,
+  isAtLimit,
+  isIdleHeld,
+  isOld,
+  keyOf,
+  nameOf,
+  nodeKeyOf,
+  placeOf,
+  searcher,
+  summaryOf
+} from './fleet.js'
 import { memory, number, power, time, together } from './format.js'
-import { FLAG, heatmap } from './heatmap.js'
+import { FLAG, HeatMap } from './heatmap.js'
 import { historyPanel, historySource, rangeChoice } from './history.js'
 import { niceAbove } from './scale.js'
 import { histogram, legend, picture } from './spark.js'
@@ -29,19 +43,41 @@ const METRIC = {
 
 /** @type {import('./main.js').View} */
 export const fleetView = {
-  sources: route => ({ fleet: fleetSource(), trend: historySource({ field: 'utilization', by: 'all' }, route.params.range) }),
+  sources: route => ({
+    fleet: fleetSource(),
+    trend: historySource({ field: 'utilization', by: 'all' }, route.params.range)
+  }),
   title: () => `${t('fleet')} · ${t('gpus_title')}`,
   create(ctx) {
     const tiles = makeTiles(ctx)
     const map = makeMap(ctx)
     const attention = makeAttention(ctx)
-    const trend = historyPanel(t('utilization'), ctx, { source: 'trend', unit: '%', decimals: 1, most: 100 })
+    const trend = historyPanel(t('utilization'), ctx, {
+      source: 'trend',
+      unit: '%',
+      decimals: 1,
+      most: 100
+    })
     const range = rangeChoice(id => ctx.change({ range: id }))
     trend.element.querySelector('.head')?.append(range.element)
-    trend.element.querySelector('h2')?.append(h('span', { class: 'soft', text: ` ${t('trend_by')}` }))
-    const content = h('div', { class: 'fleet' }, tiles.element, h('div', { class: 'side' }, attention.element, trend.element), map.element)
+    trend.element
+      .querySelector('h2')
+      ?.append(h('span', { class: 'soft', text: ` ${t('trend_by')}` }))
+    const content = h(
+      'div',
+      { class: 'fleet' },
+      tiles.element,
+      h('div', { class: 'side' }, attention.element, trend.element),
+      map.element
+    )
     const problem = h('div')
-    const element = h('div', null, h('h1', { class: 'unseen', tabindex: -1, text: t('fleet') }), problem, content)
+    const element = h(
+      'div',
+      null,
+      h('h1', { class: 'unseen', tabindex: -1, text: t('fleet') }),
+      problem,
+      content
+    )
     return {
       element,
       update() {
@@ -67,11 +103,16 @@ function tile(title) {
   const key = h('h2', { class: 'k', text: title })
   const value = h('p', { class: 'v' })
   const body = h('div')
-  return { element: h('section', { class: 'panel tile' }, key, value, body), key, value, body,
+  return {
+    element: h('section', { class: 'panel tile' }, key, value, body),
+    key,
+    value,
+    body,
     /** @param {string} large @param {string} small */
     say(large, small) {
       fill(value, large + '|' + small, () => [large, ' ', h('small', { text: small })])
-    } }
+    }
+  }
 }
 
 /** @param {[number, string][]} parts and their classes @param {number} all */
@@ -88,11 +129,18 @@ const bar = (parts, all) => {
 
 /** @param {import('./main.js').Context} ctx */
 function makeTiles(ctx) {
-  const all = { gpus: tile(''), load: tile(t('utilization')), memory: tile(t('memory')), power: tile(t('power')), hot: tile(t('hottest')) }
+  const all = {
+    gpus: tile(''),
+    load: tile(t('utilization')),
+    memory: tile(t('memory')),
+    power: tile(t('power')),
+    hot: tile(t('hottest'))
+  }
   const bins = picture(34)
   all.load.body.append(bins.element, h('p', { class: 'd' }))
   const element = h('div', { class: 'tiles' }, ...Object.values(all).map(it => it.element))
-  return { element,
+  return {
+    element,
     /** @param {import('./api.js').Reply} reply */
     update(reply) {
       const it = summaryOf(reply)
@@ -100,27 +148,63 @@ function makeTiles(ctx) {
       countTile(all.gpus, it, gone, ctx)
       const mean = it.utilization.count ? it.utilization.sum / it.utilization.count : null
       all.load.say(number(mean), mean === null ? t('nobody_reports') : t('on_average'))
-      say(/** @type {any} */ (all.load.body.lastElementChild), it.unknown ? t('of_n_report', { n: number(it.utilization.count) }) : t('busy_means'))
+      say(
+        /** @type {any} */ (all.load.body.lastElementChild),
+        it.unknown ? t('of_n_report', { n: number(it.utilization.count) }) : t('busy_means')
+      )
       bins.show(histogram(it.bins, ctx.isDark()))
       memoryTile(all.memory, it)
       powerTile(all.power, it)
       hotTile(all.hot, it, ctx)
-    } }
+    }
+  }
 }
 
 /** @param {any} tile @param {any} it @param {number} gone @param {import('./main.js').Context} ctx */
 function countTile(tile, it, gone, ctx) {
   say(tile.key, t('gpus_on_nodes', { n: number(it.nodes) }))
-  tile.say(number(it.cards), it.rows > it.cards ? t('cards', { n: number(it.cards) }).replace(/^[^,、]*[,、] ?/, '') : '')
-  const parts = [[it.busy, 'busy', ''], [it.idle - it.heldIdle, 'idle', ''], [it.heldIdle, 'held_idle', ''], [it.unknown, 'not_measured', ''], [gone, 'gone', 'bad']]
+  tile.say(
+    number(it.cards),
+    it.rows > it.cards ? t('cards', { n: number(it.cards) }).replace(/^[^,、]*[,、] ?/, '') : ''
+  )
+  const parts = [
+    [it.busy, 'busy', ''],
+    [it.idle - it.heldIdle, 'idle', ''],
+    [it.heldIdle, 'held_idle', ''],
+    [it.unknown, 'not_measured', ''],
+    [gone, 'gone', 'bad']
+  ]
   fill(tile.body, parts.join(), () => [
-    bar(/** @type {[number, string][]} */ (parts.map(([count, name]) => [count, `p-${name}`])), it.rows + gone),
-    h('ul', { class: 'keys' }, ...parts.filter(([count, name]) => count || name === 'busy' || name === 'idle').map(([count, name, mark]) =>
-      h('li', { class: mark }, h('i', { class: `p-${name}` }), h('a', { data: { key: name }, href: linkOfPart(ctx, String(name)), text: `${number(Number(count))} ${t(String(name))}` }))))])
+    bar(
+      /** @type {[number, string][]} */ (parts.map(([count, name]) => [count, `p-${name}`])),
+      it.rows + gone
+    ),
+    h(
+      'ul',
+      { class: 'keys' },
+      ...parts
+        .filter(([count, name]) => count || name === 'busy' || name === 'idle')
+        .map(([count, name, mark]) =>
+          h(
+            'li',
+            { class: mark },
+            h('i', { class: `p-${name}` }),
+            h('a', {
+              data: { key: name },
+              href: linkOfPart(ctx, String(name)),
+              text: `${number(Number(count))} ${t(String(name))}`
+            })
+          )
+        )
+    )
+  ])
 }
 
 /** @param {import('./main.js').Context} ctx @param {string} name */
-const linkOfPart = (ctx, name) => ctx.link('gpus', [], { q: { busy: 'busy:', idle: 'idle:', held_idle: 'held:', not_measured: 'unknown:' }[name] ?? '' })
+const linkOfPart = (ctx, name) =>
+  ctx.link('gpus', [], {
+    q: { busy: 'busy:', idle: 'idle:', held_idle: 'held:', not_measured: 'unknown:' }[name] ?? ''
+  })
 
 /** @param {any} tile @param {any} it */
 function memoryTile(tile, { memoryUsed, memoryTotal, rows }) {
@@ -129,9 +213,19 @@ function memoryTile(tile, { memoryUsed, memoryTotal, rows }) {
   const used = memory(memoryUsed.sum, memoryTotal.sum)
   tile.say(used.text, t('of_total', { total: together(total) }))
   const free = memoryTotal.sum - memoryUsed.sum
-  const text = t('used_free', { percent: number((100 * memoryUsed.sum) / memoryTotal.sum), free: together(memory(free)) })
-  const of = memoryTotal.count < rows ? t('of_n_of_total', { n: number(memoryTotal.count), total: number(rows) }) : ''
-  fill(tile.body, text + of + memoryUsed.sum, () => [bar([[memoryUsed.sum, 'p-busy']], memoryTotal.sum), h('p', { class: 'd', text }), of ? h('p', { class: 'd', text: of }) : null])
+  const text = t('used_free', {
+    percent: number((100 * memoryUsed.sum) / memoryTotal.sum),
+    free: together(memory(free))
+  })
+  const of =
+    memoryTotal.count < rows
+      ? t('of_n_of_total', { n: number(memoryTotal.count), total: number(rows) })
+      : ''
+  fill(tile.body, text + of + memoryUsed.sum, () => [
+    bar([[memoryUsed.sum, 'p-busy']], memoryTotal.sum),
+    h('p', { class: 'd', text }),
+    of ? h('p', { class: 'd', text: of }) : null
+  ])
 }
 
 /** @param {any} tile */
@@ -146,8 +240,14 @@ function powerTile(tile, { power: draw, powerLimit, powerOfLimited, atLimit, car
   const all = powerLimit.count === draw.count
   const text = power(draw.sum, all ? powerLimit.sum : undefined)
   tile.say(text.text, all ? t('of_limit', { limit: together(power(powerLimit.sum)) }) : text.unit)
-  const notes = [t('at_limit', { n: number(atLimit) }), draw.count < cards ? t('of_n_of_total', { n: number(draw.count), total: number(cards) }) : '']
-  fill(tile.body, notes.join() + draw.sum, () => [powerLimit.count ? bar([[powerOfLimited.sum, 'p-busy']], powerLimit.sum) : null, ...notes.filter(Boolean).map(text => h('p', { class: 'd', text }))])
+  const notes = [
+    t('at_limit', { n: number(atLimit) }),
+    draw.count < cards ? t('of_n_of_total', { n: number(draw.count), total: number(cards) }) : ''
+  ]
+  fill(tile.body, notes.join() + draw.sum, () => [
+    powerLimit.count ? bar([[powerOfLimited.sum, 'p-busy']], powerLimit.sum) : null,
+    ...notes.filter(Boolean).map(text => h('p', { class: 'd', text }))
+  ])
 }
 
 /** @param {any} tile @param {any} it @param {import('./main.js').Context} ctx */
@@ -156,7 +256,10 @@ function hotTile(tile, { hottest, hot }, ctx) {
   tile.say(number(hottest.temperature), '°C')
   const { view, path, params } = placeOf(hottest)
   const link = ctx.link(view, path, params)
-  fill(tile.body, link + hot, () => [h('p', { class: 'd' }, h('a', { data: { key: 'hottest' }, href: link, text: nameOf(hottest) })), h('p', { class: 'd', text: t('above_hot', { n: number(hot), limit: HOT_C }) })])
+  fill(tile.body, link + hot, () => [
+    h('p', { class: 'd' }, h('a', { data: { key: 'hottest' }, href: link, text: nameOf(hottest) })),
+    h('p', { class: 'd', text: t('above_hot', { n: number(hot), limit: HOT_C }) })
+  ])
 }
 
 // --- needs attention
@@ -164,13 +267,24 @@ function hotTile(tile, { hottest, hot }, ctx) {
 /** @param {import('./main.js').Context} ctx */
 function makeAttention(ctx) {
   const list = h('ul', { class: 'list' })
-  const element = h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h2', { text: t('attention') })), list)
-  return { element,
+  const element = h(
+    'section',
+    { class: 'panel' },
+    h('div', { class: 'head' }, h('h2', { text: t('attention') })),
+    list
+  )
+  return {
+    element,
     /** @param {import('./api.js').Reply} reply */
     update(reply) {
       const items = findings(reply, ctx)
-      fill(list, JSON.stringify(items) + ctx.route.params.tz, () => (items.length ? items.map(item => entry(item, ctx)) : [h('li', { class: 'soft', text: t('nothing_wrong') })]))
-    } }
+      fill(list, JSON.stringify(items) + ctx.route.params.tz, () =>
+        items.length
+          ? items.map(item => entry(item, ctx))
+          : [h('li', { class: 'soft', text: t('nothing_wrong') })]
+      )
+    }
+  }
 }
 
 /**
@@ -195,62 +309,188 @@ function findings(reply, ctx) {
   /** @type {Finding[]} */
   const found = []
   /** @param {string} kind @param {string} mark @param {string} title @param {Gpu[]} of @param {(row: Gpu) => string} note @param {string} q */
-  const add = (kind, mark, title, of, note, q) => of.length && found.push({ kind, mark, title, count: of.length, first: of.slice(0, LISTED).map(row => linkTo(row, note(row))), all: ctx.link('gpus', [], { q }) })
+  const add = (kind, mark, title, of, note, q) =>
+    of.length &&
+    found.push({
+      kind,
+      mark,
+      title,
+      count: of.length,
+      first: of.slice(0, LISTED).map(row => linkTo(row, note(row))),
+      all: ctx.link('gpus', [], { q })
+    })
   const gone = [...ctx.roll.gone.values()]
-  add('gone', 'bad', t('a_gone'), gone.map(({ row }) => row), row => t('since_time', { time: time(/** @type {any} */ (ctx.roll.gone.get(keyOf(row))).since_ms, ctx.route.params.tz) }), '')
+  add(
+    'gone',
+    'bad',
+    t('a_gone'),
+    gone.map(({ row }) => row),
+    row =>
+      t('since_time', {
+        time: time(/** @type {any} */ (ctx.roll.gone.get(keyOf(row))).since_ms, ctx.route.params.tz)
+      }),
+    ''
+  )
   const cards = oncePerCard(rows)
-  add('xid', 'bad', t('a_xid'), cards.filter(row => row.xid !== null), row => t('xid_n', { n: /** @type {number} */ (row.xid) }), 'xid:')
-  const hot = cards.filter(row => row.temperature !== null && row.temperature >= HOT_C).sort((a, b) => Number(b.temperature) - Number(a.temperature))
-  add('hot', 'warn', t('a_hot', { limit: HOT_C }), hot, row => t('c', { n: number(row.temperature) }), `temp>=${HOT_C}`)
-  add('old', 'warn', t('a_old'), rows.filter(row => isOld(row, newest_ms)), row => time(Date.parse(/** @type {string} */ (row.measured_at)), ctx.route.params.tz), '')
-  add('unknown', 'warn', t('a_unknown'), rows.filter(row => row.utilization === null), () => '', 'unknown:')
-  add('limit', 'info', t('a_limit'), cards.filter(isAtLimit), row => t('w', { n: number(row.power_draw) }), 'limit:')
+  add(
+    'xid',
+    'bad',
+    t('a_xid'),
+    cards.filter(row => row.xid !== null),
+    row => t('xid_n', { n: /** @type {number} */ (row.xid) }),
+    'xid:'
+  )
+  const hot = cards
+    .filter(row => row.temperature !== null && row.temperature >= HOT_C)
+    .sort((a, b) => Number(b.temperature) - Number(a.temperature))
+  add(
+    'hot',
+    'warn',
+    t('a_hot', { limit: HOT_C }),
+    hot,
+    row => t('c', { n: number(row.temperature) }),
+    `temp>=${HOT_C}`
+  )
+  add(
+    'old',
+    'warn',
+    t('a_old'),
+    rows.filter(row => isOld(row, newest_ms)),
+    row => time(Date.parse(/** @type {string} */ (row.measured_at)), ctx.route.params.tz),
+    ''
+  )
+  add(
+    'unknown',
+    'warn',
+    t('a_unknown'),
+    rows.filter(row => row.utilization === null),
+    () => '',
+    'unknown:'
+  )
+  add(
+    'limit',
+    'info',
+    t('a_limit'),
+    cards.filter(isAtLimit),
+    row => t('w', { n: number(row.power_draw) }),
+    'limit:'
+  )
   const held = rows.filter(isIdleHeld).sort((a, b) => Number(b.memory_used) - Number(a.memory_used))
   add('held', 'info', t('a_held'), held, row => together(memory(row.memory_used)), 'held:')
-  for (const text of reply.warnings.slice(0, LISTED)) found.push({ kind: text, mark: 'warn', title: t('a_warnings'), count: 1, first: [{ name: text, link: ctx.link('status'), note: '' }], all: '' })
+  for (const text of reply.warnings.slice(0, LISTED))
+    found.push({
+      kind: text,
+      mark: 'warn',
+      title: t('a_warnings'),
+      count: 1,
+      first: [{ name: text, link: ctx.link('status'), note: '' }],
+      all: ''
+    })
   return found
 }
 
 /** @param {Gpu[]} rows */
 function oncePerCard(rows) {
   const seen = new Set()
-  return rows.filter(row => row.mig_instance_id === null || (!seen.has(cardOf(row)) && seen.add(cardOf(row))))
+  return rows.filter(
+    row => row.mig_instance_id === null || (!seen.has(cardOf(row)) && seen.add(cardOf(row)))
+  )
 }
 
 /** @param {Finding} item @param {import('./main.js').Context} ctx */
 function entry({ kind, mark, title, count, first, all }, ctx) {
   const sign = { bad: '!', warn: '▲', info: 'i' }[mark] ?? ''
-  const more = count > first.length && all ? h('a', { href: all, class: 'more', data: { key: `${kind}-all` }, text: t('all_n', { n: number(count) }) }) : h('span', { class: 'more', text: count > 1 ? number(count) : '' })
-  return h('li', null, h('span', { class: `ic ${mark}`, 'aria-hidden': 'true', text: sign }), h('span', { class: 't', text: title }),
-    kind === 'gone' ? h('button', { type: 'button', class: 'small more', data: { key: 'dismiss' }, text: t('dismiss'), on: { click: ctx.dismissGone } }) : more,
-    h('span', { class: 's' }, ...first.flatMap(({ name, link, note }, i) => [i ? ', ' : '', h('a', { href: link, data: { key: `${kind}-${i}` }, text: name }), note ? ` ${note}` : ''])))
+  const more =
+    count > first.length && all
+      ? h('a', {
+          href: all,
+          class: 'more',
+          data: { key: `${kind}-all` },
+          text: t('all_n', { n: number(count) })
+        })
+      : h('span', { class: 'more', text: count > 1 ? number(count) : '' })
+  return h(
+    'li',
+    null,
+    h('span', { class: `ic ${mark}`, 'aria-hidden': 'true', text: sign }),
+    h('span', { class: 't', text: title }),
+    kind === 'gone'
+      ? h('button', {
+          type: 'button',
+          class: 'small more',
+          data: { key: 'dismiss' },
+          text: t('dismiss'),
+          on: { click: ctx.dismissGone }
+        })
+      : more,
+    h(
+      'span',
+      { class: 's' },
+      ...first.flatMap(({ name, link, note }, i) => [
+        i ? ', ' : '',
+        h('a', { href: link, data: { key: `${kind}-${i}` }, text: name }),
+        note ? ` ${note}` : ''
+      ])
+    )
+  )
 }
 
 // --- heat map
 
 /** @param {import('./main.js').Context} ctx */
 function makeMap(ctx) {
-  const map = heatmap({ open: item => ctx.go(item.link), describe: item => item.words() })
-  const metric = choice(t('metric'), METRICS.map(id => ({ id, text: t(id) })), id => ctx.change({ metric: id }))
-  const order = choice(t('order'), ['node', 'value'].map(id => ({ id, text: t(`by_${id}`) })), id => ctx.change({ order: id }))
+  const map = new HeatMap({ open: item => ctx.go(item.link), describe: item => item.words() })
+  const metric = choice(
+    t('metric'),
+    METRICS.map(id => ({ id, text: t(id) })),
+    id => ctx.change({ metric: id })
+  )
+  const order = choice(
+    t('order'),
+    ['node', 'value'].map(id => ({ id, text: t(`by_${id}`) })),
+    id => ctx.change({ order: id })
+  )
   const scale = picture(12, 120)
   const [least, most] = [h('span'), h('span')]
-  const marks = h('ul', { class: 'marks' }, ...['xid', 'gone', 'unknown', 'old', 'limit'].map(id => h('li', null, h('i', { class: `m-${id}`, 'aria-hidden': 'true' }), t(`key_${id}`))))
+  const marks = h(
+    'ul',
+    { class: 'marks' },
+    ...['xid', 'gone', 'unknown', 'old', 'limit'].map(id =>
+      h('li', null, h('i', { class: `m-${id}`, 'aria-hidden': 'true' }), t(`key_${id}`))
+    )
+  )
   const title = h('h2')
   const note = h('p', { class: 'soft match' })
   const head = h('div', { class: 'head' }, title, metric.element, order.element)
-  const key = h('div', { class: 'legend' }, h('span', { class: 'scale' }, least, scale.element, most), marks)
+  const key = h(
+    'div',
+    { class: 'legend' },
+    h('span', { class: 'scale' }, least, scale.element, most),
+    marks
+  )
   const element = h('section', { class: 'panel heat' }, head, key, note, map.element)
   let drawn = ''
   let drawnReply = /** @type {any} */ (null)
-  return { element,
+  return {
+    element,
     /** @param {import('./api.js').Reply} reply */
     update(reply) {
       const { params } = ctx.route
       metric.show(params.metric)
       order.show(params.order)
       const isPhone = innerWidth < 640 && reply.data.length > PHONE_CELLS
-      const signature = [params.metric, params.order, params.q, params.refresh, params.tz, params.range, ctx.isDark(), element.clientWidth, isPhone, ctx.roll.gone.size].join()
+      const signature = [
+        params.metric,
+        params.order,
+        params.q,
+        params.refresh,
+        params.tz,
+        params.range,
+        ctx.isDark(),
+        element.clientWidth,
+        isPhone,
+        ctx.roll.gone.size
+      ].join()
       if (drawn === signature && drawnReply === reply) return
       drawn = signature
       drawnReply = reply
@@ -260,12 +500,29 @@ function makeMap(ctx) {
       say(most, `${number(range.most)} ${METRIC[params.metric].unit}`)
       scale.show(legend(ctx.isDark()))
       const match = searcher(params.q)
-      say(note, match ? t('matching', { n: number(reply.data.filter(match).length), total: number(reply.data.length), q: params.q }) : '')
+      say(
+        note,
+        match
+          ? t('matching', {
+              n: number(reply.data.filter(match).length),
+              total: number(reply.data.length),
+              q: params.q
+            })
+          : ''
+      )
       note.hidden = !match
       if (match) ctx.announce(note.textContent)
       const groups = groupsOf(reply, ctx, match, isPhone)
-      map.show(groups, { ...range, isDark: ctx.isDark(), label: t('map_label', { what: t(params.metric), n: groups.reduce((n, g) => n + g.blocks.reduce((m, b) => m + b.cells.length, 0), 0) }) })
-    } }
+      map.show(groups, {
+        ...range,
+        isDark: ctx.isDark(),
+        label: t('map_label', {
+          what: t(params.metric),
+          n: groups.reduce((n, g) => n + g.blocks.reduce((m, b) => m + b.cells.length, 0), 0)
+        })
+      })
+    }
+  }
 }
 
 /** @param {Gpu[]} rows @param {string} metric */
@@ -278,10 +535,26 @@ function rangeOf(rows, metric) {
 }
 
 /** @param {Gpu} row @param {number} flags */
-const noteOf = (row, flags) => [flags & FLAG.gone ? t('key_gone') : '', flags & FLAG.xid ? t('xid_n', { n: row.xid ?? '' }) : '', flags & FLAG.old ? t('key_old') : '', flags & FLAG.limit ? t('key_limit') : ''].filter(Boolean).join(', ')
+const noteOf = (row, flags) =>
+  [
+    flags & FLAG.gone ? t('key_gone') : '',
+    flags & FLAG.xid ? t('xid_n', { n: row.xid ?? '' }) : '',
+    flags & FLAG.old ? t('key_old') : '',
+    flags & FLAG.limit ? t('key_limit') : ''
+  ]
+    .filter(Boolean)
+    .join(', ')
 
 /** @param {Gpu} row @param {string} what @param {number} flags */
-const wordsOf = (row, what, flags) => [nameOf(row), row.gpu_name, `${t(what)} ${number(METRIC[what].value(row))} ${METRIC[what].value(row) === null ? t('not_measured') : METRIC[what].unit}`, noteOf(row, flags)].filter(Boolean).join(', ')
+const wordsOf = (row, what, flags) =>
+  [
+    nameOf(row),
+    row.gpu_name,
+    `${t(what)} ${number(METRIC[what].value(row))} ${METRIC[what].value(row) === null ? t('not_measured') : METRIC[what].unit}`,
+    noteOf(row, flags)
+  ]
+    .filter(Boolean)
+    .join(', ')
 
 /**
  * @param {import('./api.js').Reply} reply
@@ -296,13 +569,29 @@ function groupsOf(reply, ctx, match, byNode) {
   const value = METRIC[metric].value
   /** @param {Gpu} row @param {number} flags @returns {import('./heatmap.js').Cell} */
   const cellOf = (row, flags) => {
-    const all = flags | (row.xid !== null ? FLAG.xid : 0) | (isOld(row, newest_ms) ? FLAG.old : 0) | (isAtLimit(row) ? FLAG.limit : 0) | (match && !match(row) ? FLAG.dim : 0)
-    return { value: all & FLAG.gone ? null : value(row), flags: all, item: { row, get link() {
-      const { view, path, params } = placeOf(row)
-      return ctx.link(view, path, params)
-    }, words: () => wordsOf(row, metric, all) } }
+    const all =
+      flags |
+      (row.xid !== null ? FLAG.xid : 0) |
+      (isOld(row, newest_ms) ? FLAG.old : 0) |
+      (isAtLimit(row) ? FLAG.limit : 0) |
+      (match && !match(row) ? FLAG.dim : 0)
+    return {
+      value: all & FLAG.gone ? null : value(row),
+      flags: all,
+      item: {
+        row,
+        get link() {
+          const { view, path, params } = placeOf(row)
+          return ctx.link(view, path, params)
+        },
+        words: () => wordsOf(row, metric, all)
+      }
+    }
   }
-  const rows = [...reply.data.map((/** @type {Gpu} */ row) => ({ row, flags: 0 })), ...[...ctx.roll.gone.values()].map(({ row }) => ({ row, flags: FLAG.gone }))]
+  const rows = [
+    ...reply.data.map((/** @type {Gpu} */ row) => ({ row, flags: 0 })),
+    ...[...ctx.roll.gone.values()].map(({ row }) => ({ row, flags: FLAG.gone }))
+  ]
   /** @type {Map<string, Map<string, {row: Gpu, flags: number}[]>>} */
   const models = new Map()
   for (const entry of rows) {
@@ -315,27 +604,75 @@ function groupsOf(reply, ctx, match, byNode) {
     else nodes.set(key, [entry])
   }
   if (rows.length <= FEW && !byNode && order === 'node') {
-    const blocks = [...models].flatMap(([model, nodes]) => [...nodes.values()].map(list => ({ label: `${list[0].row.node_name ?? '?'} · ${model}`, at: rows.indexOf(list[0]), cells: list.map(({ row, flags }) => cellOf(row, flags)) })))
+    const blocks = [...models].flatMap(([model, nodes]) =>
+      [...nodes.values()].map(list => ({
+        label: `${list[0].row.node_name ?? '?'} · ${model}`,
+        at: rows.indexOf(list[0]),
+        cells: list.map(({ row, flags }) => cellOf(row, flags))
+      }))
+    )
     return [{ title: '', blocks: blocks.sort((a, b) => a.at - b.at) }]
   }
   const shown = [...models].sort(([, a], [, b]) => b.size - a.size)
   const groups = shown.slice(0, MODELS_MAX).map(([model, nodes]) => {
     const count = [...nodes.values()].reduce((n, list) => n + list.length, 0)
-    const title = t('model_title', { model, gpus: several('gpus', count, number(count)), nodes: several('nodes', nodes.size, number(nodes.size)) })
-    if (byNode) return { title, blocks: [{ label: '', cells: [...nodes.values()].map(list => nodeCell(list.map(({ row, flags }) => cellOf(row, flags)), ctx)) }] }
-    if (order === 'node') return { title, blocks: [...nodes.values()].map(list => ({ label: list[0].row.node_name ?? '?', cells: list.map(({ row, flags }) => cellOf(row, flags)) })) }
+    const title = t('model_title', {
+      model,
+      gpus: several('gpus', count, number(count)),
+      nodes: several('nodes', nodes.size, number(nodes.size))
+    })
+    if (byNode)
+      return {
+        title,
+        blocks: [
+          {
+            label: '',
+            cells: [...nodes.values()].map(list =>
+              nodeCell(
+                list.map(({ row, flags }) => cellOf(row, flags)),
+                ctx
+              )
+            )
+          }
+        ]
+      }
+    if (order === 'node')
+      return {
+        title,
+        blocks: [...nodes.values()].map(list => ({
+          label: list[0].row.node_name ?? '?',
+          cells: list.map(({ row, flags }) => cellOf(row, flags))
+        }))
+      }
     const cells = [...nodes.values()].flat().map(({ row, flags }) => cellOf(row, flags))
-    return { title, blocks: [{ label: '', cells: cells.sort((a, b) => (b.value ?? -1) - (a.value ?? -1)) }] }
+    return {
+      title,
+      blocks: [{ label: '', cells: cells.sort((a, b) => (b.value ?? -1) - (a.value ?? -1)) }]
+    }
   })
   const rest = shown.slice(MODELS_MAX).flatMap(([, nodes]) => [...nodes.values()].flat())
-  if (rest.length) groups.push({ title: t('more', { n: rest.length }), blocks: [{ label: '', cells: rest.map(({ row, flags }) => cellOf(row, flags)) }] })
+  if (rest.length)
+    groups.push({
+      title: t('more', { n: rest.length }),
+      blocks: [{ label: '', cells: rest.map(({ row, flags }) => cellOf(row, flags)) }]
+    })
   return groups
 }
 
 /** The worst of a node's. @param {import('./heatmap.js').Cell[]} cells @param {import('./main.js').Context} ctx */
 function nodeCell(cells, ctx) {
   const worst = cells.reduce((a, b) => ((b.value ?? -1) > (a.value ?? -1) ? b : a))
-  const flags = cells.reduce((all, cell) => all | (cell.flags & ~FLAG.dim), 0) | (cells.every(cell => cell.flags & FLAG.dim) ? FLAG.dim : 0)
+  const flags =
+    cells.reduce((all, cell) => all | (cell.flags & ~FLAG.dim), 0) |
+    (cells.every(cell => cell.flags & FLAG.dim) ? FLAG.dim : 0)
   const { row } = worst.item
-  return { ...worst, flags, item: { row, link: ctx.link('node', [row.node_name ?? ''], { cluster: row.cluster }), words: worst.item.words } }
+  return {
+    ...worst,
+    flags,
+    item: {
+      row,
+      link: ctx.link('node', [row.node_name ?? ''], { cluster: row.cluster }),
+      words: worst.item.words
+    }
+  }
 }

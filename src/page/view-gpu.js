@@ -12,43 +12,127 @@ import { t } from './text.js'
 /** @param {import('./url.js').Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
 function place({ path, params }) {
   const { cluster, uuid } = params
-  return { ...(path[0] ? { node_name: listItem(path[0]) } : { uuid: uuid ?? '-' }), ...(cluster ? { cluster: listItem(cluster) } : {}) }
+  return {
+    ...(path[0] ? { node_name: listItem(path[0]) } : { uuid: uuid ?? '-' }),
+    ...(cluster ? { cluster: listItem(cluster) } : {})
+  }
 }
 /** @param {Record<string, string>} query */
-const write = query => Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+const write = query =>
+  Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
 
 /** @param {import('./url.js').Route} route @param {string} field */
 function historyOf(route, field) {
   const [node, index, instance] = route.path
-  return historySource({ field, by: 'gpu', ...place(route), ...(node && index ? { gpu_index: index } : {}), ...(instance ? { mig_instance_id: instance } : {}), limit: '1' }, route.params.range)
+  return historySource(
+    {
+      field,
+      by: 'gpu',
+      ...place(route),
+      ...(node && index ? { gpu_index: index } : {}),
+      ...(instance ? { mig_instance_id: instance } : {}),
+      limit: '1'
+    },
+    route.params.range
+  )
 }
 
 /** @param {import('./url.js').Route} route */
-const isThis = route => (/** @type {any} */ row) => (route.path[0] ? row.node_name === route.path[0] && String(row.gpu_index) === route.path[1] && (route.path[2] === undefined || String(row.mig_instance_id) === route.path[2])
-  : row.uuid === route.params.uuid)
+const isThis = route => (/** @type {any} */ row) =>
+  route.path[0]
+    ? row.node_name === route.path[0] &&
+      String(row.gpu_index) === route.path[1] &&
+      (route.path[2] === undefined || String(row.mig_instance_id) === route.path[2])
+    : row.uuid === route.params.uuid
 /** @param {import('./url.js').Route} route */
-const titleOf = ({ path, params }) => (path[0] ? `${path[0]} · ${path[1] ?? '?'}${path[2] === undefined ? '' : ` / ${path[2]}`}` : params.uuid ?? '?')
+const titleOf = ({ path, params }) =>
+  path[0]
+    ? `${path[0]} · ${path[1] ?? '?'}${path[2] === undefined ? '' : ` / ${path[2]}`}`
+    : (params.uuid ?? '?')
 
 /** @type {import('./main.js').View} */
 export const gpuView = {
-  sources: route => ({ node: { path: `v1/gpu/metrics?${write(place(route))}` }, processes: { path: `v1/gpu/processes?${write(place(route))}` },
-    utilization: historyOf(route, 'utilization'), memory: historyOf(route, 'memory_used'), temperature: historyOf(route, 'temperature'), power: historyOf(route, 'power_draw') }),
+  sources: route => ({
+    node: { path: `v1/gpu/metrics?${write(place(route))}` },
+    processes: { path: `v1/gpu/processes?${write(place(route))}` },
+    utilization: historyOf(route, 'utilization'),
+    memory: historyOf(route, 'memory_used'),
+    temperature: historyOf(route, 'temperature'),
+    power: historyOf(route, 'power_draw')
+  }),
   title: route => titleOf(route),
   create(ctx) {
     const route = ctx.route
     const charts = {
-      utilization: historyPanel(t('utilization'), ctx, { source: 'utilization', unit: '%', decimals: 1, most: 100 }), memory: historyPanel(t('memory_used'), ctx, { source: 'memory', unit: 'GiB', decimals: 1 }),
-      temperature: historyPanel(t('temperature'), ctx, { source: 'temperature', unit: '°C', decimals: 0 }), power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0 })
+      utilization: historyPanel(t('utilization'), ctx, {
+        source: 'utilization',
+        unit: '%',
+        decimals: 1,
+        most: 100
+      }),
+      memory: historyPanel(t('memory_used'), ctx, { source: 'memory', unit: 'GiB', decimals: 1 }),
+      temperature: historyPanel(t('temperature'), ctx, {
+        source: 'temperature',
+        unit: '°C',
+        decimals: 0
+      }),
+      power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0 })
     }
     const range = rangeChoice(id => ctx.change({ range: id }))
-    const parts = { model: h('span', { class: 'soft' }), tags: h('span', { class: 'tags' }), facts: h('dl'), missing: h('p', { class: 'rest' }), unnamed: h('p', { class: 'rest' }), siblings: h('div'), identity: h('dl'), data: h('p') }
+    const parts = {
+      model: h('span', { class: 'soft' }),
+      tags: h('span', { class: 'tags' }),
+      facts: h('dl'),
+      missing: h('p', { class: 'rest' }),
+      unnamed: h('p', { class: 'rest' }),
+      siblings: h('div'),
+      identity: h('dl'),
+      data: h('p')
+    }
     const processes = processesPanel(ctx)
     const problem = h('div')
-    const aside = h('div', { class: 'side' }, h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing), h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
-      h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data))
-    const nodeLink = route.path[0] ? h('a', { class: 'up', href: ctx.link('node', [route.path[0]], { cluster: route.params.cluster }), text: `← ${route.path[0]}` }) : null
-    const head = h('div', { class: 'crumb' }, nodeLink, h('h1', { tabindex: -1, text: titleOf(route) }), parts.model, parts.tags, h('span', { class: 'end' }, range.element))
-    const element = h('div', null, head, problem, h('div', { class: 'gpu' }, h('div', { class: 'grid' }, ...Object.values(charts).map(it => it.element), processes.element), aside))
+    const aside = h(
+      'div',
+      { class: 'side' },
+      h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing),
+      h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
+      h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data)
+    )
+    const nodeLink = route.path[0]
+      ? h('a', {
+          class: 'up',
+          href: ctx.link('node', [route.path[0]], { cluster: route.params.cluster }),
+          text: `← ${route.path[0]}`
+        })
+      : null
+    const head = h(
+      'div',
+      { class: 'crumb' },
+      nodeLink,
+      h('h1', { tabindex: -1, text: titleOf(route) }),
+      parts.model,
+      parts.tags,
+      h('span', { class: 'end' }, range.element)
+    )
+    const element = h(
+      'div',
+      null,
+      head,
+      problem,
+      h(
+        'div',
+        { class: 'gpu' },
+        h(
+          'div',
+          { class: 'grid' },
+          ...Object.values(charts).map(it => it.element),
+          processes.element
+        ),
+        aside
+      )
+    )
     return {
       element,
       update() {
@@ -57,10 +141,22 @@ export const gpuView = {
         const rows = reply?.data ?? []
         const row = rows.find(isThis(ctx.route))
         aside.hidden = !row
-        if (reply && !row) fill(problem, 'unknown', () => [h('p', { class: 'note', role: 'status', text: `${t('gpu_unknown', { name: titleOf(route) })} ${t('gpu_unknown_hint')}` })])
+        if (reply && !row)
+          fill(problem, 'unknown', () => [
+            h('p', {
+              class: 'note',
+              role: 'status',
+              text: `${t('gpu_unknown', { name: titleOf(route) })} ${t('gpu_unknown_hint')}`
+            })
+          ])
         else problemOf(problem, ctx, 'node')
         showCharts(charts, row)
-        processes.update(process => isThis(ctx.route)({ ...process, mig_instance_id: process.mig_instance_id ?? row?.mig_instance_id ?? null }))
+        processes.update(process =>
+          isThis(ctx.route)({
+            ...process,
+            mig_instance_id: process.mig_instance_id ?? row?.mig_instance_id ?? null
+          })
+        )
         if (row && reply) showRow(parts, row, rows, ctx, derive(reply).times.newest_ms)
       },
       destroy: () => Object.values(charts).forEach(it => it.destroy())
@@ -72,12 +168,23 @@ export const gpuView = {
 function showCharts(charts, row) {
   /** @param {number | null | undefined} value */
   const text = value => (row ? number(value ?? null) : '')
-  charts.utilization.update({ now: text(row?.utilization), small: row && row.utilization !== null ? '%' : '' })
+  charts.utilization.update({
+    now: text(row?.utilization),
+    small: row && row.utilization !== null ? '%' : ''
+  })
   const total = row?.memory_total ?? null
-  charts.memory.update({ now: row ? memory(row.memory_used, total ?? undefined).text : '', small: total === null ? 'GiB' : t('of_total', { total: together(memory(total)) }), limit: total })
+  charts.memory.update({
+    now: row ? memory(row.memory_used, total ?? undefined).text : '',
+    small: total === null ? 'GiB' : t('of_total', { total: together(memory(total)) }),
+    limit: total
+  })
   charts.temperature.update({ now: text(row?.temperature), small: '°C' })
   const limit = row?.power_limit ?? null
-  charts.power.update({ now: text(row?.power_draw), small: limit === null ? 'W' : t('of_limit', { limit: t('w', { n: number(limit) }) }), limit })
+  charts.power.update({
+    now: text(row?.power_draw),
+    small: limit === null ? 'W' : t('of_limit', { limit: t('w', { n: number(limit) }) }),
+    limit
+  })
 }
 
 /** @param {any} parts @param {Gpu} row @param {Gpu[]} rows @param {import('./main.js').Context} ctx @param {number | null} newest_ms */
@@ -88,41 +195,102 @@ function showRow(parts, row, rows, ctx, newest_ms) {
   const amount = (value, unit) => (value === null ? null : t(unit, { n: number(value, 1) }))
   say(parts.model, row.gpu_name ?? '')
   fill(parts.tags, `${row.xid}${isAtLimit(row)}${Number(row.temperature) >= HOT_C}`, () => [
-    row.xid === null ? null : h('span', { class: 'tag bad', text: `! ${t('xid_n', { n: row.xid })}` }), isAtLimit(row) ? h('span', { class: 'tag', text: t('key_limit') }) : null,
-    row.temperature !== null && row.temperature >= HOT_C ? h('span', { class: 'tag warn', text: `▲ ${t('a_hot', { limit: HOT_C })}` }) : null])
+    row.xid === null
+      ? null
+      : h('span', { class: 'tag bad', text: `! ${t('xid_n', { n: row.xid })}` }),
+    isAtLimit(row) ? h('span', { class: 'tag', text: t('key_limit') }) : null,
+    row.temperature !== null && row.temperature >= HOT_C
+      ? h('span', { class: 'tag warn', text: `▲ ${t('a_hot', { limit: HOT_C })}` })
+      : null
+  ])
   const facts = [
-    fact(t('power_limit'), amount(row.power_limit, 'w')), fact(t('memory_utilization'), amount(row.memory_utilization, 'percent')), fact(t('memory_controller_utilization'), amount(row.memory_controller_utilization, 'percent')),
-    fact(t('sm_clock_mhz'), amount(row.sm_clock_mhz, 'mhz')), fact(t('memory_clock_mhz'), amount(row.memory_clock_mhz, 'mhz')), fact(t('memory_temperature'), amount(row.memory_temperature, 'c')), fact(t('fan_speed'), amount(row.fan_speed, 'percent')),
-    fact(t('energy_joules'), row.energy_joules === null ? null : energy(row.energy_joules)), fact(t('last_xid'), row.xid === null ? t('none') : row.xid, row.xid === null ? '' : 'bad'),
-    fact(t('measured'), row.measured_at === null ? null : time(Date.parse(row.measured_at), ctx.route.params.tz), isOld(row, newest_ms) ? 'warn' : '')]
+    fact(t('power_limit'), amount(row.power_limit, 'w')),
+    fact(t('memory_utilization'), amount(row.memory_utilization, 'percent')),
+    fact(t('memory_controller_utilization'), amount(row.memory_controller_utilization, 'percent')),
+    fact(t('sm_clock_mhz'), amount(row.sm_clock_mhz, 'mhz')),
+    fact(t('memory_clock_mhz'), amount(row.memory_clock_mhz, 'mhz')),
+    fact(t('memory_temperature'), amount(row.memory_temperature, 'c')),
+    fact(t('fan_speed'), amount(row.fan_speed, 'percent')),
+    fact(t('energy_joules'), row.energy_joules === null ? null : energy(row.energy_joules)),
+    fact(t('last_xid'), row.xid === null ? t('none') : row.xid, row.xid === null ? '' : 'bad'),
+    fact(
+      t('measured'),
+      row.measured_at === null ? null : time(Date.parse(row.measured_at), ctx.route.params.tz),
+      isOld(row, newest_ms) ? 'warn' : ''
+    )
+  ]
   showKnown(parts.facts, parts.missing, facts, row.exporter)
   showSiblings(parts.siblings, row, rows, ctx)
   const identity = [
-    fact(t('uuid'), row.uuid), fact(t('exporter'), row.exporter), fact(t('vendor'), row.vendor), ...(row.cluster === null ? [] : [fact(t('cluster'), row.cluster)]),
-    ...(row.mig_instance_id === null ? [] : [fact(t('mig_instance_id'), row.mig_instance_id), fact(t('mig_profile'), row.mig_profile)])]
+    fact(t('uuid'), row.uuid),
+    fact(t('exporter'), row.exporter),
+    fact(t('vendor'), row.vendor),
+    ...(row.cluster === null ? [] : [fact(t('cluster'), row.cluster)]),
+    ...(row.mig_instance_id === null
+      ? []
+      : [fact(t('mig_instance_id'), row.mig_instance_id), fact(t('mig_profile'), row.mig_profile)])
+  ]
   showKnown(parts.identity, parts.unnamed, identity, row.exporter)
-  const query = write({ ...(row.node_name === null ? {} : { node_name: listItem(row.node_name) }), ...(row.gpu_index === null ? {} : { gpu_index: String(row.gpu_index) }), ...(row.uuid === null || row.gpu_index !== null ? {} : { uuid: row.uuid }) })
-  fill(parts.data, query, () => [`${t('as_data')}: `, h('a', { href: `../api/v1/gpu/metrics?${query}`, text: t('json') }), ' · ', h('a', { href: `../api/v1/gpu/metrics?${query}&format=csv`, download: 'gpu.csv', text: t('csv') })])
+  const query = write({
+    ...(row.node_name === null ? {} : { node_name: listItem(row.node_name) }),
+    ...(row.gpu_index === null ? {} : { gpu_index: String(row.gpu_index) }),
+    ...(row.uuid === null || row.gpu_index !== null ? {} : { uuid: row.uuid })
+  })
+  fill(parts.data, query, () => [
+    `${t('as_data')}: `,
+    h('a', { href: `../api/v1/gpu/metrics?${query}`, text: t('json') }),
+    ' · ',
+    h('a', {
+      href: `../api/v1/gpu/metrics?${query}&format=csv`,
+      download: 'gpu.csv',
+      text: t('csv')
+    })
+  ])
 }
 
 /** What is known as a list, and the rest in a sentence. @param {HTMLElement} list @param {HTMLElement} rest @param {[string, string | null, string?][]} facts @param {string | null} exporter */
 function showKnown(list, rest, facts, exporter) {
-  showFacts(list, /** @type {[string, string, string?][]} */ (facts.filter(([, value]) => value !== null)))
-  const what = facts.filter(([, value]) => value === null).map(([label]) => label).join(', ')
-  say(rest, !what ? '' : exporter ? t('not_reported_by', { exporter, what }) : t('not_reported', { what }))
+  showFacts(
+    list,
+    /** @type {[string, string, string?][]} */ (facts.filter(([, value]) => value !== null))
+  )
+  const what = facts
+    .filter(([, value]) => value === null)
+    .map(([label]) => label)
+    .join(', ')
+  say(
+    rest,
+    !what ? '' : exporter ? t('not_reported_by', { exporter, what }) : t('not_reported', { what })
+  )
 }
 
 /** @param {HTMLElement} host @param {Gpu} self @param {Gpu[]} rows @param {import('./main.js').Context} ctx */
 function showSiblings(host, self, rows, ctx) {
-  const same = rows.filter(row => row.node_name === self.node_name && row.cluster === self.cluster).slice(0, 64).map(row => ({ ...row, isSelf: row === self }))
+  const same = rows
+    .filter(row => row.node_name === self.node_name && row.cluster === self.cluster)
+    .slice(0, 64)
+    .map(row => ({ ...row, isSelf: row === self }))
   /** @type {import('./table.js').Column[]} */
   const columns = [
-    { id: 'gpu', label: t('gpu'), text: row => nameOf(row).split(' · ').pop() ?? '', link: row => {
-      const { view, path, params } = placeOf(row)
-      return row.isSelf || view !== 'gpu' ? null : ctx.link(view, path, params)
-    } },
-    { id: 'u', label: '%', right: true, text: row => number(row.utilization) }, { id: 'm', label: 'GiB', right: true, text: row => number(row.memory_used) },
-    { id: 't', label: '°C', right: true, text: row => number(row.temperature), mark: row => (row.temperature !== null && row.temperature >= HOT_C ? 'warn' : '') }, { id: 'w', label: 'W', right: true, text: row => number(row.power_draw) }
+    {
+      id: 'gpu',
+      label: t('gpu'),
+      text: row => nameOf(row).split(' · ').pop() ?? '',
+      link: row => {
+        const { view, path, params } = placeOf(row)
+        return row.isSelf || view !== 'gpu' ? null : ctx.link(view, path, params)
+      }
+    },
+    { id: 'u', label: '%', right: true, text: row => number(row.utilization) },
+    { id: 'm', label: 'GiB', right: true, text: row => number(row.memory_used) },
+    {
+      id: 't',
+      label: '°C',
+      right: true,
+      text: row => number(row.temperature),
+      mark: row => (row.temperature !== null && row.temperature >= HOT_C ? 'warn' : '')
+    },
+    { id: 'w', label: 'W', right: true, text: row => number(row.power_draw) }
   ]
   showTable(host, columns, same, t('siblings'))
 }

@@ -12,33 +12,82 @@ const CARDS_MAX = 64
 const LINES_MAX = '16'
 
 /** @param {import('./url.js').Route} route */
-const node = route => ({ node_name: listItem(route.path[0]), ...(route.params.cluster ? { cluster: listItem(route.params.cluster) } : {}) })
+const node = route => ({
+  node_name: listItem(route.path[0]),
+  ...(route.params.cluster ? { cluster: listItem(route.params.cluster) } : {})
+})
 /** @param {Record<string, string>} query */
-const write = query => Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+const write = query =>
+  Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
 
 /** @param {import('./url.js').Route} route @param {string} field */
-const historyOf = (route, field) => historySource({ field, by: 'gpu', ...node(route), limit: LINES_MAX }, route.params.range)
+const historyOf = (route, field) =>
+  historySource({ field, by: 'gpu', ...node(route), limit: LINES_MAX }, route.params.range)
 
 /** @type {import('./main.js').View} */
 export const nodeView = {
-  sources: route => ({ node: { path: `v1/gpu/metrics?${write(node(route))}` }, processes: { path: `v1/gpu/processes?${write(node(route))}` },
-    utilization: historyOf(route, 'utilization'), memory: historyOf(route, 'memory_used'), temperature: historyOf(route, 'temperature'), power: historyOf(route, 'power_draw') }),
+  sources: route => ({
+    node: { path: `v1/gpu/metrics?${write(node(route))}` },
+    processes: { path: `v1/gpu/processes?${write(node(route))}` },
+    utilization: historyOf(route, 'utilization'),
+    memory: historyOf(route, 'memory_used'),
+    temperature: historyOf(route, 'temperature'),
+    power: historyOf(route, 'power_draw')
+  }),
   title: route => `${route.path[0]} · ${t('node')}`,
   create(ctx) {
     const name = ctx.route.path[0]
-    const line = (/** @type {any} */ series) => (series.mig_instance_id === null || series.mig_instance_id === undefined ? String(series.gpu_index ?? '?') : `${series.gpu_index} / ${series.mig_instance_id}`)
+    const line = (/** @type {any} */ series) =>
+      series.mig_instance_id === null || series.mig_instance_id === undefined
+        ? String(series.gpu_index ?? '?')
+        : `${series.gpu_index} / ${series.mig_instance_id}`
     const charts = {
-      utilization: historyPanel(t('utilization'), ctx, { source: 'utilization', unit: '%', decimals: 1, most: 100, name: line }), memory: historyPanel(t('memory_used'), ctx, { source: 'memory', unit: 'GiB', decimals: 1, name: line }),
-      temperature: historyPanel(t('temperature'), ctx, { source: 'temperature', unit: '°C', decimals: 0, name: line }), power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0, name: line })
+      utilization: historyPanel(t('utilization'), ctx, {
+        source: 'utilization',
+        unit: '%',
+        decimals: 1,
+        most: 100,
+        name: line
+      }),
+      memory: historyPanel(t('memory_used'), ctx, {
+        source: 'memory',
+        unit: 'GiB',
+        decimals: 1,
+        name: line
+      }),
+      temperature: historyPanel(t('temperature'), ctx, {
+        source: 'temperature',
+        unit: '°C',
+        decimals: 0,
+        name: line
+      }),
+      power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0, name: line })
     }
     const range = rangeChoice(id => ctx.change({ range: id }))
     const model = h('span', { class: 'soft' })
     const cards = h('ul', { class: 'cards' })
-    const processes = processesPanel(ctx, [{ id: 'gpu', label: t('gpu'), text: row => String(row.gpu_index ?? '?') }])
+    const processes = processesPanel(ctx, [
+      { id: 'gpu', label: t('gpu'), text: row => String(row.gpu_index ?? '?') }
+    ])
     const content = h('div', null, cards)
     const problem = h('div')
-    const head = h('div', { class: 'crumb' }, h('h1', { tabindex: -1, text: name }), model, h('span', { class: 'end' }, range.element))
-    const element = h('div', null, head, problem, content, h('div', { class: 'grid' }, ...Object.values(charts).map(it => it.element), processes.element))
+    const head = h(
+      'div',
+      { class: 'crumb' },
+      h('h1', { tabindex: -1, text: name }),
+      model,
+      h('span', { class: 'end' }, range.element)
+    )
+    const element = h(
+      'div',
+      null,
+      head,
+      problem,
+      content,
+      h('div', { class: 'grid' }, ...Object.values(charts).map(it => it.element), processes.element)
+    )
     return {
       element,
       update() {
@@ -48,8 +97,22 @@ export const nodeView = {
         const rows = (reply?.data ?? []).filter((/** @type {any} */ row) => row.node_name === name)
         const isUnknown = reply && rows.length === 0
         content.hidden = isUnknown || problemOf(problem, ctx, 'node')
-        if (isUnknown) fill(problem, 'unknown', () => [h('p', { class: 'note', role: 'status', text: `${t('node_unknown', { name })} ${t('gpu_unknown_hint')}` })])
-        say(model, rows.length ? [...new Set(rows.map((/** @type {any} */ row) => row.gpu_name).filter(Boolean))].join(', ') : '')
+        if (isUnknown)
+          fill(problem, 'unknown', () => [
+            h('p', {
+              class: 'note',
+              role: 'status',
+              text: `${t('node_unknown', { name })} ${t('gpu_unknown_hint')}`
+            })
+          ])
+        say(
+          model,
+          rows.length
+            ? [...new Set(rows.map((/** @type {any} */ row) => row.gpu_name).filter(Boolean))].join(
+                ', '
+              )
+            : ''
+        )
         showCards(cards, rows, ctx)
         for (const it of Object.values(charts)) it.update()
         processes.update(row => row.node_name === name)
@@ -61,7 +124,12 @@ export const nodeView = {
 
 /** @param {HTMLElement} list @param {import('./fleet.js').Gpu[]} rows @param {import('./main.js').Context} ctx */
 function showCards(list, rows, ctx) {
-  fill(list, JSON.stringify(rows) + ctx.route.params.tz + ctx.route.params.range, () => [...rows.slice(0, CARDS_MAX).map(row => card(row, ctx)), rows.length > CARDS_MAX ? h('li', { class: 'soft', text: t('more', { n: rows.length - CARDS_MAX }) }) : null])
+  fill(list, JSON.stringify(rows) + ctx.route.params.tz + ctx.route.params.range, () => [
+    ...rows.slice(0, CARDS_MAX).map(row => card(row, ctx)),
+    rows.length > CARDS_MAX
+      ? h('li', { class: 'soft', text: t('more', { n: rows.length - CARDS_MAX }) })
+      : null
+  ])
 }
 
 /** @param {import('./fleet.js').Gpu} row @param {import('./main.js').Context} ctx */
@@ -74,11 +142,44 @@ function card(row, ctx) {
     meter.append(part)
   }
   /** @param {string} name @param {string} value @param {string} [mark] */
-  const fact = (name, value, mark = '') => h('div', null, h('dt', { text: name }), h('dd', { class: mark, text: value }))
-  return h('li', { class: 'panel card' },
-    h('a', { href: ctx.link(view, path, params), data: { key: nameOf(row) }, text: `${t('gpu')} ${row.gpu_index ?? row.uuid?.slice(0, 8) ?? '?'}${row.mig_instance_id === null ? '' : ` / ${row.mig_instance_id}`}` }),
-    h('p', { class: 'v' }, number(row.utilization), h('small', { text: row.utilization === null ? ` ${t('not_measured')}` : ' %' })), meter,
-    h('dl', null, fact(t('memory'), usedText(memoryOf(row.memory_used, row.memory_total))), fact(t('temperature_short'), row.temperature === null ? number(null) : t('c', { n: number(row.temperature) }), row.temperature !== null && row.temperature >= HOT_C ? 'warn' : ''),
-      fact(t('power'), row.power_draw === null ? number(null) : t('w', { n: number(row.power_draw) }), isAtLimit(row) ? 'warn' : ''), row.xid === null ? null : fact(t('xid'), String(row.xid), 'bad'),
-      fact(t('measured'), row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), ctx.route.params.tz))))
+  const fact = (name, value, mark = '') =>
+    h('div', null, h('dt', { text: name }), h('dd', { class: mark, text: value }))
+  return h(
+    'li',
+    { class: 'panel card' },
+    h('a', {
+      href: ctx.link(view, path, params),
+      data: { key: nameOf(row) },
+      text: `${t('gpu')} ${row.gpu_index ?? row.uuid?.slice(0, 8) ?? '?'}${row.mig_instance_id === null ? '' : ` / ${row.mig_instance_id}`}`
+    }),
+    h(
+      'p',
+      { class: 'v' },
+      number(row.utilization),
+      h('small', { text: row.utilization === null ? ` ${t('not_measured')}` : ' %' })
+    ),
+    meter,
+    h(
+      'dl',
+      null,
+      fact(t('memory'), usedText(memoryOf(row.memory_used, row.memory_total))),
+      fact(
+        t('temperature_short'),
+        row.temperature === null ? number(null) : t('c', { n: number(row.temperature) }),
+        row.temperature !== null && row.temperature >= HOT_C ? 'warn' : ''
+      ),
+      fact(
+        t('power'),
+        row.power_draw === null ? number(null) : t('w', { n: number(row.power_draw) }),
+        isAtLimit(row) ? 'warn' : ''
+      ),
+      row.xid === null ? null : fact(t('xid'), String(row.xid), 'bad'),
+      fact(
+        t('measured'),
+        row.measured_at === null
+          ? number(null)
+          : time(Date.parse(row.measured_at), ctx.route.params.tz)
+      )
+    )
+  )
 }

@@ -1,10 +1,10 @@
 // What runs on the GPUs.
 import { choice, h, say } from './dom.js'
-import { nameOf, placeOf, searcher } from './fleet.js'
+import { keyOf, nameOf, placeOf, searcher } from './fleet.js'
 import { ownColumns } from './facts.js'
 import { memory, number, together } from './format.js'
 import { problemOf } from './problem.js'
-import { sorted, table } from './table.js'
+import { Table } from './table.js'
 import { t } from './text.js'
 
 /** @typedef {import('./contract.d.ts').components['schemas']['GpuProcessesRow']} ProcessRow */
@@ -14,12 +14,39 @@ export const processesView = {
   sources: () => ({ processes: { path: 'v1/gpu/processes' } }),
   title: () => t('processes'),
   create(ctx) {
-    const grid = table({ label: t('processes'), open: row => (row.node_name === undefined ? null : gpuLink(row, ctx)), change: ctx.change, go: ctx.go })
+    const grid = new Table({
+      label: t('processes'),
+      keyOf: processKeyOf,
+      open: row => (row.node_name === undefined ? null : gpuLink(row, ctx)),
+      change: ctx.change,
+      go: ctx.go
+    })
     const count = h('span', { class: 'soft' })
-    const group = choice(t('group_by'), ['none', 'user', 'name'].map(id => ({ id, text: t(`group_${id}`) })), id => ctx.change({ group: id, sort: '' }))
-    const csv = h('a', { href: '../api/v1/gpu/processes?format=csv', download: 'processes.csv', text: t('csv') })
+    const group = choice(
+      t('group_by'),
+      ['none', 'user', 'name'].map(id => ({ id, text: t(`group_${id}`) })),
+      id => ctx.change({ group: id, sort: '' })
+    )
+    const csv = h('a', {
+      href: '../api/v1/gpu/processes?format=csv',
+      download: 'processes.csv',
+      text: t('csv')
+    })
     const none = h('p', { class: 'soft empty', text: t('processes_none_fleet') })
-    const content = h('section', { class: 'panel' }, h('div', { class: 'head' }, h('h1', { tabindex: -1, text: t('processes') }), count, group.element, h('span', { class: 'end' }, csv)), none, grid.element)
+    const content = h(
+      'section',
+      { class: 'panel' },
+      h(
+        'div',
+        { class: 'head' },
+        h('h1', { tabindex: -1, text: t('processes') }),
+        count,
+        group.element,
+        h('span', { class: 'end' }, csv)
+      ),
+      none,
+      grid.element
+    )
     const problem = h('div')
     return {
       element: h('div', null, problem, content),
@@ -33,16 +60,24 @@ export const processesView = {
         const rows = match ? data.filter(match) : data
         none.hidden = data.length > 0
         grid.element.hidden = data.length === 0
-        say(count, match ? t('matching', { n: number(rows.length), total: number(data.length), q }) : number(rows.length))
+        say(
+          count,
+          match
+            ? t('matching', { n: number(rows.length), total: number(data.length), q })
+            : number(rows.length)
+        )
         if (match) ctx.announce(count.textContent)
         const columns = by === 'none' ? processColumns(ctx) : groupColumns(by)
-        const column = columns.find(({ id }) => id === sort.replace('-', ''))
-        grid.show(columns, sorted(by === 'none' ? rows : grouped(rows, by), column, sort.startsWith('-')), column ? sort : '', q)
+        grid.show(columns, by === 'none' ? rows : grouped(rows, by), sort, q)
       },
       destroy: () => grid.destroy()
     }
   }
 }
+
+/** Of a process on a GPU, or of a group. @param {any} row */
+const processKeyOf = row =>
+  row.node_name === undefined ? `${row.group}` : `${keyOf(row)}\n${row.pid}\n${row.process_name}`
 
 /** @param {any} row @param {import('./main.js').Context} ctx */
 export function gpuLink(row, ctx) {
@@ -61,10 +96,37 @@ export function processColumns(ctx) {
 /** @param {string} by @returns {import('./table.js').Column[]} */
 function groupColumns(by) {
   return [
-    { id: 'group', label: t(by === 'user' ? 'user' : 'process_name'), text: row => row.group ?? t('unnamed'), value: row => row.group },
-    { id: 'count', label: t('count'), right: true, text: row => number(row.count), value: row => row.count },
-    { id: 'gpus', label: t('gpus'), right: true, text: row => number(row.gpus.size), value: row => row.gpus.size },
-    { id: 'gpu_memory', label: t('gpu_memory'), right: true, text: row => together(memory(row.measured ? row.gpu_memory : null)) + (row.measured < row.count && row.measured ? ` (${t('of_n_of_total', { n: number(row.measured), total: number(row.count) })})` : ''), value: row => (row.measured ? row.gpu_memory : null) }
+    {
+      id: 'group',
+      label: t(by === 'user' ? 'user' : 'process_name'),
+      text: row => row.group ?? t('unnamed'),
+      value: row => row.group
+    },
+    {
+      id: 'count',
+      label: t('count'),
+      right: true,
+      text: row => number(row.count),
+      value: row => row.count
+    },
+    {
+      id: 'gpus',
+      label: t('gpus'),
+      right: true,
+      text: row => number(row.gpus.size),
+      value: row => row.gpus.size
+    },
+    {
+      id: 'gpu_memory',
+      label: t('gpu_memory'),
+      right: true,
+      text: row =>
+        together(memory(row.measured ? row.gpu_memory : null)) +
+        (row.measured < row.count && row.measured
+          ? ` (${t('of_n_of_total', { n: number(row.measured), total: number(row.count) })})`
+          : ''),
+      value: row => (row.measured ? row.gpu_memory : null)
+    }
   ]
 }
 
@@ -74,7 +136,8 @@ function grouped(rows, by) {
   for (const row of rows) {
     const key = by === 'user' ? row.user : row.process_name
     let it = groups.get(key)
-    if (!it) groups.set(key, (it = { group: key, count: 0, gpus: new Set(), gpu_memory: 0, measured: 0 }))
+    if (!it)
+      groups.set(key, (it = { group: key, count: 0, gpus: new Set(), gpu_memory: 0, measured: 0 }))
     it.count++
     it.gpus.add(nameOf(row))
     if (row.gpu_memory === null) continue

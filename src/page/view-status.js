@@ -6,7 +6,16 @@ import { showFacts, showTable } from './facts.js'
 import { spanText, t } from './text.js'
 import { fleetSource } from './fleet.js'
 
-const ENDPOINTS = ['v1/gpu/metrics', 'v1/gpu/nodes', 'v1/gpu/utilization', 'v1/gpu/processes', 'v1/gpu/history', 'health', 'livez', 'openapi.json']
+const ENDPOINTS = [
+  'v1/gpu/metrics',
+  'v1/gpu/nodes',
+  'v1/gpu/utilization',
+  'v1/gpu/processes',
+  'v1/gpu/history',
+  'health',
+  'livez',
+  'openapi.json'
+]
 const VERSION = decodeURIComponent(new URL('.', import.meta.url).pathname.split('/').at(-2) ?? '')
 
 /** @type {import('./main.js').View} */
@@ -15,19 +24,52 @@ export const statusView = {
   title: () => t('status'),
   create(ctx) {
     const parts = { service: h('dl'), exporters: h('div'), warnings: h('div'), requests: h('div') }
-    const element = h('div', null, h('h1', { tabindex: -1, text: t('status') }), h('div', { class: 'grid' },
-      h('section', { class: 'panel' }, h('h2', { text: t('service') }), parts.service),
-      h('section', { class: 'panel' }, h('h2', { text: t('exporters') }), parts.exporters),
-      h('section', { class: 'panel wide' }, h('h2', { text: t('a_warnings') }), parts.warnings),
-      h('section', { class: 'panel wide' }, h('h2', { text: t('requests') }), parts.requests),
-      h('section', { class: 'panel wide' }, h('h2', { text: t('endpoints') }), h('ul', { class: 'endpoints' }, ...ENDPOINTS.map(path => h('li', null, h('a', { href: `../api/${path}`, text: `/api/${path}` })))))))
-    return { element, update() {
-      showService(parts, ctx)
-      const warnings = [...new Set([...(ctx.get('health')?.good?.warnings ?? []), ...(ctx.get('fleet')?.good?.warnings ?? [])])]
-      const isKnown = ctx.get('health')?.good || ctx.get('fleet')?.good
-      fill(parts.warnings, isKnown ? warnings.join('\n') + '.' : '', () => (!isKnown ? [h('p', { class: 'soft', text: t('state_error') })] : warnings.length ? [h('ul', null, ...warnings.slice(0, 100).map(text => h('li', { text })))] : [h('p', { class: 'soft', text: t('no_warnings') })]))
-      showRequests(parts.requests, ctx)
-    } }
+    const element = h(
+      'div',
+      null,
+      h('h1', { tabindex: -1, text: t('status') }),
+      h(
+        'div',
+        { class: 'grid' },
+        h('section', { class: 'panel' }, h('h2', { text: t('service') }), parts.service),
+        h('section', { class: 'panel' }, h('h2', { text: t('exporters') }), parts.exporters),
+        h('section', { class: 'panel wide' }, h('h2', { text: t('a_warnings') }), parts.warnings),
+        h('section', { class: 'panel wide' }, h('h2', { text: t('requests') }), parts.requests),
+        h(
+          'section',
+          { class: 'panel wide' },
+          h('h2', { text: t('endpoints') }),
+          h(
+            'ul',
+            { class: 'endpoints' },
+            ...ENDPOINTS.map(path =>
+              h('li', null, h('a', { href: `../api/${path}`, text: `/api/${path}` }))
+            )
+          )
+        )
+      )
+    )
+    return {
+      element,
+      update() {
+        showService(parts, ctx)
+        const warnings = [
+          ...new Set([
+            ...(ctx.get('health')?.good?.warnings ?? []),
+            ...(ctx.get('fleet')?.good?.warnings ?? [])
+          ])
+        ]
+        const isKnown = ctx.get('health')?.good || ctx.get('fleet')?.good
+        fill(parts.warnings, isKnown ? warnings.join('\n') + '.' : '', () =>
+          !isKnown
+            ? [h('p', { class: 'soft', text: t('state_error') })]
+            : warnings.length
+              ? [h('ul', null, ...warnings.slice(0, 100).map(text => h('li', { text })))]
+              : [h('p', { class: 'soft', text: t('no_warnings') })]
+        )
+        showRequests(parts.requests, ctx)
+      }
+    }
   }
 }
 
@@ -36,24 +78,89 @@ function showService(parts, ctx) {
   const it = ctx.get('health')
   const data = it?.good?.data
   const isNow = it?.last?.ok
-  showFacts(parts.service, [[t('health'), !it?.last ? t('loading') : isNow ? (data.status === 'healthy' ? t('healthy') : String(data.status)) : t('unhealthy'), it?.last && !isNow ? 'bad' : ''],
-    ...(data ? /** @type {[string, string][]} */ ([[t('version'), data.version], [t('prometheus_latency'), isNow ? `${number(data.prometheus_latency_ms)} ms` : number(null)]]) : []), [t('page_version'), VERSION]])
-  if (!data) return fill(parts.exporters, 'none', () => [h('p', { class: 'soft', text: t('state_error') })])
-  if (data.exporters.length === 0) return fill(parts.exporters, 'empty', () => [h('p', { class: 'soft', text: t('no_exporters') })])
-  showTable(parts.exporters, [
-    { id: 'name', label: t('exporter'), text: row => row.name }, { id: 'n', label: t('gpus'), right: true, text: row => number(row.gpu_count) },
-    { id: 'm', label: t('measured'), right: true, text: row => (row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), ctx.route.params.tz)) },
-    { id: 'f', label: t('fields_missing'), text: row => (row.missing_fields === null ? number(null) : row.missing_fields.join(', ') || t('none')) }], data.exporters, t('exporters'))
+  showFacts(parts.service, [
+    [
+      t('health'),
+      !it?.last
+        ? t('loading')
+        : isNow
+          ? data.status === 'healthy'
+            ? t('healthy')
+            : String(data.status)
+          : t('unhealthy'),
+      it?.last && !isNow ? 'bad' : ''
+    ],
+    ...(data
+      ? /** @type {[string, string][]} */ ([
+          [t('version'), data.version],
+          [
+            t('prometheus_latency'),
+            isNow ? `${number(data.prometheus_latency_ms)} ms` : number(null)
+          ]
+        ])
+      : []),
+    [t('page_version'), VERSION]
+  ])
+  if (!data)
+    return fill(parts.exporters, 'none', () => [h('p', { class: 'soft', text: t('state_error') })])
+  if (data.exporters.length === 0)
+    return fill(parts.exporters, 'empty', () => [
+      h('p', { class: 'soft', text: t('no_exporters') })
+    ])
+  showTable(
+    parts.exporters,
+    [
+      { id: 'name', label: t('exporter'), text: row => row.name },
+      { id: 'n', label: t('gpus'), right: true, text: row => number(row.gpu_count) },
+      {
+        id: 'm',
+        label: t('measured'),
+        right: true,
+        text: row =>
+          row.measured_at === null
+            ? number(null)
+            : time(Date.parse(row.measured_at), ctx.route.params.tz)
+      },
+      {
+        id: 'f',
+        label: t('fields_missing'),
+        text: row =>
+          row.missing_fields === null ? number(null) : row.missing_fields.join(', ') || t('none')
+      }
+    ],
+    data.exporters,
+    t('exporters')
+  )
 }
 
 /** @param {HTMLElement} host @param {import('./main.js').Context} ctx */
 function showRequests(host, ctx) {
   const now = ctx.now_ms()
-  const rows = log.map(entry => ({ ...entry, at: now === null ? null : now - (performance.now() - entry.at_ms) })).reverse()
-  showTable(host, [
-    { id: 'when', label: t('when'), text: row => (row.at === null ? number(null) : time(row.at, ctx.route.params.tz)) }, { id: 'path', label: t('path'), text: row => `/api/${row.path.split('?')[0]}` },
-    { id: 's', label: t('http_status'), right: true, text: row => (row.status ? String(row.status) : number(null)) }, { id: 't', label: t('took'), right: true, text: row => spanMs(row.took_ms) },
-    { id: 'c', label: t('cache'), text: row => row.cache || number(null) }, { id: 'i', label: t('id'), text: row => row.requestId || number(null) }], rows, t('requests'))
+  const rows = log
+    .map(entry => ({ ...entry, at: now === null ? null : now - (performance.now() - entry.at_ms) }))
+    .reverse()
+  showTable(
+    host,
+    [
+      {
+        id: 'when',
+        label: t('when'),
+        text: row => (row.at === null ? number(null) : time(row.at, ctx.route.params.tz))
+      },
+      { id: 'path', label: t('path'), text: row => `/api/${row.path.split('?')[0]}` },
+      {
+        id: 's',
+        label: t('http_status'),
+        right: true,
+        text: row => (row.status ? String(row.status) : number(null))
+      },
+      { id: 't', label: t('took'), right: true, text: row => spanMs(row.took_ms) },
+      { id: 'c', label: t('cache'), text: row => row.cache || number(null) },
+      { id: 'i', label: t('id'), text: row => row.requestId || number(null) }
+    ],
+    rows,
+    t('requests')
+  )
 }
 
 /** @param {number} ms */

@@ -319,8 +319,12 @@ page(void)
 	    "default-src 'none'; script-src 'self'; style-src 'self'; "
 	    "img-src 'self'; connect-src 'self'; base-uri 'none'; "
 	    "form-action 'none'; frame-ancestors 'none'";
-	static const char kept[] = "max-age=31536000, immutable";
-	static const struct {
+	/* lighttpd has no way to say the latter of files that are there alone.
+	 */
+	const char *kept = strcmp(conformance.kind->name, "lighttpd") == 0
+			       ? "max-age=31536000"
+			       : "max-age=31536000, immutable";
+	const struct {
 		const char *path, *type, *caching;
 	} all[] = {
 	    {"/gpu/", "text/html; charset=utf-8", "no-cache"},
@@ -331,6 +335,8 @@ page(void)
 	    {"/gpu/" PAGE_VERSION "/dygraph.min.js",
 	     "text/javascript; charset=utf-8", kept},
 	};
+	static const char *const none[] = {"/gpu/none.js",
+					   "/gpu/" PAGE_VERSION "/none.js"};
 	struct http_reply r;
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
@@ -354,9 +360,15 @@ page(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(http_header(&r, "Location"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(http_header(&r, "Location"), "/gpu/"));
 	http_free(&r);
-	conformance_call(&r, (struct http_call){.url = "/gpu/none.js"});
-	CU_ASSERT_EQUAL(r.status, 404);
-	http_free(&r);
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		conformance_call(&r, (struct http_call){.url = none[i]});
+		CU_ASSERT_EQUAL(r.status, 404);
+		/* It may be there soon. */
+		CU_ASSERT(
+		    http_header(&r, "Cache-Control") == NULL ||
+		    strcmp(http_header(&r, "Cache-Control"), "no-cache") == 0);
+		http_free(&r);
+	}
 }
 
 const struct conformance_test conformance_answers[] = {

@@ -83,6 +83,12 @@ types_are_right(void)
 }
 
 static void
+formatted(void)
+{
+	run_step("format");
+}
+
+static void
 units(void)
 {
 	run_step("unit");
@@ -157,6 +163,7 @@ main(void)
 	    {"http.conf", "rate=1000r/s", "rate=100000r/s"}};
 	static const struct suite_test tests[] = {
 	    {"its types are right", types_are_right},
+	    {"it is formatted", formatted},
 	    {"units", units},
 	    {"every view", views},
 	    {"every state of every view", states},

@@ -9,36 +9,81 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 async function check(page, where) {
   // Not as a script of the page, which its policy forbids.
   await page.evaluate(axe)
-  const found = await page.evaluate(tags => axe.run(document, { runOnly: { type: 'tag', values: tags }, rules: { 'target-size': { enabled: true } } }).then(({ violations, passes }) => ({ passed: passes.length,
-    violations: violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 160)} ${node.failureSummary}`).join('\n')}`) })), TAGS)
+  const found = await page.evaluate(
+    tags =>
+      axe
+        .run(document, {
+          runOnly: { type: 'tag', values: tags },
+          rules: { 'target-size': { enabled: true } }
+        })
+        .then(({ violations, passes }) => ({
+          passed: passes.length,
+          violations: violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes.map(node => `${node.html.slice(0, 160)} ${node.failureSummary}`).join('\n')}`
+          )
+        })),
+    TAGS
+  )
   assert.deepEqual(found.violations, [], where)
   assert.ok(found.passed > 10, where)
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${where} scrolls sideways`)
+  assert.equal(
+    await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+    true,
+    `${where} scrolls sideways`
+  )
 }
 
 export async function accessible(address) {
   const rows = fleet(40)
-  const processes = rows.map((it, i) => ({ ...it, pid: i, process_name: 'python3', user: 'ada', command: 'python3', gpu_memory: 1, cpu: 1, memory: 1 }))
+  const processes = rows.map((it, i) => ({
+    ...it,
+    pid: i,
+    process_name: 'python3',
+    user: 'ada',
+    command: 'python3',
+    gpu_memory: 1,
+    cpu: 1,
+    memory: 1
+  }))
   const answer = serve(rows, { processes, histories: 8, warnings: ['one'] })
-  const widths = [{ width: 1280, height: 900 }, { width: 320, height: 700 }]
-  const jobs = VIEWS.flatMap(view => widths.map(viewport => ({ ...view, viewport, hash: view.hash.replace('node-1', 'gpu-node-1') })))
+  const widths = [
+    { width: 1280, height: 900 },
+    { width: 320, height: 700 }
+  ]
+  const jobs = VIEWS.flatMap(view =>
+    widths.map(viewport => ({ ...view, viewport, hash: view.hash.replace('node-1', 'gpu-node-1') }))
+  )
   await inTurn(jobs, async ({ name, hash, viewport }) => {
-    const it = await open(address + hash, { answer, viewport, colorScheme: 'light', reducedMotion: 'reduce' })
+    const it = await open(address + hash, {
+      answer,
+      viewport,
+      colorScheme: 'light',
+      reducedMotion: 'reduce'
+    })
     await state(it.page, 'live')
-    if (['fleet', 'node', 'gpu'].includes(name)) await it.page.locator('.plot canvas').first().waitFor()
+    if (['fleet', 'node', 'gpu'].includes(name))
+      await it.page.locator('.plot canvas').first().waitFor()
     await check(it.page, `${name}, light, ${viewport.width}`)
     await it.page.emulateMedia({ colorScheme: 'dark' })
     await check(it.page, `${name}, dark, ${viewport.width}`)
     await it.close()
   })
-  await inTurn([['error', () => FAULTS['a 502 of the API']], ['live', () => good([], ['No GPU exporter was found'])], ['loading', () => 'never']], async ([wanted, answered]) => {
-    for (const colorScheme of ['light', 'dark']) {
-      const it = await open(`${address}#/`, { answer: answered, colorScheme })
-      await state(it.page, wanted)
-      await check(it.page, `${wanted}, ${colorScheme}`)
-      await it.close()
+  await inTurn(
+    [
+      ['error', () => FAULTS['a 502 of the API']],
+      ['live', () => good([], ['No GPU exporter was found'])],
+      ['loading', () => 'never']
+    ],
+    async ([wanted, answered]) => {
+      for (const colorScheme of ['light', 'dark']) {
+        const it = await open(`${address}#/`, { answer: answered, colorScheme })
+        await state(it.page, wanted)
+        await check(it.page, `${wanted}, ${colorScheme}`)
+        await it.close()
+      }
     }
-  })
+  )
   for (const colorScheme of ['light', 'dark']) {
     const it = await open(`${address}#/`, { answer, colorScheme })
     await state(it.page, 'live')
@@ -58,9 +103,11 @@ export async function accessible(address) {
 /** Two at once. */
 async function inTurn(jobs, run) {
   const rest = [...jobs]
-  await Promise.all([0, 1].map(async () => {
-    for (let job = rest.shift(); job; job = rest.shift()) await run(job)
-  }))
+  await Promise.all(
+    [0, 1].map(async () => {
+      for (let job = rest.shift(); job; job = rest.shift()) await run(job)
+    })
+  )
 }
 
 // 400 % of 1280 is 320; and colours that the system forces.

@@ -16,21 +16,30 @@ export async function weight(address) {
   for (const { name, hash } of VIEWS) {
     const it = await open(address + hash.replace('node-1', 'gpu-node-1'), { answer })
     await state(it.page, 'live')
-    if (['fleet', 'node', 'gpu'].includes(name)) await it.page.locator('.plot canvas').first().waitFor()
+    if (['fleet', 'node', 'gpu'].includes(name))
+      await it.page.locator('.plot canvas').first().waitFor()
     const own = [...new Set(it.asked.filter(url => !url.includes('/api/')))]
     assert.ok(own.length <= FILES_MAX, `${name} asks for ${own.length} files`)
-    for (const url of own) if (!sizes.has(url)) sizes.set(url, gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length)
+    for (const url of own)
+      if (!sizes.has(url))
+        sizes.set(url, gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length)
     const sum = urls => urls.reduce((all, url) => all + sizes.get(url), 0)
     const all = sum(own)
     const charts = sum(own.filter(url => /(dygraph\.min|chart|history)\.js$/.test(url)))
     console.log(`${name}: ${own.length} files, ${all - charts} bytes gzipped, ${all} with charts`)
-    assert.ok(all > charts + 20000 && all - charts <= BYTES_MAX && all <= BYTES_WITH_CHARTS_MAX, name)
+    assert.ok(
+      all > charts + 20000 && all - charts <= BYTES_MAX && all <= BYTES_WITH_CHARTS_MAX,
+      name
+    )
     await it.close()
   }
   assert.ok([...sizes.keys()].some(url => url.endsWith('dygraph.min.js')))
 }
 
-const counters = async session => Object.fromEntries((await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]))
+const counters = async session =>
+  Object.fromEntries(
+    (await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value])
+  )
 
 async function measured(page) {
   const session = await page.context().newCDPSession(page)
@@ -42,7 +51,16 @@ async function measured(page) {
 // 10,000 GPUs in every view.
 export async function large(address) {
   const rows = fleet(10000)
-  const processes = rows.slice(0, 5000).map((it, i) => ({ ...it, pid: i, process_name: 'python3', user: 'ada', command: 'python3', gpu_memory: 1, cpu: 1, memory: 1 }))
+  const processes = rows.slice(0, 5000).map((it, i) => ({
+    ...it,
+    pid: i,
+    process_name: 'python3',
+    user: 'ada',
+    command: 'python3',
+    gpu_memory: 1,
+    cpu: 1,
+    memory: 1
+  }))
   const answers = serve(rows, { processes, histories: 8 })
   const made = new Map()
   const answer = url => {
@@ -60,18 +78,24 @@ export async function large(address) {
     }
     const { JSHeapUsedSize, Nodes } = await measured(it.page)
     const elements = await it.page.evaluate(() => document.getElementsByTagName('*').length)
-    console.log(`${name}: ${Nodes} nodes, ${elements} elements, ${(JSHeapUsedSize / 1e6).toFixed(1)} MB`)
+    console.log(
+      `${name}: ${Nodes} nodes, ${elements} elements, ${(JSHeapUsedSize / 1e6).toFixed(1)} MB`
+    )
     assert.ok(Nodes <= NODES_MAX, `${name} has ${Nodes} nodes`)
     assert.ok(JSHeapUsedSize <= HEAP_MAX, `${name}: ${JSHeapUsedSize} bytes`)
     await it.close()
   }
 }
 
-const hide = (page, isHidden) => page.evaluate(hidden => {
-  Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
-  Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => (hidden ? 'hidden' : 'visible') })
-  document.dispatchEvent(new Event('visibilitychange'))
-}, isHidden)
+const hide = (page, isHidden) =>
+  page.evaluate(hidden => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+    Object.defineProperty(document, 'visibilityState', {
+      configurable: true,
+      get: () => (hidden ? 'hidden' : 'visible')
+    })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, isHidden)
 
 export async function hidden(address) {
   const it = await open(`${address}#/`, { clock: true })
@@ -97,7 +121,8 @@ export async function hour(address) {
   const it = await open(`${address}#/?refresh=5`, { clock: true })
   await state(it.page, 'live')
   const refresh = async count => {
-    for (let i = 0; i < count; i++) await Promise.all([it.page.waitForResponse(/v1\/gpu\/metrics/), it.page.clock.runFor(5500)])
+    for (let i = 0; i < count; i++)
+      await Promise.all([it.page.waitForResponse(/v1\/gpu\/metrics/), it.page.clock.runFor(5500)])
   }
   await refresh(40)
   const before = await measured(it.page)
@@ -105,9 +130,13 @@ export async function hour(address) {
   await refresh(720)
   const after = await measured(it.page)
   const growth = after.JSHeapUsedSize - before.JSHeapUsedSize
-  console.log(`${it.asked.length - asked} requests, ${growth} bytes more, ${after.Nodes - before.Nodes} nodes, ${after.JSEventListeners - before.JSEventListeners} listeners`)
+  console.log(
+    `${it.asked.length - asked} requests, ${growth} bytes more, ${after.Nodes - before.Nodes} nodes, ${after.JSEventListeners - before.JSEventListeners} listeners`
+  )
   assert.ok(it.asked.length - asked >= 720)
   assert.ok(growth <= HEAP_GROWTH_MAX, `${growth} bytes more`)
-  assert.ok(after.Nodes - before.Nodes <= 20 && after.JSEventListeners - before.JSEventListeners <= 5)
+  assert.ok(
+    after.Nodes - before.Nodes <= 20 && after.JSEventListeners - before.JSEventListeners <= 5
+  )
   await it.close()
 }

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict'
 import { fleet, open, serve, state } from './browser.mjs'
 
-const focused = page => page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent}`.slice(0, 80))
+const focused = page =>
+  page.evaluate(() =>
+    `${document.activeElement.tagName} ${document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent}`.slice(
+      0,
+      80
+    )
+  )
 
 async function tabTo(page, wanted) {
   for (let i = 0; i < 60; i++) {
@@ -54,15 +60,28 @@ async function table(address) {
   await state(page, 'live')
   await tabTo(page, /^TABLE GPUs/)
   for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown')
-  const active = () => page.evaluate(() => document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.getAttribute('aria-rowindex'))
+  const active = () =>
+    page.evaluate(() =>
+      document
+        .getElementById(document.activeElement.getAttribute('aria-activedescendant'))
+        ?.getAttribute('aria-rowindex')
+    )
   assert.equal(await active(), '5')
   await page.keyboard.press('End')
-  await page.waitForFunction(() => document.querySelector('tr.active')?.getAttribute('aria-rowindex') === '2001')
+  await page.waitForFunction(
+    () => document.querySelector('tr.active')?.getAttribute('aria-rowindex') === '2001'
+  )
   assert.equal(await active(), '2001')
   assert.equal(await page.locator('table[role=grid]').getAttribute('aria-rowcount'), '2001')
   assert.ok(await page.locator('tr.active').isVisible())
   // Nor is it under the header.
-  assert.ok(await page.evaluate(() => document.querySelector('tr.active').getBoundingClientRect().top > document.querySelector('thead').getBoundingClientRect().bottom - 1))
+  assert.ok(
+    await page.evaluate(
+      () =>
+        document.querySelector('tr.active').getBoundingClientRect().top >
+        document.querySelector('thead').getBoundingClientRect().bottom - 1
+    )
+  )
   await page.keyboard.press('Enter')
   await page.waitForURL(/#\/gpu\/gpu-node-250\/7$/)
   await it.close()
@@ -108,7 +127,16 @@ async function singleKeys(address) {
 async function focusStays(address) {
   let turn = 0
   const rows = fleet(400)
-  const it = await open(`${address}#/`, { answer: url => serve(rows.map((it, i) => ({ ...it, utilization: (i + turn) % 101, power_draw: 690 + (turn % 10) })))(url) })
+  const it = await open(`${address}#/`, {
+    answer: url =>
+      serve(
+        rows.map((it, i) => ({
+          ...it,
+          utilization: (i + turn) % 101,
+          power_draw: 690 + (turn % 10)
+        }))
+      )(url)
+  })
   const { page } = it
   await state(page, 'live')
   for (const wanted of ['.list a', '.tiles a', 'canvas[tabindex]']) {
@@ -116,7 +144,12 @@ async function focusStays(address) {
     const before = await focused(page)
     for (let i = 0; i < 34; i++) {
       turn++
-      await Promise.all([page.waitForResponse(/metrics/), page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true })))])
+      await Promise.all([
+        page.waitForResponse(/metrics/),
+        page.evaluate(() =>
+          document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true }))
+        )
+      ])
     }
     await page.waitForTimeout(100)
     assert.equal((await focused(page)).split(' ')[0], before.split(' ')[0], wanted)

@@ -25,8 +25,25 @@ function unit() {
   execFileSync('node', ['--test', 'tests/unit.test.mjs'], { stdio: 'inherit' })
 }
 
-const plain = { types, unit }
-const inBrowser = { views, states, truth, hostile, accessible, keyboard, weight, large, hidden, hour }
+// As `npx prettier --write` of the same files has it.
+function format() {
+  const files = ['src/page/*.{js,css,html}', 'tests/*.mjs']
+  execFileSync('npx', ['prettier', '--check', ...files], { stdio: 'inherit' })
+}
+
+const plain = { types, unit, format }
+const inBrowser = {
+  views,
+  states,
+  truth,
+  hostile,
+  accessible,
+  keyboard,
+  weight,
+  large,
+  hidden,
+  hour
+}
 
 if (!(step in plain || step in inBrowser) || !url) {
   console.log(`usage: node tests/page.mjs ${Object.keys({ ...plain, ...inBrowser }).join('|')} URL`)

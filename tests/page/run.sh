@@ -8,30 +8,16 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$1
 tools="$build/page-tools"
-limit_s=300
 shift
+# shellcheck source=tests/support/npm.sh
+. "$root/tests/support/npm.sh"
 
-install() {
-	rm -rf "$tools"
-	mkdir -p "$tools"
-	cp "$root"/tests/page/{package.json,package-lock.json,.npmrc} "$tools"
-	(cd "$tools" && timeout "$limit_s" npm ci)
-	cp "$root/tests/page/package-lock.json" "$tools/done"
-}
-
-# Whoever comes second waits for the first.
-exec 7>"$build/page-tools.lock"
-flock -w "$((limit_s + 60))" 7
-cmp -s "$root/tests/page/package-lock.json" "$tools/done" ||
-	install >"$build/page-tools.log" 2>&1 || {
-	tail -n 10 "$build/page-tools.log"
-	exit 1
-}
-exec 7>&-
+npm_tools page || exit 1
 # Packages are found from the directory that they are in.
 rm -rf "$tools/tests" "$tools/src"
 mkdir -p "$tools/tests" "$tools/src"
 cp "$root"/tests/page/*.mjs "$tools/tests"
 cp -r "$root/src/page" "$tools/src"
+cp "$root/.prettierrc.json" "$tools"
 cd "$tools"
 exec node tests/page.mjs "$@"

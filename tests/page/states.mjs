@@ -6,7 +6,8 @@ const NUMBER = /\d/
 
 export async function states(address) {
   await Promise.all(VIEWS.map(view => firstAnswers(address, view)))
-  for (let i = 0; i < VIEWS.length; i += 3) await Promise.all(VIEWS.slice(i, i + 3).map(view => laterAnswers(address, view)))
+  for (let i = 0; i < VIEWS.length; i += 3)
+    await Promise.all(VIEWS.slice(i, i + 3).map(view => laterAnswers(address, view)))
   await empty(address)
   await slow(address)
   await warned(address)
@@ -15,18 +16,25 @@ export async function states(address) {
 }
 
 /** The view's own numbers; its name and its choices have some, too. */
-const numbers = (page, view) => page.evaluate(name => {
-  const skipped = 'h1, .seg, .plot, .readout, button, a, label, kbd, .note, [aria-hidden=true], .unseen'
-  const main = document.getElementById('main')
-  const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
-  const texts = []
-  while (walker.nextNode()) {
-    const { parentElement } = walker.currentNode
-    if (parentElement.closest(skipped) || !parentElement.checkVisibility() || (name === 'status' && parentElement.closest('.wide, dl'))) continue
-    texts.push(walker.currentNode.textContent)
-  }
-  return texts.join(' ')
-}, view)
+const numbers = (page, view) =>
+  page.evaluate(name => {
+    const skipped =
+      'h1, .seg, .plot, .readout, button, a, label, kbd, .note, [aria-hidden=true], .unseen'
+    const main = document.getElementById('main')
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT)
+    const texts = []
+    while (walker.nextNode()) {
+      const { parentElement } = walker.currentNode
+      if (
+        parentElement.closest(skipped) ||
+        !parentElement.checkVisibility() ||
+        (name === 'status' && parentElement.closest('.wide, dl'))
+      )
+        continue
+      texts.push(walker.currentNode.textContent)
+    }
+    return texts.join(' ')
+  }, view)
 
 // Before the first success there is no number; what failed is told, with its id.
 async function firstAnswers(address, { name, hash }) {
@@ -37,7 +45,12 @@ async function firstAnswers(address, { name, hash }) {
     await state(it.page, 'error')
     const banner = await it.page.locator('.banner').innerText()
     assert.match(banner, /nothing to show/, `${name}, ${fault}`)
-    if (fault.endsWith('of the API')) assert.match(banner, /Failed to retrieve GPU metrics[\s\S]*request abc123/, `${name}, ${fault}`)
+    if (fault.endsWith('of the API'))
+      assert.match(
+        banner,
+        /Failed to retrieve GPU metrics[\s\S]*request abc123/,
+        `${name}, ${fault}`
+      )
     assert.doesNotMatch(await numbers(it.page, name), NUMBER, `${name}, ${fault}`)
     assert.match(await it.page.title(), /^no data – /)
   }
@@ -67,7 +80,11 @@ async function laterAnswers(address, { name, hash, asks }) {
   await state(it.page, 'stale')
   const first = await words(it.page)
   assert.match(first, /^old · /, name)
-  assert.match(await it.page.locator('.banner').innerText(), /These numbers are old[\s\S]*Failed to retrieve GPU metrics[\s\S]*since \d/, name)
+  assert.match(
+    await it.page.locator('.banner').innerText(),
+    /These numbers are old[\s\S]*Failed to retrieve GPU metrics[\s\S]*since \d/,
+    name
+  )
   if (before) assert.equal(await numbers(it.page, name), before, name)
   for (let s = 0; s < 8; s++) await it.page.clock.runFor(8000)
   await state(it.page, 'disconnected')
@@ -83,8 +100,13 @@ async function laterAnswers(address, { name, hash, asks }) {
 }
 
 async function empty(address) {
-  for (const { name, hash } of VIEWS.filter(view => !['status', 'node', 'gpu', 'processes'].includes(view.name))) {
-    const it = await open(address + hash, { answer: url => (/metrics|nodes/.test(url) ? good([], ['No GPU exporter was found']) : undefined) })
+  for (const { name, hash } of VIEWS.filter(
+    view => !['status', 'node', 'gpu', 'processes'].includes(view.name)
+  )) {
+    const it = await open(address + hash, {
+      answer: url =>
+        /metrics|nodes/.test(url) ? good([], ['No GPU exporter was found']) : undefined
+    })
     await it.page.getByText('No GPU exporter was found').waitFor()
     assert.match(await shown(it.page), /No GPU is reported[\s\S]*curl/, name)
     await it.close()
@@ -106,7 +128,9 @@ async function slow(address) {
 }
 
 async function warned(address) {
-  const it = await open(`${address}#/status`, { answer: url => (url.includes('/metrics') ? good([], ['GPUs missing on node-2: 0']) : undefined) })
+  const it = await open(`${address}#/status`, {
+    answer: url => (url.includes('/metrics') ? good([], ['GPUs missing on node-2: 0']) : undefined)
+  })
   await it.page.getByText('GPUs missing on node-2: 0').waitFor()
   await it.close()
 }
@@ -116,7 +140,14 @@ async function cached(address) {
   await state(it.page, 'live')
   const body = await (await fetch(new URL('../api/v1/gpu/metrics', address))).text()
   const then = new Date(Date.now() + 40000).toUTCString()
-  it.answer = url => (url.includes('/metrics') ? { status: 200, headers: { 'Content-Type': 'application/json', 'X-Cache-Status': 'STALE', Date: then }, body } : undefined)
+  it.answer = url =>
+    url.includes('/metrics')
+      ? {
+          status: 200,
+          headers: { 'Content-Type': 'application/json', 'X-Cache-Status': 'STALE', Date: then },
+          body
+        }
+      : undefined
   await it.page.keyboard.press('r')
   await state(it.page, 'stale')
   assert.match(await it.page.locator('.banner').innerText(), /the last answer stands in/)

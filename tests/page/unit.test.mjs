@@ -7,15 +7,32 @@ import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/a
 import { Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf } from '../src/page/scale.js'
+import { inOrderOf, sorted } from '../src/page/table.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
 import { PARAMS, parse, print } from '../src/page/url.js'
 import { row } from './rows.mjs'
 
 test('an address says the same again', () => {
-  const given = { q: 'a b&c=d%,é', sort: '-utilization', metric: 'power', order: 'value', range: '7d', refresh: 30, tz: 'utc', cluster: 'x/y', uuid: 'ab', group: 'user', cols: ['model', 'uuid'] }
+  const given = {
+    q: 'a b&c=d%,é',
+    sort: '-utilization',
+    metric: 'power',
+    order: 'value',
+    range: '7d',
+    refresh: 30,
+    tz: 'utc',
+    cluster: 'x/y',
+    uuid: 'ab',
+    group: 'user',
+    cols: ['model', 'uuid']
+  }
   assert.deepEqual(Object.keys(given).sort(), Object.keys(PARAMS).sort())
-  for (const path of [['node-1', '0'], ['a/b?c#d&e=f', '7'], ['ノード', '1', '3']]) {
+  for (const path of [
+    ['node-1', '0'],
+    ['a/b?c#d&e=f', '7'],
+    ['ノード', '1', '3']
+  ]) {
     const route = parse(print({ view: 'gpu', path, params: given }))
     assert.deepEqual(route, { view: 'gpu', path, params: given, bad: [] })
   }
@@ -23,8 +40,18 @@ test('an address says the same again', () => {
 })
 
 test('an address that is none names what is wrong', () => {
-  for (const [hash, bad] of [['#/?range=1y', ['range']], ['#/?refresh=1', ['refresh']], ['#/?refresh=99999999999', ['refresh']], ['#/?nonsense=1', ['nonsense']], ['#/?__proto__=1', ['__proto__']],
-    ['#/nothing', ['nothing']], ['#/?q=%', ['q']], ['#/node', ['node']], ['#/?cols=model,foo', ['cols']]]) assert.deepEqual(parse(hash).bad, bad, hash)
+  for (const [hash, bad] of [
+    ['#/?range=1y', ['range']],
+    ['#/?refresh=1', ['refresh']],
+    ['#/?refresh=99999999999', ['refresh']],
+    ['#/?nonsense=1', ['nonsense']],
+    ['#/?__proto__=1', ['__proto__']],
+    ['#/nothing', ['nothing']],
+    ['#/?q=%', ['q']],
+    ['#/node', ['node']],
+    ['#/?cols=model,foo', ['cols']]
+  ])
+    assert.deepEqual(parse(hash).bad, bad, hash)
 })
 
 test('the first script takes any address', () => {
@@ -40,7 +67,13 @@ test('the first script takes any address', () => {
 })
 
 test('null is a dash, and 0 is 0', () => {
-  for (const text of [number(null), together(memory(null)), together(power(undefined)), memoryOf(null, 80).used]) assert.equal(text, NONE)
+  for (const text of [
+    number(null),
+    together(memory(null)),
+    together(power(undefined)),
+    memoryOf(null, 80).used
+  ])
+    assert.equal(text, NONE)
   assert.equal(number(0), '0')
   assert.equal(together(memory(0)), '0\u00a0GiB')
 })
@@ -50,21 +83,49 @@ test('units fit the size', () => {
   assert.equal(together(memory(2048)), '2\u00a0TiB')
   assert.equal(together(power(3940000)), '3.94\u00a0MW')
   assert.deepEqual(memoryOf(7.49, 24), { used: '7.5', total: '24\u00a0GiB' })
-  assert.deepEqual([119, 120, 7199, 7200, 172800].map(s => `${span(s).count} ${span(s).unit}`), ['119 s', '2 min', '119 min', '2 h', '2 d'])
+  assert.deepEqual(
+    [119, 120, 7199, 7200, 172800].map(s => `${span(s).count} ${span(s).unit}`),
+    ['119 s', '2 min', '119 min', '2 h', '2 d']
+  )
 })
 
 test('more is darker on light ground, and lighter on dark', () => {
-  const luminance = text => text.match(/\d+/g).map(Number).reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0)
-  for (const [isDark, sign] of [[false, -1], [true, 1]]) {
+  const luminance = text =>
+    text
+      .match(/\d+/g)
+      .map(Number)
+      .reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * (x / 255) ** 2.2, 0)
+  for (const [isDark, sign] of [
+    [false, -1],
+    [true, 1]
+  ]) {
     const all = colours(isDark).map(luminance)
     assert.equal(all.length, STEPS)
-    for (let i = 1; i < all.length; i++) assert.ok(sign * (all[i] - all[i - 1]) > 0, `${isDark} ${i}`)
+    for (let i = 1; i < all.length; i++)
+      assert.ok(sign * (all[i] - all[i - 1]) > 0, `${isDark} ${i}`)
   }
-  assert.deepEqual([0, 100, 101, -1, 50].map(x => stepOf(x, 0, 100)), [0, STEPS - 1, STEPS - 1, 0, STEPS / 2])
+  assert.deepEqual(
+    [0, 100, 101, -1, 50].map(x => stepOf(x, 0, 100)),
+    [0, STEPS - 1, STEPS - 1, 0, STEPS / 2]
+  )
   assert.deepEqual([0, 1, 3, 700, 1001].map(niceAbove), [1, 1, 5, 1000, 2000])
 })
 
-const reply = more => ({ ok: true, data: [], warnings: [], fault: '', error: '', status: 200, requestId: '', cache: 'MISS', date_ms: 0, received_ms: 0, took_ms: 1, retryAfter_s: null, ...more })
+const reply = more => ({
+  ok: true,
+  data: [],
+  warnings: [],
+  fault: '',
+  error: '',
+  status: 200,
+  requestId: '',
+  cache: 'MISS',
+  date_ms: 0,
+  received_ms: 0,
+  took_ms: 1,
+  retryAfter_s: null,
+  ...more
+})
 
 test('states follow from answers and time', () => {
   const it = resource('x')
@@ -86,9 +147,13 @@ test('states follow from answers and time', () => {
   assert.equal(stateOf(it, 5, 71000, true), 'sign-in')
 })
 
-test('age is by the servers\' clocks, however far they are apart', () => {
+test("age is by the servers' clocks, however far they are apart", () => {
   const clocks = new Clocks()
-  const times = timesOf([{ timestamp: '2026-01-02T03:04:05Z', measured_at: '2026-01-02T03:03:55Z' }, { timestamp: '2026-01-02T03:04:05Z', measured_at: '2026-01-02T03:04:01Z' }, { timestamp: null, measured_at: null }])
+  const times = timesOf([
+    { timestamp: '2026-01-02T03:04:05Z', measured_at: '2026-01-02T03:03:55Z' },
+    { timestamp: '2026-01-02T03:04:05Z', measured_at: '2026-01-02T03:04:01Z' },
+    { timestamp: null, measured_at: null }
+  ])
   const asked = Date.parse('2026-01-02T03:04:05Z')
   assert.equal(clocks.ageAtReceipt(reply({ date_ms: asked + 600000 }), times), 4)
   assert.equal(clocks.ageAtReceipt(reply({ date_ms: asked + 630000, cache: 'STALE' }), times), 34)
@@ -97,20 +162,48 @@ test('age is by the servers\' clocks, however far they are apart', () => {
 
 test('who fails is asked less often, and never at once', () => {
   assert.equal(pauseOf(5, 0, null, 0.5), 5000)
-  assert.deepEqual([1, 2, 3, 4, 9].map(n => pauseOf(5, n, null, 0.5)), [5000, 10000, 20000, 40000, 60000])
+  assert.deepEqual(
+    [1, 2, 3, 4, 9].map(n => pauseOf(5, n, null, 0.5)),
+    [5000, 10000, 20000, 40000, 60000]
+  )
   assert.equal(pauseOf(5, 1, 30, 0.5), 30000)
   assert.ok(pauseOf(0, 1, null, 0) > 1000)
 })
 
 test('sums say of how many', () => {
-  const rows = [row({ utilization: 0, memory_used: 10, memory_total: 80, power_draw: 100, power_limit: 400, temperature: 90 }), row({ gpu_index: 1, utilization: 50, power_draw: 399, power_limit: 400, xid: 79 }), row({ gpu_index: 2 })]
+  const rows = [
+    row({
+      utilization: 0,
+      memory_used: 10,
+      memory_total: 80,
+      power_draw: 100,
+      power_limit: 400,
+      temperature: 90
+    }),
+    row({ gpu_index: 1, utilization: 50, power_draw: 399, power_limit: 400, xid: 79 }),
+    row({ gpu_index: 2 })
+  ]
   const it = summarize(rows, null)
-  assert.deepEqual([it.cards, it.nodes, it.busy, it.idle, it.unknown, it.heldIdle, it.atLimit, it.hot, it.xid], [3, 1, 1, 1, 1, 1, 1, 1, 1])
-  assert.deepEqual([it.utilization.sum, it.utilization.count, it.memoryTotal.sum, it.memoryTotal.count, it.power.count], [50, 2, 80, 1, 2])
+  assert.deepEqual(
+    [it.cards, it.nodes, it.busy, it.idle, it.unknown, it.heldIdle, it.atLimit, it.hot, it.xid],
+    [3, 1, 1, 1, 1, 1, 1, 1, 1]
+  )
+  assert.deepEqual(
+    [
+      it.utilization.sum,
+      it.utilization.count,
+      it.memoryTotal.sum,
+      it.memoryTotal.count,
+      it.power.count
+    ],
+    [50, 2, 80, 1, 2]
+  )
 })
 
 test('what a card has is not counted for each instance', () => {
-  const rows = ['1', '2', '3'].map(mig_instance_id => row({ mig_instance_id, power_draw: 300, power_limit: 400, temperature: 60, utilization: 10 }))
+  const rows = ['1', '2', '3'].map(mig_instance_id =>
+    row({ mig_instance_id, power_draw: 300, power_limit: 400, temperature: 60, utilization: 10 })
+  )
   const it = summarize(rows, null)
   assert.deepEqual([it.rows, it.cards, it.power.sum, it.utilization.count], [3, 1, 300, 3])
 })
@@ -121,7 +214,10 @@ test('who was there and is not is gone, until it is back', () => {
   roll.call([a, b], 1000)
   assert.equal(roll.gone.size, 0)
   roll.call([a], 2000)
-  assert.deepEqual([...roll.gone.values()].map(it => [nameOf(it.row), it.since_ms]), [['node-1 · 1', 2000]])
+  assert.deepEqual(
+    [...roll.gone.values()].map(it => [nameOf(it.row), it.since_ms]),
+    [['node-1 · 1', 2000]]
+  )
   roll.call([a], 3000)
   assert.equal([...roll.gone.values()][0].since_ms, 2000)
   roll.call([a, b], 4000)
@@ -130,13 +226,50 @@ test('who was there and is not is gone, until it is back', () => {
 
 test('search finds by words, names and limits', () => {
   const it = row({ utilization: 95, temperature: null, xid: 0, gpu_name: 'NVIDIA H100' })
-  for (const [q, found] of [['h100', true], ['node:node-1', true], ['node:x', false], ['util>90', true], ['util>95', false], ['temp<80', false], ['temp>=0', false], ['xid:', true], ['xid:0', true], ['xid:1', false], ['h100 util>90', true],
-    ['h100 util<90', false], ['unknown:', false], ['busy:', true], ['<script>', false], ['__proto__:x', false], ['constructor:', false]]) assert.equal(searcher(q)(it), found, q)
+  for (const [q, found] of [
+    ['h100', true],
+    ['node:node-1', true],
+    ['node:x', false],
+    ['util>90', true],
+    ['util>95', false],
+    ['temp<80', false],
+    ['temp>=0', false],
+    ['xid:', true],
+    ['xid:0', true],
+    ['xid:1', false],
+    ['h100 util>90', true],
+    ['h100 util<90', false],
+    ['unknown:', false],
+    ['busy:', true],
+    ['<script>', false],
+    ['__proto__:x', false],
+    ['constructor:', false]
+  ])
+    assert.equal(searcher(q)(it), found, q)
   assert.equal(searcher('  '), null)
+})
+
+test('rows are sorted by numbers or names, and null is last either way', () => {
+  const by = (values, isDown) =>
+    sorted(
+      values.map(value => ({ value })),
+      { id: 'x', label: 'x', text: String, value: it => it.value },
+      isDown
+    ).map(it => it.value)
+  assert.deepEqual(by([10, null, 9], false), [9, 10, null])
+  assert.deepEqual(by([10, null, 9], true), [10, 9, null])
+  assert.deepEqual(by(['n-10', 'n-9', null], false), ['n-9', 'n-10', null])
+})
+
+test('an order that is kept has who is new at its end, and nobody who is gone', () => {
+  const rows = names => [...names].map(name => ({ name }))
+  const kept = inOrderOf(rows('cab'), rows('dabe'), it => it.name)
+  assert.equal(kept.map(it => it.name).join(''), 'abde')
 })
 
 test('each text is there in both languages, with the same places', () => {
   const places = text => (text.match(/\{\w+\}/g) ?? []).sort().join()
   assert.deepEqual(Object.keys(JA).sort(), Object.keys(english()).sort())
-  for (const [key, text] of Object.entries(english())) assert.equal(places(JA[key]), places(text), key)
+  for (const [key, text] of Object.entries(english()))
+    assert.equal(places(JA[key]), places(text), key)
 })

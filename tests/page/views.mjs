@@ -9,6 +9,7 @@ export async function views(address) {
   await charts(address)
   await heatMap(address)
   await searching(address)
+  await orderIsKept(address)
   await instances(address)
   await japanese(address)
 }
@@ -18,9 +19,23 @@ async function oneView(address, name, hash) {
   await state(it.page, 'live')
   const text = await shown(it.page)
   assert.equal(await it.page.locator('h1').count(), 1, name)
-  assert.equal(await it.page.evaluate(() => document.querySelectorAll('[id]').length === new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size), true)
-  const wanted = { fleet: ['GPUs on 3 nodes', 'Needs attention', 'Every GPU'], nodes: ['node-1', 'node-3', 'NVIDIA A100-SXM4-80GB'], node: ['GPU 0', 'GPU 1'], gpus: ['node-1 · 0', 'node-3 · 1'], gpu: ['node-1 · 0', 'Power limit', 'Not reported by'],
-    processes: ['No exporter here tells of processes'], status: ['healthy', '/api/openapi.json', 'nvidia-gpu-list-exporter'] }[name]
+  assert.equal(
+    await it.page.evaluate(
+      () =>
+        document.querySelectorAll('[id]').length ===
+        new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size
+    ),
+    true
+  )
+  const wanted = {
+    fleet: ['GPUs on 3 nodes', 'Needs attention', 'Every GPU'],
+    nodes: ['node-1', 'node-3', 'NVIDIA A100-SXM4-80GB'],
+    node: ['GPU 0', 'GPU 1'],
+    gpus: ['node-1 · 0', 'node-3 · 1'],
+    gpu: ['node-1 · 0', 'Power limit', 'Not reported by'],
+    processes: ['No exporter here tells of processes'],
+    status: ['healthy', '/api/openapi.json', 'nvidia-gpu-list-exporter']
+  }[name]
   for (const words of wanted) assert.ok(text.includes(words), `${name} has no "${words}": ${text}`)
   assert.ok(!/undefined|NaN|\[object|Infinity/.test(text), `${name}: ${text}`)
   await it.close()
@@ -35,15 +50,32 @@ async function frontPage(address) {
 }
 
 async function charts(address) {
-  const rows = [0, 1].map(gpu_index => row({ gpu_index, utilization: 40, memory_used: 10, memory_total: 80, power_draw: 100, power_limit: 400, temperature: 50 }))
-  for (const [hash, lines] of [['#/gpu/node-1/0', 1], ['#/node/node-1', 2], ['#/', 1]]) {
+  const rows = [0, 1].map(gpu_index =>
+    row({
+      gpu_index,
+      utilization: 40,
+      memory_used: 10,
+      memory_total: 80,
+      power_draw: 100,
+      power_limit: 400,
+      temperature: 50
+    })
+  )
+  for (const [hash, lines] of [
+    ['#/gpu/node-1/0', 1],
+    ['#/node/node-1', 2],
+    ['#/', 1]
+  ]) {
     const it = await open(address + hash, { answer: serve(rows, { histories: lines }) })
     await it.page.locator('.plot canvas').first().waitFor()
     await it.page.locator('.chart-panel button', { hasText: 'Show as table' }).first().click()
     const table = it.page.locator('.points table').first()
     const expected = history(hash === '#/' ? 1 : lines)
     assert.equal(await table.locator('tbody tr').count(), 40)
-    assert.equal(await table.locator('tbody tr').first().locator('td').count(), 1 + (hash === '#/' ? 1 : lines))
+    assert.equal(
+      await table.locator('tbody tr').first().locator('td').count(),
+      1 + (hash === '#/' ? 1 : lines)
+    )
     // What nobody measured is no number.
     const gap = expected.columns[0].length - 1 - 23
     assert.match(await table.locator('tbody tr').nth(gap).locator('td').nth(1).innerText(), /^–$/)
@@ -54,7 +86,16 @@ async function charts(address) {
   const real = await open(`${address}#/gpu/node-1/0?range=15m`)
   await real.page.waitForFunction(() => document.querySelectorAll('.plot canvas').length >= 4)
   await real.close()
-  const it = await open(`${address}#/gpu/node-1/0`, { answer: url => (url.includes('/history') ? { status: 404, contentType: 'application/json', body: '{"success":false,"data":null,"message":null,"error":"No such path"}' } : undefined) })
+  const it = await open(`${address}#/gpu/node-1/0`, {
+    answer: url =>
+      url.includes('/history')
+        ? {
+            status: 404,
+            contentType: 'application/json',
+            body: '{"success":false,"data":null,"message":null,"error":"No such path"}'
+          }
+        : undefined
+  })
   await it.page.getByText('This server has no history').first().waitFor()
   assert.equal(await it.page.locator('.plot canvas').count(), 0)
   await state(it.page, 'live')
@@ -63,20 +104,32 @@ async function charts(address) {
 
 // Pixels of known cells: a value has its colour, what is not measured has none.
 async function heatMap(address) {
-  const rows = [row({ utilization: 0 }), row({ gpu_index: 1, utilization: 100 }), row({ gpu_index: 2 })]
+  const rows = [
+    row({ utilization: 0 }),
+    row({ gpu_index: 1, utilization: 100 }),
+    row({ gpu_index: 2 })
+  ]
   const it = await open(`${address}#/`, { answer: serve(rows), colorScheme: 'light' })
   await state(it.page, 'live')
   const [low, high, none] = await it.page.evaluate(() => {
     const canvas = document.querySelector('.map canvas')
     const ratio = canvas.width / parseFloat(canvas.style.width)
     // Below the number, in the cells of 64 and 3 between.
-    return [0, 1, 2].map(i => [...canvas.getContext('2d').getImageData((i * 67 + 10) * ratio, (18 + 55) * ratio, 1, 1).data])
+    return [0, 1, 2].map(i => [
+      ...canvas.getContext('2d').getImageData((i * 67 + 10) * ratio, (18 + 55) * ratio, 1, 1).data
+    ])
   })
   assert.equal(low[3], 255)
   assert.equal(high[3], 255)
   assert.ok(low[0] > high[0] + 80, `${low} ${high}`)
   assert.equal(none[3], 0)
-  await it.page.mouse.move(...await it.page.locator('.map canvas').first().boundingBox().then(box => [box.x + 67 + 10, box.y + 18 + 20]))
+  await it.page.mouse.move(
+    ...(await it.page
+      .locator('.map canvas')
+      .first()
+      .boundingBox()
+      .then(box => [box.x + 67 + 10, box.y + 18 + 20]))
+  )
   assert.match(await it.page.locator('.tip').innerText(), /^node-1 · 1, .*Utilization 100 %/)
   await it.page.mouse.down()
   await it.page.mouse.up()
@@ -92,7 +145,13 @@ async function searching(address) {
   await it.page.locator('.rows tbody tr').nth(2).waitFor({ state: 'detached' })
   assert.equal(await it.page.locator('.rows tbody tr').count(), 2)
   assert.match(it.page.url(), /#\/gpus\?q=node-2$/)
-  assert.match(await it.page.locator('[role=status]').allInnerTexts().then(all => all.join()), /2 of 6 match/)
+  assert.match(
+    await it.page
+      .locator('[role=status]')
+      .allInnerTexts()
+      .then(all => all.join()),
+    /2 of 6 match/
+  )
   await it.page.reload()
   await state(it.page, 'live')
   assert.equal(await it.page.locator('.rows tbody tr').count(), 2)
@@ -105,15 +164,71 @@ async function searching(address) {
   await it.page.locator('button.sort', { hasText: 'Power' }).click()
   await it.page.waitForURL(/sort=-power/)
   const watts = await it.page.locator('.rows tbody tr td:nth-child(6)').allInnerTexts()
-  assert.deepEqual(watts.map(parseFloat), watts.map(parseFloat).sort((a, b) => b - a))
+  assert.deepEqual(
+    watts.map(parseFloat),
+    watts.map(parseFloat).sort((a, b) => b - a)
+  )
   await it.close()
   const wrong = await open(`${address}#/gpus?range=forever&foo=1`)
   await wrong.page.getByText('Not understood in the address, and left out: range, foo').waitFor()
   await wrong.close()
 }
 
+// Rows do not move under the pointer, nor under the focus, though their values change.
+async function orderIsKept(address) {
+  let loads = [10, 20, 30]
+  const answer = url =>
+    serve(loads.map((utilization, gpu_index) => row({ gpu_index, utilization })))(url)
+  const it = await open(`${address}#/gpus?sort=-utilization`, { answer })
+  const { page } = it
+  const names = () => page.locator('.rows tbody tr td:first-child').allInnerTexts()
+  const load = text => page.locator('.rows tbody td', { hasText: text }).waitFor()
+  const kept = state => page.locator('.kept').waitFor({ state })
+  const change = async to => {
+    loads = to
+    await page.evaluate(() =>
+      document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'r', bubbles: true }))
+    )
+    await load(`${to[0]} %`)
+  }
+  const [a, b, c] = [0, 1, 2].map(i => `node-1 · ${i}`)
+  await load('30 %')
+  assert.deepEqual(await names(), [c, b, a])
+
+  await page.locator('.rows tbody tr').first().hover()
+  await change([99, 20, 30])
+  assert.deepEqual(await names(), [c, b, a])
+  await kept('visible')
+  await page.mouse.move(0, 0)
+  await kept('hidden')
+  assert.deepEqual(await names(), [a, c, b])
+
+  await page.locator('.rows table').focus()
+  await change([5, 20, 30])
+  assert.deepEqual(await names(), [a, c, b])
+  await page.getByRole('button', { name: 'Sort now' }).click()
+  await kept('hidden')
+  assert.deepEqual(await names(), [c, b, a])
+
+  // What somebody asks for is done at once.
+  await page.locator('button.sort', { hasText: 'Utilization' }).click()
+  await page.waitForURL(/sort=utilization/)
+  assert.deepEqual(await names(), [a, b, c])
+  await it.close()
+}
+
 async function instances(address) {
-  const rows = ['1', '2'].map((mig_instance_id, i) => row({ mig_instance_id, mig_profile: '3g.40gb', utilization: 10 * i, power_draw: 300, power_limit: 400, memory_used: 5, memory_total: 40 }))
+  const rows = ['1', '2'].map((mig_instance_id, i) =>
+    row({
+      mig_instance_id,
+      mig_profile: '3g.40gb',
+      utilization: 10 * i,
+      power_draw: 300,
+      power_limit: 400,
+      memory_used: 5,
+      memory_total: 40
+    })
+  )
   const it = await open(`${address}#/`, { answer: serve(rows) })
   await state(it.page, 'live')
   const tiles = await it.page.locator('.tile .v').allInnerTexts()
@@ -131,5 +246,3 @@ async function japanese(address) {
   assert.match(await shown(it.page), /3 ノードの GPU/)
   await it.close()
 }
-
-

