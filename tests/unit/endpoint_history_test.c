@@ -42,6 +42,15 @@
 #define NO_INVENTORY                                                           \
 	{CANNED_START "count by (__name__) (", NULL, ERR_PROM, "refused"}
 
+/* How many series some of them have. */
+#define HAS(name, count)                                                       \
+	CANNED_SERIES(CANNED_LABEL("__name__", name), "1700000000", count)
+#define INVENTORY(series)                                                      \
+	ANSWER(CANNED_START "count by (__name__) (", CANNED_VECTOR(series))
+#define MEMORY_INVENTORY(used, free)                                           \
+	INVENTORY(CANNED_TWO(HAS("split_used_mib", used),                      \
+			     HAS("split_free_mib", free)))
+
 /* Two nodes with two cards each. */
 #define WHOLE_ROLL                                                             \
 	ANSWER(ROLL, CANNED_VECTOR(CANNED_FOUR(                                \
@@ -87,7 +96,7 @@ static const struct canned_answer split[] = {
     LAST_ANSWER};
 
 static const struct canned_answer memory[] = {
-    NO_INVENTORY, WHOLE_ROLL,
+    MEMORY_INVENTORY("4", "4"), WHOLE_ROLL,
     RANGE("sum by (", "split_used_mib{",
 	  CANNED_MATRIX(CANNED_TWO(
 	      CANNED_LINE(CANNED_LABEL("node", "n1"),
@@ -110,6 +119,33 @@ static const struct canned_answer memory[] = {
 	      CANNED_LINE(CANNED_LABEL("node", "n1"), FOUR("2", "2", "1", "2")),
 	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "2"))))),
     LAST_ANSWER};
+
+/* One card of four has no free memory: what the others have counts. */
+#define ONE_LACKS(inventory)                                                   \
+	inventory, WHOLE_ROLL,                                                 \
+	    RANGE("max by", "split_used_mib{",                                 \
+		  CANNED_MATRIX(CANNED_FOUR(                                   \
+		      CANNED_LINE(ON("n1", "0", "aa"),                         \
+				  FOUR("1024", "2048", "1024", "1024")),       \
+		      CANNED_LINE(ON("n1", "1", "bb"), AT(T0, "1024")),        \
+		      CANNED_LINE(ON("n2", "0", "cc"), AT(T1, "1024")),        \
+		      CANNED_LINE(ON("n2", "1", "dd"),                         \
+				  FOUR("1024", "1024", "1024", "1024"))))),    \
+	    RANGE("max by", "split_free_mib{",                                 \
+		  CANNED_MATRIX(CANNED_THREE(                                  \
+		      CANNED_LINE(ON("n1", "0", "aa"),                         \
+				  FOUR("7168", "6144", "7168", "7168")),       \
+		      CANNED_LINE(ON("n1", "1", "bb"), AT(T0, "7168")),        \
+		      CANNED_LINE(ON("n2", "0", "cc"), AT(T1, "3072"))))),     \
+	    LAST_ANSWER
+
+static const struct canned_answer one_lacks[] = {
+    ONE_LACKS(MEMORY_INVENTORY("4", "3"))};
+static const struct canned_answer one_may_lack[] = {ONE_LACKS(NO_INVENTORY)};
+
+/* Of two cards there is what is used, and of two others what is free. */
+static const struct canned_answer two_lack[] = {
+    ONE_LACKS(MEMORY_INVENTORY("2", "2"))};
 
 static const struct canned_answer nodes[] = {
     NO_INVENTORY, WHOLE_ROLL,
@@ -161,6 +197,12 @@ static const struct {
     {"history_memory.json", "by=node&field=memory_utilization&" SPAN, memory,
      ERR_OK},
     {"history_all_memory.json", "by=all&field=memory_total&" SPAN, memory,
+     ERR_OK},
+    {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, one_lacks,
+     ERR_OK},
+    {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, one_may_lack,
+     ERR_OK},
+    {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, two_lack,
      ERR_OK},
     {"history_energy.json",
      "by=gpu&field=energy_joules&gpu_index=0&"
