@@ -95,6 +95,27 @@ static const struct canned_answer split[] = {
 	      CANNED_LINE(ON("n9", "0", "zz"), AT(T0, "0.75"))))),
     LAST_ANSWER};
 
+/* The card alone is measured, of which each instance is a part. */
+static const struct canned_answer watts_of_card[] = {
+    NO_INVENTORY, SPLIT_ROLL,
+    RANGE("max by", "split_watts{",
+	  CANNED_MATRIX(
+	      CANNED_TWO(CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
+			 CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "300"))))),
+    LAST_ANSWER};
+
+/* Each instance repeats what is the card's. */
+static const struct canned_answer watts_of_parts[] = {
+    NO_INVENTORY, SPLIT_ROLL,
+    RANGE("max by", "split_watts{",
+	  CANNED_MATRIX(CANNED_THREE(
+	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
+	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("3", "3g.40gb"),
+			  AT(T1, "300")),
+	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("5", "1g.10gb"),
+			  AT(T1, "300"))))),
+    LAST_ANSWER};
+
 static const struct canned_answer memory[] = {
     MEMORY_INVENTORY("4", "4"), WHOLE_ROLL,
     RANGE("sum by (", "split_used_mib{",
@@ -204,6 +225,14 @@ static const struct {
      ERR_OK},
     {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, two_lack,
      ERR_OK},
+    {"history_watts_of_card.json",
+     "by=gpu&field=power_draw&aggregate=sample&" SPAN, watts_of_card, ERR_OK},
+    {"history_watts_of_parts.json",
+     "by=node&field=power_draw&mig_instance_id=0..9&" SPAN, watts_of_parts,
+     ERR_OK},
+    {"history_watts_of_parts.json",
+     "by=node&field=power_draw&mig_instance_id=0..9&" SPAN, watts_of_card,
+     ERR_OK},
     {"history_energy.json",
      "by=gpu&field=energy_joules&gpu_index=0&"
      "node_name=n1&" SPAN,
@@ -286,11 +315,53 @@ writes_csv(void)
 	capture_end();
 }
 
+/* A part has a number and a uuid of its own, which its card has not. */
+#define PART(number, index, id)                                                             \
+	CANNED_LABEL("instance", "n1:9400")                                                 \
+	"," CANNED_LABEL("serial", "s1") "," CANNED_LABEL("part", number) "," CANNED_LABEL( \
+	    "gpu", index) "," CANNED_LABEL("uuid", id) "," CANNED_LABEL("how",              \
+									"CPX")
+
+static const struct canned_answer parted[] = {
+    NO_INVENTORY,
+    ANSWER(CANNED_START "parted_busy",
+	   CANNED_VECTOR(CANNED_TWO(
+	       CANNED_SERIES(PART("0", "40", "a0"), "1700000000", "1"),
+	       CANNED_SERIES(PART("1", "41", "a1"), "1700000000", "1")))),
+    RANGE("max by", "parted_busy",
+	  CANNED_MATRIX(CANNED_TWO(
+	      CANNED_LINE(PART("0", "40", "a0"), AT(T0, "10")),
+	      CANNED_LINE(PART("1", "41", "a1"), FOUR("1", "2", "3", "4"))))),
+    LAST_ANSWER};
+
+static void
+groups_parts_by_their_names(void)
+{
+	static const char *const queries[] = {
+	    "by=node&uuid=a1&" SPAN, "by=node&node_name=n1&gpu_index=41&" SPAN};
+
+	capture_start();
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		struct canned_call call;
+		struct params params;
+
+		canned_call_init(&call, "tests/golden/profiles/join", parted,
+				 CANNED_AMPLE_BYTES);
+		canned_call_survey(&call);
+		CU_ASSERT_EQUAL(ask(&call, &params, queries[i]), ERR_OK);
+		GOLDEN_EQUAL("api/history_parted.json", call.body.data,
+			     call.body.length);
+		canned_call_fini(&call);
+	}
+	capture_end();
+}
+
 int
 main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
+	    {"groups parts by their names", groups_parts_by_their_names},
 	    {"writes CSV", writes_csv},
 	    {NULL, NULL}};
 
