@@ -168,6 +168,47 @@ static const struct canned_answer one_may_lack[] = {ONE_LACKS(NO_INVENTORY)};
 static const struct canned_answer two_lack[] = {
     ONE_LACKS(MEMORY_INVENTORY("2", "2"))};
 
+#define DESK(id, instance)                                                     \
+	CANNED_LABEL("uuid", "GPU-" id) "," CANNED_LABEL("instance", instance)
+#define DESK_ROLL(id, instance)                                                \
+	ANSWER(                                                                \
+	    CANNED_START "{__name__=~\"desk_info|desk_index",                  \
+	    CANNED_VECTOR(CANNED_SERIES(                                       \
+		CANNED_LABEL("__name__", "desk_info") "," DESK(id, instance),  \
+		"1700000000", "1")))
+
+/* The second exporter has a card of the first one's node, and was there alone
+ * at first: each point is whose it is. */
+static const struct canned_answer shared[] = {
+    NO_INVENTORY,
+    WHOLE_ROLL,
+    DESK_ROLL("aa", "n1:9200"),
+    RANGE(
+	"max by", "split_busy{",
+	CANNED_MATRIX(CANNED_TWO(
+	    CANNED_LINE(ON("n1", "0", "aa"), AT(T2, "30") "," AT(T3, "40")),
+	    CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "10") "," AT(T3, "20"))))),
+    RANGE("max by", "desk_busy{",
+	  CANNED_MATRIX(CANNED_LINE(DESK("aa", "n1:9200"),
+				    FOUR("50", "60", "70", "80")))),
+    LAST_ANSWER};
+
+/* Its pod had another address before, of which nobody tells the node now. */
+static const struct canned_answer moved[] = {
+    NO_INVENTORY, DESK_ROLL("ee", "10.0.0.7:9200"),
+    ANSWER(
+	CANNED_START "(group by (pod_ip,node",
+	CANNED_VECTOR(CANNED_SERIES(
+	    CANNED_LABEL("pod_ip", "10.0.0.7") "," CANNED_LABEL("node", "n3"),
+	    "1700000000", "1"))),
+    RANGE(
+	"max by", "desk_busy{",
+	CANNED_MATRIX(CANNED_TWO(CANNED_LINE(DESK("ee", "10.0.0.6:9200"),
+					     AT(T0, "10") "," AT(T1, "20")),
+				 CANNED_LINE(DESK("ee", "10.0.0.7:9200"),
+					     AT(T2, "30") "," AT(T3, "40"))))),
+    LAST_ANSWER};
+
 static const struct canned_answer nodes[] = {
     NO_INVENTORY, WHOLE_ROLL,
     RANGE(
@@ -225,6 +266,8 @@ static const struct {
      ERR_OK},
     {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, two_lack,
      ERR_OK},
+    {"history_shared.json", "by=node&" SPAN, shared, ERR_OK},
+    {"history_moved.json", "by=node&" SPAN, moved, ERR_OK},
     {"history_watts_of_card.json",
      "by=gpu&field=power_draw&aggregate=sample&" SPAN, watts_of_card, ERR_OK},
     {"history_watts_of_parts.json",

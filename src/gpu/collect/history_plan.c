@@ -121,6 +121,41 @@ has_node_of_two_targets(const struct part *part)
 	return targets == NULL || targets_count(targets) > nodes;
 }
 
+/* "node-1:9400", "node-1.example.com" for node-1. */
+static bool
+is_named_by_target(const struct card *card, const struct card_spelling *s)
+{
+	size_t length = card->node != NULL ? card->node->length : 0;
+
+	return length > 0 && s->instance != NULL &&
+	       s->instance->length >= length &&
+	       memcmp(s->instance->text, card->node->text, length) == 0 &&
+	       (s->instance->length == length ||
+		s->instance->text[length] == ':' ||
+		s->instance->text[length] == '.');
+}
+
+/* Who is told by others which node it is on was another target before, of
+ * which nobody tells now: then each GPU's uuid says whose a series is. */
+static bool
+has_node_told_by_others(const struct part *part)
+{
+	const struct cards *roster = &part->plan->found->roster->cards;
+
+	for (size_t i = 0; i < roster->count; i++) {
+		const struct card *card = &roster->cards[i];
+		const struct card_spelling *s;
+
+		if (!has_card(card, part->rank))
+			continue;
+		s = history_spelling(card, part->profile);
+		if (s == NULL || (!history_names_node(card, s) &&
+				  !is_named_by_target(card, s)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 has_split_cards(const struct part *part)
 {
@@ -295,7 +330,8 @@ choose_level(const struct part *part)
 	    profile_has_label(part->profile, PROFILE_CARD) ||
 	    has_split_cards(part) || has_shared_nodes(part) ||
 	    !is_summable(part) ||
-	    (!part->is_plain && has_node_of_two_targets(part)))
+	    (!part->is_plain &&
+	     (has_node_of_two_targets(part) || has_node_told_by_others(part))))
 		return HISTORY_OF_GPUS;
 	if ((need->by == HISTORY_BY_CLUSTER || need->by == HISTORY_BY_ALL) &&
 	    part->plan->found->count == 1 && part->is_plain &&
