@@ -42,6 +42,15 @@
 #define NO_INVENTORY                                                           \
 	{CANNED_START "count by (__name__) (", NULL, ERR_PROM, "refused"}
 
+/* How many series some of them have. */
+#define HAS(name, count)                                                       \
+	CANNED_SERIES(CANNED_LABEL("__name__", name), "1700000000", count)
+#define INVENTORY(series)                                                      \
+	ANSWER(CANNED_START "count by (__name__) (", CANNED_VECTOR(series))
+#define MEMORY_INVENTORY(used, free)                                           \
+	INVENTORY(CANNED_TWO(HAS("split_used_mib", used),                      \
+			     HAS("split_free_mib", free)))
+
 /* Two nodes with two cards each. */
 #define WHOLE_ROLL                                                             \
 	ANSWER(ROLL, CANNED_VECTOR(CANNED_FOUR(                                \
@@ -86,8 +95,29 @@ static const struct canned_answer split[] = {
 	      CANNED_LINE(ON("n9", "0", "zz"), AT(T0, "0.75"))))),
     LAST_ANSWER};
 
+/* The card alone is measured, of which each instance is a part. */
+static const struct canned_answer watts_of_card[] = {
+    NO_INVENTORY, SPLIT_ROLL,
+    RANGE("max by", "split_watts{",
+	  CANNED_MATRIX(
+	      CANNED_TWO(CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
+			 CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "300"))))),
+    LAST_ANSWER};
+
+/* Each instance repeats what is the card's. */
+static const struct canned_answer watts_of_parts[] = {
+    NO_INVENTORY, SPLIT_ROLL,
+    RANGE("max by", "split_watts{",
+	  CANNED_MATRIX(CANNED_THREE(
+	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
+	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("3", "3g.40gb"),
+			  AT(T1, "300")),
+	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("5", "1g.10gb"),
+			  AT(T1, "300"))))),
+    LAST_ANSWER};
+
 static const struct canned_answer memory[] = {
-    NO_INVENTORY, WHOLE_ROLL,
+    MEMORY_INVENTORY("4", "4"), WHOLE_ROLL,
     RANGE("sum by (", "split_used_mib{",
 	  CANNED_MATRIX(CANNED_TWO(
 	      CANNED_LINE(CANNED_LABEL("node", "n1"),
@@ -109,6 +139,74 @@ static const struct canned_answer memory[] = {
 	  CANNED_MATRIX(CANNED_TWO(
 	      CANNED_LINE(CANNED_LABEL("node", "n1"), FOUR("2", "2", "1", "2")),
 	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "2"))))),
+    LAST_ANSWER};
+
+/* One card of four has no free memory: what the others have counts. */
+#define ONE_LACKS(inventory)                                                   \
+	inventory, WHOLE_ROLL,                                                 \
+	    RANGE("max by", "split_used_mib{",                                 \
+		  CANNED_MATRIX(CANNED_FOUR(                                   \
+		      CANNED_LINE(ON("n1", "0", "aa"),                         \
+				  FOUR("1024", "2048", "1024", "1024")),       \
+		      CANNED_LINE(ON("n1", "1", "bb"), AT(T0, "1024")),        \
+		      CANNED_LINE(ON("n2", "0", "cc"), AT(T1, "1024")),        \
+		      CANNED_LINE(ON("n2", "1", "dd"),                         \
+				  FOUR("1024", "1024", "1024", "1024"))))),    \
+	    RANGE("max by", "split_free_mib{",                                 \
+		  CANNED_MATRIX(CANNED_THREE(                                  \
+		      CANNED_LINE(ON("n1", "0", "aa"),                         \
+				  FOUR("7168", "6144", "7168", "7168")),       \
+		      CANNED_LINE(ON("n1", "1", "bb"), AT(T0, "7168")),        \
+		      CANNED_LINE(ON("n2", "0", "cc"), AT(T1, "3072"))))),     \
+	    LAST_ANSWER
+
+static const struct canned_answer one_lacks[] = {
+    ONE_LACKS(MEMORY_INVENTORY("4", "3"))};
+static const struct canned_answer one_may_lack[] = {ONE_LACKS(NO_INVENTORY)};
+
+/* Of two cards there is what is used, and of two others what is free. */
+static const struct canned_answer two_lack[] = {
+    ONE_LACKS(MEMORY_INVENTORY("2", "2"))};
+
+#define DESK(id, instance)                                                     \
+	CANNED_LABEL("uuid", "GPU-" id) "," CANNED_LABEL("instance", instance)
+#define DESK_ROLL(id, instance)                                                \
+	ANSWER(                                                                \
+	    CANNED_START "{__name__=~\"desk_info|desk_index",                  \
+	    CANNED_VECTOR(CANNED_SERIES(                                       \
+		CANNED_LABEL("__name__", "desk_info") "," DESK(id, instance),  \
+		"1700000000", "1")))
+
+/* The second exporter has a card of the first one's node, and was there alone
+ * at first: each point is whose it is. */
+static const struct canned_answer shared[] = {
+    NO_INVENTORY,
+    WHOLE_ROLL,
+    DESK_ROLL("aa", "n1:9200"),
+    RANGE(
+	"max by", "split_busy{",
+	CANNED_MATRIX(CANNED_TWO(
+	    CANNED_LINE(ON("n1", "0", "aa"), AT(T2, "30") "," AT(T3, "40")),
+	    CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "10") "," AT(T3, "20"))))),
+    RANGE("max by", "desk_busy{",
+	  CANNED_MATRIX(CANNED_LINE(DESK("aa", "n1:9200"),
+				    FOUR("50", "60", "70", "80")))),
+    LAST_ANSWER};
+
+/* Its pod had another address before, of which nobody tells the node now. */
+static const struct canned_answer moved[] = {
+    NO_INVENTORY, DESK_ROLL("ee", "10.0.0.7:9200"),
+    ANSWER(
+	CANNED_START "(group by (pod_ip,node",
+	CANNED_VECTOR(CANNED_SERIES(
+	    CANNED_LABEL("pod_ip", "10.0.0.7") "," CANNED_LABEL("node", "n3"),
+	    "1700000000", "1"))),
+    RANGE(
+	"max by", "desk_busy{",
+	CANNED_MATRIX(CANNED_TWO(CANNED_LINE(DESK("ee", "10.0.0.6:9200"),
+					     AT(T0, "10") "," AT(T1, "20")),
+				 CANNED_LINE(DESK("ee", "10.0.0.7:9200"),
+					     AT(T2, "30") "," AT(T3, "40"))))),
     LAST_ANSWER};
 
 static const struct canned_answer nodes[] = {
@@ -161,6 +259,22 @@ static const struct {
     {"history_memory.json", "by=node&field=memory_utilization&" SPAN, memory,
      ERR_OK},
     {"history_all_memory.json", "by=all&field=memory_total&" SPAN, memory,
+     ERR_OK},
+    {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, one_lacks,
+     ERR_OK},
+    {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, one_may_lack,
+     ERR_OK},
+    {"history_one_lacks.json", "by=all&field=memory_total&" SPAN, two_lack,
+     ERR_OK},
+    {"history_shared.json", "by=node&" SPAN, shared, ERR_OK},
+    {"history_moved.json", "by=node&" SPAN, moved, ERR_OK},
+    {"history_watts_of_card.json",
+     "by=gpu&field=power_draw&aggregate=sample&" SPAN, watts_of_card, ERR_OK},
+    {"history_watts_of_parts.json",
+     "by=node&field=power_draw&mig_instance_id=0..9&" SPAN, watts_of_parts,
+     ERR_OK},
+    {"history_watts_of_parts.json",
+     "by=node&field=power_draw&mig_instance_id=0..9&" SPAN, watts_of_card,
      ERR_OK},
     {"history_energy.json",
      "by=gpu&field=energy_joules&gpu_index=0&"
@@ -391,6 +505,47 @@ names_many_nodes(void)
 	    strstr(canned_pool_asked(), "uuid=~\"(?i:(GPU-)?(cc|yy|zz))\""));
 }
 
+/* A part has a number and a uuid of its own, which its card has not. */
+#define PART(number, index, id)                                                             \
+	CANNED_LABEL("instance", "n1:9400")                                                 \
+	"," CANNED_LABEL("serial", "s1") "," CANNED_LABEL("part", number) "," CANNED_LABEL( \
+	    "gpu", index) "," CANNED_LABEL("uuid", id) "," CANNED_LABEL("how",              \
+									"CPX")
+
+static const struct canned_answer parted[] = {
+    NO_INVENTORY,
+    ANSWER(CANNED_START "parted_busy",
+	   CANNED_VECTOR(CANNED_TWO(
+	       CANNED_SERIES(PART("0", "40", "a0"), "1700000000", "1"),
+	       CANNED_SERIES(PART("1", "41", "a1"), "1700000000", "1")))),
+    RANGE("max by", "parted_busy",
+	  CANNED_MATRIX(CANNED_TWO(
+	      CANNED_LINE(PART("0", "40", "a0"), AT(T0, "10")),
+	      CANNED_LINE(PART("1", "41", "a1"), FOUR("1", "2", "3", "4"))))),
+    LAST_ANSWER};
+
+static void
+groups_parts_by_their_names(void)
+{
+	static const char *const queries[] = {
+	    "by=node&uuid=a1&" SPAN, "by=node&node_name=n1&gpu_index=41&" SPAN};
+
+	capture_start();
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		struct canned_call call;
+		struct params params;
+
+		canned_call_init(&call, "tests/golden/profiles/join", parted,
+				 CANNED_AMPLE_BYTES);
+		canned_call_survey(&call);
+		CU_ASSERT_EQUAL(ask(&call, &params, queries[i]), ERR_OK);
+		GOLDEN_EQUAL("api/history_parted.json", call.body.data,
+			     call.body.length);
+		canned_call_fini(&call);
+	}
+	capture_end();
+}
+
 int
 main(void)
 {
@@ -399,6 +554,7 @@ main(void)
 	    {"answers as of when it was asked",
 	     answers_as_of_when_it_was_asked},
 	    {"shares what is the same", shares_what_is_the_same},
+	    {"groups parts by their names", groups_parts_by_their_names},
 	    {"writes CSV", writes_csv},
 	    {"pages named GPUs", pages_named_gpus},
 	    {"names many nodes", names_many_nodes},

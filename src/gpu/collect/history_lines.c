@@ -64,6 +64,46 @@ describe(const struct fleet *f, const struct fleet_gpu *gpu,
 	    .gpu_count = 1};
 }
 
+static bool
+is_of_card(const struct history_lines *l)
+{
+	return field_table[l->need->field].of_card == CARD_OWN;
+}
+
+/* Instances that there are by the roster, of none of which anything was told.
+ */
+static bool
+has_silent_parts(const struct history_view *v)
+{
+	for (size_t i = 0; i < v->lines.part_count; i++)
+		if (v->lines.parts[i].count > 0)
+			return false;
+	return v->lines.part_count > 0;
+}
+
+/* What is measured for the whole card alone is true for each of its instances.
+ */
+static bool
+share_with_parts(struct history_lines *l, struct history_view *v)
+{
+	enum field field = l->need->field;
+
+	if (!is_of_card(l) || isnan(v->own[field]) || !has_silent_parts(v))
+		return false;
+	for (size_t i = 0; i < v->lines.part_count; i++)
+		v->values[i][field] = v->own[field];
+	return true;
+}
+
+/* The values at a point of the timeline, as lines_at has them. */
+static bool
+view_at(struct history_lines *l, struct history_view *v, size_t point)
+{
+	bool is_split = lines_at(&v->lines, point, v->own, v->values);
+
+	return is_split || share_with_parts(l, v);
+}
+
 /* Of the card itself (SIZE_MAX), which has none where it is split, or of a
  * part. */
 static enum err_code
@@ -77,7 +117,7 @@ draw(struct history_lines *l, struct history_view *v, size_t part,
 	if (points == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < count; i++) {
-		bool is_split = lines_at(&v->lines, i, v->own, v->values);
+		bool is_split = view_at(l, v, i);
 
 		if (part != SIZE_MAX)
 			points[i] = is_split ? v->values[part][field] : NAN;
@@ -208,33 +248,59 @@ history_lines_list_gone(struct history_lines *l, struct history_line **out,
 
 /* --- groups --------------------------------------------------------------- */
 
+/* An instance is the card's, but for its own numbers and its own uuid. */
+static void
+describe_part(const struct fleet *f, const struct history_line *card,
+	      const struct fleet_gpu *part, struct history_line *out)
+{
+	const struct intern_string *uuid =
+	    fleet_text(f, fleet_told_uuid(f, part));
+
+	*out = *card;
+	if (part->index != FLEET_UNKNOWN)
+		out->index = part->index;
+	out->mig_instance = part->mig_instance;
+	if (uuid != NULL)
+		out->uuid = uuid;
+}
+
 /* What of the card counts: all of it, or those instances. */
 static bool
 choose(struct history_lines *l, const struct history_view *v,
        bool counts[static FLEET_INSTANCES_MAX])
 {
 	const struct history_filter *filter = &l->need->filter;
-	struct history_line line;
+	struct history_line card, part;
 
+	describe(l->gpus->fleet, v->card, &card);
 	for (size_t i = 0; i < v->lines.part_count; i++) {
-		describe(l->gpus->fleet, v->parts[i], &line);
-		counts[i] = filter->is_of_parts && passes(filter, &line);
+		describe_part(l->gpus->fleet, &card, v->parts[i], &part);
+		counts[i] = passes(filter, &part);
 	}
-	describe(l->gpus->fleet, v->card, &line);
-	return passes(filter, &line);
+	return passes(filter, &card);
 }
 
 static void
 add_point(struct history_lines *l, struct history_view *v, size_t point,
 	  bool is_whole, const bool *counts, struct lines_group *group)
 {
-	bool is_split = lines_at(&v->lines, point, v->own, v->values);
+	bool is_split = view_at(l, v, point);
+	bool is_of_one =
+	    is_of_card(l) && lines_total_of(l->need->field) == LINES_SUM;
 
-	if (is_whole && (!is_split || !l->need->filter.is_of_parts))
+	if (is_whole && (!is_split || !l->need->filter.is_of_parts)) {
 		lines_group_add(group, point, v->own);
-	for (size_t i = 0; is_split && i < v->lines.part_count; i++)
-		if (counts[i])
-			lines_group_add(group, point, v->values[i]);
+		return;
+	}
+	for (size_t i = 0; is_split && i < v->lines.part_count; i++) {
+		if (!counts[i])
+			continue;
+		/* Of the card itself: once, however many they are. */
+		lines_group_add(group, point,
+				is_of_one ? v->own : v->values[i]);
+		if (is_of_one)
+			return;
+	}
 }
 
 static enum err_code

@@ -183,13 +183,14 @@ history_nodes_add(struct history_nodes *n, struct history_question *q,
 
 /*
  * The values at that point, and of how many GPUs. What is computed of sums that
- * are of others each is nobody's; but reserved memory, which not all have.
+ * are of others each is nobody's, and so is what was measured of some where it
+ * is to be computed for the rest; but reserved memory, which not all have.
  */
 static double
 values_at(const struct history_node *node, enum field field, size_t point,
 	  double v[FIELD__MAX])
 {
-	double gpus = NAN;
+	double gpus = NAN, most = NAN;
 	bool is_one_sum = true;
 
 	for (int i = 0; i < FIELD__MAX; i++) {
@@ -201,12 +202,15 @@ values_at(const struct history_node *node, enum field field, size_t point,
 			continue;
 		is_one_sum = is_one_sum && (isnan(gpus) || gpus == count);
 		gpus = count;
+		most = fmax(most, count);
 	}
-	if (node->values[field] != NULL && !isnan(v[field]) &&
-	    node->counts[field] != NULL)
+	if (node->counts[field] != NULL && !isnan(v[field]) &&
+	    node->counts[field][point] >= most)
 		return node->counts[field][point];
-	if (!is_one_sum)
+	if (!is_one_sum) {
+		v[field] = NAN;
 		return NAN;
+	}
 	derive_gpu(v);
 	return gpus;
 }
@@ -256,30 +260,34 @@ list_nodes(const struct history_wanted *wanted, uint64_t exporters,
 	return ERR_OK;
 }
 
-/* Whose cards another exporter has told of, or may have. */
+static bool
+is_same_text(const struct intern_string *a, const struct intern_string *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return a->length == b->length &&
+	       memcmp(a->text, b->text, a->length) == 0;
+}
+
+/* Whom an exporter with precedence told of as a whole: by the roster no two of
+ * them have a node in common, so one of both was there before. */
 static bool
 is_told(const struct history_nodes *n, const struct history_taken *taken,
 	const struct history_node *node)
 {
 	const struct cards *roster = &n->found->roster->cards;
-	bool is_known = false;
 
-	if (taken->ranks == 0 ||
-	    !history_key_find(&taken->nodes, node->cluster, node->node, NULL))
+	if (!history_key_find(&taken->nodes, node->cluster, node->node, NULL))
 		return false;
 	for (size_t i = 0; i < roster->count; i++) {
 		const struct card *card = &roster->cards[i];
 
-		if (card->node == NULL || node->node == NULL ||
-		    card->node->length != node->node->length ||
-		    !intern_is(card->node, node->node->text) ||
-		    (card->exporters >> n->rank & 1) == 0)
-			continue;
-		if ((card->exporters & taken->ranks) != 0)
-			return true;
-		is_known = true;
+		if ((card->exporters >> n->rank & 1) != 0 &&
+		    is_same_text(card->node, node->node) &&
+		    is_same_text(card->cluster, node->cluster))
+			return false;
 	}
-	return !is_known;
+	return true;
 }
 
 static enum err_code

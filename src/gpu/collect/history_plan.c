@@ -1,5 +1,6 @@
 #include "gpu/collect/history_plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "gpu/collect/history_promql.h"
@@ -120,6 +121,41 @@ has_node_of_two_targets(const struct part *part)
 	return targets == NULL || targets_count(targets) > nodes;
 }
 
+/* "node-1:9400", "node-1.example.com" for node-1. */
+static bool
+is_named_by_target(const struct card *card, const struct card_spelling *s)
+{
+	size_t length = card->node != NULL ? card->node->length : 0;
+
+	return length > 0 && s->instance != NULL &&
+	       s->instance->length >= length &&
+	       memcmp(s->instance->text, card->node->text, length) == 0 &&
+	       (s->instance->length == length ||
+		s->instance->text[length] == ':' ||
+		s->instance->text[length] == '.');
+}
+
+/* Who is told by others which node it is on was another target before, of
+ * which nobody tells now: then each GPU's uuid says whose a series is. */
+static bool
+has_node_told_by_others(const struct part *part)
+{
+	const struct cards *roster = &part->plan->found->roster->cards;
+
+	for (size_t i = 0; i < roster->count; i++) {
+		const struct card *card = &roster->cards[i];
+		const struct card_spelling *s;
+
+		if (!has_card(card, part->rank))
+			continue;
+		s = history_spelling(card, part->profile);
+		if (s == NULL || (!history_names_node(card, s) &&
+				  !is_named_by_target(card, s)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 has_split_cards(const struct part *part)
 {
@@ -132,12 +168,45 @@ has_split_cards(const struct part *part)
 	return false;
 }
 
+/*
+ * Whether all of its cards have all that the field is made of, as far as it is
+ * there: what is computed of sums is wrong where one card lacks a part. Without
+ * reserved memory there is none.
+ */
+static bool
+has_all_ingredients(const struct part *part)
+{
+	const struct detection *found = part->plan->found;
+	const uint64_t *series = found->series[part->rank];
+	uint64_t before = 0;
+
+	if (part->fields == FIELD_BIT(part->plan->need->field))
+		return true;
+	for (int i = 0; series != NULL && i < FIELD__MAX; i++) {
+		uint64_t count = (part->fields & FIELD_BIT(i)) != 0 &&
+					 i != FIELD_MEMORY_RESERVED
+				     ? need_count_series(part->profile, series,
+							 (enum field)i)
+				     : 0;
+
+		if (count == 0)
+			continue;
+		if (before != 0 && count != before)
+			return false;
+		before = count;
+	}
+	return before > 0 &&
+	       before >= cards_count(&found->roster->cards, part->rank);
+}
+
 /* Where sums of what the exporter tells yield the group's value. */
 static bool
 is_summable(const struct part *part)
 {
 	const struct profile_metric *metrics[ALTERNATIVES_MAX];
 
+	if (!has_all_ingredients(part))
+		return false;
 	if ((part->fields & FIELD_BIT(FIELD_MEMORY_USED_RATIO)) != 0 &&
 	    list_metrics(part, FIELD_MEMORY_USED_RATIO, metrics) > 0)
 		return false;
@@ -170,6 +239,87 @@ tells_models(const struct part *part)
 	       !profile_has_kind(part->profile, PROFILE_INDEX_VALUE);
 }
 
+static bool
+may_have_field(const struct history_plan *p, unsigned rank)
+{
+	const struct part part = {.plan = p,
+				  .profile = p->found->profiles[rank],
+				  .rank = rank,
+				  .level = HISTORY_OF_GPUS};
+	const field_set fields =
+	    need_ingredients(p->found, rank, FIELD_BIT(p->need->field));
+	const struct profile_metric *metrics[ALTERNATIVES_MAX];
+
+	for (int i = 0; i < FIELD__MAX; i++)
+		if ((fields & FIELD_BIT(i)) != 0 &&
+		    list_metrics(&part, (enum field)i, metrics) > 0)
+			return true;
+	return false;
+}
+
+/* A card's node, whatever the cluster, and who tells of it. */
+struct place {
+	const struct intern_string *node;
+	uint64_t exporters;
+};
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct place *left = a, *right = b;
+
+	return (left->node > right->node) - (left->node < right->node);
+}
+
+static uint64_t
+shared_of(const struct place *places, size_t count)
+{
+	uint64_t shared = 0, of_node = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (i == 0 || places[i].node != places[i - 1].node)
+			of_node = 0;
+		of_node |= places[i].exporters;
+		if ((of_node & (of_node - 1)) != 0)
+			shared |= of_node;
+	}
+	return shared;
+}
+
+/*
+ * The exporters that tell of a node of which another one tells, too: a bit for
+ * each. Which of them counts is found out for each GPU at each point.
+ */
+static enum err_code
+find_shared(struct history_plan *p, struct err *e)
+{
+	const struct cards *roster = &p->found->roster->cards;
+	struct place *places =
+	    arena_alloc(p->call->arena, (roster->count + 1) * sizeof(*places));
+	uint64_t telling = 0;
+
+	if (places == NULL)
+		return err_set_memory(e);
+	for (unsigned i = 0; i < p->found->count && i < IDENTITY_EXPORTERS_MAX;
+	     i++)
+		if (may_have_field(p, i))
+			telling |= UINT64_C(1) << i;
+	for (size_t i = 0; i < roster->count; i++)
+		places[i] =
+		    (struct place){roster->cards[i].node,
+				   roster->cards[i].exporters & telling};
+	qsort(places, roster->count, sizeof(*places), compare_places);
+	p->shared = shared_of(places, roster->count);
+	return ERR_OK;
+}
+
+static bool
+has_shared_nodes(const struct part *part)
+{
+	return part->rank >= IDENTITY_EXPORTERS_MAX ||
+	       (part->plan->shared >> part->rank & 1) != 0;
+}
+
 static enum history_level
 choose_level(const struct part *part)
 {
@@ -178,8 +328,10 @@ choose_level(const struct part *part)
 	if (need->by == HISTORY_BY_GPU || !part->wanted->are_whole_nodes ||
 	    (need->by == HISTORY_BY_MODEL && !tells_models(part)) ||
 	    profile_has_label(part->profile, PROFILE_CARD) ||
-	    has_split_cards(part) || !is_summable(part) ||
-	    (!part->is_plain && has_node_of_two_targets(part)))
+	    has_split_cards(part) || has_shared_nodes(part) ||
+	    !is_summable(part) ||
+	    (!part->is_plain &&
+	     (has_node_of_two_targets(part) || has_node_told_by_others(part))))
 		return HISTORY_OF_GPUS;
 	if ((need->by == HISTORY_BY_CLUSTER || need->by == HISTORY_BY_ALL) &&
 	    part->plan->found->count == 1 && part->is_plain &&
@@ -483,7 +635,10 @@ history_plan_init(struct history_plan *p, const struct detection *found,
 	    arena_alloc(call->arena, capacity * sizeof(*p->questions));
 	if (p->questions == NULL)
 		return err_set_memory(e);
-	code = call_ask(call, &p->ask, capacity, strings, max_series, e);
+	code = find_shared(p, e);
+	if (code == ERR_OK)
+		code =
+		    call_ask(call, &p->ask, capacity, strings, max_series, e);
 	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
 		code = add_exporter(p, i, wanted, e);
 	return code;

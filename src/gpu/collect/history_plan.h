@@ -38,6 +38,7 @@ struct history_plan {
 	struct ask ask;
 	struct query_range range, gpu_range; /* of groups, and of GPUs */
 	size_t max_rows_points;
+	uint64_t shared; /* exporters with nodes that others have, too */
 };
 
 /* What of the roster is asked for. */
