@@ -2,6 +2,9 @@
 // by performance.now() since the answer came.
 
 export const DISCONNECTED_S = 60
+// A kept answer as much older than the question is no longer one that is just being
+// renewed, which is STALE as well: it stands in for one that failed.
+export const RENEWED_S = 5
 // A measurement as much older than the newest is one of something that has died.
 export const OLD_S = 120
 
@@ -72,16 +75,17 @@ export class Clocks {
   /**
    * @param {import('./api.js').Reply} reply
    * @param {{asked_ms: number | null, newest_ms: number | null}} times
-   * @returns {number | null} seconds
+   * @returns {{age_s: number | null, held_s: number}} since it was measured, and
+   *   for how much of that a cache has held it
    */
   ageAtReceipt(reply, { asked_ms, newest_ms }) {
-    if (asked_ms === null) return null
+    if (asked_ms === null) return { age_s: null, held_s: 0 }
     const apart = reply.date_ms === null ? null : reply.date_ms - asked_ms
     const isFresh = reply.cache !== 'STALE' && reply.cache !== 'UPDATING'
     if (isFresh) this.ahead_ms = apart
     const held_ms = isFresh || apart === null ? 0 : Math.max(0, apart - (this.ahead_ms ?? 0))
     const since_ms = newest_ms === null ? 0 : Math.max(0, asked_ms - newest_ms)
-    return (held_ms + since_ms) / 1000
+    return { age_s: (held_ms + since_ms) / 1000, held_s: held_ms / 1000 }
   }
 }
 
@@ -90,15 +94,16 @@ export class Clocks {
  * @param {number} interval_s between two requests; 0: there are none
  * @param {number} now_ms performance.now()
  * @param {boolean} isOnline
+ * @param {number} held_s how long a cache had held the last answer with data
  * @returns {State}
  */
-export function stateOf(it, interval_s, now_ms, isOnline) {
+export function stateOf(it, interval_s, now_ms, isOnline, held_s) {
   if (it.last?.fault === 'sign-in') return 'sign-in'
   if (!it.good) return it.last ? 'error' : 'loading'
   const since_s = (now_ms - it.good.received_ms) / 1000
   const failed = it.failures > 0
   if (!isOnline || (failed && since_s >= DISCONNECTED_S)) return 'disconnected'
-  if (failed || it.good.cache === 'STALE') return 'stale'
+  if (failed || (it.good.cache === 'STALE' && held_s > RENEWED_S)) return 'stale'
   if (interval_s > 0 && since_s > 2 * interval_s + 15)
     return since_s >= DISCONNECTED_S + 2 * interval_s ? 'disconnected' : 'stale'
   return 'live'

@@ -214,7 +214,7 @@ export class Roll {
 
 const clocks = new Clocks()
 
-/** @type {WeakMap<object, {times: ReturnType<typeof timesOf>, age_s: number | null, summary?: ReturnType<typeof summarize>}>} */
+/** @type {WeakMap<object, {times: ReturnType<typeof timesOf>, age_s: number | null, held_s: number, summary?: ReturnType<typeof summarize>}>} */
 const derived = new WeakMap()
 
 /** @param {import('./api.js').Reply} reply of rows */
@@ -224,7 +224,7 @@ export function derive(reply) {
     const times = Array.isArray(reply.data)
       ? timesOf(reply.data)
       : { asked_ms: Date.parse(reply.data?.timestamp) || null, newest_ms: null }
-    found = { times, age_s: clocks.ageAtReceipt(reply, times) }
+    found = { times, ...clocks.ageAtReceipt(reply, times) }
     derived.set(reply, found)
   }
   return found

@@ -216,7 +216,8 @@ class Page {
           it,
           this.refresher.isPaused ? 0 : this.refresher.interval_s,
           performance.now(),
-          navigator.onLine
+          navigator.onLine,
+          it.good ? derive(it.good).held_s : 0
         )
       : 'loading'
   }

@@ -33,7 +33,8 @@ expected_files() {
 	below pagedir index.html
 	below pagefilesdir main.js page.css icon.svg
 	below man8dir "$name.8"
-	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,src/page/,tests/}README.md
+	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,src/page/,tests/}README.md README.ja.md \
+		src/page/picture.png
 	below sysusersdir "$name.conf"
 	below systemdsystemunitdir "$name".{service,socket}
 	below nginxdir {conf.d,snippets}/"$name.conf" "sites-available/$name"

@@ -131,6 +131,12 @@ keyboard(void)
 }
 
 static void
+the_picture(void)
+{
+	run_in_browser("picture");
+}
+
+static void
 weight(void)
 {
 	run_in_browser("weight");
@@ -171,6 +177,7 @@ main(void)
 	    {"hostile names", hostile_names},
 	    {"axe finds nothing", accessible},
 	    {"by keyboard alone", keyboard},
+	    {"the README's picture", the_picture},
 	    {"what it weighs", weight},
 	    {"10,000 GPUs", ten_thousand},
 	    {"hidden, it asks nothing", hidden},

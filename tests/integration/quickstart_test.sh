@@ -397,7 +397,7 @@ prints_help() {
 		grep -q '^usage: .*--detach' "$copy/out"
 }
 
-cp -r "$root"/{configure.ac,Makefile.am,README.md,src,conf,deploy,tests} "$copy"
+cp -r "$root"/{configure.ac,Makefile.am,README.ja.md,README.md,src,conf,deploy,tests} "$copy"
 if [ "$(id -u)" -eq 0 ]; then
 	chown -R nobody "$copy"
 	as_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)

@@ -16,7 +16,7 @@ make_alice() {
 	chmod 700 /home/alice
 	echo 'alice ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/alice
 	mkdir "$clone"
-	cp -r /source/{configure.ac,Makefile.am,README.md,src,conf,deploy,tests} \
+	cp -r /source/{configure.ac,Makefile.am,README.ja.md,README.md,src,conf,deploy,tests} \
 		"$clone"
 	chown -R alice: "$clone"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Each link of a README leads to a README that is installed with it, and to a
-# heading that is there; each README can be reached from the first.
+# Each link of a README leads to what is installed with it, a README or a picture, and
+# to a heading that is there; each README can be reached from the first.
 set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -15,9 +15,10 @@ text() {
 	awk '/^```/ { code = !code; next } !code' "$1"
 }
 
-# links FILE: what each one leads to, a line each.
+# links FILE: what each one leads to, a line each; a picture has none.
 # shellcheck disable=SC2016 # the backquotes are Markdown's
 links() {
+	[[ $1 = *.md ]] || return 0
 	text "$1" | sed 's/`[^`]*`//g' | grep -o '](\([^)]*\))' |
 		sed 's/^](\(.*\))$/\1/'
 }

@@ -35,12 +35,15 @@ export const stop = () => browser?.close()
  *
  * @param {string} address
  * @param {object} [options]
- * @param {(url: string) => object | undefined} [options.answer] undefined: the server's own
+ * @param {((url: string) => object | undefined) | null} [options.answer] undefined: the server's own; null: nothing is in between
  * @param {{width: number, height: number}} [options.viewport]
+ * @param {boolean} [options.clock] it can be moved
+ * @param {number} [options.at_ms] its clock stands still there
+ * @param {() => void} [options.early] runs in the page before the page does
  */
 export async function open(
   address,
-  { answer, viewport = { width: 1280, height: 900 }, clock = false, ...rest } = {}
+  { answer, viewport = { width: 1280, height: 900 }, clock = false, at_ms, early, ...rest } = {}
 ) {
   const context = await browser.newContext({
     viewport,
@@ -80,13 +83,20 @@ export async function open(
       assert.deepEqual(wrong, [])
     }
   }
-  await page.route('**/api/**', async route => {
-    const answered = it.answer?.(route.request().url())
-    if (answered === undefined) await route.continue().catch(() => {})
-    else if (answered === 'abort') await route.abort('connectionrefused').catch(() => {})
-    else if (answered !== 'never') await route.fulfill(answered).catch(() => {})
-  })
+  if (answer !== null)
+    await page.route('**/api/**', async route => {
+      const answered = it.answer?.(route.request().url())
+      if (answered === undefined) await route.continue().catch(() => {})
+      else if (answered === 'abort') await route.abort('connectionrefused').catch(() => {})
+      else if (answered !== 'never') await route.fulfill(answered).catch(() => {})
+    })
+  if (early) await page.addInitScript(early)
   if (clock) await page.clock.install()
+  if (at_ms) {
+    // It stands still at none that has passed meanwhile.
+    await page.clock.install({ time: at_ms - LIMIT_MS })
+    await page.clock.pauseAt(at_ms)
+  }
   await page.goto(address)
   return it
 }

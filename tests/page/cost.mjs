@@ -41,7 +41,7 @@ const counters = async session =>
     (await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value])
   )
 
-async function measured(page) {
+export async function measured(page) {
   const session = await page.context().newCDPSession(page)
   await session.send('Performance.enable')
   for (let i = 0; i < 3; i++) await session.send('HeapProfiler.collectGarbage')

@@ -1,19 +1,22 @@
 // Holds the page against a server with it, in a browser.
 //
-// usage: node tests/page.mjs STEP URL     from the directory with node_modules; URL
-//        of a server of six GPUs that do not change, without processes
+// usage: node tests/page.mjs STEP [URL]     from the directory with node_modules; URL
+//        of a server of six GPUs that do not change, without processes; the demo's for
+//        record; picture and times can do without
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { accessible } from './accessible.mjs'
 import { start, stop } from './browser.mjs'
 import { hour, hidden, large, weight } from './cost.mjs'
 import { keyboard } from './keyboard.mjs'
+import { picture, record } from './picture.mjs'
+import { times } from './times.mjs'
 import { hostile, truth } from './truth.mjs'
 import { views } from './views.mjs'
 import { states } from './states.mjs'
 
 const [step, url] = process.argv.slice(2)
-const page = `${url}/gpu/`
+const page = url && `${url}/gpu/`
 
 // --- what needs no browser
 
@@ -42,11 +45,17 @@ const inBrowser = {
   weight,
   large,
   hidden,
-  hour
+  hour,
+  record,
+  picture,
+  times
 }
+const needsNoServer = ['picture', 'times']
 
-if (!(step in plain || step in inBrowser) || !url) {
-  console.log(`usage: node tests/page.mjs ${Object.keys({ ...plain, ...inBrowser }).join('|')} URL`)
+if (!(step in plain || step in inBrowser) || (!url && !needsNoServer.includes(step))) {
+  console.log(
+    `usage: node tests/page.mjs ${Object.keys({ ...plain, ...inBrowser }).join('|')} [URL]`
+  )
   process.exit(2)
 }
 if (step in plain) await plain[step]()

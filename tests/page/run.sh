@@ -2,7 +2,7 @@
 # Runs a step of page.mjs, with what it needs from npm, which is installed once for
 # each build directory.
 #
-# usage: tests/page/run.sh BUILD STEP URL
+# usage: tests/page/run.sh BUILD STEP [URL]
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,7 +16,7 @@ npm_tools page || exit 1
 # Packages are found from the directory that they are in.
 rm -rf "$tools/tests" "$tools/src"
 mkdir -p "$tools/tests" "$tools/src"
-cp "$root"/tests/page/*.mjs "$tools/tests"
+cp "$root"/tests/page/{*.mjs,picture.json} "$tools/tests"
 cp -r "$root/src/page" "$tools/src"
 cp "$root/.prettierrc.json" "$tools"
 cd "$tools"

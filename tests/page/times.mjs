@@ -1,0 +1,164 @@
+// How long a large fleet takes, in the browser: printed, not judged.
+import { fleet, history, open, state } from './browser.mjs'
+import { compressed, serving } from './serving.mjs'
+import { measured } from './cost.mjs'
+
+const GPUS = 10000
+const LOADS = 7
+const REFRESHES = 40
+// The chart comes later, so that what is drawn after the rows is the rows.
+const TREND_MS = 1000
+
+/** Rows that change from answer to answer, prepared: it is the page that is measured. */
+function answersOf(count) {
+  const rows = fleet(count)
+  const turned = turn =>
+    rows.map(it => ({
+      ...it,
+      utilization: (it.utilization + 7 * turn) % 101,
+      temperature: 30 + ((it.temperature + 3 * turn) % 60),
+      power_draw: 70 + ((it.power_draw + 11 * turn) % 630)
+    }))
+  return [0, 1, 2, 3].map(turn =>
+    compressed({
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ success: true, data: turned(turn), message: 'ok', error: null })
+    })
+  )
+}
+
+const trend = compressed({
+  headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ success: true, data: history(1, 240), message: 'ok', error: null })
+})
+const later = answer =>
+  new Promise(resolve => setTimeout(() => resolve(withDate(answer)), TREND_MS))
+const withDate = answer => ({
+  ...answer,
+  headers: { ...answer.headers, Date: new Date().toUTCString() }
+})
+
+// In the page: when each answer's last byte came, and when all was brought up to date.
+function watch() {
+  window.drawn = []
+  new PerformanceObserver(list => {
+    const answers = performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => name.includes('/gpu/metrics'))
+    for (const { startTime, duration } of list.getEntriesByName('shown')) {
+      const last = answers.findLast(
+        ({ responseEnd }) => responseEnd > 0 && responseEnd <= startTime
+      )
+      if (last)
+        window.drawn.push({
+          answer: last.startTime,
+          after_ms: startTime + duration - last.responseEnd,
+          update_ms: duration,
+          at_ms: startTime + duration
+        })
+    }
+  }).observe({ entryTypes: ['measure'] })
+}
+
+/** The first time that each answer was drawn. */
+const drawn = page =>
+  page.evaluate(() => {
+    const seen = new Set()
+    return window.drawn.filter(({ answer }) => !seen.has(answer) && seen.add(answer))
+  })
+
+const waitDrawn = (page, count) =>
+  page.waitForFunction(
+    wanted => new Set(window.drawn.map(({ answer }) => answer)).size >= wanted,
+    count
+  )
+
+const sorted = values => values.toSorted((a, b) => a - b)
+const spread = values =>
+  `median ${sorted(values)[Math.floor(values.length / 2)].toFixed(0)} ms, slowest ${Math.max(...values).toFixed(0)} ms`
+
+function print(name, text) {
+  console.log(`  ${name.padEnd(44)} ${text}`)
+}
+
+async function load(address) {
+  const it = await open(`${address}#/?refresh=0`, { answer: null, early: watch })
+  await state(it.page, 'live')
+  await waitDrawn(it.page, 1)
+  await it.page.locator('.plot canvas').first().waitFor()
+  return it
+}
+
+async function loads(address) {
+  const first = []
+  for (let i = 0; i < LOADS; i++) {
+    const it = await load(address)
+    first.push((await drawn(it.page))[0])
+    await it.close()
+  }
+  print(
+    "heat map drawn, since the answer's last byte",
+    spread(first.map(({ after_ms }) => after_ms))
+  )
+  print('since navigation', spread(first.map(({ at_ms }) => at_ms)))
+}
+
+async function refreshes(it) {
+  for (let i = 0; i < REFRESHES; i++) {
+    await it.page.keyboard.press('r')
+    await waitDrawn(it.page, i + 2)
+  }
+  const all = (await drawn(it.page)).slice(1)
+  print(
+    "a refresh drawn, since the answer's last byte",
+    spread(all.map(({ after_ms }) => after_ms))
+  )
+  print('  of it script of the view', spread(all.map(({ update_ms }) => update_ms)))
+  print(
+    'heap, of it and its answers',
+    `${((await measured(it.page)).JSHeapUsedSize / 1e6).toFixed(1)} MB`
+  )
+}
+
+/** Bytes as they were sent, with headers. */
+async function traffic(it) {
+  const all = await it.page.evaluate(() =>
+    [
+      ...performance.getEntriesByType('navigation'),
+      ...performance.getEntriesByType('resource')
+    ].map(({ name, transferSize }) => ({ isAnswer: name.includes('/api/'), transferSize }))
+  )
+  const sum = list => list.reduce((bytes, { transferSize }) => bytes + transferSize, 0)
+  const files = all.filter(({ isAnswer }) => !isAnswer)
+  print('requests of a first load', `${files.length} files, ${all.length - files.length} answers`)
+  print(
+    'bytes of these, compressed',
+    `${sum(files)} and ${sum(all.filter(({ isAnswer }) => isAnswer))}`
+  )
+}
+
+/** @param {string} [address] of a server with the page; without, of one that is made here */
+export async function times(address) {
+  const answers = address ? [] : answersOf(GPUS)
+  let turn = 0
+  const server = address
+    ? undefined
+    : await serving(path =>
+        path.startsWith('v1/gpu/metrics')
+          ? withDate(answers[turn++ % answers.length])
+          : path.startsWith('v1/gpu/history')
+            ? later(trend)
+            : undefined
+      )
+  const page = address ?? `${server.url}/gpu/`
+  try {
+    console.log(address ? `The Fleet view of ${address}` : `The Fleet view of ${GPUS} GPUs`)
+    await loads(page)
+    const it = await load(page)
+    await traffic(it)
+    await refreshes(it)
+    await it.close()
+  } finally {
+    server?.close()
+  }
+}
