@@ -97,9 +97,19 @@ const hide = (page, isHidden) =>
     document.dispatchEvent(new Event('visibilitychange'))
   }, isHidden)
 
+/** What was begun has been asked for: the chart's files, and its answer. */
+async function settle(it) {
+  for (let tries = 0, before = -1; before !== it.asked.length; tries++) {
+    assert.ok(tries < 60, 'it asks without end')
+    before = it.asked.length
+    await it.page.waitForTimeout(500)
+  }
+}
+
 export async function hidden(address) {
   const it = await open(`${address}#/`, { clock: true })
   await state(it.page, 'live')
+  await settle(it)
   await hide(it.page, true)
   const before = it.asked.length
   await it.page.clock.runFor(600000)
