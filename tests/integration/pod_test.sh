@@ -309,18 +309,22 @@ build_somebodys_image() {
 		--pull-never --tag localhost/debian-nginx image
 }
 
-# The two includes, as the README has them.
+# includes PLACE: those of the README, all on one line, for http or server, where
+# they are indented.
 includes() {
-	sed -n '/^## Kubernetes/,/^## [^K]/s/^ *\(include gpu-mon.*\)/\1/p' \
-		"$root/deploy/README.md" | grep "$@"
+	local indent=
+
+	[ "$1" = http ] || indent='  *'
+	sed -n "/^## Kubernetes/,/^## [^K]/s/^$indent\(include gpu-mon[^;]*;\).*/\1/p" \
+		"$root/deploy/README.md" | tr '\n' ' '
 }
 
 # What the README says to do, and the patch with what it marks filled in.
 add_the_sidecar() {
 	local http server
 
-	http=$(includes -v locations | tr '\n' ' ')
-	server=$(includes locations)
+	http=$(includes http)
+	server=$(includes server)
 	mkdir -p web
 	cp "$root"/tests/kubernetes/web/* web
 	sed -i -e "s|^    server {|    $http\n&|" \
@@ -343,7 +347,8 @@ serves_both() {
 		is 200 get "$url/" && is "somebody's page" cat body &&
 		within_limit is 200 get "$url$metrics" &&
 		is "$gpus" grep -c . <(grep -o '"gpu_index":' body) &&
-		is MISS header X-Cache-Status
+		is MISS header X-Cache-Status &&
+		is 200 get "$url/gpu/" && grep -q '<title>' body
 }
 
 socket_is_for_their_group() {
