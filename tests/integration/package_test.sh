@@ -10,7 +10,8 @@ built_in=/mnt
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/support/container.sh"
 
 copy_sources() {
-	cp -r "$root"/{configure.ac,Makefile.am,README.ja.md,README.md,.clang-format,.ci,.dockerignore} \
+	cp -r "$root"/{configure.ac,Makefile.am,README.ja.md,README.md} \
+		"$root"/.{clang-format,ci,dockerignore,prettierrc.json} \
 		"$root"/{src,conf,deploy,tests} "$here/copy" &&
 		chown -R nobody "$here/copy"
 }
