@@ -438,7 +438,7 @@ set_up(struct transfer *t)
 {
 	enum err_code code = ERR_OK;
 	struct buf parameters, url;
-	const char *form;
+	const char *form = NULL;
 
 	if (transfer_rest_ms(t->plan) <= 0)
 		return err_set(&t->err, ERR_TIMEOUT,
