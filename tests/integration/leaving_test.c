@@ -354,7 +354,12 @@ all_stay(void)
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		char path[128];
 
-		write_path(path, i, false);
+		/* Answers are kept until the next step: not those that are
+		 * asked for later. */
+		snprintf(path, sizeof(path),
+			 "/api/v1/gpu/history?field=temperature&by=node&range="
+			 "%us",
+			 RANGE_MIN_S + i * 60);
 		clients[i] = ask_responder(path);
 	}
 	for (unsigned i = 0; i < CLIENTS; i++)
@@ -382,6 +387,8 @@ main(void)
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 
+	if (!suite_has_root())
+		return 0;
 	harness_start();
 	start();
 	return suite_run("leaving", tests);
