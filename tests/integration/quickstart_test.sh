@@ -354,6 +354,8 @@ press_ctrl_c() {
 
 # start_attached SETTING...: in the background, until it stays; $! is its pid.
 start_attached() {
+	# What an earlier one said must not stand for this one.
+	: >"$copy/out"
 	timeout 300 "${as_user[@]}" env PORT="$port" "$@" \
 		"$copy/deploy/quickstart" >"$copy/out" 2>&1 &
 	until grep -q 'Ctrl-C' "$copy/out" || ! kill -0 "$!" 2>/dev/null; do
