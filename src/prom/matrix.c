@@ -106,26 +106,6 @@ read_value(struct matrix *m, struct scan *s)
 	return r == SCAN_OK ? put_at(m, time_s, value) : r;
 }
 
-static enum scan_result
-step_first(struct matrix *m, struct scan *s, char closing, int after,
-	   int inside)
-{
-	m->state = *s->at == closing ? after : inside;
-	s->at += *s->at == closing;
-	return SCAN_OK;
-}
-
-static enum scan_result
-step_next(struct matrix *m, struct scan *s, char closing, int after, int inside)
-{
-	bool more;
-	enum scan_result r = scan_either(s, ',', closing, &more);
-
-	if (r == SCAN_OK)
-		m->state = more ? inside : after;
-	return r;
-}
-
 /*
  * Values as all servers write them, [1767225600,"42"], and of the point that is
  * next: the one that is in doubt is left to read_value, and so is the last of
@@ -249,17 +229,17 @@ step(struct matrix *m, struct scan *s)
 	case AT_OPENING:
 		return open_series(m, s);
 	case MEMBER_FIRST:
-		return step_first(m, s, '}', AT_CLOSING, MEMBER);
+		return scan_first(s, '}', AT_CLOSING, MEMBER, &m->state);
 	case MEMBER:
 		return step_member(m, s);
 	case MEMBER_NEXT:
-		return step_next(m, s, '}', AT_CLOSING, MEMBER);
+		return scan_next(s, '}', AT_CLOSING, MEMBER, &m->state);
 	case VALUE_FIRST:
-		return step_first(m, s, ']', MEMBER_NEXT, VALUE);
+		return scan_first(s, ']', MEMBER_NEXT, VALUE, &m->state);
 	case VALUE:
 		return step_value(m, s);
 	case VALUE_NEXT:
-		return step_next(m, s, ']', MEMBER_NEXT, VALUE);
+		return scan_next(s, ']', MEMBER_NEXT, VALUE, &m->state);
 	case AT_CLOSING:
 		break;
 	}

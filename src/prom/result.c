@@ -224,32 +224,6 @@ step_series(struct result *r, struct scan *s)
 	return rc;
 }
 
-/* At the start of a container: its end, or what comes first in it. */
-static enum scan_result
-step_first(struct result *r, struct scan *s, char closing, int after,
-	   int inside)
-{
-	enum scan_result rc = scan_space(s);
-
-	if (rc != SCAN_OK)
-		return rc;
-	r->state = *s->at == closing ? after : inside;
-	s->at += *s->at == closing;
-	return SCAN_OK;
-}
-
-/* Behind a member of a container: a comma, or its end. */
-static enum scan_result
-step_next(struct result *r, struct scan *s, char closing, int after, int inside)
-{
-	bool more;
-	enum scan_result rc = scan_either(s, ',', closing, &more);
-
-	if (rc == SCAN_OK)
-		r->state = more ? inside : after;
-	return rc;
-}
-
 static enum scan_result
 step(struct result *r, struct scan *s)
 {
@@ -261,23 +235,23 @@ step(struct result *r, struct scan *s)
 		r->state = rc == SCAN_OK ? ANSWER_FIRST : AT_START;
 		return rc;
 	case ANSWER_FIRST:
-		return step_first(r, s, '}', AT_END, ANSWER_KEY);
+		return scan_first(s, '}', AT_END, ANSWER_KEY, &r->state);
 	case ANSWER_KEY:
 		return step_answer_key(r, s);
 	case ANSWER_NEXT:
-		return step_next(r, s, '}', AT_END, ANSWER_KEY);
+		return scan_next(s, '}', AT_END, ANSWER_KEY, &r->state);
 	case DATA_FIRST:
-		return step_first(r, s, '}', ANSWER_NEXT, DATA_KEY);
+		return scan_first(s, '}', ANSWER_NEXT, DATA_KEY, &r->state);
 	case DATA_KEY:
 		return step_data_key(r, s);
 	case DATA_NEXT:
-		return step_next(r, s, '}', ANSWER_NEXT, DATA_KEY);
+		return scan_next(s, '}', ANSWER_NEXT, DATA_KEY, &r->state);
 	case SERIES_FIRST:
-		return step_first(r, s, ']', DATA_NEXT, SERIES);
+		return scan_first(s, ']', DATA_NEXT, SERIES, &r->state);
 	case SERIES:
 		return step_series(r, s);
 	case SERIES_NEXT:
-		return step_next(r, s, ']', DATA_NEXT, SERIES);
+		return scan_next(s, ']', DATA_NEXT, SERIES, &r->state);
 	case AT_END:
 		break;
 	}

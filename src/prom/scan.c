@@ -56,6 +56,29 @@ scan_either(struct scan *s, char one, char other, bool *is_one)
 	return scan_mark(s, *is_one ? one : other);
 }
 
+enum scan_result
+scan_first(struct scan *s, char closing, int after, int inside, int *state)
+{
+	enum scan_result r = scan_space(s);
+
+	if (r != SCAN_OK)
+		return r;
+	*state = *s->at == closing ? after : inside;
+	s->at += *s->at == closing;
+	return SCAN_OK;
+}
+
+enum scan_result
+scan_next(struct scan *s, char closing, int after, int inside, int *state)
+{
+	bool more;
+	enum scan_result r = scan_either(s, ',', closing, &more);
+
+	if (r == SCAN_OK)
+		*state = more ? inside : after;
+	return r;
+}
+
 /* True if one of eight bytes ends a string's plain run: " \ or not ASCII text.
  * The usual exact zero-byte test, once for each kind. */
 static bool

@@ -37,6 +37,16 @@ enum scan_result scan_mark(struct scan *s, char mark);
 enum scan_result scan_either(struct scan *s, char one, char other,
 			     bool *is_one);
 
+/* At the start of a container, of which the opening bracket is behind us: its
+ * end, which is passed, or what comes first in it; *state becomes after or
+ * inside. */
+enum scan_result scan_first(struct scan *s, char closing, int after, int inside,
+			    int *state);
+
+/* The same behind a member of it: its end or a comma, which is passed. */
+enum scan_result scan_next(struct scan *s, char closing, int after, int inside,
+			   int *state);
+
 /* A string: well-formed escapes and UTF-8, no raw control characters. */
 enum scan_result scan_string(struct scan *s, struct scan_text *out);
 
