@@ -125,8 +125,9 @@ lines_at(const struct lines_card *card, size_t point, double own[FIELD__MAX],
 	return split.count > 0;
 }
 
-double
-lines_growth(double before, double now)
+/* What a counter has grown by; one that is less than before has begun anew. */
+static double
+growth(double before, double now)
 {
 	if (isnan(before))
 		return NAN;
@@ -145,7 +146,7 @@ strands_growth(const struct strand *list, size_t count, size_t points,
 		for (size_t k = 0; k < count; k++)
 			now = fmax(now, list[k].values[i]);
 		if (i > 0)
-			out[i - 1] = lines_growth(before, now);
+			out[i - 1] = growth(before, now);
 		before = now;
 	}
 }

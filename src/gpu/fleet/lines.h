@@ -57,9 +57,6 @@ struct lines_card {
 bool lines_at(const struct lines_card *card, size_t point,
 	      double own[FIELD__MAX], double parts[][FIELD__MAX]);
 
-/* What a counter has grown by; one that is less than before has begun anew. */
-double lines_growth(double before, double now);
-
 /*
  * The same for each of so many points, of which there is one more before the
  * first: of the series of one counter, as of an exporter before and after its
