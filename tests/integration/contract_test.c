@@ -5,12 +5,12 @@
 #include <CUnit/CUnit.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "support/exporters.h"
 #include "support/file.h"
 #include "support/nginx.h"
+#include "support/npm_step.h"
 #include "support/process.h"
 #include "support/responder.h"
 #include "support/source.h"
@@ -50,31 +50,9 @@ static const char *const hostile_names[] = {
 enum { HOSTILE = sizeof(hostile_names) / sizeof(*hostile_names) };
 
 static void
-print_as_comments(const char *path)
-{
-	char *text = file_read(path), *rest = text;
-
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-		if (*line != '\0')
-			printf("# %s\n", line);
-	free(text);
-}
-
-static void
 run_step_of(const char *step, const char *url)
 {
-	char script[HARNESS_PATH_BYTES], build[HARNESS_PATH_BYTES];
-	const char *const argv[] = {"bash", script, build, step, url, NULL};
-	struct process *p;
-
-	snprintf(script, sizeof(script), "%s",
-		 harness_source("tests/contract/run.sh"));
-	snprintf(build, sizeof(build), "%s", harness_built("."));
-	p = process_start(&(struct process_plan){.name = step, .argv = argv});
-	CU_ASSERT_EQUAL(process_wait(p, 20 * PROCESS_LIMIT_MS), 0);
-	print_as_comments(p->out);
-	if (p->status != 0)
-		print_as_comments(p->log);
+	npm_step_run("tests/contract/run.sh", step, url);
 }
 
 static void

@@ -3,13 +3,11 @@
  * tests/page.
  */
 #include <CUnit/CUnit.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "support/file.h"
 #include "support/nginx.h"
+#include "support/npm_step.h"
 #include "support/page.h"
 #include "support/process.h"
 #include "support/responder.h"
@@ -23,32 +21,9 @@ static struct responder responder;
 static struct nginx nginx;
 
 static void
-print_as_comments(const char *path)
-{
-	char *text = file_read(path), *rest = text;
-
-	for (char *line; (line = strsep(&rest, "\n")) != NULL;)
-		if (*line != '\0')
-			printf("# %s\n", line);
-	free(text);
-}
-
-static void
 run_step(const char *step)
 {
-	char script[HARNESS_PATH_BYTES], build[HARNESS_PATH_BYTES];
-	const char *const argv[] = {"bash", script,    build,
-				    step,   nginx.url, NULL};
-	struct process *p;
-
-	snprintf(script, sizeof(script), "%s",
-		 harness_source("tests/page/run.sh"));
-	snprintf(build, sizeof(build), "%s", harness_built("."));
-	p = process_start(&(struct process_plan){.name = step, .argv = argv});
-	CU_ASSERT_EQUAL(process_wait(p, 20 * PROCESS_LIMIT_MS), 0);
-	print_as_comments(p->out);
-	if (p->status != 0)
-		print_as_comments(p->log);
+	npm_step_run("tests/page/run.sh", step, nginx.url);
 }
 
 /* tests/run, which sets ANSWERS_DIR, installs one; elsewhere it may be missing.
