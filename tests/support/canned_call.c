@@ -9,8 +9,9 @@
 #include "api/stats.h"
 #include "base/clock.h"
 #include "gpu/collect/survey.h"
+#include "support/capture.h"
 
-enum { CHUNK_BYTES = 61, MAX_SERIES = 1000 };
+enum { CHUNK_BYTES = 61, MAX_SERIES = 1000, COMPARED_MAX_BYTES = 1 << 20 };
 
 const char *
 canned_call_path(const char *below_top)
@@ -191,4 +192,44 @@ canned_call_answer(struct canned_call *c, const struct endpoint *endpoint,
 	if (code != ERR_OK)
 		endpoint_write_error(&c->body, &c->err, endpoint->failure);
 	return code;
+}
+
+/* The answer to a further request, to be freed. */
+static char *
+ask(struct canned_call *c, const struct endpoint *endpoint,
+    struct memory *memory)
+{
+	struct call *call = &c->call.collect;
+	char *body;
+
+	fleet_fini(&c->fleet);
+	c->fleet.arena = NULL;
+	arena_fini(&c->arena);
+	arena_init(&c->arena, &c->budget);
+	call->warning_count = 0;
+	call->query_count = 0;
+	c->collector.memory = memory;
+	capture_start();
+	canned_call_answer(c, endpoint, COMPARED_MAX_BYTES);
+	capture_end();
+	body = strndup(c->body.data, c->body.length);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(body);
+	buf_fini(&c->body);
+	return body;
+}
+
+void
+canned_call_compare(struct canned_call *c, const struct endpoint *endpoint,
+		    struct memory *memory, unsigned round)
+{
+	char *fresh = ask(c, endpoint, NULL);
+	char *remembering = ask(c, endpoint, memory);
+	bool is_same = strcmp(fresh, remembering) == 0;
+
+	CU_ASSERT_TRUE(is_same);
+	if (!is_same)
+		printf("# round %u of %s:\n# %s\n# instead of\n# %s\n", round,
+		       endpoint->path, remembering, fresh);
+	free(fresh);
+	free(remembering);
 }

@@ -79,6 +79,11 @@ void canned_call_count(struct canned_call *c);
  * have was found out once. */
 void canned_call_survey(struct canned_call *c);
 
+/* Asks as a process that was just started, and one that remembers, which is
+ * what the call does from then on: both are to answer the same. */
+void canned_call_compare(struct canned_call *c, const struct endpoint *endpoint,
+			 struct memory *memory, unsigned round);
+
 void canned_call_fini(struct canned_call *c);
 
 /* collect_fleet for that endpoint's need. */

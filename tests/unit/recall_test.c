@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/body.h"
 #include "support/canned_call.h"
-#include "support/capture.h"
 #include "support/suite.h"
 
 enum {
@@ -19,7 +17,6 @@ enum {
 	FEW_ROUNDS = 10,
 	CARDS = 10,
 	MEMORY_BYTES = 1 << 20,
-	RESPONSE_MAX_BYTES = 1 << 20,
 	BODY_BYTES = 16384
 };
 
@@ -239,43 +236,6 @@ start(void)
 
 /* --- requests ------------------------------------------------------------- */
 
-/* The answer, without times; to be freed. */
-static char *
-ask(const struct endpoint *endpoint, struct memory *memory)
-{
-	struct call *c = &call.call.collect;
-	char *body;
-
-	arena_fini(&call.arena);
-	arena_init(&call.arena, &call.budget);
-	c->warning_count = 0;
-	c->query_count = 0;
-	call.collector.memory = memory;
-	capture_start();
-	CU_ASSERT_EQUAL(canned_call_answer(&call, endpoint, RESPONSE_MAX_BYTES),
-			ERR_OK);
-	capture_end();
-	buf_append(&call.body, "", 1);
-	body = body_mask(call.body.data, BODY_ANY_TIME);
-	buf_fini(&call.body);
-	return body;
-}
-
-static void
-compare(const struct endpoint *endpoint, struct memory *memory, unsigned round)
-{
-	char *fresh = ask(endpoint, NULL);
-	char *remembering = ask(endpoint, memory);
-	bool is_same = strcmp(fresh, remembering) == 0;
-
-	CU_ASSERT_TRUE(is_same);
-	if (!is_same)
-		printf("# round %u of %s:\n# %s\n# instead of\n# %s\n", round,
-		       endpoint->path, remembering, fresh);
-	free(fresh);
-	free(remembering);
-}
-
 static size_t
 count_known(struct memory *memory, size_t profile)
 {
@@ -298,9 +258,10 @@ play(struct memory *memory, unsigned rounds)
 	for (unsigned round = 0; round < rounds; round++) {
 		change_fleet();
 		for (int times = 0; times < 3; times++)
-			compare(endpoints[(unsigned)rand_r(&seed) % 4], memory,
-				round);
-		compare(&endpoint_metrics, memory, round);
+			canned_call_compare(
+			    &call, endpoints[(unsigned)rand_r(&seed) % 4],
+			    memory, round);
+		canned_call_compare(&call, &endpoint_metrics, memory, round);
 	}
 }
 
@@ -359,9 +320,10 @@ learns_from_any_metric(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
 	canned_call_init(&call, CANNED_CARDS, few, CANNED_AMPLE_BYTES);
 	for (unsigned round = 0; round < FEW_ROUNDS; round++)
-		compare(round % 2 == 0 ? &endpoint_metrics
-				       : &endpoint_utilization,
-			memory, round);
+		canned_call_compare(&call,
+				    round % 2 == 0 ? &endpoint_metrics
+						   : &endpoint_utilization,
+				    memory, round);
 	CU_ASSERT_EQUAL(count_known(memory, 0), 2);
 	memory_free(memory);
 	canned_call_fini(&call);
@@ -385,15 +347,15 @@ learns_nothing_from_a_failure(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
 	canned_call_init(&call, CANNED_CARDS, few, CANNED_AMPLE_BYTES);
 	/* Of the first metric there is nothing, and then the most is wanted. */
-	compare(&endpoint_metrics, memory, 0);
+	canned_call_compare(&call, &endpoint_metrics, memory, 0);
 	CU_ASSERT_EQUAL(count_known(memory, 0), 0);
 	few[1] = (struct canned_answer){few[1].promql, some, ERR_PROM, "cut"};
-	compare(&endpoint_metrics, memory, 1);
+	canned_call_compare(&call, &endpoint_metrics, memory, 1);
 	CU_ASSERT_EQUAL(count_known(memory, 0), 0);
 	/* It is recorded once it answers again. */
 	few[1] = (struct canned_answer){few[1].promql, all, ERR_OK, NULL};
 	for (unsigned round = 2; round < FEW_ROUNDS; round++)
-		compare(&endpoint_metrics, memory, round);
+		canned_call_compare(&call, &endpoint_metrics, memory, round);
 	CU_ASSERT_EQUAL(count_known(memory, 0), 3);
 	memory_free(memory);
 	canned_call_fini(&call);

@@ -5,6 +5,8 @@
 #include "gpu/collect/few.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/join_processes.h"
+#include "gpu/collect/record.h"
+#include "gpu/collect/repeat.h"
 #include "gpu/collect/silent.h"
 
 /* Where the samples go: to a fleet, or to a table of processes. */
@@ -73,25 +75,34 @@ join_times(struct plan *p, size_t number, const struct goal *goal,
 }
 
 static enum err_code
-join(struct plan *p, size_t number, const struct goal *goal, struct err *e)
+join(struct plan *p, size_t number, const struct goal *goal, size_t *skipped,
+     struct err *e)
 {
 	const struct join_source *source = &p->queries[number].source;
 	struct arena *scratch = &p->ask.questions[number].arena;
-	enum err_code code;
-	size_t skipped = 0;
 
+	*skipped = 0;
 	progress_enter(p->call->progress, STAGE_JOIN);
 	if (source->metrics[0]->kind == PROFILE_TIME)
-		code = join_times(p, number, goal, e);
-	else if (source->metrics[0]->kind == PROFILE_PROCESS)
-		code = join_processes(goal->processes, source, scratch,
-				      &skipped, e);
-	else
-		code = join_fleet(goal->fleet, source, scratch, &skipped, e);
+		return join_times(p, number, goal, e);
+	if (source->metrics[0]->kind == PROFILE_PROCESS)
+		return join_processes(goal->processes, source, scratch, skipped,
+				      e);
+	return join_fleet(goal->fleet, source, scratch, skipped, e);
+}
+
+/* It has been joined, or repeated. */
+static void
+note_answer(struct plan *p, size_t number, size_t skipped)
+{
+	struct plan_query *q = &p->queries[number];
+
 	call_take_warnings(p->call, &p->ask, number);
-	if (code == ERR_OK && skipped > 0)
-		warn_of_skipped(p->call, source, skipped);
-	return code;
+	if (skipped > 0)
+		warn_of_skipped(p->call, &q->source, skipped);
+	q->is_whole = !ask_is_partial(&p->ask, number);
+	q->series_count = q->source.samples->count;
+	recall_note(q->source.recall, &p->ask, number, q->source.metrics[0]);
 }
 
 /* Past its deadline: queries end in time, so the joins took too long. */
@@ -108,7 +119,8 @@ is_late(const struct call *call)
  * the same fleet. Where each query fails, the last failure is the call's.
  */
 static enum err_code
-join_all(struct plan *p, const struct goal *goal, struct err *e)
+join_all(struct plan *p, const struct goal *goal, struct record *record,
+	 struct err *e)
 {
 	struct err failure = {.code = ERR_OK};
 	bool has_answer = false;
@@ -120,17 +132,15 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 			return err_set(e, ERR_TIMEOUT,
 				       "no time was left to join the answers");
 		if (outcome->code == ERR_OK) {
-			enum err_code code = join(p, i, goal, e);
+			size_t skipped;
+			enum err_code code = join(p, i, goal, &skipped, e);
 
 			if (code != ERR_OK)
 				return code;
 			has_answer |= p->queries[i].source.metrics[0]->kind !=
 				      PROFILE_TIME;
-			p->queries[i].is_whole = !ask_is_partial(&p->ask, i);
-			p->queries[i].series_count =
-			    p->queries[i].source.samples->count;
-			recall_note(p->queries[i].source.recall, &p->ask, i,
-				    p->queries[i].source.metrics[0]);
+			note_answer(p, i, skipped);
+			record_query(record, i, skipped);
 		} else if (p->queries[i].is_required ||
 			   outcome->code == ERR_MEMORY) {
 			/* Our own trouble is not the metric's. */
@@ -138,6 +148,7 @@ join_all(struct plan *p, const struct goal *goal, struct err *e)
 			return e->code;
 		} else {
 			recall_note_failure(p->queries[i].source.recall, i);
+			record_fini(record);
 			warn_of_failure(p, i);
 			failure = *outcome;
 		}
@@ -228,6 +239,56 @@ finish(const struct goal *goal, struct err *e)
 				       : fleet_finish(goal->fleet, e);
 }
 
+/* As those before, if they are the same. */
+static enum err_code
+repeat_all(struct plan *p, const struct goal *goal, struct repeats *all,
+	   bool *is_done, struct err *e)
+{
+	struct repeat *r = repeat_may(p) ? repeats_find(all, p) : NULL;
+	enum err_code code = ERR_OK;
+
+	*is_done = false;
+	if (r == NULL)
+		return ERR_OK;
+	code = repeat_take(r, p, goal->fleet, is_done, e);
+	for (size_t i = 0; *is_done && i < p->ask.count; i++) {
+		note_answer(p, i, r->queries[i].skipped);
+		ask_drop(&p->ask, i);
+	}
+	repeat_release(r);
+	return code;
+}
+
+/* all: what is remembered of such answers, or NULL. */
+static enum err_code
+take_all(struct plan *p, const struct goal *goal, struct repeats *all,
+	 struct err *e)
+{
+	enum err_code code = ERR_OK;
+	struct record record;
+	bool is_done = false;
+
+	if (all != NULL)
+		code = repeat_all(p, goal, all, &is_done, e);
+	if (is_done) {
+		remember(p);
+		return finish(goal, e);
+	}
+	record_begin(&record, all, p);
+	if (code == ERR_OK)
+		code = join_all(p, goal, &record, e);
+	progress_enter(p->call->progress, STAGE_JOIN);
+	if (code == ERR_OK) {
+		remember(p);
+		record_names(&record, goal->fleet);
+		code = finish(goal, e);
+	}
+	if (code == ERR_OK)
+		record_end(&record, goal->fleet);
+	record_fini(&record);
+	return code;
+}
+
 /* few: of those alone, or NULL. */
 static enum err_code
 collect(const struct collector *c, const struct detection *found,
@@ -248,14 +309,9 @@ collect(const struct collector *c, const struct detection *found,
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
 		call_start(call, &plan.ask, c->pool);
-		code = join_all(&plan, goal, e);
+		code = take_all(&plan, goal, memory_repeats(context.memory), e);
 		if (code == ERR_OK && plan.ask.count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
-	}
-	progress_enter(call->progress, STAGE_JOIN);
-	if (code == ERR_OK) {
-		remember(&plan);
-		code = finish(goal, e);
 	}
 	if (code == ERR_OK) {
 		if (few == NULL)

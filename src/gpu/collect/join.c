@@ -189,6 +189,12 @@ is_unknown(const struct profile_metric *metric, double sample)
 }
 
 double
+join_plain_value(const struct profile_metric *metric, double value)
+{
+	return is_unknown(metric, value) ? NAN : value * metric->scale;
+}
+
+double
 join_value(const struct join *j, const struct sample *s, size_t metric,
 	   double value)
 {

@@ -84,4 +84,7 @@ enum err_code join_sample(struct join *j, const struct sample *s,
 double join_value(const struct join *j, const struct sample *s, size_t metric,
 		  double value);
 
+/* The same where nothing but the metric tells the scale. */
+double join_plain_value(const struct profile_metric *metric, double value);
+
 #endif

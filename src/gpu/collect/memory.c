@@ -5,11 +5,13 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "gpu/collect/repeats.h"
 
 enum { ENTRIES_MAX = 64, REST_MS = 60000 };
 
 struct memory {
 	struct budget budget;
+	struct repeats *repeats;
 	atomic_bool has_copies;
 	pthread_mutex_t lock; /* of what follows */
 	struct {
@@ -27,6 +29,11 @@ memory_new(size_t max_bytes, struct budget *budget)
 	if (m == NULL)
 		return NULL;
 	budget_init_within(&m->budget, max_bytes, budget);
+	m->repeats = repeats_new(&m->budget);
+	if (m->repeats == NULL) {
+		free(m);
+		return NULL;
+	}
 	pthread_mutex_init(&m->lock, NULL);
 	return m;
 }
@@ -36,6 +43,7 @@ memory_free(struct memory *m)
 {
 	if (m == NULL)
 		return;
+	repeats_free(m->repeats);
 	for (size_t i = 0; i < m->count; i++)
 		known_release(m->slots[i].entry.known);
 	pthread_mutex_destroy(&m->lock);
@@ -128,4 +136,10 @@ memory_note_copies(struct memory *m, bool has_copies)
 {
 	if (m != NULL)
 		atomic_store(&m->has_copies, has_copies);
+}
+
+struct repeats *
+memory_repeats(struct memory *m)
+{
+	return m != NULL ? m->repeats : NULL;
 }

@@ -14,6 +14,7 @@
 #include "prom/known.h"
 
 struct memory;
+struct repeats;
 
 /* Of one exporter. */
 struct memory_entry {
@@ -29,6 +30,9 @@ struct memory_entry {
  * it; that may be NULL. NULL: no memory.
  */
 struct memory *memory_new(size_t max_bytes, struct budget *budget);
+
+/* What is remembered of whole answers; the memory may be NULL. */
+struct repeats *memory_repeats(struct memory *m);
 
 /* All sets were returned. NULL is fine. */
 void memory_free(struct memory *m);

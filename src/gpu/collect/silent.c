@@ -38,16 +38,6 @@ list_silent(const struct detection *found, const struct fleet *f, uint64_t told,
 	return count;
 }
 
-static size_t
-count_cards(const struct fleet *f)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < f->card_count; i++)
-		count += fleet_is_row(f->cards[i]);
-	return count;
-}
-
 /*
  * Those too that are gone since the last look, if the fleet has all that are
  * there: who asks once learns it as well. They are copies, since one may be
@@ -65,7 +55,7 @@ list_gone(struct call *call, const struct detection *found,
 	struct err e;
 
 	/* Most often nobody is gone, and that is quickly seen. */
-	if (!all->is_whole || count_cards(f) >= all->count)
+	if (!all->is_whole || fleet_count_cards(f) >= all->count)
 		return list_silent(found, f, told, out);
 	copies = arena_alloc(call->arena, all->count * sizeof(*copies));
 	if (copies == NULL || missing_find(found, found, f, now_ms, call->arena,
@@ -201,4 +191,18 @@ silent_warn(struct call *call, const struct detection *found,
 			  "GPUs missing on other nodes, silent for less than "
 			  "ten minutes: %zu",
 			  count - first);
+}
+
+bool
+silent_is_nobody(const struct detection *found, size_t card_count)
+{
+	const struct cards *all = &found->roster->cards;
+
+	for (size_t i = 0; i < found->count; i++)
+		if (found->is_silent[i])
+			return false;
+	/* Who is missing stands last. */
+	return !all->is_whole || all->count == 0 ||
+	       (card_count >= all->count &&
+		!all->cards[all->count - 1].is_missing);
 }

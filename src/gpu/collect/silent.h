@@ -18,4 +18,8 @@
 void silent_warn(struct call *call, const struct detection *found,
 		 const struct fleet *f, bool has_all, uint64_t told);
 
+/* Whether there is nobody to warn of for sure, if the fleet has so many cards,
+ * of all exporters. */
+bool silent_is_nobody(const struct detection *found, size_t card_count);
+
 #endif

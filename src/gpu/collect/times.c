@@ -60,6 +60,7 @@ times_read(struct times *t, const struct samples *samples,
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
+	t->count = 0;
 	t->entries = arena_alloc(arena, samples->count * sizeof(*t->entries));
 	if (t->entries == NULL)
 		return err_set_memory(e);

@@ -6,10 +6,22 @@
 #include "gpu/fleet/derive.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/number.h"
+#include "gpu/fleet/shape.h"
 #include "gpu/fleet/slices.h"
 #include "gpu/vendor.h"
 
 /* --- numbers ------------------------------------------------------------- */
+
+/* All that is told of a row of a known shape is of one sheet. */
+static double *
+settle_shaped(struct fleet_gpu *gpu)
+{
+	double *v = shape_values(gpu);
+
+	derive_gpu(v);
+	gpu->values = v;
+	return v;
+}
 
 /* The row's values, from what was told of it; NULL: no memory. Each has room of
  * its own, in blocks as all else has: one large one would be the system's anew
@@ -17,9 +29,11 @@
 static double *
 settle(struct fleet *f, struct fleet_gpu *gpu)
 {
-	double *v = arena_alloc(f->arena, FIELD__MAX * sizeof(*v));
-	double measured_s;
+	double measured_s, *v;
 
+	if (f->shape != NULL)
+		return settle_shaped(gpu);
+	v = arena_alloc(f->arena, FIELD__MAX * sizeof(*v));
 	if (v == NULL)
 		return NULL;
 	f->has_copies |= gpu->sheets.count > 1;
@@ -152,7 +166,7 @@ complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 	}
 	if (!f->has_no_values && !compute(f, card))
 		return false;
-	if (!name_vendor(f, card, maker))
+	if (f->shape == NULL && !name_vendor(f, card, maker))
 		return false;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
 		inherit(gpu, card);
@@ -363,11 +377,28 @@ finish(struct fleet *f, struct err *e)
 	return sort_rows(f, e);
 }
 
+/* Names, numbers and order are those of the shape. */
+static enum err_code
+finish_shaped(struct fleet *f, struct err *e)
+{
+	struct maker nobody = {FLEET_UNKNOWN, FLEET_UNKNOWN};
+
+	for (size_t i = 0; i < f->shape->count; i++)
+		if (f->shaped[i]->card == NULL &&
+		    !complete(f, f->shaped[i], &nobody))
+			return err_set_memory(e);
+	f->sorted = f->shaped;
+	f->count = f->shape->row_count;
+	f->homeless_count = f->shape->homeless_count;
+	return ERR_OK;
+}
+
 /* What was told is settled: the largest part of it all. */
 enum err_code
 fleet_finish(struct fleet *f, struct err *e)
 {
-	enum err_code code = finish(f, e);
+	enum err_code code =
+	    f->shape != NULL ? finish_shaped(f, e) : finish(f, e);
 
 	arena_fini(&f->scratch);
 	return code;

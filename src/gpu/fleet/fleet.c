@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "gpu/fleet/shape.h"
+
 enum { FIRST_CAPACITY = 32, PLACE_STEPS_MAX = 256, UUID_STEPS_MAX = 256 };
 
 void
@@ -23,42 +25,8 @@ fleet_fini(struct fleet *f)
 		return;
 	arena_fini(&f->scratch);
 	arena_fini(&f->index);
+	shape_abandon(f);
 	intern_fini(&f->texts);
-}
-
-uint32_t
-fleet_intern(struct fleet *f, const char *text, size_t length)
-{
-	return intern_add(&f->texts, text, length);
-}
-
-const struct intern_string *
-fleet_text(const struct fleet *f, uint32_t number)
-{
-	return intern_text_or_null(&f->texts, number);
-}
-
-uint32_t
-fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu)
-{
-	const struct intern_string *node = fleet_text(f, gpu->node);
-
-	return node != NULL && node->text[0] != IDENTITY_MASK ? gpu->node
-							      : FLEET_UNKNOWN;
-}
-
-bool
-fleet_is_told_uuid(const struct intern_string *uuid)
-{
-	return uuid != NULL &&
-	       memchr(uuid->text, IDENTITY_MASK, uuid->length) == NULL;
-}
-
-uint32_t
-fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
-{
-	return fleet_is_told_uuid(fleet_text(f, gpu->uuid)) ? gpu->uuid
-							    : FLEET_UNKNOWN;
 }
 
 struct fleet_gpu *
@@ -67,6 +35,16 @@ fleet_settled(const struct fleet_gpu *gpu)
 	while (gpu->merged_into != NULL)
 		gpu = gpu->merged_into;
 	return (struct fleet_gpu *)(uintptr_t)gpu;
+}
+
+size_t
+fleet_count_cards(const struct fleet *f)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->card_count; i++)
+		count += fleet_is_row(f->cards[i]);
+	return count;
 }
 
 /* --- where a card is ----------------------------------------------------- */
@@ -271,6 +249,7 @@ new_gpu(struct fleet *f)
 				  .mig_instance = FLEET_UNKNOWN,
 				  .exporter_rank = FLEET_UNKNOWN,
 				  .measured_rank = FLEET_UNKNOWN,
+				  .place = FLEET_UNKNOWN,
 				  .number = (unsigned)f->card_count};
 	f->row_count++;
 	return gpu;
@@ -393,6 +372,7 @@ merge(struct fleet *f, struct fleet_gpu *into, struct fleet_gpu *from)
 	bool is_poured = pour(f, into, from);
 	struct fleet_gpu *next;
 
+	f->has_merged = true;
 	for (struct fleet_gpu *gpu = from->instances; gpu != NULL; gpu = next) {
 		struct fleet_gpu *same =
 		    known_instance(into, gpu->mig_instance);

@@ -22,6 +22,8 @@
 
 enum { FLEET_INSTANCES_MAX = 128 };
 
+struct shape;
+
 struct fleet_gpu {
 	/* Numbers of texts, see fleet_text. */
 	uint32_t cluster; /* FLEET_UNKNOWN: no label tells */
@@ -39,6 +41,7 @@ struct fleet_gpu {
 	double timestamp_s;	/* of the newest reading */
 	double measured_s;	/* by fleet_date, then of what counts; or 0 */
 	unsigned measured_rank; /* of whose samples that is */
+	uint32_t place;		/* in the fleet's shape; or FLEET_UNKNOWN */
 	uint64_t exporters; /* a bit for the rank of each that reported it */
 	struct fleet_gpu *card; /* that this is an instance of, or NULL */
 	struct fleet_gpu *instances, *next_instance;
@@ -71,14 +74,21 @@ struct fleet {
 	 * depend on when they were measured. */
 	bool has_copies;
 
-	/* What the answers say, and what was made of it. */
+	/* What the answers say, and what was made of it; of a fleet of a known
+	 * shape the rows' texts are in that. */
 	struct intern texts;
 
 	/* Set by who only wants to know which cards there are: there is no
 	 * fleet_value. */
 	bool has_no_values;
 
+	/* Set by shape_begin: it has these GPUs, by their places there. */
+	struct shape *shape;
+	struct fleet_gpu **shaped;
+
 	/* Private. */
+	bool has_merged;   /* some GPU was taken for two */
+	struct arena rows; /* those of a known shape */
 	struct arena *arena;
 	struct arena scratch; /* for what is not needed once it is finished */
 	struct arena index;   /* and once it is closed: what finds cards */
@@ -180,6 +190,9 @@ enum err_code fleet_finish(struct fleet *f, struct err *e);
 /* Of a finished fleet: no card is looked for any more, and the memory for that
  * goes back; there are still all rows. */
 void fleet_close(struct fleet *f);
+
+/* How many cards have rows, or instances that have; until it is closed. */
+size_t fleet_count_cards(const struct fleet *f);
 
 /* The card that this one turned out to be: itself, most often. */
 struct fleet_gpu *fleet_settled(const struct fleet_gpu *gpu);

@@ -1,11 +1,13 @@
 #include "gpu/site/holder.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct holder *
 holder_new(struct detector *d, size_t max_memory_bytes, struct budget *budget)
 {
+	static _Atomic uint64_t looks;
 	struct holder *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
@@ -15,6 +17,7 @@ holder_new(struct detector *d, size_t max_memory_bytes, struct budget *budget)
 	nodemap_init(&h->nodes, &h->budget);
 	h->detection.nodes = &h->nodes;
 	h->detection.roster = &h->roster;
+	h->detection.look = 1 + atomic_fetch_add(&looks, 1);
 	h->references = 1;
 	h->detector = d;
 	return h;

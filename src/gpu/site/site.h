@@ -33,6 +33,7 @@ struct detection {
 	 * profile for which they are not known. */
 	const uint64_t **series;
 	struct coverage *coverage; /* of each */
+	uint64_t look; /* by which: each has another number, from 1 on */
 };
 
 /* The place of that exporter; count if it was not found. */

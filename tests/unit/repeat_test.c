@@ -1,0 +1,388 @@
+/*
+ * Answers of the same series as before: they are not joined anew, and whatever
+ * is another in one of them, nobody can tell that from what is answered.
+ */
+#include "gpu/collect/repeat.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/canned_call.h"
+#include "support/suite.h"
+
+enum {
+	TIMES = 60,
+	ROUNDS = 40,
+	CARDS = 8,
+	NODES = 4,
+	MEMORY_BYTES = 1 << 20,
+	BODY_BYTES = 8192
+};
+
+/* --- what is there ---------------------------------------------------------
+ */
+
+#define COUNT(name) CANNED_SERIES(CANNED_LABEL("__name__", name), "1", "8")
+#define FOUND                                                                  \
+	CANNED_SERIES(CANNED_LABEL("exporter", "split-exporter"), "1", "8")
+#define TARGET(labels)                                                         \
+	CANNED_SERIES(labels CANNED_LABEL("instance", "10.0.0.0:9400"), "1",   \
+		      "0"),                                                    \
+	    CANNED_SERIES(labels CANNED_LABEL("instance", "10.0.0.1:9400"),    \
+			  "1", "0")
+
+static const char *const metrics[] = {"split_active", "split_used_mib",
+				      "split_free_mib", "split_celsius",
+				      "split_watts"};
+
+enum { METRICS = sizeof(metrics) / sizeof(*metrics), LOOKED = 5 };
+
+/* What the series say, and how they come. */
+struct told {
+	unsigned first_card;  /* which comes first */
+	unsigned last_metric; /* one that lacks the last card */
+	unsigned doubled;     /* a metric that has the first card twice */
+	unsigned cut;	      /* a metric whose answer ends early */
+	unsigned empty;	      /* of which there is nothing */
+	bool has_uuid, has_slices, has_node, has_cluster, is_late;
+	unsigned pod;
+	unsigned node; /* that targets are of, where series do not say it */
+};
+
+enum { NO_METRIC = METRICS };
+
+static struct canned_answer answers[LOOKED + METRICS + 1];
+static char bodies[METRICS][BODY_BYTES], names[METRICS][64];
+static char targets[2048];
+static struct canned_call call;
+static unsigned seed = 1;
+
+static unsigned
+random_below(unsigned end)
+{
+	return (unsigned)rand_r(&seed) % end;
+}
+
+static void
+write_series(FILE *out, const char *metric, const struct told *t, unsigned card)
+{
+	unsigned node = card * NODES / CARDS;
+
+	fprintf(out, "{\"metric\":{\"__name__\":\"%s\",", metric);
+	if (t->has_cluster)
+		fputs("\"cluster\":\"east\",", out);
+	fprintf(out, "\"gpu\":\"%u\",\"instance\":\"10.0.0.%u:9400\",",
+		card % (CARDS / NODES), node);
+	fputs("\"model\":\"NVIDIA A100-SXM4-40GB\"", out);
+	if (t->has_node)
+		fprintf(out, ",\"node\":\"n-%u\"", node);
+	if (t->pod > 0)
+		fprintf(out, ",\"pod\":\"train-%u\"", t->pod);
+	if (t->has_slices && card < 2)
+		fprintf(out, ",\"slice\":\"%u\",\"slice_profile\":\"3g.20gb\"",
+			card + 1);
+	if (t->has_uuid)
+		fprintf(out, ",\"uuid\":\"GPU-0000%u\"", card);
+	fprintf(out, "},\"value\":[1700000%03u.123,\"%u\"]}",
+		t->is_late ? card : 0, random_below(100));
+}
+
+static void
+write_body(size_t number, const struct told *t)
+{
+	FILE *out = fmemopen(bodies[number], BODY_BYTES, "w");
+	unsigned count = number == t->last_metric ? CARDS - 1 : CARDS;
+	const char *comma = "";
+
+	if (out == NULL)
+		abort();
+	fputs("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","
+	      "\"result\":[",
+	      out);
+	for (unsigned i = 0; number != t->empty && i < count; i++) {
+		fputs(comma, out);
+		write_series(out, metrics[number], t,
+			     (t->first_card + i) % CARDS);
+		comma = ",";
+	}
+	if (number == t->doubled) {
+		fputs(",", out);
+		write_series(out, metrics[number], t, t->first_card);
+	}
+	fputs(number == t->cut ? "" : "]}}", out);
+	fclose(out);
+}
+
+/* What a look is told. */
+static void
+write_targets(const struct told *t)
+{
+	FILE *out = fmemopen(targets, sizeof(targets), "w");
+
+	if (out == NULL)
+		abort();
+	fputs("{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","
+	      "\"result\":[",
+	      out);
+	for (unsigned i = 0; i < NODES; i++)
+		fprintf(out,
+			"%s{\"metric\":{%s\"instance\":\"10.0.0.%u:9400\","
+			"\"node\":\"n-%u\"},\"value\":[1,\"0\"]}",
+			i > 0 ? "," : "",
+			t->has_cluster ? "\"cluster\":\"east\"," : "", i,
+			i + t->node);
+	fputs("]}}", out);
+	fclose(out);
+}
+
+static void
+write_all(const struct told *t)
+{
+	for (size_t i = 0; i < METRICS; i++)
+		write_body(i, t);
+	write_targets(t);
+}
+
+static void
+start(void)
+{
+	static const struct canned_answer looked[LOOKED] = {
+	    {CANNED_START "label_replace(count(", CANNED_VECTOR(FOUND), ERR_OK,
+	     NULL},
+	    {CANNED_START "count by (__name__)",
+	     CANNED_VECTOR(
+		 CANNED_FIVE(COUNT("split_active"), COUNT("split_used_mib"),
+			     COUNT("split_free_mib"), COUNT("split_celsius"),
+			     COUNT("split_watts"))),
+	     ERR_OK, NULL},
+	    {CANNED_START "group by (", targets, ERR_OK, NULL},
+	    {CANNED_START "stddev by (", targets, ERR_OK, NULL},
+	    {CANNED_START "max by (", targets, ERR_OK, NULL}};
+
+	memcpy(answers, looked, sizeof(looked));
+	for (size_t i = 0; i < METRICS; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s{gpu!=\"\",tile=\"\"}",
+			 metrics[i]);
+		answers[LOOKED + i] =
+		    (struct canned_answer){names[i], bodies[i], ERR_OK, NULL};
+	}
+	canned_call_init_auto(&call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
+}
+
+static void
+look(void)
+{
+	struct call c = call.call.collect;
+	const struct detection *found;
+	struct budget budget;
+	struct arena arena;
+
+	budget_init(&budget, CANNED_AMPLE_BYTES);
+	arena_init(&arena, &budget);
+	c.arena = &arena;
+	CU_ASSERT_EQUAL(detect_look(call.detector, &c, &found, &call.err),
+			ERR_OK);
+	detect_release(found);
+	arena_fini(&arena);
+}
+
+static const struct told usual = {.last_metric = NO_METRIC,
+				  .doubled = NO_METRIC,
+				  .cut = NO_METRIC,
+				  .empty = NO_METRIC,
+				  .has_uuid = true,
+				  .has_node = true};
+
+/* --- tests -----------------------------------------------------------------
+ */
+
+/* Whether one more request is answered as the one before. */
+static bool
+is_repeated(struct memory *memory)
+{
+	call.collector.memory = memory;
+	if (canned_call_collect(&call, &endpoint_metrics) != ERR_OK)
+		return false;
+	return call.fleet.shape != NULL;
+}
+
+/* Of series that nobody knows, then of known ones, then as before. */
+static bool
+is_repeated_soon(struct memory *memory, const struct told *t)
+{
+	bool is = false;
+
+	for (unsigned i = 0; i < 4; i++) {
+		write_all(t);
+		canned_call_compare(&call, &endpoint_metrics, memory, i);
+		is = is_repeated(memory);
+	}
+	return is;
+}
+
+static struct memory *
+begin(void)
+{
+	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	write_all(&usual);
+	start();
+	look();
+	return memory;
+}
+
+static void
+end(struct memory *memory)
+{
+	canned_call_fini(&call);
+	memory_free(memory);
+}
+
+static void
+repeats_the_same_series(void)
+{
+	struct memory *memory = begin();
+
+	CU_ASSERT_TRUE(is_repeated_soon(memory, &usual));
+	end(memory);
+}
+
+static void
+of_split_cards_as_well(void)
+{
+	struct memory *memory = begin();
+	struct told split = usual;
+
+	split.has_slices = true;
+	CU_ASSERT_TRUE(is_repeated_soon(memory, &split));
+	end(memory);
+}
+
+/* Names are asked for again, once. */
+static void
+after_another_look(void)
+{
+	struct memory *memory = begin();
+	struct told moved = usual;
+
+	moved.has_node = false;
+	CU_ASSERT_TRUE(is_repeated_soon(memory, &moved));
+	look();
+	CU_ASSERT_TRUE(is_repeated(memory));
+	moved.node = 10;
+	write_all(&moved);
+	look();
+	CU_ASSERT_FALSE(is_repeated(memory));
+	CU_ASSERT_TRUE(is_repeated_soon(memory, &moved));
+	end(memory);
+}
+
+static void
+change(struct told *t)
+{
+	*t = (struct told){.last_metric = NO_METRIC,
+			   .doubled = NO_METRIC,
+			   .cut = NO_METRIC,
+			   .empty = NO_METRIC,
+			   .has_uuid = t->has_uuid,
+			   .has_slices = t->has_slices,
+			   .has_node = t->has_node,
+			   .has_cluster = t->has_cluster,
+			   .pod = t->pod,
+			   .node = t->node};
+	switch (random_below(12)) {
+	case 0:
+		t->first_card = random_below(CARDS);
+		break;
+	case 1:
+		t->last_metric = random_below(METRICS);
+		break;
+	case 2:
+		t->doubled = random_below(METRICS);
+		break;
+	case 3:
+		t->cut = random_below(METRICS);
+		break;
+	case 4:
+		t->empty = random_below(METRICS);
+		break;
+	case 5:
+		t->has_uuid = !t->has_uuid;
+		break;
+	case 6:
+		t->has_slices = !t->has_slices;
+		break;
+	case 7:
+		t->has_node = !t->has_node;
+		break;
+	case 8:
+		t->has_cluster = !t->has_cluster;
+		break;
+	case 9:
+		t->pod = random_below(3);
+		break;
+	case 10:
+		t->node = random_below(3);
+		break;
+	default:
+		t->is_late = true;
+		break;
+	}
+}
+
+/* Most rounds differ from the one before in nothing but values. Returns how
+ * many were repeated. */
+static unsigned
+play(struct memory *memory)
+{
+	static const struct endpoint *const endpoints[] = {
+	    &endpoint_metrics, &endpoint_nodes, &endpoint_utilization};
+	struct told told = usual;
+	unsigned repeated = 0;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		if (random_below(5) == 0)
+			change(&told);
+		write_all(&told);
+		if (random_below(10) == 0)
+			look();
+		canned_call_compare(&call, endpoints[random_below(3)], memory,
+				    round);
+		repeated += is_repeated(memory);
+	}
+	return repeated;
+}
+
+/* Each time by a process that has just been started: one that cannot remember
+ * an answer does not try again for a while. */
+static void
+whatever_changes(void)
+{
+	unsigned repeated = 0;
+
+	for (unsigned i = 1; i <= TIMES; i++) {
+		struct memory *memory = begin();
+
+		seed = i;
+		repeated += play(memory);
+		end(memory);
+	}
+	CU_ASSERT_TRUE(repeated > TIMES * ROUNDS / 4);
+	CU_ASSERT_TRUE(repeated < TIMES * ROUNDS * 9 / 10);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"repeats the same series", repeats_the_same_series},
+	    {"of split cards as well", of_split_cards_as_well},
+	    {"after another look", after_another_look},
+	    {"whatever changes", whatever_changes},
+	    {NULL, NULL}};
+
+	return suite_run("repeat", tests);
+}
