@@ -5,18 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/params_refuse.h"
 #include "api/text.h"
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "gpu/label.h"
 
 enum {
-	/* What of a name or value is told to the client, and of all names. */
-	SHOWN_MAX_BYTES = 64,
-	NAMES_MAX_BYTES = 400,
-	TEXTS_MAX = 64
+	TEXTS_MAX = 64,
+	/* Of what is no list, as it comes: two times with escapes fit well. */
+	PLAIN_MAX_BYTES = 256
 };
 
 const struct params_word_info params_words[PARAMS_WORD__MAX] = {
@@ -28,82 +27,39 @@ const struct params_word_info params_words[PARAMS_WORD__MAX] = {
     [PARAMS_FORMAT] = {"format", "json or csv"},
 };
 
-/* --- texts for the client ------------------------------------------------ */
+/* --- texts --------------------------------------------------------------- */
 
-static int
-shown(size_t length)
+/* What keeps the bytes, which are not empty, from being a text. */
+static const char *
+why_no_text(const char *text, size_t length)
 {
-	return length < SHOWN_MAX_BYTES ? (int)length : (int)SHOWN_MAX_BYTES;
+	size_t bytes;
+
+	for (size_t i = 0; i < length; i += bytes) {
+		bytes = utf8_length(text + i, length - i);
+		if (bytes == 0)
+			return "is not UTF-8";
+	}
+	return "has a control character";
 }
 
-static void
-add_name(struct buf *names, const char *name)
-{
-	buf_append_text(names, names->length > 0 ? ", " : "");
-	buf_append_text(names, name);
-}
-
-static void
-add_columns(struct buf *names, const struct column_list *list)
-{
-	for (size_t i = 0; list != NULL && i < list->count; i++)
-		add_name(names, list->columns[i].name);
-}
-
+/* Decodes what is no list: out->text, which is some text, and not long. */
 static enum err_code
-set_unknown(const struct params_table *table, const struct params_pair *pair,
-	    struct err *e)
+read_plain(const struct params_pair *pair, const char *takes,
+	   char text[static PLAIN_MAX_BYTES], struct cell_text *out,
+	   struct err *e)
 {
-	const struct endpoint_parameter *p = table->parameters;
-	char storage[NAMES_MAX_BYTES];
-	struct buf names;
+	const struct cell_text *value = &pair->value;
 
-	buf_use(&names, storage, sizeof(storage));
-	for (; p != NULL && p->name != NULL; p++)
-		add_name(&names, p->name);
-	add_columns(&names, table->columns);
-	for (size_t i = 0; i < PARAMS_WORD__MAX; i++)
-		if ((table->words & PARAMS_WORD_BIT(i)) != 0)
-			add_name(&names, params_words[i].name);
-	if (names.length == 0)
-		add_name(&names, "none");
-	return err_set(e, ERR_QUERY,
-		       "Unknown query parameter \"%.*s\": %s takes %.*s",
-		       shown(pair->raw_name.length), pair->raw_name.text,
-		       table->path, (int)names.length, names.data);
-}
-
-/* takes: "a whole number from 1 to 100000" */
-static enum err_code
-set_wrong(const struct params_pair *pair, const char *takes, struct err *e)
-{
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"%.*s\" is \"%.*s\": it takes %s",
-		       shown(pair->raw_name.length), pair->raw_name.text,
-		       shown(pair->value.length), pair->value.text, takes);
-}
-
-static enum err_code
-set_wrong_names(const struct params_pair *pair, enum params_word word,
-		const struct column_list *list, struct err *e)
-{
-	char storage[NAMES_MAX_BYTES], takes[NAMES_MAX_BYTES + 128];
-	struct buf names;
-
-	buf_use(&names, storage, sizeof(storage));
-	add_columns(&names, list);
-	snprintf(takes, sizeof(takes), "%s: %.*s", params_words[word].takes,
-		 (int)names.length, names.data);
-	return set_wrong(pair, takes, e);
-}
-
-static enum err_code
-set_twice(const char *name, struct err *e)
-{
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"%s\" is there twice: "
-		       "it takes one value",
-		       name);
+	if (value->length > PLAIN_MAX_BYTES)
+		return params_refuse_value(pair, ", which is too long", takes,
+					   e);
+	out->text = text;
+	out->length = text_decode(value->text, value->length, text);
+	if (!utf8_is_text(text, out->length))
+		return params_refuse_item(
+		    pair, value, why_no_text(text, out->length), takes, e);
+	return ERR_OK;
 }
 
 /* --- lists --------------------------------------------------------------- */
@@ -132,9 +88,9 @@ static const char *const takes_of[COLUMN_TYPE__MAX] = {
 		    "characters",
     [COLUMN_UUID] = "uuids with commas between, in which * stands for any "
 		    "characters",
-    [COLUMN_INTEGER] = "a number, or a range of them: a..b, a.. or ..b",
-    [COLUMN_DECIMAL] = "a number, or a range of them: a..b, a.. or ..b",
-    [COLUMN_TIME] = "a time, or a range of them: a..b, a.. or ..b, as "
+    [COLUMN_INTEGER] = "one number, or a range of them: a..b, a.. or ..b",
+    [COLUMN_DECIMAL] = "one number, or a range of them: a..b, a.. or ..b",
+    [COLUMN_TIME] = "one time, or a range of them: a..b, a.. or ..b, as "
 		    "2026-01-02T03:04:05Z or in Unix seconds",
     [COLUMN_TEXTS] = "texts with commas between, in which * stands for any "
 		     "characters",
@@ -153,7 +109,9 @@ read_text(const struct params_pair *pair, const struct column *column,
 	out->text = text;
 	out->length = text_decode(part->text, part->length, text);
 	if (out->length == 0 || !utf8_is_text(text, out->length))
-		return set_wrong(pair, takes_of[column->type], e);
+		return params_refuse_item(pair, part,
+					  why_no_text(text, out->length),
+					  takes_of[column->type], e);
 	if (column->type == COLUMN_UUID)
 		*out = text_plain_uuid(text, out->length);
 	return ERR_OK;
@@ -187,7 +145,8 @@ read_texts(const struct params_pair *pair, const struct column *column,
 		return err_set_memory(e);
 	while (code == ERR_OK && next_part(&at, end, &part)) {
 		if (f->text_count == TEXTS_MAX)
-			return set_wrong(pair, "64 texts at most", e);
+			return params_refuse_value(pair, "", "64 texts at most",
+						   e);
 		code = read_text(pair, column, &part, arena,
 				 &f->texts[f->text_count++], e);
 	}
@@ -205,37 +164,60 @@ read_end(const struct column *column, const char *text, size_t length,
 	       number_parse(text, length, out) && isfinite(*out);
 }
 
+/* One end of a range, which may be open: then *out stays. */
+static enum err_code
+read_bound(const struct params_pair *pair, const struct column *column,
+	   const struct cell_text *part, double *out, struct err *e)
+{
+	if (part->length == 0 ||
+	    read_end(column, part->text, part->length, out))
+		return ERR_OK;
+	return params_refuse_item(
+	    pair, part,
+	    column->type == COLUMN_TIME ? "is no time in UTC" : "is no number",
+	    takes_of[column->type], e);
+}
+
+static enum err_code
+read_bounds(const struct params_pair *pair, const struct column *column,
+	    const struct cell_text *value, struct params_filter *f,
+	    struct err *e)
+{
+	const char *dots = memmem(value->text, value->length, "..", 2);
+	struct cell_text from = *value, to = {.length = 0};
+	enum err_code code;
+
+	if (dots != NULL) {
+		from.length = (size_t)(dots - from.text);
+		to.text = dots + 2;
+		to.length = value->length - from.length - 2;
+	}
+	if (from.length == 0 && to.length == 0)
+		return params_refuse_value(pair, "", takes_of[column->type], e);
+	code = read_bound(pair, column, &from, &f->min, e);
+	if (dots == NULL)
+		f->max = f->min;
+	else if (code == ERR_OK)
+		code = read_bound(pair, column, &to, &f->max, e);
+	if (code == ERR_OK && f->min > f->max)
+		code = params_refuse_value(
+		    pair, ", a range that ends before it begins",
+		    takes_of[column->type], e);
+	return code;
+}
+
 static enum err_code
 read_range(const struct params_pair *pair, const struct column *column,
 	   struct params_filter *f, struct err *e)
 {
-	char text[SHOWN_MAX_BYTES];
-	size_t length;
-	const char *dots;
-	bool is_right;
+	char text[PLAIN_MAX_BYTES];
+	struct cell_text value;
+	enum err_code code =
+	    read_plain(pair, takes_of[column->type], text, &value, e);
 
 	f->min = -INFINITY;
 	f->max = INFINITY;
-	if (pair->value.length >= sizeof(text))
-		return set_wrong(pair, takes_of[column->type], e);
-	length = text_decode(pair->value.text, pair->value.length, text);
-	dots = memmem(text, length, "..", 2);
-	if (dots == NULL) {
-		is_right = read_end(column, text, length, &f->min);
-		f->max = f->min;
-	} else {
-		const char *behind = dots + 2, *end = text + length;
-
-		is_right =
-		    length > 2 &&
-		    (dots == text ||
-		     read_end(column, text, (size_t)(dots - text), &f->min)) &&
-		    (behind == end ||
-		     read_end(column, behind, (size_t)(end - behind),
-			      &f->max)) &&
-		    f->min <= f->max;
-	}
-	return is_right ? ERR_OK : set_wrong(pair, takes_of[column->type], e);
+	return code == ERR_OK ? read_bounds(pair, column, &value, f, e) : code;
 }
 
 static enum err_code
@@ -248,7 +230,7 @@ read_filter(const struct params_pair *pair, const struct column_list *list,
 
 	for (size_t i = 0; i < out->filter_count; i++)
 		if (out->filters[i].column == column)
-			return set_twice(c->name, e);
+			return params_refuse_second(c->name, e);
 	f = &out->filters[out->filter_count++];
 	*f = (struct params_filter){.column = column};
 	switch (c->type) {
@@ -264,28 +246,38 @@ read_filter(const struct params_pair *pair, const struct column_list *list,
 /* --- the other words ----------------------------------------------------- */
 
 /* Names have no commas, so these may have escapes: clients' libraries write
- * them. NULL: no memory. */
-static char *
-decode_names(const struct params_pair *pair, struct arena *arena,
-	     const char **end)
+ * them. */
+static enum err_code
+decode_names(const struct params_pair *pair, enum params_word word,
+	     struct arena *arena, const char **at, const char **end,
+	     struct err *e)
 {
 	char *text = arena_alloc(arena, pair->value.length + 1);
+	size_t length;
 
-	if (text != NULL)
-		*end = text +
-		       text_decode(pair->value.text, pair->value.length, text);
-	return text;
+	if (text == NULL)
+		return err_set_memory(e);
+	length = text_decode(pair->value.text, pair->value.length, text);
+	*at = text;
+	*end = text + length;
+	if (!utf8_is_text(text, length))
+		return params_refuse_item(pair, &pair->value,
+					  why_no_text(text, length),
+					  params_words[word].takes, e);
+	return ERR_OK;
 }
 
 static enum err_code
 read_sort(const struct params_pair *pair, const struct column_list *list,
 	  struct arena *arena, struct params *out, struct err *e)
 {
-	const char *end = NULL, *at = decode_names(pair, arena, &end);
+	const char *at, *end;
 	struct cell_text part;
+	enum err_code code =
+	    decode_names(pair, PARAMS_SORT, arena, &at, &end, e);
 
-	if (at == NULL)
-		return err_set_memory(e);
+	if (code != ERR_OK)
+		return code;
 
 	while (next_part(&at, end, &part)) {
 		bool descends = part.length > 0 && part.text[0] == '-';
@@ -293,9 +285,12 @@ read_sort(const struct params_pair *pair, const struct column_list *list,
 					    part.length - descends);
 
 		if (out->sort_count == PARAMS_SORT_MAX)
-			return set_wrong(pair, "8 names at most", e);
+			return params_refuse_value(pair, "", "8 names at most",
+						   e);
 		if (column == list->count)
-			return set_wrong_names(pair, PARAMS_SORT, list, e);
+			return params_refuse_name(
+			    pair, &part, params_words[PARAMS_SORT].takes, list,
+			    e);
 		out->sort[out->sort_count].column = column;
 		out->sort[out->sort_count++].descends = descends;
 	}
@@ -306,32 +301,46 @@ static enum err_code
 read_fields(const struct params_pair *pair, const struct column_list *list,
 	    struct arena *arena, struct params *out, struct err *e)
 {
-	const char *end = NULL, *at = decode_names(pair, arena, &end);
+	const char *at, *end;
 	struct cell_text part;
+	enum err_code code =
+	    decode_names(pair, PARAMS_FIELDS, arena, &at, &end, e);
 
-	if (at == NULL)
-		return err_set_memory(e);
+	if (code != ERR_OK)
+		return code;
 	out->fields = 0;
 	while (next_part(&at, end, &part)) {
 		size_t column = column_find(list, part.text, part.length);
 
 		if (column == list->count)
-			return set_wrong_names(pair, PARAMS_FIELDS, list, e);
+			return params_refuse_name(
+			    pair, &part, params_words[PARAMS_FIELDS].takes,
+			    list, e);
 		out->fields |= COLUMN_BIT(column);
 	}
 	out->has_fields = true;
 	return ERR_OK;
 }
 
-static enum err_code
-read_format(const struct params_pair *pair, struct params *out, struct err *e)
+static bool
+read_format(const struct cell_text *value, struct params *out)
 {
-	const struct cell_text *v = &pair->value;
+	out->is_csv = value->length == 3 && memcmp(value->text, "csv", 3) == 0;
+	return out->is_csv ||
+	       (value->length == 4 && memcmp(value->text, "json", 4) == 0);
+}
 
-	out->is_csv = v->length == 3 && memcmp(v->text, "csv", 3) == 0;
-	if (!out->is_csv && (v->length != 4 || memcmp(v->text, "json", 4) != 0))
-		return set_wrong(pair, params_words[PARAMS_FORMAT].takes, e);
-	return ERR_OK;
+static bool
+read_number(const struct cell_text *value, enum params_word word,
+	    struct params *out)
+{
+	bool is_limit = word == PARAMS_LIMIT;
+
+	out->has_page = true;
+	return number_parse_whole(value->text, value->length, is_limit,
+				  is_limit ? PARAMS_LIMIT_MAX
+					   : PARAMS_OFFSET_MAX,
+				  is_limit ? &out->limit : &out->offset);
 }
 
 static enum err_code
@@ -339,25 +348,22 @@ read_word(const struct params_pair *pair, enum params_word word,
 	  const struct column_list *list, struct arena *arena,
 	  struct params *out, struct err *e)
 {
-	long long *number = word == PARAMS_LIMIT ? &out->limit : &out->offset;
+	const char *takes = params_words[word].takes;
+	char text[PLAIN_MAX_BYTES];
+	struct cell_text value;
+	enum err_code code;
 
-	switch (word) {
-	case PARAMS_SORT:
+	if (word == PARAMS_SORT)
 		return read_sort(pair, list, arena, out, e);
-	case PARAMS_FIELDS:
+	if (word == PARAMS_FIELDS)
 		return read_fields(pair, list, arena, out, e);
-	case PARAMS_FORMAT:
-		return read_format(pair, out, e);
-	default:
-		break;
-	}
-	out->has_page = true;
-	return number_parse_whole(
-		   pair->value.text, pair->value.length, word == PARAMS_LIMIT,
-		   word == PARAMS_LIMIT ? PARAMS_LIMIT_MAX : PARAMS_OFFSET_MAX,
-		   number)
+	code = read_plain(pair, takes, text, &value, e);
+	if (code != ERR_OK)
+		return code;
+	return (word == PARAMS_FORMAT ? read_format(&value, out)
+				      : read_number(&value, word, out))
 		   ? ERR_OK
-		   : set_wrong(pair, params_words[word].takes, e);
+		   : params_refuse_value(pair, "", takes, e);
 }
 
 /* Its place among the words, or their count. */
@@ -389,31 +395,23 @@ find_own(const struct params_table *table, const struct cell_text *name)
 }
 
 static enum err_code
-set_wrong_own(const struct params_pair *pair,
-	      const struct endpoint_parameter *p, struct err *e)
-{
-	char takes[PARAMETER_TAKES_BYTES];
-
-	parameter_write_takes(p, takes);
-	return set_wrong(pair, takes, e);
-}
-
-static enum err_code
 read_own(const struct params_pair *pair, const struct endpoint_parameter *p,
 	 struct params_value *out, struct err *e)
 {
-	char text[SHOWN_MAX_BYTES];
-	size_t length = pair->value.length;
+	char text[PLAIN_MAX_BYTES], takes[PARAMETER_TAKES_BYTES];
+	struct cell_text value;
+	enum err_code code;
 
 	if (out->is_given)
-		return set_twice(p->name, e);
+		return params_refuse_second(p->name, e);
 	out->is_given = true;
-	if (length >= sizeof(text))
-		return set_wrong_own(pair, p, e);
-	length = text_decode(pair->value.text, length, text);
-	return parameter_read(p, text, length, &out->value)
+	parameter_write_takes(p, takes);
+	code = read_plain(pair, takes, text, &value, e);
+	if (code != ERR_OK)
+		return code;
+	return parameter_read(p, value.text, value.length, &out->value)
 		   ? ERR_OK
-		   : set_wrong_own(pair, p, e);
+		   : params_refuse_value(pair, "", takes, e);
 }
 
 static enum err_code
@@ -433,9 +431,9 @@ read_pair(const struct params_table *table, const struct params_pair *pair,
 	if (list != NULL && column < list->count)
 		return read_filter(pair, list, column, arena, out, e);
 	if ((table->words & PARAMS_WORDS_OF_ROWS & PARAMS_WORD_BIT(word)) == 0)
-		return set_unknown(table, pair, e);
+		return params_refuse_unknown(table, pair, e);
 	if ((*words_given & PARAMS_WORD_BIT(word)) != 0)
-		return set_twice(params_words[word].name, e);
+		return params_refuse_second(params_words[word].name, e);
 	*words_given |= PARAMS_WORD_BIT(word);
 	return read_word(pair, (enum params_word)word, list, arena, out, e);
 }

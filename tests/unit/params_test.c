@@ -112,6 +112,10 @@ reads_ranges(void)
 	     "timestamp", 1700000000, 1700000000.5},
 	    {"timestamp=2023-11-14T22%3A13%3A20.123Z", "timestamp",
 	     1700000000.123, 1700000000.123},
+	    /* As clients' libraries write it. */
+	    {"timestamp=2023-11-14T22%3A13%3A20.000000Z..2023-11-14T22%3A13%"
+	     "3A20.500000Z",
+	     "timestamp", 1700000000, 1700000000.5},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -149,6 +153,9 @@ reads_the_rest(void)
 					   COLUMN_BIT(place_of("node_name")));
 	CU_ASSERT_EQUAL(read_query("format=json"), ERR_OK);
 	CU_ASSERT_FALSE(params.is_csv);
+	CU_ASSERT_EQUAL(read_query("format=%63sv&limit=%31"), ERR_OK);
+	CU_ASSERT_TRUE(params.is_csv);
+	CU_ASSERT_EQUAL(params.limit, 1);
 	CU_ASSERT_FALSE(params.are_none);
 }
 
@@ -239,59 +246,132 @@ names_what_it_filters_by(void)
 }
 
 #define TEXTS "texts with commas between, in which * stands for any characters"
-#define RANGE "a number, or a range of them: a..b, a.. or ..b"
+#define RANGE "one number, or a range of them: a..b, a.. or ..b"
 #define TIMES                                                                  \
-	"a time, or a range of them: a..b, a.. or ..b, as "                    \
+	"one time, or a range of them: a..b, a.. or ..b, as "                  \
 	"2026-01-02T03:04:05Z or in Unix seconds"
 #define WRONG(name, value, takes)                                              \
 	"Query parameter \"" name "\" is \"" value "\": it takes " takes
+#define EMPTY(name, takes)                                                     \
+	"Query parameter \"" name "\" is empty: it takes " takes
+/* why: ", which is not UTF-8" */
+#define WHY(name, value, why, takes)                                           \
+	"Query parameter \"" name "\" is \"" value "\"" why ": it "            \
+	"takes " takes
+#define HAS(name, item, why, takes)                                            \
+	"Query parameter \"" name "\" has \"" item "\"" why ": it "            \
+	"takes " takes
+#define TO_100000 "a whole number from 1 to 100000"
 
 static void
 says_what_is_wrong(void)
 {
 	static const char *const cases[][2] = {
-	    {"limit=0", WRONG("limit", "0", "a whole number from 1 to 100000")},
-	    {"limit=100001",
-	     WRONG("limit", "100001", "a whole number from 1 to 100000")},
-	    {"limit=1,2",
-	     WRONG("limit", "1,2", "a whole number from 1 to 100000")},
+	    {"limit=0", WRONG("limit", "0", TO_100000)},
+	    {"limit=100001", WRONG("limit", "100001", TO_100000)},
+	    {"limit=1,2", WRONG("limit", "1,2", TO_100000)},
+	    {"limit=99999999999999999999",
+	     WRONG("limit", "99999999999999999999", TO_100000)},
+	    {"limit=%00",
+	     WHY("limit", "%00", ", which has a control character", TO_100000)},
 	    {"offset=-1",
 	     WRONG("offset", "-1", "a whole number from 0 to 1000000")},
 	    {"format=xml", WRONG("format", "xml", "json or csv")},
-	    {"format", WRONG("format", "", "json or csv")},
-	    {"node_name=", WRONG("node_name", "", TEXTS)},
-	    {"node_name=a,,b", WRONG("node_name", "a,,b", TEXTS)},
-	    {"node_name=%00", WRONG("node_name", "%00", TEXTS)},
-	    {"node_name=%ff", WRONG("node_name", "%ff", TEXTS)},
-	    {"node_name=a%0ab", WRONG("node_name", "a%0ab", TEXTS)},
-	    {"temperature=", WRONG("temperature", "", RANGE)},
+	    {"format", EMPTY("format", "json or csv")},
+	    {"node_name=", EMPTY("node_name", TEXTS)},
+	    {"node_name=a,,b",
+	     WHY("node_name", "a,,b", ", with an empty item", TEXTS)},
+	    {"node_name=a,",
+	     WHY("node_name", "a,", ", with an empty item", TEXTS)},
+	    {"node_name=%00",
+	     WHY("node_name", "%00", ", which has a control character", TEXTS)},
+	    {"node_name=%ff",
+	     WHY("node_name", "%ff", ", which is not UTF-8", TEXTS)},
+	    {"node_name=b,a%0ab",
+	     HAS("node_name", "a%0ab", ", which has a control character",
+		 TEXTS)},
+	    {"temperature=", EMPTY("temperature", RANGE)},
 	    {"temperature=..", WRONG("temperature", "..", RANGE)},
-	    {"temperature=hot", WRONG("temperature", "hot", RANGE)},
-	    {"temperature=1e3", WRONG("temperature", "1e3", RANGE)},
-	    {"temperature=nan", WRONG("temperature", "nan", RANGE)},
-	    {"temperature=+1", WRONG("temperature", "+1", RANGE)},
-	    {"temperature=2..1", WRONG("temperature", "2..1", RANGE)},
-	    {"temperature=1..2..3", WRONG("temperature", "1..2..3", RANGE)},
-	    {"timestamp=today", WRONG("timestamp", "today", TIMES)},
-	    {"sort=", NULL},
-	    {"sort=-", NULL},
-	    {"sort=--temperature", NULL},
-	    {"fields=", NULL},
-	    {"fields=node_name,", NULL},
-	    {"fields=Node_name", NULL},
-	    {"sort=a&limit=1", NULL},
+	    {"temperature=hot",
+	     WHY("temperature", "hot", ", which is no number", RANGE)},
+	    {"temperature=1e3",
+	     WHY("temperature", "1e3", ", which is no number", RANGE)},
+	    {"temperature=nan",
+	     WHY("temperature", "nan", ", which is no number", RANGE)},
+	    {"temperature=%ff",
+	     WHY("temperature", "%ff", ", which is not UTF-8", RANGE)},
+	    {"temperature=+1",
+	     WHY("temperature", " 1", ", which is no number", RANGE)},
+	    {"temperature=80..2O",
+	     HAS("temperature", "2O", ", which is no number", RANGE)},
+	    {"temperature=8O..20",
+	     HAS("temperature", "8O", ", which is no number", RANGE)},
+	    {"temperature=2..1",
+	     WHY("temperature", "2..1", ", a range that ends before it begins",
+		 RANGE)},
+	    {"temperature=1..2..3",
+	     HAS("temperature", "2..3", ", which is no number", RANGE)},
+	    {"gpu_index=0,1",
+	     WHY("gpu_index", "0,1", ", which is no number", RANGE)},
+	    {"timestamp=today",
+	     WHY("timestamp", "today", ", which is no time in UTC", TIMES)},
+	    {"timestamp=2026-01-02T03:04:05-09:00",
+	     WHY("timestamp", "2026-01-02T03:04:05-09:00",
+		 ", which is no time in UTC", TIMES)},
+	    {"timestamp=1..today",
+	     HAS("timestamp", "today", ", which is no time in UTC", TIMES)},
+	    {"sort=%00", WHY("sort", "%00", ", which has a control character",
+			     "names of columns, - before one for descending "
+			     "order")},
+	    {"fields=uuid,%ff",
+	     WHY("fields", "uuid,%ff", ", which is not UTF-8",
+		 "names of columns")},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		CU_ASSERT_EQUAL(read_query(cases[i][0]), ERR_QUERY);
-		if (cases[i][1] != NULL)
-			SUITE_EQUAL(err.text, cases[i][1]);
+		SUITE_EQUAL(err.text, cases[i][1]);
 	}
-	CU_ASSERT_EQUAL(read_query("sort=heat"), ERR_QUERY);
-	CU_ASSERT_TRUE(begins(
-	    err.text, WRONG("sort", "heat",
-			    "names of columns, - before one for "
-			    "descending order: node_name, gpu_index, ")));
+}
+
+#define FORTY "0123456789012345678901234567890123456789"
+#define NAMES "names of columns: node_name, gpu_index, "
+#define ORDER                                                                  \
+	"names of columns, - before one for descending order: node_name, "     \
+	"gpu_index, "
+
+static void
+says_which_name_is_wrong(void)
+{
+	static const char *const cases[][2] = {
+	    {"sort=", EMPTY("sort", ORDER)},
+	    {"sort=-", WHY("sort", "-", ", which is no column", ORDER)},
+	    {"sort=--temperature",
+	     WHY("sort", "--temperature", ", which is no column", ORDER)},
+	    {"sort=-heat,uuid",
+	     HAS("sort", "-heat", ", which is no column", ORDER)},
+	    {"sort=uuid%2Cheat",
+	     HAS("sort", "heat", ", which is no column", ORDER)},
+	    {"sort=a&limit=1", WHY("sort", "a", ", which is no column", ORDER)},
+	    /* There is room for all names. */
+	    {"%73%6f%72%74=uuid," FORTY FORTY,
+	     "Query parameter \"%73%6f%72%74\" has \"" FORTY "\", which is no "
+	     "column: it takes " ORDER},
+	    {"fields=", EMPTY("fields", NAMES)},
+	    {"fields=node_name,",
+	     WHY("fields", "node_name,", ", with an empty item", NAMES)},
+	    {"fields=node_name,foo",
+	     HAS("fields", "foo", ", which is no column", NAMES)},
+	    {"fields=Node_name",
+	     WHY("fields", "Node_name", ", which is no column", NAMES)},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		CU_ASSERT_EQUAL(read_query(cases[i][0]), ERR_QUERY);
+		CU_ASSERT_TRUE(begins(err.text, cases[i][1]));
+		/* All of them are told. */
+		CU_ASSERT_PTR_NOT_NULL(strstr(err.text, ", measured_at"));
+	}
 	CU_ASSERT_EQUAL(read_query("foo=1"), ERR_QUERY);
 	CU_ASSERT_TRUE(begins(err.text,
 			      "Unknown query parameter \"foo\": " METRICS
@@ -359,6 +439,7 @@ main(void)
 	    {"needs what it tells", needs_what_it_tells},
 	    {"names what it filters by", names_what_it_filters_by},
 	    {"says what is wrong", says_what_is_wrong},
+	    {"says which name is wrong", says_which_name_is_wrong},
 	    {"takes each once", takes_each_once},
 	    {"has limits", has_limits},
 	    {NULL, NULL}};

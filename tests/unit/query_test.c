@@ -151,13 +151,17 @@ reads_values(void)
 #define WRONG(v)                                                               \
 	"Query parameter \"seconds\" is \"" v                                  \
 	"\": it takes a whole number from 1 to 60"
+#define EMPTY                                                                  \
+	"Query parameter \"seconds\" is empty: it takes a whole number from "  \
+	"1 "                                                                   \
+	"to 60"
 
 static void
 says_what_it_takes(void)
 {
 	static const char *const cases[][2] = {
-	    {"seconds", WRONG("")},
-	    {"seconds=", WRONG("")},
+	    {"seconds", EMPTY},
+	    {"seconds=", EMPTY},
 	    {"seconds=0", WRONG("0")},
 	    {"seconds=61", WRONG("61")},
 	    {"seconds=-1", WRONG("-1")},
