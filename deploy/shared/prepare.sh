@@ -90,14 +90,14 @@ missing_packages() {
 }
 
 # install_packages LOG PACKAGE...: Debian's, as root or by sudo. What apt-get
-# says goes to the log. No service starts; those that came with the packages are
+# says goes to the log, whose directory is made. No service starts; those that came with the packages are
 # disabled, and said to be; what was there before stays as it was.
 install_packages() {
 	local log=$1 rc=0
 
 	shift
 	check_installer "$@"
-	: >"$log" || fail "cannot write $log"
+	{ mkdir -p "$(dirname "$log")" && : >"$log"; } || fail "cannot write $log"
 	step "Installing $* (with apt-get, for the whole system; services stay off)"
 	as_root bash -s -- "$@" <"$shared_directory/install_as_root.sh" \
 		>"$log" || rc=$?

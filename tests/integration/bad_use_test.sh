@@ -32,8 +32,8 @@ a list that cannot be updated does no harm | root | lacks_packages; apt_get_cann
 sudo refuses: said once, with the packages | user | lacks_packages; sudo_refuses | ./deploy/quickstart | 1 | ^quickstart: sudo did not let you install packages; ask who may to run: apt-get install .*libfcgi-dev | .quickstart .quickstart/apt.log
 the same, the package | user | lacks_packages; sudo_refuses | ./deploy/package | 1 | ^package: sudo did not let you .* apt-get install .*debhelper | .package .package/apt.log
 the same, the tests | user | lacks_packages; sudo_refuses | ./tests/run | 1 | ^tests/run: sudo did not let you .* apt-get install .*libcunit1-dev | .tests .tests/apt.log
-there is no sudo | user | lacks_packages; has_none sudo | ./deploy/quickstart | 1 | ^quickstart: these packages are missing, and there is no sudo to install them: .*libfcgi-dev | .quickstart
-there is no apt-get | user | lacks_packages; has_none apt-get | ./deploy/quickstart | 1 | ^quickstart: these packages are missing, and there is no apt-get to install them: .*libfcgi-dev | .quickstart
+there is no sudo | user | lacks_packages; has_none sudo | ./deploy/quickstart | 1 | ^quickstart: these packages are missing, and there is no sudo to install them: .*libfcgi-dev | -
+there is no apt-get | user | lacks_packages; has_none apt-get | ./deploy/quickstart | 1 | ^quickstart: these packages are missing, and there is no apt-get to install them: .*libfcgi-dev | -
 it says what it installs, and for whom | user | lacks_packages; sudo_refuses | ./deploy/quickstart | 1 | ^Installing .*libfcgi-dev.* \(with apt-get, for the whole system; services stay off\) \.\.\.$ | .quickstart .quickstart/apt.log
 services of these packages are disabled | root | lacks_packages; apt_get_enables; lacks_autoconf | ./deploy/quickstart | 1 | ^    disabled, since they came with these packages: new newer.timer newest$ | .quickstart .quickstart/apt.log .quickstart/build .quickstart/build.log .quickstart/lock
 one that cannot be disabled | root | lacks_packages; apt_get_enables; systemctl_fails | ./deploy/quickstart | 1 | ^quickstart: apt-get failed: E: these came with the packages, and cannot be disabled: new.service | .quickstart .quickstart/apt.log
@@ -66,6 +66,8 @@ the same, with --stop | user | : | PORT=70000 ./deploy/quickstart --stop | 1 | ^
 PORT=0 | user | : | PORT=00 ./deploy/quickstart | 1 | ^quickstart: PORT is "00": it takes a number | -
 a PORT that is root's | user | ports_are_roots_below 1024 | PORT=80 ./deploy/quickstart | 1 | ^quickstart: PORT is "80": below 1024 only root may listen$ | -
 where it is everybody's | user | ports_are_roots_below 0; lacks_autoconf | PORT=80 ./deploy/quickstart | 1 | ^quickstart: the build failed | .quickstart .quickstart/build .quickstart/build.log .quickstart/lock
+a PORT that is in use | root | listens_on 8091 | PORT=8091 ./deploy/quickstart | 1 | ^quickstart: port 8091 is in use; choose another: PORT=8090 \./deploy/quickstart$ | -
+the one that is named then | root | listens_on 8090 | PORT=8090 ./deploy/quickstart | 1 | ^quickstart: port 8090 is in use; choose another: PORT=8091 \./deploy/quickstart$ | -
 a CACHE that is none | user | : | CACHE=no ./deploy/quickstart | 1 | ^quickstart: CACHE is "no": it takes on or off$ | -
 a URL without scheme, before anything is built | user | : | PROMETHEUS_URL=prometheus:9090 ./deploy/quickstart | 1 | ^quickstart: PROMETHEUS_URL must start with http:// or https://; it takes a URL such as http:// | -
 the second of two URLs | user | : | PROMETHEUS_URL=http://a,ftp://b ./deploy/quickstart | 1 | ^quickstart: PROMETHEUS_URL must start with | -
@@ -274,6 +276,17 @@ is_closed() {
 
 ports_are_roots_below() {
 	echo "$1" >/proc/sys/net/ipv4/ip_unprivileged_port_start
+}
+
+# In this network, which is the test's own.
+listens_on() {
+	ip link set lo up
+	perl -MIO::Socket::INET -e 'IO::Socket::INET->new(Listen => 1,
+		LocalAddr => "127.0.0.1", LocalPort => shift) && sleep 10' "$1" \
+		>/dev/null 2>&1 &
+	until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; do
+		sleep 0.05
+	done
 }
 
 # While this one waits for its turn.

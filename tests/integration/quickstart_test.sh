@@ -305,9 +305,12 @@ refuses_a_used_port() {
 		grep -q 'is in use' "$copy/out" && [ "$(wc -l <"$copy/out")" -eq 1 ]
 }
 
+# By the line that the first start printed for it.
 stops_everything() {
-	quickstart PORT="$port" "$copy/deploy/quickstart" --stop \
-		>"$copy/out" 2>&1 && [ "$(left_running)" -eq 0 ] &&
+	quickstart bash -c "$(sed -n 's/^ *\(PORT=.* --stop\)$/\1/p' \
+		"$copy/first-out")" >"$copy/out" 2>&1 &&
+		grep -q "^Stopping what runs for port $port" "$copy/out" &&
+		[ "$(left_running)" -eq 0 ] &&
 		[ ! -e "$copy/.quickstart/$port" ]
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # README.ja.md has README.md's commands and links, in its order: but for comments, and
-# for the link from one to the other.
+# for the link from one to the other. And both know how many exporters there are.
 set -u
 
 root=${top_srcdir:-$(cd "$(dirname "$0")/../.." && pwd)}
@@ -46,6 +46,14 @@ agree() {
 	return 1
 }
 
+# Both count the profiles that there are.
+know_how_many_exporters() {
+	local profiles=("$root"/conf/profiles/*.json)
+
+	grep -q "^- ${#profiles[@]} exporters are \[known\]" "$root/README.md" &&
+		grep -q "^- ${#profiles[@]} 種のエクスポーター" "$root/README.ja.md"
+}
+
 lead_to_each_other() {
 	grep -qF '](README.ja.md)' "$root/README.md" &&
 		grep -qF '](README.md)' "$root/README.ja.md"
@@ -60,6 +68,7 @@ check "commands are the same" agree code
 check "links are the same" agree targets
 check "words that are code are the same" agree words
 check "there are as many headings" agree headings
+check "both know how many exporters there are" know_how_many_exporters
 check "each leads to the other" lead_to_each_other
 check "this test can fail" notices_a_change
 finish_tests
