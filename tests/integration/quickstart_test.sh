@@ -64,10 +64,20 @@ printed_lines_answer() {
 	[ "$count" -eq 3 ]
 }
 
-# What README.md shows: a command, and what it says.
+# block LANGUAGE FILE TEXT: what stands in that block of the file, the first that
+# has the text.
 # shellcheck disable=SC2016 # the backquotes are Markdown's
+block() {
+	awk -v start="\`\`\`$1" -v text="$3" '
+		/^```/ && inside { inside = 0; if (index(said, text)) exit; said = "" }
+		inside { said = said $0 "\n" }
+		$0 == start { inside = 1 }
+		END { printf "%s", said }' "$copy/$2"
+}
+
+# What README.md shows: a command, and what it says.
 readme_answer() {
-	sed -n '/^```console$/,/^```$/p' "$copy/README.md" | grep -v '^```'
+	block console README.md /api/v1/gpu/metrics
 }
 
 # Each GPU's node, number and model; the rest of the line changes by the second.
@@ -84,6 +94,48 @@ readme_command_says_that() {
 	[ -n "$command" ] && bash -c "$command" >"$copy/answer" 2>"$copy/out" &&
 		diff <(readme_answer | sed '1,/[^|]$/d' | without_values) \
 			<(without_values <"$copy/answer") >"$copy/out"
+}
+
+# The commands of the API's README, as they are.
+examples_answer() {
+	local line count=0
+
+	while read -r line; do
+		bash -c "${line/localhost:8080/localhost:$port} -f" \
+			>"$copy/out" 2>&1 || return 1
+		count=$((count + 1))
+	done < <(grep "^curl -s 'http://localhost:8080/" "$copy/src/api/README.md")
+	[ "$count" -ge 6 ]
+}
+
+# JSON, with "number" and "time" for those.
+shape() {
+	jq -c 'def shape:
+		if type == "number" then "number"
+		elif type == "array" then map(shape)
+		elif type == "object" then map_values(shape)
+		elif type == "string" and test("^[0-9-]{10}T[0-9:.]{12}Z$")
+		then "time" else . end; shape'
+}
+
+# is_as_shown TEXT URL FILTER: the example in the API's README that has the text has
+# the shape of what the demo says.
+is_as_shown() {
+	block json src/api/README.md "$1" | shape >"$copy/shown" &&
+		[ -s "$copy/shown" ] &&
+		curl -fsS "http://localhost:$port/api/v1/gpu/$2" | jq "$3" |
+		shape | diff "$copy/shown" - >"$copy/out"
+}
+
+# The command in conf/README.md, which says what stands there.
+metrics_are_as_shown() {
+	local command
+
+	command=$(block console conf/README.md 8080/metrics |
+		sed -n '1s/^\$ //p' | sed "s/localhost:8080/localhost:$port/")
+	[ -n "$command" ] && bash -c "$command" 2>&1 |
+		diff <(block console conf/README.md 8080/metrics | sed 1d) - \
+			>"$copy/out"
 }
 
 # With a command for each endpoint, which answers.
@@ -417,6 +469,12 @@ cp "$copy/out" "$copy/first-out"
 attempt "the printed lines answer" printed_lines_answer
 attempt "the printed URL lists the endpoints" printed_url_lists_endpoints
 attempt "README.md's command answers as shown there" readme_command_says_that
+attempt "the commands of the API's README answer" examples_answer
+attempt "its row is one of the demo" is_as_shown '"fan_speed"' metrics \
+	'.data[0]'
+attempt "and so is its history" is_as_shown '"columns"' \
+	'history?by=gpu&range=1h&step=15m&limit=1' .data
+attempt "metrics are as conf/README.md shows them" metrics_are_as_shown
 attempt "the demo has processes" shows_processes
 attempt "Prometheus has a past of 24 hours, point by point" has_a_past
 attempt "one card was lost for an hour" lost_a_card_for_an_hour
