@@ -68,11 +68,12 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 
 /* --- snapshots ------------------------------------------------------------ */
 
-/* Of all that is told of a fleet. */
+/* Of all that is told of a fleet, or of its processes. */
 static const struct plan_need *
-widest_need(void)
+widest_need(const struct endpoint *endpoint)
 {
-	return &endpoint_metrics.need;
+	return endpoint->need.processes ? &endpoint_processes.need
+					: &endpoint_metrics.need;
 }
 
 /* Behind the endpoints' numbers; of less than all, a number of its own for each
@@ -81,14 +82,15 @@ widest_need(void)
 static size_t
 kind_of(const struct plan_need *need)
 {
-	const struct plan_need *all = widest_need();
+	const struct plan_need *all = &endpoint_metrics.need;
 	size_t fields = need->required | need->optional;
 
-	if (need->processes)
-		return endpoint_count + 1;
 	/* The last number of all has another meaning. */
 	if (need->names != NULL)
-		return (size_t)1 << 63 | few_hash(need->names) >> 2;
+		return (size_t)(4 + need->processes) << 61 |
+		       few_hash(need->names) >> 3;
+	if (need->processes)
+		return endpoint_count + 1;
 	return fields == (all->required | all->optional) && !need->without_times
 		   ? endpoint_count
 		   : (size_t)(2 + need->without_times) << 40 | fields;
@@ -111,7 +113,7 @@ need_of(const struct handle *h)
 	need = endpoint_need(h->endpoint, &h->params, &list);
 	/* Of few cards all is soon found out. */
 	if (h->has_names) {
-		need = *widest_need();
+		need = *widest_need(h->endpoint);
 		need.names = &h->names;
 		return need;
 	}
@@ -119,8 +121,8 @@ need_of(const struct handle *h)
 	if (!h->params.has_fields || need.processes)
 		return need;
 	if (!snapshot_may_be_narrow(h->settings->collector))
-		return *widest_need();
-	need.of_copies = widest_need();
+		return *widest_need(h->endpoint);
+	need.of_copies = widest_need(h->endpoint);
 	return need;
 }
 
@@ -133,8 +135,8 @@ make_snapshot(struct handle *h)
 	struct endpoint_call call = begin_call(h);
 	struct snapshot *s;
 
-	if (h->shared.kind == kind_of(widest_need()))
-		need = *widest_need();
+	if (h->shared.kind == kind_of(widest_need(h->endpoint)))
+		need = *widest_need(h->endpoint);
 	s = snapshot_new(settings->collector, &need, &call.collect,
 			 settings->max_memory_bytes, settings->budget, &h->err);
 	end_call(h, &call);
@@ -158,8 +160,9 @@ static bool
 write_from_widest(struct handle *h)
 {
 	struct share_answer *found =
-	    h->endpoint->describe != NULL && !h->endpoint->need.processes
-		? share_peek(h->settings->share, kind_of(widest_need()))
+	    h->endpoint->describe != NULL
+		? share_peek(h->settings->share,
+			     kind_of(widest_need(h->endpoint)))
 		: NULL;
 
 	if (found != NULL)
@@ -280,18 +283,20 @@ answer_alone(struct handle *h)
 	take_own(h);
 }
 
-/* Whether the request names few cards. What is known of processes is asked of
- * all: a card of which none is told may have some elsewhere. */
+/* Whether the request names few cards. */
 static bool
 names_few(struct handle *h)
 {
+	enum few_of of =
+	    h->endpoint->need.processes ? FEW_OF_PROCESSES : FEW_OF_CARDS;
 	struct column_list list;
 
-	if (!is_of_snapshot(h) || h->endpoint->need.processes)
+	if (!is_of_snapshot(h))
 		return false;
 	endpoint_params(h->endpoint, &list);
 	return named_find(&h->params, &list, &h->arena, &h->names) &&
-	       few_are(&h->names, h->settings->collector->detector, &h->budget);
+	       few_are(&h->names, of, h->settings->collector->detector,
+		       &h->budget);
 }
 
 /* What the parameters of this request alone are answered with. */
@@ -334,7 +339,6 @@ answer_choose_kind(struct handle *h)
 	need = need_of(h);
 	h->shared.kind = kind_of(&need);
 	h->shared.works_on_it = true;
-	if (!need.processes)
-		h->shared.wider = kind_of(widest_need());
+	h->shared.wider = kind_of(widest_need(h->endpoint));
 	return ERR_OK;
 }

@@ -216,6 +216,17 @@ start(struct responder *r, struct gate *gate, const char *profiles,
 	gate_wait_looked(gate);
 }
 
+/* Where a look failed, all were asked. */
+static void
+stop(struct responder *r, const char *profiles, size_t asked)
+{
+	CU_ASSERT_TRUE(count_small(r) > 0);
+	if (count_small(r) < asked)
+		printf("# %s: %zu requests, %zu queries of few\n", profiles,
+		       asked, count_small(r));
+	CU_ASSERT_EQUAL(process_stop(r->process), 0);
+}
+
 static void
 expect_all(struct gate *gate, const char *profiles)
 {
@@ -225,12 +236,17 @@ expect_all(struct gate *gate, const char *profiles)
 	start(&r, gate, profiles, "SHARE_ANSWERS=off");
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		asked += expect_of(&r, paths[i]);
-	/* Where a look failed, all were. */
-	CU_ASSERT_TRUE(count_small(&r) > 0);
-	if (count_small(&r) < asked)
-		printf("# %s: %zu requests, %zu queries of few\n", profiles,
-		       asked, count_small(&r));
-	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+	stop(&r, profiles, asked);
+}
+
+/* With a responder of its own, so that its queries are counted. */
+static void
+expect_processes(struct gate *gate, const char *profiles)
+{
+	struct responder r;
+
+	start(&r, gate, profiles, "SHARE_ANSWERS=off");
+	stop(&r, profiles, expect_of(&r, "/api/v1/gpu/processes"));
 }
 
 static void
@@ -266,6 +282,16 @@ static void
 two_clusters(void)
 {
 	expect_all(&clusters.gate, "auto");
+	invariant_expect();
+}
+
+static void
+processes(void)
+{
+	expect_processes(&all.gate, "auto");
+	expect_processes(&mixed_gate, "auto");
+	expect_processes(&replicas.gate, "auto");
+	expect_processes(&clusters.gate, "auto");
 	invariant_expect();
 }
 
@@ -424,6 +450,7 @@ main(void)
 	    {"several exporters of one card", several_on_one_card},
 	    {"two replicas", two_replicas},
 	    {"two clusters", two_clusters},
+	    {"processes", processes},
 	    {"fails as the whole", fails_as_the_whole},
 	    {"asks a limited number of times", asks_a_limited_number},
 	    HARNESS_FINISH,

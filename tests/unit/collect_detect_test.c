@@ -261,7 +261,7 @@ fails_if_it_cannot_find_out(void)
 		CU_ASSERT_EQUAL(collect(), codes[i]);
 		SUITE_EQUAL(call.err.text, "no answer");
 		memset(&call.err, 0, sizeof(call.err));
-		CU_ASSERT_EQUAL(collect_processes(&call.collector,
+		CU_ASSERT_EQUAL(collect_processes(&call.collector, NULL,
 						  &call.call.collect, &table,
 						  &call.err),
 				codes[i]);

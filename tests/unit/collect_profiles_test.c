@@ -66,8 +66,8 @@ start(const char *profiles, const struct canned_answer *answers)
 static enum err_code
 collect_processes_of(struct process_table *table)
 {
-	return collect_processes(&call.collector, &call.call.collect, table,
-				 &call.err);
+	return collect_processes(&call.collector, NULL, &call.call.collect,
+				 table, &call.err);
 }
 
 static const char *

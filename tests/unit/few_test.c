@@ -259,6 +259,88 @@ asks_all_of_missing_cards(void)
 	canned_call_fini(&call);
 }
 
+/* --- processes -------------------------------------------------------------
+ */
+
+#define PROCESS_WHERE(more) "split_process_mib{gpu!=\"\",tile=\"\"" more "}"
+#define PROCESS(host, index, id, pid)                                          \
+	CARD_OF(host ":9400", host, index, id, "," CANNED_LABEL("pid", pid))
+#define INSTANCES	  "group by (instance) (split_process_mib)"
+#define INSTANCE(target)  LABELED(CANNED_LABEL("instance", target))
+#define INSTANCES_OF_BOTH INSTANCE("n1:9400") "," INSTANCE("n2:9400")
+
+static void
+expect_processes(const char *node, const char *who, size_t rows)
+{
+	const struct few_names names = names_of(node, NULL, NULL);
+	struct process_table table;
+
+	canned_pool_use(answers, 61);
+	CU_ASSERT_EQUAL(collect_processes(&call.collector, &names,
+					  &call.call.collect, &table,
+					  &call.err),
+			ERR_OK);
+	SUITE_EQUAL(asked(), who);
+	CU_ASSERT_EQUAL(table.count, rows);
+	process_fini(&table);
+}
+
+/* Two nodes with a process each. */
+static void
+start_with_processes(void)
+{
+	static char targets[TEXT_BYTES];
+
+	start(CANNED_VECTOR(N1 "," N2));
+	find_question(targets);
+	answer(5, targets, CANNED_VECTOR(N1 "," N2));
+	answer(6, CANNED_START "count by (__name__) ({__name__=~\"split_busy|",
+	       CANNED_VECTOR(
+		   LABELED(CANNED_LABEL("__name__", "split_process_mib"))));
+	answer(1, ROLL_WHERE("," AT("n1")), CANNED_VECTOR(N1));
+	answer(2, PROCESS_WHERE("," AT("n1")),
+	       CANNED_VECTOR(PROCESS("n1", "0", "a0", "7")));
+	answer(3, PROCESS_WHERE(""),
+	       CANNED_VECTOR(PROCESS("n1", "0", "a0",
+				     "7") "," PROCESS("n2", "0", "b0", "8")));
+	answer(4, INSTANCES, CANNED_VECTOR(INSTANCES_OF_BOTH));
+	look_at(CANNED_VECTOR(N1 "," N2));
+}
+
+static void
+asks_the_target_of_processes(void)
+{
+	start_with_processes();
+	expect_processes("n1", AT("n1"), 1);
+	expect_processes("n3", "all", 2);
+	/* What it is of is not where it was: its processes are not, either. */
+	answer(1, ROLL_WHERE("," AT("n1")),
+	       CANNED_VECTOR(CARD("n1", "0", "a0")));
+	expect_processes("n1", AT("n1") ", then all", 2);
+	canned_call_fini(&call);
+}
+
+/* Of processes alone, of which no card is known. */
+static void
+asks_all_where_processes_are_elsewhere(void)
+{
+	start_with_processes();
+	answer(4, INSTANCES,
+	       CANNED_VECTOR(INSTANCES_OF_BOTH "," INSTANCE("edge:1")));
+	look_at(CANNED_VECTOR(N1 "," N2));
+	expect_processes("n1", "all", 2);
+	expect("n1", NULL, NULL, AT("n1"), 2);
+	/* Whether there are any is not known. */
+	answer(4, INSTANCES, CANNED_PARTIAL(INSTANCES_OF_BOTH));
+	look_at(CANNED_VECTOR(N1 "," N2));
+	expect_processes("n1", "all", 2);
+	answers[4] =
+	    (struct canned_answer){INSTANCES, NULL, ERR_TIMEOUT, "it is slow"};
+	look_at(CANNED_VECTOR(N1 "," N2));
+	expect_processes("n1", "all", 2);
+	canned_call_fini(&call);
+}
+
 /* --- islands ---------------------------------------------------------------
  */
 
@@ -422,12 +504,14 @@ runs_out_of_memory(void)
 
 		budget_init(&budget, bytes);
 		arena_init(&arena, &budget);
-		code = few_find(&names, found, &arena, &few, &call.err);
+		code = few_find(&names, FEW_OF_CARDS, found, &arena, &few,
+				&call.err);
 		CU_ASSERT_EQUAL(code, few != NULL ? ERR_OK : ERR_MEMORY);
 		failures += code != ERR_OK;
 		arena_fini(&arena);
-		CU_ASSERT_EQUAL(few_are(&names, call.detector, &budget),
-				few != NULL);
+		CU_ASSERT_EQUAL(
+		    few_are(&names, FEW_OF_CARDS, call.detector, &budget),
+		    few != NULL);
 	}
 	CU_ASSERT_TRUE(failures > 0);
 	CU_ASSERT_TRUE(bytes < MOST_BYTES);
@@ -462,6 +546,9 @@ main(void)
 	    {"asks all where it is not sure", asks_all_where_it_is_not_sure},
 	    {"asks all where somebody else is",
 	     asks_all_where_somebody_else_is},
+	    {"asks the target of processes", asks_the_target_of_processes},
+	    {"asks all where processes are elsewhere",
+	     asks_all_where_processes_are_elsewhere},
 	    {"asks all of missing cards", asks_all_of_missing_cards},
 	    {"asks all that belong together", asks_all_that_belong_together},
 	    {"keeps clusters apart", keeps_clusters_apart},

@@ -327,8 +327,13 @@ static void
 start_again(struct call *call, const struct goal *goal, size_t warning_count)
 {
 	call->warning_count = warning_count;
-	fleet_fini(goal->fleet);
-	fleet_init(goal->fleet, call->arena);
+	if (goal->processes != NULL) {
+		process_fini(goal->processes);
+		process_init(goal->processes, call->arena);
+	} else {
+		fleet_fini(goal->fleet);
+		fleet_init(goal->fleet, call->arena);
+	}
 }
 
 /*
@@ -344,6 +349,56 @@ is_enough(const struct few *few, const struct detection *found,
 			      : code != ERR_PROM;
 }
 
+/* Not in the processes' own fleet: there a card would have what no exporter of
+ * processes tells of it. */
+static enum err_code
+call_roll(const struct collector *c, const struct detection *found,
+	  const struct few *few, struct call *call, bool *is_done,
+	  struct err *e)
+{
+	static const struct plan_need need = {.roll_call = true};
+	size_t warning_count = call->warning_count;
+	struct fleet fleet;
+	const struct goal goal = {.fleet = &fleet};
+	enum err_code code;
+
+	fleet_init(&fleet, call->arena);
+	code = collect(c, found, few, &need, call, &goal, e);
+	*is_done = is_enough(few, found, &fleet, code);
+	fleet_fini(&fleet);
+	call->warning_count = warning_count;
+	return code;
+}
+
+/* What they have no processes on tells nothing of the cards: so these are
+ * looked for first. */
+static enum err_code
+collect_processes_of(const struct collector *c, const struct detection *found,
+		     const struct few *few, const struct plan_need *need,
+		     struct call *call, const struct goal *goal, bool *is_done,
+		     struct err *e)
+{
+	enum err_code code = call_roll(c, found, few, call, is_done, e);
+
+	if (code == ERR_OK && *is_done) {
+		code = collect(c, found, few, need, call, goal, e);
+		*is_done = code != ERR_PROM;
+	}
+	return code;
+}
+
+static enum err_code
+collect_cards_of(const struct collector *c, const struct detection *found,
+		 const struct few *few, const struct plan_need *need,
+		 struct call *call, const struct goal *goal, bool *is_done,
+		 struct err *e)
+{
+	enum err_code code = collect(c, found, few, need, call, goal, e);
+
+	*is_done = is_enough(few, found, goal->fleet, code);
+	return code;
+}
+
 /* Of those alone who have the names, if that is known to be all that is needed:
  * *is_done. */
 static enum err_code
@@ -356,12 +411,15 @@ collect_few(const struct collector *c, const struct detection *found,
 	enum err_code code = ERR_OK;
 
 	if (need->names != NULL)
-		code = few_find(need->names, found, call->arena, &few, e);
+		code =
+		    few_find(need->names,
+			     need->processes ? FEW_OF_PROCESSES : FEW_OF_CARDS,
+			     found, call->arena, &few, e);
 	*is_done = code != ERR_OK;
 	if (few == NULL)
 		return code;
-	code = collect(c, found, few, need, call, goal, e);
-	*is_done = is_enough(few, found, goal->fleet, code);
+	code = (need->processes ? collect_processes_of : collect_cards_of)(
+	    c, found, few, need, call, goal, is_done, e);
 	if (!*is_done)
 		start_again(call, goal, warning_count);
 	return code;
@@ -414,12 +472,13 @@ collect_fleet(const struct collector *c, const struct plan_need *need,
 }
 
 enum err_code
-collect_processes(const struct collector *c, struct call *call,
-		  struct process_table *out, struct err *e)
+collect_processes(const struct collector *c, const struct few_names *names,
+		  struct call *call, struct process_table *out, struct err *e)
 {
-	static const struct plan_need need = {
-	    .processes = true,
-	    .process_required = FIELD_BIT(PROCESS_GPU_MEMORY)};
+	const struct plan_need need = {.processes = true,
+				       .process_required =
+					   FIELD_BIT(PROCESS_GPU_MEMORY),
+				       .names = names};
 	const struct goal goal = {.fleet = &out->fleet, .processes = out};
 
 	process_init(out, call->arena);

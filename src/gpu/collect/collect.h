@@ -43,9 +43,11 @@ enum err_code collect_fleet(const struct collector *c,
 
 /*
  * The same for the processes, and the GPUs that they run on: process_fini.
- * Their memory on the GPU is required.
+ * Their memory on the GPU is required. names: as in the need.
  */
-enum err_code collect_processes(const struct collector *c, struct call *call,
-				struct process_table *out, struct err *e);
+enum err_code collect_processes(const struct collector *c,
+				const struct few_names *names,
+				struct call *call, struct process_table *out,
+				struct err *e);
 
 #endif

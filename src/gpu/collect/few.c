@@ -37,15 +37,17 @@ few_hash(const struct few_names *names)
 /* --- whether enough is known ---------------------------------------------- */
 
 static bool
-is_exporter_known(const struct detection *found, size_t rank)
+is_exporter_known(const struct detection *found, size_t rank, enum few_of of)
 {
 	return rank < IDENTITY_EXPORTERS_MAX && !found->is_silent[rank] &&
 	       found->series[rank] != NULL &&
-	       roster_targets(found->roster, rank) != NULL;
+	       roster_targets(found->roster, rank) != NULL &&
+	       (of == FEW_OF_CARDS ||
+		found->roster->exporters[rank].has_processes_at_targets);
 }
 
 static bool
-is_site_known(const struct detection *found)
+is_site_known(const struct detection *found, enum few_of of)
 {
 	const struct roster *roster = found->roster;
 
@@ -54,7 +56,7 @@ is_site_known(const struct detection *found)
 	    clock_now_ms() - roster->made_ms > LOOK_MAX_AGE_MS)
 		return false;
 	for (size_t i = 0; i < found->count; i++)
-		if (!is_exporter_known(found, i))
+		if (!is_exporter_known(found, i, of))
 			return false;
 	return true;
 }
@@ -246,8 +248,9 @@ add_conditions(struct few *few, const struct cards *cards, size_t exporters,
 }
 
 enum err_code
-few_find(const struct few_names *names, const struct detection *found,
-	 struct arena *arena, const struct few **out, struct err *e)
+few_find(const struct few_names *names, enum few_of of,
+	 const struct detection *found, struct arena *arena,
+	 const struct few **out, struct err *e)
 {
 	struct wanted wanted[FEW__MAX];
 	const struct cards *cards;
@@ -255,7 +258,7 @@ few_find(const struct few_names *names, const struct detection *found,
 	bool is_possible;
 
 	*out = NULL;
-	if (!is_site_known(found))
+	if (!is_site_known(found, of))
 		return ERR_OK;
 	cards = &found->roster->cards;
 	few = arena_alloc(arena, sizeof(*few));
@@ -299,7 +302,7 @@ few_are_there(const struct few *few, const struct detection *found,
 }
 
 bool
-few_are(const struct few_names *names, struct detector *d,
+few_are(const struct few_names *names, enum few_of of, struct detector *d,
 	struct budget *budget)
 {
 	const struct detection *found = detect_current(d);
@@ -309,7 +312,7 @@ few_are(const struct few_names *names, struct detector *d,
 
 	arena_init(&arena, budget);
 	if (found != NULL)
-		few_find(names, found, &arena, &few, &ignored);
+		few_find(names, of, found, &arena, &few, &ignored);
 	arena_fini(&arena);
 	detect_release(found);
 	return few != NULL;

@@ -47,6 +47,8 @@ struct few_names {
 /* The same number for the same names, in this process alone. */
 uint64_t few_hash(const struct few_names *names);
 
+enum few_of { FEW_OF_CARDS, FEW_OF_PROCESSES };
+
 /* See plan_part. */
 struct few;
 
@@ -54,9 +56,9 @@ struct few;
  * *out, in that arena, is what is to be asked for what has these names; NULL if
  * that is all there is: where one of the names is of no card that has the
  * others, or there are too many, or one of them is missing, or anything is not
- * known.
+ * known; of processes also where instances tell of them that tell of no card.
  */
-enum err_code few_find(const struct few_names *names,
+enum err_code few_find(const struct few_names *names, enum few_of of,
 		       const struct detection *found, struct arena *arena,
 		       const struct few **out, struct err *e);
 
@@ -69,7 +71,7 @@ bool few_are_there(const struct few *few, const struct detection *found,
 		   const struct fleet *f);
 
 /* Whether these names are those of few cards, by what is known now. */
-bool few_are(const struct few_names *names, struct detector *d,
+bool few_are(const struct few_names *names, enum few_of of, struct detector *d,
 	     struct budget *budget);
 
 #endif

@@ -42,8 +42,8 @@ struct plan_need {
 	/* What is needed instead where cards have copies: which of them counts,
 	 * all that is known of them tells. NULL: nothing else. */
 	const struct plan_need *of_copies;
-	/* Whoever has other names need not be told of; NULL: all are needed. Of
-	 * processes it is always all. */
+	/* Whoever has other names need not be told of; NULL: all are needed.
+	 */
 	const struct few_names *names;
 };
 

@@ -9,9 +9,10 @@ static enum err_code
 collect(struct snapshot *s, const struct collector *c,
 	const struct plan_need *need, struct call *call, struct err *e)
 {
-	enum err_code code = need->processes
-				 ? collect_processes(c, call, &s->processes, e)
-				 : collect_fleet(c, need, call, &s->fleet, e);
+	enum err_code code =
+	    need->processes
+		? collect_processes(c, need->names, call, &s->processes, e)
+		: collect_fleet(c, need, call, &s->fleet, e);
 
 	if (code == ERR_OK && call->lacks_warning)
 		return err_set_memory(e);

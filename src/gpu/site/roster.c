@@ -74,6 +74,36 @@ ask_targets(struct ask *a, const struct profile *p, struct roster_question *out,
 	return code;
 }
 
+static enum err_code
+ask_processes(struct ask *a, const struct profile *p,
+	      struct roster_question *out, struct err *e)
+{
+	static const struct element_label instance = {"instance", 0, NULL,
+						      false};
+	const char **names =
+	    arena_alloc(a->asker.arena, p->metric_count * sizeof(*names));
+	enum err_code code;
+	size_t count = 0;
+	struct buf text;
+
+	if (names == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_PROCESS)
+			names[count++] = p->metrics[i].name;
+	out->asks_for_processes = count > 0;
+	out->processes = a->count;
+	if (count == 0)
+		return ERR_OK;
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	buf_append_text(&text, "group by (instance) (");
+	promql_add_selector(&text, names, count, "");
+	buf_append_text(&text, ")");
+	code = ask_add(a, &text, &instance, 1, 1, e);
+	buf_fini(&text);
+	return code;
+}
+
 enum err_code
 roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	   const struct roster_exporter *known, struct roster_question *out,
@@ -86,6 +116,8 @@ roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	code = ask_targets(a, p, out, e);
 	if (code == ERR_OK)
 		code = dating_ask(a, p, series, &out->dating, e);
+	if (code == ERR_OK)
+		code = ask_processes(a, p, out, e);
 	out->first_scale = a->count;
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count &&
 			   out->metric_count < ROSTER_SCALES_MAX;
@@ -98,8 +130,34 @@ roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	return code;
 }
 
+static bool
+are_at_targets(const struct vector *v, const struct targets *t)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+
+	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
+		const struct intern_string *text = vector_text(v, s, 0);
+
+		if (text == NULL || intern_find(&t->instances, text->text,
+						text->length) == INTERN_NONE)
+			return false;
+	}
+	return true;
+}
+
+static bool
+has_processes_at_targets(struct ask *a, const struct roster_question *q,
+			 const struct targets *t)
+{
+	return !q->asks_for_processes ||
+	       (ask_await(a, q->processes)->code == ERR_OK &&
+		!ask_is_partial(a, q->processes) &&
+		are_at_targets(&a->questions[q->processes].vector, t));
+}
+
 enum err_code
-roster_read(const struct ask *a, const struct profile *p,
+roster_read(struct ask *a, const struct profile *p,
 	    const struct roster_question *q, struct arena *arena,
 	    struct roster_exporter *out, struct err *e)
 {
@@ -110,6 +168,8 @@ roster_read(const struct ask *a, const struct profile *p,
 	out->is_known = true;
 	if (identify_learn(&source, v->strings, &out->targets, e) != ERR_OK)
 		return e->code;
+	out->has_processes_at_targets =
+	    has_processes_at_targets(a, q, &out->targets);
 	return dating_read(a, &q->dating, targets_count(&out->targets), arena,
 			   &out->dating, e);
 }

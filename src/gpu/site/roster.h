@@ -20,6 +20,9 @@
 struct roster_exporter {
 	struct targets targets;
 	bool is_known; /* false: nothing was answered of the targets */
+	/* False also where nothing was answered: there may be processes of
+	 * instances that tell of no GPU. */
+	bool has_processes_at_targets;
 	struct dating dating;
 	struct scales scales;
 };
@@ -39,6 +42,8 @@ struct roster_question {
 	unsigned char slots[PROFILE_LABEL__MAX]; /* of its targets' labels */
 	size_t number;				 /* of the ask's questions */
 	struct dating_question dating;
+	bool asks_for_processes;
+	size_t processes; /* the question's number: at which instances */
 	/* From there on: as many metrics, by their places in the profile. */
 	size_t first_scale;
 	size_t metrics[ROSTER_SCALES_MAX];
@@ -46,7 +51,9 @@ struct roster_question {
 };
 
 /* At most so many questions about each. */
-enum { ROSTER_QUESTIONS_MAX = 1 + DATING_QUESTIONS_MAX + ROSTER_SCALES_MAX };
+enum {
+	ROSTER_QUESTIONS_MAX = 1 + DATING_QUESTIONS_MAX + 1 + ROSTER_SCALES_MAX
+};
 
 /* That many exporters, of which nothing is known, and no card; in that arena.
  */
@@ -63,9 +70,9 @@ enum err_code roster_ask(struct ask *a, const struct profile *p,
 			 const struct roster_exporter *known,
 			 struct roster_question *out, struct err *e);
 
-/* Takes the answers about its targets and their times; what it keeps besides is
- * in the arena. */
-enum err_code roster_read(const struct ask *a, const struct profile *p,
+/* Takes the answers about its targets, their times and processes; what it keeps
+ * besides is in the arena. */
+enum err_code roster_read(struct ask *a, const struct profile *p,
 			  const struct roster_question *q, struct arena *arena,
 			  struct roster_exporter *out, struct err *e);
 
