@@ -21,7 +21,7 @@
 		    more)
 #define CARD(host, index, id) CARD_OF(host ":9400", host, index, id, "")
 
-enum { TEXT_BYTES = 16384, ANSWERS = 8 };
+enum { TEXT_BYTES = 16384, ANSWERS = 10 };
 
 static struct canned_call call;
 static struct canned_answer answers[ANSWERS];
@@ -320,6 +320,21 @@ asks_the_target_of_processes(void)
 	canned_call_fini(&call);
 }
 
+/* It may be at other instances, until a look has asked for it. */
+static void
+asks_all_where_another_metric_has_more(void)
+{
+	start_with_processes();
+	answer(7, CANNED_START "count by (__name__) ({__name__=~\"desk_info|",
+	       CANNED_VECTOR(
+		   LABELED(CANNED_LABEL("__name__", "desk_process_cpu"))));
+	look_at(CANNED_VECTOR(N1 "," N2));
+	expect_processes("n1", "all", 2);
+	look_at(CANNED_VECTOR(N1 "," N2));
+	expect_processes("n1", AT("n1"), 1);
+	canned_call_fini(&call);
+}
+
 /* Of processes alone, of which no card is known. */
 static void
 asks_all_where_processes_are_elsewhere(void)
@@ -547,6 +562,8 @@ main(void)
 	    {"asks all where somebody else is",
 	     asks_all_where_somebody_else_is},
 	    {"asks the target of processes", asks_the_target_of_processes},
+	    {"asks all where another metric has more",
+	     asks_all_where_another_metric_has_more},
 	    {"asks all where processes are elsewhere",
 	     asks_all_where_processes_are_elsewhere},
 	    {"asks all of missing cards", asks_all_of_missing_cards},

@@ -43,7 +43,9 @@ is_exporter_known(const struct detection *found, size_t rank, enum few_of of)
 	       found->series[rank] != NULL &&
 	       roster_targets(found->roster, rank) != NULL &&
 	       (of == FEW_OF_CARDS ||
-		found->roster->exporters[rank].has_processes_at_targets);
+		roster_has_processes_at_targets(found->roster, rank,
+						found->profiles[rank],
+						found->series[rank]));
 }
 
 static bool

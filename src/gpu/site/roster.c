@@ -74,30 +74,39 @@ ask_targets(struct ask *a, const struct profile *p, struct roster_question *out,
 	return code;
 }
 
+/* That with the most series, as far as is known; NULL: it has none. */
+static const struct profile_metric *
+find_process_metric(const struct profile *p, const uint64_t *series)
+{
+	const struct profile_metric *best = NULL;
+
+	for (size_t i = 0; i < p->metric_count; i++) {
+		const struct profile_metric *m = &p->metrics[i];
+
+		if (m->kind == PROFILE_PROCESS &&
+		    (best == NULL ||
+		     (series != NULL && series[i] > series[best - p->metrics])))
+			best = m;
+	}
+	return best;
+}
+
 static enum err_code
-ask_processes(struct ask *a, const struct profile *p,
+ask_processes(struct ask *a, const struct profile *p, const uint64_t *series,
 	      struct roster_question *out, struct err *e)
 {
 	static const struct element_label instance = {"instance", 0, NULL,
 						      false};
-	const char **names =
-	    arena_alloc(a->asker.arena, p->metric_count * sizeof(*names));
 	enum err_code code;
-	size_t count = 0;
 	struct buf text;
 
-	if (names == NULL)
-		return err_set_memory(e);
-	for (size_t i = 0; i < p->metric_count; i++)
-		if (p->metrics[i].kind == PROFILE_PROCESS)
-			names[count++] = p->metrics[i].name;
-	out->asks_for_processes = count > 0;
+	out->process_metric = find_process_metric(p, series);
 	out->processes = a->count;
-	if (count == 0)
+	if (out->process_metric == NULL)
 		return ERR_OK;
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	buf_append_text(&text, "group by (instance) (");
-	promql_add_selector(&text, names, count, "");
+	promql_add_selector(&text, &out->process_metric->name, 1, "");
 	buf_append_text(&text, ")");
 	code = ask_add(a, &text, &instance, 1, 1, e);
 	buf_fini(&text);
@@ -117,7 +126,7 @@ roster_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	if (code == ERR_OK)
 		code = dating_ask(a, p, series, &out->dating, e);
 	if (code == ERR_OK)
-		code = ask_processes(a, p, out, e);
+		code = ask_processes(a, p, series, out, e);
 	out->first_scale = a->count;
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count &&
 			   out->metric_count < ROSTER_SCALES_MAX;
@@ -146,14 +155,16 @@ are_at_targets(const struct vector *v, const struct targets *t)
 	return true;
 }
 
-static bool
-has_processes_at_targets(struct ask *a, const struct roster_question *q,
-			 const struct targets *t)
+static const struct profile_metric *
+read_processes(struct ask *a, const struct roster_question *q,
+	       const struct targets *t)
 {
-	return !q->asks_for_processes ||
-	       (ask_await(a, q->processes)->code == ERR_OK &&
-		!ask_is_partial(a, q->processes) &&
-		are_at_targets(&a->questions[q->processes].vector, t));
+	return q->process_metric != NULL &&
+		       ask_await(a, q->processes)->code == ERR_OK &&
+		       !ask_is_partial(a, q->processes) &&
+		       are_at_targets(&a->questions[q->processes].vector, t)
+		   ? q->process_metric
+		   : NULL;
 }
 
 enum err_code
@@ -168,8 +179,7 @@ roster_read(struct ask *a, const struct profile *p,
 	out->is_known = true;
 	if (identify_learn(&source, v->strings, &out->targets, e) != ERR_OK)
 		return e->code;
-	out->has_processes_at_targets =
-	    has_processes_at_targets(a, q, &out->targets);
+	out->process_metric = read_processes(a, q, &out->targets);
 	return dating_read(a, &q->dating, targets_count(&out->targets), arena,
 			   &out->dating, e);
 }
@@ -185,6 +195,20 @@ roster_dating(const struct roster *r, size_t rank, const struct profile *p,
 		       r->exporters[rank].dating.metric != NULL
 		   ? r->exporters[rank].dating
 		   : dating_of_cards(p, series);
+}
+
+bool
+roster_has_processes_at_targets(const struct roster *r, size_t rank,
+				const struct profile *p, const uint64_t *series)
+{
+	const struct profile_metric *told =
+	    rank < r->count ? r->exporters[rank].process_metric : NULL;
+
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_PROCESS &&
+		    (told == NULL || series[i] > series[told - p->metrics]))
+			return false;
+	return true;
 }
 
 const struct scales *

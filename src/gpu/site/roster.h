@@ -7,6 +7,7 @@
 #ifndef GPU_SITE_ROSTER_H
 #define GPU_SITE_ROSTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -20,9 +21,8 @@
 struct roster_exporter {
 	struct targets targets;
 	bool is_known; /* false: nothing was answered of the targets */
-	/* False also where nothing was answered: there may be processes of
-	 * instances that tell of no GPU. */
-	bool has_processes_at_targets;
+	/* Of processes, which was told of by targets alone; or NULL. */
+	const struct profile_metric *process_metric;
 	struct dating dating;
 	struct scales scales;
 };
@@ -42,7 +42,7 @@ struct roster_question {
 	unsigned char slots[PROFILE_LABEL__MAX]; /* of its targets' labels */
 	size_t number;				 /* of the ask's questions */
 	struct dating_question dating;
-	bool asks_for_processes;
+	const struct profile_metric *process_metric; /* or NULL */
 	size_t processes; /* the question's number: at which instances */
 	/* From there on: as many metrics, by their places in the profile. */
 	size_t first_scale;
@@ -83,6 +83,15 @@ enum err_code roster_read(struct ask *a, const struct profile *p,
  */
 struct dating roster_dating(const struct roster *r, size_t rank,
 			    const struct profile *p, const uint64_t *series);
+
+/*
+ * Whether that exporter, which is that profile's, is known to tell of processes
+ * by those instances alone that tell of GPUs: one metric did, and none has more
+ * series.
+ */
+bool roster_has_processes_at_targets(const struct roster *r, size_t rank,
+				     const struct profile *p,
+				     const uint64_t *series);
 
 /* The scales of that exporter; NULL if nothing is known. */
 const struct scales *roster_scales(const struct roster *r, size_t rank);
