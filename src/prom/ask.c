@@ -93,7 +93,7 @@ prepare(struct ask *a, struct ask_question *q)
 	vector_init(&q->vector, &q->arena, a->strings, q->labels,
 		    q->label_count, q->slot_count, max_series);
 	vector_set_aside(&q->vector, q->aside);
-	vector_set_known(&q->vector, q->known, q->recorded);
+	vector_set_known(&q->vector, q->known, q->recorded, q->is_nameless);
 }
 
 /* The one that is to be added. */
@@ -172,13 +172,15 @@ ask_describe(struct ask *a, size_t metric_count, const char *const *aside)
 }
 
 void
-ask_recognise(struct ask *a, const struct known *known, struct known *recorded)
+ask_recognise(struct ask *a, const struct known *known, struct known *recorded,
+	      bool is_nameless)
 {
 	struct ask_question *q = &a->questions[a->count - 1];
 
 	q->known = known;
 	q->recorded = recorded;
-	vector_set_known(&q->vector, known, recorded);
+	q->is_nameless = is_nameless;
+	vector_set_known(&q->vector, known, recorded, is_nameless);
 }
 
 void

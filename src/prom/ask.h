@@ -38,6 +38,7 @@ struct ask_question {
 	const char *const *aside;  /* as of vector_set_aside, or NULL */
 	const struct known *known; /* as of vector_set_known, or NULL */
 	struct known *recorded;	   /* the same */
+	bool is_nameless;	   /* the same */
 	int64_t decode_us;
 	bool is_read; /* the answer has been looked at */
 };
@@ -111,7 +112,7 @@ void ask_describe(struct ask *a, size_t metric_count, const char *const *aside);
  * went, as vector_set_known has it. If it is asked again, nothing is recorded.
  */
 void ask_recognise(struct ask *a, const struct known *known,
-		   struct known *recorded);
+		   struct known *recorded, bool is_nameless);
 
 /* Asks all at once. */
 void ask_start(struct ask *a, struct pool *pool);

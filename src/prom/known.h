@@ -68,7 +68,10 @@ void known_release(struct known *k);
 /* Adds one of another set; false if there is no room. */
 bool known_add_again(struct known *k, const struct known_series *series);
 
-/* Whether it has a series with that text. */
+/* The number of the series with that text; UINT32_MAX if there is none. */
+uint32_t known_find(const struct known *k, const struct known_series *series);
+
+/* Whether there is one. */
 bool known_has(const struct known *k, const struct known_series *series);
 
 /* --- while an answer is read ---------------------------------------------- */
@@ -78,6 +81,9 @@ struct known_reader {
 	const struct known *known; /* or NULL */
 	/* To which all series are added, in their order; or NULL. */
 	struct known *recorded;
+	/* Names of metrics are not told, as where a function was asked for:
+	 * series are known if they come in their order. */
+	bool is_nameless;
 	size_t missed; /* series that might be known, and are not */
 
 	/* Private. */

@@ -56,14 +56,16 @@ vector_set_aside(struct vector *v, const char *const *names)
 /*
  * What is known of its series, whose slots are the first of the vector's, or
  * NULL; and a set with as many slots that is to know all of them then, or NULL.
+ * is_nameless: the answer keeps no names of metrics, and nothing is recorded.
  * Before the first byte; borrowed until vector_end.
  */
 static inline void
 vector_set_known(struct vector *v, const struct known *known,
-		 struct known *recorded)
+		 struct known *recorded, bool is_nameless)
 {
 	v->known.known = known;
 	v->known.recorded = recorded;
+	v->known.is_nameless = is_nameless;
 }
 
 /* Frees what is not the arena's. Safe on a zeroed vector. */

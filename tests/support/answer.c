@@ -23,6 +23,13 @@ const struct answer_setup answer_gpu = {.labels = gpu_labels,
 					.known_slots = 4,
 					.max_samples = 100000,
 					.budget_bytes = 256 << 20},
+			  answer_gpu_nameless = {.labels = gpu_labels,
+						 .label_count = GPU_LABELS - 1,
+						 .slot_count = 4,
+						 .known_slots = 4,
+						 .is_nameless = true,
+						 .max_samples = 100000,
+						 .budget_bytes = 256 << 20},
 			  answer_gpu_named = {.labels = gpu_labels,
 					      .label_count = GPU_LABELS,
 					      .slot_count = 5,
@@ -203,7 +210,7 @@ answer_recall(struct answer *out, const struct answer_setup *setup,
 	begin(&s, setup, out);
 	vector_init(&v, &s.arena, &s.strings, setup->labels, setup->label_count,
 		    setup->slot_count, setup->max_samples);
-	vector_set_known(&v, known, recorded);
+	vector_set_known(&v, known, recorded, setup->is_nameless);
 	out->code = feed(&decoder, body, length, cut, &out->err);
 	if (out->code == ERR_OK)
 		describe(s.text, &v, out);

@@ -22,6 +22,7 @@ struct answer_setup {
 	size_t slot_count;
 	/* The first ones, of labels other than the metric's name. */
 	size_t known_slots;
+	bool is_nameless; /* as of vector_set_known */
 	size_t max_samples;
 	size_t budget_bytes;
 	const struct query_range *range; /* or NULL: of an instant query */
@@ -30,6 +31,9 @@ struct answer_setup {
 /* node, gpu, model and UUID, by several names each; limits out of the way. The
  * other one has the metric's name, too. */
 extern const struct answer_setup answer_gpu, answer_gpu_named;
+
+/* As the first, of answers that keep no names of metrics. */
+extern const struct answer_setup answer_gpu_nameless;
 
 /* The same labels over five points, from 1700000010 on in steps of 15 s. */
 extern const struct answer_setup answer_history;

@@ -201,8 +201,8 @@ asks_times(const char *promql, char *inner, size_t size)
 	return true;
 }
 
-/* Each series of the answer to the inner query, measured at one time; its body
- * lives until the next. */
+/* Each series of the answer to the inner query, measured at one time, without
+ * the metric's name, as functions leave it; the body lives until the next. */
 static struct canned_answer
 answer_times(const char *promql, const char *inner)
 {
@@ -222,11 +222,16 @@ answer_times(const char *promql, const char *inner)
 	result = json_object_object_get(json_object_object_get(made, "data"),
 					"result");
 	count = result != NULL ? json_object_array_length(result) : 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *series =
+		    json_object_array_get_idx(result, i);
+
+		json_object_object_del(json_object_object_get(series, "metric"),
+				       "__name__");
 		json_object_array_put_idx(
-		    json_object_object_get(json_object_array_get_idx(result, i),
-					   "value"),
-		    1, json_object_new_string(CANNED_MEASURED_S));
+		    json_object_object_get(series, "value"), 1,
+		    json_object_new_string(CANNED_MEASURED_S));
+	}
 	return (struct canned_answer){
 	    promql,
 	    json_object_to_json_string_ext(made, JSON_C_TO_STRING_PLAIN),

@@ -25,10 +25,9 @@ enum { MANY = 5000, FEW_STRINGS = 40 };
  * of the first.
  */
 static void
-expect_of(const struct answer_setup *setup, const char *before,
-	  const char *body, size_t known_count)
+expect_after(struct known *known, const struct answer_setup *setup,
+	     const char *body, size_t known_count)
 {
-	struct known *known = answer_record(setup, before, strlen(before));
 	struct answer strict, recalled;
 
 	answer_decode(&strict, setup, body, strlen(body), answer_whole);
@@ -43,6 +42,22 @@ expect_of(const struct answer_setup *setup, const char *before,
 	answer_free(&strict);
 	answer_free(&recalled);
 	known_release(known);
+}
+
+static void
+expect_of(const struct answer_setup *setup, const char *before,
+	  const char *body, size_t known_count)
+{
+	expect_after(answer_record(setup, before, strlen(before)), setup, body,
+		     known_count);
+}
+
+/* body has no names. */
+static void
+expect_nameless(const char *before, const char *body, size_t known_count)
+{
+	expect_after(answer_record(&answer_gpu, before, strlen(before)),
+		     &answer_gpu_nameless, body, known_count);
 }
 
 static void
@@ -197,6 +212,41 @@ the_name_stands_anywhere(void)
 	/* Not that of another place. */
 	expect_of(&answer_gpu, RESULT(SERIES(NAME ",\"node\":\"n\"")),
 		  RESULT(SERIES("\"node\":\"n\"," NAME)), 0);
+}
+
+#define NODE(n) "\"node\":\"" n "\""
+#define GPU(n)	"\"gpu\":\"" n "\""
+
+/* As functions leave them. */
+static void
+without_names(void)
+{
+	static const char
+	    first[] = RESULT(SERIES(NAME "," NODE("a") "," GPU("0")) "," SERIES(
+		NAME "," NODE("a") "," GPU("1"))),
+	    second[] = RESULT(SERIES(NODE("a") "," NAME "," GPU(
+		"0")) "," SERIES(NODE("a") "," NAME "," GPU("1"))),
+	    last[] = RESULT(SERIES(NODE("a") "," GPU("0") "," NAME) "," SERIES(
+		NODE("a") "," GPU("1") "," NAME)),
+	    none[] = RESULT(SERIES(NODE("a") "," GPU("0")) "," SERIES(
+		NODE("a") "," GPU("1")));
+
+	expect_nameless(first, none, 2);
+	expect_nameless(second, none, 2);
+	expect_nameless(last, none, 2);
+	/* With names, in another order, more, fewer, other ones. */
+	expect_nameless(second, second, 0);
+	expect_nameless(second,
+			RESULT(SERIES(NODE("a") "," GPU("1")) "," SERIES(
+			    NODE("a") "," GPU("0"))),
+			1);
+	expect_nameless(second, RESULT(SERIES(NODE("a") "," GPU("0"))), 1);
+	expect_nameless(
+	    second,
+	    RESULT(SERIES(NODE("a") "," GPU("0")) "," SERIES(
+		NODE("a") "," GPU("1")) "," SERIES(NODE("a") "," GPU("2"))),
+	    2);
+	expect_nameless(RESULT(SERIES(NAME)), RESULT(SERIES("")), 0);
 }
 
 static void
@@ -448,6 +498,7 @@ main(void)
 	    {"several metrics in one answer", several_metrics_in_one_answer},
 	    {"each series is recorded once", is_recorded_once},
 	    {"the name stands anywhere", the_name_stands_anywhere},
+	    {"without names", without_names},
 	    {"texts of any kind", texts_of_any_kind},
 	    {"another text is another series", another_text_is_another_series},
 	    {"only the usual form is known", only_the_usual_form},

@@ -47,6 +47,7 @@ struct told {
 	unsigned cut;	      /* a metric whose answer ends early */
 	unsigned empty;	      /* of which there is nothing */
 	bool has_uuid, has_slices, has_node, has_cluster, is_late;
+	bool is_uneven; /* cards of a target have times of their own */
 	unsigned pod;
 	unsigned node; /* that targets are of, where series do not say it */
 };
@@ -55,7 +56,7 @@ enum { NO_METRIC = METRICS };
 
 static struct canned_answer answers[LOOKED + METRICS + 1];
 static char bodies[METRICS][BODY_BYTES], names[METRICS][64];
-static char targets[2048];
+static char targets[2048], spread[2048];
 static struct canned_call call;
 static unsigned seed = 1;
 
@@ -117,9 +118,9 @@ write_body(size_t number, const struct told *t)
 
 /* What a look is told. */
 static void
-write_targets(const struct told *t)
+write_targets(const struct told *t, const char *value, char body[static 2048])
 {
-	FILE *out = fmemopen(targets, sizeof(targets), "w");
+	FILE *out = fmemopen(body, sizeof(targets), "w");
 
 	if (out == NULL)
 		abort();
@@ -129,10 +130,10 @@ write_targets(const struct told *t)
 	for (unsigned i = 0; i < NODES; i++)
 		fprintf(out,
 			"%s{\"metric\":{%s\"instance\":\"10.0.0.%u:9400\","
-			"\"node\":\"n-%u\"},\"value\":[1,\"0\"]}",
+			"\"node\":\"n-%u\"},\"value\":[1,\"%s\"]}",
 			i > 0 ? "," : "",
 			t->has_cluster ? "\"cluster\":\"east\"," : "", i,
-			i + t->node);
+			i + t->node, value);
 	fputs("]}}", out);
 	fclose(out);
 }
@@ -142,7 +143,8 @@ write_all(const struct told *t)
 {
 	for (size_t i = 0; i < METRICS; i++)
 		write_body(i, t);
-	write_targets(t);
+	write_targets(t, "0", targets);
+	write_targets(t, t->is_uneven ? "1" : "0", spread);
 }
 
 static void
@@ -158,7 +160,7 @@ start(void)
 			     COUNT("split_watts"))),
 	     ERR_OK, NULL},
 	    {CANNED_START "group by (", targets, ERR_OK, NULL},
-	    {CANNED_START "stddev by (", targets, ERR_OK, NULL},
+	    {CANNED_START "stddev by (", spread, ERR_OK, NULL},
 	    {CANNED_START "max by (", targets, ERR_OK, NULL}};
 
 	memcpy(answers, looked, sizeof(looked));
@@ -261,6 +263,21 @@ of_split_cards_as_well(void)
 	end(memory);
 }
 
+static void
+of_cards_with_times_of_their_own(void)
+{
+	struct memory *memory = begin();
+	struct told uneven = usual;
+
+	uneven.is_uneven = true;
+	write_all(&uneven);
+	look();
+	CU_ASSERT_TRUE(is_repeated_soon(memory, &uneven));
+	CU_ASSERT_TRUE(call.fleet.count == CARDS &&
+		       call.fleet.sorted[0]->measured_s > 0);
+	end(memory);
+}
+
 /* Names are asked for again, once. */
 static void
 after_another_look(void)
@@ -291,9 +308,10 @@ change(struct told *t)
 			   .has_slices = t->has_slices,
 			   .has_node = t->has_node,
 			   .has_cluster = t->has_cluster,
+			   .is_uneven = t->is_uneven,
 			   .pod = t->pod,
 			   .node = t->node};
-	switch (random_below(12)) {
+	switch (random_below(13)) {
 	case 0:
 		t->first_card = random_below(CARDS);
 		break;
@@ -326,6 +344,9 @@ change(struct told *t)
 		break;
 	case 10:
 		t->node = random_below(3);
+		break;
+	case 11:
+		t->is_uneven = !t->is_uneven;
 		break;
 	default:
 		t->is_late = true;
@@ -380,6 +401,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"repeats the same series", repeats_the_same_series},
 	    {"of split cards as well", of_split_cards_as_well},
+	    {"of cards with times of their own",
+	     of_cards_with_times_of_their_own},
 	    {"after another look", after_another_look},
 	    {"whatever changes", whatever_changes},
 	    {NULL, NULL}};

@@ -220,6 +220,9 @@ ask_times(struct plan *p, const struct dating *dating,
 	/* The sources are to be those of the metric's own samples. */
 	if (code == ERR_OK)
 		ask_describe(&p->ask, 1, dating->metric->aside);
+	if (code == ERR_OK && !dating->is_by_target)
+		recall_ask_times(source->recall, &p->ask, dating->metric->aside,
+				 slots);
 	buf_fini(&text);
 	return code;
 }

@@ -68,7 +68,16 @@ recall_ask(struct recall *r, struct ask *a,
 		r->recorded = recorded;
 		r->recording = a->count - 1;
 	}
-	ask_recognise(a, r->before.known, recorded);
+	ask_recognise(a, r->before.known, recorded, false);
+}
+
+void
+recall_ask_times(struct recall *r, struct ask *a, const char *const *aside,
+		 size_t slot_count)
+{
+	if (r->before.known != NULL && aside == r->before.profile->aside &&
+	    r->before.known->slot_count == slot_count)
+		ask_recognise(a, r->before.known, NULL, true);
 }
 
 /* --- answers -------------------------------------------------------------- */

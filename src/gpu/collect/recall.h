@@ -46,6 +46,11 @@ void recall_ask(struct recall *r, struct ask *a,
 		const struct profile_metric *const *metrics, size_t count,
 		size_t slot_count);
 
+/* The same, if it is one for the times of such a metric's series, which sets
+ * those labels aside. */
+void recall_ask_times(struct recall *r, struct ask *a, const char *const *aside,
+		      size_t slot_count);
+
 /*
  * Has labels for each known one among the samples: their texts go to the
  * strings.

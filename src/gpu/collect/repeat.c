@@ -12,7 +12,8 @@
 static bool
 may_repeat_metric(const struct profile_metric *m)
 {
-	return (m->kind == PROFILE_FIELD || m->kind == PROFILE_INFO) &&
+	return (m->kind == PROFILE_FIELD || m->kind == PROFILE_INFO ||
+		m->kind == PROFILE_TIME) &&
 	       m->value_label == NULL && !m->is_ratio_or_percent;
 }
 
@@ -173,17 +174,19 @@ check_names(struct repeat *r, const struct plan *p, struct fleet *f,
  */
 
 static void
-take_sample(struct fleet_gpu *gpu, const struct profile_metric *m,
-	    const struct sample *s)
+take_sample(struct fleet_gpu *gpu, unsigned rank,
+	    const struct profile_metric *m, const struct sample *s)
 {
 	double value;
 
 	if (s->timestamp_s > gpu->timestamp_s)
 		gpu->timestamp_s = s->timestamp_s;
+	value = join_plain_value(m, s->value);
+	if (m->kind == PROFILE_TIME)
+		fleet_date(gpu, rank, value);
 	if (m->kind != PROFILE_FIELD)
 		return;
-	value =
-	    field_clean((enum field)m->field, join_plain_value(m, s->value));
+	value = field_clean((enum field)m->field, value);
 	shape_values(gpu)[m->field] = isfinite(value) ? value : NAN;
 }
 
@@ -221,7 +224,8 @@ take_samples(const struct repeat *r, const struct repeat_query *q,
 			return false;
 		place = exporter->series[s->known].place;
 		if (place < REPEAT_NO_ROW)
-			take_sample(f->shaped[place], q->metrics[metric], s);
+			take_sample(f->shaped[place], q->rank,
+				    q->metrics[metric], s);
 	}
 	return true;
 }

@@ -8,8 +8,8 @@
  * What a series is called, and which node its target is of, decides all of a
  * row but its values, and so do the order of queries and of series: all that is
  * compared. The rest is never repeated: copies, among which values choose;
- * scales that values tell; cards that tell each their own time; what several
- * exporters, or several targets, tell of one card.
+ * scales that values tell; what several exporters, or several targets, tell of
+ * one card.
  */
 #ifndef GPU_COLLECT_REPEAT_H
 #define GPU_COLLECT_REPEAT_H
