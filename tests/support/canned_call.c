@@ -89,6 +89,15 @@ canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 }
 
 void
+canned_call_init_auto_survey(struct canned_call *c, const char *profile_dir,
+			     const struct canned_answer *answers,
+			     size_t budget_bytes)
+{
+	init(c, profile_dir, &standard, answers, budget_bytes, false,
+	     survey_cards);
+}
+
+void
 canned_call_init_terms(struct canned_call *c, const char *profile_dir,
 		       const struct profile_terms *terms,
 		       const struct canned_answer *answers, size_t budget_bytes)

@@ -61,7 +61,13 @@ void canned_call_init_auto(struct canned_call *c, const char *profile_dir,
 			   const struct canned_answer *answers,
 			   size_t budget_bytes);
 
-/* The same, and the site has terms of its own. */
+/* The same, and a look lists the cards. */
+void canned_call_init_auto_survey(struct canned_call *c,
+				  const char *profile_dir,
+				  const struct canned_answer *answers,
+				  size_t budget_bytes);
+
+/* As canned_call_init_auto, and the site has terms of its own. */
 void canned_call_init_terms(struct canned_call *c, const char *profile_dir,
 			    const struct profile_terms *terms,
 			    const struct canned_answer *answers,

@@ -46,6 +46,7 @@ struct told {
 	unsigned doubled;     /* a metric that has the first card twice */
 	unsigned cut;	      /* a metric whose answer ends early */
 	unsigned empty;	      /* of which there is nothing */
+	unsigned lost_cards;  /* so many of the last ones */
 	bool has_uuid, has_slices, has_node, has_cluster, is_late;
 	bool is_uneven; /* cards of a target have times of their own */
 	unsigned pod;
@@ -94,7 +95,7 @@ static void
 write_body(size_t number, const struct told *t)
 {
 	FILE *out = fmemopen(bodies[number], BODY_BYTES, "w");
-	unsigned count = number == t->last_metric ? CARDS - 1 : CARDS;
+	unsigned count = CARDS - t->lost_cards - (number == t->last_metric);
 	const char *comma = "";
 
 	if (out == NULL)
@@ -170,7 +171,8 @@ start(void)
 		answers[LOOKED + i] =
 		    (struct canned_answer){names[i], bodies[i], ERR_OK, NULL};
 	}
-	canned_call_init_auto(&call, CANNED_CARDS, answers, CANNED_AMPLE_BYTES);
+	canned_call_init_auto_survey(&call, CANNED_CARDS, answers,
+				     CANNED_AMPLE_BYTES);
 }
 
 static void
@@ -309,9 +311,10 @@ change(struct told *t)
 			   .has_node = t->has_node,
 			   .has_cluster = t->has_cluster,
 			   .is_uneven = t->is_uneven,
+			   .lost_cards = t->lost_cards,
 			   .pod = t->pod,
 			   .node = t->node};
-	switch (random_below(13)) {
+	switch (random_below(14)) {
 	case 0:
 		t->first_card = random_below(CARDS);
 		break;
@@ -346,6 +349,9 @@ change(struct told *t)
 		t->node = random_below(3);
 		break;
 	case 11:
+		t->lost_cards = random_below(3);
+		break;
+	case 12:
 		t->is_uneven = !t->is_uneven;
 		break;
 	default:

@@ -42,6 +42,8 @@ fleet_count_cards(const struct fleet *f)
 {
 	size_t count = 0;
 
+	if (f->shape != NULL)
+		return f->shape->card_count;
 	for (size_t i = 0; i < f->card_count; i++)
 		count += fleet_is_row(f->cards[i]);
 	return count;
