@@ -8,21 +8,6 @@ export const RENEWED_S = 5
 // A measurement as much older than the newest is one of something that has died.
 export const OLD_S = 120
 
-/**
- * What is known of one thing that is asked for again and again.
- *
- * @typedef {object} Resource
- * @property {string} path
- * @property {import('./api.js').Reply | null} good the last answer with data
- * @property {import('./api.js').Reply | null} last the last one at all
- * @property {number} asked_ms performance.now(); 0: never
- * @property {number} failures in a row
- * @property {number | null} failing_ms since when, of performance.now()
- * @property {boolean} busy
- */
-
-/** @typedef {'loading' | 'live' | 'stale' | 'disconnected' | 'error' | 'sign-in'} State */
-
 /** @param {string} path @returns {Resource} */
 export function resource(path) {
   return { path, good: null, last: null, asked_ms: 0, failures: 0, failing_ms: null, busy: false }
@@ -30,7 +15,7 @@ export function resource(path) {
 
 /**
  * @param {Resource} it
- * @param {import('./api.js').Reply} reply
+ * @param {Reply} reply
  */
 export function take(it, reply) {
   it.last = reply
@@ -73,7 +58,7 @@ export class Clocks {
   ahead_ms = null
 
   /**
-   * @param {import('./api.js').Reply} reply
+   * @param {Reply} reply
    * @param {{asked_ms: number | null, newest_ms: number | null}} times
    * @returns {{age_s: number | null, held_s: number}} since it was measured, and
    *   for how much of that a cache has held it

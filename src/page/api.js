@@ -5,22 +5,6 @@ const LOG_LENGTH = 20
 // Relative, so that a prefix before /gpu/ is one before /api/ as well.
 export const BASE = '../api/'
 
-/**
- * @typedef {object} Reply
- * @property {boolean} ok
- * @property {any} data only if ok
- * @property {string[]} warnings
- * @property {'' | 'api' | 'garbage' | 'timeout' | 'network' | 'sign-in' | 'missing'} fault
- * @property {string} error the API's own words, or the fault's
- * @property {number} status 0: there was no answer
- * @property {string} requestId
- * @property {string} cache what X-Cache-Status says
- * @property {number | null} date_ms the server's clock
- * @property {number} received_ms of performance.now()
- * @property {number} took_ms
- * @property {number | null} retryAfter_s
- */
-
 /** @type {{path: string, at_ms: number, status: number, took_ms: number, cache: string, requestId: string}[]} */
 export const log = []
 

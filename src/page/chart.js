@@ -87,19 +87,6 @@ function library() {
   return loading
 }
 
-/**
- * @typedef {object} Shown
- * @property {number[][]} columns as the API has them: Unix seconds, and a column of values for each series
- * @property {string[]} names of the series
- * @property {string} unit behind a number
- * @property {number} decimals
- * @property {number | null} most of the axis; null: what is there
- * @property {number | null} limit a dashed line
- * @property {number} end_ms where the axis ends: now, so that what is missing is seen
- * @property {string} tz
- * @property {boolean} isDark
- */
-
 /** @param {string} title */
 export function chart(title) {
   const plot = h('div', {

@@ -2,18 +2,27 @@
 // view that is asked for come with the first ones.
 {
   const here = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, '')
-  const charts = ['history', 'chart', 'problem']
+  const charts = ['history', 'chart', 'rows']
   // A view is what somebody wrote into the address: constructor is one that no list has.
   const modules = new Map(
     Object.entries({
-      nodes: ['view-nodes', 'table', 'spark', 'scale', 'problem'],
+      nodes: ['view-nodes', 'table', 'spark', 'scale', 'rows'],
       node: ['view-node', 'facts', ...charts],
-      gpus: ['view-gpus', 'table', 'problem'],
+      gpus: ['view-gpus', 'table', 'rows'],
       gpu: ['view-gpu', 'facts', ...charts],
-      processes: ['view-processes', 'facts', 'table', 'problem'],
+      processes: ['view-processes', 'facts', 'table', 'rows'],
       status: ['view-status', 'facts']
     })
-  ).get(location.hash.split(/[/?]/)[1]) ?? ['view-fleet', 'heatmap', 'spark', 'scale', ...charts]
+  ).get(location.hash.split(/[/?]/)[1]) ?? [
+    'view-fleet',
+    'attention',
+    'fleet-map',
+    'heatmap',
+    'cells',
+    'spark',
+    'scale',
+    ...charts
+  ]
   for (const name of modules) {
     const link = document.createElement('link')
     link.rel = 'modulepreload'
@@ -21,9 +30,14 @@
     document.head.append(link)
   }
 }
-try {
-  const theme = localStorage.getItem('gpu-theme')
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme
-} catch {
-  // Without storage the system's choice holds.
+{
+  let theme = null
+  try {
+    theme = localStorage.getItem('gpu-theme')
+  } catch {
+    // Without storage the system's choice holds.
+  }
+  if (theme !== 'light' && theme !== 'dark')
+    theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'
+  document.documentElement.dataset.theme = theme
 }

@@ -5,7 +5,7 @@ import { t } from './text.js'
 
 const PROCESSES_MAX = 50
 
-/** What a process has, wherever it runs. @returns {import('./table.js').Column[]} */
+/** What a process has, wherever it runs. @returns {Column[]} */
 export const ownColumns = () => [
   {
     id: 'pid',
@@ -69,7 +69,7 @@ export function showFacts(list, facts) {
 
 /**
  * @param {HTMLElement} host
- * @param {import('./table.js').Column[]} columns
+ * @param {Column[]} columns
  * @param {any[]} rows
  * @param {string} label
  */
@@ -121,7 +121,7 @@ export function showTable(host, columns, rows, label) {
   ])
 }
 
-/** @param {import('./main.js').Context} ctx @param {import('./table.js').Column[]} [first] before a process' own columns */
+/** @param {Context} ctx @param {Column[]} [first] before a process' own columns */
 export function processesPanel(ctx, first = []) {
   const host = h('div')
   const element = h(

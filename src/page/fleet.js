@@ -8,9 +8,6 @@ const LIMIT_PART = 0.985
 const HELD_GIB = 1
 const GONE_MAX = 1000
 
-/** @typedef {import('./contract.d.ts').components['schemas']['GpuMetricsRow']} Gpu */
-/** @typedef {{key: string, row: Gpu, since_ms: number}} Gone */
-
 // Of these the fleet's views are made.
 export const FIELDS = [
   'node_name',
@@ -38,8 +35,27 @@ export const fleetSource = () => ({ path: `v1/gpu/metrics?fields=${FIELDS.join()
 export const keyOf = row =>
   `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}\n${row.mig_instance_id ?? ''}`
 /** @param {Gpu} row */
-export const cardOf = row =>
+const cardOf = row =>
   `${row.cluster ?? ''}\n${row.node_name ?? ''}\n${row.gpu_index ?? row.uuid ?? ''}`
+/** @param {Gpu} a @param {Gpu} b */
+export const isOfSameNode = (a, b) => a.node_name === b.node_name && a.cluster === b.cluster
+/** As their keys tell, but without making texts. @param {Gpu} a @param {Gpu} b */
+const isSame = (a, b) =>
+  a.gpu_index === b.gpu_index &&
+  a.mig_instance_id === b.mig_instance_id &&
+  isOfSameNode(a, b) &&
+  (a.gpu_index !== null || a.uuid === b.uuid)
+
+/** @returns {(row: Gpu) => boolean} whether it is a card, or the first of a card's instances to be asked about */
+function firstOfCard() {
+  const split = new Set()
+  return row => {
+    if (row.mig_instance_id === null) return true
+    const { size } = split
+    return split.add(cardOf(row)).size > size
+  }
+}
+
 /** @param {{node_name: string | null, cluster?: string | null}} row */
 export const nodeKeyOf = row => `${row.cluster ?? ''}\n${row.node_name ?? ''}`
 
@@ -80,7 +96,7 @@ export const isAtLimit = row =>
   row.power_limit > 0 &&
   row.power_draw >= LIMIT_PART * row.power_limit
 /** @param {Gpu} row */
-export const isIdleHeld = row =>
+const isIdleHeld = row =>
   row.utilization !== null &&
   row.utilization < BUSY_PERCENT &&
   row.memory_used !== null &&
@@ -94,6 +110,28 @@ export function isOld(row, newest_ms) {
     Object.assign(lastTime, { text: row.measured_at, ms: Date.parse(row.measured_at) })
   return newest_ms - lastTime.ms > OLD_S * 1000
 }
+
+/** What is so of a row; gone and dim are for those who show it. */
+export const FLAG = {
+  card: 1,
+  xid: 2,
+  hot: 4,
+  old: 8,
+  unknown: 16,
+  limit: 32,
+  held: 64,
+  gone: 128,
+  dim: 256
+}
+
+/** @param {Gpu} row @param {number | null} newest_ms */
+export const flagsOf = (row, newest_ms) =>
+  (row.xid !== null ? FLAG.xid : 0) |
+  (row.temperature !== null && row.temperature >= HOT_C ? FLAG.hot : 0) |
+  (isOld(row, newest_ms) ? FLAG.old : 0) |
+  (row.utilization === null ? FLAG.unknown : 0) |
+  (isAtLimit(row) ? FLAG.limit : 0) |
+  (isIdleHeld(row) ? FLAG.held : 0)
 
 /** A sum that knows how many it is of. */
 class Sum {
@@ -111,6 +149,7 @@ class Sum {
 export function summarize(rows, newest_ms) {
   const it = {
     rows: rows.length,
+    flags: new Uint16Array(rows.length),
     cards: 0,
     nodes: 0,
     busy: 0,
@@ -119,8 +158,6 @@ export function summarize(rows, newest_ms) {
     heldIdle: 0,
     atLimit: 0,
     hot: 0,
-    xid: 0,
-    old: 0,
     utilization: new Sum(),
     memoryUsed: new Sum(),
     memoryTotal: new Sum(),
@@ -128,30 +165,25 @@ export function summarize(rows, newest_ms) {
     powerLimit: new Sum(),
     powerOfLimited: new Sum(),
     bins: new Array(10).fill(0),
-    hottest: /** @type {Gpu | null} */ (null),
-    models: /** @type {Map<string, number>} */ (new Map())
+    hottest: /** @type {Gpu | null} */ (null)
   }
-  const cards = new Set()
+  const isCard = firstOfCard()
   const nodes = new Set()
-  for (const row of rows) {
-    const isFirst = row.mig_instance_id === null || !cards.has(cardOf(row))
-    nodes.add(nodeKeyOf(row))
-    cards.add(cardOf(row))
-    addLoad(it, row)
-    if (row.memory_used !== null && row.memory_total !== null) {
-      it.memoryUsed.add(row.memory_used)
-      it.memoryTotal.add(row.memory_total)
-    }
-    if (isFirst) addCard(it, row)
-    if (isOld(row, newest_ms)) it.old++
-  }
-  it.cards = cards.size
+  let last = /** @type {Gpu | null} */ (null)
+  rows.forEach((row, i) => {
+    if (!last || !isOfSameNode(row, last)) nodes.add(nodeKeyOf(row))
+    last = row
+    const flags = flagsOf(row, newest_ms) | (isCard(row) ? FLAG.card : 0)
+    it.flags[i] = flags
+    addLoad(it, row, flags)
+    if (flags & FLAG.card) addCard(it, row, flags)
+  })
   it.nodes = nodes.size
   return it
 }
 
-/** @param {any} it @param {Gpu} row */
-function addLoad(it, row) {
+/** @param {any} it @param {Gpu} row @param {number} flags */
+function addLoad(it, row, flags) {
   if (row.utilization === null) it.unknown++
   else {
     it.utilization.add(row.utilization)
@@ -159,7 +191,10 @@ function addLoad(it, row) {
     if (row.utilization >= BUSY_PERCENT) it.busy++
     else it.idle++
   }
-  if (isIdleHeld(row)) it.heldIdle++
+  if (flags & FLAG.held) it.heldIdle++
+  if (row.memory_used === null || row.memory_total === null) return
+  it.memoryUsed.add(row.memory_used)
+  it.memoryTotal.add(row.memory_total)
 }
 
 /**
@@ -167,27 +202,24 @@ function addLoad(it, row) {
  *
  * @param {any} it
  * @param {Gpu} row
+ * @param {number} flags
  */
-function addCard(it, row) {
-  const model = row.gpu_name ?? ''
-  it.models.set(model, (it.models.get(model) ?? 0) + 1)
+function addCard(it, row, flags) {
+  it.cards++
   it.power.add(row.power_draw)
   if (row.power_draw !== null && row.power_limit !== null) {
     it.powerOfLimited.add(row.power_draw)
     it.powerLimit.add(row.power_limit)
   }
-  if (isAtLimit(row)) it.atLimit++
-  if (row.xid !== null) it.xid++
-  if (row.temperature !== null) {
-    if (row.temperature >= HOT_C) it.hot++
-    if (!it.hottest || row.temperature > it.hottest.temperature) it.hottest = row
-  }
+  if (flags & FLAG.limit) it.atLimit++
+  if (flags & FLAG.hot) it.hot++
+  if (row.temperature !== null && !(row.temperature <= it.hottest?.temperature)) it.hottest = row
 }
 
 /** Who was there while the page was open, and is not any more. */
 export class Roll {
-  /** @type {Map<string, Gpu>} */
-  present = new Map()
+  /** @type {Gpu[]} */
+  present = []
   /** @type {Map<string, Gone>} */
   gone = new Map()
 
@@ -196,13 +228,18 @@ export class Roll {
    * @param {number} now_ms of the servers
    */
   call(rows, now_ms) {
-    const present = new Map(rows.map(row => [keyOf(row), row]))
-    for (const [key, row] of this.present) {
+    const before = this.present
+    this.present = rows
+    // Mostly they are who they were.
+    if (before.length === rows.length && rows.every((row, i) => isSame(row, before[i]))) return
+    if (before.length === 0 && this.gone.size === 0) return
+    const present = new Set(rows.map(keyOf))
+    for (const row of before) {
+      const key = keyOf(row)
       if (!present.has(key) && this.gone.size < GONE_MAX)
         this.gone.set(key, { key, row, since_ms: now_ms })
     }
-    for (const key of present.keys()) this.gone.delete(key)
-    this.present = present
+    for (const key of this.gone.keys()) if (present.has(key)) this.gone.delete(key)
   }
 
   dismiss() {
@@ -217,7 +254,7 @@ const clocks = new Clocks()
 /** @type {WeakMap<object, {times: ReturnType<typeof timesOf>, age_s: number | null, held_s: number, summary?: ReturnType<typeof summarize>}>} */
 const derived = new WeakMap()
 
-/** @param {import('./api.js').Reply} reply of rows */
+/** @param {Reply} reply of rows */
 export function derive(reply) {
   let found = derived.get(reply)
   if (!found) {
@@ -230,7 +267,7 @@ export function derive(reply) {
   return found
 }
 
-/** @param {import('./api.js').Reply} reply of the whole fleet */
+/** @param {Reply} reply of the whole fleet */
 export function summaryOf(reply) {
   const it = derive(reply)
   it.summary ??= summarize(reply.data, it.times.newest_ms)

@@ -2,7 +2,7 @@
 
 export const NONE = '–'
 let language = 'en'
-/** @type {Map<string, Intl.NumberFormat>} */
+/** @type {Map<string, any>} formatters, which take long to make */
 const formats = new Map()
 
 /** @param {string} name of a language, for all that follows */
@@ -11,19 +11,18 @@ export function setLanguage(name) {
   formats.clear()
 }
 
-/** @param {number} least @param {number} most decimals */
-function format(least, most) {
-  const key = `${least} ${most}`
-  let found = formats.get(key)
-  if (!found) {
-    found = new Intl.NumberFormat(language, {
-      minimumFractionDigits: least,
-      maximumFractionDigits: most
-    })
-    formats.set(key, found)
-  }
-  return found
+/** @template T @param {string} key @param {() => T} make @returns {T} */
+function kept(key, make) {
+  if (!formats.has(key)) formats.set(key, make())
+  return formats.get(key)
 }
+
+/** @param {number} least @param {number} most decimals */
+const format = (least, most) =>
+  kept(`${least} ${most}`, () => {
+    const digits = { minimumFractionDigits: least, maximumFractionDigits: most }
+    return new Intl.NumberFormat(language, digits)
+  })
 
 /**
  * @param {number | null | undefined} value
@@ -122,21 +121,27 @@ export function span(seconds) {
  * @returns {string}
  */
 export function time(ms, tz, how = 'time') {
-  /** @type {Intl.DateTimeFormatOptions} */
-  const options =
-    how === 'date'
-      ? { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
-      : {
-          hour: '2-digit',
-          minute: '2-digit',
-          ...(how === 'time' ? { second: '2-digit' } : {}),
-          hourCycle: 'h23'
-        }
-  if (tz === 'utc') options.timeZone = 'UTC'
-  return (
-    new Intl.DateTimeFormat(language, options).format(ms) +
-    (tz === 'utc' && how === 'time' ? ' UTC' : '')
-  )
+  return timeFormat(tz, how).format(ms) + (tz === 'utc' && how === 'time' ? ' UTC' : '')
+}
+
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
+const PARTS = {
+  time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  minute: { hour: '2-digit', minute: '2-digit' },
+  date: { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' }
+}
+
+/** @param {string} tz @param {string} how */
+const timeFormat = (tz, how) =>
+  kept(`${tz} ${how}`, () => {
+    const timeZone = tz === 'utc' ? 'UTC' : undefined
+    return new Intl.DateTimeFormat(language, { ...PARTS[how], hourCycle: 'h23', timeZone })
+  })
+
+/** The first number and the first time take longer than all others: before somebody waits. */
+export function prepare() {
+  number(0)
+  time(0, 'local')
 }
 
 /**

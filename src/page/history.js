@@ -8,7 +8,7 @@ import { t } from './text.js'
 /**
  * @param {Record<string, string>} query
  * @param {string} range
- * @returns {import('./refresh.js').Source}
+ * @returns {Source}
  */
 export function historySource(query, range) {
   const text = Object.entries({ ...query, range, points: '240' })
@@ -28,15 +28,13 @@ export const rangeChoice = choose =>
     choose
   )
 
-/** @typedef {ReturnType<typeof historyPanel>} Panel */
-
 /** @param {string} range such as 15m */
 export const rangeText = range =>
   t({ m: 'min', h: 'h', d: 'd' }[range.slice(-1)] ?? 's', { n: range.slice(0, -1) })
 
 /**
  * @param {string} title
- * @param {import('./main.js').Context} ctx
+ * @param {Context} ctx
  * @param {object} options
  * @param {string} options.source its name
  * @param {string} options.unit
@@ -115,7 +113,7 @@ const isHistory = data =>
   data.columns.length === data.series.length + 1 &&
   data.columns[0].length >= 2
 
-/** @param {import('./age.js').Resource | undefined} it */
+/** @param {Resource | undefined} it */
 function wordsOf(it) {
   if (!it?.last) return t('history_loading')
   if (it.last.fault === 'missing') return t('no_history')

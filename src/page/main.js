@@ -2,7 +2,7 @@
 import { stateOf } from './age.js'
 import { say, h } from './dom.js'
 import { Roll, derive } from './fleet.js'
-import { setLanguage, time } from './format.js'
+import { prepare, setLanguage, time } from './format.js'
 import { frame } from './frame.js'
 import { Refresher } from './refresh.js'
 import { language, loadLanguage, t } from './text.js'
@@ -10,27 +10,6 @@ import { parse, print } from './url.js'
 
 const LARGE_FLEET = 1000
 const TICK_MS = 1000
-
-/**
- * @typedef {object} Context what a view may use
- * @property {import('./url.js').Route} route
- * @property {(name: string) => import('./age.js').Resource | undefined} get what a source of the view has said
- * @property {(view: string, path?: string[], params?: object) => string} link an address, with what holds for all views
- * @property {(place: string) => void} go
- * @property {(params: Partial<import('./url.js').Params>) => void} change the present view's parameters
- * @property {() => boolean} isDark
- * @property {() => boolean} hasSingleKeys
- * @property {Roll} roll
- * @property {() => number | null} now_ms the server's clock
- * @property {() => import('./age.js').State} state
- * @property {() => void} dismissGone
- * @property {(text: string) => void} announce
- *
- * @typedef {object} View
- * @property {(route: import('./url.js').Route) => Record<string, import('./refresh.js').Source>} sources the first tells how old the view is
- * @property {(route: import('./url.js').Route) => string} title
- * @property {(ctx: Context) => {element: HTMLElement, update: () => void, destroy?: () => void}} create
- */
 
 // Each is loaded when it is wanted.
 /** @type {Record<string, () => Promise<View>>} */
@@ -56,17 +35,23 @@ function keep(name, value) {
   }
 }
 
+/** @param {string} name */
+function recall(name) {
+  try {
+    return localStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+
 class Page {
   route = parse(location.hash)
   roll = new Roll()
   refresher = new Refresher((name, it) => this.received(name, it))
-  singleKeys = (() => {
-    try {
-      return localStorage.getItem('gpu-single-keys') !== 'off'
-    } catch {
-      return true
-    }
-  })()
+  singleKeys = recall('gpu-single-keys') !== 'off'
+  theme = recall('gpu-theme') ?? 'auto'
+  /** @type {Promise<() => void> | null} opens the settings */
+  settings = null
   /** @type {{name: string, view: View, it: ReturnType<View['create']>} | null} */
   shown = null
   tick = 0
@@ -84,8 +69,8 @@ class Page {
         print({ view, path, params: { ...this.sticky(), ...params } }),
       go: place => (location.hash = place),
       change: params => this.change(params),
-      isDark: () =>
-        (document.documentElement.dataset.theme ?? (dark.matches ? 'dark' : 'light')) === 'dark',
+      isDark: () => document.documentElement.dataset.theme === 'dark',
+      theme: () => this.theme,
       hasSingleKeys: () => this.singleKeys,
       roll: this.roll,
       now_ms: () => this.serverNow(),
@@ -99,19 +84,13 @@ class Page {
     this.frame = frame(this.ctx, {
       togglePause: () => this.togglePause(),
       askNow: () => this.refresher.askNow(),
-      search: q => this.change({ q }),
-      setTheme: theme => this.setTheme(theme),
-      setRefresh: s => this.change({ refresh: s }),
-      setTz: tz => this.change({ tz }),
-      setSingleKeys: on => {
-        this.singleKeys = on
-        keep('gpu-single-keys', on ? null : 'off')
-      }
+      help: () => this.help(),
+      search: q => this.change({ q })
     })
     addEventListener('hashchange', () => this.navigate(false))
     addEventListener('keydown', event => this.key(event))
     addEventListener('resize', () => this.update())
-    dark.addEventListener('change', () => this.update())
+    dark.addEventListener('change', () => this.setTheme(this.theme))
     for (const name of ['online', 'offline']) addEventListener(name, () => this.showStatus())
     document.addEventListener('visibilitychange', () => this.arrangeTick())
     addEventListener(
@@ -121,7 +100,8 @@ class Page {
           time: time(this.serverNow() ?? 0, this.route.params.tz, 'date')
         }))
     )
-    this.navigate(true)
+    // While the first answer is under way.
+    this.navigate(true).then(prepare)
     this.arrangeTick()
   }
 
@@ -131,7 +111,7 @@ class Page {
     return { refresh, tz, range }
   }
 
-  /** @param {Partial<import('./url.js').Params>} params */
+  /** @param {Partial<Params>} params */
   change(params) {
     Object.assign(this.route.params, params)
     history.replaceState(null, '', print(this.route))
@@ -151,9 +131,11 @@ class Page {
     const { route } = this
     const name = [route.view, ...route.path, route.params.cluster, route.params.uuid].join('\n')
     const isSame = this.shown?.name === name
-    const view = isSame && this.shown ? this.shown.view : await VIEWS[route.view]()
+    const view =
+      isSame && this.shown ? this.shown.view : await VIEWS[route.view]().catch(() => null)
     // Somebody was faster.
     if (this.route !== route) return
+    if (!view) return this.lost()
     this.refresher.interval_s = this.interval()
     if (!isSame || !this.shown) {
       this.shown?.it.destroy?.()
@@ -175,10 +157,10 @@ class Page {
 
   interval() {
     const { refresh } = this.route.params
-    return refresh >= 0 ? refresh : this.roll.present.size > LARGE_FLEET ? 10 : 5
+    return refresh >= 0 ? refresh : this.roll.present.length > LARGE_FLEET ? 10 : 5
   }
 
-  /** @param {string} name @param {import('./age.js').Resource} it */
+  /** @param {string} name @param {Resource} it */
   received(name, it) {
     if (it.last?.ok && name === 'fleet' && Array.isArray(it.last.data)) {
       this.roll.call(it.last.data, this.serverNow() ?? 0)
@@ -208,7 +190,7 @@ class Page {
       : null
   }
 
-  /** @returns {import('./age.js').State} */
+  /** @returns {State} */
   stateNow() {
     const { it } = this.primary()
     return it
@@ -270,10 +252,36 @@ class Page {
 
   /** @param {string} theme */
   setTheme(theme) {
-    if (theme === 'auto') delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = theme
+    this.theme = theme
+    const system = dark.matches ? 'dark' : 'light'
+    document.documentElement.dataset.theme = theme === 'auto' ? system : theme
     keep('gpu-theme', theme === 'auto' ? null : theme)
     this.update()
+  }
+
+  /** @param {boolean} on */
+  setSingleKeys(on) {
+    this.singleKeys = on
+    keep('gpu-single-keys', on ? null : 'off')
+  }
+
+  async help() {
+    const acts = {
+      setTheme: (/** @type {string} */ theme) => this.setTheme(theme),
+      setRefresh: (/** @type {number} */ refresh) => this.change({ refresh }),
+      setTz: (/** @type {string} */ tz) => this.change({ tz }),
+      setSingleKeys: (/** @type {boolean} */ on) => this.setSingleKeys(on)
+    }
+    this.settings ??= import('./settings.js').then(({ settings }) => settings(this.ctx, acts))
+    const toggle = await this.settings.catch(() => null)
+    if (toggle) return toggle()
+    this.settings = null
+    this.lost()
+  }
+
+  /** What should have been loaded was not. */
+  lost() {
+    this.frame.main.prepend(h('p', { class: 'note', role: 'status', text: t('not_loaded') }))
   }
 
   /** Seconds pass only where somebody sees them. */
@@ -303,7 +311,7 @@ class Page {
       '/': () => this.frame.search.focus(),
       p: () => this.togglePause(),
       r: () => this.refresher.askNow(),
-      '?': () => this.frame.help()
+      '?': () => this.help()
     }
     if (!(event.key in single)) return
     event.preventDefault()

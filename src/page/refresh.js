@@ -8,11 +8,6 @@ const KEPT = 16
 // What this server has not, it will not have soon.
 const MISSING_MS = 300000
 
-/**
- * @typedef {{path: string, every_s?: number}} Source every_s: at least that long between two requests; once: 0
- * @typedef {import('./age.js').Resource} Resource
- */
-
 export class Refresher {
   /** @type {Map<string, Resource>} by path */
   known = new Map()

@@ -33,17 +33,17 @@ export function rgbOf([L, a, b]) {
   ]
 }
 
-/**
- * @param {boolean} isDark
- * @returns {string[]} STEPS colours, from little to much
- */
-export function colours(isDark) {
-  const [from, to] = isDark ? DARK : LIGHT
+/** @param {number[][]} ends */
+function between([from, to]) {
   return Array.from({ length: STEPS }, (_, i) => {
     const part = i / (STEPS - 1)
     return `rgb(${rgbOf(from.map((x, k) => x + (to[k] - x) * part)).join()})`
   })
 }
+const ALL = { light: between(LIGHT), dark: between(DARK) }
+
+/** @param {boolean} isDark @returns {string[]} STEPS colours, from little to much */
+export const colours = isDark => ALL[isDark ? 'dark' : 'light']
 
 /**
  * @param {number} value

@@ -18,28 +18,6 @@ const COLUMNS_MAX = 10
 const BAR_H = 60
 let tables = 0
 
-/**
- * @typedef {object} Column
- * @property {string} id
- * @property {string} label
- * @property {(row: any) => string} text
- * @property {(row: any) => string | number | null} [value] to sort by; without it the column cannot be sorted
- * @property {boolean} [right]
- * @property {boolean} [wide] on a phone's card it has a line of its own
- * @property {(row: any) => string | null} [link]
- * @property {(row: any) => any} [picture] what stands in its place: an element
- * @property {(row: any) => string} [mark] a class
- */
-
-/**
- * @typedef {object} Options
- * @property {string} label
- * @property {(row: any) => string} keyOf tells a row apart from the others, in each answer
- * @property {(row: any) => string | null} open where a row leads
- * @property {(params: {sort?: string, q?: string}) => void} change
- * @property {(place: string) => void} go
- */
-
 export class Table {
   #options
   #id = `table-${++tables}`
@@ -66,7 +44,7 @@ export class Table {
   #drawing = 0
   #settling = 0
 
-  /** @param {Options} options */
+  /** @param {TableOptions} options */
   constructor(options) {
     const help = `${this.#id}-help`
     const about = { role: 'grid', tabindex: 0, 'aria-label': options.label }

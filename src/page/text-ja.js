@@ -29,7 +29,6 @@ export const JA = {
   min: '{n} 分',
   h: '{n} 時間',
   d: '{n} 日',
-  ago: '{time}前',
   measured_ago: '{time}前に計測',
   asked_ago: '{time}前に取得',
   loading: '最初の応答を待っています…',
@@ -56,6 +55,7 @@ export const JA = {
   request_id: '要求 {id}',
   since: '{time} から',
   next_try: '次の試行まで {time}',
+  not_loaded: 'このページの一部を読み込めません。サーバーが復旧したら再読み込みしてください。',
   retry: '今すぐ再試行',
   reload: '再読み込み',
   first_aid:

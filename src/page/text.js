@@ -29,7 +29,6 @@ const EN = {
   min: '{n} min',
   h: '{n} h',
   d: '{n} d',
-  ago: '{time} ago',
   measured_ago: 'measured {time} ago',
   asked_ago: 'asked {time} ago',
   loading: 'Waiting for the first answer …',
@@ -56,6 +55,7 @@ const EN = {
   request_id: 'request {id}',
   since: 'since {time}',
   next_try: 'next try in {time}',
+  not_loaded: 'A part of this page cannot be loaded. Reload the page once the server is back.',
   retry: 'Try now',
   reload: 'Reload',
   first_aid:

@@ -27,24 +27,6 @@ export const COLUMNS = [
 const COLUMNS_SHOWN = ['model', 'utilization', 'memory', 'temperature', 'power', 'xid', 'measured']
 const TEXT_MAX = 300
 
-/**
- * @typedef {object} Params
- * @property {string} q what to search for
- * @property {string} sort a column, with - before it for descending order; empty: as the server has it
- * @property {string} metric of the heat map
- * @property {string} order of the heat map: node or value
- * @property {string} range of the charts
- * @property {number} refresh seconds; 0: never; -1: by the fleet's size
- * @property {string} tz local or utc
- * @property {string | null} cluster of the node or GPU
- * @property {string | null} uuid of the GPU, where it has no index
- * @property {string} group of the processes: none, user or name
- * @property {string[]} cols of the table of GPUs
- *
- * @typedef {{view: string, path: string[], params: Params, bad: string[]}} Route
- *   bad: names of parameters whose value is none, and the unknown ones
- */
-
 /** @param {string} text */
 const text = text => (text.length <= TEXT_MAX ? text : undefined)
 /** @param {string[]} values */

@@ -4,12 +4,10 @@ import { HOT_C, derive, isAtLimit, isOld, nameOf, placeOf } from './fleet.js'
 import { energy, memory, number, time, together } from './format.js'
 import { historyPanel, historySource, listItem, rangeChoice } from './history.js'
 import { processesPanel, showFacts, showTable } from './facts.js'
-import { problemOf } from './problem.js'
+import { problemOf } from './rows.js'
 import { t } from './text.js'
 
-/** @typedef {import('./fleet.js').Gpu} Gpu */
-
-/** @param {import('./url.js').Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
+/** @param {Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
 function place({ path, params }) {
   const { cluster, uuid } = params
   return {
@@ -23,7 +21,7 @@ const write = query =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
 
-/** @param {import('./url.js').Route} route @param {string} field */
+/** @param {Route} route @param {string} field */
 function historyOf(route, field) {
   const [node, index, instance] = route.path
   return historySource(
@@ -39,20 +37,20 @@ function historyOf(route, field) {
   )
 }
 
-/** @param {import('./url.js').Route} route */
+/** @param {Route} route */
 const isThis = route => (/** @type {any} */ row) =>
   route.path[0]
     ? row.node_name === route.path[0] &&
       String(row.gpu_index) === route.path[1] &&
       (route.path[2] === undefined || String(row.mig_instance_id) === route.path[2])
     : row.uuid === route.params.uuid
-/** @param {import('./url.js').Route} route */
+/** @param {Route} route */
 const titleOf = ({ path, params }) =>
   path[0]
     ? `${path[0]} · ${path[1] ?? '?'}${path[2] === undefined ? '' : ` / ${path[2]}`}`
     : (params.uuid ?? '?')
 
-/** @type {import('./main.js').View} */
+/** @type {View} */
 export const gpuView = {
   sources: route => ({
     node: { path: `v1/gpu/metrics?${write(place(route))}` },
@@ -164,7 +162,7 @@ export const gpuView = {
   }
 }
 
-/** @param {Record<string, import('./history.js').Panel>} charts @param {Gpu | undefined} row */
+/** @param {Record<string, HistoryPanel>} charts @param {Gpu | undefined} row */
 function showCharts(charts, row) {
   /** @param {number | null | undefined} value */
   const text = value => (row ? number(value ?? null) : '')
@@ -187,7 +185,7 @@ function showCharts(charts, row) {
   })
 }
 
-/** @param {any} parts @param {Gpu} row @param {Gpu[]} rows @param {import('./main.js').Context} ctx @param {number | null} newest_ms */
+/** @param {any} parts @param {Gpu} row @param {Gpu[]} rows @param {Context} ctx @param {number | null} newest_ms */
 function showRow(parts, row, rows, ctx, newest_ms) {
   /** @param {string} label @param {string | number | null} value @param {string} [mark] @returns {[string, string | null, string?]} */
   const fact = (label, value, mark) => [label, value === null ? null : String(value), mark]
@@ -264,13 +262,13 @@ function showKnown(list, rest, facts, exporter) {
   )
 }
 
-/** @param {HTMLElement} host @param {Gpu} self @param {Gpu[]} rows @param {import('./main.js').Context} ctx */
+/** @param {HTMLElement} host @param {Gpu} self @param {Gpu[]} rows @param {Context} ctx */
 function showSiblings(host, self, rows, ctx) {
   const same = rows
     .filter(row => row.node_name === self.node_name && row.cluster === self.cluster)
     .slice(0, 64)
     .map(row => ({ ...row, isSelf: row === self }))
-  /** @type {import('./table.js').Column[]} */
+  /** @type {Column[]} */
   const columns = [
     {
       id: 'gpu',

@@ -1,13 +1,11 @@
 // A table of all GPUs.
-import { fill, h, say } from './dom.js'
-import { FIELDS, HOT_C, derive, isOld, keyOf, nameOf, placeOf, searcher } from './fleet.js'
+import { fill, h } from './dom.js'
+import { FIELDS, HOT_C, derive, isOld, keyOf, nameOf, placeOf } from './fleet.js'
 import { energy, memoryOf, number, time } from './format.js'
-import { problemOf } from './problem.js'
+import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
 import { t, usedText } from './text.js'
 import { COLUMNS } from './url.js'
-
-/** @typedef {import('./fleet.js').Gpu} Gpu */
 
 // What a column needs beyond what all views have.
 const MORE_FIELDS = [
@@ -21,7 +19,7 @@ const MORE_FIELDS = [
   'energy_joules'
 ]
 
-/** @param {import('./url.js').Route} route */
+/** @param {Route} route */
 const neededFor = ({ params }) => [
   ...FIELDS,
   ...MORE_FIELDS.filter(
@@ -32,7 +30,7 @@ const neededFor = ({ params }) => [
   )
 ]
 
-/** @type {import('./main.js').View} */
+/** @type {View} */
 export const gpusView = {
   sources: route => ({ fleet: { path: `v1/gpu/metrics?fields=${neededFor(route).join()}` } }),
   title: () => t('gpus'),
@@ -73,15 +71,7 @@ export const gpusView = {
         if (content.hidden) return
         const reply = /** @type {any} */ (ctx.get('fleet')).good
         const { q, sort } = ctx.route.params
-        const match = searcher(q)
-        const rows = match ? reply.data.filter(match) : reply.data
-        say(
-          count,
-          match
-            ? t('matching', { n: number(rows.length), total: number(reply.data.length), q })
-            : number(rows.length)
-        )
-        if (match) ctx.announce(count.textContent)
+        const rows = matching(count, ctx, reply.data)
         showGone(gone, ctx)
         const columns = columnsOf(ctx, derive(reply).times.newest_ms)
         grid.show(columns, rows, sort, q)
@@ -91,7 +81,7 @@ export const gpusView = {
   }
 }
 
-/** @param {HTMLElement} host @param {import('./main.js').Context} ctx */
+/** @param {HTMLElement} host @param {Context} ctx */
 function showGone(host, ctx) {
   const gone = [...ctx.roll.gone.values()]
   fill(host, gone.map(({ row }) => keyOf(row)).join() + ctx.route.params.tz, () =>
@@ -124,7 +114,7 @@ function showGone(host, ctx) {
   )
 }
 
-/** @param {import('./main.js').Context} ctx */
+/** @param {Context} ctx */
 function columnChoice(ctx) {
   const box = (/** @type {string} */ name) =>
     h(
@@ -154,7 +144,7 @@ function columnChoice(ctx) {
   )
 }
 
-/** @param {Gpu} row @param {import('./main.js').Context} ctx */
+/** @param {Gpu} row @param {Context} ctx */
 function placeLink(row, ctx) {
   const { view, path, params } = placeOf(row)
   return view === 'gpu' ? ctx.link(view, path, params) : null
@@ -163,7 +153,7 @@ function placeLink(row, ctx) {
 /** @param {string} name */
 const labelOf = name => t({ memory: 'memory_used', temperature: 'temperature_short' }[name] ?? name)
 
-/** @param {string} id @param {(row: any) => number | null} value @param {(n: string) => string} text @param {number} [decimals] @returns {import('./table.js').Column} */
+/** @param {string} id @param {(row: any) => number | null} value @param {(n: string) => string} text @param {number} [decimals] @returns {Column} */
 const numeric = (id, value, text, decimals = 0) => ({
   id,
   label: labelOf(id),
@@ -174,7 +164,7 @@ const numeric = (id, value, text, decimals = 0) => ({
       ? number(null)
       : text(number(value(row), decimals))
 })
-/** @param {string} id @param {(row: any) => string | null} value @returns {import('./table.js').Column} */
+/** @param {string} id @param {(row: any) => string | null} value @returns {Column} */
 const textual = (id, value) => ({
   id,
   label: labelOf(id),
@@ -186,10 +176,10 @@ const watts = (/** @type {string} */ n) => t('w', { n })
 const mhz = (/** @type {string} */ n) => t('mhz', { n })
 const celsius = (/** @type {string} */ n) => t('c', { n })
 
-/** @param {import('./main.js').Context} ctx @param {number | null} newest_ms @returns {import('./table.js').Column[]} */
+/** @param {Context} ctx @param {number | null} newest_ms @returns {Column[]} */
 function columnsOf(ctx, newest_ms) {
   const { tz, cols } = ctx.route.params
-  /** @type {Record<string, import('./table.js').Column>} */
+  /** @type {Record<string, Column>} */
   const all = {
     model: { ...textual('model', row => row.gpu_name), wide: true },
     vendor: textual('vendor', row => row.vendor),

@@ -4,14 +4,14 @@ import { HOT_C, isAtLimit, nameOf, placeOf } from './fleet.js'
 import { memoryOf, number, time } from './format.js'
 import { historyPanel, historySource, listItem, rangeChoice } from './history.js'
 import { processesPanel } from './facts.js'
-import { problemOf } from './problem.js'
+import { problemOf } from './rows.js'
 import { t, usedText } from './text.js'
 
 const CARDS_MAX = 64
 // As many lines as can be told apart.
 const LINES_MAX = '16'
 
-/** @param {import('./url.js').Route} route */
+/** @param {Route} route */
 const node = route => ({
   node_name: listItem(route.path[0]),
   ...(route.params.cluster ? { cluster: listItem(route.params.cluster) } : {})
@@ -22,11 +22,11 @@ const write = query =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
 
-/** @param {import('./url.js').Route} route @param {string} field */
+/** @param {Route} route @param {string} field */
 const historyOf = (route, field) =>
   historySource({ field, by: 'gpu', ...node(route), limit: LINES_MAX }, route.params.range)
 
-/** @type {import('./main.js').View} */
+/** @type {View} */
 export const nodeView = {
   sources: route => ({
     node: { path: `v1/gpu/metrics?${write(node(route))}` },
@@ -122,7 +122,7 @@ export const nodeView = {
   }
 }
 
-/** @param {HTMLElement} list @param {import('./fleet.js').Gpu[]} rows @param {import('./main.js').Context} ctx */
+/** @param {HTMLElement} list @param {Gpu[]} rows @param {Context} ctx */
 function showCards(list, rows, ctx) {
   fill(list, JSON.stringify(rows) + ctx.route.params.tz + ctx.route.params.range, () => [
     ...rows.slice(0, CARDS_MAX).map(row => card(row, ctx)),
@@ -132,7 +132,7 @@ function showCards(list, rows, ctx) {
   ])
 }
 
-/** @param {import('./fleet.js').Gpu} row @param {import('./main.js').Context} ctx */
+/** @param {Gpu} row @param {Context} ctx */
 function card(row, ctx) {
   const { view, path, params } = placeOf(row)
   const meter = h('div', { class: 'bar', 'aria-hidden': 'true' })

@@ -1,15 +1,13 @@
 // A row for each node.
-import { colourOf, h, say } from './dom.js'
-import { derive, fleetSource, nodeKeyOf, searcher } from './fleet.js'
+import { colourOf, h } from './dom.js'
+import { derive, fleetSource, nodeKeyOf } from './fleet.js'
 import { memoryOf, number, power, time, together } from './format.js'
-import { problemOf } from './problem.js'
+import { matching, problemOf } from './rows.js'
 import { picture, strip } from './spark.js'
 import { Table } from './table.js'
 import { t, usedText } from './text.js'
 
-/** @typedef {import('./contract.d.ts').components['schemas']['GpuNodesRow']} NodeRow */
-
-/** @type {import('./main.js').View} */
+/** @type {View} */
 export const nodesView = {
   sources: () => ({ nodes: { path: 'v1/gpu/nodes' }, fleet: fleetSource() }),
   title: () => `${t('nodes')} · ${t('gpus_title')}`,
@@ -60,15 +58,7 @@ export const nodesView = {
           }
         }
         const { q, sort } = ctx.route.params
-        const match = searcher(q)
-        const rows = match ? reply.data.filter(match) : reply.data
-        say(
-          count,
-          match
-            ? t('matching', { n: number(rows.length), total: number(reply.data.length), q })
-            : number(rows.length)
-        )
-        if (match) ctx.announce(count.textContent)
+        const rows = matching(count, ctx, reply.data)
         const columns = columnsOf(ctx, loads, derive(reply).times.newest_ms)
         grid.show(columns, rows, sort, q)
       },
@@ -77,11 +67,11 @@ export const nodesView = {
   }
 }
 
-/** @param {NodeRow} row @param {import('./main.js').Context} ctx */
+/** @param {NodeRow} row @param {Context} ctx */
 const linkOf = (row, ctx) =>
   row.node_name === null ? null : ctx.link('node', [row.node_name], { cluster: row.cluster })
 
-/** @param {import('./main.js').Context} ctx @param {Map<string, (number | null)[]>} loads @param {number | null} newest_ms @returns {import('./table.js').Column[]} */
+/** @param {Context} ctx @param {Map<string, (number | null)[]>} loads @param {number | null} newest_ms @returns {Column[]} */
 function columnsOf(ctx, loads, newest_ms) {
   const { tz } = ctx.route.params
   return [
@@ -172,7 +162,7 @@ function columnsOf(ctx, loads, newest_ms) {
 /** @param {number | null} value */
 const percentOf = value => (value === null ? '' : ' %')
 
-/** @param {(number | null)[] | undefined} values @param {import('./main.js').Context} ctx */
+/** @param {(number | null)[] | undefined} values @param {Context} ctx */
 function loadPicture(values, ctx) {
   const it = picture(20, Math.min(112, 14 * Math.max(1, values?.length ?? 0)))
   if (values) it.show(strip(values, ctx.isDark(), colourOf('--faint')))

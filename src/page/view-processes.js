@@ -1,15 +1,13 @@
 // What runs on the GPUs.
-import { choice, h, say } from './dom.js'
-import { keyOf, nameOf, placeOf, searcher } from './fleet.js'
+import { choice, h } from './dom.js'
+import { keyOf, nameOf, placeOf } from './fleet.js'
 import { ownColumns } from './facts.js'
 import { memory, number, together } from './format.js'
-import { problemOf } from './problem.js'
+import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
 import { t } from './text.js'
 
-/** @typedef {import('./contract.d.ts').components['schemas']['GpuProcessesRow']} ProcessRow */
-
-/** @type {import('./main.js').View} */
+/** @type {View} */
 export const processesView = {
   sources: () => ({ processes: { path: 'v1/gpu/processes' } }),
   title: () => t('processes'),
@@ -56,17 +54,9 @@ export const processesView = {
         const { q, sort, group: by } = ctx.route.params
         group.show(by)
         const { data } = /** @type {any} */ (ctx.get('processes')).good
-        const match = searcher(q)
-        const rows = match ? data.filter(match) : data
+        const rows = matching(count, ctx, data)
         none.hidden = data.length > 0
         grid.element.hidden = data.length === 0
-        say(
-          count,
-          match
-            ? t('matching', { n: number(rows.length), total: number(data.length), q })
-            : number(rows.length)
-        )
-        if (match) ctx.announce(count.textContent)
         const columns = by === 'none' ? processColumns(ctx) : groupColumns(by)
         grid.show(columns, by === 'none' ? rows : grouped(rows, by), sort, q)
       },
@@ -79,13 +69,13 @@ export const processesView = {
 const processKeyOf = row =>
   row.node_name === undefined ? `${row.group}` : `${keyOf(row)}\n${row.pid}\n${row.process_name}`
 
-/** @param {any} row @param {import('./main.js').Context} ctx */
+/** @param {any} row @param {Context} ctx */
 export function gpuLink(row, ctx) {
   const { view, path, params } = placeOf(row)
   return view === 'gpu' ? ctx.link(view, path, params) : null
 }
 
-/** @param {import('./main.js').Context} ctx @returns {import('./table.js').Column[]} */
+/** @param {Context} ctx @returns {Column[]} */
 export function processColumns(ctx) {
   return [
     { id: 'gpu', label: t('gpu'), text: nameOf, value: nameOf, link: row => gpuLink(row, ctx) },
@@ -93,7 +83,7 @@ export function processColumns(ctx) {
   ]
 }
 
-/** @param {string} by @returns {import('./table.js').Column[]} */
+/** @param {string} by @returns {Column[]} */
 function groupColumns(by) {
   return [
     {

@@ -18,7 +18,7 @@ const ENDPOINTS = [
 ]
 const VERSION = decodeURIComponent(new URL('.', import.meta.url).pathname.split('/').at(-2) ?? '')
 
-/** @type {import('./main.js').View} */
+/** @type {View} */
 export const statusView = {
   sources: () => ({ health: { path: 'health' }, fleet: fleetSource() }),
   title: () => t('status'),
@@ -73,7 +73,7 @@ export const statusView = {
   }
 }
 
-/** @param {any} parts @param {import('./main.js').Context} ctx */
+/** @param {any} parts @param {Context} ctx */
 function showService(parts, ctx) {
   const it = ctx.get('health')
   const data = it?.good?.data
@@ -133,7 +133,7 @@ function showService(parts, ctx) {
   )
 }
 
-/** @param {HTMLElement} host @param {import('./main.js').Context} ctx */
+/** @param {HTMLElement} host @param {Context} ctx */
 function showRequests(host, ctx) {
   const now = ctx.now_ms()
   const rows = log

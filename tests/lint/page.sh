@@ -56,8 +56,9 @@ arrows_go_down() {
 		api
 		age
 		fleet refresh
-		frame spark heatmap table chart facts problem
-		history
+		frame settings spark cells table chart facts rows
+		heatmap history attention
+		fleet-map
 		view-fleet view-gpu view-gpus view-node view-nodes view-processes view-status
 		main
 	END

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/age.js'
-import { Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
+import { FLAG, Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf } from '../src/page/scale.js'
 import { inOrderOf, sorted } from '../src/page/table.js'
@@ -210,8 +210,8 @@ test('sums say of how many', () => {
   ]
   const it = summarize(rows, null)
   assert.deepEqual(
-    [it.cards, it.nodes, it.busy, it.idle, it.unknown, it.heldIdle, it.atLimit, it.hot, it.xid],
-    [3, 1, 1, 1, 1, 1, 1, 1, 1]
+    [it.cards, it.nodes, it.busy, it.idle, it.unknown, it.heldIdle, it.atLimit, it.hot],
+    [3, 1, 1, 1, 1, 1, 1, 1]
   )
   assert.deepEqual(
     [
@@ -223,6 +223,10 @@ test('sums say of how many', () => {
     ],
     [50, 2, 80, 1, 2]
   )
+  assert.deepEqual(
+    [...it.flags],
+    [FLAG.card | FLAG.hot | FLAG.held, FLAG.card | FLAG.limit | FLAG.xid, FLAG.card | FLAG.unknown]
+  )
 })
 
 test('what a card has is not counted for each instance', () => {
@@ -231,6 +235,7 @@ test('what a card has is not counted for each instance', () => {
   )
   const it = summarize(rows, null)
   assert.deepEqual([it.rows, it.cards, it.power.sum, it.utilization.count], [3, 1, 300, 3])
+  assert.deepEqual([...it.flags], [FLAG.card, 0, 0])
 })
 
 test('who was there and is not is gone, until it is back', () => {
@@ -247,6 +252,12 @@ test('who was there and is not is gone, until it is back', () => {
   assert.equal([...roll.gone.values()][0].since_ms, 2000)
   roll.call([a, b], 4000)
   assert.equal(roll.gone.size, 0)
+  // As many as before, but another one.
+  roll.call([a, row({ gpu_index: 2 })], 5000)
+  assert.deepEqual(
+    [...roll.gone.values()].map(it => [nameOf(it.row), it.since_ms]),
+    [['node-1 · 1', 5000]]
+  )
 })
 
 test('search finds by words, names and limits', () => {

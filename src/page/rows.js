@@ -1,12 +1,32 @@
-// What a view shows in place of its content, when it has none.
-import { fill, h } from './dom.js'
+// What views of rows have in common: which rows are searched for, and what stands in
+// the place of all when there are none.
+import { fill, h, say } from './dom.js'
+import { searcher } from './fleet.js'
+import { number } from './format.js'
 import { t } from './text.js'
 
 const SLOW_S = 5
 
 /**
+ * Those rows that are searched for; how many they are is shown, and spoken.
+ *
+ * @param {Element} count
+ * @param {Context} ctx
+ * @param {any[]} all
+ */
+export function matching(count, ctx, all) {
+  const { q } = ctx.route.params
+  const match = searcher(q)
+  const rows = match ? all.filter(match) : all
+  const [n, total] = [number(rows.length), number(all.length)]
+  say(count, match ? t('matching', { n, total, q }) : n)
+  if (match) ctx.announce(String(count.textContent))
+  return rows
+}
+
+/**
  * @param {HTMLElement} host
- * @param {import('./main.js').Context} ctx
+ * @param {Context} ctx
  * @param {string} source
  * @param {{isEmptyOk?: boolean}} [options] whether no rows are an answer like another
  * @returns {boolean} whether there is such a problem
@@ -34,7 +54,7 @@ export function problemOf(host, ctx, source, { isEmptyOk = false } = {}) {
   return true
 }
 
-/** @param {HTMLElement} host @param {import('./api.js').Reply} good */
+/** @param {HTMLElement} host @param {Reply} good */
 function showEmpty(host, good) {
   const lines = [
     "curl -sG http://localhost:9090/api/v1/query --data-urlencode 'query=up == 0'",

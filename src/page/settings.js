@@ -1,0 +1,93 @@
+// Settings, and the keys. Few ask for them, so they come when somebody does.
+import { h } from './dom.js'
+import { span } from './format.js'
+import { language, spanText, t } from './text.js'
+
+const INTERVALS = [2, 5, 10, 30, 60]
+const KEYS = [
+  ['Ctrl K, /', 'key_search'],
+  ['← ↑ → ↓', 'key_move'],
+  ['Enter, Esc', 'key_open'],
+  ['p', 'key_pause'],
+  ['r', 'key_refresh'],
+  ['?', 'key_help']
+]
+
+/** @param {string} label @param {{id: string, text: string}[]} options @param {(id: string) => void} choose */
+function select(label, options, choose) {
+  const element = h(
+    'select',
+    { on: { change: () => choose(element.value) } },
+    ...options.map(({ id, text }) => h('option', { value: id, text }))
+  )
+  return { element, row: h('label', { class: 'setting' }, h('span', { text: label }), element) }
+}
+
+/** @param {string[]} ids @param {string} [before] of their texts' keys */
+const named = (ids, before = '') => ids.map(id => ({ id, text: t(before + id) }))
+/** @param {number} s */
+const every = s => ({ id: String(s), text: t('every', { time: spanText(span(s)) }) })
+
+/** @param {SettingActs} act */
+function selects(act) {
+  const paces = [
+    { id: '-1', text: t('by_size') },
+    ...INTERVALS.map(every),
+    { id: '0', text: t('never') }
+  ]
+  return {
+    theme: select(t('theme'), named(['auto', 'light', 'dark']), act.setTheme),
+    refresh: select(t('refresh'), paces, id => act.setRefresh(Number(id))),
+    tz: select(t('timezone'), named(['local', 'utc'], 'tz_'), act.setTz),
+    single: select(t('key_single'), named(['on', 'off']), id => act.setSingleKeys(id === 'on'))
+  }
+}
+
+function otherLanguage() {
+  const other = language === 'ja' ? 'en' : 'ja'
+  // With the view that is shown then.
+  const click = () => (link.href = `?lang=${other}${location.hash}`)
+  const link = h('a', { href: `?lang=${other}`, lang: other, text: t('language'), on: { click } })
+  return link
+}
+
+/**
+ * @param {Context} ctx
+ * @param {SettingActs} act
+ * @returns {() => void} opens the dialog, or closes it
+ */
+export function settings(ctx, act) {
+  const { theme, refresh, tz, single } = selects(act)
+  const rows = [theme, refresh, tz, single].map(({ row }) => row)
+  const keys = KEYS.flatMap(([key, what]) => [
+    h('dt', null, h('kbd', { text: key })),
+    h('dd', { text: t(what) })
+  ])
+  const dialog = h(
+    'dialog',
+    { 'aria-label': t('help') },
+    h('div', { class: 'settings' }, ...rows),
+    h('h2', { text: t('keys_title') }),
+    h('dl', null, ...keys),
+    h(
+      'div',
+      { class: 'end' },
+      otherLanguage(),
+      h('button', { type: 'button', text: t('close'), on: { click: () => dialog.close() } })
+    )
+  )
+  document.body.append(dialog)
+  const show = () => {
+    const { params } = ctx.route
+    theme.element.value = ctx.theme()
+    refresh.element.value = String(params.refresh)
+    if (refresh.element.selectedIndex < 0) {
+      const { id, text } = every(params.refresh)
+      refresh.element.append(h('option', { value: id, selected: true, text }))
+    }
+    tz.element.value = params.tz
+    single.element.value = ctx.hasSingleKeys() ? 'on' : 'off'
+    dialog.showModal()
+  }
+  return () => (dialog.open ? dialog.close() : show())
+}
