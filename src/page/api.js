@@ -126,3 +126,29 @@ export async function ask(path, gone) {
     })
   }
 }
+
+// --- what is asked for
+
+/**
+ * @param {Record<string, string>} query
+ * @param {Params} params
+ * @returns {Source}
+ */
+export function historySource(query, { range, from, to }) {
+  /** @type {Record<string, string>} */
+  const span = from && to ? { start: from, end: to } : { range }
+  // What is over does not change.
+  return {
+    path: `v1/gpu/history?${written({ ...query, ...span, points: '240' })}`,
+    every_s: from ? 0 : 15
+  }
+}
+
+/** As parameters of the API. @param {Record<string, string>} query */
+export const written = query =>
+  Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')
+
+/** @param {string} value in a list of texts: a comma is the list's own, else */
+export const listItem = value => value.replaceAll(',', '%2C')

@@ -1,49 +1,29 @@
 // Time series, drawn by dygraphs. Its own legend, zoom and labels as HTML are off: the
-// cursor, the keys and the table are here, and names get into texts alone.
+// cursor, the keys, the zoom and the table are here, and names get into texts alone.
 import { colourOf, h, say } from './dom.js'
 import { NONE, number, time } from './format.js'
+import { timeTicks } from './scale.js'
 import { t } from './text.js'
 
 const HEIGHT = 170
 const TABLE_ROWS = 40
-const LIGHT = [
-  '#2457c5',
-  '#b3261e',
-  '#1f7a4d',
-  '#8a4fbe',
-  '#a15c00',
-  '#00758f',
-  '#b0357f',
-  '#5c6166'
-]
-const DARK = [
-  '#8db2ff',
-  '#ff8a80',
-  '#7ccf9f',
-  '#cfa6ff',
-  '#f0b35a',
-  '#5fd0e5',
-  '#ff9ccf',
-  '#b9bec4'
-]
-const DASHES = [
-  null,
-  null,
-  null,
-  null,
-  [6, 3],
-  [6, 3],
-  [6, 3],
-  [6, 3],
-  [2, 2],
-  [2, 2],
-  [2, 2],
-  [2, 2],
-  [9, 3, 2, 3],
-  [9, 3, 2, 3],
-  [9, 3, 2, 3],
-  [9, 3, 2, 3]
-]
+const SERIES_MAX = 16
+// Of the cursor's words, and of the table.
+const NAMED_MAX = 8
+// A shorter way of the pointer is no selection.
+const DRAG_MIN = 8
+const TIME_W = 60
+// None is one that means something elsewhere on the page: no red, amber or green.
+export const SERIES = {
+  light: ['#2457c5', '#5a6e00', '#a8327e', '#007a85', '#7a4fd0', '#5c6166', '#1b3a6b', '#6b4a3f'],
+  dark: ['#8db2ff', '#c6cf6a', '#ff9ccf', '#5fd0e5', '#cfa6ff', '#b9bec4', '#4f86e8', '#d3b2a4']
+}
+const DASHES = [null, [6, 3], [2, 2], [9, 3, 2, 3]]
+
+/** @param {number} i */
+const dashOf = i => DASHES[Math.floor(i / 4) % DASHES.length]
+/** @param {number} i @param {boolean} isDark */
+const colourOfSeries = (i, isDark) => SERIES[isDark ? 'dark' : 'light'][i % 8]
 
 // What all charts have of dygraphs' options.
 const LOOKS = {
@@ -87,83 +67,135 @@ function library() {
   return loading
 }
 
-/** @param {string} title */
-export function chart(title) {
-  const plot = h('div', {
-    class: 'plot',
-    tabindex: 0,
-    role: 'application',
-    'aria-label': t('chart_label', { what: title })
-  })
-  const readout = h('p', { class: 'readout', 'aria-live': 'polite' })
-  const rows = h('div', { class: 'points', hidden: true })
-  const names = h('ul', { class: 'keys' })
-  const toggle = h('button', {
-    type: 'button',
-    class: 'small',
-    text: t('as_table'),
-    'aria-expanded': 'false',
-    on: { click: () => flip() }
-  })
-  const element = h(
-    'div',
-    { class: 'chart' },
-    plot,
-    names,
-    h('div', { class: 'under' }, readout, toggle),
-    rows
-  )
+export class Chart {
+  #title
+  #zoom
+  #plot
+  #selection = h('div', { class: 'selection', hidden: true })
+  #readout = h('p', { class: 'readout', 'aria-live': 'polite' })
+  #rows = h('div', { class: 'points', hidden: true })
+  #names = h('ul', { class: 'keys' })
+  #toggle
   /** @type {any} */
-  let graph = null
+  #graph = null
   /** @type {Shown | null} */
-  let shown = null
-  let cursor = -1
+  #shown = null
+  #cursor = -1
+  /** @type {number | null} where the pointer went down */
+  #dragged = null
 
-  const flip = () => {
-    rows.hidden = !rows.hidden
-    plot.hidden = !rows.hidden
-    toggle.textContent = t(rows.hidden ? 'as_table' : 'as_chart')
-    toggle.setAttribute('aria-expanded', String(!rows.hidden))
-    if (rows.hidden) graph?.resize()
-    else fillTable()
-  }
-
-  /** @param {number | null | undefined} value */
-  const valueText = value =>
-    value === null || value === undefined
-      ? NONE
-      : `${number(value, shown?.decimals)} ${shown?.unit}`
-
-  /** What stands still until it is asked for again. */
-  const fillTable = () => {
-    if (shown) rows.replaceChildren(...pointsOf(title, shown, valueText))
-  }
-
-  /** @param {number} to */
-  const moveTo = to => {
-    if (!shown || !graph) return
-    cursor = Math.max(0, Math.min(shown.columns[0].length - 1, to))
-    graph.setSelection(cursor)
-    tell(cursor)
-  }
-  /** @param {number} i */
-  const tell = i => {
-    if (!shown) return
-    const values = shown.columns
-      .slice(1, 9)
-      .map((column, k) => `${shown?.names[k] ? shown.names[k] + ' ' : ''}${valueText(column[i])}`)
-    say(
-      readout,
-      t('at_time', {
-        time: time(shown.columns[0][i] * 1000, shown.tz, 'date'),
-        value: values.join(', ')
-      })
+  /**
+   * @param {string} title
+   * @param {(from_ms: number, to_ms: number) => void} zoom what somebody has selected
+   */
+  constructor(title, zoom) {
+    this.#title = title
+    this.#zoom = zoom
+    this.#plot = h('div', {
+      class: 'plot',
+      tabindex: 0,
+      role: 'application',
+      'aria-label': t('chart_label', { what: title })
+    })
+    this.#toggle = h('button', {
+      type: 'button',
+      class: 'small',
+      text: t('as_table'),
+      'aria-expanded': 'false',
+      on: { click: () => this.#flip() }
+    })
+    this.element = h(
+      'div',
+      { class: 'chart' },
+      h('div', { class: 'area' }, this.#plot, this.#selection),
+      this.#names,
+      h('div', { class: 'under' }, this.#readout, this.#toggle),
+      this.#rows
     )
+    this.#listen()
   }
-  plot.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
-    if (!shown || event.ctrlKey || event.altKey || event.metaKey) return
-    const last = shown.columns[0].length - 1
-    const at = cursor < 0 ? last : cursor
+
+  #listen() {
+    const plot = this.#plot
+    plot.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => this.#keyDown(event))
+    plot.addEventListener('pointerdown', (/** @type {PointerEvent} */ event) => {
+      if (event.button !== 0 || !this.#graph) return
+      this.#dragged = this.#xOf(event)
+      plot.setPointerCapture(event.pointerId)
+    })
+    plot.addEventListener('pointermove', (/** @type {PointerEvent} */ event) =>
+      this.#showSelection(this.#xOf(event))
+    )
+    plot.addEventListener('pointerup', (/** @type {PointerEvent} */ event) =>
+      this.#select(this.#xOf(event))
+    )
+    plot.addEventListener('pointercancel', () => this.#deselect())
+  }
+
+  /** @param {Shown} wanted */
+  async show(wanted) {
+    this.#shown = wanted
+    const names = wanted.names.length < 2 ? [] : wanted.names.slice(0, SERIES_MAX)
+    this.#names.hidden = names.length === 0
+    this.#names.replaceChildren(
+      ...names.map((name, i) => h('li', null, swatch(i, wanted.isDark), name))
+    )
+    const Dygraph = await library()
+    if (this.#shown !== wanted || !this.#plot.isConnected || !this.#rows.hidden) return
+    const all = optionsOf(
+      wanted,
+      i => this.#tell(i),
+      () => say(this.#readout, '')
+    )
+    if (this.#graph?.numColumns() === wanted.columns.length) this.#graph.updateOptions(all)
+    else {
+      this.#graph?.destroy()
+      this.#graph = new Dygraph(this.#plot, all.file, { ...all, file: undefined })
+    }
+    if (this.#cursor >= 0) this.#graph.setSelection(Math.min(this.#cursor, this.#last()))
+  }
+
+  destroy() {
+    this.#graph?.destroy()
+    this.#graph = null
+    this.#shown = null
+  }
+
+  #last() {
+    return (this.#shown?.columns[0].length ?? 0) - 1
+  }
+
+  #flip() {
+    const isTable = this.#rows.hidden
+    this.#rows.hidden = !isTable
+    this.#plot.hidden = isTable
+    this.#toggle.textContent = t(isTable ? 'as_chart' : 'as_table')
+    this.#toggle.setAttribute('aria-expanded', String(isTable))
+    const shown = this.#shown
+    // The table stands still until it is asked for again.
+    if (isTable && shown) this.#rows.replaceChildren(...pointsOf(this.#title, shown))
+    // What came meanwhile is not drawn yet.
+    else if (shown) this.show(shown).then(() => this.#graph?.resize())
+  }
+
+  // --- the cursor
+
+  /** @param {number} i of a point */
+  #tell(i) {
+    const shown = this.#shown
+    if (!shown || i < 0) return
+    const values = shown.columns
+      .slice(1, 1 + NAMED_MAX)
+      .map((column, k) => `${shown.names[k]} ${valueText(column[i], shown)}`.trim())
+    const at = time(shown.columns[0][i] * 1000, shown.tz, 'date')
+    say(this.#readout, t('at_time', { time: at, value: values.join(', ') }))
+  }
+
+  /** @param {KeyboardEvent} event */
+  #keyDown(event) {
+    if (!this.#shown || event.ctrlKey || event.altKey || event.metaKey) return
+    const last = this.#last()
+    const at = this.#cursor < 0 ? last : this.#cursor
     const moves = {
       ArrowLeft: at - 1,
       ArrowRight: at + 1,
@@ -174,45 +206,52 @@ export function chart(title) {
     }
     if (event.key in moves) {
       event.preventDefault()
-      moveTo(moves[/** @type {'Home'} */ (event.key)])
+      const to = moves[/** @type {'Home'} */ (event.key)]
+      this.#cursor = Math.max(0, Math.min(last, to))
+      this.#graph?.setSelection(this.#cursor)
+      this.#tell(this.#cursor)
     } else if (event.key === 'Escape') {
-      cursor = -1
-      graph?.clearSelection()
-      say(readout, '')
-    }
-  })
-
-  return {
-    element,
-    /** @param {Shown} wanted */
-    async show(wanted) {
-      shown = wanted
-      names.hidden = wanted.names.length < 2
-      names.replaceChildren(
-        ...(wanted.names.length < 2
-          ? []
-          : wanted.names
-              .slice(0, 16)
-              .map((name, i) => h('li', null, swatch(i, wanted.isDark), name)))
-      )
-      const Dygraph = await library()
-      if (shown !== wanted || !plot.isConnected) return
-      if (!rows.hidden) return
-      const all = optionsOf(wanted, tell, () => say(readout, ''))
-      if (graph && graph.numColumns() === wanted.columns.length) graph.updateOptions(all)
-      else {
-        graph?.destroy()
-        graph = new Dygraph(plot, all.file, { ...all, file: undefined })
-      }
-      if (cursor >= 0) graph.setSelection(Math.min(cursor, wanted.columns[0].length - 1))
-    },
-    destroy() {
-      graph?.destroy()
-      graph = null
-      shown = null
+      this.#deselect()
+      this.#cursor = -1
+      this.#graph?.clearSelection()
+      say(this.#readout, '')
     }
   }
+
+  // --- the zoom
+
+  /** @param {MouseEvent} event */
+  #xOf(event) {
+    return event.clientX - this.#plot.getBoundingClientRect().left
+  }
+
+  /** @param {number} x */
+  #showSelection(x) {
+    const from = this.#dragged
+    if (from === null) return
+    this.#selection.hidden = false
+    this.#selection.style.left = `${Math.min(from, x)}px`
+    this.#selection.style.width = `${Math.abs(x - from)}px`
+  }
+
+  #deselect() {
+    this.#dragged = null
+    this.#selection.hidden = true
+  }
+
+  /** @param {number} x */
+  #select(x) {
+    const from = this.#dragged
+    this.#deselect()
+    if (from === null || !this.#graph || Math.abs(x - from) < DRAG_MIN) return
+    const ends = [from, x].map(it => Number(this.#graph.toDataXCoord(it)))
+    this.#zoom(Math.min(...ends), Math.max(...ends))
+  }
 }
+
+/** @param {number | null | undefined} value @param {Shown} shown */
+const valueText = (value, { decimals, unit }) =>
+  value === null || value === undefined ? NONE : `${number(value, decimals)} ${unit}`
 
 /**
  * What dygraphs is told of a chart.
@@ -224,22 +263,19 @@ export function chart(title) {
 function optionsOf(shown, tell, untell) {
   const { columns, limit, end_ms, names, isDark } = shown
   const [times, ...values] = columns
-  const start_ms = times[0] * 1000
+  const series = names.map((_, i) => [`s${i}`, { strokePattern: dashOf(i) }])
   return {
     ...LOOKS,
     file: times.map((s, i) => [new Date(s * 1000), ...values.map(column => column[i])]),
     labels: ['x', ...values.map((_, i) => `s${i}`)],
-    colors: names.map((_, i) => (isDark ? DARK : LIGHT)[i % 8]),
+    colors: names.map((_, i) => colourOfSeries(i, isDark)),
     fillGraph: names.length === 1,
-    series: Object.fromEntries(
-      names.map((_, i) => [`s${i}`, { strokePattern: DASHES[i % DASHES.length] }])
-    ),
+    series: Object.fromEntries(series),
     gridLineColor: colourOf('--line'),
     axisLineColor: colourOf('--line'),
-    dateWindow: [start_ms, end_ms],
-    axes: axesOf(shown, end_ms - start_ms > 36 * 3600e3),
+    dateWindow: [times[0] * 1000, end_ms],
+    axes: axesOf(shown),
     valueRange: [0, topOf(shown)],
-    labelsUTC: shown.tz === 'utc',
     highlightCallback: (/** @type {any} */ _, /** @type {number} */ x) =>
       tell(times.findIndex(s => s * 1000 === x)),
     unhighlightCallback: untell,
@@ -251,25 +287,28 @@ function optionsOf(shown, tell, untell) {
   }
 }
 
-/** @param {Shown} shown @param {boolean} isLong so that a time has its day */
-const axesOf = ({ tz }, isLong) => ({
+/** @param {Shown} shown */
+const axesOf = ({ tz }) => ({
   x: {
-    axisLabelFormatter: (/** @type {number | Date} */ x) =>
-      time(Number(x), tz, isLong ? 'date' : 'minute'),
-    pixelsPerLabel: isLong ? 110 : 60,
+    // dygraphs has one label alone for a week.
+    ticker: (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ width) =>
+      timeTicks(from, to, Math.floor(width / TIME_W), tz === 'utc').map(({ ms, isDay }) => ({
+        v: ms,
+        label: time(ms, tz, isDay ? 'day' : 'minute')
+      })),
     drawGrid: false,
-    axisLabelWidth: isLong ? 100 : 50
+    axisLabelWidth: TIME_W
   },
   y: {
     axisLabelFormatter: (/** @type {number} */ y) => number(y, 1),
-    pixelsPerLabel: 30,
+    pixelsPerLabel: 22,
     axisLabelWidth: 44
   }
 })
 
 /** Where the axis of values ends: a little above all, and never at 0. @param {Shown} shown */
 function topOf({ columns, most, limit }) {
-  if (most !== null) return most * 1.06
+  if (most !== undefined) return most * 1.06
   return Math.max(limit ?? 0, greatest(columns)) * 1.08 + 0.001
 }
 
@@ -278,18 +317,18 @@ function topOf({ columns, most, limit }) {
  *
  * @param {string} title
  * @param {Shown} shown
- * @param {(value: number | null | undefined) => string} valueText
  */
-function pointsOf(title, { columns, names, tz }, valueText) {
+function pointsOf(title, shown) {
+  const { columns, names, tz } = shown
   const [times, ...values] = columns
-  const series = values.slice(0, 8)
+  const series = values.slice(0, NAMED_MAX)
   const heads = names
-    .slice(0, 8)
+    .slice(0, NAMED_MAX)
     .map(name => h('th', { scope: 'col', class: 'r', text: name || t('value') }))
   const head = h('tr', null, h('th', { scope: 'col', text: t('time') }), ...heads)
   const lines = []
   for (let i = times.length - 1; i >= 0 && lines.length < TABLE_ROWS; i--) {
-    const cells = series.map(column => h('td', { class: 'r', text: valueText(column[i]) }))
+    const cells = series.map(column => h('td', { class: 'r', text: valueText(column[i], shown) }))
     lines.push(h('tr', null, h('td', { text: time(times[i] * 1000, tz, 'date') }), ...cells))
   }
   const rest = times.length - lines.length
@@ -306,8 +345,8 @@ function pointsOf(title, { columns, names, tz }, valueText) {
 
 /** @param {number} i @param {boolean} isDark */
 function swatch(i, isDark) {
-  const mark = h('i', { class: DASHES[i % DASHES.length] ? 'dashed' : '' })
-  mark.style.setProperty('--swatch', (isDark ? DARK : LIGHT)[i % 8])
+  const mark = h('i', { class: dashOf(i) ? 'dashed' : '' })
+  mark.style.setProperty('--swatch', colourOfSeries(i, isDark))
   return mark
 }
 

@@ -2,15 +2,16 @@
 // view that is asked for come with the first ones.
 {
   const here = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, '')
-  const charts = ['history', 'chart', 'rows']
+  const charts = ['history', 'chart', 'scale', 'rows']
+  const tables = ['table', 'order', 'pager']
   // A view is what somebody wrote into the address: constructor is one that no list has.
   const modules = new Map(
     Object.entries({
-      nodes: ['view-nodes', 'table', 'spark', 'scale', 'rows'],
-      node: ['view-node', 'facts', ...charts],
-      gpus: ['view-gpus', 'table', 'rows'],
-      gpu: ['view-gpu', 'facts', ...charts],
-      processes: ['view-processes', 'facts', 'table', 'rows'],
+      nodes: ['view-nodes', ...tables, 'spark', 'strip', 'scale', 'rows'],
+      node: ['view-node', 'card-charts', 'facts', ...charts],
+      gpus: ['view-gpus', ...tables, 'rows'],
+      gpu: ['view-gpu', 'card-charts', 'facts', ...charts],
+      processes: ['view-processes', 'facts', ...tables, 'rows'],
       status: ['view-status', 'facts']
     })
   ).get(location.hash.split(/[/?]/)[1]) ?? [
@@ -20,7 +21,6 @@
     'heatmap',
     'cells',
     'spark',
-    'scale',
     ...charts
   ]
   for (const name of modules) {

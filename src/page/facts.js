@@ -1,6 +1,6 @@
 // Lists of facts, and small tables, that node and GPU have in common.
 import { fill, h } from './dom.js'
-import { memory, number, together } from './format.js'
+import { fixed, number } from './format.js'
 import { t } from './text.js'
 
 const PROCESSES_MAX = 50
@@ -32,7 +32,8 @@ export const ownColumns = () => [
     id: 'gpu_memory',
     label: t('gpu_memory'),
     right: true,
-    text: row => together(memory(row.gpu_memory)),
+    wide: true,
+    text: row => gibOf(row.gpu_memory),
     value: row => row.gpu_memory
   },
   {
@@ -52,7 +53,10 @@ export const ownColumns = () => [
 ]
 
 /** @param {number | null} value */
-const percentOf = value => (value === null ? number(null) : t('percent', { n: number(value, 1) }))
+const percentOf = value => (value === null ? number(null) : t('percent', { n: fixed(value, 1) }))
+
+/** Of a process, which may have little of a card. @param {number | null} gib */
+export const gibOf = gib => (gib === null ? number(null) : t('gib', { n: fixed(gib, 2) }))
 
 /**
  * @param {HTMLElement} list a dl
@@ -72,53 +76,40 @@ export function showFacts(list, facts) {
  * @param {Column[]} columns
  * @param {any[]} rows
  * @param {string} label
+ * @param {{isNarrow?: boolean}} [options] whether a phone has room for it as a table; else a row is a list there
  */
-export function showTable(host, columns, rows, label) {
+export function showTable(host, columns, rows, label, { isNarrow = false } = {}) {
   const cells = rows.map(row => columns.map(column => column.text(row)))
   const links = rows.map(row => columns.map(column => column.link?.(row) ?? null))
-  fill(host, JSON.stringify([cells, links]), () => [
-    h(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label },
-      h(
-        'table',
-        { class: 'plain' },
-        h(
-          'thead',
-          null,
-          h(
-            'tr',
-            null,
-            ...columns.map(column =>
-              h('th', { scope: 'col', class: column.right ? 'r' : '', text: column.label })
-            )
-          )
-        ),
-        h(
-          'tbody',
-          null,
-          ...cells.map((line, i) =>
-            h(
-              'tr',
-              { class: rows[i].isSelf ? 'self' : '' },
-              ...line.map((text, k) =>
-                h(
-                  'td',
-                  {
-                    class:
-                      `${columns[k].right ? 'r' : ''} ${columns[k].mark?.(rows[i]) ?? ''}`.trim()
-                  },
-                  links[i][k]
-                    ? h('a', { href: links[i][k], data: { key: `${i}-${k}` }, text })
-                    : text
-                )
-              )
-            )
-          )
-        )
-      )
+  /** @param {Column} column @param {string} mark */
+  const kind = ({ right, wide }, mark) =>
+    [right ? 'r' : '', wide ? 'w' : '', mark].filter(Boolean).join(' ')
+  /** @param {number} i @param {number} k */
+  const cell = (i, k) => {
+    const text = cells[i][k]
+    const href = links[i][k]
+    return h(
+      'td',
+      { class: kind(columns[k], columns[k].mark?.(rows[i]) ?? ''), 'data-label': columns[k].label },
+      href ? h('a', { href, data: { key: `${i}-${k}` }, text }) : text
     )
-  ])
+  }
+  fill(host, JSON.stringify([cells, links]), () => {
+    const heads = columns.map(column =>
+      h('th', { scope: 'col', class: kind(column, ''), text: column.label })
+    )
+    const lines = rows.map(({ isSelf }, i) =>
+      h('tr', { class: isSelf ? 'self' : '' }, ...columns.map((_, k) => cell(i, k)))
+    )
+    const table = h(
+      'table',
+      { class: isNarrow ? 'plain' : 'plain stack' },
+      h('thead', null, h('tr', null, ...heads)),
+      h('tbody', null, ...lines)
+    )
+    const box = { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }
+    return [h('div', box, table)]
+  })
 }
 
 /** @param {Context} ctx @param {Column[]} [first] before a process' own columns */

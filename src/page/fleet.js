@@ -103,7 +103,7 @@ const isIdleHeld = row =>
   row.memory_used >= HELD_GIB
 // Neighbours were mostly measured at the same time.
 const lastTime = { text: '', ms: 0 }
-/** @param {Gpu} row @param {number | null} newest_ms */
+/** @param {{measured_at: string | null}} row @param {number | null} newest_ms */
 export function isOld(row, newest_ms) {
   if (newest_ms === null || row.measured_at === null) return false
   if (lastTime.text !== row.measured_at)

@@ -33,6 +33,10 @@ export function number(value, decimals = 0) {
   return value === null || value === undefined ? NONE : format(0, decimals).format(value)
 }
 
+/** With as many decimals as all others below each other. @param {number | null | undefined} value @param {number} decimals */
+export const fixed = (value, decimals) =>
+  value === null || value === undefined ? NONE : format(decimals, decimals).format(value)
+
 /**
  * Three digits or so, in the unit that fits.
  *
@@ -117,7 +121,7 @@ export function span(seconds) {
 /**
  * @param {number} ms Unix time
  * @param {string} tz local or utc
- * @param {'time' | 'minute' | 'date'} [how]
+ * @param {'time' | 'minute' | 'day' | 'date'} [how]
  * @returns {string}
  */
 export function time(ms, tz, how = 'time') {
@@ -128,6 +132,7 @@ export function time(ms, tz, how = 'time') {
 const PARTS = {
   time: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   minute: { hour: '2-digit', minute: '2-digit' },
+  day: { month: 'short', day: 'numeric' },
   date: { month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit' }
 }
 

@@ -1,36 +1,92 @@
-// A panel with a chart of /api/v1/gpu/history: waiting, not there, failed, empty, shown.
+// Panels with a chart of /api/v1/gpu/history: waiting, not there, failed, empty, shown;
+// and which time they show.
 import { choice, fill, h, say } from './dom.js'
-import { chart } from './chart.js'
-import { RANGES } from './url.js'
+import { Chart } from './chart.js'
+import { time } from './format.js'
 import { reasonOf } from './frame.js'
-import { t } from './text.js'
+import { rangeText, t } from './text.js'
+import { RANGES } from './url.js'
 
-/**
- * @param {Record<string, string>} query
- * @param {string} range
- * @returns {Source}
- */
-export function historySource(query, range) {
-  const text = Object.entries({ ...query, range, points: '240' })
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&')
-  return { path: `v1/gpu/history?${text}`, every_s: 15 }
+const ZOOM_MIN_MS = 120000
+const ZOOM_MAX_MS = 7 * 86400000
+const UNIT_MS = /** @type {Record<string, number>} */ ({ m: 60000, h: 3600000, d: 86400000 })
+
+// --- which time
+
+/** What the charts show. @param {Context} ctx @returns {[number, number]} milliseconds */
+function spanOf(ctx) {
+  const { range, from, to } = ctx.route.params
+  if (from && to) return [Date.parse(from), Date.parse(to)]
+  const end = ctx.now_ms() ?? Date.now()
+  return [end - Number(range.slice(0, -1)) * UNIT_MS[range.slice(-1)], end]
 }
 
-/** @param {string} value in a list of texts: a comma is the list's own, else */
-export const listItem = value => value.replaceAll(',', '%2C')
+/** @param {number} ms */
+const instant = ms => new Date(Math.round(ms / 1000) * 1000).toISOString().replace('.000', '')
 
-/** @param {(range: string) => void} choose */
-export const rangeChoice = choose =>
-  choice(
+/**
+ * As much around the middle as there is sense in, and nothing that is yet to come.
+ *
+ * @param {Context} ctx
+ * @param {number} from_ms
+ * @param {number} to_ms
+ */
+function zoomTo(ctx, from_ms, to_ms) {
+  const length = Math.min(ZOOM_MAX_MS, Math.max(ZOOM_MIN_MS, to_ms - from_ms))
+  const end = Math.min((from_ms + to_ms + length) / 2, ctx.now_ms() ?? Infinity)
+  const start = Math.max(0, end - length)
+  ctx.change({ from: instant(start), to: instant(start + length) })
+}
+
+/** The choice of a range; and what a selection in a chart does, without dragging. @param {Context} ctx */
+export function rangeBar(ctx) {
+  const live = { from: null, to: null }
+  const ranges = choice(
     t('range'),
     RANGES.map(id => ({ id, text: rangeText(id) })),
-    choose
+    range => ctx.change({ range, ...live })
   )
+  /** @param {string} sign @param {string} name @param {number} before @param {number} after parts of what is shown now */
+  const step = (sign, name, before, after) => {
+    const click = () => {
+      const [from, to] = spanOf(ctx)
+      zoomTo(ctx, from + before * (to - from), to + after * (to - from))
+    }
+    const label = { 'aria-label': t(name), title: t(name) }
+    return h('button', { type: 'button', class: 'small', text: sign, on: { click }, ...label })
+  }
+  const shown = h('span', { class: 'soft' })
+  const back = h('button', {
+    type: 'button',
+    class: 'small',
+    text: t('back_to_live'),
+    on: { click: () => ctx.change(live) }
+  })
+  const zoomed = [step('◀', 'earlier', -0.5, -0.5), step('▶', 'later', 0.5, 0.5)]
+  const out = step('−', 'zoom_out', -0.5, 0.5)
+  const element = h(
+    'div',
+    { class: 'ranges' },
+    ranges.element,
+    step('+', 'zoom_in', 0.25, -0.25),
+    out,
+    ...zoomed,
+    shown,
+    back
+  )
+  return {
+    element,
+    show() {
+      const { range, from, to, tz } = ctx.route.params
+      const isZoomed = from !== null && to !== null
+      ranges.show(isZoomed ? '' : range)
+      for (const it of [out, ...zoomed, shown, back]) it.hidden = !isZoomed
+      if (isZoomed) say(shown, [from, to].map(it => time(Date.parse(it), tz, 'date')).join(' – '))
+    }
+  }
+}
 
-/** @param {string} range such as 15m */
-export const rangeText = range =>
-  t({ m: 'min', h: 'h', d: 'd' }[range.slice(-1)] ?? 's', { n: range.slice(0, -1) })
+// --- a panel
 
 /**
  * @param {string} title
@@ -39,79 +95,88 @@ export const rangeText = range =>
  * @param {string} options.source its name
  * @param {string} options.unit
  * @param {number} options.decimals
- * @param {number | null} [options.most]
+ * @param {number} [options.most]
+ * @param {string} [options.about] behind the title
  * @param {(series: any) => string} [options.name] of a series
  */
-export function historyPanel(title, ctx, { source, unit, decimals, most = null, name = () => '' }) {
+export function historyPanel(title, ctx, options) {
+  const { source, about = '' } = options
   const now = h('span', { class: 'now' })
   const words = h('p', { class: 'soft empty' })
-  const drawing = chart(title)
+  const drawing = new Chart(title, (from_ms, to_ms) => zoomTo(ctx, from_ms, to_ms))
+  const heading = h('h2', null, title, h('span', { class: 'soft', text: about && ` ${about}` }))
   const element = h(
     'section',
     { class: 'panel chart-panel' },
-    h('div', { class: 'head' }, h('h2', { text: title }), now),
+    h('div', { class: 'head' }, heading, now),
     words,
     drawing.element
   )
-  /** @type {any} */
-  let drawn = null
+  let drawn = ''
+  /** @param {string} text in the chart's place */
+  const tell = text => {
+    drawn = ''
+    words.hidden = false
+    drawing.element.hidden = true
+    say(words, text)
+  }
   return {
     element,
     /** @param {{limit?: number | null, now?: string, small?: string}} [more] */
     update({ limit = null, now: value = '', small = '' } = {}) {
       fill(now, value + small, () => [value, h('small', { text: ` ${small}` })])
       const it = ctx.get(source)
-      const data = it?.good?.data
-      const hasPoints =
-        isHistory(data) &&
-        data.columns
-          .slice(1)
-          .some((/** @type {any} */ column) => column.some((/** @type {any} */ v) => v !== null))
-      words.hidden = hasPoints
-      drawing.element.hidden = !hasPoints
-      if (!hasPoints) return say(words, wordsOf(it))
-      const elapsed_ms = it?.good ? performance.now() - it.good.received_ms : 0
-      const isOld = it ? it.failures > 0 : false
-      const signature = [
-        it?.good?.received_ms,
-        limit,
-        ctx.isDark(),
-        ctx.route.params.tz,
-        isOld ? Math.floor(elapsed_ms / 10000) : 0,
-        element.clientWidth
-      ].join()
+      // Until the other one is there; or nothing jumps about.
+      const isWaiting = !it?.last && drawn !== ''
+      drawing.element.classList.toggle('waiting', isWaiting)
+      if (isWaiting) return
+      if (!hasPoints(it?.good?.data)) return tell(wordsOf(it))
+      const signature = [signatureOf(it, ctx), limit, element.clientWidth].join()
       if (drawn === signature) return
       drawn = signature
-      const end_ms = data.columns[0].at(-1) * 1000 + (isOld ? elapsed_ms : 0)
+      words.hidden = true
+      drawing.element.hidden = false
       drawing
-        .show({
-          columns: data.columns,
-          names: data.series.map(name),
-          unit,
-          decimals,
-          most,
-          limit,
-          end_ms,
-          tz: ctx.route.params.tz,
-          isDark: ctx.isDark()
-        })
-        .catch((/** @type {Error} */ cause) => {
-          drawn = null
-          words.hidden = false
-          drawing.element.hidden = true
-          say(words, t('history_failed', { reason: cause.message }))
-        })
+        .show({ ...options, ...shownOf(it, ctx, options.name), limit })
+        .catch((/** @type {Error} */ { message }) => tell(t('history_failed', { reason: message })))
     },
     destroy: () => drawing.destroy()
   }
 }
 
+/** How long there was none, while requests fail. @param {any} it */
+const silence_ms = it => (it.failures > 0 ? performance.now() - it.good.received_ms : 0)
+
+/** Of all that the answer's drawing is made from. @param {any} it @param {Context} ctx */
+const signatureOf = (it, ctx) =>
+  [
+    it.path,
+    it.good.received_ms,
+    ctx.isDark(),
+    ctx.route.params.tz,
+    Math.floor(silence_ms(it) / 10000)
+  ].join()
+
+/** @param {any} it @param {Context} ctx @param {(series: any) => string} [name] */
+function shownOf(it, ctx, name = () => '') {
+  const { columns, series } = it.good.data
+  const { tz, to } = ctx.route.params
+  return {
+    columns,
+    names: series.map(name),
+    end_ms: columns[0].at(-1) * 1000 + (to === null ? silence_ms(it) : 0),
+    tz,
+    isDark: ctx.isDark()
+  }
+}
+
 /** @param {any} data */
-const isHistory = data =>
+const hasPoints = data =>
   Array.isArray(data?.columns) &&
   Array.isArray(data?.series) &&
   data.columns.length === data.series.length + 1 &&
-  data.columns[0].length >= 2
+  data.columns[0].length >= 2 &&
+  data.columns.slice(1).some((/** @type {any[]} */ column) => column.some(value => value !== null))
 
 /** @param {Resource | undefined} it */
 function wordsOf(it) {

@@ -79,6 +79,7 @@ class Page {
         this.roll.dismiss()
         this.update()
       },
+      wanted: () => this.use(),
       announce: text => say(this.frame.matches, text)
     }
     this.frame = frame(this.ctx, {
@@ -107,8 +108,8 @@ class Page {
 
   /** What holds in whatever view. */
   sticky() {
-    const { refresh, tz, range } = this.route.params
-    return { refresh, tz, range }
+    const { refresh, tz, range, from, to } = this.route.params
+    return { refresh, tz, range, from, to }
   }
 
   /** @param {Partial<Params>} params */
@@ -149,10 +150,15 @@ class Page {
         : ''
       this.frame.main.replaceChildren(note, this.shown.it.element)
     }
-    this.refresher.use(view.sources(route))
+    this.use()
     if (this.frame.search !== document.activeElement || !route.params.q)
       this.frame.search.value = route.params.q
     this.update()
+  }
+
+  use() {
+    const { view, it } = this.shown ?? {}
+    if (view) this.refresher.use({ ...view.sources(this.route), ...it?.wants?.() })
   }
 
   interval() {

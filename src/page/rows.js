@@ -54,6 +54,12 @@ export function problemOf(host, ctx, source, { isEmptyOk = false } = {}) {
   return true
 }
 
+/** A name that no row has. @param {HTMLElement} host @param {string} text */
+export const showUnknown = (host, text) =>
+  fill(host, 'unknown', () => [
+    h('p', { class: 'note', role: 'status', text: `${text} ${t('gpu_unknown_hint')}` })
+  ])
+
 /** @param {HTMLElement} host @param {Reply} good */
 function showEmpty(host, good) {
   const lines = [

@@ -67,3 +67,38 @@ export function niceAbove(value) {
     if (factor * power >= value * 0.999999) return factor * power
   return 10 * power
 }
+
+const DAY_MIN = 1440
+const STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].concat(
+  [1, 2, 7, 14, 28, 91, 364].map(days => days * DAY_MIN)
+)
+
+/**
+ * Round times for the labels of an axis.
+ *
+ * @param {number} from_ms
+ * @param {number} to_ms
+ * @param {number} most as many fit
+ * @param {boolean} isUtc else as clocks here have it
+ * @returns {{ms: number, isDay: boolean}[]} isDay: a day begins then
+ */
+export function timeTicks(from_ms, to_ms, most, isUtc) {
+  const length_min = (to_ms - from_ms) / 60000
+  const step = STEPS_MIN.find(min => length_min / min <= most) ?? DAY_MIN * 3640
+  const first = new Date(from_ms)
+  const day = isUtc
+    ? [first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate()]
+    : [first.getFullYear(), first.getMonth(), first.getDate()]
+  // By clocks and calendar, since a day may have 23 hours.
+  const at = (/** @type {number} */ min) =>
+    isUtc
+      ? Date.UTC(day[0], day[1], day[2], 0, min)
+      : new Date(day[0], day[1], day[2], 0, min).getTime()
+  const daysBefore = Math.round(Date.UTC(day[0], day[1], day[2]) / 86400000)
+  // Days stay what they are while time goes on.
+  const begin = step > DAY_MIN ? -(daysBefore % (step / DAY_MIN)) * DAY_MIN : 0
+  const ticks = []
+  for (let min = begin; at(min) <= to_ms; min += step)
+    if (at(min) >= from_ms) ticks.push({ ms: at(min), isDay: min % DAY_MIN === 0 })
+  return ticks
+}

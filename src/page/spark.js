@@ -1,4 +1,4 @@
-// Small pictures beside numbers: a histogram, a node's GPUs.
+// Small pictures beside numbers.
 import { h } from './dom.js'
 import { STEPS, colours, stepOf } from './scale.js'
 
@@ -42,27 +42,6 @@ export const histogram =
       const bar = Math.max(1, (count / most) * height)
       g.fillStyle = scale[stepOf(i + 0.5, 0, bins.length)]
       g.fillRect(i * w, height - bar, w - 2, bar)
-    })
-  }
-
-/** @param {(number | null)[]} values percent @param {boolean} isDark @param {string} hollow its colour */
-export const strip =
-  (values, isDark, hollow) =>
-  (
-    /** @type {CanvasRenderingContext2D} */ g,
-    /** @type {number} */ width,
-    /** @type {number} */ height
-  ) => {
-    const w = Math.min(14, width / values.length)
-    const scale = colours(isDark)
-    values.forEach((value, i) => {
-      if (value === null) {
-        g.strokeStyle = hollow
-        g.strokeRect(i * w + 0.5, 2.5, Math.max(1, w - 2), height - 5)
-        return
-      }
-      g.fillStyle = scale[stepOf(value, 0, 100)]
-      g.fillRect(i * w, 2, Math.max(1, w - 2), height - 4)
     })
   }
 

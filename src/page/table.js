@@ -1,7 +1,10 @@
 // A table of any length: only the rows in sight are in the document. On a phone a row
 // is a card. The table is one stop for Tab; its active row is named to screen readers.
-// While somebody points at it, or has the focus in it, rows keep their order.
+// While somebody points at it, or has the focus in it, rows keep their order. Or it has
+// pages, whose rows are all in the document.
 import { fill, h, say } from './dom.js'
+import { inOrderOf, sorted } from './order.js'
+import { PAGE_ROWS, pager } from './pager.js'
 import { t } from './text.js'
 
 const ROW_H = 34
@@ -13,7 +16,7 @@ const EXTRA = 6
 // As many are in the document, whatever is asked for.
 const ROWS_MAX = 80
 // More than fit side by side: they scroll.
-const COLUMNS_MAX = 10
+const COLUMNS_MAX = 11
 // The bar at the top of the page covers as many pixels.
 const BAR_H = 60
 let tables = 0
@@ -27,6 +30,7 @@ export class Table {
   #frame
   #none = h('p', { class: 'soft empty', hidden: true })
   #kept
+  #pager
   #phone = matchMedia('(max-width: 700px)')
   /** @type {Column[]} */
   #columns = []
@@ -37,6 +41,8 @@ export class Table {
   #sort = ''
   #search = ''
   #active = -1
+  /** Which page is shown; 0: there are none. */
+  #page = 0
   #drawnFrom = -1
   #headSignature = ''
   /** @type {any[][]} cells of the rows in the document */
@@ -67,13 +73,16 @@ export class Table {
         on: { click: () => this.#sortNow() }
       })
     )
+    this.#pager = pager(options.change)
     this.element = h(
       'div',
       { class: 'table' },
       h('p', { class: 'unseen', id: help, text: t('grid_help') }),
       this.#none,
+      this.#pager.element,
       this.#frame,
-      this.#kept
+      this.#kept,
+      this.#pager.below
     )
     this.#listen()
   }
@@ -97,20 +106,29 @@ export class Table {
   /**
    * @param {Column[]} columns
    * @param {any[]} rows
-   * @param {string} sort a column's id, with - before it if the greatest is first;
-   *   one that is no column's is none
-   * @param {string} q what rows were searched for
+   * @param {Params} params sort: one that is no column's is none
    */
-  show(columns, rows, sort, q) {
+  show(columns, rows, { sort, q, page }) {
     const isKnown = columns.some(({ id }) => id === sort.replace('-', ''))
     const sortHere = isKnown ? sort : ''
     const isAnother =
       sortHere !== this.#sort || q !== this.#search || idsOf(columns) !== idsOf(this.#columns)
+    this.#turnTo(Math.min(page, Math.max(1, Math.ceil(rows.length / PAGE_ROWS))))
+    this.#pager.show(this.#page, rows.length)
     this.#given = rows
     this.#search = q
     this.#showNone(rows.length === 0 && q !== '')
     this.#showHead(columns, sortHere)
     this.#arrange(!isAnother && this.#isHeld())
+  }
+
+  /** @param {number} page */
+  #turnTo(page) {
+    const isTurn = page !== this.#page && page > 0 && this.#page > 0
+    this.#page = page
+    if (!isTurn) return
+    this.#active = -1
+    this.element.scrollIntoView()
   }
 
   // --- the order of rows
@@ -193,7 +211,8 @@ export class Table {
     const way = ways[this.#sort] ?? null
     const arrow = way === 'ascending' ? ' ▲' : ' ▼'
     const mark = way && h('span', { 'aria-hidden': 'true', text: arrow })
-    const click = () => this.#options.change({ sort: this.#nextSort(column) })
+    const click = () =>
+      this.#options.change({ sort: this.#nextSort(column), page: Math.min(this.#page, 1) })
     const button = { type: 'button', class: 'sort', data: { key: id }, on: { click } }
     const name = value ? h('button', button, label, mark) : label
     return h('th', { scope: 'col', class: right ? 'r' : '', 'aria-sort': way }, name)
@@ -236,6 +255,10 @@ export class Table {
   /** @param {number} height of a row */
   #windowOf(height) {
     const total = this.#rows.length
+    if (this.#page > 0) {
+      const from = (this.#page - 1) * PAGE_ROWS
+      return { from, count: Math.min(PAGE_ROWS, total - from) }
+    }
     const inSight = Math.floor((BAR_H - this.#top()) / height)
     const from = Math.max(0, Math.min(total - 1, inSight - EXTRA))
     const wanted = Math.ceil(innerHeight / height) + 2 * EXTRA
@@ -249,8 +272,9 @@ export class Table {
     frame.style.setProperty('--row', `${height}px`)
     frame.style.setProperty('--columns', String(this.#columns.length))
     frame.classList.toggle('many', this.#columns.length > COLUMNS_MAX)
-    frame.style.paddingTop = `${from * height}px`
-    frame.style.paddingBottom = `${(this.#rows.length - from - count) * height}px`
+    const isWindow = this.#page === 0
+    frame.style.paddingTop = `${isWindow ? from * height : 0}px`
+    frame.style.paddingBottom = `${isWindow ? (this.#rows.length - from - count) * height : 0}px`
     this.#ensureLines(count)
     this.#lines.forEach((cells, i) => this.#fillLine(cells, from + i))
     this.#drawnFrom = from
@@ -258,6 +282,7 @@ export class Table {
     if (isActiveThere)
       this.#grid.setAttribute('aria-activedescendant', `${this.#id}-${this.#active}`)
     else this.#grid.removeAttribute('aria-activedescendant')
+    this.#options.seen?.(this.#rows.slice(from, from + count))
   }
 
   #drawLater = () => {
@@ -319,9 +344,10 @@ export class Table {
 
   /** @param {number} to */
   #activate(to) {
-    this.#active = Math.max(0, Math.min(this.#rows.length - 1, to))
     const height = this.#rowHeight()
-    const y = this.#top() + this.#active * height
+    const page = this.#page > 0 ? this.#windowOf(height) : { from: 0, count: this.#rows.length }
+    this.#active = Math.max(page.from, Math.min(page.from + page.count - 1, to))
+    const y = this.#top() + (this.#active - page.from) * height
     if (y < 110) scrollBy(0, y - 140)
     else if (y + height > innerHeight - 20) scrollBy(0, y + height - innerHeight + 40)
     this.#draw()
@@ -336,7 +362,11 @@ function fillCell(cell, column, row) {
   const mark = column.mark?.(row) ?? ''
   const wanted = [column.right ? 'r' : '', column.wide ? 'w' : '', mark].filter(Boolean).join(' ')
   if (cell.className !== wanted) cell.className = wanted
-  if (column.picture) return cell.replaceChildren(column.picture(row))
+  if (column.picture) {
+    const picture = column.picture(row)
+    if (cell.firstChild !== picture) cell.replaceChildren(picture)
+    return
+  }
   const link = column.link?.(row)
   const text = column.text(row)
   if (!link) return say(cell, text)
@@ -345,41 +375,3 @@ function fillCell(cell, column, row) {
   say(a, text)
   if (a.getAttribute('href') !== link) a.setAttribute('href', link)
 }
-
-/**
- * Rows in the order of others that were before; who is new comes last.
- *
- * @param {any[]} before
- * @param {any[]} rows
- * @param {(row: any) => string} keyOf
- * @returns {any[]}
- */
-export function inOrderOf(before, rows, keyOf) {
-  const places = new Map(before.map((row, i) => [keyOf(row), i]))
-  const placed = rows.map(row => ({ row, place: places.get(keyOf(row)) ?? before.length }))
-  return placed.sort((a, b) => a.place - b.place).map(({ row }) => row)
-}
-
-/**
- * @param {any[]} rows
- * @param {Column | undefined} column
- * @param {boolean} isDown
- * @returns {any[]} null last either way; ties stay as they were
- */
-export function sorted(rows, column, isDown) {
-  if (!column?.value) return rows
-  const value = column.value
-  const keyed = rows.map((row, i) => ({ row, key: value(row), i }))
-  const sign = isDown ? -1 : 1
-  keyed.sort((a, b) => {
-    if (a.key === null || b.key === null)
-      return a.key === b.key ? a.i - b.i : a.key === null ? 1 : -1
-    const order =
-      typeof a.key === 'number' && typeof b.key === 'number'
-        ? a.key - b.key
-        : compare(String(a.key), String(b.key))
-    return order === 0 ? a.i - b.i : sign * order
-  })
-  return keyed.map(({ row }) => row)
-}
-const compare = new Intl.Collator('en', { numeric: true }).compare

@@ -67,7 +67,7 @@ const EN = {
   sort_now: 'Sort now',
   clear: 'Clear the search',
   bad_params: 'Not understood in the address, and left out: {names}',
-  gpus_on_nodes: 'GPUs on {n} nodes',
+  gpus_on_nodes: 'GPUs on {nodes}',
   matching: '{n} of {total} match "{q}"',
   gpus_1: '{n} GPU',
   gpus_n: '{n} GPUs',
@@ -127,13 +127,17 @@ const EN = {
   a_warnings: 'What the API warns of',
   xid_n: 'XID {n}',
   since_time: 'since {time}',
-  trend: 'The last {range}',
   trend_by: 'mean of all, %',
   no_history: 'This server has no history: /api/v1/gpu/history is not there.',
   history_failed: 'The history cannot be shown. {reason}',
   history_loading: 'Waiting for the history …',
   history_empty: 'Nothing was measured in this time.',
   range: 'Time',
+  earlier: 'Earlier',
+  later: 'Later',
+  zoom_in: 'Zoom in',
+  zoom_out: 'Zoom out',
+  back_to_live: 'Back to live',
   chart_label: 'Chart of {what}. Arrow keys move the cursor.',
   at_time: '{time}: {value}',
   time: 'Time',
@@ -162,13 +166,18 @@ const EN = {
   utilization_max: 'Util. most',
   temperature_max: 'Hottest',
   power_draw: 'Power',
+  trend_of: 'Utilization, {range}',
   load: 'Load of its GPUs',
   columns: 'Columns',
   csv: 'CSV',
   json: 'JSON',
   as_data: 'As data',
+  by_pages: '{n} rows a page',
+  page_before: 'Previous',
+  page_after: 'Next',
+  rows_of: '{first} to {last} of {total}',
   grid_help: 'Arrow keys move, Enter opens',
-  n_gone_rows: '{n} GPUs that were here are no longer reported',
+  n_gone_rows: 'No longer reported: {gpus}',
   now: 'Now',
   not_reported_by: 'Not reported by {exporter}: {what}.',
   not_reported: 'Not reported: {what}.',
@@ -197,6 +206,7 @@ const EN = {
   service: 'Service',
   version: 'Version',
   page_version: 'This page',
+  not_installed: 'as its sources are, not installed',
   prometheus_latency: 'Prometheus answers in',
   exporters: 'Exporters',
   fields_missing: 'Without',
@@ -232,6 +242,8 @@ const EN = {
   printed: 'Printed {time}',
   c: '{n} °C',
   w: '{n} W',
+  kw: '{n} kW',
+  gib: '{n} GiB',
   mhz: '{n} MHz',
   percent: '{n} %'
 }
@@ -261,6 +273,10 @@ export const usedText = ({ used, total }) => (total ? `${used} ${t('of_total', {
 
 /** @param {{count: number, unit: string}} span @returns {string} */
 export const spanText = ({ count, unit }) => t(unit, { n: count })
+
+/** @param {string} range such as 15m */
+export const rangeText = range =>
+  t({ m: 'min', h: 'h', d: 'd' }[range.slice(-1)] ?? 's', { n: range.slice(0, -1) })
 
 /** ?lang=, or the browser's. */
 export async function loadLanguage() {

@@ -66,6 +66,9 @@ interface Params {
   order: string
   /** of the charts */
   range: string
+  /** of the charts, instead: such as 2026-01-02T03:04:05Z; both or none */
+  from: string | null
+  to: string | null
   /** seconds; 0: never; -1: by the fleet's size */
   refresh: number
   /** local or utc */
@@ -78,6 +81,8 @@ interface Params {
   group: string
   /** of the table of GPUs */
   cols: string[]
+  /** of a table; 0: it has no pages */
+  page: number
 }
 
 interface Route {
@@ -109,6 +114,8 @@ interface Context {
   now_ms(): number | null
   state(): State
   dismissGone(): void
+  /** the view wants other things than before */
+  wanted(): void
   announce(text: string): void
 }
 
@@ -116,7 +123,13 @@ interface View {
   /** the first tells how old the view is */
   sources(route: Route): Record<string, Source>
   title(route: Route): string
-  create(ctx: Context): { element: HTMLElement; update(): void; destroy?(): void }
+  create(ctx: Context): {
+    element: HTMLElement
+    update(): void
+    /** what else it wants, by what is in sight */
+    wants?(): Record<string, Source>
+    destroy?(): void
+  }
 }
 
 /** What the frame shows of the view's first source. */
@@ -259,8 +272,10 @@ interface TableOptions {
   keyOf(row: any): string
   /** where a row leads */
   open(row: any): string | null
-  change(params: { sort?: string; q?: string }): void
+  change(params: Partial<Params>): void
   go(place: string): void
+  /** which rows are in the document now */
+  seen?(rows: any[]): void
 }
 
 // --- charts
@@ -273,8 +288,8 @@ interface Shown {
   /** behind a number */
   unit: string
   decimals: number
-  /** of the axis; null: what is there */
-  most: number | null
+  /** of the axis; without it what is there */
+  most?: number
   /** a dashed line */
   limit: number | null
   /** where the axis ends: now, so that what is missing is seen */

@@ -25,6 +25,31 @@ export const COLUMNS = [
   'energy_joules'
 ]
 const COLUMNS_SHOWN = ['model', 'utilization', 'memory', 'temperature', 'power', 'xid', 'measured']
+// Columns whose values have an order.
+const NODE_SORTS = [
+  'node',
+  'gpu_count',
+  'gpu_models',
+  'utilization_avg',
+  'utilization_max',
+  'memory',
+  'temperature_max',
+  'power_draw',
+  'measured'
+]
+const PROCESS_SORTS = [
+  'gpu',
+  'pid',
+  'process_name',
+  'user',
+  'command',
+  'gpu_memory',
+  'cpu',
+  'memory'
+]
+const GROUP_SORTS = ['group', 'count', 'gpus', 'gpu_memory']
+/** @type {Record<string, number>} parts of the address behind the view */
+const PARTS = { node: 1, gpu: 3 }
 const TEXT_MAX = 300
 
 /** @param {string} text */
@@ -45,6 +70,10 @@ const columns = value => {
     : undefined
 }
 
+/** @param {string} value */
+const instant = value =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && Date.parse(value) ? value : undefined
+
 /** @type {Record<keyof Params, {initial: any, parse: (value: string) => any}>} */
 export const PARAMS = {
   q: { initial: '', parse: text },
@@ -52,12 +81,15 @@ export const PARAMS = {
   metric: { initial: 'utilization', parse: oneOf(METRICS) },
   order: { initial: 'node', parse: oneOf(['node', 'value']) },
   range: { initial: '1h', parse: oneOf(RANGES) },
+  from: { initial: null, parse: instant },
+  to: { initial: null, parse: instant },
   refresh: { initial: -1, parse: seconds },
   tz: { initial: 'local', parse: oneOf(['local', 'utc']) },
   cluster: { initial: null, parse: text },
   uuid: { initial: null, parse: text },
   group: { initial: 'none', parse: oneOf(['none', 'user', 'name']) },
-  cols: { initial: COLUMNS_SHOWN, parse: columns }
+  cols: { initial: COLUMNS_SHOWN, parse: columns },
+  page: { initial: 0, parse: value => (/^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined) }
 }
 
 /** @param {string} part */
@@ -92,13 +124,42 @@ function parseParams(query, route) {
   }
 }
 
+/** By what a view can be sorted. @param {Route} route @returns {string[]} */
+function sortsOf({ view, params: { cols, group } }) {
+  if (view === 'gpus') return ['gpu', ...cols]
+  if (view === 'nodes') return NODE_SORTS
+  if (view === 'processes') return group === 'none' ? PROCESS_SORTS : GROUP_SORTS
+  return []
+}
+
+/** What is said of a view that is not this one. @param {Route} route */
+function checkView(route) {
+  const { view, path, params, bad } = route
+  if (path.length > (PARTS[view] ?? 0)) {
+    bad.push([view, ...path].join('/').slice(0, 80))
+    path.length = PARTS[view] ?? 0
+  }
+  if (params.sort === '' || sortsOf(route).includes(params.sort.replace('-', ''))) return
+  bad.push('sort')
+  params.sort = ''
+}
+
+/** Half a span is none, nor is one that ends before it begins. @param {Route} route */
+function checkSpan({ params, bad }) {
+  const { from, to } = params
+  if (from === null && to === null) return
+  if (from !== null && to !== null && from < to) return
+  bad.push(...['from', 'to'].filter(name => !bad.includes(name)))
+  Object.assign(params, { from: null, to: null })
+}
+
 /**
  * @param {string} hash with its #
  * @returns {Route}
  */
 export function parse(hash) {
   const [path, query = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
-  const [view = '', ...rest] = path.split('/').map(decode)
+  const [view = '', ...rest] = path.replace(/\/$/, '').split('/').map(decode)
   /** @type {Route} */
   const route = {
     view: view || 'fleet',
@@ -112,6 +173,8 @@ export function parse(hash) {
     route.path = []
   }
   parseParams(query, route)
+  checkView(route)
+  checkSpan(route)
   return route
 }
 
@@ -127,7 +190,7 @@ export function print({ view, path = [], params = {} }) {
     const value = params[/** @type {keyof Params} */ (name)]
     if (value === undefined || value === null || String(value) === String(initial)) continue
     written.push(
-      `${name}=${encodeURIComponent(String(value)).replaceAll('%20', '+').replaceAll('%2C', ',')}`
+      `${name}=${encodeURIComponent(String(value)).replaceAll('%20', '+').replaceAll('%2C', ',').replaceAll('%3A', ':')}`
     )
   }
   const where = [view === 'fleet' ? '' : view, ...path.map(encodeURIComponent)].join('/')

@@ -4,16 +4,17 @@ import { fill, h, say } from './dom.js'
 import { HOT_C, fleetSource, nameOf, placeOf, summaryOf } from './fleet.js'
 import { makeMap } from './fleet-map.js'
 import { memory, number, power, together } from './format.js'
-import { historyPanel, historySource, rangeChoice } from './history.js'
+import { historySource } from './api.js'
+import { historyPanel, rangeBar } from './history.js'
 import { problemOf } from './rows.js'
 import { histogram, picture } from './spark.js'
-import { t } from './text.js'
+import { several, t } from './text.js'
 
 /** @type {View} */
 export const fleetView = {
   sources: route => ({
     fleet: fleetSource(),
-    trend: historySource({ field: 'utilization', by: 'all' }, route.params.range)
+    trend: historySource({ field: 'utilization', by: 'all' }, route.params)
   }),
   title: () => `${t('fleet')} · ${t('gpus_title')}`,
   create(ctx) {
@@ -24,13 +25,11 @@ export const fleetView = {
       source: 'trend',
       unit: '%',
       decimals: 1,
-      most: 100
+      most: 100,
+      about: t('trend_by')
     })
-    const range = rangeChoice(id => ctx.change({ range: id }))
+    const range = rangeBar(ctx)
     trend.element.querySelector('.head')?.append(range.element)
-    trend.element
-      .querySelector('h2')
-      ?.append(h('span', { class: 'soft', text: ` ${t('trend_by')}` }))
     const content = h(
       'div',
       { class: 'fleet' },
@@ -51,7 +50,7 @@ export const fleetView = {
       update() {
         const isShown = !problemOf(problem, ctx, 'fleet')
         content.hidden = !isShown
-        range.show(ctx.route.params.range)
+        range.show()
         if (!isShown) return
         const reply = /** @type {any} */ (ctx.get('fleet'))?.good
         tiles.update(reply)
@@ -133,7 +132,7 @@ function makeTiles(ctx) {
 
 /** @param {any} tile @param {any} it @param {number} gone @param {Context} ctx */
 function countTile(tile, it, gone, ctx) {
-  say(tile.key, t('gpus_on_nodes', { n: number(it.nodes) }))
+  say(tile.key, t('gpus_on_nodes', { nodes: several('nodes', it.nodes, number(it.nodes)) }))
   tile.say(
     number(it.cards),
     it.rows > it.cards ? t('cards', { n: number(it.cards) }).replace(/^[^,、]*[,、] ?/, '') : ''

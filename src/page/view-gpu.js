@@ -2,9 +2,11 @@
 import { fill, h, say } from './dom.js'
 import { HOT_C, derive, isAtLimit, isOld, nameOf, placeOf } from './fleet.js'
 import { energy, memory, number, time, together } from './format.js'
-import { historyPanel, historySource, listItem, rangeChoice } from './history.js'
+import { chartSources, makeCharts } from './card-charts.js'
+import { listItem, written } from './api.js'
+import { rangeBar } from './history.js'
 import { processesPanel, showFacts, showTable } from './facts.js'
-import { problemOf } from './rows.js'
+import { problemOf, showUnknown } from './rows.js'
 import { t } from './text.js'
 
 /** @param {Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
@@ -15,26 +17,15 @@ function place({ path, params }) {
     ...(cluster ? { cluster: listItem(cluster) } : {})
   }
 }
-/** @param {Record<string, string>} query */
-const write = query =>
-  Object.entries(query)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&')
-
-/** @param {Route} route @param {string} field */
-function historyOf(route, field) {
+/** @param {Route} route */
+function seriesOf(route) {
   const [node, index, instance] = route.path
-  return historySource(
-    {
-      field,
-      by: 'gpu',
-      ...place(route),
-      ...(node && index ? { gpu_index: index } : {}),
-      ...(instance ? { mig_instance_id: instance } : {}),
-      limit: '1'
-    },
-    route.params.range
-  )
+  return {
+    ...place(route),
+    ...(node && index ? { gpu_index: index } : {}),
+    ...(instance ? { mig_instance_id: instance } : {}),
+    limit: '1'
+  }
 }
 
 /** @param {Route} route */
@@ -53,100 +44,35 @@ const titleOf = ({ path, params }) =>
 /** @type {View} */
 export const gpuView = {
   sources: route => ({
-    node: { path: `v1/gpu/metrics?${write(place(route))}` },
-    processes: { path: `v1/gpu/processes?${write(place(route))}` },
-    utilization: historyOf(route, 'utilization'),
-    memory: historyOf(route, 'memory_used'),
-    temperature: historyOf(route, 'temperature'),
-    power: historyOf(route, 'power_draw')
+    node: { path: `v1/gpu/metrics?${written(place(route))}` },
+    processes: { path: `v1/gpu/processes?${written(place(route))}` },
+    ...chartSources(seriesOf(route), route.params)
   }),
   title: route => titleOf(route),
   create(ctx) {
-    const route = ctx.route
-    const charts = {
-      utilization: historyPanel(t('utilization'), ctx, {
-        source: 'utilization',
-        unit: '%',
-        decimals: 1,
-        most: 100
-      }),
-      memory: historyPanel(t('memory_used'), ctx, { source: 'memory', unit: 'GiB', decimals: 1 }),
-      temperature: historyPanel(t('temperature'), ctx, {
-        source: 'temperature',
-        unit: '°C',
-        decimals: 0
-      }),
-      power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0 })
-    }
-    const range = rangeChoice(id => ctx.change({ range: id }))
-    const parts = {
-      model: h('span', { class: 'soft' }),
-      tags: h('span', { class: 'tags' }),
-      facts: h('dl'),
-      missing: h('p', { class: 'rest' }),
-      unnamed: h('p', { class: 'rest' }),
-      siblings: h('div'),
-      identity: h('dl'),
-      data: h('p')
-    }
+    const charts = makeCharts(ctx)
+    const range = rangeBar(ctx)
+    const parts = makeParts()
     const processes = processesPanel(ctx)
     const problem = h('div')
-    const aside = h(
-      'div',
-      { class: 'side' },
-      h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing),
-      h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
-      h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data)
-    )
-    const nodeLink = route.path[0]
-      ? h('a', {
-          class: 'up',
-          href: ctx.link('node', [route.path[0]], { cluster: route.params.cluster }),
-          text: `← ${route.path[0]}`
-        })
-      : null
-    const head = h(
-      'div',
-      { class: 'crumb' },
-      nodeLink,
-      h('h1', { tabindex: -1, text: titleOf(route) }),
-      parts.model,
-      parts.tags,
-      h('span', { class: 'end' }, range.element)
-    )
+    const aside = asideOf(parts)
+    const panels = Object.values(charts).map(it => it.element)
     const element = h(
       'div',
       null,
-      head,
+      headOf(ctx, parts, range),
       problem,
-      h(
-        'div',
-        { class: 'gpu' },
-        h(
-          'div',
-          { class: 'grid' },
-          ...Object.values(charts).map(it => it.element),
-          processes.element
-        ),
-        aside
-      )
+      h('div', { class: 'gpu' }, h('div', { class: 'grid' }, ...panels, processes.element), aside)
     )
     return {
       element,
       update() {
-        range.show(ctx.route.params.range)
+        range.show()
         const reply = ctx.get('node')?.good
         const rows = reply?.data ?? []
         const row = rows.find(isThis(ctx.route))
         aside.hidden = !row
-        if (reply && !row)
-          fill(problem, 'unknown', () => [
-            h('p', {
-              class: 'note',
-              role: 'status',
-              text: `${t('gpu_unknown', { name: titleOf(route) })} ${t('gpu_unknown_hint')}`
-            })
-          ])
+        if (reply && !row) showUnknown(problem, t('gpu_unknown', { name: titleOf(ctx.route) }))
         else problemOf(problem, ctx, 'node')
         showCharts(charts, row)
         processes.update(process =>
@@ -160,6 +86,42 @@ export const gpuView = {
       destroy: () => Object.values(charts).forEach(it => it.destroy())
     }
   }
+}
+
+const makeParts = () => ({
+  model: h('span', { class: 'soft' }),
+  tags: h('span', { class: 'tags' }),
+  facts: h('dl'),
+  missing: h('p', { class: 'rest' }),
+  unnamed: h('p', { class: 'rest' }),
+  siblings: h('div'),
+  identity: h('dl'),
+  data: h('p')
+})
+
+/** @param {ReturnType<typeof makeParts>} parts */
+const asideOf = parts =>
+  h(
+    'div',
+    { class: 'side' },
+    h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing),
+    h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
+    h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data)
+  )
+
+/** @param {Context} ctx @param {ReturnType<typeof makeParts>} parts @param {{element: HTMLElement}} range */
+function headOf({ route, link }, parts, range) {
+  const [node] = route.path
+  const href = node && link('node', [node], { cluster: route.params.cluster })
+  return h(
+    'div',
+    { class: 'crumb' },
+    node ? h('a', { class: 'up', href, text: `← ${node}` }) : null,
+    h('h1', { tabindex: -1, text: titleOf(route) }),
+    parts.model,
+    parts.tags,
+    h('span', { class: 'end' }, range.element)
+  )
 }
 
 /** @param {Record<string, HistoryPanel>} charts @param {Gpu | undefined} row */
@@ -229,7 +191,7 @@ function showRow(parts, row, rows, ctx, newest_ms) {
       : [fact(t('mig_instance_id'), row.mig_instance_id), fact(t('mig_profile'), row.mig_profile)])
   ]
   showKnown(parts.identity, parts.unnamed, identity, row.exporter)
-  const query = write({
+  const query = written({
     ...(row.node_name === null ? {} : { node_name: listItem(row.node_name) }),
     ...(row.gpu_index === null ? {} : { gpu_index: String(row.gpu_index) }),
     ...(row.uuid === null || row.gpu_index !== null ? {} : { uuid: row.uuid })
@@ -290,5 +252,5 @@ function showSiblings(host, self, rows, ctx) {
     },
     { id: 'w', label: 'W', right: true, text: row => number(row.power_draw) }
   ]
-  showTable(host, columns, same, t('siblings'))
+  showTable(host, columns, same, t('siblings'), { isNarrow: true })
 }

@@ -4,7 +4,7 @@ import { FIELDS, HOT_C, derive, isOld, keyOf, nameOf, placeOf } from './fleet.js
 import { energy, memoryOf, number, time } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
-import { t, usedText } from './text.js'
+import { several, t, usedText } from './text.js'
 import { COLUMNS } from './url.js'
 
 // What a column needs beyond what all views have.
@@ -70,11 +70,10 @@ export const gpusView = {
         content.hidden = problemOf(problem, ctx, 'fleet')
         if (content.hidden) return
         const reply = /** @type {any} */ (ctx.get('fleet')).good
-        const { q, sort } = ctx.route.params
         const rows = matching(count, ctx, reply.data)
         showGone(gone, ctx)
         const columns = columnsOf(ctx, derive(reply).times.newest_ms)
-        grid.show(columns, rows, sort, q)
+        grid.show(columns, rows, ctx.route.params)
       },
       destroy: () => grid.destroy()
     }
@@ -91,7 +90,9 @@ function showGone(host, ctx) {
           h(
             'div',
             { class: 'note bad' },
-            h('strong', { text: t('n_gone_rows', { n: number(gone.length) }) }),
+            h('strong', {
+              text: t('n_gone_rows', { gpus: several('gpus', gone.length, number(gone.length)) })
+            }),
             ' ',
             gone
               .slice(0, 8)
@@ -125,11 +126,11 @@ function columnChoice(ctx) {
         checked: ctx.route.params.cols.includes(name),
         on: {
           change: (/** @type {any} */ event) => {
-            const { cols } = ctx.route.params
+            const { cols, sort } = ctx.route.params
+            const isShown = event.target.checked
             ctx.change({
-              cols: COLUMNS.filter(other =>
-                other === name ? event.target.checked : cols.includes(other)
-              )
+              cols: COLUMNS.filter(other => (other === name ? isShown : cols.includes(other))),
+              sort: !isShown && sort.replace('-', '') === name ? '' : sort
             })
           }
         }

@@ -2,9 +2,11 @@
 import { fill, h, say } from './dom.js'
 import { HOT_C, isAtLimit, nameOf, placeOf } from './fleet.js'
 import { memoryOf, number, time } from './format.js'
-import { historyPanel, historySource, listItem, rangeChoice } from './history.js'
+import { chartSources, makeCharts } from './card-charts.js'
+import { listItem, written } from './api.js'
+import { rangeBar } from './history.js'
 import { processesPanel } from './facts.js'
-import { problemOf } from './rows.js'
+import { problemOf, showUnknown } from './rows.js'
 import { t, usedText } from './text.js'
 
 const CARDS_MAX = 64
@@ -16,56 +18,22 @@ const node = route => ({
   node_name: listItem(route.path[0]),
   ...(route.params.cluster ? { cluster: listItem(route.params.cluster) } : {})
 })
-/** @param {Record<string, string>} query */
-const write = query =>
-  Object.entries(query)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&')
-
-/** @param {Route} route @param {string} field */
-const historyOf = (route, field) =>
-  historySource({ field, by: 'gpu', ...node(route), limit: LINES_MAX }, route.params.range)
+/** @param {any} series @returns {string} of a GPU, or of its instance */
+const lineName = ({ gpu_index, mig_instance_id }) =>
+  `${gpu_index ?? '?'}${(mig_instance_id ?? null) === null ? '' : ` / ${mig_instance_id}`}`
 
 /** @type {View} */
 export const nodeView = {
   sources: route => ({
-    node: { path: `v1/gpu/metrics?${write(node(route))}` },
-    processes: { path: `v1/gpu/processes?${write(node(route))}` },
-    utilization: historyOf(route, 'utilization'),
-    memory: historyOf(route, 'memory_used'),
-    temperature: historyOf(route, 'temperature'),
-    power: historyOf(route, 'power_draw')
+    node: { path: `v1/gpu/metrics?${written(node(route))}` },
+    processes: { path: `v1/gpu/processes?${written(node(route))}` },
+    ...chartSources({ ...node(route), limit: LINES_MAX }, route.params)
   }),
   title: route => `${route.path[0]} · ${t('node')}`,
   create(ctx) {
     const name = ctx.route.path[0]
-    const line = (/** @type {any} */ series) =>
-      series.mig_instance_id === null || series.mig_instance_id === undefined
-        ? String(series.gpu_index ?? '?')
-        : `${series.gpu_index} / ${series.mig_instance_id}`
-    const charts = {
-      utilization: historyPanel(t('utilization'), ctx, {
-        source: 'utilization',
-        unit: '%',
-        decimals: 1,
-        most: 100,
-        name: line
-      }),
-      memory: historyPanel(t('memory_used'), ctx, {
-        source: 'memory',
-        unit: 'GiB',
-        decimals: 1,
-        name: line
-      }),
-      temperature: historyPanel(t('temperature'), ctx, {
-        source: 'temperature',
-        unit: '°C',
-        decimals: 0,
-        name: line
-      }),
-      power: historyPanel(t('power'), ctx, { source: 'power', unit: 'W', decimals: 0, name: line })
-    }
-    const range = rangeChoice(id => ctx.change({ range: id }))
+    const charts = makeCharts(ctx, lineName)
+    const range = rangeBar(ctx)
     const model = h('span', { class: 'soft' })
     const cards = h('ul', { class: 'cards' })
     const processes = processesPanel(ctx, [
@@ -91,20 +59,13 @@ export const nodeView = {
     return {
       element,
       update() {
-        range.show(ctx.route.params.range)
+        range.show()
         const reply = ctx.get('node')?.good
         // A * in a name is any text to the API.
         const rows = (reply?.data ?? []).filter((/** @type {any} */ row) => row.node_name === name)
         const isUnknown = reply && rows.length === 0
         content.hidden = isUnknown || problemOf(problem, ctx, 'node')
-        if (isUnknown)
-          fill(problem, 'unknown', () => [
-            h('p', {
-              class: 'note',
-              role: 'status',
-              text: `${t('node_unknown', { name })} ${t('gpu_unknown_hint')}`
-            })
-          ])
+        if (isUnknown) showUnknown(problem, t('node_unknown', { name }))
         say(
           model,
           rows.length

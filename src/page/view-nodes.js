@@ -1,23 +1,35 @@
 // A row for each node.
+import { listItem, written } from './api.js'
 import { colourOf, h } from './dom.js'
-import { derive, fleetSource, nodeKeyOf } from './fleet.js'
-import { memoryOf, number, power, time, together } from './format.js'
+import { HOT_C, derive, fleetSource, isOld, nodeKeyOf } from './fleet.js'
+import { fixed, memoryOf, number, time } from './format.js'
 import { matching, problemOf } from './rows.js'
-import { picture, strip } from './spark.js'
+import { picture } from './spark.js'
+import { sparkline, strip } from './strip.js'
 import { Table } from './table.js'
-import { t, usedText } from './text.js'
+import { rangeText, t, usedText } from './text.js'
+
+const TREND_POINTS = '40'
+const TREND_S = 60
+// Of what is asked for at once: names have to fit into an address.
+const TREND_NODES = 50
+const TREND_LETTERS = 3000
+// Who scrolls on wants the next ones.
+const SETTLED_MS = 300
 
 /** @type {View} */
 export const nodesView = {
   sources: () => ({ nodes: { path: 'v1/gpu/nodes' }, fleet: fleetSource() }),
   title: () => `${t('nodes')} · ${t('gpus_title')}`,
   create(ctx) {
+    const trend = makeTrend(ctx)
     const grid = new Table({
       label: t('nodes'),
       keyOf: nodeKeyOf,
       open: row => linkOf(row, ctx),
       change: ctx.change,
-      go: ctx.go
+      go: ctx.go,
+      seen: trend.seen
     })
     const count = h('span', { class: 'soft' })
     const csv = h('a', {
@@ -25,78 +37,182 @@ export const nodesView = {
       download: 'nodes.csv',
       text: t('csv')
     })
-    const content = h(
-      'section',
-      { class: 'panel' },
-      h(
-        'div',
-        { class: 'head' },
-        h('h1', { tabindex: -1, text: t('nodes') }),
-        count,
-        h('span', { class: 'end' }, csv)
-      ),
-      grid.element
-    )
+    const title = h('h1', { tabindex: -1, text: t('nodes') })
+    const head = h('div', { class: 'head' }, title, count, h('span', { class: 'end' }, csv))
+    const content = h('section', { class: 'panel' }, head, grid.element)
     const problem = h('div')
-    /** @type {Map<string, (number | null)[]>} */
-    let loads = new Map()
-    let loadsOf = /** @type {any} */ (null)
+    const pictures = makePictures(ctx)
     return {
       element: h('div', null, problem, content),
+      wants: trend.wants,
       update() {
         content.hidden = problemOf(problem, ctx, 'nodes')
         if (content.hidden) return
         const reply = /** @type {any} */ (ctx.get('nodes')).good
-        const fleet = ctx.get('fleet')?.good
-        if (fleet && loadsOf !== fleet) {
-          loadsOf = fleet
-          loads = new Map()
-          for (const row of fleet.data) {
-            const list = loads.get(nodeKeyOf(row))
-            if (list) list.push(row.utilization)
-            else loads.set(nodeKeyOf(row), [row.utilization])
-          }
-        }
-        const { q, sort } = ctx.route.params
         const rows = matching(count, ctx, reply.data)
-        const columns = columnsOf(ctx, loads, derive(reply).times.newest_ms)
-        grid.show(columns, rows, sort, q)
+        pictures.update(reply)
+        const columns = columnsOf(ctx, reply, pictures)
+        grid.show(columns, rows, ctx.route.params)
       },
-      destroy: () => grid.destroy()
+      destroy() {
+        trend.destroy()
+        grid.destroy()
+      }
     }
   }
 }
+
+/** The last hour of those nodes that are in sight. @param {Context} ctx */
+function makeTrend(ctx) {
+  /** @type {string[]} */
+  let names = []
+  let settling = 0
+  return {
+    /** @param {NodeRow[]} rows */
+    seen(rows) {
+      const seen = rows.flatMap(({ node_name }) => (node_name === null ? [] : [node_name]))
+      const wanted = fitting(seen)
+      if (wanted.join('\n') === names.join('\n')) return
+      clearTimeout(settling)
+      // The first ones at once.
+      const wait_ms = names.length === 0 ? 0 : SETTLED_MS
+      names = wanted
+      settling = setTimeout(ctx.wanted, wait_ms)
+    },
+    /** @returns {Record<string, Source>} */
+    wants() {
+      if (names.length === 0) return {}
+      const { range } = ctx.route.params
+      const query = { by: 'node', range, points: TREND_POINTS, node_name: names.join() }
+      return { trend: { path: `v1/gpu/history?${written(query)}`, every_s: TREND_S } }
+    },
+    destroy: () => clearTimeout(settling)
+  }
+}
+
+/** As many names as fit into an address. @param {string[]} names */
+function fitting(names) {
+  const items = []
+  let letters = 0
+  for (const name of names.slice(0, TREND_NODES)) {
+    const item = listItem(name)
+    letters += encodeURIComponent(item).length + 3
+    if (letters > TREND_LETTERS) break
+    items.push(item)
+  }
+  return items
+}
+
+/** What rows have as pictures, each made once for an answer. @param {Context} ctx */
+function makePictures(ctx) {
+  /** @type {Map<string, (number | null)[]>} */
+  let loads = new Map()
+  /** @type {Map<string, (number | null)[]>} */
+  let lines = new Map()
+  /** @type {any[]} */
+  let made = []
+  /** @type {Map<string, HTMLElement>} */
+  const kept = new Map()
+  /** @param {string} key @param {number} width @param {(g: any, width: number, height: number) => void} draw */
+  const once = (key, width, draw) => {
+    let element = kept.get(key)
+    if (!element) {
+      const it = picture(20, width)
+      it.show(draw)
+      kept.set(key, (element = it.element))
+    }
+    return element
+  }
+  return {
+    /** @param {Reply} reply */
+    update(reply) {
+      const [fleet, trend] = ['fleet', 'trend'].map(name => ctx.get(name)?.good)
+      const now = [reply, fleet, trend, ctx.isDark()]
+      if (now.every((it, i) => it === made[i])) return
+      made = now
+      kept.clear()
+      loads = loadsOf(fleet?.data ?? [])
+      // While other rows are asked for, those that were there stay.
+      if (trend) lines = linesOf(trend.data)
+    },
+    /** @param {NodeRow} row */
+    load(row) {
+      const values = loads.get(nodeKeyOf(row)) ?? []
+      const width = Math.min(112, 14 * Math.max(1, values.length))
+      const draw = strip(values, ctx.isDark(), colourOf('--faint'))
+      return once(`load ${nodeKeyOf(row)}`, width, draw)
+    },
+    /** @param {NodeRow} row */
+    line(row) {
+      const values = lines.get(nodeKeyOf(row)) ?? []
+      return once(`line ${nodeKeyOf(row)}`, 90, sparkline(values, colourOf('--busy')))
+    }
+  }
+}
+
+/** @param {Gpu[]} rows */
+function loadsOf(rows) {
+  const loads = new Map()
+  for (const row of rows) {
+    const list = loads.get(nodeKeyOf(row))
+    if (list) list.push(row.utilization)
+    else loads.set(nodeKeyOf(row), [row.utilization])
+  }
+  return loads
+}
+
+/** @param {any} history @returns {Map<string, (number | null)[]>} */
+const linesOf = ({ series, columns }) =>
+  new Map(
+    series.map((/** @type {any} */ it, /** @type {number} */ i) => [nodeKeyOf(it), columns[i + 1]])
+  )
 
 /** @param {NodeRow} row @param {Context} ctx */
 const linkOf = (row, ctx) =>
   row.node_name === null ? null : ctx.link('node', [row.node_name], { cluster: row.cluster })
 
-/** @param {Context} ctx @param {Map<string, (number | null)[]>} loads @param {number | null} newest_ms @returns {Column[]} */
-function columnsOf(ctx, loads, newest_ms) {
-  const { tz } = ctx.route.params
+/** @param {NodeRow} row */
+const nameOf = ({ node_name, cluster }) =>
+  cluster ? `${node_name ?? '?'} (${cluster})` : (node_name ?? '?')
+
+/** @param {string} id @param {(row: NodeRow) => number | null} value @param {(value: number) => string} text @returns {Column} */
+const numeric = (id, value, text) => ({
+  id,
+  label: t(id),
+  right: true,
+  value,
+  text: row => {
+    const it = value(row)
+    return it === null ? number(null) : text(it)
+  }
+})
+
+/** @param {Context} ctx @param {Reply} reply @param {ReturnType<typeof makePictures>} pictures @returns {Column[]} */
+function columnsOf(ctx, reply, pictures) {
+  const { tz, range } = ctx.route.params
+  const { newest_ms } = derive(reply).times
+  const percent = (/** @type {number} */ n) => t('percent', { n: fixed(n, 1) })
+  // One unit for all, or numbers below each other cannot be compared.
+  const isLarge = reply.data.some((/** @type {NodeRow} */ row) => Number(row.power_draw) >= 1000)
+  const watts = (/** @type {number} */ n) =>
+    isLarge ? t('kw', { n: fixed(n / 1000, 2) }) : t('w', { n: number(n) })
   return [
     {
       id: 'node',
       label: t('node'),
-      text: row =>
-        row.cluster ? `${row.node_name ?? '?'} (${row.cluster})` : (row.node_name ?? '?'),
+      text: nameOf,
       value: row => row.node_name,
       link: row => linkOf(row, ctx)
     },
+    { id: 'load', label: t('load'), wide: true, text: () => '', picture: pictures.load },
     {
-      id: 'load',
-      label: t('load'),
+      id: 'trend',
+      label: t('trend_of', { range: rangeText(range) }),
       wide: true,
       text: () => '',
-      picture: row => loadPicture(loads.get(nodeKeyOf(row)), ctx)
+      picture: pictures.line
     },
-    {
-      id: 'gpu_count',
-      label: t('gpu_count'),
-      right: true,
-      text: row => number(row.gpu_count),
-      value: row => row.gpu_count
-    },
+    numeric('gpu_count', row => row.gpu_count, number),
     {
       id: 'gpu_models',
       label: t('gpu_models'),
@@ -104,20 +220,8 @@ function columnsOf(ctx, loads, newest_ms) {
       text: row => row.gpu_models.join(', '),
       value: row => row.gpu_models[0] ?? null
     },
-    {
-      id: 'utilization_avg',
-      label: t('utilization_avg'),
-      right: true,
-      text: row => number(row.utilization_avg, 1) + percentOf(row.utilization_avg),
-      value: row => row.utilization_avg
-    },
-    {
-      id: 'utilization_max',
-      label: t('utilization_max'),
-      right: true,
-      text: row => number(row.utilization_max, 1) + percentOf(row.utilization_max),
-      value: row => row.utilization_max
-    },
+    numeric('utilization_avg', row => row.utilization_avg, percent),
+    numeric('utilization_max', row => row.utilization_max, percent),
     {
       id: 'memory',
       label: t('memory_used'),
@@ -127,21 +231,14 @@ function columnsOf(ctx, loads, newest_ms) {
       value: row => row.memory_used
     },
     {
-      id: 'temperature_max',
-      label: t('temperature_max'),
-      right: true,
-      text: row =>
-        row.temperature_max === null ? number(null) : t('c', { n: number(row.temperature_max) }),
-      value: row => row.temperature_max,
-      mark: row => (row.temperature_max >= 85 ? 'warn' : '')
+      ...numeric(
+        'temperature_max',
+        row => row.temperature_max,
+        n => t('c', { n: number(n) })
+      ),
+      mark: row => (row.temperature_max >= HOT_C ? 'warn' : '')
     },
-    {
-      id: 'power_draw',
-      label: t('power_draw'),
-      right: true,
-      text: row => together(power(row.power_draw)),
-      value: row => row.power_draw
-    },
+    numeric('power_draw', row => row.power_draw, watts),
     {
       id: 'measured',
       label: t('measured'),
@@ -149,22 +246,7 @@ function columnsOf(ctx, loads, newest_ms) {
       text: row =>
         row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), tz),
       value: row => row.measured_at,
-      mark: row =>
-        newest_ms !== null &&
-        row.measured_at !== null &&
-        newest_ms - Date.parse(row.measured_at) > 120000
-          ? 'old'
-          : ''
+      mark: row => (isOld(row, newest_ms) ? 'old' : '')
     }
   ]
-}
-
-/** @param {number | null} value */
-const percentOf = value => (value === null ? '' : ' %')
-
-/** @param {(number | null)[] | undefined} values @param {Context} ctx */
-function loadPicture(values, ctx) {
-  const it = picture(20, Math.min(112, 14 * Math.max(1, values?.length ?? 0)))
-  if (values) it.show(strip(values, ctx.isDark(), colourOf('--faint')))
-  return it.element
 }

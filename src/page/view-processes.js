@@ -1,8 +1,8 @@
 // What runs on the GPUs.
 import { choice, h } from './dom.js'
 import { keyOf, nameOf, placeOf } from './fleet.js'
-import { ownColumns } from './facts.js'
-import { memory, number, together } from './format.js'
+import { gibOf, ownColumns } from './facts.js'
+import { number } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
 import { t } from './text.js'
@@ -51,14 +51,14 @@ export const processesView = {
       update() {
         content.hidden = problemOf(problem, ctx, 'processes', { isEmptyOk: true })
         if (content.hidden) return
-        const { q, sort, group: by } = ctx.route.params
+        const { group: by } = ctx.route.params
         group.show(by)
         const { data } = /** @type {any} */ (ctx.get('processes')).good
         const rows = matching(count, ctx, data)
         none.hidden = data.length > 0
         grid.element.hidden = data.length === 0
         const columns = by === 'none' ? processColumns(ctx) : groupColumns(by)
-        grid.show(columns, by === 'none' ? rows : grouped(rows, by), sort, q)
+        grid.show(columns, by === 'none' ? rows : grouped(rows, by), ctx.route.params)
       },
       destroy: () => grid.destroy()
     }
@@ -111,7 +111,7 @@ function groupColumns(by) {
       label: t('gpu_memory'),
       right: true,
       text: row =>
-        together(memory(row.measured ? row.gpu_memory : null)) +
+        gibOf(row.measured ? row.gpu_memory : null) +
         (row.measured < row.count && row.measured
           ? ` (${t('of_n_of_total', { n: number(row.measured), total: number(row.count) })})`
           : ''),

@@ -16,6 +16,7 @@ const ENDPOINTS = [
   'livez',
   'openapi.json'
 ]
+// The folder of what is installed.
 const VERSION = decodeURIComponent(new URL('.', import.meta.url).pathname.split('/').at(-2) ?? '')
 
 /** @type {View} */
@@ -99,7 +100,7 @@ function showService(parts, ctx) {
           ]
         ])
       : []),
-    [t('page_version'), VERSION]
+    [t('page_version'), /^\d/.test(VERSION) ? VERSION : t('not_installed')]
   ])
   if (!data)
     return fill(parts.exporters, 'none', () => [h('p', { class: 'soft', text: t('state_error') })])
@@ -124,6 +125,7 @@ function showService(parts, ctx) {
       {
         id: 'f',
         label: t('fields_missing'),
+        wide: true,
         text: row =>
           row.missing_fields === null ? number(null) : row.missing_fields.join(', ') || t('none')
       }

@@ -64,6 +64,12 @@ formatted(void)
 }
 
 static void
+lengths(void)
+{
+	run_step("length");
+}
+
+static void
 units(void)
 {
 	run_step("unit");
@@ -145,6 +151,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"its types are right", types_are_right},
 	    {"it is formatted", formatted},
+	    {"its functions and files are short", lengths},
 	    {"units", units},
 	    {"every view", views},
 	    {"every state of every view", states},

@@ -53,7 +53,7 @@ starts_detached() {
 		grep -q "http://localhost:$port" "$copy/out"
 }
 
-# The three lines that it printed, as they are.
+# The lines that it printed, as they are: one for each endpoint with rows or series.
 printed_lines_answer() {
 	local line count=0
 
@@ -61,7 +61,7 @@ printed_lines_answer() {
 		bash -c "$line" | grep -q '"success":true' || return 1
 		count=$((count + 1))
 	done < <(grep -E '^ +curl -s ' "$copy/out")
-	[ "$count" -eq 3 ]
+	[ "$count" -eq 5 ]
 }
 
 # block LANGUAGE FILE TEXT: what stands in that block of the file, the first that

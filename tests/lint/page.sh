@@ -56,9 +56,9 @@ arrows_go_down() {
 		api
 		age
 		fleet refresh
-		frame settings spark cells table chart facts rows
+		frame settings spark strip cells order pager table chart facts rows
 		heatmap history attention
-		fleet-map
+		fleet-map card-charts
 		view-fleet view-gpu view-gpus view-node view-nodes view-processes view-status
 		main
 	END

@@ -32,11 +32,21 @@ async function check(page, where) {
     true,
     `${where} scrolls sideways`
   )
+  // Nor does a table, on a phone.
+  assert.deepEqual(
+    await page.evaluate(() =>
+      [...document.querySelectorAll('main .scroll, main .rows')]
+        .filter(it => innerWidth < 400 && it.scrollWidth > it.clientWidth)
+        .map(it => `${it.className} ${it.textContent.slice(0, 60)}`)
+    ),
+    [],
+    where
+  )
 }
 
 export async function accessible(address) {
-  const rows = fleet(40)
-  const processes = rows.map((it, i) => ({
+  const rows = fleet(120)
+  const processes = rows.slice(0, 40).map((it, i) => ({
     ...it,
     pid: i,
     process_name: 'python3',
@@ -51,7 +61,12 @@ export async function accessible(address) {
     { width: 1280, height: 900 },
     { width: 320, height: 700 }
   ]
-  const jobs = VIEWS.flatMap(view =>
+  const zoomed = 'from=2026-01-02T03:00:00Z&to=2026-01-02T04:00:00Z'
+  const more = [
+    { name: 'pages', hash: '#/gpus?page=2' },
+    { name: 'zoomed', hash: `#/gpu/node-1/0?${zoomed}` }
+  ]
+  const jobs = [...VIEWS, ...more].flatMap(view =>
     widths.map(viewport => ({ ...view, viewport, hash: view.hash.replace('node-1', 'gpu-node-1') }))
   )
   await inTurn(jobs, async ({ name, hash, viewport }) => {

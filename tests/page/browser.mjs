@@ -203,6 +203,16 @@ export const history = (series, points = 60) => {
   }
 }
 
+/** A history of each of the nodes. */
+function ofNodes(names) {
+  const it = history(names.length)
+  return {
+    ...it,
+    by: 'node',
+    series: names.map(node_name => ({ node_name, cluster: null, gpu_count: 8 }))
+  }
+}
+
 /** The answers of one fleet for all endpoints. */
 export const serve =
   (rows, { processes = [], histories = 1, warnings } = {}) =>
@@ -216,7 +226,11 @@ export const serve =
     if (pathname.endsWith('/metrics')) return good(here, warnings)
     if (pathname.endsWith('/processes')) return good(processes)
     if (pathname.endsWith('/history'))
-      return good(history(searchParams.get('by') === 'all' ? 1 : histories))
+      return good(
+        searchParams.get('by') === 'node'
+          ? ofNodes(searchParams.get('node_name').split(','))
+          : history(searchParams.get('by') === 'all' ? 1 : histories)
+      )
     if (pathname.endsWith('/nodes')) return good(nodesOf(rows), warnings)
     return undefined
   }

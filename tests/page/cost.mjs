@@ -67,7 +67,11 @@ export async function large(address) {
     if (!made.has(url)) made.set(url, answers(url))
     return made.get(url)
   }
-  for (const { name, hash } of VIEWS) {
+  const paged = ['gpus', 'nodes'].map(name => ({
+    name: `${name}, paged`,
+    hash: `#/${name}?page=1`
+  }))
+  for (const { name, hash } of [...VIEWS, ...paged]) {
     const it = await open(address + hash.replace('node-1', 'gpu-node-1'), { answer })
     await state(it.page, 'live')
     await it.page.keyboard.press('p')

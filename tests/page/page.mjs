@@ -9,6 +9,7 @@ import { accessible } from './accessible.mjs'
 import { start, stop } from './browser.mjs'
 import { hour, hidden, large, weight } from './cost.mjs'
 import { keyboard } from './keyboard.mjs'
+import { length } from './length.mjs'
 import { picture, record } from './picture.mjs'
 import { times } from './times.mjs'
 import { hostile, truth } from './truth.mjs'
@@ -34,7 +35,7 @@ function format() {
   execFileSync('npx', ['prettier', '--check', ...files], { stdio: 'inherit' })
 }
 
-const plain = { types, unit, format }
+const plain = { types, unit, format, length }
 const inBrowser = {
   views,
   states,

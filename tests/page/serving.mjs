@@ -40,7 +40,8 @@ function fileOf(name) {
 export async function serving(answer) {
   const files = new Map()
   const server = createServer(async (request, response) => {
-    const [, top, name] = request.url.match(/^\/(gpu|api)\/(.*)$/) ?? []
+    const [, top, path] = request.url.match(/^\/(gpu|api)\/(.*)$/) ?? []
+    const name = top === 'gpu' ? path.replace(/\?.*/, '') : path
     if (top === 'gpu' && !files.has(name)) {
       const file = fileOf(name)
       if (file) files.set(name, compressed(file))

@@ -38,9 +38,13 @@ const withDate = answer => ({
   headers: { ...answer.headers, Date: new Date().toUTCString() }
 })
 
-// In the page: when each answer's last byte came, and when all was brought up to date.
+// In the page: what took long; when each answer's last byte came, and when all was brought up to date.
 function watch() {
   window.drawn = []
+  window.tasks = []
+  new PerformanceObserver(list => {
+    for (const { duration } of list.getEntries()) window.tasks.push(duration)
+  }).observe({ type: 'longtask', buffered: true })
   new PerformanceObserver(list => {
     const answers = performance
       .getEntriesByType('resource')
@@ -93,7 +97,7 @@ async function loads(address) {
   const first = []
   for (let i = 0; i < LOADS; i++) {
     const it = await load(address)
-    first.push((await drawn(it.page))[0])
+    first.push({ ...(await drawn(it.page))[0], longest_ms: await longest(it.page) })
     await it.close()
   }
   print(
@@ -101,6 +105,36 @@ async function loads(address) {
     spread(first.map(({ after_ms }) => after_ms))
   )
   print('since navigation', spread(first.map(({ at_ms }) => at_ms)))
+  print('the longest task of a load', spread(first.map(({ longest_ms }) => longest_ms)))
+}
+
+/** Tasks of less than 50 ms are not told of. */
+const longest = page => page.evaluate(() => Math.max(50, ...window.tasks))
+
+/** The table of all of them: how long from a click until it is sorted. */
+async function table(address) {
+  const it = await open(`${address}#/gpus?refresh=0`, { answer: null, early: watch })
+  await state(it.page, 'live')
+  await waitDrawn(it.page, 1)
+  const sorted_ms = []
+  for (let i = 0; i < LOADS; i++)
+    sorted_ms.push(
+      await it.page.evaluate(async nth => {
+        const all = document.querySelectorAll('button.sort')
+        const start = performance.now()
+        all[nth % all.length].click()
+        await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)))
+        return performance.now() - start
+      }, i)
+    )
+  print('the table of GPUs: sorted and painted', spread(sorted_ms))
+  await holds(it, '  it')
+  await it.close()
+}
+
+async function holds(it, name) {
+  const { JSHeapUsedSize, Nodes } = await measured(it.page)
+  print(`${name} holds`, `${(JSHeapUsedSize / 1e6).toFixed(1)} MB of heap, ${Nodes} DOM nodes`)
 }
 
 async function refreshes(it) {
@@ -114,10 +148,7 @@ async function refreshes(it) {
     spread(all.map(({ after_ms }) => after_ms))
   )
   print('  of it script of the view', spread(all.map(({ update_ms }) => update_ms)))
-  print(
-    'heap, of it and its answers',
-    `${((await measured(it.page)).JSHeapUsedSize / 1e6).toFixed(1)} MB`
-  )
+  await holds(it, 'the view, after these,')
 }
 
 /** Bytes as they were sent, with headers. */
@@ -158,6 +189,7 @@ export async function times(address) {
     await traffic(it)
     await refreshes(it)
     await it.close()
+    await table(page)
   } finally {
     server?.close()
   }

@@ -13,7 +13,12 @@ function written(value) {
   for (const unit of UNITS)
     for (const decimals of [0, 1, 2])
       all.push(
-        new Intl.NumberFormat('en', { maximumFractionDigits: decimals }).format(value / unit),
+        ...[0, decimals].map(least =>
+          new Intl.NumberFormat('en', {
+            minimumFractionDigits: least,
+            maximumFractionDigits: decimals
+          }).format(value / unit)
+        ),
         (value / unit).toFixed(decimals)
       )
   return all
@@ -159,12 +164,12 @@ async function oneGone(address) {
   await it.page.getByText('No longer reported').waitFor()
   assert.match(
     await it.page.locator('.tile').first().innerText(),
-    /^GPUs on 1 nodes\s+2\s[\s\S]*1 gone/
+    /^GPUs on 1 node\s+2\s[\s\S]*1 gone/
   )
   await it.page.goto(`${address}#/gpus`)
-  await it.page.getByText('1 GPUs that were here are no longer reported').waitFor()
+  await it.page.getByText('No longer reported: 1 GPU').waitFor()
   await it.page.getByRole('button', { name: 'Dismiss' }).click()
-  await it.page.getByText('are no longer reported').waitFor({ state: 'detached' })
+  await it.page.getByText('No longer reported').waitFor({ state: 'detached' })
   await it.close()
 }
 

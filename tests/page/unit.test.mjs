@@ -3,11 +3,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
+import { SERIES } from '../src/page/chart.js'
 import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/age.js'
 import { FLAG, Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
-import { STEPS, colours, niceAbove, stepOf } from '../src/page/scale.js'
-import { inOrderOf, sorted } from '../src/page/table.js'
+import { STEPS, colours, niceAbove, stepOf, timeTicks } from '../src/page/scale.js'
+import { inOrderOf, sorted } from '../src/page/order.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
 import { PARAMS, parse, print } from '../src/page/url.js'
@@ -20,12 +21,15 @@ test('an address says the same again', () => {
     metric: 'power',
     order: 'value',
     range: '7d',
+    from: '2026-01-02T03:04:05Z',
+    to: '2026-01-02T04:00:00Z',
     refresh: 30,
     tz: 'utc',
     cluster: 'x/y',
     uuid: 'ab',
     group: 'user',
-    cols: ['model', 'uuid']
+    cols: ['model', 'uuid'],
+    page: 3
   }
   assert.deepEqual(Object.keys(given).sort(), Object.keys(PARAMS).sort())
   for (const path of [
@@ -33,9 +37,12 @@ test('an address says the same again', () => {
     ['a/b?c#d&e=f', '7'],
     ['ノード', '1', '3']
   ]) {
-    const route = parse(print({ view: 'gpu', path, params: given }))
-    assert.deepEqual(route, { view: 'gpu', path, params: given, bad: [] })
+    const params = { ...given, sort: '' }
+    const route = parse(print({ view: 'gpu', path, params }))
+    assert.deepEqual(route, { view: 'gpu', path, params, bad: [] })
   }
+  const sorted = { view: 'gpus', path: [], params: { ...given, cols: ['model', 'utilization'] } }
+  assert.deepEqual(parse(print(sorted)), { ...sorted, bad: [] })
   assert.equal(print({ view: 'fleet', params: parse('').params }), '#/')
 })
 
@@ -49,7 +56,21 @@ test('an address that is none names what is wrong', () => {
     ['#/nothing', ['nothing']],
     ['#/?q=%', ['q']],
     ['#/node', ['node']],
-    ['#/?cols=model,foo', ['cols']]
+    ['#/?cols=model,foo', ['cols']],
+    ['#/gpus?page=0', ['page']],
+    ['#/gpus?sort=nonsense', ['sort']],
+    ['#/gpus?sort=fan_speed', ['sort']],
+    ['#/gpus?sort=fan_speed&cols=fan_speed', []],
+    ['#/processes?sort=-pid', []],
+    ['#/processes?sort=-pid&group=user', ['sort']],
+    ['#/?sort=utilization', ['sort']],
+    ['#/nodes/', []],
+    ['#/nodes/1', ['nodes/1']],
+    ['#/gpu/n/0/1/2', ['gpu/n/0/1/2']],
+    ['#/?from=yesterday&to=2026-01-02T04:00:00Z', ['from', 'to']],
+    ['#/?from=2026-01-02T04:00:00Z', ['from', 'to']],
+    ['#/?from=2026-01-02T04:00:00Z&to=2026-01-02T03:00:00Z', ['from', 'to']],
+    ['#/?from=2026-13-02T04:00:00Z&to=2026-14-02T05:00:00Z', ['from', 'to']]
   ])
     assert.deepEqual(parse(hash).bad, bad, hash)
 })
@@ -101,6 +122,64 @@ test('units fit the size', () => {
     [119, 120, 7199, 7200, 172800].map(s => `${span(s).count} ${span(s).unit}`),
     ['119 s', '2 min', '119 min', '2 h', '2 d']
   )
+})
+
+test('a time axis has labels enough, whatever its length and width', () => {
+  const to = Date.parse('2026-03-10T12:34:56Z')
+  for (const hours of [1 / 60, 0.25, 1, 6, 24, 168, 8760])
+    for (const most of [3, 4, 6, 10, 20]) {
+      const from = to - hours * 3600e3
+      const ticks = timeTicks(from, to, most, true)
+      assert.ok(ticks.length >= 1 && ticks.length <= most + 1, `${hours} ${most}: ${ticks.length}`)
+      if (most >= 4 && hours >= 0.25 && hours <= 168)
+        assert.ok(ticks.length >= 2, `${hours} ${most}: ${ticks.length}`)
+      assert.ok(ticks.every(({ ms }) => ms >= from && ms <= to))
+    }
+  assert.deepEqual(
+    timeTicks(to - 24 * 3600e3, to, 4, true).map(({ ms, isDay }) => [
+      new Date(ms).toISOString().slice(5, 16),
+      isDay
+    ]),
+    [
+      ['03-09T18:00', false],
+      ['03-10T00:00', true],
+      ['03-10T06:00', false],
+      ['03-10T12:00', false]
+    ]
+  )
+  // Days stay what they are a day later.
+  const days = end => timeTicks(end - 168 * 3600e3, end, 4, true).map(({ ms }) => ms / 864e5)
+  const before = days(to)
+  for (const day of days(to + 864e5)) assert.ok(before.includes(day) || day > to / 864e5, `${day}`)
+  assert.deepEqual(timeTicks(to, to, 0, true), [])
+})
+
+test('lines are seen on their ground, and none looks like an alarm', () => {
+  const rgb = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16))
+  const luminance = hex =>
+    rgb(hex)
+      .map(x => x / 255)
+      .map(x => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, x, i) => sum + [0.2126, 0.7152, 0.0722][i] * x, 0)
+  const contrast = (a, b) => {
+    const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p)
+    return (x + 0.05) / (y + 0.05)
+  }
+  const apart = (a, b) => Math.hypot(...rgb(a).map((x, i) => x - rgb(b)[i]))
+  const css = readFileSync(new URL('../src/page/page.css', import.meta.url), 'utf8')
+  const [light, dark] = [css, css.slice(css.indexOf("data-theme='dark'"))]
+  const colour = (text, name) => {
+    const [, hex] = text.match(new RegExp(`--${name}: (#\\w+);`))
+    return hex.length === 7 ? hex : hex.replace(/\w/g, '$&$&')
+  }
+  for (const [name, text] of Object.entries({ light, dark })) {
+    assert.equal(new Set(SERIES[name]).size, 8)
+    for (const it of SERIES[name]) {
+      assert.ok(contrast(it, colour(text, 'panel')) >= 3, `${name} ${it}`)
+      for (const alarm of ['bad', 'warn', 'ok'])
+        assert.ok(apart(it, colour(text, alarm)) > 50, `${name} ${it} is like ${alarm}`)
+    }
+  }
 })
 
 test('more is darker on light ground, and lighter on dark', () => {

@@ -1,12 +1,17 @@
 // What each view shows of the real fleet.
 import assert from 'node:assert/strict'
-import { VIEWS, history, open, serve, shown, state } from './browser.mjs'
+import { parse } from '../src/page/url.js'
+import { VIEWS, fleet, good, history, open, serve, shown, state } from './browser.mjs'
 import { row } from './rows.mjs'
 
 export async function views(address) {
   for (const { name, hash } of VIEWS) await oneView(address, name, hash)
   await frontPage(address)
   await charts(address)
+  await zoom(address)
+  await sparklines(address)
+  await pages(address)
+  await sorts(address)
   await heatMap(address)
   await searching(address)
   await orderIsKept(address)
@@ -99,6 +104,154 @@ async function charts(address) {
   await it.page.getByText('This server has no history').first().waitFor()
   assert.equal(await it.page.locator('.plot canvas').count(), 0)
   await state(it.page, 'live')
+  await it.close()
+}
+
+// A part of a chart is asked for anew, by dragging and without; and all of them again.
+async function zoom(address) {
+  const it = await open(`${address}#/gpu/node-1/0`, { answer: serve([row({ utilization: 40 })]) })
+  const { page } = it
+  const plot = page.locator('.plot').first()
+  await plot.locator('canvas').first().waitFor()
+  const box = await plot.boundingBox()
+  const at = part => [box.x + 60 + part * (box.width - 60), box.y + 60]
+  const spanOf = url => {
+    const { params, bad } = parse(new URL(url).hash)
+    assert.deepEqual(bad, [])
+    return [params.from, params.to].map(time => Date.parse(time) / 1000)
+  }
+  const [asked] = await Promise.all([
+    page.waitForRequest(/history.*start=/),
+    (async () => {
+      await page.mouse.move(...at(0.25))
+      await page.mouse.down()
+      await page.mouse.move(...at(0.5))
+      assert.ok(await page.locator('.selection').first().isVisible())
+      await page.mouse.move(...at(0.75))
+      await page.mouse.up()
+    })()
+  ])
+  const [from, to] = spanOf(page.url())
+  // Of the 15 minutes that it showed.
+  assert.ok(Math.abs(to - from - 450) < 30, `${to - from} s`)
+  const { searchParams } = new URL(asked.url())
+  assert.equal(Date.parse(searchParams.get('start')) / 1000, from)
+  assert.equal(Date.parse(searchParams.get('end')) / 1000, to)
+  assert.equal(searchParams.has('range'), false)
+  await page.getByRole('button', { name: 'Zoom out' }).click()
+  const [wideFrom, wideTo] = spanOf(page.url())
+  assert.ok(wideTo - wideFrom > 1.9 * (to - from) && wideFrom < from)
+  await page.getByRole('button', { name: 'Earlier' }).click()
+  assert.ok(spanOf(page.url())[1] < wideTo)
+  await page.getByRole('button', { name: 'Back to live' }).click()
+  await page.waitForURL(/#\/gpu\/node-1\/0$/)
+  await page.getByRole('button', { name: 'Zoom in' }).click()
+  const [near, now] = spanOf(page.url())
+  assert.equal(now - near, 1800)
+  // A click is no selection.
+  await page.goto(`${address}#/gpu/node-1/0?range=6h`)
+  await plot.locator('canvas').first().waitFor()
+  await plot.click()
+  assert.match(page.url(), /range=6h$/)
+  await it.close()
+}
+
+/** Whether something is drawn in a picture. */
+const isDrawn = canvas =>
+  canvas.evaluate(it =>
+    it
+      .getContext('2d')
+      .getImageData(0, 0, it.width, it.height)
+      .data.some(value => value > 0)
+  )
+
+// The last hour of nodes that are in sight; of what nobody measured there is none.
+async function sparklines(address) {
+  const answers = serve(fleet(1000))
+  const it = await open(`${address}#/nodes`, {
+    answer: url => {
+      if (!url.includes('by=node')) return answers(url)
+      const { body } = answers(url)
+      const { data } = JSON.parse(body)
+      data.columns[2] = data.columns[2].map(() => null)
+      return good(data)
+    }
+  })
+  const trend = i => it.page.locator('.rows tbody tr').nth(i).locator('canvas').nth(1)
+  await it.page.waitForResponse(/by=node/)
+  await it.page.waitForFunction(() => {
+    const canvas = document.querySelectorAll('.rows tbody tr canvas')[1]
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    return data.some(value => value > 0)
+  })
+  assert.equal(await isDrawn(trend(1)), false)
+  assert.equal(await isDrawn(trend(2)), true)
+  const names = url => new URL(url).searchParams.get('node_name').split(',')
+  const first = names(it.asked.find(url => url.includes('by=node')))
+  assert.ok(first.includes('gpu-node-1') && first.length <= 50, first.join())
+  const [later] = await Promise.all([
+    it.page.waitForRequest(url => url.url().includes('by=node') && url.url().includes('node-125')),
+    it.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
+  ])
+  assert.equal(names(later.url()).includes('gpu-node-1'), false)
+  await it.close()
+}
+
+// Pages of a hundred rows, which are all in the document; and rows in sight again.
+async function pages(address) {
+  const it = await open(`${address}#/gpus`, { answer: serve(fleet(250)) })
+  const { page } = it
+  await state(page, 'live')
+  const rows = page.locator('.rows tbody tr')
+  assert.ok((await rows.count()) < 100)
+  await page.getByLabel('100 rows a page').check()
+  await page.waitForURL(/page=1$/)
+  assert.equal(await rows.count(), 100)
+  const next = page.getByRole('button', { name: 'Next' })
+  await next.first().click()
+  assert.equal(await rows.first().getAttribute('aria-rowindex'), '102')
+  await next.last().click()
+  await page.waitForURL(/page=3$/)
+  await page.getByText('201 to 250 of 250').first().waitFor()
+  assert.equal(await rows.count(), 50)
+  assert.ok(await next.first().isDisabled())
+  await page.locator('table[role=grid]').focus()
+  await page.keyboard.press('End')
+  assert.match(await page.locator('tr.active').innerText(), /^gpu-node-32 · 1/)
+  await page.keyboard.press('Home')
+  assert.match(await page.locator('tr.active').innerText(), /^gpu-node-26 · 0/)
+  await page.locator('button.sort', { hasText: 'Power' }).click()
+  await page.waitForURL(/page=1$/)
+  await page.getByLabel('100 rows a page').uncheck()
+  assert.ok((await rows.count()) < 100)
+  await it.close()
+}
+
+// What a click sorts by is understood in the address.
+async function sorts(address) {
+  const it = await open(`${address}#/nodes`, {
+    answer: serve(fleet(16), { processes: [{ ...fleet(1)[0], pid: 1, gpu_memory: 1 }] })
+  })
+  const { page } = it
+  for (const hash of ['#/nodes', '#/gpus', '#/processes', '#/processes?group=user']) {
+    await page.goto(address + hash)
+    await page.locator('.rows tbody tr').first().waitFor()
+    const count = await page.locator('button.sort').count()
+    assert.ok(count >= 4, hash)
+    for (let i = 0; i < count; i++) {
+      await page.locator('button.sort').nth(i).click()
+      await page.waitForFunction(
+        nth => document.querySelectorAll('thead th')[nth]?.ariaSort,
+        await page
+          .locator('button.sort')
+          .nth(i)
+          .evaluate(it => it.closest('th').cellIndex)
+      )
+      const { params, bad } = parse(new URL(page.url()).hash)
+      assert.deepEqual(bad, [], page.url())
+      assert.notEqual(params.sort, '')
+    }
+  }
   await it.close()
 }
 
