@@ -133,10 +133,7 @@ function makeTiles(ctx) {
 /** @param {any} tile @param {any} it @param {number} gone @param {Context} ctx */
 function countTile(tile, it, gone, ctx) {
   say(tile.key, t('gpus_on_nodes', { nodes: several('nodes', it.nodes, number(it.nodes)) }))
-  tile.say(
-    number(it.cards),
-    it.rows > it.cards ? t('cards', { n: number(it.cards) }).replace(/^[^,、]*[,、] ?/, '') : ''
-  )
+  tile.say(number(it.cards), it.rows > it.cards ? t('some_split') : '')
   const parts = [
     [it.busy, 'busy', ''],
     [it.idle - it.heldIdle, 'idle', ''],

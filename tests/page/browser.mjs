@@ -40,10 +40,19 @@ export const stop = () => browser?.close()
  * @param {boolean} [options.clock] it can be moved
  * @param {number} [options.at_ms] its clock stands still there
  * @param {() => void} [options.early] runs in the page before the page does
+ * @param {(page: import('playwright-core').Page) => Promise<void>} [options.before] before it is asked for
  */
 export async function open(
   address,
-  { answer, viewport = { width: 1280, height: 900 }, clock = false, at_ms, early, ...rest } = {}
+  {
+    answer,
+    viewport = { width: 1280, height: 900 },
+    clock = false,
+    at_ms,
+    early,
+    before,
+    ...rest
+  } = {}
 ) {
   const context = await browser.newContext({
     viewport,
@@ -97,6 +106,7 @@ export async function open(
     await page.clock.install({ time: at_ms - LIMIT_MS })
     await page.clock.pauseAt(at_ms)
   }
+  await before?.(page)
   await page.goto(address)
   return it
 }

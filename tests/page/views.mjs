@@ -235,6 +235,8 @@ async function sorts(address) {
   const { page } = it
   for (const hash of ['#/nodes', '#/gpus', '#/processes', '#/processes?group=user']) {
     await page.goto(address + hash)
+    // Without the view before.
+    await page.reload()
     await page.locator('.rows tbody tr').first().waitFor()
     const count = await page.locator('button.sort').count()
     assert.ok(count >= 4, hash)
