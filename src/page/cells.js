@@ -182,7 +182,7 @@ function drawTitles(g, placed) {
   const fonts = [13, 12].map(px => `${px}px ${family()}`)
   for (const area of placed.areas) {
     g.font = fonts[0]
-    if (area.title) g.fillText(fitting(g, area.title, placed.width), 0, area.y - 8)
+    if (area.title) g.fillText(area.title, 0, area.y - 8, placed.width)
     if (!area.labelH) continue
     g.font = fonts[1]
     area.blocks.forEach(({ label }, b) => {

@@ -15,8 +15,8 @@ const CARD_APART = 18
 const EXTRA = 6
 // As many are in the document, whatever is asked for.
 const ROWS_MAX = 80
-// More than fit side by side: they scroll.
-const COLUMNS_MAX = 11
+// Where a column has less, on average, they do not fit side by side: they scroll.
+const COLUMN_W = 105
 // The bar at the top of the page covers as many pixels.
 const BAR_H = 60
 let tables = 0
@@ -271,7 +271,8 @@ export class Table {
     const frame = this.#frame
     frame.style.setProperty('--row', `${height}px`)
     frame.style.setProperty('--columns', String(this.#columns.length))
-    frame.classList.toggle('many', this.#columns.length > COLUMNS_MAX)
+    const isWide = this.#columns.length > innerWidth / COLUMN_W
+    frame.classList.toggle('many', isWide && !this.#phone.matches)
     const isWindow = this.#page === 0
     frame.style.paddingTop = `${isWindow ? from * height : 0}px`
     frame.style.paddingBottom = `${isWindow ? (this.#rows.length - from - count) * height : 0}px`
