@@ -1,5 +1,6 @@
 #include "base/number.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,18 +22,49 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+enum { EIGHT = 8, TEN_TO_EIGHT = 100000000 };
+
+/* Eight digits as a number: pairs of them at once, then pairs of those. False
+ * if there is anything else among them. */
+static bool
+read_eight(const char *at, uint64_t *out)
+{
+	const uint64_t zeros = 0x3030303030303030U;
+	const uint64_t upper = 0xf0f0f0f0f0f0f0f0U;
+	const uint64_t to_ten = 0x0606060606060606U;
+	uint64_t word;
+
+	memcpy(&word, at, EIGHT);
+	word = le64toh(word); /* the first digit is the lowest byte */
+	if ((word & upper) != zeros || ((word + to_ten) & upper) != zeros)
+		return false;
+	word -= zeros;
+	word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ffU;
+	word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffffU;
+	*out = (word * 10000 + (word >> 32)) & 0xffffffffU;
+	return true;
+}
+
+/* Most numbers are short, and most digits are those of times and of means. */
 static const char *
 read_digits(const char *at, const char *end, struct decimal *d)
 {
-	/* Up to here another digit cannot overflow. */
+	/* Up to here another digit, or eight of them, cannot overflow. */
 	const uint64_t mantissa_max = (UINT64_MAX - 9) / 10;
+	const uint64_t before_eight_max = UINT64_MAX / TEN_TO_EIGHT - 1;
+	uint64_t mantissa = d->mantissa, eight;
 
+	for (; end - at >= EIGHT && mantissa <= before_eight_max &&
+	       read_eight(at, &eight);
+	     at += EIGHT)
+		mantissa = mantissa * TEN_TO_EIGHT + eight;
 	for (; at < end && is_digit(*at); at++) {
-		if (d->mantissa > mantissa_max)
+		if (mantissa > mantissa_max)
 			d->is_exact = false;
 		else
-			d->mantissa = d->mantissa * 10 + (uint64_t)(*at - '0');
+			mantissa = mantissa * 10 + (uint64_t)(*at - '0');
 	}
+	d->mantissa = mantissa;
 	return at;
 }
 
@@ -86,61 +118,65 @@ read_decimal(const char *at, const char *end, struct decimal *d)
 
 __extension__ typedef unsigned __int128 uint128;
 
-/* m, and how far its highest bit was from the top. */
-static uint64_t
-to_the_top(uint64_t m, int *shift)
+static double
+power_of_two(int exponent)
 {
-	*shift = __builtin_clzll(m);
-	return m << *shift;
+	const int bias = 1023, mantissa_bits = 52;
+	uint64_t bits = (uint64_t)(exponent + bias) << mantissa_bits;
+	double power;
+
+	memcpy(&power, &bits, sizeof(power));
+	return power;
 }
 
 /*
- * m / 10^k, for k up to 27, rounded once. 10^k is 5^k, which 64 bits hold, and
- * a power of two. So the quotient of both, shifted to the top, has 64 bits;
- * what is left only tells whether there was anything behind them, which one bit
- * below the last that a double has says as well.
+ * m / 10^k, for k from 1 to 27, unless it is too close to the middle between
+ * two doubles. 10^k is 2^k times 5^k, of which 64 bits hold the reciprocal, cut
+ * off: so the product of it and m, shifted to the top, is cut off as well, and
+ * the quotient is not below its upper half, nor above it by more than 2. If
+ * both of these are rounded to the same double, that is the nearest one.
  */
-static double
-divide(uint64_t m, int k)
+static bool
+divide(uint64_t m, int k, double *out)
 {
-	static const uint64_t powers[] = {1,
-					  5,
-					  25,
-					  125,
-					  625,
-					  3125,
-					  15625,
-					  78125,
-					  390625,
-					  1953125,
-					  9765625,
-					  48828125,
-					  244140625,
-					  1220703125,
-					  6103515625,
-					  30517578125,
-					  152587890625,
-					  762939453125,
-					  3814697265625,
-					  19073486328125,
-					  95367431640625,
-					  476837158203125,
-					  2384185791015625,
-					  11920928955078125,
-					  59604644775390625,
-					  298023223876953125,
-					  1490116119384765625,
-					  7450580596923828125};
-	int m_shift, d_shift;
-	uint64_t dividend = to_the_top(m, &m_shift);
-	uint64_t divisor = to_the_top(powers[k], &d_shift);
-	int shift = dividend >= divisor ? 63 : 64;
-	uint128 wide = (uint128)dividend << shift;
-	uint64_t quotient = (uint64_t)(wide / divisor);
-	bool is_more = (uint128)quotient * divisor != wide;
+	static const struct {
+		uint64_t reciprocal; /* 2^(63 + bits) / 5^k */
+		int bits;	     /* of 5^k */
+	} powers[] = {{0, 0},
+		      {UINT64_C(0xcccccccccccccccc), 3},
+		      {UINT64_C(0xa3d70a3d70a3d70a), 5},
+		      {UINT64_C(0x83126e978d4fdf3b), 7},
+		      {UINT64_C(0xd1b71758e219652b), 10},
+		      {UINT64_C(0xa7c5ac471b478423), 12},
+		      {UINT64_C(0x8637bd05af6c69b5), 14},
+		      {UINT64_C(0xd6bf94d5e57a42bc), 17},
+		      {UINT64_C(0xabcc77118461cefc), 19},
+		      {UINT64_C(0x89705f4136b4a597), 21},
+		      {UINT64_C(0xdbe6fecebdedd5be), 24},
+		      {UINT64_C(0xafebff0bcb24aafe), 26},
+		      {UINT64_C(0x8cbccc096f5088cb), 28},
+		      {UINT64_C(0xe12e13424bb40e13), 31},
+		      {UINT64_C(0xb424dc35095cd80f), 33},
+		      {UINT64_C(0x901d7cf73ab0acd9), 35},
+		      {UINT64_C(0xe69594bec44de15b), 38},
+		      {UINT64_C(0xb877aa3236a4b449), 40},
+		      {UINT64_C(0x9392ee8e921d5d07), 42},
+		      {UINT64_C(0xec1e4a7db69561a5), 45},
+		      {UINT64_C(0xbce5086492111aea), 47},
+		      {UINT64_C(0x971da05074da7bee), 49},
+		      {UINT64_C(0xf1c90080baf72cb1), 52},
+		      {UINT64_C(0xc16d9a0095928a27), 54},
+		      {UINT64_C(0x9abe14cd44753b52), 56},
+		      {UINT64_C(0xf79687aed3eec551), 59},
+		      {UINT64_C(0xc612062576589dda), 61},
+		      {UINT64_C(0x9e74d1b791e07e48), 63}};
+	int shift = __builtin_clzll(m);
+	uint64_t quotient =
+	    (uint64_t)((uint128)(m << shift) * powers[k].reciprocal >> 64);
+	double least = (double)quotient, most = (double)(quotient + 2);
 
-	return ldexp((double)(quotient | is_more),
-		     d_shift - m_shift - shift - k);
+	*out = least * power_of_two(1 - powers[k].bits - k - shift);
+	return least == most;
 }
 
 /*
@@ -157,15 +193,16 @@ convert_exactly(const struct decimal *d, double *out)
 					1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
 					1e18, 1e19, 1e20, 1e21, 1e22};
 	const int exponent_max = 22, quotient_max = 27;
+	bool is_short = d->mantissa <= UINT64_C(1) << 53;
 	double value = (double)d->mantissa;
 
 	if (!d->is_exact || d->exponent > exponent_max ||
 	    d->exponent < -quotient_max)
 		return false;
-	if (d->mantissa > UINT64_C(1) << 53 || d->exponent < -exponent_max) {
-		if (d->exponent > 0 || d->mantissa == 0)
+	if (d->exponent != 0 && (!is_short || d->exponent < -exponent_max)) {
+		if (d->exponent > 0 || d->mantissa == 0 ||
+		    !divide(d->mantissa, -d->exponent, &value))
 			return false;
-		value = divide(d->mantissa, -d->exponent);
 	} else if (d->exponent < 0) {
 		value /= powers[-d->exponent];
 	} else {
@@ -193,6 +230,18 @@ parse_special(const char *text, size_t length, double *out)
 			return true;
 		}
 	return false;
+}
+
+const char *
+number_read_digits(const char *text, const char *end, uint64_t *out)
+{
+	struct decimal d = {.is_exact = true};
+	const char *behind = read_digits(text, end, &d);
+
+	if (behind == text || !d.is_exact)
+		return NULL;
+	*out = d.mantissa;
+	return behind;
 }
 
 const char *

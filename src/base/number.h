@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The whole text as a decimal number (digits, at most one point, an
@@ -20,6 +21,11 @@ bool number_parse(const char *text, size_t length, double *out);
  * is not touched.
  */
 const char *number_read(const char *text, const char *end, double *out);
+
+/* The digits that a text begins with; returns what is behind them. NULL if
+ * there are none, or more than 64 bits hold: then *out is not touched. */
+const char *number_read_digits(const char *text, const char *end,
+			       uint64_t *out);
 
 /*
  * The whole text as digits alone, of a number from min, not negative, to max.

@@ -116,13 +116,15 @@ read_usual_values(struct matrix *m, struct scan *s)
 {
 	while (s->end - s->at >= USUAL_MAX_BYTES && *s->at == '[') {
 		const char *at = s->at + 1;
-		int64_t time_s = *at == '0' ? -1 : 0;
+		uint64_t time_s;
 		double value;
 
-		while (*at >= '0' && *at <= '9' && at - s->at < TIME_MAX_BYTES)
-			time_s = time_s * 10 + (*at++ - '0');
-		if (time_s != m->next_s || m->next_point == m->point_count ||
-		    at[0] != ',' || at[1] != '"')
+		if (*at == '0')
+			return;
+		at = number_read_digits(at, s->at + TIME_MAX_BYTES, &time_s);
+		if (at == NULL || time_s != (uint64_t)m->next_s ||
+		    m->next_point == m->point_count || at[0] != ',' ||
+		    at[1] != '"')
 			return;
 		at = number_read(at + 2, s->at + USUAL_MAX_BYTES - 3, &value);
 		if (at == NULL || at[0] != '"' || at[1] != ']' || at[2] != ',')
