@@ -305,10 +305,6 @@ history_read_filter(const struct params *p, struct arena *arena,
 	out->passes = passes;
 	out->context = f;
 	out->is_of_parts = find_filter(p, &f->list, "mig_instance_id") != NULL;
-	out->is_of_nodes =
-	    p->filter_count ==
-	    (size_t)(find_filter(p, &f->list, "node_name") != NULL) +
-		(size_t)(find_filter(p, &f->list, "cluster") != NULL);
 	out->nodes = list_names(find_filter(p, &f->list, "node_name"), arena,
 				&out->node_count);
 	out->uuids = list_names(find_filter(p, &f->list, "uuid"), arena,

@@ -24,16 +24,19 @@ enum store {
 	VICTORIA,
 	SPECIAL_PROMETHEUS,
 	SPECIAL_VICTORIA,
-	STORES
+	STORES,
+	/* Of the first, by a responder that holds few points at once. */
+	SLICED = STORES,
+	RESPONDERS
 };
 
 static struct source sources[STORES];
-static struct responder responders[STORES];
+static struct responder responders[RESPONDERS];
 
 static bool
 is_special(enum store store)
 {
-	return store >= SPECIAL_PROMETHEUS;
+	return store == SPECIAL_PROMETHEUS || store == SPECIAL_VICTORIA;
 }
 
 /* --- what is true --------------------------------------------------------- */
@@ -459,6 +462,19 @@ groups(void)
 	}
 }
 
+/* Put together of parts of the time, so that all GPUs' points are never held at
+ * once. */
+static void
+groups_in_slices(void)
+{
+	expect_groups(SLICED, "node", day, FIELD_UTILIZATION, SAMPLE, 2);
+	expect_groups(SLICED, "node", day, FIELD_UTILIZATION, AVG, 2);
+	expect_groups(SLICED, "model", day, FIELD_MEMORY_UTILIZATION, SAMPLE,
+		      1);
+	expect_groups(SLICED, "node", half, FIELD_ENERGY, INCREASE, 2);
+	expect_groups(SLICED, "all", day, FIELD_ENERGY, INCREASE, 1);
+}
+
 /* --- the same whoever stores it --------------------------------------------
  */
 
@@ -517,11 +533,14 @@ main(void)
 	    {"GPUs that are split and joined, and two exporters",
 	     split_cards_and_two_exporters},
 	    {"groups", groups},
+	    {"groups in slices of the time", groups_in_slices},
 	    {"Prometheus and VictoriaMetrics give the same answers",
 	     both_stores_agree},
 	    {"what cannot be is refused", refuses_what_cannot_be},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
+
+	static const char *const sliced[] = {"HISTORY_MAX_POINTS=1000", NULL};
 
 	harness_start();
 	past_start(&sources[PROMETHEUS], &sources[VICTORIA], false);
@@ -529,5 +548,6 @@ main(void)
 		   true);
 	for (int i = 0; i < STORES; i++)
 		responder_start(&responders[i], sources[i].url, NULL);
+	responder_start(&responders[SLICED], sources[PROMETHEUS].url, sliced);
 	return suite_run("history", tests);
 }

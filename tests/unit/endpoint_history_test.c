@@ -20,11 +20,14 @@
 /* One before the first, for counters. */
 #define TB "1699999500"
 
-#define AT(time, value)	      "[" time ",\"" value "\"]"
-#define FOUR(a, b, c, d)      AT(T0, a) "," AT(T1, b) "," AT(T2, c) "," AT(T3, d)
-#define ROLL		      "split_used_mib{gpu!=\"\",tile=\"\"}"
-#define ANSWER(promql, body)  {promql, body, ERR_OK, NULL}
-#define LAST_ANSWER	      {NULL, NULL, ERR_OK, NULL}
+#define AT(time, value)	     "[" time ",\"" value "\"]"
+#define FOUR(a, b, c, d)     AT(T0, a) "," AT(T1, b) "," AT(T2, c) "," AT(T3, d)
+#define ROLL		     "split_used_mib{gpu!=\"\",tile=\"\"}"
+#define ANSWER(promql, body) {promql, body, ERR_OK, NULL}
+#define LAST_ANSWER	     {NULL, NULL, ERR_OK, NULL}
+/* How queries of groups begin; or whatever it is of. */
+#define GROUPS		      "last_over_time("
+#define ANY		      ""
 #define RANGE(start, part, b) ANSWER(CANNED_RANGE start "..." part, b)
 
 #define ON(node, index, id)                                                    \
@@ -81,10 +84,10 @@ static const struct canned_answer gpus[] = {
 
 static const struct canned_answer split[] = {
     NO_INVENTORY, SPLIT_ROLL,
-    RANGE("max by", "split_busy{",
+    RANGE(ANY, "split_busy{",
 	  CANNED_MATRIX(
 	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "10") "," AT(T3, "40")))),
-    RANGE("max by", "split_active{",
+    RANGE(ANY, "split_active{",
 	  CANNED_MATRIX(CANNED_FOUR(
 	      CANNED_LINE(ON("n1", "0", "aa") "," SLICE("1", "2g.20gb"),
 			  AT(T1, "0.5") "," AT(T2, "0.25")),
@@ -98,7 +101,7 @@ static const struct canned_answer split[] = {
 /* The card alone is measured, of which each instance is a part. */
 static const struct canned_answer watts_of_card[] = {
     NO_INVENTORY, SPLIT_ROLL,
-    RANGE("max by", "split_watts{",
+    RANGE(ANY, "split_watts{",
 	  CANNED_MATRIX(
 	      CANNED_TWO(CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
 			 CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "300"))))),
@@ -107,7 +110,7 @@ static const struct canned_answer watts_of_card[] = {
 /* Each instance repeats what is the card's. */
 static const struct canned_answer watts_of_parts[] = {
     NO_INVENTORY, SPLIT_ROLL,
-    RANGE("max by", "split_watts{",
+    RANGE(GROUPS, "split_watts{",
 	  CANNED_MATRIX(CANNED_THREE(
 	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
 	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("3", "3g.40gb"),
@@ -116,35 +119,29 @@ static const struct canned_answer watts_of_parts[] = {
 			  AT(T1, "300"))))),
     LAST_ANSWER};
 
+/* Of one card the free memory is missing at the third point. */
 static const struct canned_answer memory[] = {
     MEMORY_INVENTORY("4", "4"), WHOLE_ROLL,
-    RANGE("sum by (", "split_used_mib{",
-	  CANNED_MATRIX(CANNED_TWO(
-	      CANNED_LINE(CANNED_LABEL("node", "n1"),
-			  FOUR("10737418240", "21474836480", "32212254720",
-			       "42949672960")),
-	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "1073741824"))))),
-    RANGE("count by (", "split_used_mib{",
-	  CANNED_MATRIX(CANNED_TWO(
-	      CANNED_LINE(CANNED_LABEL("node", "n1"), FOUR("2", "2", "2", "2")),
-	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "2"))))),
-    RANGE(
-	"sum by (", "split_free_mib{",
-	CANNED_MATRIX(CANNED_TWO(
-	    CANNED_LINE(CANNED_LABEL("node", "n1"),
-			FOUR("32212254720", "21474836480", "10737418240", "0")),
-	    CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "1073741824"))))),
-    /* Of one card the free memory is missing at the third point. */
-    RANGE("count by (", "split_free_mib{",
-	  CANNED_MATRIX(CANNED_TWO(
-	      CANNED_LINE(CANNED_LABEL("node", "n1"), FOUR("2", "2", "1", "2")),
-	      CANNED_LINE(CANNED_LABEL("node", "n2"), AT(T0, "2"))))),
+    RANGE(GROUPS, "split_used_mib{",
+	  CANNED_MATRIX(
+	      CANNED_THREE(CANNED_LINE(ON("n1", "0", "aa"),
+				       FOUR("5120", "10240", "16384", "20480")),
+			   CANNED_LINE(ON("n1", "1", "bb"),
+				       FOUR("5120", "10240", "14336", "20480")),
+			   CANNED_LINE(ON("n2", "0", "cc"), AT(T0, "1024"))))),
+    RANGE(GROUPS, "split_free_mib{",
+	  CANNED_MATRIX(CANNED_THREE(
+	      CANNED_LINE(ON("n1", "0", "aa"),
+			  FOUR("15360", "10240", "4096", "0")),
+	      CANNED_LINE(ON("n1", "1", "bb"),
+			  AT(T0, "15360") "," AT(T1, "10240") "," AT(T3, "0")),
+	      CANNED_LINE(ON("n2", "0", "cc"), AT(T0, "1024"))))),
     LAST_ANSWER};
 
 /* One card of four has no free memory: what the others have counts. */
 #define ONE_LACKS(inventory)                                                   \
 	inventory, WHOLE_ROLL,                                                 \
-	    RANGE("max by", "split_used_mib{",                                 \
+	    RANGE(GROUPS, "split_used_mib{",                                   \
 		  CANNED_MATRIX(CANNED_FOUR(                                   \
 		      CANNED_LINE(ON("n1", "0", "aa"),                         \
 				  FOUR("1024", "2048", "1024", "1024")),       \
@@ -152,7 +149,7 @@ static const struct canned_answer memory[] = {
 		      CANNED_LINE(ON("n2", "0", "cc"), AT(T1, "1024")),        \
 		      CANNED_LINE(ON("n2", "1", "dd"),                         \
 				  FOUR("1024", "1024", "1024", "1024"))))),    \
-	    RANGE("max by", "split_free_mib{",                                 \
+	    RANGE(GROUPS, "split_free_mib{",                                   \
 		  CANNED_MATRIX(CANNED_THREE(                                  \
 		      CANNED_LINE(ON("n1", "0", "aa"),                         \
 				  FOUR("7168", "6144", "7168", "7168")),       \
@@ -184,11 +181,11 @@ static const struct canned_answer shared[] = {
     WHOLE_ROLL,
     DESK_ROLL("aa", "n1:9200"),
     RANGE(
-	"max by", "split_busy{",
+	GROUPS, "split_busy{",
 	CANNED_MATRIX(CANNED_TWO(
 	    CANNED_LINE(ON("n1", "0", "aa"), AT(T2, "30") "," AT(T3, "40")),
 	    CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "10") "," AT(T3, "20"))))),
-    RANGE("max by", "desk_busy{",
+    RANGE(GROUPS, "desk_busy{",
 	  CANNED_MATRIX(CANNED_LINE(DESK("aa", "n1:9200"),
 				    FOUR("50", "60", "70", "80")))),
     LAST_ANSWER};
@@ -202,7 +199,7 @@ static const struct canned_answer moved[] = {
 	    CANNED_LABEL("pod_ip", "10.0.0.7") "," CANNED_LABEL("node", "n3"),
 	    "1700000000", "1"))),
     RANGE(
-	"max by", "desk_busy{",
+	GROUPS, "desk_busy{",
 	CANNED_MATRIX(CANNED_TWO(CANNED_LINE(DESK("ee", "10.0.0.6:9200"),
 					     AT(T0, "10") "," AT(T1, "20")),
 				 CANNED_LINE(DESK("ee", "10.0.0.7:9200"),
@@ -211,17 +208,14 @@ static const struct canned_answer moved[] = {
 
 static const struct canned_answer nodes[] = {
     NO_INVENTORY, WHOLE_ROLL,
-    RANGE(
-	"sum by (", "split_busy{",
-	CANNED_MATRIX(CANNED_THREE(
-	    CANNED_LINE(CANNED_LABEL("node", "n10"), AT(T3, "7")),
-	    CANNED_LINE(CANNED_LABEL("node", "n2"), FOUR("10", "0", "20", "3")),
-	    CANNED_LINE(CANNED_LABEL("node", "n1"), AT(T1, "150"))))),
-    RANGE("count by (", "split_busy{",
-	  CANNED_MATRIX(CANNED_THREE(
-	      CANNED_LINE(CANNED_LABEL("node", "n10"), AT(T3, "1")),
-	      CANNED_LINE(CANNED_LABEL("node", "n2"), FOUR("2", "2", "2", "1")),
-	      CANNED_LINE(CANNED_LABEL("node", "n1"), AT(T1, "2"))))),
+    RANGE(GROUPS, "split_busy{",
+	  CANNED_MATRIX(
+	      CANNED_LINE(ON("n10", "0", "jj"), AT(T3, "7")) "," CANNED_FOUR(
+		  CANNED_LINE(ON("n2", "0", "cc"), FOUR("6", "0", "12", "3")),
+		  CANNED_LINE(ON("n2", "1", "dd"),
+			      AT(T0, "4") "," AT(T1, "0") "," AT(T2, "8")),
+		  CANNED_LINE(ON("n1", "0", "aa"), AT(T1, "80")),
+		  CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "70"))))),
     LAST_ANSWER};
 
 /* It began anew, and then its series changed. */
@@ -518,7 +512,7 @@ static const struct canned_answer parted[] = {
 	   CANNED_VECTOR(CANNED_TWO(
 	       CANNED_SERIES(PART("0", "40", "a0"), "1700000000", "1"),
 	       CANNED_SERIES(PART("1", "41", "a1"), "1700000000", "1")))),
-    RANGE("max by", "parted_busy",
+    RANGE(GROUPS, "parted_busy",
 	  CANNED_MATRIX(CANNED_TWO(
 	      CANNED_LINE(PART("0", "40", "a0"), AT(T0, "10")),
 	      CANNED_LINE(PART("1", "41", "a1"), FOUR("1", "2", "3", "4"))))),

@@ -31,8 +31,8 @@ static struct card cards[] = {
      .spelling_count = 1}};
 
 static void
-expect(const struct history_filter *filter, bool are_single,
-       const char *const *expected, size_t count)
+expect(const struct history_filter *filter, const char *const *expected,
+       size_t count)
 {
 	const struct card *wanted[] = {&cards[0], &cards[1]};
 	const struct profile *profiles[] = {&profile};
@@ -46,9 +46,9 @@ expect(const struct history_filter *filter, bool are_single,
 
 	budget_init(&budget, ARENA_BYTES);
 	arena_init(&arena, &budget);
-	CU_ASSERT_EQUAL(history_match(&found, 0, wanted, 2, filter, are_single,
-				      &arena, &arms, &err),
-			ERR_OK);
+	CU_ASSERT_EQUAL(
+	    history_match(&found, 0, wanted, 2, filter, &arena, &arms, &err),
+	    ERR_OK);
 	CU_ASSERT_EQUAL_FATAL(arms.count, count);
 	for (size_t i = 0; i < count; i++)
 		SUITE_EQUAL(arms.conditions[i], expected[i]);
@@ -61,8 +61,7 @@ few_go_by_their_uuids(void)
 	static const char *const expected[] = {"uuid=~\"GPU-aa|GPU-bb\""};
 	const struct history_filter filter = {.node_count = 0};
 
-	expect(&filter, true, expected, 1);
-	expect(&filter, false, expected, 1);
+	expect(&filter, expected, 1);
 }
 
 /* A pod had another address before: its GPU's uuid is the same. */
@@ -75,14 +74,10 @@ pods_go_by_their_uuids_too(void)
 	    "instance=~\"10\\\\.0\\\\.0\\\\.2:9835|n1\\\\.x:9835|"
 	    "(n0|n7)(:[0-9]+)?\"",
 	    "uuid=~\"GPU-aa|(?i:(GPU-)?(yy|zz))\""};
-	const char *const of_nodes[] = {expected[0],
-					"uuid=~\"(?i:(GPU-)?(yy|zz))\""};
 	struct history_filter filter = {
 	    .nodes = names, .node_count = 2, .uuids = uuids, .uuid_count = 3};
 
-	expect(&filter, true, expected, 2);
-	/* Another target's series would be another node's. */
-	expect(&filter, false, of_nodes, 2);
+	expect(&filter, expected, 2);
 }
 
 int

@@ -10,31 +10,12 @@
 
 static const struct element_label gpu_labels[] = {{"uuid", 0, NULL, false},
 						  {"node", 1, NULL, false}};
-static const struct element_label node_labels[] = {{"node", 0, NULL, false}};
 
 static const struct profile_metric busy = {.kind = PROFILE_FIELD,
 					   .field = FIELD_UTILIZATION,
 					   .name = "busy",
 					   .conditions = "gpu!=\"\"",
 					   .scale = 1};
-static const struct profile_metric active = {.kind = PROFILE_FIELD,
-					     .field = FIELD_UTILIZATION,
-					     .name = "active",
-					     .conditions = "",
-					     .scale = 100,
-					     .alternative = 1};
-static const struct profile_metric either = {.kind = PROFILE_FIELD,
-					     .field = FIELD_UTILIZATION,
-					     .name = "either",
-					     .conditions = "",
-					     .scale = 100,
-					     .is_ratio_or_percent = true};
-static const struct profile_metric celsius = {.kind = PROFILE_FIELD,
-					      .field = FIELD_TEMPERATURE,
-					      .name = "celsius",
-					      .conditions = "",
-					      .scale = 1,
-					      .is_negative_unknown = true};
 static const struct profile_metric energy = {.kind = PROFILE_FIELD,
 					     .field = FIELD_ENERGY,
 					     .name = "mj",
@@ -53,19 +34,14 @@ need_of(enum field field, enum history_of_step of_step, int64_t step_s)
 }
 
 static void
-expect(struct history_need need, const struct profile_metric *const *metrics,
-       size_t count, const struct history_arms *arms, const char *aggregate,
-       const char *expected)
+expect(struct history_need need, const struct profile_metric *metric,
+       const struct history_arms *arms, const char *expected)
 {
 	struct history_query q = {.need = &need,
-				  .metrics = metrics,
-				  .metric_count = count,
+				  .metric = metric,
 				  .arms = arms,
 				  .labels = gpu_labels,
-				  .label_count = LENGTH(gpu_labels),
-				  .aggregate = aggregate,
-				  .group_labels = node_labels,
-				  .group_label_count = LENGTH(node_labels)};
+				  .label_count = LENGTH(gpu_labels)};
 	char text[4096];
 	struct buf out;
 
@@ -76,73 +52,59 @@ expect(struct history_need need, const struct profile_metric *const *metrics,
 	SUITE_EQUAL(text, expected);
 }
 
-static const struct profile_metric
-    *const one[] = {&busy},
-	   *const both[] = {&busy, &active}, *const unsure[] = {&either},
-	   *const hot[] = {&celsius}, *const spent[] = {&energy};
-
 static void
 asks_for_gpus(void)
 {
-	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 60), one, 1, NULL, NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 60), &busy, NULL,
 	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s]))");
-	expect(need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 3600), one, 1, NULL,
-	       NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 3600), &busy, NULL,
 	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s]))");
-	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 3600), one, 1, NULL,
-	       NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 3600), &busy, NULL,
 	       "min by (uuid,node) (min_over_time(busy{gpu!=\"\"}[3600s]))");
-	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 3600), one, 1, &two_arms,
-	       NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 3600), &busy, &two_arms,
 	       "max by (uuid,node) "
 	       "(max_over_time(busy{gpu!=\"\",uuid=~\"a|b\"}[3600s]) or "
 	       "max_over_time(busy{gpu!=\"\",node=~\"c\"}[3600s]))");
 	/* A short step's own, as far as it has any. */
-	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 60), one, 1, NULL, NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 60), &busy, NULL,
 	       "(max by (uuid,node) (max_over_time(busy{gpu!=\"\"}[60s])) or "
 	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s])))");
-	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 90), one, 1, NULL, NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 90), &busy, NULL,
 	       "(min by (uuid,node) (min_over_time(busy{gpu!=\"\"}[90s])) or "
 	       "min by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s])))");
 	/* Weighted by how much of the step each of its series was there. */
-	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 3600), one, 1, NULL,
-	       NULL,
+	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 3600), &busy, NULL,
 	       "(sum by (uuid,node) (sum_over_time(busy{gpu!=\"\"}[3600s])) / "
 	       "sum by (uuid,node) "
 	       "(count_over_time(busy{gpu!=\"\"}[3600s])))");
 	/* The counter itself: it may be another series' at the next point. */
-	expect(need_of(FIELD_ENERGY, HISTORY_AVG, 3600), spent, 1, NULL, NULL,
+	expect(need_of(FIELD_ENERGY, HISTORY_AVG, 3600), &energy, NULL,
 	       "max by (uuid,node) (last_over_time(mj[90s]))");
 }
 
+/* The GPUs' own series, unless Prometheus has to look at each of their samples.
+ */
 static void
 asks_for_groups(void)
 {
-	expect(need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 60), one, 1, NULL,
-	       "sum",
-	       "sum by (node) ((max by (uuid,node) "
-	       "(last_over_time(busy{gpu!=\"\"}[90s]))))");
-	expect(need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 60), both, 2, NULL,
-	       "count",
-	       "count by (node) ((max by (uuid,node) "
-	       "(last_over_time(busy{gpu!=\"\"}[90s]))) or "
-	       "(max by (uuid,node) (last_over_time(active[90s])) * 100))");
-	/* On whichever scale it is. */
-	expect(need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 60), unsure, 1, NULL,
-	       "sum",
-	       "sum by (node) ((max by (uuid,node) "
-	       "(last_over_time(either[90s]))))");
-	expect(need_of(FIELD_TEMPERATURE, HISTORY_SAMPLE, 60), hot, 1, NULL,
-	       "max",
-	       "max by (node) (((max by (uuid,node) "
-	       "(last_over_time(celsius[90s])) >= 0) != 0))");
-	expect(need_of(FIELD_ENERGY, HISTORY_SAMPLE, 300), spent, 1, NULL,
-	       "sum",
-	       "sum by (node) ((((max by (uuid,node) "
-	       "(last_over_time(mj[90s])) - max by (uuid,node) "
-	       "(last_over_time(mj[90s] offset 300s))) >= 0 or (max by "
-	       "(uuid,node) (last_over_time(mj[90s])) < max by (uuid,node) "
-	       "(last_over_time(mj[90s] offset 300s)))) * 0.001))");
+	struct history_need need =
+	    need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 3600);
+
+	need.by = HISTORY_BY_NODE;
+	expect(need, &busy, NULL, "last_over_time(busy{gpu!=\"\"}[90s])");
+	expect(need, &busy, &two_arms,
+	       "last_over_time(busy{gpu!=\"\",uuid=~\"a|b\"}[90s]) or "
+	       "last_over_time(busy{gpu!=\"\",node=~\"c\"}[90s])");
+	need.of_step = HISTORY_MAX;
+	expect(need, &busy, NULL,
+	       "max by (uuid,node) (max_over_time(busy{gpu!=\"\"}[3600s]))");
+	need.of_step = HISTORY_AVG;
+	expect(need, &busy, NULL,
+	       "(sum by (uuid,node) (sum_over_time(busy{gpu!=\"\"}[3600s])) / "
+	       "sum by (uuid,node) "
+	       "(count_over_time(busy{gpu!=\"\"}[3600s])))");
+	need.field = FIELD_ENERGY;
+	expect(need, &energy, NULL, "last_over_time(mj[90s])");
 }
 
 static void

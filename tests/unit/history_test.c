@@ -119,14 +119,12 @@ reads_filters(void)
 	    need_of("by=gpu&node_name=n1,n2*,%22&uuid=GPU-AB&gpu_name=*H100*");
 
 	CU_ASSERT_PTR_NOT_NULL(need.filter.passes);
-	CU_ASSERT_FALSE(need.filter.is_of_nodes);
 	CU_ASSERT_FALSE(need.filter.is_of_parts);
 	CU_ASSERT_EQUAL_FATAL(need.filter.node_count, 1);
 	SUITE_EQUAL(need.filter.nodes[0], "n1");
 	CU_ASSERT_EQUAL_FATAL(need.filter.uuid_count, 1);
 	SUITE_EQUAL(need.filter.uuids[0], "ab");
 	need = need_of("by=node&node_name=n*&cluster=a");
-	CU_ASSERT_TRUE(need.filter.is_of_nodes);
 	need = need_of("by=gpu&node_name=n1&gpu_index=0..3&mig_instance_id=1");
 	CU_ASSERT_TRUE(need.filter.is_of_parts);
 }

@@ -8,7 +8,10 @@
 #include "support/suite.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-#define GIB	      (1024.0 * 1024 * 1024)
+/* A series that has all points. */
+#define OF(rank, field, alternative, values)                                   \
+	{rank, field, alternative, values, 0, LENGTH(values)}
+#define GIB (1024.0 * 1024 * 1024)
 
 static const double no = NAN;
 
@@ -34,14 +37,13 @@ sorted(struct strand *list, size_t count)
 static void
 goes_on_over_restarts_and_prefers_the_first(void)
 {
-	const double before[] = {1, 5, no, no, no};
-	const double after[] = {no, 4, 6, no, no};
+	const double before[] = {1, 5}, after[] = {4, 6};
 	const double second[] = {70, 70, 70, 8, no};
 	const double other[] = {90, 90, 90, 90, 9};
-	struct strand list[] = {{1, FIELD_UTILIZATION, 0, other},
-				{0, FIELD_UTILIZATION, 1, second},
-				{0, FIELD_UTILIZATION, 0, after},
-				{0, FIELD_UTILIZATION, 0, before}};
+	struct strand list[] = {OF(1, FIELD_UTILIZATION, 0, other),
+				OF(0, FIELD_UTILIZATION, 1, second),
+				{0, FIELD_UTILIZATION, 0, after, 1, 2},
+				OF(0, FIELD_UTILIZATION, 0, before)};
 	/* Of two that overlap the greater, not their sum. */
 	const double expected[] = {1, 5, 6, 8, 9};
 	struct strands s = sorted(list, LENGTH(list));
@@ -58,18 +60,21 @@ goes_on_over_restarts_and_prefers_the_first(void)
 static void
 grows_for_each_counter(void)
 {
-	double before[] = {1e9, 1e9 + 10, no, no, no, no};
-	const double after[] = {no, 3, 5, no, 25, 40};
-	double other[] = {100, 107, 114, 121, 128, 135};
-	const struct strand counter[] = {{0, FIELD_ENERGY, 0, before},
-					 {0, FIELD_ENERGY, 0, after}};
-	const struct strand list[] = {{0, FIELD_ENERGY, 0, before},
-				      {1, FIELD_ENERGY, 0, other}};
+	const double before[] = {1e9, 1e9 + 10};
+	const double after[] = {3, 5, no, 25, 40};
+	const double other[] = {100, 107, 114, 121, 128, 135};
+	const struct strand counters[] = {
+	    OF(0, FIELD_ENERGY, 0, before),
+	    {0, FIELD_ENERGY, 0, after, 1, LENGTH(after)},
+	    OF(1, FIELD_ENERGY, 0, other)};
 	const double expected[] = {10, 5, 7, 7, 15};
+	double first[LENGTH(expected)], second[LENGTH(expected)];
+	const struct strand list[] = {OF(0, FIELD_ENERGY, 0, first),
+				      OF(1, FIELD_ENERGY, 0, second)};
 	struct strands s = {list, LENGTH(list)};
 
-	strands_growth(counter, LENGTH(counter), LENGTH(expected), before);
-	strands_growth(&list[1], 1, LENGTH(expected), other);
+	strands_growth(counters, 2, LENGTH(expected), first);
+	strands_growth(&counters[2], 1, LENGTH(expected), second);
 	for (size_t i = 0; i < LENGTH(expected); i++) {
 		double v[FIELD__MAX];
 
@@ -85,10 +90,10 @@ computes_of_one_exporter(void)
 	const double free_bytes[] = {30 * GIB, no, no};
 	const double other_used[] = {20 * GIB, 20 * GIB, no};
 	const double other_total[] = {100 * GIB, 80 * GIB, 80 * GIB};
-	struct strand list[] = {{0, FIELD_MEMORY_USED, 0, used},
-				{0, FIELD_MEMORY_FREE, 0, free_bytes},
-				{1, FIELD_MEMORY_USED, 0, other_used},
-				{1, FIELD_MEMORY_TOTAL, 0, other_total}};
+	struct strand list[] = {OF(0, FIELD_MEMORY_USED, 0, used),
+				OF(0, FIELD_MEMORY_FREE, 0, free_bytes),
+				OF(1, FIELD_MEMORY_USED, 0, other_used),
+				OF(1, FIELD_MEMORY_TOTAL, 0, other_total)};
 	struct strands s = sorted(list, LENGTH(list));
 	double v[FIELD__MAX];
 
@@ -108,9 +113,9 @@ ends_where_a_card_is_split(void)
 {
 	const double own[] = {40, no, 12};
 	const double first[] = {no, 100, no}, second[] = {no, 30, no};
-	const struct strand list[] = {{0, FIELD_UTILIZATION, 0, own},
-				      {0, FIELD_UTILIZATION, 0, first},
-				      {0, FIELD_UTILIZATION, 0, second}};
+	const struct strand list[] = {OF(0, FIELD_UTILIZATION, 0, own),
+				      OF(0, FIELD_UTILIZATION, 0, first),
+				      OF(0, FIELD_UTILIZATION, 0, second)};
 	static struct lines_card card;
 	static double parts[FLEET_INSTANCES_MAX][FIELD__MAX];
 	double v[FIELD__MAX];
@@ -133,27 +138,25 @@ ends_where_a_card_is_split(void)
 
 enum { POINTS = 3 };
 
-/* Of two GPUs and of what three others come to, of which at the second point
- * only the first GPU is known, and at the third nobody. */
+/* Of three GPUs, of which at the second point only the first is known, and at
+ * the third nobody. */
 static size_t
 group(enum field field, const double values[3], double points[POINTS])
 {
-	static double room[3 * POINTS];
+	static double room[2 * POINTS];
 	struct lines_group g;
 	double v[FIELD__MAX];
 
-	CU_ASSERT_EQUAL(lines_group_room(POINTS), LENGTH(room));
+	CU_ASSERT_EQUAL(lines_group_room(field, POINTS), LENGTH(room));
 	lines_group_init(&g, field, POINTS, room);
 	for (int i = 0; i < FIELD__MAX; i++)
 		v[i] = NAN;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		v[field] = values[i];
 		lines_group_add(&g, 0, v);
 		if (i == 0)
 			lines_group_add(&g, 1, v);
 	}
-	v[field] = values[2];
-	lines_group_add_sums(&g, 0, v, 3);
 	v[field] = NAN;
 	lines_group_add(&g, 2, v);
 	return lines_group_finish(&g, points);
@@ -165,12 +168,12 @@ combines_by_the_unit(void)
 	double points[POINTS];
 
 	CU_ASSERT_EQUAL(
-	    group(FIELD_UTILIZATION, (double[]){10, 20, 90}, points), 5);
-	expect("mean", points[0], 120 / 5.0);
+	    group(FIELD_UTILIZATION, (double[]){10, 20, 90}, points), 3);
+	expect("mean", points[0], 120 / 3.0);
 	expect("mean", points[1], 10);
 	expect("mean", points[2], no);
 	group(FIELD_SM_CLOCK, (double[]){1000, 2000, 3000}, points);
-	expect("mean", points[0], 6000 / 5.0);
+	expect("mean", points[0], 6000 / 3.0);
 	group(FIELD_POWER_DRAW, (double[]){10, 20, 90}, points);
 	expect("sum", points[0], 120);
 	expect("sum", points[1], 10);
@@ -190,6 +193,8 @@ computes_of_the_sums(void)
 	double room[3], point, v[FIELD__MAX];
 	struct lines_group g;
 
+	CU_ASSERT_EQUAL(lines_group_room(FIELD_MEMORY_UTILIZATION, 1),
+			LENGTH(room));
 	lines_group_init(&g, FIELD_MEMORY_UTILIZATION, 1, room);
 	for (int i = 0; i < FIELD__MAX; i++)
 		v[i] = NAN;

@@ -5,8 +5,7 @@
 #include "gpu/collect/history_gpus.h"
 #include "gpu/collect/history_groups.h"
 #include "gpu/collect/history_lines.h"
-#include "gpu/collect/history_nodes.h"
-#include "gpu/collect/history_plan.h"
+#include "gpu/collect/history_slices.h"
 
 bool
 history_is_plain(const char *text, size_t length)
@@ -34,7 +33,6 @@ struct choices {
 	struct choice *list;
 	size_t count, capacity;
 	bool lacks_memory;
-	bool are_whole_nodes; /* no node has a card that is not among them */
 	bool are_all;
 };
 
@@ -98,17 +96,15 @@ make_room(struct choices *c)
 	return true;
 }
 
-/* Whether it passes. */
-static bool
+static void
 add_choice(struct choices *c, const struct history_filter *filter,
 	   const struct choice *choice)
 {
 	if (filter->passes != NULL &&
 	    !filter->passes(filter->context, &choice->line))
-		return false;
+		return;
 	if (make_room(c))
 		c->list[c->count++] = *choice;
-	return true;
 }
 
 /* At a glance: of many cards few are asked for. Parts may have uuids of their
@@ -122,32 +118,23 @@ may_pass(const struct history_filter *f, const struct card *card)
 		history_is_one_of(f->uuids, f->uuid_count, card->uuid));
 }
 
-/* Whether all of it passes. */
-static bool
+static void
 choose_card(struct choices *c, const struct detection *found,
 	    const struct history_filter *filter, size_t number)
 {
 	const struct card *card = &found->roster->cards.cards[number];
-	bool is_all = true;
 
 	if (!may_pass(filter, card))
-		return false;
+		return;
 	if (card->part_count == 0)
-		return add_choice(c, filter,
-				  &(struct choice){number, FLEET_UNKNOWN,
-						   line_of(found, card, NULL)});
+		add_choice(c, filter,
+			   &(struct choice){number, FLEET_UNKNOWN,
+					    line_of(found, card, NULL)});
 	for (size_t i = 0; i < card->part_count; i++)
-		is_all &= add_choice(
+		add_choice(
 		    c, filter,
 		    &(struct choice){number, card->parts[i].mig_instance,
 				     line_of(found, card, &card->parts[i])});
-	return is_all;
-}
-
-static bool
-is_same_node(const struct card *a, const struct card *b)
-{
-	return a->node == b->node && a->cluster == b->cluster;
 }
 
 /* Cards of one node stand together, but for those that are missing. */
@@ -155,22 +142,10 @@ static enum err_code
 choose(struct choices *out, const struct detection *found,
        const struct history_filter *filter, struct arena *arena, struct err *e)
 {
-	const struct cards *cards = &found->roster->cards;
-	bool before = false;
-
-	*out = (struct choices){.arena = arena,
-				.are_whole_nodes = true,
-				.are_all = filter->passes == NULL};
-	for (size_t i = 0; i < cards->count; i++) {
-		const struct card *card = &cards->cards[i];
-		bool passes = choose_card(out, found, filter, i);
-
-		if (i > 0 && is_same_node(card, card - 1))
-			out->are_whole_nodes &= passes == before;
-		before = passes;
-	}
-	if (filter->is_of_nodes || out->are_all)
-		out->are_whole_nodes = true;
+	*out =
+	    (struct choices){.arena = arena, .are_all = filter->passes == NULL};
+	for (size_t i = 0; i < found->roster->cards.count; i++)
+		choose_card(out, found, filter, i);
 	return out->lacks_memory ? err_set_memory(e) : ERR_OK;
 }
 
@@ -193,43 +168,6 @@ list_wanted(const struct choices *c, size_t first, size_t end,
 	out->cards = cards;
 	out->count = count;
 	return ERR_OK;
-}
-
-/* --- answers -------------------------------------------------------------- */
-
-static void
-warn_of_skipped(struct call *call, const struct history_question *q,
-		size_t skipped)
-{
-	if (skipped > 0)
-		call_warn(call,
-			  "%zu series of %.128s do not tell which GPU they are "
-			  "of",
-			  skipped, q->metric->name);
-}
-
-/* Its answer, which is there. */
-static enum err_code
-take_answer(struct history_plan *p, size_t number, struct history_gpus *gpus,
-	    struct history_nodes *nodes, struct err *e)
-{
-	struct history_question *q = &p->questions[number];
-	const struct err *outcome = call_await(p->call, &p->ask, number);
-	size_t skipped = 0;
-	enum err_code code;
-
-	if (outcome->code != ERR_OK) {
-		*e = *outcome;
-		return e->code;
-	}
-	progress_enter(p->call->progress, STAGE_JOIN);
-	call_take_warnings(p->call, &p->ask, number);
-	code = q->level == HISTORY_OF_GPUS
-		   ? history_gpus_add(gpus, q, &skipped, e)
-		   : history_nodes_add(nodes, q, &skipped, e);
-	warn_of_skipped(p->call, q, skipped);
-	ask_drop(&p->ask, number);
-	return code;
 }
 
 /* --- lines of GPUs -------------------------------------------------------- */
@@ -300,7 +238,7 @@ collect_gpus(const struct collector *c, const struct history_need *need,
 	     struct history *out, struct err *e)
 {
 	size_t first, end;
-	struct history_wanted wanted = {.are_whole_nodes = false};
+	struct history_wanted wanted = {.are_all = false};
 	struct history_plan plan = {.questions = NULL};
 	struct history_gpus gpus;
 	enum err_code code;
@@ -317,13 +255,11 @@ collect_gpus(const struct collector *c, const struct history_need *need,
 	if (code == ERR_OK)
 		code = history_plan_init(&plan, out->found, need, &wanted,
 					 c->max_series, call, &out->fleet.texts,
-					 e);
+					 call->arena, e);
 	if (code == ERR_OK)
 		call_start(call, &plan.ask, c->pool);
-	for (size_t i = 0; code == ERR_OK && i < plan.ask.count; i++)
-		code = take_answer(&plan, i, &gpus, NULL, e);
 	if (code == ERR_OK)
-		code = history_gpus_finish(&gpus, e);
+		code = history_gpus_take(&gpus, &plan, e);
 	if (code == ERR_OK)
 		code = draw_page(need, choices, &gpus, call->arena, out, e);
 	history_plan_fini(&plan);
@@ -331,38 +267,6 @@ collect_gpus(const struct collector *c, const struct history_need *need,
 }
 
 /* --- lines of groups ------------------------------------------------------ */
-
-/* What groups are made of, exporter by exporter. */
-struct grouping {
-	struct history_plan plan;
-	struct history_wanted wanted;
-	struct history_gpus gpus;
-	struct history_groups groups;
-	struct history_taken taken;
-};
-
-/* All answers of the exporter whose questions begin there. */
-static enum err_code
-take_exporter(struct grouping *g, size_t *at, struct history *out,
-	      struct err *e)
-{
-	const struct history_plan *p = &g->plan;
-	unsigned rank = p->questions[*at].rank;
-	struct history_nodes nodes;
-	enum err_code code = ERR_OK;
-
-	history_nodes_init(&nodes, p->need, out->found, rank, &out->fleet.texts,
-			   p->call->arena);
-	for (; code == ERR_OK && *at < p->ask.count &&
-	       p->questions[*at].rank == rank;
-	     ++*at)
-		code = take_answer(&g->plan, *at, &g->gpus, &nodes, e);
-	if (code == ERR_OK && nodes.count > 0)
-		code = history_nodes_group(&nodes, &g->wanted, &g->taken,
-					   &g->groups, e);
-	history_nodes_fini(&nodes);
-	return code;
-}
 
 static enum err_code
 cut_page(const struct history_need *need, struct history *out, struct err *e)
@@ -376,62 +280,29 @@ cut_page(const struct history_need *need, struct history *out, struct err *e)
 }
 
 static enum err_code
-group_gpus(struct grouping *g, struct err *e)
-{
-	struct history_lines lines;
-	enum err_code code = history_lines_init(&lines, &g->gpus, e);
-
-	return code == ERR_OK
-		   ? history_lines_group(&lines, &g->taken, &g->groups, e)
-		   : code;
-}
-
-static enum err_code
-run_groups(struct grouping *g, const struct collector *c, struct history *out,
-	   struct err *e)
-{
-	struct call *call = g->plan.call;
-	enum err_code code = ERR_OK;
-
-	call_start(call, &g->plan.ask, c->pool);
-	for (size_t i = 0; code == ERR_OK && i < g->plan.ask.count;)
-		code = take_exporter(g, &i, out, e);
-	if (code == ERR_OK)
-		code = history_gpus_finish(&g->gpus, e);
-	if (code == ERR_OK)
-		code = group_gpus(g, e);
-	if (code == ERR_OK)
-		code = history_groups_list(&g->groups, &out->lines, &out->total,
-					   e);
-	return code == ERR_OK ? cut_page(g->plan.need, out, e) : code;
-}
-
-static enum err_code
 collect_groups(const struct collector *c, const struct history_need *need,
 	       const struct choices *choices, struct call *call,
 	       struct history *out, struct err *e)
 {
-	struct grouping g = {
-	    .wanted = {.are_all = choices->are_all,
-		       .are_whole_nodes = choices->are_whole_nodes}};
+	struct history_wanted wanted = {.are_all = choices->are_all};
+	const struct history_slicing slicing = {.collector = c,
+						.need = need,
+						.found = out->found,
+						.wanted = &wanted,
+						.gpu_count = choices->count,
+						.call = call};
+	struct history_groups groups;
 	enum err_code code = list_wanted(choices, 0, choices->count, out->found,
-					 call->arena, &g.wanted, e);
+					 call->arena, &wanted, e);
 
-	history_groups_init(&g.groups, need, call->arena);
-	intern_init(&g.taken.nodes, call->arena->budget);
+	history_groups_init(&groups, need, &out->fleet.texts, call->arena);
 	if (code == ERR_OK)
-		code = history_plan_init(&g.plan, out->found, need, &g.wanted,
-					 c->max_series, call, &out->fleet.texts,
-					 e);
+		code = history_slices_group(&slicing, &groups, e);
 	if (code == ERR_OK)
-		code = history_gpus_init(&g.gpus, need, out->found, &g.wanted,
-					 &out->fleet, call->arena, e);
-	if (code == ERR_OK)
-		code = run_groups(&g, c, out, e);
-	history_plan_fini(&g.plan);
-	intern_fini(&g.taken.nodes);
-	history_groups_fini(&g.groups);
-	return code;
+		code =
+		    history_groups_list(&groups, &out->lines, &out->total, e);
+	history_groups_fini(&groups);
+	return code == ERR_OK ? cut_page(need, out, e) : code;
 }
 
 /* --- all of it ------------------------------------------------------------ */

@@ -47,7 +47,6 @@ struct history_filter {
 	/* NULL: all. Told of what is known of a GPU or an instance. */
 	bool (*passes)(const void *context, const struct history_line *line);
 	const void *context;
-	bool is_of_nodes; /* goes by cluster and node alone */
 	bool is_of_parts; /* goes by the number of an instance, too */
 	/* Names, without wildcards, of which one must be the GPU's: who is gone
 	 * is asked for by them. Plain texts: history_is_plain. */

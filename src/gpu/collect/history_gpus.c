@@ -10,7 +10,6 @@
 struct history_strand {
 	const struct fleet_gpu *gpu;
 	struct strand strand;
-	double *values; /* the strand's */
 };
 
 enum { FIRST_CAPACITY = 64 };
@@ -149,8 +148,6 @@ history_gpus_init(struct history_gpus *g, const struct history_need *need,
 	size_t bytes = found->roster->cards.count * sizeof(*g->seeds);
 
 	*g = (struct history_gpus){.need = need,
-				   .point_count = need->timeline.count +
-						  history_is_growth(need),
 				   .found = found,
 				   .fleet = fleet,
 				   .arena = arena,
@@ -165,7 +162,7 @@ history_gpus_init(struct history_gpus *g, const struct history_need *need,
 
 static bool
 add_strand(struct history_gpus *g, const struct fleet_gpu *gpu,
-	   struct strand strand, double *values)
+	   const struct strand *strand)
 {
 	size_t capacity = g->capacity > 0 ? 2 * g->capacity : FIRST_CAPACITY;
 	struct history_strand *grown;
@@ -179,14 +176,13 @@ add_strand(struct history_gpus *g, const struct fleet_gpu *gpu,
 		g->strands = grown;
 		g->capacity = capacity;
 	}
-	strand.values = values;
-	g->strands[g->count++] = (struct history_strand){gpu, strand, values};
+	g->strands[g->count++] = (struct history_strand){gpu, *strand};
 	return true;
 }
 
 static enum err_code
 take_row(struct history_gpus *g, struct join *j, const struct sample *s,
-	 double *values, size_t *skipped, struct err *e)
+	 const struct history_row *row, size_t *skipped, struct err *e)
 {
 	const struct join_source *source = j->source;
 	const struct profile_metric *m = source->metrics[0];
@@ -200,20 +196,23 @@ take_row(struct history_gpus *g, struct join *j, const struct sample *s,
 		return code;
 	}
 	fleet_note_exporter(hit.gpu, source->profile->name, source->rank);
-	for (size_t i = 0; i < g->point_count; i++)
-		values[i] = field_clean(field, join_value(j, s, 0, values[i]));
+	for (size_t i = 0; i < row->count; i++)
+		row->values[i] =
+		    field_clean(field, join_value(j, s, 0, row->values[i]));
 	return add_strand(g, hit.gpu,
-			  (struct strand){.rank = source->rank,
-					  .field = field,
-					  .alternative = m->alternative},
-			  values)
+			  &(struct strand){.rank = source->rank,
+					   .field = field,
+					   .alternative = m->alternative,
+					   .values = row->values,
+					   .first = row->first,
+					   .count = row->count})
 		   ? ERR_OK
 		   : err_set_memory(e);
 }
 
-enum err_code
-history_gpus_add(struct history_gpus *g, struct history_question *q,
-		 size_t *skipped, struct err *e)
+static enum err_code
+take_rows(struct history_gpus *g, struct history_question *q, size_t *skipped,
+	  struct err *e)
 {
 	struct join_source source = {
 	    .profile = g->found->profiles[q->rank],
@@ -236,7 +235,7 @@ history_gpus_add(struct history_gpus *g, struct history_question *q,
 	     code == ERR_OK &&
 	     (s = samples_next(&q->rows.samples, &cursor)) != NULL;
 	     i++)
-		code = take_row(g, &j, s, q->rows.values[i], skipped, e);
+		code = take_row(g, &j, s, &q->rows.rows[i], skipped, e);
 	join_fini(&j);
 	return code;
 }
@@ -260,31 +259,38 @@ compare_strands(const void *a, const void *b)
 /* From where on they are sorted: those of one counter become what it has grown
  * by, in the first of them; returns where they end. */
 static size_t
-take_growth(struct history_gpus *g, size_t first)
+take_growth(struct history_gpus *g, size_t first, double *growth)
 {
-	size_t end = first;
+	size_t points = g->need->timeline.count, end = first;
 
 	for (; end < g->count &&
 	       compare_strands(&g->strands[first], &g->strands[end]) == 0;
 	     end++)
 		g->values[end] = g->strands[end].strand;
-	strands_growth(g->values + first, end - first, g->need->timeline.count,
-		       g->strands[first].values);
+	strands_growth(g->values + first, end - first, points, growth);
+	g->strands[first].strand.values = growth;
+	g->strands[first].strand.first = 0;
+	g->strands[first].strand.count = points;
 	return end;
 }
 
-static void
+static bool
 take_all_growth(struct history_gpus *g)
 {
-	size_t kept = 0;
+	size_t bytes = g->need->timeline.count * sizeof(double), kept = 0;
 
 	for (size_t i = 0; i < g->count; kept++) {
-		size_t end = take_growth(g, i);
+		double *growth = arena_alloc(g->arena, bytes);
+		size_t end;
 
+		if (growth == NULL)
+			return false;
+		end = take_growth(g, i, growth);
 		g->strands[kept] = g->strands[i];
 		i = end;
 	}
 	g->count = kept;
+	return true;
 }
 
 static bool
@@ -304,8 +310,9 @@ know_cards(struct history_gpus *g)
 	return true;
 }
 
-enum err_code
-history_gpus_finish(struct history_gpus *g, struct err *e)
+/* Nothing may be added after that. */
+static enum err_code
+finish(struct history_gpus *g, struct err *e)
 {
 	enum err_code code = fleet_finish(g->fleet, e);
 
@@ -319,11 +326,53 @@ history_gpus_finish(struct history_gpus *g, struct err *e)
 	if (g->count > 0)
 		qsort(g->strands, g->count, sizeof(*g->strands),
 		      compare_strands);
-	if (history_is_growth(g->need))
-		take_all_growth(g);
+	if (history_is_growth(g->need) && !take_all_growth(g))
+		return err_set_memory(e);
 	for (size_t i = 0; i < g->count; i++)
 		g->values[i] = g->strands[i].strand;
 	return ERR_OK;
+}
+
+static void
+warn_of_skipped(struct call *call, const struct history_question *q,
+		size_t skipped)
+{
+	if (skipped > 0)
+		call_warn(call,
+			  "%zu series of %.128s do not tell which GPU they are "
+			  "of",
+			  skipped, q->metric->name);
+}
+
+static enum err_code
+take_answer(struct history_gpus *g, struct history_plan *p, size_t number,
+	    struct err *e)
+{
+	struct history_question *q = &p->questions[number];
+	const struct err *outcome = call_await(p->call, &p->ask, number);
+	size_t skipped = 0;
+	enum err_code code;
+
+	if (outcome->code != ERR_OK) {
+		*e = *outcome;
+		return e->code;
+	}
+	progress_enter(p->call->progress, STAGE_JOIN);
+	call_take_warnings(p->call, &p->ask, number);
+	code = take_rows(g, q, &skipped, e);
+	warn_of_skipped(p->call, q, skipped);
+	ask_drop(&p->ask, number);
+	return code;
+}
+
+enum err_code
+history_gpus_take(struct history_gpus *g, struct history_plan *p, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < p->ask.count; i++)
+		code = take_answer(g, p, i, e);
+	return code == ERR_OK ? finish(g, e) : code;
 }
 
 struct strands

@@ -17,9 +17,6 @@ struct history_gpus {
 	struct history_strand *strands;
 	struct strand *values; /* the same, without their GPUs */
 	size_t count, capacity;
-	/* Of each: of a counter one before the first, until it is finished,
-	 * and what it has grown by from then on. */
-	size_t point_count;
 	/* Of the roster's cards; NULL: not asked for. */
 	struct fleet_gpu **seeds;
 	/* Of the fleet's cards, by their numbers; NULL: it has none. */
@@ -39,13 +36,10 @@ enum err_code history_gpus_init(struct history_gpus *g,
 				struct fleet *fleet, struct arena *arena,
 				struct err *e);
 
-/* Takes the rows of a question's answer, which become the GPUs' values. */
-enum err_code history_gpus_add(struct history_gpus *g,
-			       struct history_question *q, size_t *skipped,
-			       struct err *e);
-
-/* Nothing may be added after that. */
-enum err_code history_gpus_finish(struct history_gpus *g, struct err *e);
+/* Waits for the plan's answers, whose rows become the GPUs' values. They live
+ * until history_plan_fini. Once for each. */
+enum err_code history_gpus_take(struct history_gpus *g, struct history_plan *p,
+				struct err *e);
 
 /* What was told of the GPU. */
 struct strands history_gpus_strands(const struct history_gpus *g,

@@ -2,18 +2,18 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/natural.h"
 
-enum { FIRST_CAPACITY = 16, KEY_MAX_BYTES = 4096 };
+enum { FIRST_CAPACITY = 16 };
 
 void
 history_groups_init(struct history_groups *g, const struct history_need *need,
-		    struct arena *arena)
+		    struct intern *texts, struct arena *arena)
 {
 	*g = (struct history_groups){.by = need->by,
 				     .field = need->field,
 				     .point_count = need->timeline.count,
+				     .texts = texts,
 				     .arena = arena};
 	intern_init(&g->keys, arena->budget);
 }
@@ -22,50 +22,6 @@ void
 history_groups_fini(struct history_groups *g)
 {
 	intern_fini(&g->keys);
-}
-
-static void
-add_part(struct buf *key, const struct intern_string *part)
-{
-	buf_append_format(key, "%d:", part != NULL ? (int)part->length : -1);
-	if (part != NULL)
-		buf_append(key, part->text, part->length);
-}
-
-static struct buf
-write_key(char storage[static KEY_MAX_BYTES], const struct intern_string *a,
-	  const struct intern_string *b, const struct intern_string *c)
-{
-	struct buf key;
-
-	buf_use(&key, storage, KEY_MAX_BYTES);
-	add_part(&key, a);
-	add_part(&key, b);
-	add_part(&key, c);
-	return key;
-}
-
-uint32_t
-history_key_add(struct intern *keys, const struct intern_string *a,
-		const struct intern_string *b, const struct intern_string *c)
-{
-	char storage[KEY_MAX_BYTES];
-	struct buf key = write_key(storage, a, b, c);
-
-	return buf_status(&key) == ERR_OK
-		   ? intern_add(keys, key.data, key.length)
-		   : INTERN_NONE;
-}
-
-bool
-history_key_find(const struct intern *keys, const struct intern_string *a,
-		 const struct intern_string *b, const struct intern_string *c)
-{
-	char storage[KEY_MAX_BYTES];
-	struct buf key = write_key(storage, a, b, c);
-
-	return buf_status(&key) == ERR_OK &&
-	       intern_find(keys, key.data, key.length) != INTERN_NONE;
 }
 
 static bool
@@ -85,34 +41,48 @@ make_room(struct history_groups *g)
 	return true;
 }
 
+/* The same text of ours; false if there is no memory. */
+static bool
+copy(struct history_groups *g, const struct intern_string **text)
+{
+	uint32_t number = intern_add(g->texts, (*text)->text, (*text)->length);
+
+	*text = intern_text_or_null(g->texts, number);
+	return *text != NULL;
+}
+
 struct history_group *
 history_groups_find(struct history_groups *g,
 		    const struct intern_string *cluster,
 		    const struct intern_string *node,
 		    const struct intern_string *model)
 {
+	const struct intern_string *key[] = {
+	    g->by == HISTORY_BY_NODE || g->by == HISTORY_BY_CLUSTER ? cluster
+								    : NULL,
+	    g->by == HISTORY_BY_NODE ? node : NULL,
+	    g->by == HISTORY_BY_MODEL ? model : NULL};
 	struct history_group *group;
 	uint32_t number;
 	double *room;
 
-	if (g->by != HISTORY_BY_NODE && g->by != HISTORY_BY_CLUSTER)
-		cluster = NULL;
-	if (g->by != HISTORY_BY_NODE)
-		node = NULL;
-	if (g->by != HISTORY_BY_MODEL)
-		model = NULL;
-	number = history_key_add(&g->keys, cluster, node, model);
+	for (size_t i = 0; i < sizeof(key) / sizeof(*key); i++)
+		if (key[i] != NULL && !copy(g, &key[i]))
+			return NULL;
+	/* One text is at one place. */
+	number = intern_add(&g->keys, (const char *)key, sizeof(key));
 	if (number == INTERN_NONE)
 		return NULL;
 	if (number < g->count)
 		return &g->list[number];
-	room = arena_alloc(g->arena,
-			   lines_group_room(g->point_count) * sizeof(*room));
+	room =
+	    arena_alloc(g->arena, lines_group_room(g->field, g->point_count) *
+				      sizeof(*room));
 	if (room == NULL || !make_room(g))
 		return NULL;
 	group = &g->list[g->count++];
 	*group = (struct history_group){
-	    .cluster = cluster, .node = node, .model = model};
+	    .cluster = key[0], .node = key[1], .model = key[2]};
 	lines_group_init(&group->points, g->field, g->point_count, room);
 	return group;
 }

@@ -16,22 +16,27 @@ struct history_groups {
 	enum history_by by;
 	enum field field;
 	size_t point_count;
+	size_t first_point; /* of what is added: its number among all */
 	struct arena *arena;
+	struct intern *texts;
 	struct intern keys;
 	struct history_group *list; /* by the keys' numbers */
 	size_t count, capacity;
 };
 
-/* None yet. They live in the arena, but for their keys. */
+/* None yet. They live in the arena, but for their keys; their names are among
+ * the texts. */
 void history_groups_init(struct history_groups *g,
-			 const struct history_need *need, struct arena *arena);
+			 const struct history_need *need, struct intern *texts,
+			 struct arena *arena);
 
 /* Safe on zeroed ones. */
 void history_groups_fini(struct history_groups *g);
 
 /*
  * The group that a GPU in that place is of, added if it is new; NULL where no
- * label tells. It may move when the next one is added. NULL: no memory.
+ * label tells; their texts are copied. It may move when the next one is added.
+ * NULL: no memory.
  */
 struct history_group *history_groups_find(struct history_groups *g,
 					  const struct intern_string *cluster,
@@ -42,16 +47,5 @@ struct history_group *history_groups_find(struct history_groups *g,
 enum err_code history_groups_list(struct history_groups *g,
 				  struct history_line **out, size_t *count,
 				  struct err *e);
-
-/* A text of those parts, NULL for what is not known, that no others have: its
- * number in the set, INTERN_NONE without memory. */
-uint32_t history_key_add(struct intern *keys, const struct intern_string *a,
-			 const struct intern_string *b,
-			 const struct intern_string *c);
-
-/* Whether it is there. */
-bool history_key_find(const struct intern *keys, const struct intern_string *a,
-		      const struct intern_string *b,
-		      const struct intern_string *c);
 
 #endif

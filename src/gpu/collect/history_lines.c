@@ -282,21 +282,24 @@ choose(struct history_lines *l, const struct history_view *v,
 
 static void
 add_point(struct history_lines *l, struct history_view *v, size_t point,
-	  bool is_whole, const bool *counts, struct lines_group *group)
+	  bool is_whole, const bool *counts, struct history_groups *groups,
+	  struct history_group *into)
 {
+	struct lines_group *group = &into->points;
+	size_t of_group = groups->first_point + point;
 	bool is_split = view_at(l, v, point);
 	bool is_of_one =
 	    is_of_card(l) && lines_total_of(l->need->field) == LINES_SUM;
 
 	if (is_whole && (!is_split || !l->need->filter.is_of_parts)) {
-		lines_group_add(group, point, v->own);
+		lines_group_add(group, of_group, v->own);
 		return;
 	}
 	for (size_t i = 0; is_split && i < v->lines.part_count; i++) {
 		if (!counts[i])
 			continue;
 		/* Of the card itself: once, however many they are. */
-		lines_group_add(group, point,
+		lines_group_add(group, of_group,
 				is_of_one ? v->own : v->values[i]);
 		if (is_of_one)
 			return;
@@ -323,27 +326,13 @@ group_card(struct history_lines *l, const struct fleet_gpu *card,
 	if (group == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < l->need->timeline.count; i++)
-		add_point(l, v, i, is_whole, counts, &group->points);
+		add_point(l, v, i, is_whole, counts, groups, group);
 	return ERR_OK;
 }
 
-/* Who is not in the roster may be one of its node's. */
-static bool
-is_told(struct history_lines *l, const struct history_taken *taken,
-	const struct fleet_gpu *card)
-{
-	const struct card *known = l->gpus->known[card->number];
-
-	return taken->ranks != 0 &&
-	       history_key_find(&taken->nodes,
-				fleet_text(l->gpus->fleet, card->cluster),
-				fleet_text(l->gpus->fleet, card->node), NULL) &&
-	       (known == NULL || (known->exporters & taken->ranks) != 0);
-}
-
 enum err_code
-history_lines_group(struct history_lines *l, const struct history_taken *taken,
-		    struct history_groups *groups, struct err *e)
+history_lines_group(struct history_lines *l, struct history_groups *groups,
+		    struct err *e)
 {
 	const struct fleet *f = l->gpus->fleet;
 	enum err_code code = ERR_OK;
@@ -351,7 +340,7 @@ history_lines_group(struct history_lines *l, const struct history_taken *taken,
 	for (size_t i = 0; code == ERR_OK && i < f->count; i++) {
 		const struct fleet_gpu *card = fleet_card(f->sorted[i]);
 
-		if (card->order == i && !is_told(l, taken, card))
+		if (card->order == i)
 			code = group_card(l, card, groups, e);
 	}
 	return code;

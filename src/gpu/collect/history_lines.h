@@ -5,7 +5,6 @@
 
 #include "gpu/collect/history_gpus.h"
 #include "gpu/collect/history_groups.h"
-#include "gpu/collect/history_nodes.h"
 
 struct history_view;
 
@@ -35,10 +34,8 @@ enum err_code history_lines_list_gone(struct history_lines *l,
 				      struct history_line **out, size_t *count,
 				      struct err *e);
 
-/* Adds the GPUs that pass the filter to their groups, but for those that were
- * told of with their nodes. */
+/* Adds the GPUs that pass the filter to their groups. */
 enum err_code history_lines_group(struct history_lines *l,
-				  const struct history_taken *taken,
 				  struct history_groups *groups, struct err *e);
 
 #endif

@@ -329,8 +329,8 @@ list_all(const struct detection *found, const struct wanted *w,
 enum err_code
 history_match(const struct detection *found, unsigned rank,
 	      const struct card *const *cards, size_t count,
-	      const struct history_filter *filter, bool are_single,
-	      struct arena *arena, struct history_arms *out, struct err *e)
+	      const struct history_filter *filter, struct arena *arena,
+	      struct history_arms *out, struct err *e)
 {
 	const struct wanted wanted = {
 	    found->profiles[rank], cards, count, filter, arena, out};
@@ -346,8 +346,6 @@ history_match(const struct detection *found, unsigned rank,
 		code = add_nodes(&wanted, &all, e);
 	return code == ERR_OK
 		   ? add_uuids(&wanted,
-			       are_single && !are_too_many(&wanted) ? OF_MOVING
-								    : OF_NONE,
-			       e)
+			       are_too_many(&wanted) ? OF_NONE : OF_MOVING, e)
 		   : code;
 }

@@ -25,15 +25,14 @@ struct history_arms {
 /*
  * Of that exporter: what selects these of the roster's cards, in the arena, and
  * those that the filter names and that are not there. No arms: none of them is
- * its. It may select more. Single ones (not whole nodes) are found by their
- * uuids, too, where their target may have been another. ERR_QUERY: there are
- * too many.
+ * its. It may select more. They are found by their uuids, too, where their
+ * target may have been another. ERR_QUERY: there are too many.
  */
 enum err_code history_match(const struct detection *found, unsigned rank,
 			    const struct card *const *cards, size_t count,
 			    const struct history_filter *filter,
-			    bool are_single, struct arena *arena,
-			    struct history_arms *out, struct err *e);
+			    struct arena *arena, struct history_arms *out,
+			    struct err *e);
 
 /* What of the card's spellings is that exporter's; NULL if none is. */
 const struct card_spelling *history_spelling(const struct card *card,

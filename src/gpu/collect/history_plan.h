@@ -1,7 +1,5 @@
-/*
- * From what a history is to tell to queries: of each exporter for each GPU, or,
- * where that says as much, for each node or for all of them together.
- */
+/* From what a history is to tell to queries: each exporter is asked for the
+ * series of each GPU. */
 #ifndef GPU_COLLECT_HISTORY_PLAN_H
 #define GPU_COLLECT_HISTORY_PLAN_H
 
@@ -13,18 +11,9 @@
 #include "gpu/collect/history_rows.h"
 #include "prom/ask.h"
 
-enum history_level {
-	HISTORY_OF_GPUS,
-	HISTORY_OF_NODES,
-	HISTORY_OF_CLUSTERS /* no label tells a node */
-};
-
 struct history_question {
 	unsigned rank; /* of the exporter */
-	enum history_level level;
-	enum field field;
-	const struct profile_metric *metric; /* the first of them */
-	bool is_count;			     /* of GPUs that have the field */
+	const struct profile_metric *metric;
 	unsigned char slots[PROFILE_LABEL__MAX];
 	struct history_rows rows;
 };
@@ -34,11 +23,10 @@ struct history_plan {
 	const struct history_need *need;
 	const struct detection *found;
 	struct call *call;
+	struct arena *arena;
 	struct history_question *questions;
 	struct ask ask;
-	struct query_range range, gpu_range; /* of groups, and of GPUs */
-	size_t max_rows_points;
-	uint64_t shared; /* exporters with nodes that others have, too */
+	struct query_range range;
 };
 
 /* What of the roster is asked for. */
@@ -46,18 +34,17 @@ struct history_wanted {
 	const struct card *const *cards; /* in the roster's order */
 	size_t count;
 	bool are_all; /* whatever else there is is wanted, too */
-	/* Not all of a node's cards may be: then nodes tell too little. */
-	bool are_whole_nodes;
 };
 
 /* Plans, and asks nothing yet. All is borrowed until history_plan_fini; the
- * answers' strings go to the set. */
+ * answers' strings go to the set, and the rest into the arena. */
 enum err_code history_plan_init(struct history_plan *p,
 				const struct detection *found,
 				const struct history_need *need,
 				const struct history_wanted *wanted,
 				size_t max_series, struct call *call,
-				struct intern *strings, struct err *e);
+				struct intern *strings, struct arena *arena,
+				struct err *e);
 
 /* Safe on a zeroed one. */
 void history_plan_fini(struct history_plan *p);

@@ -35,6 +35,13 @@ history_is_growth(const struct history_need *need)
 	return field_table[need->field].of_step == STEP_INCREASE;
 }
 
+/* Whether of several series of one GPU the greatest last sample counts. */
+static bool
+is_of_last(const struct history_need *need)
+{
+	return history_is_growth(need) || takes_last(need);
+}
+
 bool
 history_takes_means(const struct history_need *need)
 {
@@ -46,15 +53,15 @@ history_takes_means(const struct history_need *need)
  * other labels than before, or by another way. */
 struct step {
 	const char *of_series, *of_gpu;
-	int64_t window_s, offset_s;
+	int64_t window_s;
 };
 
 static struct step
 step_of(const struct history_need *need)
 {
-	struct step s = {"last_over_time", "max", need->gap_s, 0};
+	struct step s = {"last_over_time", "max", need->gap_s};
 
-	if (history_is_growth(need) || takes_last(need))
+	if (is_of_last(need))
 		return s;
 	s.window_s = need->timeline.step_s;
 	s.of_series =
@@ -82,49 +89,50 @@ add_arm(struct buf *out, const struct step *step,
 		promql_add_selector(out, &m->name, 1, conditions.data);
 	else
 		out->status = buf_status(&conditions);
-	buf_append_format(out, "[%" PRId64 "s]", step->window_s);
-	if (step->offset_s > 0)
-		buf_append_format(out, " offset %" PRId64 "s", step->offset_s);
-	buf_append_text(out, ")");
+	buf_append_format(out, "[%" PRId64 "s])", step->window_s);
 	buf_fini(&conditions);
 }
 
 static void
+add_series(struct buf *out, const struct history_query *q,
+	   const struct step *step)
+{
+	if (q->arms == NULL)
+		add_arm(out, step, q->metric, NULL);
+	for (size_t i = 0; q->arms != NULL && i < q->arms->count; i++) {
+		buf_append_text(out, i > 0 ? " or " : "");
+		add_arm(out, step, q->metric, q->arms->conditions[i]);
+	}
+}
+
+static void
 add_step(struct buf *out, const struct history_query *q,
-	 const struct profile_metric *m, const struct step *step)
+	 const struct step *step)
 {
 	buf_append_text(out, step->of_gpu);
 	promql_add_by(out, q->labels, q->label_count);
 	buf_append_text(out, " (");
-	if (q->arms == NULL)
-		add_arm(out, step, m, NULL);
-	for (size_t i = 0; q->arms != NULL && i < q->arms->count; i++) {
-		buf_append_text(out, i > 0 ? " or " : "");
-		add_arm(out, step, m, q->arms->conditions[i]);
-	}
+	add_series(out, q, step);
 	buf_append_text(out, ")");
 }
 
 /* Weighted: of series that follow each other each counts for its time. */
 static void
-add_mean(struct buf *out, const struct history_query *q,
-	 const struct profile_metric *m)
+add_mean(struct buf *out, const struct history_query *q)
 {
-	struct step step = {"sum_over_time", "sum", q->need->timeline.step_s,
-			    0};
+	struct step step = {"sum_over_time", "sum", q->need->timeline.step_s};
 
 	buf_append_text(out, "(");
-	add_step(out, q, m, &step);
+	add_step(out, q, &step);
 	step.of_series = "count_over_time";
 	buf_append_text(out, " / ");
-	add_step(out, q, m, &step);
+	add_step(out, q, &step);
 	buf_append_text(out, ")");
 }
 
 /* Where a short step has no sample the last one before it counts. */
 static void
-add_extreme(struct buf *out, const struct history_query *q,
-	    const struct profile_metric *m)
+add_extreme(struct buf *out, const struct history_query *q)
 {
 	const struct step of_step = step_of(q->need);
 	struct step last = of_step;
@@ -132,84 +140,24 @@ add_extreme(struct buf *out, const struct history_query *q,
 	last.of_series = "last_over_time";
 	last.window_s = q->need->gap_s;
 	buf_append_text(out, "(");
-	add_step(out, q, m, &of_step);
+	add_step(out, q, &of_step);
 	buf_append_text(out, " or ");
-	add_step(out, q, m, &last);
+	add_step(out, q, &last);
 	buf_append_text(out, ")");
-}
-
-/* What a counter has grown by since the point before; one that has begun anew
- * is as much as it has grown. */
-static void
-add_growth(struct buf *out, const struct history_query *q,
-	   const struct profile_metric *m)
-{
-	const struct step now = step_of(q->need);
-	struct step before = now;
-
-	before.offset_s = q->need->timeline.step_s;
-	buf_append_text(out, "((");
-	add_step(out, q, m, &now);
-	buf_append_text(out, " - ");
-	add_step(out, q, m, &before);
-	buf_append_text(out, ") >= 0 or (");
-	add_step(out, q, m, &now);
-	buf_append_text(out, " < ");
-	add_step(out, q, m, &before);
-	buf_append_text(out, "))");
-}
-
-static void
-add_gpus(struct buf *out, const struct history_query *q,
-	 const struct profile_metric *m)
-{
-	const struct step step = step_of(q->need);
-
-	if (history_takes_means(q->need))
-		add_mean(out, q, m);
-	else if (history_is_growth(q->need) && q->aggregate != NULL)
-		add_growth(out, q, m);
-	else if (!history_is_growth(q->need) && is_of_extremes(q->need) &&
-		 has_short_steps(q->need))
-		add_extreme(out, q, m);
-	else
-		add_step(out, q, m, &step);
-}
-
-/* --- groups --------------------------------------------------------------- */
-
-/* What stands for "unknown" is left out. Nothing else is looked at here: each
- * look at each GPU costs Prometheus as much as the sum. */
-static void
-add_known(struct buf *out, const struct history_query *q,
-	  const struct profile_metric *m)
-{
-	const struct field_info *info = &field_table[m->field];
-
-	buf_append_text(out, m->is_negative_unknown ? "(" : "");
-	add_gpus(out, q, m);
-	buf_append_text(out, m->is_negative_unknown ? " >= 0)" : "");
-	if (m->scale != 1 && !m->is_ratio_or_percent)
-		buf_append_format(out, " * %.15g", m->scale);
-	if (info->is_zero_unknown || m->is_zero_unknown)
-		buf_append_text(out, " != 0");
 }
 
 void
 history_add_query(struct buf *out, const struct history_query *q)
 {
-	if (q->aggregate == NULL) {
-		add_gpus(out, q, q->metrics[0]);
-		return;
-	}
-	buf_append_text(out, q->aggregate);
-	promql_add_by(out, q->group_labels, q->group_label_count);
-	buf_append_text(out, " (");
-	for (size_t i = 0; i < q->metric_count; i++) {
-		buf_append_text(out, i > 0 ? " or " : "");
-		buf_append_text(out, "(");
-		add_known(out, q, q->metrics[i]);
-		buf_append_text(out, ")");
-	}
-	buf_append_text(out, ")");
+	const struct step step = step_of(q->need);
+
+	if (history_takes_means(q->need))
+		add_mean(out, q);
+	else if (!history_is_growth(q->need) && is_of_extremes(q->need) &&
+		 has_short_steps(q->need))
+		add_extreme(out, q);
+	else if (q->need->by != HISTORY_BY_GPU && is_of_last(q->need))
+		add_series(out, q, &step);
+	else
+		add_step(out, q, &step);
 }

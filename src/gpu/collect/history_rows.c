@@ -15,8 +15,8 @@ begin(void *context, struct err *e)
 	(void)e;
 	arena_fini(&r->arena);
 	samples_init(&r->samples, &r->arena, r->slot_count);
-	r->values = NULL;
-	r->capacity = 0;
+	r->rows = NULL;
+	r->capacity = r->kept_points = 0;
 	return ERR_OK;
 }
 
@@ -40,16 +40,38 @@ static bool
 make_room(struct history_rows *r)
 {
 	size_t capacity = r->capacity > 0 ? 2 * r->capacity : FIRST_CAPACITY;
-	double **grown;
+	struct history_row *grown;
 
 	if (r->samples.count < r->capacity)
 		return true;
-	grown = arena_grow(&r->arena, r->values, r->capacity * sizeof(*grown),
+	grown = arena_grow(&r->arena, r->rows, r->capacity * sizeof(*grown),
 			   capacity * sizeof(*grown));
 	if (grown == NULL)
 		return false;
-	r->values = grown;
+	r->rows = grown;
 	r->capacity = capacity;
+	return true;
+}
+
+/* Most series of a card with many pods have few points. */
+static bool
+keep_values(struct history_rows *r, const double *values,
+	    struct history_row *out)
+{
+	size_t first = 0, end = r->point_count;
+
+	while (first < end && isnan(values[first]))
+		first++;
+	while (end > first && isnan(values[end - 1]))
+		end--;
+	*out = (struct history_row){
+	    .values = arena_alloc(&r->arena, (end - first) * sizeof(*values)),
+	    .first = first,
+	    .count = end - first};
+	if (out->values == NULL)
+		return false;
+	memcpy(out->values, values + first, out->count * sizeof(*values));
+	r->kept_points += out->count;
 	return true;
 }
 
@@ -57,22 +79,21 @@ static enum err_code
 take(void *context, const struct matrix_series *series, struct err *e)
 {
 	struct history_rows *r = context;
-	size_t bytes = r->point_count * sizeof(*series->values);
 	size_t number = r->samples.count;
 	struct sample *s;
 
-	if ((number + 1) * r->point_count > r->max_points)
-		return err_set(e, ERR_QUERY,
-			       "More than %zu GPUs of %zu points each would "
-			       "have to be read one by one, and "
-			       "HISTORY_MAX_POINTS allows %zu points: ask for "
-			       "fewer points, or fewer GPUs",
-			       number, r->point_count, r->max_points);
 	if (!make_room(r) ||
-	    (r->values[number] = arena_alloc(&r->arena, bytes)) == NULL ||
+	    !keep_values(r, series->values, &r->rows[number]) ||
 	    (s = samples_add(&r->samples, SAMPLES_NEW)) == NULL)
 		return err_set_memory(e);
-	memcpy(r->values[number], series->values, bytes);
+	if (r->kept_points > r->max_points)
+		return err_set(
+		    e, ERR_QUERY,
+		    "%zu series of %zu points and less would have to "
+		    "be read one by one, and HISTORY_MAX_POINTS "
+		    "allows %zu points: ask for fewer points, or "
+		    "fewer GPUs",
+		    number + 1, r->point_count, r->max_points);
 	s->value = evidence_of(r, series->values);
 	s->timestamp_s = 0;
 	s->source = series->source;

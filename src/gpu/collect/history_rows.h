@@ -9,6 +9,12 @@
 #include "prom/matrix.h"
 #include "prom/samples.h"
 
+/* The points from the first that is known to the last. */
+struct history_row {
+	double *values;
+	size_t first, count;
+};
+
 struct history_rows {
 	struct matrix_sink sink; /* that puts them here */
 	/*
@@ -16,11 +22,11 @@ struct history_rows {
 	 * most of its scale: see join.h.
 	 */
 	struct samples samples;
-	double **values; /* of each of them, in their order */
+	struct history_row *rows; /* of each of them, in their order */
 
 	/* Private. */
 	struct arena arena;
-	size_t slot_count, point_count, capacity, max_points;
+	size_t slot_count, point_count, capacity, kept_points, max_points;
 	bool are_means; /* fractions say nothing of what was measured */
 };
 

@@ -76,7 +76,7 @@ read_exporter(const struct strands *s, size_t first, size_t point,
 	forget(v);
 	for (i = first; i < s->count && s->list[i].rank == rank; i++) {
 		const struct strand *strand = &s->list[i];
-		double value = strand->values[point];
+		double value = strand_at(strand, point);
 
 		if (isnan(value) ||
 		    (!isnan(v[strand->field]) &&
@@ -144,7 +144,7 @@ strands_growth(const struct strand *list, size_t count, size_t points,
 		double now = NAN;
 
 		for (size_t k = 0; k < count; k++)
-			now = fmax(now, list[k].values[i]);
+			now = fmax(now, strand_at(&list[k], i));
 		if (i > 0)
 			out[i - 1] = growth(before, now);
 		before = now;
@@ -171,9 +171,9 @@ lines_total_of(enum field field)
 }
 
 size_t
-lines_group_room(size_t points)
+lines_group_room(enum field field, size_t points)
 {
-	return 3 * points;
+	return (lines_total_of(field) == LINES_RATIO ? 3 : 2) * points;
 }
 
 void
@@ -183,11 +183,14 @@ lines_group_init(struct lines_group *g, enum field field, size_t points,
 	*g = (struct lines_group){.field = field,
 				  .count = points,
 				  .over = room,
-				  .under = room + points,
-				  .gpu_counts = room + 2 * points};
+				  .gpu_counts = room + points};
+	if (lines_total_of(field) == LINES_RATIO)
+		g->under = room + 2 * points;
 	for (size_t i = 0; i < points; i++) {
 		g->over[i] = NAN;
-		g->under[i] = g->gpu_counts[i] = 0;
+		g->gpu_counts[i] = 0;
+		if (g->under != NULL)
+			g->under[i] = 0;
 	}
 }
 
@@ -198,18 +201,14 @@ add(double sum, double value)
 }
 
 void
-lines_group_add_sums(struct lines_group *g, size_t point,
-		     const double v[FIELD__MAX], double gpu_count)
+lines_group_add(struct lines_group *g, size_t point, const double v[FIELD__MAX])
 {
 	double *over = &g->over[point];
 
-	if (isnan(v[g->field]) || !(gpu_count > 0))
+	if (isnan(v[g->field]))
 		return;
 	switch (lines_total_of(g->field)) {
 	case LINES_MEAN:
-		*over = add(*over, v[g->field]);
-		g->under[point] += gpu_count;
-		break;
 	case LINES_SUM:
 		*over = add(*over, v[g->field]);
 		break;
@@ -221,13 +220,7 @@ lines_group_add_sums(struct lines_group *g, size_t point,
 		g->under[point] += v[FIELD_MEMORY_TOTAL];
 		break;
 	}
-	g->gpu_counts[point] += gpu_count;
-}
-
-void
-lines_group_add(struct lines_group *g, size_t point, const double v[FIELD__MAX])
-{
-	lines_group_add_sums(g, point, v, 1);
+	g->gpu_counts[point]++;
 }
 
 static double
@@ -235,7 +228,7 @@ value_at(const struct lines_group *g, size_t point)
 {
 	switch (lines_total_of(g->field)) {
 	case LINES_MEAN:
-		return g->over[point] / g->under[point];
+		return g->over[point] / g->gpu_counts[point];
 	case LINES_RATIO:
 		return g->over[point] / g->under[point] * 100;
 	default:

@@ -6,20 +6,30 @@
 #ifndef GPU_FLEET_LINES_H
 #define GPU_FLEET_LINES_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "gpu/field.h"
 #include "gpu/fleet/fleet.h"
 
-/* What one series of one exporter told of a GPU: a value for each point, in the
- * field's unit and cleaned. */
+/* What one series of one exporter told of a GPU: a value for each point from
+ * the first on, in the field's unit and cleaned; before and behind them none.
+ */
 struct strand {
 	unsigned rank; /* of the exporter: the lowest has precedence */
 	enum field field;
 	unsigned alternative; /* of its metrics for the field: 0 is preferred */
 	const double *values;
+	size_t first, count; /* of the points that it has */
 };
+
+static inline double
+strand_at(const struct strand *s, size_t point)
+{
+	return point - s->first < s->count ? s->values[point - s->first]
+					   : (double)NAN;
+}
 
 /* All of one GPU, in the order of strand_compare. */
 struct strands {
@@ -60,8 +70,7 @@ bool lines_at(const struct lines_card *card, size_t point,
 /*
  * The same for each of so many points, of which there is one more before the
  * first: of the series of one counter, as of an exporter before and after its
- * restart. Another exporter, or another metric, counts from elsewhere. Out may
- * be the values of one of them.
+ * restart. Another exporter, or another metric, counts from elsewhere.
  */
 void strands_growth(const struct strand *list, size_t count, size_t points,
 		    double *out);
@@ -81,12 +90,12 @@ struct lines_group {
 	enum field field;
 	size_t count;	    /* of points */
 	double *over;	    /* a sum, or the greatest; NaN: none */
-	double *under;	    /* what it is to be divided by, if it is */
 	double *gpu_counts; /* of how many it is */
+	double *under;	    /* of a ratio: what it is to be divided by */
 };
 
 /* How many doubles one takes. */
-size_t lines_group_room(size_t points);
+size_t lines_group_room(enum field field, size_t points);
 
 /* Of nobody yet; the room is borrowed. */
 void lines_group_init(struct lines_group *g, enum field field, size_t points,
@@ -95,10 +104,6 @@ void lines_group_init(struct lines_group *g, enum field field, size_t points,
 /* Adds the values of one GPU at that point. */
 void lines_group_add(struct lines_group *g, size_t point,
 		     const double v[FIELD__MAX]);
-
-/* Adds what so many GPUs come to: sums, or the greatest. */
-void lines_group_add_sums(struct lines_group *g, size_t point,
-			  const double v[FIELD__MAX], double gpu_count);
 
 /* The group's line, into points, which may be its over; returns of how many
  * GPUs it is, where those were the most. */

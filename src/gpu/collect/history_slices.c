@@ -1,0 +1,111 @@
+#include "gpu/collect/history_slices.h"
+
+#include "gpu/collect/history_gpus.h"
+#include "gpu/collect/history_lines.h"
+
+enum {
+	/* While one is put together the next one is asked for. */
+	UNDER_WAY = 2
+};
+
+struct slice {
+	struct history_need need; /* of its part of the time */
+	struct arena arena;
+	struct fleet fleet;
+	struct history_gpus gpus;
+	struct history_plan plan;
+};
+
+/* Those of all slices that are under way are no more than may be told. */
+static size_t
+points_of_slice(const struct history_slicing *s)
+{
+	size_t gpus = s->gpu_count > 0 ? s->gpu_count : 1;
+	size_t points = s->need->max_points / UNDER_WAY / gpus;
+
+	return points > 0 ? points : 1;
+}
+
+static struct timeline
+cut(const struct timeline *t, size_t first, size_t points)
+{
+	size_t end = t->count - first < points ? t->count : first + points;
+
+	return (struct timeline){.start_s = timeline_at(t, first),
+				 .end_s = timeline_at(t, end - 1),
+				 .step_s = t->step_s,
+				 .count = end - first};
+}
+
+static enum err_code
+ask(struct slice *slice, const struct history_slicing *s, size_t first,
+    struct err *e)
+{
+	enum err_code code;
+
+	slice->need = *s->need;
+	slice->need.timeline =
+	    cut(&s->need->timeline, first, points_of_slice(s));
+	arena_init(&slice->arena, s->call->arena->budget);
+	fleet_init(&slice->fleet, &slice->arena);
+	slice->fleet.has_no_values = true;
+	slice->plan = (struct history_plan){.questions = NULL};
+	code = history_gpus_init(&slice->gpus, &slice->need, s->found,
+				 s->wanted, &slice->fleet, &slice->arena, e);
+	if (code == ERR_OK)
+		code = history_plan_init(&slice->plan, s->found, &slice->need,
+					 s->wanted, s->collector->max_series,
+					 s->call, &slice->fleet.texts,
+					 &slice->arena, e);
+	if (code == ERR_OK)
+		call_start(s->call, &slice->plan.ask, s->collector->pool);
+	return code;
+}
+
+static enum err_code
+take(struct slice *slice, struct history_groups *groups, struct err *e)
+{
+	struct history_lines lines;
+	enum err_code code = history_gpus_take(&slice->gpus, &slice->plan, e);
+
+	if (code == ERR_OK)
+		code = history_lines_init(&lines, &slice->gpus, e);
+	return code == ERR_OK ? history_lines_group(&lines, groups, e) : code;
+}
+
+static void
+forget(struct slice *slice)
+{
+	history_plan_fini(&slice->plan);
+	fleet_fini(&slice->fleet);
+	arena_fini(&slice->arena);
+}
+
+enum err_code
+history_slices_group(const struct history_slicing *s,
+		     struct history_groups *groups, struct err *e)
+{
+	struct slice *slices =
+	    arena_alloc(s->call->arena, UNDER_WAY * sizeof(*slices));
+	size_t points = points_of_slice(s), count = s->need->timeline.count;
+	size_t asked = 0, taken = 0;
+	enum err_code code = ERR_OK;
+
+	if (slices == NULL)
+		return err_set_memory(e);
+	while (code == ERR_OK && taken * points < count) {
+		for (; code == ERR_OK && asked < taken + UNDER_WAY &&
+		       asked * points < count;
+		     asked++)
+			code = ask(&slices[asked % UNDER_WAY], s,
+				   asked * points, e);
+		if (code != ERR_OK)
+			break;
+		groups->first_point = taken * points;
+		code = take(&slices[taken % UNDER_WAY], groups, e);
+		forget(&slices[taken++ % UNDER_WAY]);
+	}
+	for (; taken < asked; taken++)
+		forget(&slices[taken % UNDER_WAY]);
+	return code;
+}
