@@ -48,11 +48,14 @@ goes_on_over_restarts_and_prefers_the_first(void)
 	const double expected[] = {1, 5, 6, 8, 9};
 	struct strands s = sorted(list, LENGTH(list));
 
+	CU_ASSERT_TRUE(strands_are_of(&s, FIELD_UTILIZATION));
+	CU_ASSERT_FALSE(strands_are_of(&s, FIELD_POWER_DRAW));
 	for (size_t i = 0; i < LENGTH(expected); i++) {
 		double v[FIELD__MAX];
 
 		strands_at(&s, i, v);
 		expect("utilization", v[FIELD_UTILIZATION], expected[i]);
+		expect("alone", strands_value_at(&s, i), expected[i]);
 	}
 }
 

@@ -24,8 +24,7 @@ history_is_plain(const char *text, size_t length)
 /* A card of the roster, or one of its instances. */
 struct choice {
 	size_t card;
-	uint32_t mig_instance; /* FLEET_UNKNOWN: the card */
-	struct history_line line;
+	const struct card_part *part; /* NULL: the card */
 };
 
 struct choices {
@@ -56,9 +55,10 @@ exporter_of(const struct detection *found, const struct card *card)
 }
 
 static struct history_line
-line_of(const struct detection *found, const struct card *card,
-	const struct card_part *part)
+line_of(const struct detection *found, const struct choice *choice)
 {
+	const struct card *card = &found->roster->cards.cards[choice->card];
+	const struct card_part *part = choice->part;
 	struct history_line line = {.cluster = card->cluster,
 				    .node = told(card->node),
 				    .uuid = told(card->uuid),
@@ -97,12 +97,15 @@ make_room(struct choices *c)
 }
 
 static void
-add_choice(struct choices *c, const struct history_filter *filter,
-	   const struct choice *choice)
+add_choice(struct choices *c, const struct detection *found,
+	   const struct history_filter *filter, const struct choice *choice)
 {
-	if (filter->passes != NULL &&
-	    !filter->passes(filter->context, &choice->line))
-		return;
+	if (filter->passes != NULL) {
+		struct history_line line = line_of(found, choice);
+
+		if (!filter->passes(filter->context, &line))
+			return;
+	}
 	if (make_room(c))
 		c->list[c->count++] = *choice;
 }
@@ -127,14 +130,10 @@ choose_card(struct choices *c, const struct detection *found,
 	if (!may_pass(filter, card))
 		return;
 	if (card->part_count == 0)
-		add_choice(c, filter,
-			   &(struct choice){number, FLEET_UNKNOWN,
-					    line_of(found, card, NULL)});
+		add_choice(c, found, filter, &(struct choice){number, NULL});
 	for (size_t i = 0; i < card->part_count; i++)
-		add_choice(
-		    c, filter,
-		    &(struct choice){number, card->parts[i].mig_instance,
-				     line_of(found, card, &card->parts[i])});
+		add_choice(c, found, filter,
+			   &(struct choice){number, &card->parts[i]});
 }
 
 /* Cards of one node stand together, but for those that are missing. */
@@ -219,15 +218,16 @@ draw_page(const struct history_need *need, const struct choices *choices,
 	     code == ERR_OK && i < out->total && out->count < need->limit;
 	     i++) {
 		struct history_line *line = &out->lines[out->count++];
+		const struct choice *choice;
 
 		if (i >= choices->count) {
 			*line = gone[i - choices->count];
 			continue;
 		}
-		*line = choices->list[i].line;
-		code =
-		    history_lines_draw(&lines, choices->list[i].card,
-				       choices->list[i].mig_instance, line, e);
+		choice = &choices->list[i];
+		*line = line_of(out->found, choice);
+		code = history_lines_draw(&lines, choice->card,
+					  line->mig_instance, line, e);
 	}
 	return code;
 }

@@ -12,8 +12,6 @@ struct history_strand {
 	struct strand strand;
 };
 
-enum { FIRST_CAPACITY = 64 };
-
 /* --- the roster's cards ----------------------------------------------------
  */
 
@@ -160,23 +158,17 @@ history_gpus_init(struct history_gpus *g, const struct history_need *need,
 
 /* --- strands -------------------------------------------------------------- */
 
+/* For so many more. */
 static bool
-add_strand(struct history_gpus *g, const struct fleet_gpu *gpu,
-	   const struct strand *strand)
+make_room(struct history_gpus *g, size_t count)
 {
-	size_t capacity = g->capacity > 0 ? 2 * g->capacity : FIRST_CAPACITY;
-	struct history_strand *grown;
+	struct history_strand *grown =
+	    arena_grow(g->arena, g->strands, g->count * sizeof(*grown),
+		       (g->count + count) * sizeof(*grown));
 
-	if (g->count == g->capacity) {
-		grown =
-		    arena_grow(g->arena, g->strands, g->count * sizeof(*grown),
-			       capacity * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		g->strands = grown;
-		g->capacity = capacity;
-	}
-	g->strands[g->count++] = (struct history_strand){gpu, *strand};
+	if (grown == NULL)
+		return false;
+	g->strands = grown;
 	return true;
 }
 
@@ -199,15 +191,15 @@ take_row(struct history_gpus *g, struct join *j, const struct sample *s,
 	for (size_t i = 0; i < row->count; i++)
 		row->values[i] =
 		    field_clean(field, join_value(j, s, 0, row->values[i]));
-	return add_strand(g, hit.gpu,
-			  &(struct strand){.rank = source->rank,
-					   .field = field,
-					   .alternative = m->alternative,
-					   .values = row->values,
-					   .first = row->first,
-					   .count = row->count})
-		   ? ERR_OK
-		   : err_set_memory(e);
+	g->strands[g->count++] =
+	    (struct history_strand){hit.gpu,
+				    {.rank = source->rank,
+				     .field = field,
+				     .alternative = m->alternative,
+				     .values = row->values,
+				     .first = row->first,
+				     .count = row->count}};
+	return ERR_OK;
 }
 
 static enum err_code
@@ -230,6 +222,8 @@ take_rows(struct history_gpus *g, struct history_question *q, size_t *skipped,
 
 	memcpy(source.slots, q->slots, sizeof(source.slots));
 	*skipped = 0;
+	if (!make_room(g, q->rows.samples.count))
+		return err_set_memory(e);
 	code = join_init(&j, g->fleet, &source, g->arena, e);
 	for (size_t i = 0;
 	     code == ERR_OK &&

@@ -16,7 +16,7 @@ struct history_gpus {
 	/* By the fleet's GPUs, and then in the order of strand_compare. */
 	struct history_strand *strands;
 	struct strand *values; /* the same, without their GPUs */
-	size_t count, capacity;
+	size_t count;
 	/* Of the roster's cards; NULL: not asked for. */
 	struct fleet_gpu **seeds;
 	/* Of the fleet's cards, by their numbers; NULL: it has none. */

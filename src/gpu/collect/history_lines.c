@@ -9,6 +9,9 @@ struct history_view {
 	const struct fleet_gpu *card;
 	const struct fleet_gpu *parts[FLEET_INSTANCES_MAX];
 	struct lines_card lines;
+	/* Nothing but the field itself is told of it, and it was never split.
+	 */
+	bool is_simple;
 	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
 };
 
@@ -37,6 +40,9 @@ look_at(struct history_lines *l, const struct fleet_gpu *card)
 	v->lines.may_repeat_memory =
 	    fleet_may_repeat_memory(l->gpus->fleet, card);
 	v->lines.part_count = 0;
+	v->is_simple = card->instances == NULL &&
+		       strands_are_of(&v->lines.own, l->need->field);
+	lines_forget(v->own);
 	for (const struct fleet_gpu *part = card->instances; part != NULL;
 	     part = part->next_instance) {
 		size_t i = v->lines.part_count++;
@@ -99,8 +105,13 @@ share_with_parts(struct history_lines *l, struct history_view *v)
 static bool
 view_at(struct history_lines *l, struct history_view *v, size_t point)
 {
-	bool is_split = lines_at(&v->lines, point, v->own, v->values);
+	bool is_split;
 
+	if (v->is_simple) {
+		v->own[l->need->field] = strands_value_at(&v->lines.own, point);
+		return false;
+	}
+	is_split = lines_at(&v->lines, point, v->own, v->values);
 	return is_split || share_with_parts(l, v);
 }
 

@@ -5,23 +5,24 @@
 
 enum {
 	/* While one is put together the next one is asked for. */
-	UNDER_WAY = 2
+	UNDER_WAY = 2,
+	/* So much of HISTORY_MAX_POINTS has a slice. */
+	PARTS = 4
 };
 
 struct slice {
 	struct history_need need; /* of its part of the time */
 	struct arena arena;
 	struct fleet fleet;
-	struct history_gpus gpus;
 	struct history_plan plan;
 };
 
-/* Those of all slices that are under way are no more than may be told. */
+/* What is held of them is little beside what they become. */
 static size_t
 points_of_slice(const struct history_slicing *s)
 {
 	size_t gpus = s->gpu_count > 0 ? s->gpu_count : 1;
-	size_t points = s->need->max_points / UNDER_WAY / gpus;
+	size_t points = s->need->max_points / PARTS / gpus;
 
 	return points > 0 ? points : 1;
 }
@@ -50,26 +51,28 @@ ask(struct slice *slice, const struct history_slicing *s, size_t first,
 	fleet_init(&slice->fleet, &slice->arena);
 	slice->fleet.has_no_values = true;
 	slice->plan = (struct history_plan){.questions = NULL};
-	code = history_gpus_init(&slice->gpus, &slice->need, s->found,
-				 s->wanted, &slice->fleet, &slice->arena, e);
-	if (code == ERR_OK)
-		code = history_plan_init(&slice->plan, s->found, &slice->need,
-					 s->wanted, s->collector->max_series,
-					 s->call, &slice->fleet.texts,
-					 &slice->arena, e);
+	code = history_plan_init(&slice->plan, s->found, &slice->need,
+				 s->wanted, s->collector->max_series, s->call,
+				 &slice->fleet.texts, &slice->arena, e);
 	if (code == ERR_OK)
 		call_start(s->call, &slice->plan.ask, s->collector->pool);
 	return code;
 }
 
 static enum err_code
-take(struct slice *slice, struct history_groups *groups, struct err *e)
+take(struct slice *slice, const struct history_slicing *s,
+     struct history_groups *groups, struct err *e)
 {
+	struct history_gpus gpus;
 	struct history_lines lines;
-	enum err_code code = history_gpus_take(&slice->gpus, &slice->plan, e);
+	enum err_code code =
+	    history_gpus_init(&gpus, &slice->need, s->found, s->wanted,
+			      &slice->fleet, &slice->arena, e);
 
 	if (code == ERR_OK)
-		code = history_lines_init(&lines, &slice->gpus, e);
+		code = history_gpus_take(&gpus, &slice->plan, e);
+	if (code == ERR_OK)
+		code = history_lines_init(&lines, &gpus, e);
 	return code == ERR_OK ? history_lines_group(&lines, groups, e) : code;
 }
 
@@ -102,7 +105,7 @@ history_slices_group(const struct history_slicing *s,
 		if (code != ERR_OK)
 			break;
 		groups->first_point = taken * points;
-		code = take(&slices[taken % UNDER_WAY], groups, e);
+		code = take(&slices[taken % UNDER_WAY], s, groups, e);
 		forget(&slices[taken++ % UNDER_WAY]);
 	}
 	for (; taken < asked; taken++)

@@ -26,8 +26,8 @@ strand_compare(const void *a, const void *b)
 	return order;
 }
 
-static void
-forget(double v[FIELD__MAX])
+void
+lines_forget(double v[FIELD__MAX])
 {
 	for (int i = 0; i < FIELD__MAX; i++)
 		v[i] = NAN;
@@ -73,7 +73,7 @@ read_exporter(const struct strands *s, size_t first, size_t point,
 	unsigned told_by[FIELD__MAX] = {0};
 	size_t i;
 
-	forget(v);
+	lines_forget(v);
 	for (i = first; i < s->count && s->list[i].rank == rank; i++) {
 		const struct strand *strand = &s->list[i];
 		double value = strand_at(strand, point);
@@ -94,11 +94,41 @@ strands_at(const struct strands *s, size_t point, double v[FIELD__MAX])
 {
 	double other[FIELD__MAX];
 
-	forget(v);
+	lines_forget(v);
 	for (size_t i = 0; i < s->count;) {
 		i = read_exporter(s, i, point, other);
 		fill(v, other);
 	}
+}
+
+bool
+strands_are_of(const struct strands *s, enum field field)
+{
+	size_t i = 0;
+
+	while (i < s->count && s->list[i].field == field)
+		i++;
+	return i == s->count;
+}
+
+double
+strands_value_at(const struct strands *s, size_t point)
+{
+	const struct strand *told = NULL;
+	double greatest = NAN;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct strand *strand = &s->list[i];
+		double value = strand_at(strand, point);
+
+		if (isnan(value))
+			continue;
+		if (told != NULL && strand_compare(told, strand) != 0)
+			break;
+		told = strand;
+		greatest = fmax(greatest, value);
+	}
+	return greatest;
 }
 
 bool

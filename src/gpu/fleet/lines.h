@@ -37,6 +37,9 @@ struct strands {
 	size_t count;
 };
 
+/* Nothing is known. */
+void lines_forget(double v[FIELD__MAX]);
+
 /* By rank, field and alternative: for qsort. */
 int strand_compare(const void *a, const void *b);
 
@@ -48,6 +51,12 @@ int strand_compare(const void *a, const void *b);
  * the first that knows anything of it.
  */
 void strands_at(const struct strands *s, size_t point, double v[FIELD__MAX]);
+
+/* Whether all of them tell that field, so that nothing is computed of them. */
+bool strands_are_of(const struct strands *s, enum field field);
+
+/* Of such ones what strands_at makes of the field. */
+double strands_value_at(const struct strands *s, size_t point);
 
 /* A card, and the instances that it is or was split into. */
 struct lines_card {
