@@ -25,9 +25,10 @@
 #define ROLL		     "split_used_mib{gpu!=\"\",tile=\"\"}"
 #define ANSWER(promql, body) {promql, body, ERR_OK, NULL}
 #define LAST_ANSWER	     {NULL, NULL, ERR_OK, NULL}
-/* How queries of groups begin; or whatever it is of. */
-#define GROUPS		      "last_over_time("
-#define ANY		      ""
+/* How queries begin. */
+#define LAST		      "last_over_time("
+#define SUMS		      "sum_over_time("
+#define COUNTS		      "count_over_time("
 #define RANGE(start, part, b) ANSWER(CANNED_RANGE start "..." part, b)
 
 #define ON(node, index, id)                                                    \
@@ -60,18 +61,30 @@
 			 NOW(ON("n1", "0", "aa")), NOW(ON("n1", "1", "bb")),   \
 			 NOW(ON("n2", "0", "cc")), NOW(ON("n2", "1", "dd")))))
 
-/* Its second series is that after a restart, with another model's name; of
- * another card half of the points are missing, and of one there is nothing. */
+/* Its second series is that after a restart, with another model's name, and in
+ * one step are both; of another card half of the points are missing, and of one
+ * there is nothing. */
+#define BEFORE ON("n1", "0", "aa")
+#define AFTER                                                                  \
+	CANNED_LABEL("node", "n1")                                             \
+	"," CANNED_LABEL("gpu", "0") "," CANNED_LABEL("uuid", "GPU-aa")
 static const struct canned_answer gpus[] = {
     NO_INVENTORY, WHOLE_ROLL,
-    RANGE("(sum by", "split_busy{",
-	  CANNED_MATRIX(CANNED_FOUR(
-	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "10") "," AT(T1, "20.5")),
-	      CANNED_LINE(CANNED_LABEL("node", "n1") "," CANNED_LABEL(
-			      "gpu", "0") "," CANNED_LABEL("uuid", "GPU-aa"),
-			  AT(T1, "3") "," AT(T2, "30") "," AT(T3, "40.005")),
-	      CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "99") "," AT(T3, "1001")),
-	      CANNED_LINE(ON("n2", "0", "cc"), FOUR("0", "0", "NaN", "104"))))),
+    RANGE(
+	SUMS, "split_busy{",
+	CANNED_MATRIX(CANNED_FOUR(
+	    CANNED_LINE(BEFORE, AT(T0, "100") "," AT(T1, "202")),
+	    CANNED_LINE(AFTER,
+			AT(T1, "3") "," AT(T2, "300") "," AT(T3, "400.05")),
+	    CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "990") "," AT(T3, "10010")),
+	    CANNED_LINE(ON("n2", "0", "cc"), FOUR("0", "0", "NaN", "1040"))))),
+    RANGE(
+	COUNTS, "split_busy{",
+	CANNED_MATRIX(CANNED_FOUR(
+	    CANNED_LINE(ON("n2", "0", "cc"), FOUR("10", "10", "10", "10")),
+	    CANNED_LINE(AFTER, AT(T1, "1") "," AT(T2, "10") "," AT(T3, "10")),
+	    CANNED_LINE(BEFORE, AT(T0, "10") "," AT(T1, "9")),
+	    CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "10") "," AT(T3, "10"))))),
     LAST_ANSWER};
 
 /* The first card was whole, then split, then whole again; the other one is
@@ -84,10 +97,10 @@ static const struct canned_answer gpus[] = {
 
 static const struct canned_answer split[] = {
     NO_INVENTORY, SPLIT_ROLL,
-    RANGE(ANY, "split_busy{",
+    RANGE(LAST, "split_busy{",
 	  CANNED_MATRIX(
 	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "10") "," AT(T3, "40")))),
-    RANGE(ANY, "split_active{",
+    RANGE(LAST, "split_active{",
 	  CANNED_MATRIX(CANNED_FOUR(
 	      CANNED_LINE(ON("n1", "0", "aa") "," SLICE("1", "2g.20gb"),
 			  AT(T1, "0.5") "," AT(T2, "0.25")),
@@ -101,7 +114,7 @@ static const struct canned_answer split[] = {
 /* The card alone is measured, of which each instance is a part. */
 static const struct canned_answer watts_of_card[] = {
     NO_INVENTORY, SPLIT_ROLL,
-    RANGE(ANY, "split_watts{",
+    RANGE(LAST, "split_watts{",
 	  CANNED_MATRIX(
 	      CANNED_TWO(CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
 			 CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "300"))))),
@@ -110,7 +123,7 @@ static const struct canned_answer watts_of_card[] = {
 /* Each instance repeats what is the card's. */
 static const struct canned_answer watts_of_parts[] = {
     NO_INVENTORY, SPLIT_ROLL,
-    RANGE(GROUPS, "split_watts{",
+    RANGE(LAST, "split_watts{",
 	  CANNED_MATRIX(CANNED_THREE(
 	      CANNED_LINE(ON("n1", "0", "aa"), AT(T0, "50")),
 	      CANNED_LINE(ON("n1", "1", "bb") "," SLICE("3", "3g.40gb"),
@@ -122,14 +135,14 @@ static const struct canned_answer watts_of_parts[] = {
 /* Of one card the free memory is missing at the third point. */
 static const struct canned_answer memory[] = {
     MEMORY_INVENTORY("4", "4"), WHOLE_ROLL,
-    RANGE(GROUPS, "split_used_mib{",
+    RANGE(LAST, "split_used_mib{",
 	  CANNED_MATRIX(
 	      CANNED_THREE(CANNED_LINE(ON("n1", "0", "aa"),
 				       FOUR("5120", "10240", "16384", "20480")),
 			   CANNED_LINE(ON("n1", "1", "bb"),
 				       FOUR("5120", "10240", "14336", "20480")),
 			   CANNED_LINE(ON("n2", "0", "cc"), AT(T0, "1024"))))),
-    RANGE(GROUPS, "split_free_mib{",
+    RANGE(LAST, "split_free_mib{",
 	  CANNED_MATRIX(CANNED_THREE(
 	      CANNED_LINE(ON("n1", "0", "aa"),
 			  FOUR("15360", "10240", "4096", "0")),
@@ -141,7 +154,7 @@ static const struct canned_answer memory[] = {
 /* One card of four has no free memory: what the others have counts. */
 #define ONE_LACKS(inventory)                                                   \
 	inventory, WHOLE_ROLL,                                                 \
-	    RANGE(GROUPS, "split_used_mib{",                                   \
+	    RANGE(LAST, "split_used_mib{",                                     \
 		  CANNED_MATRIX(CANNED_FOUR(                                   \
 		      CANNED_LINE(ON("n1", "0", "aa"),                         \
 				  FOUR("1024", "2048", "1024", "1024")),       \
@@ -149,7 +162,7 @@ static const struct canned_answer memory[] = {
 		      CANNED_LINE(ON("n2", "0", "cc"), AT(T1, "1024")),        \
 		      CANNED_LINE(ON("n2", "1", "dd"),                         \
 				  FOUR("1024", "1024", "1024", "1024"))))),    \
-	    RANGE(GROUPS, "split_free_mib{",                                   \
+	    RANGE(LAST, "split_free_mib{",                                     \
 		  CANNED_MATRIX(CANNED_THREE(                                  \
 		      CANNED_LINE(ON("n1", "0", "aa"),                         \
 				  FOUR("7168", "6144", "7168", "7168")),       \
@@ -181,11 +194,11 @@ static const struct canned_answer shared[] = {
     WHOLE_ROLL,
     DESK_ROLL("aa", "n1:9200"),
     RANGE(
-	GROUPS, "split_busy{",
+	LAST, "split_busy{",
 	CANNED_MATRIX(CANNED_TWO(
 	    CANNED_LINE(ON("n1", "0", "aa"), AT(T2, "30") "," AT(T3, "40")),
 	    CANNED_LINE(ON("n1", "1", "bb"), AT(T1, "10") "," AT(T3, "20"))))),
-    RANGE(GROUPS, "desk_busy{",
+    RANGE(LAST, "desk_busy{",
 	  CANNED_MATRIX(CANNED_LINE(DESK("aa", "n1:9200"),
 				    FOUR("50", "60", "70", "80")))),
     LAST_ANSWER};
@@ -199,7 +212,7 @@ static const struct canned_answer moved[] = {
 	    CANNED_LABEL("pod_ip", "10.0.0.7") "," CANNED_LABEL("node", "n3"),
 	    "1700000000", "1"))),
     RANGE(
-	GROUPS, "desk_busy{",
+	LAST, "desk_busy{",
 	CANNED_MATRIX(CANNED_TWO(CANNED_LINE(DESK("ee", "10.0.0.6:9200"),
 					     AT(T0, "10") "," AT(T1, "20")),
 				 CANNED_LINE(DESK("ee", "10.0.0.7:9200"),
@@ -208,7 +221,7 @@ static const struct canned_answer moved[] = {
 
 static const struct canned_answer nodes[] = {
     NO_INVENTORY, WHOLE_ROLL,
-    RANGE(GROUPS, "split_busy{",
+    RANGE(LAST, "split_busy{",
 	  CANNED_MATRIX(
 	      CANNED_LINE(ON("n10", "0", "jj"), AT(T3, "7")) "," CANNED_FOUR(
 		  CANNED_LINE(ON("n2", "0", "cc"), FOUR("6", "0", "12", "3")),
@@ -221,7 +234,7 @@ static const struct canned_answer nodes[] = {
 /* It began anew, and then its series changed. */
 static const struct canned_answer energy[] = {
     NO_INVENTORY, WHOLE_ROLL,
-    RANGE("max by", "split_millijoules_total{",
+    RANGE(LAST, "split_millijoules_total{",
 	  CANNED_MATRIX(CANNED_TWO(
 	      CANNED_LINE(
 		  ON("n1", "0", "aa"),
@@ -234,7 +247,7 @@ static const struct canned_answer energy[] = {
 static const struct canned_answer refused[] = {
     NO_INVENTORY,
     WHOLE_ROLL,
-    {CANNED_RANGE "(sum by...split_busy{", NULL, ERR_TIMEOUT,
+    {CANNED_RANGE "sum_over_time(...split_busy{", NULL, ERR_TIMEOUT,
      "no answer from http://10.0.0.1:9090"},
     LAST_ANSWER};
 
@@ -512,7 +525,7 @@ static const struct canned_answer parted[] = {
 	   CANNED_VECTOR(CANNED_TWO(
 	       CANNED_SERIES(PART("0", "40", "a0"), "1700000000", "1"),
 	       CANNED_SERIES(PART("1", "41", "a1"), "1700000000", "1")))),
-    RANGE(GROUPS, "parted_busy",
+    RANGE(LAST, "parted_busy",
 	  CANNED_MATRIX(CANNED_TWO(
 	      CANNED_LINE(PART("0", "40", "a0"), AT(T0, "10")),
 	      CANNED_LINE(PART("1", "41", "a1"), FOUR("1", "2", "3", "4"))))),

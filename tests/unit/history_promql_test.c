@@ -6,11 +6,6 @@
 
 #include "support/suite.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-
-static const struct element_label gpu_labels[] = {{"uuid", 0, NULL, false},
-						  {"node", 1, NULL, false}};
-
 static const struct profile_metric busy = {.kind = PROFILE_FIELD,
 					   .field = FIELD_UTILIZATION,
 					   .name = "busy",
@@ -35,13 +30,12 @@ need_of(enum field field, enum history_of_step of_step, int64_t step_s)
 
 static void
 expect(struct history_need need, const struct profile_metric *metric,
-       const struct history_arms *arms, const char *expected)
+       const struct history_arms *arms, bool is_of_counts, const char *expected)
 {
 	struct history_query q = {.need = &need,
 				  .metric = metric,
 				  .arms = arms,
-				  .labels = gpu_labels,
-				  .label_count = LENGTH(gpu_labels)};
+				  .is_of_counts = is_of_counts};
 	char text[4096];
 	struct buf out;
 
@@ -53,58 +47,43 @@ expect(struct history_need need, const struct profile_metric *metric,
 }
 
 static void
-asks_for_gpus(void)
+asks_for_each_series(void)
 {
-	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 60), &busy, NULL,
-	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s]))");
+	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 60), &busy, NULL, false,
+	       "last_over_time(busy{gpu!=\"\"}[90s])");
 	expect(need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 3600), &busy, NULL,
-	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s]))");
+	       false, "last_over_time(busy{gpu!=\"\"}[90s])");
 	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 3600), &busy, NULL,
-	       "min by (uuid,node) (min_over_time(busy{gpu!=\"\"}[3600s]))");
+	       false, "min_over_time(busy{gpu!=\"\"}[3600s])");
 	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 3600), &busy, &two_arms,
-	       "max by (uuid,node) "
-	       "(max_over_time(busy{gpu!=\"\",uuid=~\"a|b\"}[3600s]) or "
-	       "max_over_time(busy{gpu!=\"\",node=~\"c\"}[3600s]))");
-	/* A short step's own, as far as it has any. */
-	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 60), &busy, NULL,
-	       "(max by (uuid,node) (max_over_time(busy{gpu!=\"\"}[60s])) or "
-	       "max by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s])))");
-	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 90), &busy, NULL,
-	       "(min by (uuid,node) (min_over_time(busy{gpu!=\"\"}[90s])) or "
-	       "min by (uuid,node) (last_over_time(busy{gpu!=\"\"}[90s])))");
-	/* Weighted by how much of the step each of its series was there. */
-	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 3600), &busy, NULL,
-	       "(sum by (uuid,node) (sum_over_time(busy{gpu!=\"\"}[3600s])) / "
-	       "sum by (uuid,node) "
-	       "(count_over_time(busy{gpu!=\"\"}[3600s])))");
+	       false,
+	       "max_over_time(busy{gpu!=\"\",uuid=~\"a|b\"}[3600s]) or "
+	       "max_over_time(busy{gpu!=\"\",node=~\"c\"}[3600s])");
 	/* The counter itself: it may be another series' at the next point. */
-	expect(need_of(FIELD_ENERGY, HISTORY_AVG, 3600), &energy, NULL,
-	       "max by (uuid,node) (last_over_time(mj[90s]))");
+	expect(need_of(FIELD_ENERGY, HISTORY_AVG, 3600), &energy, NULL, false,
+	       "last_over_time(mj[90s])");
 }
 
-/* The GPUs' own series, unless Prometheus has to look at each of their samples.
- */
+/* In two parts: a card may have several series in a step. */
 static void
-asks_for_groups(void)
+asks_for_means(void)
 {
-	struct history_need need =
-	    need_of(FIELD_UTILIZATION, HISTORY_SAMPLE, 3600);
+	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 3600), &busy, NULL,
+	       false, "sum_over_time(busy{gpu!=\"\"}[3600s])");
+	expect(need_of(FIELD_UTILIZATION, HISTORY_AVG, 3600), &busy, NULL, true,
+	       "count_over_time(busy{gpu!=\"\"}[3600s])");
+}
 
-	need.by = HISTORY_BY_NODE;
-	expect(need, &busy, NULL, "last_over_time(busy{gpu!=\"\"}[90s])");
-	expect(need, &busy, &two_arms,
-	       "last_over_time(busy{gpu!=\"\",uuid=~\"a|b\"}[90s]) or "
-	       "last_over_time(busy{gpu!=\"\",node=~\"c\"}[90s])");
-	need.of_step = HISTORY_MAX;
-	expect(need, &busy, NULL,
-	       "max by (uuid,node) (max_over_time(busy{gpu!=\"\"}[3600s]))");
-	need.of_step = HISTORY_AVG;
-	expect(need, &busy, NULL,
-	       "(sum by (uuid,node) (sum_over_time(busy{gpu!=\"\"}[3600s])) / "
-	       "sum by (uuid,node) "
-	       "(count_over_time(busy{gpu!=\"\"}[3600s])))");
-	need.field = FIELD_ENERGY;
-	expect(need, &energy, NULL, "last_over_time(mj[90s])");
+/* A short step's own, as far as it has any. */
+static void
+asks_for_the_last_of_short_steps(void)
+{
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MAX, 60), &busy, NULL, false,
+	       "max_over_time(busy{gpu!=\"\"}[60s]) or "
+	       "last_over_time(busy{gpu!=\"\"}[90s])");
+	expect(need_of(FIELD_UTILIZATION, HISTORY_MIN, 90), &busy, NULL, false,
+	       "min_over_time(busy{gpu!=\"\"}[90s]) or "
+	       "last_over_time(busy{gpu!=\"\"}[90s])");
 }
 
 static void
@@ -125,8 +104,10 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"asks for GPUs", asks_for_gpus},
-	    {"asks for groups", asks_for_groups},
+	    {"asks for each series", asks_for_each_series},
+	    {"asks for means", asks_for_means},
+	    {"asks for the last of short steps",
+	     asks_for_the_last_of_short_steps},
 	    {"says what a point is", says_what_a_point_is},
 	    {NULL, NULL}};
 

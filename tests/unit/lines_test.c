@@ -10,7 +10,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 /* A series that has all points. */
 #define OF(rank, field, alternative, values)                                   \
-	{rank, field, alternative, values, 0, LENGTH(values)}
+	{rank, field, alternative, values, 0, LENGTH(values), NULL}
 #define GIB (1024.0 * 1024 * 1024)
 
 static const double no = NAN;
@@ -34,18 +34,42 @@ sorted(struct strand *list, size_t count)
 	return (struct strands){list, count};
 }
 
+/* A card's series before and after a restart, of which one step has both. */
 static void
-goes_on_over_restarts_and_prefers_the_first(void)
+goes_on_over_restarts(void)
 {
 	const double before[] = {1, 5}, after[] = {4, 6};
-	const double second[] = {70, 70, 70, 8, no};
+	const double often[] = {9, 9}, seldom[] = {3, 9};
+	const struct strand list[] = {
+	    {0, FIELD_UTILIZATION, 0, before, 0, LENGTH(before), often},
+	    {0, FIELD_UTILIZATION, 0, after, 1, LENGTH(after), seldom}};
+	static const struct {
+		enum strands_merge how;
+		double expected[4];
+	} cases[] = {{STRANDS_GREATEST, {1, 5, 6, NAN}},
+		     {STRANDS_LEAST, {1, 4, 6, NAN}},
+		     {STRANDS_MEAN, {1, 4.75, 6, NAN}}};
+
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		double merged[4];
+
+		strands_merge(list, LENGTH(list), cases[i].how, LENGTH(merged),
+			      merged);
+		for (size_t k = 0; k < LENGTH(merged); k++)
+			expect("merged", merged[k], cases[i].expected[k]);
+	}
+}
+
+/* Another metric, and another exporter, where the first ones tell nothing. */
+static void
+prefers_the_first(void)
+{
+	const double one[] = {1, 5}, second[] = {70, 70, 70, 8, no};
 	const double other[] = {90, 90, 90, 90, 9};
 	struct strand list[] = {OF(1, FIELD_UTILIZATION, 0, other),
 				OF(0, FIELD_UTILIZATION, 1, second),
-				{0, FIELD_UTILIZATION, 0, after, 1, 2},
-				OF(0, FIELD_UTILIZATION, 0, before)};
-	/* Of two that overlap the greater, not their sum. */
-	const double expected[] = {1, 5, 6, 8, 9};
+				OF(0, FIELD_UTILIZATION, 0, one)};
+	const double expected[] = {1, 5, 70, 8, 9};
 	struct strands s = sorted(list, LENGTH(list));
 
 	CU_ASSERT_TRUE(strands_are_of(&s, FIELD_UTILIZATION));
@@ -68,7 +92,7 @@ grows_for_each_counter(void)
 	const double other[] = {100, 107, 114, 121, 128, 135};
 	const struct strand counters[] = {
 	    OF(0, FIELD_ENERGY, 0, before),
-	    {0, FIELD_ENERGY, 0, after, 1, LENGTH(after)},
+	    {0, FIELD_ENERGY, 0, after, 1, LENGTH(after), NULL},
 	    OF(1, FIELD_ENERGY, 0, other)};
 	const double expected[] = {10, 5, 7, 7, 15};
 	double first[LENGTH(expected)], second[LENGTH(expected)];
@@ -238,8 +262,8 @@ int
 main(void)
 {
 	static const struct suite_test tests[] = {
-	    {"goes on over restarts, prefers the first exporter and metric",
-	     goes_on_over_restarts_and_prefers_the_first},
+	    {"goes on over restarts", goes_on_over_restarts},
+	    {"prefers the first", prefers_the_first},
 	    {"grows for each counter", grows_for_each_counter},
 	    {"computes of one exporter's values", computes_of_one_exporter},
 	    {"ends where a card is split", ends_where_a_card_is_split},

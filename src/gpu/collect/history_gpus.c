@@ -192,13 +192,14 @@ take_row(struct history_gpus *g, struct join *j, const struct sample *s,
 		row->values[i] =
 		    field_clean(field, join_value(j, s, 0, row->values[i]));
 	g->strands[g->count++] =
-	    (struct history_strand){hit.gpu,
-				    {.rank = source->rank,
-				     .field = field,
-				     .alternative = m->alternative,
-				     .values = row->values,
-				     .first = row->first,
-				     .count = row->count}};
+	    (struct history_strand){.gpu = hit.gpu,
+				    .strand = {.rank = source->rank,
+					       .field = field,
+					       .alternative = m->alternative,
+					       .values = row->values,
+					       .first = row->first,
+					       .count = row->count,
+					       .weights = row->weights}};
 	return ERR_OK;
 }
 
@@ -250,37 +251,64 @@ compare_strands(const void *a, const void *b)
 			  : strand_compare(&left->strand, &right->strand);
 }
 
-/* From where on they are sorted: those of one counter become what it has grown
- * by, in the first of them; returns where they end. */
+/* Of one metric of one GPU. */
 static size_t
-take_growth(struct history_gpus *g, size_t first, double *growth)
+end_of_kind(const struct history_gpus *g, size_t first)
 {
-	size_t points = g->need->timeline.count, end = first;
+	size_t end = first + 1;
 
-	for (; end < g->count &&
-	       compare_strands(&g->strands[first], &g->strands[end]) == 0;
-	     end++)
-		g->values[end] = g->strands[end].strand;
-	strands_growth(g->values + first, end - first, points, growth);
-	g->strands[first].strand.values = growth;
-	g->strands[first].strand.first = 0;
-	g->strands[first].strand.count = points;
+	while (end < g->count &&
+	       compare_strands(&g->strands[first], &g->strands[end]) == 0)
+		end++;
 	return end;
 }
 
-static bool
-take_all_growth(struct history_gpus *g)
+static enum strands_merge
+merge_of(const struct history_need *need)
 {
-	size_t bytes = g->need->timeline.count * sizeof(double), kept = 0;
+	if (history_takes_means(need))
+		return STRANDS_MEAN;
+	return need->of_step == HISTORY_MIN ? STRANDS_LEAST : STRANDS_GREATEST;
+}
 
-	for (size_t i = 0; i < g->count; kept++) {
-		double *growth = arena_alloc(g->arena, bytes);
-		size_t end;
+/* Those from first on, of one kind, become one; false if there is no memory. */
+static bool
+merge(struct history_gpus *g, size_t first, size_t end)
+{
+	size_t points = g->need->timeline.count, count = end - first;
+	struct strand *into = &g->strands[first].strand;
+	struct strand *list;
+	double *merged;
 
-		if (growth == NULL)
+	if (count == 1 && !history_is_growth(g->need))
+		return true;
+	merged = arena_alloc(g->arena, points * sizeof(*merged));
+	list = arena_alloc(g->arena, count * sizeof(*list));
+	if (merged == NULL || list == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		list[i] = g->strands[first + i].strand;
+	if (history_is_growth(g->need))
+		strands_growth(list, count, points, merged);
+	else
+		strands_merge(list, count, merge_of(g->need), points, merged);
+	into->values = merged;
+	into->first = 0;
+	into->count = points;
+	return true;
+}
+
+static bool
+merge_all(struct history_gpus *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->count;) {
+		size_t end = end_of_kind(g, i);
+
+		if (!merge(g, i, end))
 			return false;
-		end = take_growth(g, i, growth);
-		g->strands[kept] = g->strands[i];
+		g->strands[kept++] = g->strands[i];
 		i = end;
 	}
 	g->count = kept;
@@ -312,15 +340,17 @@ finish(struct history_gpus *g, struct err *e)
 
 	if (code != ERR_OK)
 		return code;
-	g->values = arena_alloc(g->arena, g->count * sizeof(*g->values));
-	if (g->values == NULL || !know_cards(g))
+	if (!know_cards(g))
 		return err_set_memory(e);
 	for (size_t i = 0; i < g->count; i++)
 		g->strands[i].gpu = fleet_settled(g->strands[i].gpu);
 	if (g->count > 0)
 		qsort(g->strands, g->count, sizeof(*g->strands),
 		      compare_strands);
-	if (history_is_growth(g->need) && !take_all_growth(g))
+	if (!merge_all(g))
+		return err_set_memory(e);
+	g->values = arena_alloc(g->arena, g->count * sizeof(*g->values));
+	if (g->values == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < g->count; i++)
 		g->values[i] = g->strands[i].strand;
@@ -339,24 +369,42 @@ warn_of_skipped(struct call *call, const struct history_question *q,
 }
 
 static enum err_code
-take_answer(struct history_gpus *g, struct history_plan *p, size_t number,
-	    struct err *e)
+await(struct history_plan *p, size_t number, struct err *e)
 {
-	struct history_question *q = &p->questions[number];
 	const struct err *outcome = call_await(p->call, &p->ask, number);
-	size_t skipped = 0;
-	enum err_code code;
 
 	if (outcome->code != ERR_OK) {
 		*e = *outcome;
 		return e->code;
 	}
-	progress_enter(p->call->progress, STAGE_JOIN);
 	call_take_warnings(p->call, &p->ask, number);
-	code = take_rows(g, q, &skipped, e);
+	return ERR_OK;
+}
+
+/* The answer, of a mean with its counts, which are the next one. */
+static enum err_code
+take_answer(struct history_gpus *g, struct history_plan *p, size_t number,
+	    struct err *e)
+{
+	struct history_question *q = &p->questions[number];
+	bool is_mean = history_takes_means(g->need);
+	size_t skipped = 0;
+	enum err_code code = await(p, number, e);
+
+	if (code == ERR_OK && is_mean)
+		code = await(p, number + 1, e);
+	progress_enter(p->call->progress, STAGE_JOIN);
+	if (code == ERR_OK && is_mean)
+		code = history_rows_divide(&q->rows, &q[1].rows, e);
+	if (code == ERR_OK)
+		code = take_rows(g, q, &skipped, e);
+	if (code != ERR_OK)
+		return code;
 	warn_of_skipped(p->call, q, skipped);
 	ask_drop(&p->ask, number);
-	return code;
+	if (is_mean)
+		ask_drop(&p->ask, number + 1);
+	return ERR_OK;
 }
 
 enum err_code
@@ -365,7 +413,8 @@ history_gpus_take(struct history_gpus *g, struct history_plan *p, struct err *e)
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; code == ERR_OK && i < p->ask.count; i++)
-		code = take_answer(g, p, i, e);
+		if (!p->questions[i].is_of_counts)
+			code = take_answer(g, p, i, e);
 	return code == ERR_OK ? finish(g, e) : code;
 }
 

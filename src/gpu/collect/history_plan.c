@@ -10,7 +10,6 @@ struct part {
 	const struct profile *profile;
 	unsigned rank;
 	field_set fields; /* with what they are made of */
-	bool is_plain;	  /* see is_plain */
 	struct history_arms arms;
 	bool has_arms;
 	/* Its cards among those that are wanted. */
@@ -25,32 +24,6 @@ has_card(const struct part *part, const struct card *card)
 	       (card->exporters >> part->rank & 1) != 0;
 }
 
-/*
- * Whether each card's series have its uuid, and a label with the name of its
- * node: then they are told apart without their target, which may be another one
- * after a restart.
- */
-static bool
-is_plain(const struct part *part)
-{
-	const struct cards *roster = &part->plan->found->roster->cards;
-	bool has_any = false;
-
-	for (size_t i = 0; i < roster->count; i++) {
-		const struct card *card = &roster->cards[i];
-		const struct card_spelling *s;
-
-		if (!has_card(part, card))
-			continue;
-		s = history_spelling(card, part->profile);
-		if (s == NULL || s->uuid == NULL ||
-		    !history_names_node(card, s))
-			return false;
-		has_any = true;
-	}
-	return has_any;
-}
-
 /* --- questions ------------------------------------------------------------ */
 
 /* Of the wanted fields, whether there are series now or not: a card may have
@@ -60,19 +33,6 @@ is_asked_for(const struct part *part, const struct profile_metric *m)
 {
 	return m->kind == PROFILE_FIELD && m->value_label == NULL &&
 	       (part->fields & FIELD_BIT(m->field)) != 0;
-}
-
-static profile_labels
-wanted_labels(const struct part *part, const struct profile_metric *m)
-{
-	profile_labels labels =
-	    ~(PROFILE_OF_PROCESSES | PROFILE_BIT(PROFILE_WORKLOAD));
-
-	/* On which scale a value is depends on its target. */
-	if (part->is_plain && !m->is_ratio_or_percent)
-		labels &= ~(PROFILE_BIT(PROFILE_INSTANCE) |
-			    PROFILE_BIT(PROFILE_EXPORTED_INSTANCE));
-	return labels;
 }
 
 /* Whose names it has is up to the request. */
@@ -89,8 +49,10 @@ check_length(const struct part *part, const struct buf *text, struct err *e)
 
 static enum err_code
 add_question(const struct part *part, const struct profile_metric *m,
-	     struct err *e)
+	     bool is_of_counts, struct err *e)
 {
+	const profile_labels wanted =
+	    ~(PROFILE_OF_PROCESSES | PROFILE_BIT(PROFILE_WORKLOAD));
 	struct history_plan *p = part->plan;
 	struct history_question *q = &p->questions[p->ask.count];
 	size_t count = 0, slot_count = 0;
@@ -101,20 +63,19 @@ add_question(const struct part *part, const struct profile_metric *m,
 
 	if (labels == NULL)
 		return err_set_memory(e);
-	*q = (struct history_question){.rank = part->rank, .metric = m};
-	identify_add_labels(part->profile, wanted_labels(part, m), q->slots,
-			    labels, &count, &slot_count);
+	*q = (struct history_question){
+	    .rank = part->rank, .metric = m, .is_of_counts = is_of_counts};
+	identify_add_labels(part->profile, wanted, q->slots, labels, &count,
+			    &slot_count);
 	history_rows_init(&q->rows, p->call->arena->budget, slot_count,
-			  query_points(&p->range), p->need->max_points,
-			  history_takes_means(p->need));
+			  query_points(&p->range), p->need->max_points);
 	buf_init(&text, ASK_RANGE_MAX_BYTES);
 	history_add_query(
 	    &text,
 	    &(struct history_query){.need = p->need,
 				    .metric = m,
 				    .arms = part->has_arms ? &part->arms : NULL,
-				    .labels = labels,
-				    .label_count = count});
+				    .is_of_counts = is_of_counts});
 	code = check_length(part, &text, e);
 	if (code == ERR_OK)
 		code = ask_add_range(&p->ask, &text, labels, count, slot_count,
@@ -123,21 +84,21 @@ add_question(const struct part *part, const struct profile_metric *m,
 	return code;
 }
 
-/* By field, and of one field by precedence. */
 static enum err_code
 ask_all(const struct part *part, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
-	for (int field = 0; code == ERR_OK && field < FIELD__MAX; field++)
-		for (size_t i = 0;
-		     code == ERR_OK && i < part->profile->metric_count; i++) {
-			const struct profile_metric *m =
-			    &part->profile->metrics[i];
+	for (size_t i = 0; code == ERR_OK && i < part->profile->metric_count;
+	     i++) {
+		const struct profile_metric *m = &part->profile->metrics[i];
 
-			if (m->field == field && is_asked_for(part, m))
-				code = add_question(part, m, e);
-		}
+		if (!is_asked_for(part, m))
+			continue;
+		code = add_question(part, m, false, e);
+		if (code == ERR_OK && history_takes_means(part->plan->need))
+			code = add_question(part, m, true, e);
+	}
 	return code;
 }
 
@@ -209,7 +170,6 @@ add_exporter(struct history_plan *p, unsigned rank,
 	code = check_computed(&part, e);
 	if (code != ERR_OK)
 		return code;
-	part.is_plain = is_plain(&part);
 	part.has_arms = !wanted->are_all && !are_too_many(&part);
 	if (part.has_arms)
 		code = history_match(p->found, rank, part.cards, part.count,
@@ -234,7 +194,7 @@ count_questions(const struct history_plan *p)
 		for (size_t k = 0; k < part.profile->metric_count; k++)
 			count += is_asked_for(&part, &part.profile->metrics[k]);
 	}
-	return count;
+	return history_takes_means(p->need) ? 2 * count : count;
 }
 
 enum err_code

@@ -14,11 +14,12 @@
 struct history_question {
 	unsigned rank; /* of the exporter */
 	const struct profile_metric *metric;
+	bool is_of_counts; /* of what the question before it sums up */
 	unsigned char slots[PROFILE_LABEL__MAX];
 	struct history_rows rows;
 };
 
-/* Its questions and those of the ask run side by side; by rank and field. */
+/* Its questions and those of the ask run side by side. */
 struct history_plan {
 	const struct history_need *need;
 	const struct detection *found;

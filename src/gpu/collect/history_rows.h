@@ -12,7 +12,9 @@
 /* The points from the first that is known to the last. */
 struct history_row {
 	double *values;
+	const double *weights; /* of means; else NULL */
 	size_t first, count;
+	struct sample *sample;
 };
 
 struct history_rows {
@@ -27,13 +29,21 @@ struct history_rows {
 	/* Private. */
 	struct arena arena;
 	size_t slot_count, point_count, capacity, kept_points, max_points;
-	bool are_means; /* fractions say nothing of what was measured */
 };
 
 /* More than so many points in all are refused: ERR_QUERY. */
 void history_rows_init(struct history_rows *r, struct budget *budget,
-		       size_t slot_count, size_t point_count, size_t max_points,
-		       bool are_means);
+		       size_t slot_count, size_t point_count,
+		       size_t max_points);
+
+/*
+ * From sums to means, by how often each series was measured, which are the
+ * weights from then on: both are needed. What was not counted has no mean.
+ * ERR_MEMORY.
+ */
+enum err_code history_rows_divide(struct history_rows *sums,
+				  const struct history_rows *counts,
+				  struct err *e);
 
 /* Safe on zeroed ones. */
 void history_rows_fini(struct history_rows *r);

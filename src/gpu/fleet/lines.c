@@ -70,7 +70,6 @@ read_exporter(const struct strands *s, size_t first, size_t point,
 	      double v[FIELD__MAX])
 {
 	unsigned rank = s->list[first].rank;
-	unsigned told_by[FIELD__MAX] = {0};
 	size_t i;
 
 	lines_forget(v);
@@ -78,15 +77,53 @@ read_exporter(const struct strands *s, size_t first, size_t point,
 		const struct strand *strand = &s->list[i];
 		double value = strand_at(strand, point);
 
-		if (isnan(value) ||
-		    (!isnan(v[strand->field]) &&
-		     told_by[strand->field] != strand->alternative))
-			continue;
-		v[strand->field] = fmax(v[strand->field], value);
-		told_by[strand->field] = strand->alternative;
+		/* The first metric that has one. */
+		if (isnan(v[strand->field]))
+			v[strand->field] = value;
 	}
 	derive_gpu(v);
 	return i;
+}
+
+static double
+mean_at(const struct strand *list, size_t count, size_t point)
+{
+	double sum = NAN, weights = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		double value = strand_at(&list[i], point), weight;
+
+		if (isnan(value))
+			continue;
+		weight = list[i].weights[point - list[i].first];
+		sum = isnan(sum) ? value * weight : sum + value * weight;
+		weights += weight;
+	}
+	return sum / weights;
+}
+
+static double
+extreme_at(const struct strand *list, size_t count, enum strands_merge how,
+	   size_t point)
+{
+	double extreme = NAN;
+
+	for (size_t i = 0; i < count; i++) {
+		double value = strand_at(&list[i], point);
+
+		extreme = how == STRANDS_LEAST ? fmin(extreme, value)
+					       : fmax(extreme, value);
+	}
+	return extreme;
+}
+
+void
+strands_merge(const struct strand *list, size_t count, enum strands_merge how,
+	      size_t points, double *out)
+{
+	for (size_t i = 0; i < points; i++)
+		out[i] = how == STRANDS_MEAN ? mean_at(list, count, i)
+					     : extreme_at(list, count, how, i);
 }
 
 void
@@ -114,21 +151,11 @@ strands_are_of(const struct strands *s, enum field field)
 double
 strands_value_at(const struct strands *s, size_t point)
 {
-	const struct strand *told = NULL;
-	double greatest = NAN;
+	double value = NAN;
 
-	for (size_t i = 0; i < s->count; i++) {
-		const struct strand *strand = &s->list[i];
-		double value = strand_at(strand, point);
-
-		if (isnan(value))
-			continue;
-		if (told != NULL && strand_compare(told, strand) != 0)
-			break;
-		told = strand;
-		greatest = fmax(greatest, value);
-	}
-	return greatest;
+	for (size_t i = 0; isnan(value) && i < s->count; i++)
+		value = strand_at(&s->list[i], point);
+	return value;
 }
 
 bool
@@ -171,10 +198,8 @@ strands_growth(const struct strand *list, size_t count, size_t points,
 	double before = NAN;
 
 	for (size_t i = 0; i <= points; i++) {
-		double now = NAN;
+		double now = extreme_at(list, count, STRANDS_GREATEST, i);
 
-		for (size_t k = 0; k < count; k++)
-			now = fmax(now, strand_at(&list[k], i));
 		if (i > 0)
 			out[i - 1] = growth(before, now);
 		before = now;

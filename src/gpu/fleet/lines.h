@@ -21,7 +21,8 @@ struct strand {
 	enum field field;
 	unsigned alternative; /* of its metrics for the field: 0 is preferred */
 	const double *values;
-	size_t first, count; /* of the points that it has */
+	size_t first, count;   /* of the points that it has */
+	const double *weights; /* beside the values, of means; else NULL */
 };
 
 static inline double
@@ -44,11 +45,20 @@ void lines_forget(double v[FIELD__MAX]);
 int strand_compare(const void *a, const void *b);
 
 /*
- * What is known at that point: of several series of one metric, as of an
- * exporter before and after its restart, the greatest value counts and never
- * their sum; the first exporter that has a value; and what belongs to memory is
- * of one exporter, the first that knows what is used and what there is, else
- * the first that knows anything of it.
+ * Of several series of one metric of a GPU, as of an exporter before and after
+ * its restart, or with another pod, for each point: the greatest value, the
+ * least, or the weighted mean; and never their sum.
+ */
+enum strands_merge { STRANDS_GREATEST, STRANDS_LEAST, STRANDS_MEAN };
+
+void strands_merge(const struct strand *list, size_t count,
+		   enum strands_merge how, size_t points, double *out);
+
+/*
+ * What is known at that point, of no more than one strand of a metric: the
+ * first exporter that has a value; and what belongs to memory is of one
+ * exporter, the first that knows what is used and what there is, else the first
+ * that knows anything of it.
  */
 void strands_at(const struct strands *s, size_t point, double v[FIELD__MAX]);
 
@@ -77,9 +87,9 @@ bool lines_at(const struct lines_card *card, size_t point,
 	      double own[FIELD__MAX], double parts[][FIELD__MAX]);
 
 /*
- * The same for each of so many points, of which there is one more before the
- * first: of the series of one counter, as of an exporter before and after its
- * restart. Another exporter, or another metric, counts from elsewhere.
+ * What a counter has grown by from each point to the next, of so many and one
+ * before the first: of all of its series, as of an exporter before and after
+ * its restart. Another exporter, or another metric, counts from elsewhere.
  */
 void strands_growth(const struct strand *list, size_t count, size_t points,
 		    double *out);
