@@ -57,6 +57,10 @@ check_body(const struct buf *body, struct err *e)
 	}
 }
 
+/* Unless it has another one. */
+static const struct params_limit limit_of_rows = {
+    100000, "a whole number from 1 to 100000"};
+
 struct params_table
 endpoint_params(const struct endpoint *endpoint, struct column_list *list)
 {
@@ -71,6 +75,7 @@ endpoint_params(const struct endpoint *endpoint, struct column_list *list)
 	    .columns = list->count > 0 ? list : NULL,
 	    .words = endpoint->describe != NULL ? PARAMS_WORDS_OF_ROWS
 						: endpoint->words,
+	    .limit = endpoint->limit != NULL ? endpoint->limit : &limit_of_rows,
 	};
 }
 

@@ -72,7 +72,8 @@ struct endpoint {
 	/* Of data that are no rows: what may be filtered by, or NULL, and words
 	 * that it takes besides. */
 	void (*describe_filters)(struct column_list *list);
-	unsigned words; /* PARAMS_WORD_BIT */
+	unsigned words;			  /* PARAMS_WORD_BIT */
+	const struct params_limit *limit; /* NULL: that of rows */
 	/* Names, in a list that ends with NULL, of which a value may be right
 	 * by itself and wrong with others; or NULL. */
 	const char *const *dependent;

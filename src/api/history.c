@@ -6,6 +6,7 @@
 
 #include "api/endpoint.h"
 #include "api/history_columns.h"
+#include "api/history_span.h"
 #include "base/duration.h"
 
 /* --- parameters ---------------------------------------------------------- */
@@ -37,8 +38,6 @@ enum {
 	LIMIT_MAX_OF_GPUS = 256,
 	LIMIT_MAX_OF_GROUPS = 10000
 };
-
-static const int64_t oldest_s = 3653LL * DAY_S; /* ten years */
 
 static const char *const by_names[] = {
     [HISTORY_BY_GPU] = "gpu",	  [HISTORY_BY_NODE] = "node",
@@ -99,7 +98,6 @@ static const struct endpoint_parameter parameters[] = {
     [PARAMETER_RANGE] = {.name = "range",
 			 .type = PARAMETER_DURATION,
 			 .min = LEAST_RANGE_S,
-			 .max = 3653LL * DAY_S,
 			 .standard = RANGE_S,
 			 .sentence = "The time before end; instead of start."},
     [PARAMETER_START] = {.name = "start",
@@ -122,7 +120,6 @@ static const struct endpoint_parameter parameters[] = {
     [PARAMETER_STEP] = {.name = "step",
 			.type = PARAMETER_DURATION,
 			.min = 1,
-			.max = 3653LL * DAY_S,
 			.is_open = true,
 			.sentence = "From one point to the next; instead of "
 				    "points."},
@@ -133,7 +130,8 @@ static const struct endpoint_parameter parameters[] = {
 	 .is_open = true,
 	 .sentence = "Of what was measured in a step: avg (of GPUs "
 		     "by themselves), min or max of it, or the last "
-		     "sample (of groups)."},
+		     "sample (of groups). In steps of HISTORY_GAP_S (90 s) "
+		     "or less avg is the last sample, too."},
     {.name = NULL}};
 
 _Static_assert(sizeof(parameters) / sizeof(*parameters) ==
@@ -152,52 +150,6 @@ static enum err_code
 refuse(struct err *e, const char *text)
 {
 	return err_set(e, ERR_QUERY, "%s", text);
-}
-
-/* Past times, in whole seconds. */
-struct span {
-	int64_t start_s, end_s;
-};
-
-static enum err_code
-check_span(const struct span *span, const struct history_settings *settings,
-	   int64_t now_s, struct err *e)
-{
-	char longest[DURATION_TEXT_BYTES];
-
-	if (span->start_s >= span->end_s)
-		return refuse(e, "Query parameter \"start\" is not before "
-				 "\"end\"");
-	if (span->start_s < now_s - oldest_s)
-		return refuse(e, "Query parameters reach back more than ten "
-				 "years");
-	if (span->end_s - span->start_s <= settings->max_range_s)
-		return ERR_OK;
-	duration_write(settings->max_range_s, longest);
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"range\" is longer than %s, or "
-		       "\"start\" is longer before \"end\"",
-		       longest);
-}
-
-/* What is to come has not been measured. */
-static enum err_code
-read_span(const struct params *p, const struct history_settings *settings,
-	  int64_t now_s, struct span *out, struct err *e)
-{
-	const struct params_value *start = value_of(p, PARAMETER_START);
-	const struct params_value *end = value_of(p, PARAMETER_END);
-
-	if (start->is_given && value_of(p, PARAMETER_RANGE)->is_given)
-		return refuse(e, "Query parameter \"range\" is there, and so "
-				 "is \"start\": it takes one of them");
-	out->end_s = end->is_given ? end->value / 1000 : now_s;
-	if (out->end_s > now_s)
-		out->end_s = now_s;
-	out->start_s = start->is_given
-			   ? start->value / 1000
-			   : out->end_s - value_of(p, PARAMETER_RANGE)->value;
-	return check_span(out, settings, now_s, e);
 }
 
 static enum err_code
@@ -232,8 +184,14 @@ read_timeline(const struct params *p, const struct history_settings *settings,
 {
 	const struct params_value *step = value_of(p, PARAMETER_STEP);
 	int64_t least_s = settings->min_step_s, range_s, step_s = step->value;
-	struct span span = {0, 0};
-	enum err_code code = read_span(p, settings, now_s, &span, e);
+	struct history_span span = {0, 0};
+	const struct history_span_asked asked = {
+	    .start = value_of(p, PARAMETER_START),
+	    .end = value_of(p, PARAMETER_END),
+	    .range = value_of(p, PARAMETER_RANGE),
+	    .range_parameter = &parameters[PARAMETER_RANGE]};
+	enum err_code code =
+	    history_span_read(&asked, settings->max_range_s, now_s, &span, e);
 
 	if (code != ERR_OK)
 		return code;
@@ -272,7 +230,6 @@ static enum err_code
 read_page(const struct params *p, struct history_need *out, struct err *e)
 {
 	bool is_of_gpus = out->by == HISTORY_BY_GPU;
-	long long max = is_of_gpus ? LIMIT_MAX_OF_GPUS : LIMIT_MAX_OF_GROUPS;
 	char value[24], takes[64];
 
 	out->offset = (size_t)p->offset;
@@ -280,12 +237,11 @@ read_page(const struct params *p, struct history_need *out, struct err *e)
 	if (p->limit < 0)
 		return ERR_OK;
 	out->limit = (size_t)p->limit;
-	if (p->limit <= max)
+	if (!is_of_gpus || p->limit <= LIMIT_MAX_OF_GPUS)
 		return ERR_OK;
 	snprintf(value, sizeof(value), "%lld", p->limit);
 	snprintf(takes, sizeof(takes),
-		 "a whole number from 1 to %lld with by=%s", max,
-		 by_names[out->by]);
+		 "a whole number from 1 to %d with by=gpu", LIMIT_MAX_OF_GPUS);
 	return parameter_refuse(e, "limit", value, takes);
 }
 
@@ -470,6 +426,9 @@ write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 	return code;
 }
 
+static const struct params_limit series_limit = {
+    LIMIT_MAX_OF_GROUPS, "a whole number from 1 to 10000, to 256 with by=gpu"};
+
 static const char *const dependent[] = {
     "start", "end", "step", "aggregate", "gpu_index", "limit", NULL};
 
@@ -487,6 +446,7 @@ const struct endpoint endpoint_history = {
     .describe_filters = history_describe_filters,
     .words = PARAMS_WORD_BIT(PARAMS_LIMIT) | PARAMS_WORD_BIT(PARAMS_OFFSET) |
 	     PARAMS_WORD_BIT(PARAMS_FORMAT),
+    .limit = &series_limit,
     .dependent = dependent,
     .write_key = write_key,
     .write_data = write_data,

@@ -272,7 +272,8 @@ write_own(struct json *j, const struct endpoint *endpoint,
 
 static void
 write_word(struct json *j, const struct endpoint *endpoint,
-	   enum params_word word, const struct column_list *list)
+	   const struct params_table *table, enum params_word word,
+	   const struct column_list *list)
 {
 	switch (word) {
 	case PARAMS_SORT:
@@ -287,7 +288,7 @@ write_word(struct json *j, const struct endpoint *endpoint,
 		break;
 	case PARAMS_LIMIT:
 		write_number(j, endpoint, "limit", "So many rows at most.", 1,
-			     PARAMS_LIMIT_MAX);
+			     table->limit->max);
 		break;
 	case PARAMS_OFFSET:
 		write_number(j, endpoint, "offset",
@@ -320,6 +321,7 @@ openapi_write_parameters(struct json *j, const struct endpoint *endpoint,
 		write_filter(j, endpoint, &list->columns[i]);
 	for (int i = 0; i < PARAMS_WORD__MAX; i++)
 		if ((table.words & PARAMS_WORD_BIT(i)) != 0)
-			write_word(j, endpoint, (enum params_word)i, list);
+			write_word(j, endpoint, &table, (enum params_word)i,
+				   list);
 	json_close_array(j);
 }

@@ -50,13 +50,31 @@ parameter_read(const struct endpoint_parameter *p, const char *text,
 		return number_parse_whole(text, length, p->min, p->max, out);
 	case PARAMETER_DURATION:
 		return duration_read(text, length, out) && *out >= p->min &&
-		       *out <= p->max;
+		       (p->max == 0 || *out <= p->max);
 	case PARAMETER_TIME:
 		return read_time(text, length, out);
 	case PARAMETER_CHOICE:
 		return read_choice(p->choices, text, length, out);
 	}
 	return false;
+}
+
+static void
+write_spans(const struct endpoint_parameter *p,
+	    char out[static PARAMETER_TAKES_BYTES])
+{
+	static const char examples[] = "as 90s, 1h30m, 7d or in whole seconds";
+	char from[DURATION_TEXT_BYTES], to[DURATION_TEXT_BYTES];
+
+	duration_write(p->min, from);
+	duration_write(p->max, to);
+	if (p->max == 0)
+		snprintf(out, PARAMETER_TAKES_BYTES,
+			 "a span of time of %s or more, %s", from, examples);
+	else
+		snprintf(out, PARAMETER_TAKES_BYTES,
+			 "a span of time from %s to %s, %s", from, to,
+			 examples);
 }
 
 static void
@@ -78,20 +96,13 @@ void
 parameter_write_takes(const struct endpoint_parameter *p,
 		      char out[static PARAMETER_TAKES_BYTES])
 {
-	char from[DURATION_TEXT_BYTES], to[DURATION_TEXT_BYTES];
-
 	switch (p->type) {
 	case PARAMETER_INTEGER:
 		snprintf(out, PARAMETER_TAKES_BYTES,
 			 "a whole number from %lld to %lld", p->min, p->max);
 		break;
 	case PARAMETER_DURATION:
-		duration_write(p->min, from);
-		duration_write(p->max, to);
-		snprintf(out, PARAMETER_TAKES_BYTES,
-			 "a span of time from %s to %s, as 90s, 1h30m, 7d or "
-			 "in whole seconds",
-			 from, to);
+		write_spans(p, out);
 		break;
 	case PARAMETER_TIME:
 		snprintf(out, PARAMETER_TAKES_BYTES,

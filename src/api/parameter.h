@@ -19,7 +19,8 @@ struct endpoint_parameter {
 	const char *name;
 	enum parameter_type type;
 	/* Of integers and durations, in a list that ends with NULL of choices:
-	 * what may be said. min is not negative. */
+	 * what may be said. min is not negative; a duration without max may be
+	 * as long as it can be said. */
 	long long min, max;
 	const char *const *choices;
 	long long standard; /* of a query string without it; */

@@ -22,7 +22,7 @@ const struct params_word_info params_words[PARAMS_WORD__MAX] = {
     [PARAMS_SORT] = {"sort", "names of columns, - before one for descending "
 			     "order"},
     [PARAMS_FIELDS] = {"fields", "names of columns"},
-    [PARAMS_LIMIT] = {"limit", "a whole number from 1 to 100000"},
+    [PARAMS_LIMIT] = {"limit", NULL}, /* the endpoint's */
     [PARAMS_OFFSET] = {"offset", "a whole number from 0 to 1000000"},
     [PARAMS_FORMAT] = {"format", "json or csv"},
 };
@@ -331,24 +331,26 @@ read_format(const struct cell_text *value, struct params *out)
 }
 
 static bool
-read_number(const struct cell_text *value, enum params_word word,
-	    struct params *out)
+read_number(const struct params_table *table, const struct cell_text *value,
+	    enum params_word word, struct params *out)
 {
 	bool is_limit = word == PARAMS_LIMIT;
 
 	out->has_page = true;
 	return number_parse_whole(value->text, value->length, is_limit,
-				  is_limit ? PARAMS_LIMIT_MAX
+				  is_limit ? table->limit->max
 					   : PARAMS_OFFSET_MAX,
 				  is_limit ? &out->limit : &out->offset);
 }
 
 static enum err_code
-read_word(const struct params_pair *pair, enum params_word word,
-	  const struct column_list *list, struct arena *arena,
-	  struct params *out, struct err *e)
+read_word(const struct params_table *table, const struct params_pair *pair,
+	  enum params_word word, struct arena *arena, struct params *out,
+	  struct err *e)
 {
-	const char *takes = params_words[word].takes;
+	const struct column_list *list = table->columns;
+	const char *takes = word == PARAMS_LIMIT ? table->limit->takes
+						 : params_words[word].takes;
 	char text[PLAIN_MAX_BYTES];
 	struct cell_text value;
 	enum err_code code;
@@ -361,7 +363,7 @@ read_word(const struct params_pair *pair, enum params_word word,
 	if (code != ERR_OK)
 		return code;
 	return (word == PARAMS_FORMAT ? read_format(&value, out)
-				      : read_number(&value, word, out))
+				      : read_number(table, &value, word, out))
 		   ? ERR_OK
 		   : params_refuse_value(pair, "", takes, e);
 }
@@ -435,7 +437,7 @@ read_pair(const struct params_table *table, const struct params_pair *pair,
 	if ((*words_given & PARAMS_WORD_BIT(word)) != 0)
 		return params_refuse_second(params_words[word].name, e);
 	*words_given |= PARAMS_WORD_BIT(word);
-	return read_word(pair, (enum params_word)word, list, arena, out, e);
+	return read_word(table, pair, (enum params_word)word, arena, out, e);
 }
 
 void

@@ -13,12 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum {
-	PARAMS_MAX = 32,
-	PARAMS_SORT_MAX = 8,
-	PARAMS_LIMIT_MAX = 100000,
-	PARAMS_OFFSET_MAX = 1000000
-};
+enum { PARAMS_MAX = 32, PARAMS_SORT_MAX = 8, PARAMS_OFFSET_MAX = 1000000 };
 
 /* What was said of one of them. */
 struct params_value {
@@ -75,6 +70,12 @@ enum params_word {
 #define PARAMS_WORD_BIT(word) (1U << (word))
 #define PARAMS_WORDS_OF_ROWS  (PARAMS_WORD_BIT(PARAMS_WORD__MAX) - 1)
 
+/* How many rows may be asked for. */
+struct params_limit {
+	long long max;
+	const char *takes; /* "a whole number from 1 to 100000" */
+};
+
 /* What it takes: a list that ends without a name, or NULL; columns to filter
  * by, or NULL; and words. */
 struct params_table {
@@ -82,6 +83,7 @@ struct params_table {
 	const struct endpoint_parameter *parameters;
 	const struct column_list *columns;
 	unsigned words;
+	const struct params_limit *limit;
 };
 
 /*

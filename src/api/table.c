@@ -442,13 +442,20 @@ write_csv_cells(const struct rows *rows, const void *row,
 		struct cell cell = c->get(rows, row, c);
 
 		buf_append_text(out, k > 0 ? "," : "");
-		/* A line of nothing would be none: the only cell has quotes
-		 * then. */
 		if (!cell.is_null)
 			write_csv_cell(out, c, &cell);
-		else if (chosen->count == 1)
-			buf_append_text(out, "\"\"");
 	}
+}
+
+/* A line of nothing would be none: the only cell has quotes then. */
+static void
+write_csv_line(const struct rows *rows, const void *row,
+	       const struct chosen *chosen, struct buf *out)
+{
+	size_t before = buf_bytes(out);
+
+	write_csv_cells(rows, row, chosen, out);
+	buf_append_text(out, buf_bytes(out) > before ? "\r\n" : "\"\"\r\n");
 }
 
 static void
@@ -482,8 +489,6 @@ table_write_csv(const struct rows *rows, const struct column_list *list,
 	choose(&chosen, list, columns);
 	write_csv_names(&chosen, out);
 	buf_append_text(out, "\r\n");
-	for (size_t i = 0; i < rows->count; i++) {
-		write_csv_cells(rows, rows->list[i], &chosen, out);
-		buf_append_text(out, "\r\n");
-	}
+	for (size_t i = 0; i < rows->count; i++)
+		write_csv_line(rows, rows->list[i], &chosen, out);
 }

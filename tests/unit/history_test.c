@@ -145,9 +145,10 @@ takes_every_field(void)
 
 #define IS(name, value, takes)                                                 \
 	"Query parameter \"" name "\" is \"" value "\": it takes " takes
-#define SPANS(from, to)                                                        \
-	"a span of time from " from " to " to ", as 90s, 1h30m, 7d or in "     \
-	"whole seconds"
+#define SPAN_EXAMPLES ", as 90s, 1h30m, 7d or in whole seconds"
+#define OUT_OF_SECONDS                                                         \
+	" is more than a hundred years from now: Unix times are in seconds, "  \
+	"not in milliseconds"
 
 static void
 says_what_is_wrong(void)
@@ -158,21 +159,30 @@ says_what_is_wrong(void)
 	    {"aggregate=p99",
 	     IS("aggregate", "p99", "one of avg, min, max, sample")},
 	    {"points=1", IS("points", "1", "a whole number from 2 to 2000")},
-	    {"range=10s", IS("range", "10s", SPANS("1m", "3653d"))},
+	    {"range=10s",
+	     IS("range", "10s", "a span of time of 1m or more" SPAN_EXAMPLES)},
 	    {"start=yesterday",
 	     IS("start", "yesterday",
 		"a time, as 2026-01-02T03:04:05Z or in Unix seconds")},
-	    {"range=32d", "Query parameter \"range\" is longer than 31d, or "
-			  "\"start\" is longer before \"end\""},
+	    {"range=32d",
+	     IS("range", "32d", "a span of time from 1m to 31d" SPAN_EXAMPLES)},
+	    {"range=99999d", IS("range", "99999d",
+				"a span of time from 1m to 31d" SPAN_EXAMPLES)},
+	    {"start=1760000000", "Query parameter \"start\" is more than 31d "
+				 "before \"end\": take 31d or less"},
 	    {"start=1767000000&range=1h",
 	     "Query parameter \"range\" is there, and so is \"start\": it "
 	     "takes one of them"},
 	    {"start=1767323000&end=1767323000",
 	     "Query parameter \"start\" is not before \"end\""},
-	    {"start=1799999999", "Query parameter \"start\" is not before "
-				 "\"end\""},
-	    {"start=1&end=1000", "Query parameters reach back more than ten "
-				 "years"},
+	    {"start=1799999999", "Query parameter \"start\" is in the future"},
+	    {"start=1767319445000", "Query parameter \"start\"" OUT_OF_SECONDS},
+	    {"start=1767319445&end=1767323045000",
+	     "Query parameter \"end\"" OUT_OF_SECONDS},
+	    {"start=0", "Query parameter \"start\" is more than ten years ago"},
+	    {"start=1&end=1000",
+	     "Query parameter \"end\" is more than ten years ago"},
+	    {"end=0", "Query parameter \"end\" is more than ten years ago"},
 	    {"range=1d&step=1", "Query parameter \"step\" gives 86400 points, "
 				"2000 at most: take 44s or more"},
 	    {"range=1h&step=1h1s",
@@ -193,8 +203,10 @@ says_what_is_wrong(void)
 	     IS("limit", "257", "a whole number from 1 to 256 with by=gpu")},
 	    {"by=node&limit=10001",
 	     IS("limit", "10001",
-		"a whole number from 1 to 10000 with by=node")},
-	    {"limit=0", IS("limit", "0", "a whole number from 1 to 100000")},
+		"a whole number from 1 to 10000, to 256 with by=gpu")},
+	    {"limit=0",
+	     IS("limit", "0",
+		"a whole number from 1 to 10000, to 256 with by=gpu")},
 	    {"gpu_index=1", "Query parameter \"gpu_index\" is there: it takes "
 			    "one \"node_name\", without *, beside it"},
 	    {"gpu_index=1&node_name=n*",

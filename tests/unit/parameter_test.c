@@ -13,6 +13,8 @@ static const struct endpoint_parameter number = {
     .type = PARAMETER_INTEGER, .min = 2, .max = 2000};
 static const struct endpoint_parameter span = {
     .type = PARAMETER_DURATION, .min = 60, .max = 31 * 86400};
+static const struct endpoint_parameter long_span = {.type = PARAMETER_DURATION,
+						    .min = 60};
 static const struct endpoint_parameter moment = {.type = PARAMETER_TIME};
 static const struct endpoint_parameter choice = {.type = PARAMETER_CHOICE,
 						 .choices = choices};
@@ -29,6 +31,7 @@ reads_what_it_takes(void)
 		     {&span, "60", 60},
 		     {&span, "1h30m", 5400},
 		     {&span, "31d", 2678400},
+		     {&long_span, "4000d", 345600000},
 		     {&moment, "2023-11-14T22:13:20Z", 1700000000000},
 		     {&moment, "2023-11-14T22:13:20.123Z", 1700000000123},
 		     {&moment, "1700000000", 1700000000000},
@@ -52,27 +55,17 @@ refuses_the_rest(void)
 	static const struct {
 		const struct endpoint_parameter *p;
 		const char *text;
-	} cases[] = {{&number, "1"},
-		     {&number, "2001"},
-		     {&number, "+5"},
-		     {&number, "5 "},
-		     {&number, ""},
-		     {&span, "59s"},
-		     {&span, "31d1s"},
-		     {&span, "1y"},
-		     {&span, ""},
-		     {&moment, ""},
-		     {&moment, "now"},
-		     {&moment, "-1"},
-		     {&moment, "1.2345"},
-		     {&moment, "1e9"},
-		     {&moment, "17000000000000000"},
-		     {&moment, "2023-11-14"},
-		     {&moment, "2023-02-30T00:00:00Z"},
-		     {&choice, "Avg"},
-		     {&choice, "av"},
-		     {&choice, "avgg"},
-		     {&choice, ""}};
+	} cases[] = {{&number, "1"},	      {&number, "2001"},
+		     {&number, "+5"},	      {&number, "5 "},
+		     {&number, ""},	      {&span, "59s"},
+		     {&long_span, "59s"},     {&span, "31d1s"},
+		     {&span, "1y"},	      {&span, ""},
+		     {&moment, ""},	      {&moment, "now"},
+		     {&moment, "-1"},	      {&moment, "1.2345"},
+		     {&moment, "1e9"},	      {&moment, "17000000000000000"},
+		     {&moment, "2023-11-14"}, {&moment, "2023-02-30T00:00:00Z"},
+		     {&choice, "Avg"},	      {&choice, "av"},
+		     {&choice, "avgg"},	      {&choice, ""}};
 
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		long long value = -1;

@@ -1,0 +1,27 @@
+/* From when to when a history is asked for. */
+#ifndef API_HISTORY_SPAN_H
+#define API_HISTORY_SPAN_H
+
+#include <stdint.h>
+
+#include "api/params.h"
+#include "base/err.h"
+
+/* Past times, Unix seconds. */
+struct history_span {
+	int64_t start_s, end_s;
+};
+
+/* What was said of it. */
+struct history_span_asked {
+	const struct params_value *start, *end, *range;
+	const struct endpoint_parameter *range_parameter;
+};
+
+/* ERR_QUERY, whose text is for the client, if that is no span, or one that is
+ * too long or too long ago. */
+enum err_code history_span_read(const struct history_span_asked *asked,
+				int64_t max_range_s, int64_t now_s,
+				struct history_span *out, struct err *e);
+
+#endif
