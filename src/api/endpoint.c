@@ -30,6 +30,16 @@ endpoint_number(const struct endpoint *endpoint)
 	return number;
 }
 
+const char *
+endpoint_failure(const struct endpoint *endpoint, enum err_code code)
+{
+	if (endpoint == NULL)
+		return "Request failed";
+	return code == ERR_TIMEOUT && endpoint->late != NULL
+		   ? endpoint->late
+		   : endpoint->failure;
+}
+
 void
 endpoint_write_error(struct buf *body, const struct err *e,
 		     const char *fallback)

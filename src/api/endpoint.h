@@ -62,6 +62,7 @@ struct endpoint {
 	enum endpoint_access access;
 	const char *message; /* of a success */
 	const char *failure; /* what clients are told if Prometheus fails */
+	const char *late;    /* NULL: the same, if it takes too long */
 	bool is_shared;	   /* asks Prometheus: one answer a second is enough */
 	bool is_slow;	   /* takes one of few seats: HISTORY_CONCURRENCY */
 	bool is_cacheable; /* by HTTP, for about a second, ... */
@@ -146,6 +147,11 @@ enum err_code endpoint_answer_of(const struct endpoint *endpoint,
 				 struct endpoint_call *call,
 				 const struct snapshot *snapshot,
 				 struct buf *body, struct err *e);
+
+/* What clients are told where the error's own text is not for them; of NULL, of
+ * a request for no endpoint. */
+const char *endpoint_failure(const struct endpoint *endpoint,
+			     enum err_code code);
 
 /*
  * Writes a failure's envelope over whatever is in the body: the error's own

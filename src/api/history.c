@@ -438,6 +438,8 @@ const struct endpoint endpoint_history = {
     .sentence = "A field over time, of each GPU or of groups of them.",
     .message = "GPU history retrieved successfully",
     .failure = "Failed to retrieve GPU history",
+    .late = "Prometheus did not answer in time: take a shorter range, fewer "
+	    "points, or fewer GPUs",
     .is_shared = true,
     .is_cacheable = true,
     .is_slow = true,

@@ -25,12 +25,10 @@ take_from_another(struct handle *h)
 static void
 write_failure(struct handle *h, struct handle_thread *thread)
 {
-	const char *failure =
-	    h->endpoint != NULL ? h->endpoint->failure : "Request failed";
-
 	buf_fini(&h->body);
 	buf_use(&h->failure, thread->failure, sizeof(thread->failure));
-	endpoint_write_error(&h->failure, &h->err, failure);
+	endpoint_write_error(&h->failure, &h->err,
+			     endpoint_failure(h->endpoint, h->err.code));
 	h->reply.body = &h->failure;
 }
 

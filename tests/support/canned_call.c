@@ -199,7 +199,8 @@ canned_call_answer(struct canned_call *c, const struct endpoint *endpoint,
 	buf_init(&c->body, max_bytes);
 	code = endpoint_answer(endpoint, &c->call, &c->body, &c->err);
 	if (code != ERR_OK)
-		endpoint_write_error(&c->body, &c->err, endpoint->failure);
+		endpoint_write_error(&c->body, &c->err,
+				     endpoint_failure(endpoint, c->err.code));
 	return code;
 }
 
