@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "gpu/profile/read.h"
+#include "gpu/profile/labels.h"
 #include "gpu/profile/terms.h"
 #include "gpu/site/coverage.h"
 #include "gpu/site/explain.h"

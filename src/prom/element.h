@@ -18,7 +18,7 @@
 #include "base/intern.h"
 #include "prom/scan.h"
 
-enum { ELEMENT_SLOTS_MAX = 24 };
+enum { ELEMENT_SLOTS_MAX = 28 };
 
 /*
  * A label worth keeping. Several names may fill one slot: of those that a

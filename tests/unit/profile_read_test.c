@@ -18,7 +18,10 @@ static const char everything[] =
     "    \"uuid\": [\"uuid\"], \"id\": [\"id\"], \"card\": [\"serial\"], "
     "\"model\": [\"model\"],\n"
     "    \"mig_instance\": [\"slice\"], \"mig_profile\": [\"profile\"],\n"
-    "    \"workload\": [\"pod\"], \"bus\": [\"bdf\"],\n"
+    "    \"workload\": [\"pod\"], \"pod\": [\"pod\", \"podname\"],\n"
+    "    \"namespace\": [\"ns\"], \"container\": [\"ctr\"],\n"
+    "    \"job\": [\"hpc_job\"], \"job_user\": [\"job_user\"],\n"
+    "    \"job_partition\": [\"partition\"], \"bus\": [\"bdf\"],\n"
     "    \"vendor\": [\"maker\"]},\n"
     "  \"info\": [{\"metric\": \"a_info\"},\n"
     "    {\"metric\": \"b_info\", \"optional\": true}],\n"
@@ -191,6 +194,19 @@ reads_labels(void)
 	    {"exported_profile", PROFILE_MIG_PROFILE, false},
 	    {"profile", PROFILE_MIG_PROFILE, false},
 	    {"pod", PROFILE_WORKLOAD, false},
+	    {"exported_pod", PROFILE_POD, false},
+	    {"exported_podname", PROFILE_POD, false},
+	    {"podname", PROFILE_POD, false},
+	    {"exported_ns", PROFILE_NAMESPACE, false},
+	    {"ns", PROFILE_NAMESPACE, false},
+	    {"exported_ctr", PROFILE_CONTAINER, false},
+	    {"ctr", PROFILE_CONTAINER, false},
+	    {"exported_hpc_job", PROFILE_JOB, false},
+	    {"hpc_job", PROFILE_JOB, false},
+	    {"exported_job_user", PROFILE_JOB_USER, false},
+	    {"job_user", PROFILE_JOB_USER, false},
+	    {"exported_partition", PROFILE_JOB_PARTITION, false},
+	    {"partition", PROFILE_JOB_PARTITION, false},
 	    {"exported_bdf", PROFILE_BUS, false},
 	    {"bdf", PROFILE_BUS, false},
 	    {"exported_maker", PROFILE_VENDOR, false},
@@ -217,6 +233,28 @@ reads_labels(void)
 			    profile_has_label(p, (enum profile_label)i));
 	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_METRIC));
 	CU_ASSERT_FALSE(profile_has_label(p, PROFILE_VALUE));
+	CU_ASSERT_TRUE(p->workload_may_use_gpu);
+	arena_fini(&arena);
+}
+
+/* The target has a pod, too, but by another name. */
+static void
+tells_pods_from_targets(void)
+{
+	const struct profile *p = read_profile(
+	    WITH_LABELS("{\"index\":[\"i\"],\"workload\":[\"pod\"],"
+			"\"pod\":[\"pod_name\"]}"));
+	static const struct profile_name expected[] = {
+	    {"exported_i", PROFILE_INDEX, false},
+	    {"i", PROFILE_INDEX, false},
+	    {"pod", PROFILE_WORKLOAD, false},
+	    {"exported_pod_name", PROFILE_POD, false},
+	    {"pod_name", PROFILE_POD, false},
+	    {"instance", PROFILE_INSTANCE, false},
+	    {"exported_instance", PROFILE_EXPORTED_INSTANCE, false}};
+
+	check_labels(p, expected, sizeof(expected) / sizeof(*expected));
+	CU_ASSERT_FALSE(p->workload_may_use_gpu);
 	arena_fini(&arena);
 }
 
@@ -557,6 +595,7 @@ main(void)
 	    {"knows what targets call their node",
 	     knows_what_targets_call_their_node},
 	    {"reads labels", reads_labels},
+	    {"tells pods from targets", tells_pods_from_targets},
 	    {"reads metrics", reads_metrics},
 	    {"finds renamed counters", finds_renamed_counters},
 	    {"reads processes of labels alone",

@@ -101,7 +101,8 @@ checks_labels(void)
 {
 	static const char keys[] =
 	    "x.json: labels.gpu is not a known key (node, index, uuid, id, "
-	    "card, model, mig_instance, mig_profile, workload, bus, vendor)";
+	    "card, model, mig_instance, mig_profile, workload, pod, namespace, "
+	    "container, job, job_user, job_partition, bus, vendor)";
 	static const char *const cases[][2] = {
 	    {WITH_LABELS("[]"), "x.json: labels must be an object"},
 	    {WITH_LABELS("\"node\""), "x.json: labels must be an object"},
@@ -112,7 +113,9 @@ checks_labels(void)
 	    /* These are the processes'. */
 	    {WITH_LABELS("{\"index\":[\"i\"],\"pid\":[\"pid\"]}"),
 	     "x.json: labels.pid is not a known key (node, index, uuid, id, "
-	     "card, model, mig_instance, mig_profile, workload, bus, vendor)"},
+	     "card, model, mig_instance, mig_profile, workload, pod, "
+	     "namespace, "
+	     "container, job, job_user, job_partition, bus, vendor)"},
 	    {WITH_NODE("\"node\""),
 	     "x.json: labels.node must be a list of label names"},
 	    {WITH_NODE("[]"),
@@ -142,6 +145,12 @@ refuses_labels_that_say_two_things(void)
 	    {WITH_LABELS("{\"index\":[\"i\"],\"node\":[\"n\"],\"workload\":"
 			 "[\"n\"]}"),
 	     "x.json: labels.workload lists a label that is listed already"},
+	    {WITH_LABELS("{\"index\":[\"i\"],\"workload\":[\"p\"],\"pod\":"
+			 "[\"p\",\"p\"]}"),
+	     "x.json: labels.pod lists a label that is listed already"},
+	    {WITH_LABELS("{\"index\":[\"i\"],\"workload\":[\"p\"],\"job\":"
+			 "[\"p\"]}"),
+	     "x.json: labels.job lists a label that is listed already"},
 	    {WITH_PROCESSES("{\"labels\":{\"pid\":[\"gpu\"]},\"fields\":{}}"),
 	     "x.json: processes.labels.pid lists a label that is listed "
 	     "already"},

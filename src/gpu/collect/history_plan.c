@@ -52,7 +52,8 @@ add_question(const struct part *part, const struct profile_metric *m,
 	     bool is_of_counts, struct err *e)
 {
 	const profile_labels wanted =
-	    ~(PROFILE_OF_PROCESSES | PROFILE_BIT(PROFILE_WORKLOAD));
+	    ~(PROFILE_OF_PROCESSES | PROFILE_OF_WORKLOADS |
+	      PROFILE_BIT(PROFILE_WORKLOAD));
 	struct history_plan *p = part->plan;
 	struct history_question *q = &p->questions[p->ask.count];
 	size_t count = 0, slot_count = 0;

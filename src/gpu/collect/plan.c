@@ -72,10 +72,10 @@ take_group(struct selection *s, struct join_source *out)
 static profile_labels
 labels_of(const struct plan *p, const struct join_source *source)
 {
-	profile_labels labels = (profile_labels)-1;
+	profile_labels labels = ~PROFILE_OF_WORKLOADS;
 
 	if (source->metrics[0]->kind != PROFILE_PROCESS)
-		labels = ~PROFILE_OF_PROCESSES;
+		labels &= ~PROFILE_OF_PROCESSES;
 	/* The same look has seen all pods, and each has a name of its own. */
 	if (p->need.roll_call && source->targets != NULL)
 		labels &= ~PROFILE_BIT(PROFILE_WORKLOAD);
@@ -211,7 +211,8 @@ ask_times(struct plan *p, const struct dating *dating,
 		return err_set_memory(e);
 	identify_add_labels(source->profile,
 			    dating->is_by_target ? PROFILE_OF_TARGETS
-						 : ~PROFILE_OF_PROCESSES,
+						 : ~(PROFILE_OF_PROCESSES |
+						     PROFILE_OF_WORKLOADS),
 			    source->slots, labels, &count, &slots);
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	dating_add_query(&text, dating, labels, count);

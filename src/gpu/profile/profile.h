@@ -24,8 +24,15 @@ enum profile_label {
 	PROFILE_MODEL,
 	PROFILE_MIG_INSTANCE,
 	PROFILE_MIG_PROFILE,
-	PROFILE_WORKLOAD, /* a pod's name */
-	PROFILE_BUS,	  /* a PCI address */
+	PROFILE_WORKLOAD, /* a pod's name: the target's, or as below */
+	/* Who uses the GPU: */
+	PROFILE_POD,
+	PROFILE_NAMESPACE,
+	PROFILE_CONTAINER,
+	PROFILE_JOB,
+	PROFILE_JOB_USER,
+	PROFILE_JOB_PARTITION,
+	PROFILE_BUS, /* a PCI address */
 	PROFILE_VENDOR,
 	PROFILE_PID,
 	PROFILE_PROCESS_NAME,
@@ -47,6 +54,10 @@ typedef uint32_t profile_labels;
 #define PROFILE_OF_PROCESSES                                                   \
 	(PROFILE_BIT(PROFILE_PID) | PROFILE_BIT(PROFILE_PROCESS_NAME) |        \
 	 PROFILE_BIT(PROFILE_USER) | PROFILE_BIT(PROFILE_COMMAND))
+#define PROFILE_OF_WORKLOADS                                                   \
+	(PROFILE_BIT(PROFILE_POD) | PROFILE_BIT(PROFILE_NAMESPACE) |           \
+	 PROFILE_BIT(PROFILE_CONTAINER) | PROFILE_BIT(PROFILE_JOB) |           \
+	 PROFILE_BIT(PROFILE_JOB_USER) | PROFILE_BIT(PROFILE_JOB_PARTITION))
 /* What tells the cards of a target apart. */
 #define PROFILE_OF_CARDS                                                       \
 	(PROFILE_BIT(PROFILE_UUID) | PROFILE_BIT(PROFILE_INDEX) |              \
@@ -121,6 +132,9 @@ struct profile {
 	/* Of the names for one thing, the first that a series has counts. */
 	struct profile_name labels[PROFILE_LABELS_MAX + PROFILE_TERMS_MAX];
 	size_t label_count;
+	/* A name of PROFILE_WORKLOAD is one of who uses the GPU, too: unless
+	 * the target has it. */
+	bool workload_may_use_gpu;
 	/* One of these, or of the conditions, is no plain name: queries with it
 	 * are for a Prometheus that knows such names. */
 	bool has_quoted_labels;

@@ -8,9 +8,6 @@
 #include "base/err.h"
 #include "gpu/profile/profile.h"
 
-/* What a file calls that label: "node"; "" if it cannot name it. */
-const char *profile_label_key(enum profile_label label);
-
 /*
  * Reads one profile from its text, which has a NUL behind its length bytes,
  * into the arena. ERR_SETTING names the key and what is wrong with it, behind
