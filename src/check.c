@@ -307,6 +307,8 @@ name_of(const struct profile_metric *m)
 		return "index";
 	case PROFILE_FIELD:
 		return field_table[m->field].name;
+	case PROFILE_WORKLOAD_FIELD:
+		return workload_field_table[m->field].name;
 	default:
 		return m->field == PROFILE_SEEN
 			   ? "processes.info"
@@ -321,6 +323,8 @@ unit_of(const struct profile_metric *m)
 
 	if (m->kind == PROFILE_FIELD)
 		unit = field_table[m->field].unit;
+	else if (m->kind == PROFILE_WORKLOAD_FIELD)
+		unit = field_table[workload_field_table[m->field].field].unit;
 	else if (m->kind == PROFILE_PROCESS && m->field != PROFILE_SEEN)
 		unit = process_field_table[m->field].unit;
 	return unit != UNIT_NUMBER ? unit_table[unit].kept : "";

@@ -8,7 +8,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
     &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
-    &endpoint_openapi,	   &endpoint_history,
+    &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif
@@ -97,7 +97,7 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 	bool needs_times;
 	field_set wanted = params_need(p, list, &needs_times);
 
-	if (!p->has_fields || need.processes)
+	if (!p->has_fields || !plan_needs_fleet(&need))
 		return need;
 	if ((wanted & FIELDS_OF_MEMORY) != 0)
 		wanted |= FIELDS_OF_MEMORY;

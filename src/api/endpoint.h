@@ -116,6 +116,7 @@ extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
 extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
 extern const struct endpoint endpoint_processes;
 extern const struct endpoint endpoint_utilization;
+extern const struct endpoint endpoint_workloads;
 
 /* All of them. */
 extern const struct endpoint *const endpoint_table[];

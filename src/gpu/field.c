@@ -227,6 +227,20 @@ const struct process_field_info process_field_table[PROCESS_FIELD__MAX] = {
     [PROCESS_MEMORY] = {"memory", "Used of the host's memory.", UNIT_PERCENT},
 };
 
+const struct workload_field_info workload_field_table[WORKLOAD_FIELD__MAX] = {
+    [WORKLOAD_UTILIZATION] = {"utilization",
+			      "Its own where somebody tells it, else the GPU's "
+			      "if it alone has that.",
+			      FIELD_UTILIZATION},
+    [WORKLOAD_MEMORY_USED] = {"memory_used",
+			      "Of the memory, as of the utilization.",
+			      FIELD_MEMORY_USED},
+    [WORKLOAD_MEMORY_LIMIT] = {"memory_limit",
+			       "The most that it may use of the memory, where "
+			       "somebody tells it.",
+			       FIELD_MEMORY_TOTAL},
+};
+
 enum field
 field_find(const char *name)
 {

@@ -39,6 +39,14 @@ enum process_field {
 	PROCESS_FIELD__MAX
 };
 
+/* What can be known of one of those who have a GPU. */
+enum workload_field {
+	WORKLOAD_UTILIZATION,
+	WORKLOAD_MEMORY_USED,
+	WORKLOAD_MEMORY_LIMIT,
+	WORKLOAD_FIELD__MAX
+};
+
 /* A set of fields. */
 typedef uint32_t field_set;
 typedef uint32_t process_field_set;
@@ -133,6 +141,15 @@ struct process_field_info {
 };
 
 extern const struct process_field_info process_field_table[PROCESS_FIELD__MAX];
+
+struct workload_field_info {
+	const char *name; /* in profiles and answers */
+	const char *sentence;
+	enum field field; /* of the GPU; it has the unit */
+};
+
+extern const struct workload_field_info
+    workload_field_table[WORKLOAD_FIELD__MAX];
 
 /* The field of that name, or FIELD__MAX. */
 enum field field_find(const char *name);

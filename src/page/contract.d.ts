@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/workloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has which GPU, and who waits for one: a row for each workload on each GPU. */
+        get: operations["getGpuWorkloads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -657,6 +674,143 @@ export interface components {
             /** @constant */
             success: true;
             data: components["schemas"]["GpuHistoryData"];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        /** @description A row. */
+        GpuWorkloadsRow: {
+            /** @description Whose pod it is. */
+            namespace: string | null;
+            /** @description Its pod. */
+            pod: string | null;
+            /** @description Which container of it. */
+            container: string | null;
+            /** @description The host that it is on. */
+            node_name: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id: number | null;
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid: string | null;
+            /** @description active, idle, starting, pending, unseen or unknown. */
+            state: string;
+            /** @description How many workloads have the GPU, or the instance, this one included; null if it has none. */
+            shared_by: number | null;
+            /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
+            utilization: number | null;
+            /** @description The greatest of the last 15 minutes, or since it is there. */
+            utilization_max: number | null;
+            /** @description Of the memory, as of the utilization. */
+            memory_used: number | null;
+            /** @description The most that it may use of the memory, where somebody tells it. */
+            memory_limit: number | null;
+            /** @description The GPU's, if the workload alone has that. */
+            power_draw: number | null;
+            /** @description What made the pod: ReplicaSet, Job, ... */
+            owner_kind: string | null;
+            /** @description The name of that. */
+            owner_name: string | null;
+            /**
+             * Format: date-time
+             * @description When the pod was started.
+             */
+            started_at: string | null;
+            /** @description Slurm's id of the job. */
+            job_id: string | null;
+            /** @description Whose job it is. */
+            job_user: string | null;
+            /** @description The partition it runs in. */
+            job_partition: string | null;
+            /** @description How many GPUs the container asks for in all, or instances of them. */
+            requested: number | null;
+            /** @description Who tells of it: an exporter, or kube-state-metrics. */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /**
+             * Format: date-time
+             * @description When the values were scraped, or measured where the exporter says so; where several exporters report the GPU, when the one that is named did.
+             */
+            measured_at: string | null;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuWorkloadsPart: {
+            /** @description Whose pod it is. */
+            namespace?: string | null;
+            /** @description Its pod. */
+            pod?: string | null;
+            /** @description Which container of it. */
+            container?: string | null;
+            /** @description The host that it is on. */
+            node_name?: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index?: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id?: number | null;
+            /** @description The model. */
+            gpu_name?: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid?: string | null;
+            /** @description active, idle, starting, pending, unseen or unknown. */
+            state?: string;
+            /** @description How many workloads have the GPU, or the instance, this one included; null if it has none. */
+            shared_by?: number | null;
+            /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
+            utilization?: number | null;
+            /** @description The greatest of the last 15 minutes, or since it is there. */
+            utilization_max?: number | null;
+            /** @description Of the memory, as of the utilization. */
+            memory_used?: number | null;
+            /** @description The most that it may use of the memory, where somebody tells it. */
+            memory_limit?: number | null;
+            /** @description The GPU's, if the workload alone has that. */
+            power_draw?: number | null;
+            /** @description What made the pod: ReplicaSet, Job, ... */
+            owner_kind?: string | null;
+            /** @description The name of that. */
+            owner_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When the pod was started.
+             */
+            started_at?: string | null;
+            /** @description Slurm's id of the job. */
+            job_id?: string | null;
+            /** @description Whose job it is. */
+            job_user?: string | null;
+            /** @description The partition it runs in. */
+            job_partition?: string | null;
+            /** @description How many GPUs the container asks for in all, or instances of them. */
+            requested?: number | null;
+            /** @description Who tells of it: an exporter, or kube-state-metrics. */
+            source?: string;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp?: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster?: string | null;
+            /**
+             * Format: date-time
+             * @description When the values were scraped, or measured where the exporter says so; where several exporters report the GPU, when the one that is named did.
+             */
+            measured_at?: string | null;
+        };
+        GpuWorkloadsAnswer: {
+            /** @constant */
+            success: true;
+            data: (components["schemas"]["GpuWorkloadsRow"] | components["schemas"]["GpuWorkloadsPart"])[];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -1259,6 +1413,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuHistoryAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuWorkloads: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose namespace is one of these; * stands for any characters. */
+                namespace?: string[];
+                /** @description Only rows whose pod is one of these; * stands for any characters. */
+                pod?: string[];
+                /** @description Only rows whose container is one of these; * stands for any characters. */
+                container?: string[];
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_index is in that range, a..b. */
+                gpu_index?: string;
+                /** @description Only rows whose mig_instance_id is in that range, a..b. */
+                mig_instance_id?: string;
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose uuid is one of these; * stands for any characters. */
+                uuid?: string[];
+                /** @description Only rows whose state is one of these; * stands for any characters. */
+                state?: string[];
+                /** @description Only rows whose shared_by is in that range, a..b. */
+                shared_by?: string;
+                /** @description Only rows whose utilization is in that range, a..b. */
+                utilization?: string;
+                /** @description Only rows whose utilization_max is in that range, a..b. */
+                utilization_max?: string;
+                /** @description Only rows whose memory_used is in that range, a..b. */
+                memory_used?: string;
+                /** @description Only rows whose memory_limit is in that range, a..b. */
+                memory_limit?: string;
+                /** @description Only rows whose power_draw is in that range, a..b. */
+                power_draw?: string;
+                /** @description Only rows whose owner_kind is one of these; * stands for any characters. */
+                owner_kind?: string[];
+                /** @description Only rows whose owner_name is one of these; * stands for any characters. */
+                owner_name?: string[];
+                /** @description Only rows whose started_at is in that range, a..b. */
+                started_at?: string;
+                /** @description Only rows whose job_id is one of these; * stands for any characters. */
+                job_id?: string[];
+                /** @description Only rows whose job_user is one of these; * stands for any characters. */
+                job_user?: string[];
+                /** @description Only rows whose job_partition is one of these; * stands for any characters. */
+                job_partition?: string[];
+                /** @description Only rows whose requested is in that range, a..b. */
+                requested?: string;
+                /** @description Only rows whose source is one of these; * stands for any characters. */
+                source?: string[];
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose measured_at is in that range, a..b. */
+                measured_at?: string;
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("namespace" | "pod" | "container" | "node_name" | "gpu_index" | "mig_instance_id" | "gpu_name" | "uuid" | "state" | "shared_by" | "utilization" | "utilization_max" | "memory_used" | "memory_limit" | "power_draw" | "owner_kind" | "owner_name" | "started_at" | "job_id" | "job_user" | "job_partition" | "requested" | "source" | "timestamp" | "cluster" | "measured_at" | "-namespace" | "-pod" | "-container" | "-node_name" | "-gpu_index" | "-mig_instance_id" | "-gpu_name" | "-uuid" | "-state" | "-shared_by" | "-utilization" | "-utilization_max" | "-memory_used" | "-memory_limit" | "-power_draw" | "-owner_kind" | "-owner_name" | "-started_at" | "-job_id" | "-job_user" | "-job_partition" | "-requested" | "-source" | "-timestamp" | "-cluster" | "-measured_at")[];
+                /** @description These columns alone. */
+                fields?: ("namespace" | "pod" | "container" | "node_name" | "gpu_index" | "mig_instance_id" | "gpu_name" | "uuid" | "state" | "shared_by" | "utilization" | "utilization_max" | "memory_used" | "memory_limit" | "power_draw" | "owner_kind" | "owner_name" | "started_at" | "job_id" | "job_user" | "job_partition" | "requested" | "source" | "timestamp" | "cluster" | "measured_at")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who has which GPU, and who waits for one: a row for each workload on each GPU. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuWorkloadsAnswer"];
                     "text/csv": string;
                 };
             };

@@ -68,23 +68,28 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 
 /* --- snapshots ------------------------------------------------------------ */
 
-/* Of all that is told of a fleet, or of its processes. */
+/* Of all that is told of a fleet, of its processes, or of who has it. */
 static const struct plan_need *
 widest_need(const struct endpoint *endpoint)
 {
+	if (endpoint->need.workloads)
+		return &endpoint_workloads.need;
 	return endpoint->need.processes ? &endpoint_processes.need
 					: &endpoint_metrics.need;
 }
 
-/* Behind the endpoints' numbers; of less than all, a number of its own for each
- * set of fields, with times or without, and each of names. Each field is
- * required of all endpoints, or of none. */
+/* Behind the endpoints' numbers, of processes and of who has GPUs as well; of
+ * less than all, a number of its own for each set of fields, with times or
+ * without, and each of names. Each field is required of all endpoints, or of
+ * none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
 	const struct plan_need *all = &endpoint_metrics.need;
 	size_t fields = need->required | need->optional;
 
+	if (need->workloads)
+		return endpoint_count + 2;
 	/* The last number of all has another meaning. */
 	if (need->names != NULL)
 		return (size_t)(4 + need->processes) << 61 |
@@ -118,7 +123,7 @@ need_of(const struct handle *h)
 		return need;
 	}
 	/* Fewer columns are no other rows. */
-	if (!h->params.has_fields || need.processes)
+	if (!h->params.has_fields || !plan_needs_fleet(&need))
 		return need;
 	if (!snapshot_may_be_narrow(h->settings->collector))
 		return *widest_need(h->endpoint);
@@ -291,7 +296,8 @@ names_few(struct handle *h)
 	    h->endpoint->need.processes ? FEW_OF_PROCESSES : FEW_OF_CARDS;
 	struct column_list list;
 
-	if (!is_of_snapshot(h))
+	/* Who has a GPU, and who has none, is told of all. */
+	if (!is_of_snapshot(h) || h->endpoint->need.workloads)
 		return false;
 	endpoint_params(h->endpoint, &list);
 	return named_find(&h->params, &list, &h->arena, &h->names) &&

@@ -20,6 +20,7 @@ static const char *const paths[] = {
     "/api/v1/gpu/nodes",
     "/api/v1/gpu/utilization",
     "/api/v1/gpu/processes",
+    "/api/v1/gpu/workloads",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(*paths) };

@@ -102,16 +102,31 @@ fcgi_client_begin(int fd, bool keeps_connection)
 				sizeof(content));
 }
 
+/* In one byte, or in four of which the first says so. */
+static size_t
+add_length(char *out, size_t length)
+{
+	if (length <= 127) {
+		out[0] = (char)length;
+		return 1;
+	}
+	out[0] = (char)0x80;
+	out[1] = 0;
+	out[2] = (char)(length >> 8);
+	out[3] = (char)length;
+	return 4;
+}
+
 static size_t
 add_param(char *out, const char *name, const char *value)
 {
 	size_t name_length = strlen(name), value_length = strlen(value);
+	size_t used = add_length(out, name_length);
 
-	out[0] = (char)name_length;
-	out[1] = (char)value_length;
-	memcpy(out + 2, name, name_length);
-	memcpy(out + 2 + name_length, value, value_length);
-	return 2 + name_length + value_length;
+	used += add_length(out + used, value_length);
+	memcpy(out + used, name, name_length);
+	memcpy(out + used + name_length, value, value_length);
+	return used + name_length + value_length;
 }
 
 size_t

@@ -293,6 +293,9 @@ lists_every_endpoint(void)
 	     ENDPOINT_DEADLINE_HEALTH},
 	    {"/api/v1/gpu/history", "GPU history retrieved successfully",
 	     "Failed to retrieve GPU history", true, ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/workloads", "GPU workloads retrieved successfully",
+	     "Failed to retrieve GPU workloads", true,
+	     ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -41,13 +41,13 @@ checks_the_top(void)
 	     "x.json: fields is missing or empty"},
 	    {WITH_KEY("\"label\":{}"),
 	     "x.json: label is not a known key (name, vendor, match, labels, "
-	     "info, fields, processes)"},
+	     "info, fields, processes, workloads)"},
 	    {WITH_KEY("\"\":1"),
 	     "x.json:  is not a known key (name, vendor, match, labels, info, "
-	     "fields, processes)"},
+	     "fields, processes, workloads)"},
 	    {WITH_KEY("\"name, vendor\":1"),
 	     "x.json: name, vendor is not a known key (name, vendor, match, "
-	     "labels, info, fields, processes)"},
+	     "labels, info, fields, processes, workloads)"},
 	    {WITH_NAME("\"\""), name},
 	    {WITH_NAME("7"), name},
 	    {WITH_NAME("[\"x\"]"), name},

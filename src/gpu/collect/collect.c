@@ -8,11 +8,13 @@
 #include "gpu/collect/record.h"
 #include "gpu/collect/repeat.h"
 #include "gpu/collect/silent.h"
+#include "gpu/collect/workloads.h"
 
-/* Where the samples go: to a fleet, or to a table of processes. */
+/* Where the samples go: to a fleet, and the table that it is of. */
 struct goal {
 	struct fleet *fleet;
-	struct process_table *processes; /* or NULL */
+	struct process_table *processes; /* or NULL, both */
+	struct workload_table *workloads;
 };
 
 static const char *
@@ -25,6 +27,8 @@ name_of(const struct profile_metric *m)
 		return m->field == PROFILE_SEEN
 			   ? m->name
 			   : process_field_table[m->field].name;
+	case PROFILE_WORKLOAD_FIELD:
+		return workload_field_table[m->field].name;
 	default:
 		return m->name;
 	}
@@ -125,7 +129,7 @@ join_all(struct plan *p, const struct goal *goal, struct record *record,
 	struct err failure = {.code = ERR_OK};
 	bool has_answer = false;
 
-	for (size_t i = 0; i < p->ask.count; i++) {
+	for (size_t i = 0; i < p->query_count; i++) {
 		const struct err *outcome = call_await(p->call, &p->ask, i);
 
 		if (is_late(p->call))
@@ -166,7 +170,7 @@ count_series(const struct plan *p, unsigned rank)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < p->ask.count; i++)
+	for (size_t i = 0; i < p->query_count; i++)
 		if (p->queries[i].source.rank == rank)
 			count += p->queries[i].series_count;
 	return count;
@@ -199,7 +203,7 @@ warn_of_silent(const struct plan *p, const struct detection *found,
 {
 	uint64_t told = warn_of_exporters(p, found);
 
-	for (size_t i = 0; i < p->ask.count; i++)
+	for (size_t i = 0; i < p->query_count; i++)
 		if (!p->queries[i].is_whole)
 			return;
 	silent_warn(p->call, found, fleet, !p->need.processes, told);
@@ -235,7 +239,9 @@ warn_of_homeless(struct call *call, const struct fleet *fleet)
 static enum err_code
 finish(const struct goal *goal, struct err *e)
 {
-	return goal->processes != NULL ? process_finish(goal->processes, e)
+	if (goal->processes != NULL)
+		return process_finish(goal->processes, e);
+	return goal->workloads != NULL ? workload_finish(goal->workloads, e)
 				       : fleet_finish(goal->fleet, e);
 }
 
@@ -259,10 +265,26 @@ repeat_all(struct plan *p, const struct goal *goal, struct repeats *all,
 	return code;
 }
 
+/* All of the answers, in the order in which they are understood. */
+static enum err_code
+join_answers(struct plan *p, struct workloads *w, const struct goal *goal,
+	     struct record *record, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	if (goal->workloads != NULL)
+		code = workloads_begin(w, e);
+	if (code == ERR_OK)
+		code = join_all(p, goal, record, e);
+	if (code == ERR_OK && goal->workloads != NULL)
+		code = workloads_end(w, e);
+	return code;
+}
+
 /* all: what is remembered of such answers, or NULL. */
 static enum err_code
-take_all(struct plan *p, const struct goal *goal, struct repeats *all,
-	 struct err *e)
+take_all(struct plan *p, struct workloads *w, const struct goal *goal,
+	 struct repeats *all, struct err *e)
 {
 	enum err_code code = ERR_OK;
 	struct record record;
@@ -276,7 +298,7 @@ take_all(struct plan *p, const struct goal *goal, struct repeats *all,
 	}
 	record_begin(&record, all, p);
 	if (code == ERR_OK)
-		code = join_all(p, goal, &record, e);
+		code = join_answers(p, w, goal, &record, e);
 	progress_enter(p->call->progress, STAGE_JOIN);
 	if (code == ERR_OK) {
 		remember(p);
@@ -289,35 +311,61 @@ take_all(struct plan *p, const struct goal *goal, struct repeats *all,
 	return code;
 }
 
+static enum err_code
+ask_for(struct plan *p, struct workloads *w, const struct goal *goal,
+	struct err *e)
+{
+	return goal->workloads != NULL ? workloads_ask(w, p, goal->workloads, e)
+				       : ERR_OK;
+}
+
+/* What the answer lacks. */
+static void
+warn_of_lacks(const struct plan *p, const struct detection *found,
+	      const struct goal *goal, const struct few *few)
+{
+	if (few == NULL)
+		warn_of_silent(p, found, goal->fleet);
+	warn_of_homeless(p->call, goal->fleet);
+	if (goal->workloads != NULL)
+		workloads_warn(p->call, goal->workloads);
+}
+
 /* few: of those alone, or NULL. */
 static enum err_code
 collect(const struct collector *c, const struct detection *found,
 	const struct few *few, const struct plan_need *need, struct call *call,
 	const struct goal *goal, struct err *e)
 {
-	/* Of a few series is not remembered what is known of all. */
-	const struct plan_context context = {.found = found,
-					     .memory =
-						 few == NULL ? c->memory : NULL,
-					     .max_series = c->max_series,
-					     .part = few_part(few)};
+	bool is_of_all = few == NULL && goal->workloads == NULL;
+	/* Of a few series is not remembered what is known of all, nor of those
+	 * of which more labels are read. */
+	const struct plan_context context = {
+	    .found = found,
+	    .memory = is_of_all ? c->memory : NULL,
+	    .max_series = c->max_series,
+	    .part = few_part(few),
+	    .more_questions =
+		goal->workloads != NULL ? workloads_count_questions(found) : 0};
+	struct workloads workloads = {.plan = NULL};
 	struct plan plan;
 	enum err_code code =
 	    plan_init(&plan, &context, need, call, &goal->fleet->texts, e);
 
+	if (code == ERR_OK)
+		code = ask_for(&plan, &workloads, goal, e);
 	if (code == ERR_OK) {
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
 		call_start(call, &plan.ask, c->pool);
-		code = take_all(&plan, goal, memory_repeats(context.memory), e);
-		if (code == ERR_OK && plan.ask.count == 0 && found->count > 0)
+		code = take_all(&plan, &workloads, goal,
+				memory_repeats(context.memory), e);
+		if (code == ERR_OK && plan.query_count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
 	}
-	if (code == ERR_OK) {
-		if (few == NULL)
-			warn_of_silent(&plan, found, goal->fleet);
-		warn_of_homeless(call, goal->fleet);
-	}
+	if (code == ERR_OK)
+		warn_of_lacks(&plan, found, goal, few);
+	workloads_fini(&workloads);
 	plan_fini(&plan);
 	return code;
 }
@@ -433,7 +481,7 @@ collect_all(const struct collector *c, const struct detection *found,
 	size_t warning_count = call->warning_count;
 	enum err_code code = collect(c, found, NULL, need, call, goal, e);
 
-	if (code != ERR_OK || need->processes)
+	if (code != ERR_OK || need->processes || need->workloads)
 		return code;
 	memory_note_copies(c->memory, goal->fleet->has_copies);
 	if (need->of_copies == NULL || !goal->fleet->has_copies)
@@ -482,5 +530,20 @@ collect_processes(const struct collector *c, const struct few_names *names,
 	const struct goal goal = {.fleet = &out->fleet, .processes = out};
 
 	process_init(out, call->arena);
+	return run(c, &need, call, &goal, e);
+}
+
+enum err_code
+collect_workloads(const struct collector *c, struct call *call,
+		  struct workload_table *out, struct err *e)
+{
+	static const struct plan_need need = {
+	    .workloads = true,
+	    .required =
+		FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED),
+	    .optional = FIELD_BIT(FIELD_POWER_DRAW)};
+	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
+
+	workload_init(out, call->arena);
 	return run(c, &need, call, &goal, e);
 }

@@ -12,6 +12,7 @@
 #include "gpu/collect/plan.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/process.h"
+#include "gpu/fleet/workload.h"
 #include "gpu/site/detect.h"
 #include "prom/pool.h"
 
@@ -49,5 +50,12 @@ enum err_code collect_processes(const struct collector *c,
 				const struct few_names *names,
 				struct call *call, struct process_table *out,
 				struct err *e);
+
+/*
+ * The same for who has the GPUs: workload_fini. What tells that is required;
+ * what kube-state-metrics tells is not.
+ */
+enum err_code collect_workloads(const struct collector *c, struct call *call,
+				struct workload_table *out, struct err *e);
 
 #endif

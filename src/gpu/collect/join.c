@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "gpu/collect/join_workloads.h"
 #include "gpu/label.h"
 
 /* What is known of the target of that name, which is an instance. */
@@ -463,6 +464,8 @@ join_fleet(struct fleet *f, const struct join_source *source,
 			++*skipped;
 		else if (!keep(f, source, s, &hit))
 			code = err_set_memory(e);
+		else if (source->workloads != NULL)
+			code = join_workload(source->workloads, &j, s, &hit, e);
 	}
 	join_fini(&j);
 	return code;

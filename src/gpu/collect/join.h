@@ -20,6 +20,8 @@
 
 enum { JOIN_METRICS_MAX = 32 };
 
+struct workload_join;
+
 /* What was asked, of whom, and the answer. */
 struct join_source {
 	const struct profile *profile;
@@ -28,11 +30,12 @@ struct join_source {
 	size_t metric_count;
 	unsigned char slots[PROFILE_LABEL__MAX]; /* or IDENTIFY_NO_SLOT */
 	const struct samples *samples;
-	const struct nodemap *nodes;   /* or NULL */
-	const struct targets *targets; /* that were seen before; or NULL */
-	const struct scales *scales;   /* that were seen before; or NULL */
-	const struct times *times;     /* of the targets; or NULL */
-	struct recall *recall;	       /* of the exporter; or NULL */
+	const struct nodemap *nodes;	 /* or NULL */
+	const struct targets *targets;	 /* that were seen before; or NULL */
+	const struct scales *scales;	 /* that were seen before; or NULL */
+	const struct times *times;	 /* of the targets; or NULL */
+	struct recall *recall;		 /* of the exporter; or NULL */
+	struct workload_join *workloads; /* who is told as well; or NULL */
 };
 
 struct join_meaning;

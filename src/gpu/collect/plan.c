@@ -76,6 +76,8 @@ labels_of(const struct plan *p, const struct join_source *source)
 
 	if (source->metrics[0]->kind != PROFILE_PROCESS)
 		labels &= ~PROFILE_OF_PROCESSES;
+	if (p->need.workloads)
+		labels |= PROFILE_OF_WORKLOADS;
 	/* The same look has seen all pods, and each has a name of its own. */
 	if (p->need.roll_call && source->targets != NULL)
 		labels &= ~PROFILE_BIT(PROFILE_WORKLOAD);
@@ -115,9 +117,8 @@ choose_labels(const struct plan *plan, struct join_source *source,
 	return labels;
 }
 
-/* What all queries about the exporter of that rank have in common. */
-static struct join_source
-source_of(const struct plan *p, unsigned rank)
+struct join_source
+plan_source(const struct plan *p, unsigned rank)
 {
 	return (struct join_source){
 	    .profile = p->found->profiles[rank],
@@ -184,7 +185,7 @@ add_query(struct plan *p, struct selection *s, struct err *e)
 {
 	struct plan_query *q = &p->queries[p->ask.count];
 
-	*q = (struct plan_query){.source = source_of(p, s->rank)};
+	*q = (struct plan_query){.source = plan_source(p, s->rank)};
 	take_group(s, &q->source);
 	for (size_t i = 0; i < q->source.metric_count; i++)
 		q->is_required |= selection_requires(s, q->source.metrics[i]);
@@ -241,7 +242,7 @@ add_times(struct plan *p, unsigned rank, struct err *e)
 	dating.conditions = conditions_of(p, rank, dating.conditions);
 	if (dating.conditions == NULL)
 		return err_set_memory(e);
-	*q = (struct plan_query){.source = source_of(p, rank),
+	*q = (struct plan_query){.source = plan_source(p, rank),
 				 .is_of_targets = dating.is_by_target};
 	q->source.metrics[q->source.metric_count++] = &measured_at;
 	return ask_times(p, &dating, &q->source, e);
@@ -305,10 +306,12 @@ plan_init(struct plan *p, const struct plan_context *context,
 		return err_set_memory(e);
 	code = prepare_answers(p, context->memory, e);
 	if (code == ERR_OK)
-		code = call_ask(call, &p->ask, capacity, strings,
-				context->max_series, e);
+		code =
+		    call_ask(call, &p->ask, capacity + context->more_questions,
+			     strings, context->max_series, e);
 	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
 		code = add_queries(p, i, e);
+	p->query_count = p->ask.count;
 	return code;
 }
 

@@ -34,6 +34,7 @@ struct plan_need {
 	field_set optional;
 	bool processes;			    /* all that is known of them, */
 	process_field_set process_required; /* and what is required of it */
+	bool workloads;			    /* who has the fields' GPUs */
 	/* Which cards there are, and nothing else: in as few queries as may
 	 * be. */
 	bool roll_call;
@@ -47,6 +48,13 @@ struct plan_need {
 	const struct few_names *names;
 };
 
+/* Whether a fleet is, and nothing that is made of more. */
+static inline bool
+plan_needs_fleet(const struct plan_need *need)
+{
+	return !need->processes && !need->workloads;
+}
+
 /* What one of the queries is for. */
 struct plan_query {
 	struct join_source source;
@@ -56,9 +64,10 @@ struct plan_query {
 	bool is_whole;	     /* and whether nothing may be missing of it */
 };
 
-/* Queries and the questions of the ask run side by side. */
+/* Queries and the first of the ask's questions run side by side. */
 struct plan {
 	struct plan_query *queries;
+	size_t query_count;
 	struct ask ask;
 	/* Of each exporter, for what joins its answers. */
 	struct times *times;
@@ -87,6 +96,7 @@ struct plan_context {
 	struct memory *memory;	      /* or NULL */
 	size_t max_series;	      /* of one answer */
 	const struct plan_part *part; /* or NULL: all of it */
+	size_t more_questions;	      /* that others add to the ask */
 };
 
 /*
@@ -96,6 +106,9 @@ struct plan_context {
 enum err_code plan_init(struct plan *p, const struct plan_context *context,
 			const struct plan_need *need, struct call *call,
 			struct intern *strings, struct err *e);
+
+/* What all queries about the exporter of that rank have in common. */
+struct join_source plan_source(const struct plan *p, unsigned rank);
 
 /* Safe on a zeroed plan. */
 void plan_fini(struct plan *p);

@@ -67,6 +67,8 @@ is_needed(const struct selection *s, const struct profile_metric *m)
 	if (m->kind == PROFILE_FIELD)
 		return m == s->roll_call ||
 		       (s->fields & FIELD_BIT(m->field)) != 0;
+	if (m->kind == PROFILE_WORKLOAD_FIELD)
+		return s->plan->need.workloads;
 	/* Who has these identifies its GPUs by them. */
 	return m->kind == PROFILE_PROCESS ? s->plan->need.processes : true;
 }
@@ -86,6 +88,9 @@ has_alternatives(const struct profile *p, const struct profile_metric *m)
 bool
 selection_requires(const struct selection *s, const struct profile_metric *m)
 {
+	/* Who has a GPU, these tell. */
+	if (m->kind == PROFILE_WORKLOAD_FIELD)
+		return m->field != WORKLOAD_MEMORY_LIMIT;
 	if (m->kind == PROFILE_PROCESS)
 		return m->field == PROFILE_SEEN ||
 		       (s->plan->need.process_required & FIELD_BIT(m->field)) !=

@@ -9,11 +9,15 @@ static enum err_code
 collect(struct snapshot *s, const struct collector *c,
 	const struct plan_need *need, struct call *call, struct err *e)
 {
-	enum err_code code =
-	    need->processes
-		? collect_processes(c, need->names, call, &s->processes, e)
-		: collect_fleet(c, need, call, &s->fleet, e);
+	enum err_code code;
 
+	if (need->processes)
+		code =
+		    collect_processes(c, need->names, call, &s->processes, e);
+	else if (need->workloads)
+		code = collect_workloads(c, call, &s->workloads, e);
+	else
+		code = collect_fleet(c, need, call, &s->fleet, e);
 	if (code == ERR_OK && call->lacks_warning)
 		return err_set_memory(e);
 	return code;
@@ -37,6 +41,7 @@ snapshot_fini(struct snapshot *s)
 {
 	fleet_fini(&s->fleet);
 	process_fini(&s->processes);
+	workload_fini(&s->workloads);
 }
 
 struct snapshot *

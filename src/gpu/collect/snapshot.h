@@ -1,6 +1,6 @@
 /*
- * What was found out at one moment: the fleet, or its processes. It does not
- * change any more, so that any number of answers can be made of it.
+ * What was found out at one moment: the fleet, its processes, or who has it. It
+ * does not change any more, so that any number of answers can be made of it.
  */
 #ifndef GPU_COLLECT_SNAPSHOT_H
 #define GPU_COLLECT_SNAPSHOT_H
@@ -15,10 +15,13 @@
 #include "gpu/collect/collect.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/process.h"
+#include "gpu/fleet/workload.h"
 
 struct snapshot {
-	struct fleet fleet;		/* unless it is of processes */
-	struct process_table processes; /* and then this */
+	/* One of these. */
+	struct fleet fleet;
+	struct process_table processes;
+	struct workload_table workloads;
 
 	/* What whoever makes an answer of it has to tell. */
 	const char *warnings[CALL_WARNINGS_MAX];
@@ -31,7 +34,7 @@ struct snapshot {
 };
 
 /*
- * Collects what is needed, by collect_fleet or collect_processes, for a call
+ * Collects what is needed, by one of collect's functions, for a call
  * and in its arena; to be returned with snapshot_fini either way. Its warnings
  * are the call's.
  */

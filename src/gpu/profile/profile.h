@@ -84,11 +84,12 @@ enum {
 
 /* What a metric's samples are. */
 enum profile_kind {
-	PROFILE_INFO,	     /* nothing: only the labels count */
-	PROFILE_INDEX_VALUE, /* the GPU's index */
-	PROFILE_FIELD,	     /* an enum field */
-	PROFILE_PROCESS,     /* an enum process_field, or PROFILE_SEEN */
-	PROFILE_TIME	     /* when it was measured: in no file */
+	PROFILE_INFO,		/* nothing: only the labels count */
+	PROFILE_INDEX_VALUE,	/* the GPU's index */
+	PROFILE_FIELD,		/* an enum field */
+	PROFILE_PROCESS,	/* an enum process_field, or PROFILE_SEEN */
+	PROFILE_WORKLOAD_FIELD, /* an enum workload_field */
+	PROFILE_TIME		/* when it was measured: in no file */
 };
 
 /* The field of a process's metric that has labels alone: the process is there.

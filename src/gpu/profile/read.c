@@ -222,6 +222,43 @@ read_processes(const struct profile_json *r, struct json_object *value)
 	return code == ERR_OK ? read_process_metrics(r, value) : code;
 }
 
+static enum err_code
+read_workload_fields(const struct profile_json *r, struct json_object *value)
+{
+	enum err_code code =
+	    profile_json_check(r, "workloads.fields", value,
+			       "utilization, memory_used, memory_limit");
+
+	for (int i = 0; code == ERR_OK && i < WORKLOAD_FIELD__MAX; i++) {
+		const char *key = workload_field_table[i].name;
+		struct json_object *metrics = profile_json_member(value, key);
+		char where[PROFILE_JSON_WHERE_BYTES];
+
+		profile_json_below(where, "workloads.fields", key);
+		if (metrics != NULL)
+			code = profile_metric_read(r, where, metrics,
+						   PROFILE_WORKLOAD_FIELD, i);
+	}
+	return code;
+}
+
+static enum err_code
+read_workloads(const struct profile_json *r, struct json_object *value)
+{
+	enum err_code code;
+
+	if (value == NULL)
+		return ERR_OK;
+	code = profile_json_check(r, "workloads", value, "fields");
+	if (code == ERR_OK && !profile_has_label(r->profile, PROFILE_POD) &&
+	    !profile_has_label(r->profile, PROFILE_JOB))
+		code = profile_json_wrong(r, "workloads",
+					  "needs labels.pod or labels.job");
+	return code == ERR_OK ? read_workload_fields(
+				    r, profile_json_member(value, "fields"))
+			      : code;
+}
+
 /* --- the file ------------------------------------------------------------ */
 
 static enum err_code
@@ -230,7 +267,7 @@ read_root(const struct profile_json *r, struct json_object *root)
 	struct profile *p = r->profile;
 	enum err_code code = profile_json_check(
 	    r, "", root,
-	    "name, vendor, match, labels, info, fields, processes");
+	    "name, vendor, match, labels, info, fields, processes, workloads");
 
 	if (code != ERR_OK)
 		return code;
@@ -256,6 +293,9 @@ read_root(const struct profile_json *r, struct json_object *root)
 		ERR_OK)
 		return code;
 	code = read_processes(r, profile_json_member(root, "processes"));
+	if (code == ERR_OK)
+		code =
+		    read_workloads(r, profile_json_member(root, "workloads"));
 	if (code != ERR_OK)
 		return code;
 	profile_metric_share_aside(p);

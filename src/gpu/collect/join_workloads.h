@@ -1,0 +1,36 @@
+/* From samples of GPUs to who has them. */
+#ifndef GPU_COLLECT_JOIN_WORKLOADS_H
+#define GPU_COLLECT_JOIN_WORKLOADS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "gpu/collect/join.h"
+#include "gpu/collect/own_pods.h"
+#include "gpu/fleet/workload.h"
+#include "gpu/profile/profile.h"
+
+/* Where it goes, and by what pods are judged. */
+struct workload_join {
+	struct workload_table *table;
+	struct own_pods own;
+};
+
+/* Whether the exporter tells who has its GPUs. */
+bool join_tells_workloads(const struct profile *p);
+
+/* Adds what a sample says, of which that was found out. */
+enum err_code join_workload(struct workload_join *w, struct join *j,
+			    const struct sample *s, const struct join_hit *hit,
+			    struct err *e);
+
+/*
+ * The same of samples of another time, each of that metric: only of GPUs that
+ * are in the fleet.
+ */
+enum err_code join_workloads_of(struct workload_join *w,
+				const struct join_source *source,
+				enum workload_when when, struct arena *scratch,
+				struct err *e);
+
+#endif

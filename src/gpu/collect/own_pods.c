@@ -1,0 +1,154 @@
+#include "gpu/collect/own_pods.h"
+
+#include <string.h>
+
+#include "gpu/identity.h"
+#include "gpu/site/roll_call.h"
+#include "prom/promql.h"
+
+enum { SLOT_INSTANCE, SLOT_POD, SLOT_CLUSTER, SLOT_COUNT };
+
+void
+own_pods_init(struct own_pods *o, struct budget *budget)
+{
+	intern_init(&o->targets, budget);
+	intern_init(&o->pods, budget);
+	intern_init(&o->doubts, budget);
+}
+
+void
+own_pods_fini(struct own_pods *o)
+{
+	intern_fini(&o->targets);
+	intern_fini(&o->pods);
+	intern_fini(&o->doubts);
+}
+
+/* --- the question --------------------------------------------------------- */
+
+/* up and on (job,instance) group by (job,instance) (SELECTOR), where clusters
+ * stand beside them. */
+static void
+add_query(struct buf *out, const struct profile *p, const uint64_t *series,
+	  const struct element_label *clusters, size_t count)
+{
+	const struct profile_metric *m = roll_call_always(p, series);
+
+	buf_append_text(out, "up and on (job,instance");
+	for (size_t i = 0; i < count; i++) {
+		buf_append_text(out, ",");
+		promql_add_label(out, clusters[i].name);
+	}
+	buf_append_text(out, ") ");
+	if (m != NULL)
+		promql_add_selector(out, &m->name, 1, m->conditions);
+	else
+		promql_add_selector(out, p->match_metrics,
+				    p->match_metric_count, p->match_conditions);
+}
+
+enum err_code
+own_pods_ask(struct ask *a, const struct profile *p, const uint64_t *series,
+	     struct err *e)
+{
+	struct element_label *labels =
+	    arena_alloc(a->asker.arena, (p->label_count + 2) * sizeof(*labels));
+	size_t count = 0, first_cluster;
+	enum err_code code;
+	struct buf text;
+
+	if (labels == NULL)
+		return err_set_memory(e);
+	labels[count++] =
+	    (struct element_label){"instance", SLOT_INSTANCE, NULL, false};
+	for (size_t i = 0; i < p->label_count; i++)
+		if (p->labels[i].label == PROFILE_WORKLOAD)
+			labels[count++] = (struct element_label){
+			    p->labels[i].name, SLOT_POD, NULL, false};
+	first_cluster = count;
+	for (size_t i = 0; i < p->label_count; i++)
+		if (p->labels[i].label == PROFILE_CLUSTER)
+			labels[count++] = (struct element_label){
+			    p->labels[i].name, SLOT_CLUSTER, NULL, false};
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	add_query(&text, p, series, &labels[first_cluster],
+		  count - first_cluster);
+	code = ask_add(a, &text, labels, count, SLOT_COUNT, e);
+	buf_fini(&text);
+	return code;
+}
+
+/* --- what is known -------------------------------------------------------- */
+
+static bool
+add(struct intern *set, const struct own_pod *pod)
+{
+	return intern_add(set, (const char *)pod, sizeof(*pod)) != INTERN_NONE;
+}
+
+static bool
+has(const struct intern *set, const struct own_pod *pod)
+{
+	return intern_find(set, (const char *)pod, sizeof(*pod)) != INTERN_NONE;
+}
+
+static struct own_pod
+target_of(const struct own_pod *pod)
+{
+	return (struct own_pod){pod->cluster, pod->instance, IDENTITY_UNKNOWN};
+}
+
+enum err_code
+own_pods_read(struct own_pods *o, const struct vector *v, struct err *e)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+
+	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
+		const struct own_pod pod = {s->label[SLOT_CLUSTER],
+					    s->label[SLOT_INSTANCE],
+					    s->label[SLOT_POD]};
+		const struct own_pod target = target_of(&pod);
+
+		if (!add(&o->targets, &target) ||
+		    (pod.pod != IDENTITY_UNKNOWN && !add(&o->pods, &pod)))
+			return err_set_memory(e);
+	}
+	return ERR_OK;
+}
+
+enum err_code
+own_pods_add(struct own_pods *o, const struct own_pod *pod, struct err *e)
+{
+	return add(&o->pods, pod) ? ERR_OK : err_set_memory(e);
+}
+
+enum own_pods_verdict
+own_pods_judge(const struct own_pods *o, const struct own_pod *pod)
+{
+	const struct own_pod target = target_of(pod);
+
+	if (has(&o->pods, pod))
+		return OWN_PODS_OWN;
+	return has(&o->targets, &target) ? OWN_PODS_OTHERS : OWN_PODS_UNCLEAR;
+}
+
+enum err_code
+own_pods_doubt(struct own_pods *o, const struct own_pod *pod, struct err *e)
+{
+	return add(&o->doubts, pod) ? ERR_OK : err_set_memory(e);
+}
+
+size_t
+own_pods_count_doubts(const struct own_pods *o)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < intern_count(&o->doubts); i++) {
+		const struct intern_string *pod = intern_text(&o->doubts, i);
+
+		count += intern_find(&o->pods, pod->text, pod->length) ==
+			 INTERN_NONE;
+	}
+	return count;
+}

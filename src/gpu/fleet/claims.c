@@ -1,0 +1,211 @@
+#include "gpu/fleet/claims.h"
+
+#include <string.h>
+
+struct claims_resource {
+	uint32_t resource;
+	uint64_t requested;
+	struct claims_resource *next;
+};
+
+enum { FIRST_CAPACITY = 64, NAME_BYTES = 2 * sizeof(uint32_t) };
+
+void
+claims_init(struct claims *c, struct arena *arena)
+{
+	*c = (struct claims){.arena = arena};
+	intern_init(&c->names, arena->budget);
+}
+
+void
+claims_fini(struct claims *c)
+{
+	if (c->arena != NULL)
+		intern_fini(&c->names);
+	*c = (struct claims){.arena = NULL};
+}
+
+/* The same in every cluster. */
+static void
+write_name(char out[static NAME_BYTES], const struct claims_key *key)
+{
+	memcpy(out, &key->namespace, sizeof(uint32_t));
+	memcpy(out + sizeof(uint32_t), &key->pod, sizeof(uint32_t));
+}
+
+/* --- what is told --------------------------------------------------------- */
+
+/* The place of that name's first pod; NULL if there is no memory. */
+static struct claims_pod **
+place_of(struct claims *c, uint32_t name)
+{
+	uint32_t before = c->by_name_capacity;
+	uint32_t wanted = before > 0 ? before : FIRST_CAPACITY;
+	struct claims_pod **grown;
+
+	while (wanted <= name)
+		wanted *= 2;
+	if (wanted > before) {
+		grown =
+		    arena_grow(c->arena, c->by_name, before * sizeof(*grown),
+			       wanted * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		for (uint32_t i = before; i < wanted; i++)
+			grown[i] = NULL;
+		c->by_name = grown;
+		c->by_name_capacity = wanted;
+	}
+	return &c->by_name[name];
+}
+
+struct claims_pod *
+claims_pod(struct claims *c, const struct claims_key *key)
+{
+	char text[NAME_BYTES];
+	struct claims_pod **first, *pod;
+	uint32_t name;
+
+	write_name(text, key);
+	name = intern_add(&c->names, text, sizeof(text));
+	first = name != INTERN_NONE ? place_of(c, name) : NULL;
+	if (first == NULL)
+		return NULL;
+	for (pod = *first; pod != NULL; pod = pod->next_namesake)
+		if (pod->key.cluster == key->cluster)
+			return pod;
+	pod = arena_alloc(c->arena, sizeof(*pod));
+	if (pod == NULL)
+		return NULL;
+	*pod = (struct claims_pod){.key = *key,
+				   .node = INTERN_NONE,
+				   .owner_kind = INTERN_NONE,
+				   .owner_name = INTERN_NONE,
+				   .next_namesake = *first};
+	*first = pod;
+	return pod;
+}
+
+static bool
+make_room(struct claims *c)
+{
+	size_t wanted = c->capacity > 0 ? 2 * c->capacity : FIRST_CAPACITY;
+	struct claim **grown;
+
+	if (c->count < c->capacity)
+		return true;
+	grown = arena_grow(c->arena, c->list, c->count * sizeof(*grown),
+			   wanted * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	c->list = grown;
+	c->capacity = wanted;
+	return true;
+}
+
+/* Added if it is new; NULL if there is no memory. */
+static struct claim *
+claim_of(struct claims *c, struct claims_pod *pod, uint32_t container)
+{
+	struct claim *claim = pod->containers;
+
+	while (claim != NULL && claim->container != container)
+		claim = claim->next_in_pod;
+	if (claim != NULL)
+		return claim;
+	claim = arena_alloc(c->arena, sizeof(*claim));
+	if (claim == NULL || !make_room(c))
+		return NULL;
+	*claim = (struct claim){
+	    .pod = pod, .container = container, .next_in_pod = pod->containers};
+	pod->containers = claim;
+	c->list[c->count++] = claim;
+	return claim;
+}
+
+enum err_code
+claims_note(struct claims *c, struct claims_pod *pod, uint32_t container,
+	    uint32_t resource, uint64_t requested, struct err *e)
+{
+	struct claim *claim = claim_of(c, pod, container);
+	struct claims_resource *r = claim != NULL ? claim->resources : NULL;
+
+	while (r != NULL && r->resource != resource)
+		r = r->next;
+	if (claim != NULL && r == NULL) {
+		r = arena_alloc(c->arena, sizeof(*r));
+		if (r != NULL) {
+			*r = (struct claims_resource){.resource = resource,
+						      .next = claim->resources};
+			claim->resources = r;
+		}
+	}
+	if (r == NULL)
+		return err_set_memory(e);
+	if (requested > r->requested)
+		r->requested = requested;
+	return ERR_OK;
+}
+
+void
+claims_finish(struct claims *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		for (const struct claims_resource *r = c->list[i]->resources;
+		     r != NULL; r = r->next)
+			c->list[i]->requested += r->requested;
+}
+
+/* --- what was told -------------------------------------------------------- */
+
+const struct claims_pod *
+claims_find_pod(const struct claims *c, const struct claims_key *key)
+{
+	const struct claims_pod *found = NULL;
+	char text[NAME_BYTES];
+	uint32_t name;
+	size_t candidates = 0;
+
+	write_name(text, key);
+	name = intern_find(&c->names, text, sizeof(text));
+	if (name == INTERN_NONE)
+		return NULL;
+	for (const struct claims_pod *pod = c->by_name[name]; pod != NULL;
+	     pod = pod->next_namesake) {
+		if (pod->key.cluster == key->cluster)
+			return pod;
+		if (pod->key.cluster != INTERN_NONE &&
+		    key->cluster != INTERN_NONE)
+			continue;
+		found = pod;
+		candidates++;
+	}
+	return candidates == 1 ? found : NULL;
+}
+
+const struct claim *
+claims_find(const struct claims *c, const struct claims_key *key,
+	    uint32_t container)
+{
+	const struct claims_pod *pod = claims_find_pod(c, key);
+	const struct claim *claim = pod != NULL ? pod->containers : NULL;
+
+	if (container == INTERN_NONE)
+		return claim != NULL && claim->next_in_pod == NULL ? claim
+								   : NULL;
+	while (claim != NULL && claim->container != container)
+		claim = claim->next_in_pod;
+	return claim;
+}
+
+void
+claims_show(const struct claims *c, const struct claims_key *key,
+	    uint32_t container)
+{
+	const struct claims_pod *pod = claims_find_pod(c, key);
+	struct claim *claim = pod != NULL ? pod->containers : NULL;
+
+	for (; claim != NULL; claim = claim->next_in_pod)
+		claim->is_shown |=
+		    container == INTERN_NONE || claim->container == container;
+}

@@ -1,0 +1,97 @@
+/*
+ * What containers ask for, and what is known of their pods: as told by
+ * kube-state-metrics, some copies of which may tell the same.
+ */
+#ifndef GPU_FLEET_CLAIMS_H
+#define GPU_FLEET_CLAIMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/intern.h"
+
+/* A pod that has ended has none of these, and holds nothing. */
+enum claims_phase { CLAIMS_NO_PHASE, CLAIMS_PENDING, CLAIMS_RUNNING };
+
+/* Which pod: numbers of texts, INTERN_NONE where nobody tells. */
+struct claims_key {
+	uint32_t cluster, namespace, pod;
+};
+
+struct claims_pod {
+	struct claims_key key;
+	enum claims_phase phase;
+	uint32_t node; /* texts, as above */
+	uint32_t owner_kind, owner_name;
+	double started_s;   /* Unix time; 0: not known */
+	double timestamp_s; /* of the newest of what tells this */
+
+	/* Private. */
+	struct claim *containers;
+	struct claims_pod *next_namesake; /* in another cluster */
+};
+
+/* What one container asks for. */
+struct claim {
+	const struct claims_pod *pod;
+	uint32_t container;
+	uint64_t requested; /* of all resources; after claims_finish */
+	bool is_shown;	    /* see claims_show */
+
+	/* Private. */
+	struct claims_resource *resources;
+	struct claim *next_in_pod;
+};
+
+struct claims {
+	struct claim **list; /* in the order of arrival */
+	size_t count;
+
+	/* Private. */
+	struct arena *arena;
+	struct intern names; /* namespace and pod */
+	struct claims_pod **by_name;
+	uint32_t by_name_capacity;
+	size_t capacity;
+};
+
+/* None yet. They live in the arena, but for what finds them. */
+void claims_init(struct claims *c, struct arena *arena);
+
+/* Safe on zeroed ones. */
+void claims_fini(struct claims *c);
+
+/* The pod of that key, added if it is new; NULL if there is no memory. */
+struct claims_pod *claims_pod(struct claims *c, const struct claims_key *key);
+
+/* That one of its containers asks for so much of a resource. Of several copies
+ * of that the greatest counts. */
+enum err_code claims_note(struct claims *c, struct claims_pod *pod,
+			  uint32_t container, uint32_t resource,
+			  uint64_t requested, struct err *e);
+
+/* Adds up. Nothing may be added afterwards. */
+void claims_finish(struct claims *c);
+
+/*
+ * What that container asks for, or the pod's only one if its name is not known;
+ * NULL if that is not known. Where one side does not know its cluster it is the
+ * only pod of that name.
+ */
+const struct claim *claims_find(const struct claims *c,
+				const struct claims_key *key,
+				uint32_t container);
+
+/* The same of the pod alone. */
+const struct claims_pod *claims_find_pod(const struct claims *c,
+					 const struct claims_key *key);
+
+/* Somebody shows the container, or the pod if its name is not known, on a GPU.
+ */
+void claims_show(const struct claims *c, const struct claims_key *key,
+		 uint32_t container);
+
+#endif

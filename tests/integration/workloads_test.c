@@ -1,0 +1,246 @@
+/*
+ * Who has which GPU, by every kind of exporter that tells: whether Prometheus
+ * honours their labels or renames them, and whatever kube-state-metrics adds.
+ * The rows in tests/workloads were written by hand.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/exporters.h"
+#include "support/fcgi_client.h"
+#include "support/file.h"
+#include "support/harness.h"
+#include "support/suite.h"
+
+enum { EXPORTERS = 6, PODS_MAX = 4, OWN_BYTES = 256, LABELS_BYTES = 320 };
+
+/* A target has its own pod's labels, as the operator gives them. */
+static const struct {
+	const char *file, *labels;
+} exporters[EXPORTERS] = {
+    {"dcgm", "job: dcgm, instance: '10.9.0.1:9400', pod: dcgm-aaa"},
+    {"dcgm-virtual", "job: dcgm, instance: '10.9.0.2:9400', pod: dcgm-bbb"},
+    {"hpc-job", "job: dcgm, instance: '10.9.0.3:9400', pod: dcgm-ccc"},
+    {"amd", "job: amd, instance: '10.9.0.4:5000', pod: metrics-exporter-ddd"},
+    {"ascend", "job: npu, instance: '10.9.0.5:8082', node: n1, pod: npu-eee"},
+    {"hami", "job: hami, instance: '10.9.0.6:9394', pod: hami-device-fff"}};
+
+/* Both ways in one store, each in a cluster of its own. */
+static const struct way {
+	const char *cluster;
+	bool honors_labels;
+} ways[] = {{"honoured", true}, {"renamed", false}};
+enum { WAYS = sizeof(ways) / sizeof(*ways) };
+
+struct pods {
+	const char *file, *instance;
+	bool honors_labels;
+};
+
+static struct store {
+	const char *rows; /* in tests/workloads */
+	struct pods pods[PODS_MAX];
+	struct source prometheus;
+	struct exporters_target targets[WAYS * (EXPORTERS + PODS_MAX) + 1];
+	char labels[WAYS * (EXPORTERS + PODS_MAX)][LABELS_BYTES];
+	struct exporters_site site;
+} stores[] = {
+    {.rows = "rows.csv"},
+    {.rows = "rows-pods.csv", .pods = {{"pods", "10.9.1.1:8080", true}}},
+    {.rows = "rows-pods.csv", .pods = {{"pods", "10.9.1.1:8080", false}}},
+    {.rows = "rows-pods.csv",
+     .pods = {{"pods", "10.9.1.1:8080", true},
+	      {"pods", "10.9.1.2:8080", true}}},
+    {.rows = "rows-pods-more.csv",
+     .pods = {{"pods", "10.9.1.1:8080", true},
+	      {"pods-more", "10.9.1.1:8081", true},
+	      {"pods-more", "10.9.1.2:8081", false}}}};
+
+static struct source simulator;
+
+static const char *
+directory(void)
+{
+	return harness_source("tests/workloads");
+}
+
+/* --- what is there -------------------------------------------------------- */
+
+static void
+add_target(struct store *s, size_t *count, const char *file, bool honors_labels,
+	   const char *cluster, const char *labels)
+{
+	snprintf(s->labels[*count], LABELS_BYTES, "%s, cluster: %s", labels,
+		 cluster);
+	s->targets[*count] =
+	    (struct exporters_target){file, s->labels[*count], honors_labels};
+	++*count;
+}
+
+static void
+add_way(struct store *s, size_t *count, const struct way *way)
+{
+	char labels[OWN_BYTES];
+
+	for (size_t i = 0; i < EXPORTERS; i++) {
+		snprintf(labels, sizeof(labels),
+			 "%s, namespace: monitoring, container: exporter",
+			 exporters[i].labels);
+		add_target(s, count, exporters[i].file, way->honors_labels,
+			   way->cluster, labels);
+	}
+	for (size_t i = 0; i < PODS_MAX && s->pods[i].file != NULL; i++) {
+		snprintf(labels, sizeof(labels),
+			 "job: kube-state-metrics, instance: '%s', node: c1, "
+			 "namespace: monitoring, pod: ksm-%zu, container: ksm",
+			 s->pods[i].instance, i);
+		add_target(s, count, s->pods[i].file, s->pods[i].honors_labels,
+			   way->cluster, labels);
+	}
+}
+
+static void
+start(struct store *s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < WAYS; i++)
+		add_way(s, &count, &ways[i]);
+	s->site = (struct exporters_site){.simulator = &simulator,
+					  .directory = directory(),
+					  .targets = s->targets};
+	exporters_start_prometheus(&s->prometheus, &s->site);
+}
+
+/* --- what is told of it --------------------------------------------------- */
+
+/* The body, to be freed. */
+static char *
+ask(const struct responder *r, const char *path)
+{
+	char *answer = fcgi_client_fetch(r->socket, path);
+	const char *end = strstr(answer, "\r\n\r\n");
+
+	CU_ASSERT_EQUAL(strncmp(answer, "Status: 200 ", 12), 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(end);
+	memmove(answer, end + 4, strlen(end + 4) + 1);
+	return answer;
+}
+
+/* With lines as files have them. */
+static void
+unfold(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at != '\0'; at++)
+		if (*at != '\r')
+			*to++ = *at;
+	*to = '\0';
+}
+
+static void
+expect_rows(const struct responder *r, const struct store *s,
+	    const struct way *way)
+{
+	char path[512], name[512], *got, *expected;
+
+	snprintf(name, sizeof(name), "%s/%s", directory(), s->rows);
+	expected = file_read(name);
+	snprintf(path, sizeof(path),
+		 "/api/v1/gpu/workloads?format=csv&cluster=%s&fields=%.*s",
+		 way->cluster, (int)strcspn(expected, "\n"), expected);
+	got = ask(r, path);
+	unfold(got);
+	SUITE_EQUAL(got, expected);
+	free(got);
+	free(expected);
+}
+
+/* As many cards as the rows of GPUs that are not free: none twice. */
+static void
+expect_cards(const struct responder *r)
+{
+	static const char path[] =
+	    "/api/v1/gpu/workloads?format=csv&fields=shared_by&shared_by=1..";
+	char *got = ask(r, path);
+	double cards = 0;
+
+	for (const char *at = strstr(got, "\r\n"); at != NULL;
+	     at = strstr(at + 2, "\r\n"))
+		if (at[2] != '\0')
+			cards += 1 / strtod(at + 2, NULL);
+	/* In each: d1 has three, h1 and a1 two, d2, n1 and v1 one. */
+	CU_ASSERT_DOUBLE_EQUAL(cards, WAYS * 10, 1e-9);
+	free(got);
+}
+
+static void
+expect_all(const struct store *s)
+{
+	struct responder r;
+	char *text;
+
+	exporters_wait(&s->prometheus, &s->site);
+	responder_start(&r, s->prometheus.url, NULL);
+	exporters_wait_look(&r);
+	for (size_t i = 0; i < WAYS; i++)
+		expect_rows(&r, s, &ways[i]);
+	expect_cards(&r);
+	text = ask(&r, "/api/v1/gpu/workloads");
+	CU_ASSERT_PTR_NULL(strstr(text, "monitoring"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\"warnings\""));
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+static void
+exporters_alone(void)
+{
+	expect_all(&stores[0]);
+}
+
+static void
+labels_honoured(void)
+{
+	expect_all(&stores[1]);
+}
+
+static void
+labels_renamed(void)
+{
+	expect_all(&stores[2]);
+}
+
+static void
+two_replicas(void)
+{
+	expect_all(&stores[3]);
+}
+
+static void
+waiting_and_ended(void)
+{
+	expect_all(&stores[4]);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"exporters alone", exporters_alone},
+	    {"kube-state-metrics, its labels honoured", labels_honoured},
+	    {"kube-state-metrics, its labels renamed", labels_renamed},
+	    {"two replicas of it", two_replicas},
+	    {"pods that wait, and that have ended", waiting_and_ended},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	exporters_serve(&simulator, directory());
+	for (size_t i = 0; i < sizeof(stores) / sizeof(*stores); i++)
+		start(&stores[i]);
+	return suite_run("workloads", tests);
+}
