@@ -180,7 +180,8 @@ state_of(const struct workload_table *t, const struct workload *row,
 	double most =
 	    isnan(row->utilization_max) ? gpu_so_far : row->utilization_max;
 
-	if (row->utilization_max >= idle_percent)
+	if (row->utilization_max >= idle_percent ||
+	    row->values[WORKLOAD_UTILIZATION] >= idle_percent)
 		return WORKLOAD_ACTIVE;
 	return most < idle_percent ? state_of_idle(t, row, was_before)
 				   : WORKLOAD_UNKNOWN;

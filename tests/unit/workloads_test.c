@@ -1,0 +1,322 @@
+/* /api/v1/gpu/workloads: whole envelopes, in tests/golden/api/. What real
+ * exporters say is in integration/workloads_test. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "support/canned_call.h"
+#include "support/capture.h"
+#include "support/golden.h"
+#include "support/suite.h"
+
+#define PROFILES "tests/golden/profiles/workloads"
+
+#define OWN(name)      name "{gpu!=\"\"}"
+#define SO_FAR(metric) "max_over_time(" metric "[900s])"
+#define BEFORE(metric) metric " offset 900s"
+#define UP	       "up and on (job,instance,exported_cluster,cluster) " OWN("busy")
+
+#define OF_GPUS                                                                \
+	"kube_pod_container_resource_requests{resource=~\""                    \
+	"nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_com_mig_.+|amd_com_gpu|"  \
+	"gpu_intel_com_(i915|xe)|huawei_com_Ascend.+|habana_ai_gaudi|"         \
+	"google_com_tpu|cambricon_com_.+|metax_tech_com_gpu|"                  \
+	"k8s_amazonaws_com_vgpu\"}"
+#define REQUESTS OF_GPUS " > 0"
+#define OF_REQUESTS                                                            \
+	" and on "                                                             \
+	"(namespace,pod,exported_namespace,exported_pod,exported_cluster,"     \
+	"cluster) " OF_GPUS
+#define PHASES                                                                 \
+	"kube_pod_status_phase{phase=~\"Pending|Running\"} == 1" OF_REQUESTS
+#define OWNERS "kube_pod_owner{owner_is_controller=\"true\"}" OF_REQUESTS
+#define STARTS "kube_pod_start_time{pod!=\"\"}" OF_REQUESTS
+
+#define NOW "1700000000.123"
+/* Sixteen minutes before, and a minute. */
+#define LONG_AGO "1699999040"
+#define JUST_NOW "1699999940"
+
+#define L CANNED_LABEL
+#define ON(node, gpu)                                                          \
+	L("node", node) "," L("gpu", gpu) "," L("instance", node ":9400")
+#define SERIES(labels, value)	     CANNED_SERIES(labels, NOW, value)
+#define FREE(node, gpu, value)	     SERIES(ON(node, gpu), value)
+#define HELD(node, gpu, more, value) SERIES(ON(node, gpu) "," more, value)
+#define POD(name)		     L("exported_pod", name) "," L("exported_namespace", "ml")
+#define JOB(id)			     L("job_id", id) "," L("job_user", "ann")
+
+#define ANSWER(promql, body) {promql, CANNED_VECTOR(body), ERR_OK, NULL}
+#define FAILURE(promql, code)                                                  \
+	{promql, NULL, code, "http://10.0.0.1:9090: refused"}
+/* Of what is there now the canned pool would make one of what was. */
+#define NOBODY_BEFORE ANSWER(BEFORE(OWN("busy")), "")
+#define LAST_ANSWER   {NULL, NULL, ERR_OK, NULL}
+
+#define TARGET(node, more) SERIES(L("instance", node ":9400") more, "1")
+
+/* One of each state, as far as exporters alone tell. */
+#define BUSY                                                                   \
+	CANNED_FIVE(HELD("n1", "0", POD("active-0"), "0"),                     \
+		    HELD("n1", "1", POD("idle-0"), "0"),                       \
+		    HELD("n1", "2", POD("new-0"), "0"), FREE("n1", "3", "9"),  \
+		    HELD("n1", "4", JOB("12_3"), "0.5"))
+static const struct canned_answer states[] = {
+    ANSWER(OWN("busy"), BUSY),
+    ANSWER(OWN("used"),
+	   CANNED_TWO(HELD("n1", "0", POD("active-0"), "1073741824"),
+		      HELD("n1", "5", POD("unmeasured-0"), "2147483648"))),
+    ANSWER(OWN("watts"), HELD("n1", "0", POD("active-0"), "70")),
+    ANSWER(UP, TARGET("n1", "")),
+    /* Somebody else had the third one before, and was busy. */
+    ANSWER(SO_FAR(OWN("busy")),
+	   CANNED_SIX(HELD("n1", "0", POD("active-0"), "1"),
+		      HELD("n1", "1", POD("idle-0"), "0.99"),
+		      HELD("n1", "2", POD("gone-0"), "80"),
+		      HELD("n1", "2", POD("new-0"), "0.5"),
+		      HELD("n1", "4", JOB("12_3"), "0.7"),
+		      HELD("n9", "0", POD("gone-1"), "80"))),
+    ANSWER(BEFORE(OWN("busy")),
+	   CANNED_THREE(HELD("n1", "1", POD("idle-0"), "0"),
+			HELD("n1", "2", POD("gone-0"), "80"),
+			HELD("n1", "4", JOB("12_3"), "0.5"))),
+    LAST_ANSWER};
+
+/* Who was there before nobody could tell, nor who was busy. */
+static const struct canned_answer lacks_before[] = {
+    ANSWER(OWN("busy"), BUSY), ANSWER(UP, TARGET("n1", "")),
+    ANSWER(SO_FAR(OWN("busy")),
+	   CANNED_TWO(HELD("n1", "0", POD("active-0"), "1"),
+		      HELD("n1", "1", POD("idle-0"), "0.99"))),
+    FAILURE(BEFORE(OWN("busy")), ERR_TIMEOUT), LAST_ANSWER};
+
+/* Of one card whole copies; of another one each its own, beside the card's, and
+ * of a third a part. */
+static const struct canned_answer shared[] = {
+    ANSWER(OWN("busy"),
+	   CANNED_SIX(HELD("n1", "0", POD("a"), "50"),
+		      HELD("n1", "0", POD("b"), "50"), FREE("n1", "1", "60"),
+		      HELD("n1", "1", POD("a"), "60"),
+		      HELD("n1", "1", POD("b"), "0"),
+		      HELD("n1", "2", POD("a") "," L("part", "7"), "5"))),
+    ANSWER(OWN("used"), CANNED_TWO(HELD("n1", "0", POD("a"), "4294967296"),
+				   HELD("n1", "0", POD("b"), "4294967296"))),
+    ANSWER(OWN("watts"), CANNED_TWO(HELD("n1", "0", POD("a"), "300"),
+				    HELD("n1", "0", POD("b"), "300"))),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER(SO_FAR(OWN("busy")),
+	   CANNED_FIVE(HELD("n1", "0", POD("a"), "50"),
+		       HELD("n1", "0", POD("b"), "50"), FREE("n1", "1", "60"),
+		       HELD("n1", "1", POD("a"), "60"),
+		       HELD("n1", "1", POD("b"), "0.2"))),
+    NOBODY_BEFORE,
+    LAST_ANSWER};
+
+/* One whose target has no `up`, as behind another Prometheus: what stands
+ * beside a renamed label is the target's. */
+static const struct canned_answer own_pods[] = {
+    ANSWER(OWN("busy"),
+	   CANNED_SIX(
+	       HELD("n1", "0", L("pod", "exporter-1"), "0"),
+	       HELD("n1", "1", L("pod", "work-1"), "7"),
+	       HELD("n2", "0", L("pod", "work-2"), "7"),
+	       HELD("n3", "0", L("pod", "exporter-3"), "0"),
+	       HELD("n3", "1", L("pod", "exporter-3") "," POD("work-3"), "7"),
+	       HELD("n4", "0", L("pod", "work-4"), "7"))),
+    ANSWER(UP, CANNED_TWO(TARGET("n1", "," L("pod", "exporter-1")),
+			  TARGET("n4", ""))),
+    NOBODY_BEFORE, LAST_ANSWER};
+
+#define ASKS(pod, value)                                                       \
+	SERIES(L("namespace", "ml") "," L("pod", pod) "," L(                   \
+		   "container", "c") "," L("node", "n1") "," L("resource",     \
+							       "nvidia_com_"   \
+							       "gpu"),         \
+	       value)
+#define PHASE(pod, phase)                                                      \
+	SERIES(L("namespace", "ml") "," L("pod", pod) "," L("phase", phase),   \
+	       "1")
+#define START(pod, time) SERIES(L("namespace", "ml") "," L("pod", pod), time)
+static const struct canned_answer pods[] = {
+    ANSWER(OWN("busy"), BUSY), ANSWER(UP, TARGET("n1", "")),
+    ANSWER(SO_FAR(OWN("busy")),
+	   CANNED_THREE(HELD("n1", "0", POD("active-0"), "1"),
+			HELD("n1", "1", POD("idle-0"), "0"),
+			HELD("n1", "2", POD("new-0"), "0"))),
+    /* Two copies of one, and what is no number of GPUs. */
+    ANSWER(REQUESTS, CANNED_SIX(ASKS("idle-0", "2"), ASKS("idle-0", "2"),
+				ASKS("new-0", "0.5"), ASKS("waits-0", "4"),
+				ASKS("ended-0", "1"), ASKS("ghost-0", "1"))),
+    ANSWER(PHASES,
+	   CANNED_FIVE(PHASE("idle-0", "Running"), PHASE("waits-0", "Pending"),
+		       PHASE("ghost-0", "Pending"), PHASE("ghost-0", "Running"),
+		       PHASE("new-0", "Running"))),
+    ANSWER(OWNERS, SERIES(L("namespace", "ml") "," L("pod", "idle-0") "," L(
+			      "owner_kind", "Job") "," L("owner_name", "idle"),
+			  "1")),
+    ANSWER(STARTS,
+	   CANNED_TWO(START("idle-0", LONG_AGO), START("new-0", JUST_NOW))),
+    NOBODY_BEFORE, LAST_ANSWER};
+
+/* Who has a GPU is told all the same. */
+static const struct canned_answer without_pods[] = {
+    ANSWER(OWN("busy"), BUSY),
+    ANSWER(UP, TARGET("n1", "")),
+    FAILURE(REQUESTS, ERR_TIMEOUT),
+    FAILURE(PHASES, ERR_PROM),
+    FAILURE(OWNERS, ERR_PROM),
+    FAILURE(STARTS, ERR_PROM),
+    NOBODY_BEFORE,
+    LAST_ANSWER};
+
+/* Two exporters tell of one card: the one calls pods by fewer names. */
+#define SHARE(pod)                                                             \
+	L("node", "n1")                                                        \
+	"," L("card", "0") "," L("podname", pod) "," L("podnamespace", "ml")
+static const struct canned_answer two_exporters[] = {
+    ANSWER(OWN("busy"), HELD("n1", "0", POD("a") "," L("container", "c"), "5")),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER("share_used", CANNED_TWO(SERIES(SHARE("a"), "1073741824"),
+				    SERIES(SHARE("b"), "2147483648"))),
+    ANSWER("share_limit", SERIES(SHARE("a"), "4294967296")),
+    NOBODY_BEFORE,
+    LAST_ANSWER};
+
+static const struct canned_answer nobody[] = {
+    ANSWER(OWN("busy"), FREE("n1", "0", "5")), ANSWER(UP, TARGET("n1", "")),
+    NOBODY_BEFORE, LAST_ANSWER};
+
+/* Without it nobody knows whose pods are whose. */
+static const struct canned_answer refused[] = {
+    ANSWER(OWN("busy"), BUSY), FAILURE(UP, ERR_PROM), LAST_ANSWER};
+
+static const struct {
+	const char *golden;
+	const struct canned_answer *answers;
+	enum err_code outcome;
+} cases[] = {{"states", states, ERR_OK},
+	     {"lacks_before", lacks_before, ERR_OK},
+	     {"shared", shared, ERR_OK},
+	     {"own_pods", own_pods, ERR_OK},
+	     {"pods", pods, ERR_OK},
+	     {"without_pods", without_pods, ERR_OK},
+	     {"two_exporters", two_exporters, ERR_OK},
+	     {"nobody", nobody, ERR_OK},
+	     {"empty", NULL, ERR_OK},
+	     {"refused", refused, ERR_PROM}};
+
+static struct canned_call call;
+
+static void
+answers_as_recorded(void)
+{
+	char path[64];
+
+	capture_start();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		canned_call_init(&call, PROFILES, cases[i].answers,
+				 CANNED_AMPLE_BYTES);
+		CU_ASSERT_EQUAL(
+		    canned_call_answer(&call, &endpoint_workloads, 1 << 20),
+		    cases[i].outcome);
+		snprintf(path, sizeof(path), "api/workloads_%s.json",
+			 cases[i].golden);
+		GOLDEN_EQUAL(path, call.body.data, call.body.length);
+		canned_call_fini(&call);
+	}
+	capture_end();
+}
+
+/* What the fleet's endpoints ask for is what it was. */
+static void
+asks_for_more(void)
+{
+	static const char *const asked[] = {UP,
+					    SO_FAR(OWN("busy")),
+					    BEFORE(OWN("busy")),
+					    REQUESTS,
+					    PHASES,
+					    OWNERS,
+					    STARTS,
+					    "share_limit"};
+
+	for (int k = 0; k < 2; k++) {
+		canned_call_init(&call, PROFILES, states, CANNED_AMPLE_BYTES);
+		CU_ASSERT_EQUAL(canned_call_answer(&call,
+						   k == 0 ? &endpoint_metrics
+							  : &endpoint_workloads,
+						   1 << 20),
+				ERR_OK);
+		for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+			CU_ASSERT_EQUAL(strstr(canned_pool_asked(), asked[i]) !=
+					    NULL,
+					k == 1);
+		canned_call_fini(&call);
+	}
+}
+
+/* More than a GPU takes are not looked at, and that is told. */
+static void
+leaves_out_what_is_too_much(void)
+{
+	enum { PODS = WORKLOADS_OF_GPU_MAX + 2 };
+	static char body[PODS * 160];
+	struct canned_answer many[] = {{OWN("busy"), body, ERR_OK, NULL},
+				       ANSWER(UP, TARGET("n1", "")),
+				       LAST_ANSWER};
+	size_t used =
+	    (size_t)snprintf(body, sizeof(body), "%s",
+			     "{\"status\":\"success\",\"data\":{"
+			     "\"resultType\":\"vector\",\"result\":[");
+
+	for (int i = 0; i < PODS; i++)
+		used += (size_t)snprintf(
+		    body + used, sizeof(body) - used,
+		    "%s{\"metric\":{" ON("n1", "0") ",\"exported_pod\":\"p%d\""
+						    "},\"value\":[1,\"5\"]}",
+		    i > 0 ? "," : "", i);
+	snprintf(body + used, sizeof(body) - used, "]}}");
+	canned_call_init(&call, PROFILES, many, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_workloads, 1 << 20),
+			ERR_OK);
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(call.body.data,
+		   "\"warnings\":[\"Workloads left out of GPUs that have more "
+		   "than 256 of them: 2\"]"));
+	canned_call_fini(&call);
+}
+
+static void
+survives_a_lack_of_memory(void)
+{
+	size_t bytes = 0, failures = 0;
+	enum err_code code;
+
+	capture_start();
+	do {
+		canned_call_init(&call, PROFILES, pods, bytes);
+		code = canned_call_answer(&call, &endpoint_workloads, 1 << 20);
+		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
+		canned_call_fini(&call);
+		CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);
+		failures += code != ERR_OK;
+		bytes += 256;
+	} while (code != ERR_OK && bytes < CANNED_AMPLE_BYTES);
+	capture_end();
+	CU_ASSERT_EQUAL(code, ERR_OK);
+	CU_ASSERT_TRUE(failures > 0);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"answers as recorded", answers_as_recorded},
+	    {"asks for more", asks_for_more},
+	    {"leaves out what is too much", leaves_out_what_is_too_much},
+	    {"survives a lack of memory", survives_a_lack_of_memory},
+	    {NULL, NULL}};
+
+	return suite_run("workloads", tests);
+}
