@@ -307,6 +307,8 @@ name_of(const struct profile_metric *m)
 		return "index";
 	case PROFILE_FIELD:
 		return field_table[m->field].name;
+	case PROFILE_JOB_VALUE:
+		return profile_label_key((enum profile_label)m->field);
 	case PROFILE_WORKLOAD_FIELD:
 		return workload_field_table[m->field].name;
 	default:

@@ -14,7 +14,7 @@
 #include "support/harness.h"
 #include "support/suite.h"
 
-enum { EXPORTERS = 6, PODS_MAX = 4, OWN_BYTES = 256, LABELS_BYTES = 320 };
+enum { EXPORTERS = 7, PODS_MAX = 4, OWN_BYTES = 256, LABELS_BYTES = 320 };
 
 /* A target has its own pod's labels, as the operator gives them. */
 static const struct {
@@ -25,7 +25,8 @@ static const struct {
     {"hpc-job", "job: dcgm, instance: '10.9.0.3:9400', pod: dcgm-ccc"},
     {"amd", "job: amd, instance: '10.9.0.4:5000', pod: metrics-exporter-ddd"},
     {"ascend", "job: npu, instance: '10.9.0.5:8082', node: n1, pod: npu-eee"},
-    {"hami", "job: hami, instance: '10.9.0.6:9394', pod: hami-device-fff"}};
+    {"hami", "job: hami, instance: '10.9.0.6:9394', pod: hami-device-fff"},
+    {"jobstats", "job: jobstats, instance: 'j1:9445', pod: jobstats-ggg"}};
 
 /* Both ways in one store, each in a cluster of its own. */
 static const struct way {
@@ -172,8 +173,8 @@ expect_cards(const struct responder *r)
 	     at = strstr(at + 2, "\r\n"))
 		if (at[2] != '\0')
 			cards += 1 / strtod(at + 2, NULL);
-	/* In each: d1 has three, h1 and a1 two, d2, n1 and v1 one. */
-	CU_ASSERT_DOUBLE_EQUAL(cards, WAYS * 10, 1e-9);
+	/* In each: d1 has three, h1 and a1 two, d2, n1, v1 and j1 one. */
+	CU_ASSERT_DOUBLE_EQUAL(cards, WAYS * 11, 1e-9);
 	free(got);
 }
 

@@ -27,6 +27,8 @@ name_of(const struct profile_metric *m)
 		return m->field == PROFILE_SEEN
 			   ? m->name
 			   : process_field_table[m->field].name;
+	case PROFILE_JOB_VALUE:
+		return m->name;
 	case PROFILE_WORKLOAD_FIELD:
 		return workload_field_table[m->field].name;
 	default:

@@ -1,11 +1,7 @@
 #include "gpu/collect/join_workloads.h"
 
-bool
-join_tells_workloads(const struct profile *p)
-{
-	return profile_has_label(p, PROFILE_POD) ||
-	       profile_has_label(p, PROFILE_JOB);
-}
+#include <math.h>
+#include <stdio.h>
 
 /* --- who ------------------------------------------------------------------ */
 
@@ -34,10 +30,28 @@ find_pod(struct workload_join *w, const struct join *j, const struct sample *s,
 		   : ERR_OK;
 }
 
+/* The number that a metric has for a job, or for its user, as a text: 0 is
+ * none. False if there is no memory. */
+static bool
+read_number(struct join *j, const struct join_hit *hit, uint32_t *out)
+{
+	static const double number_max = 1e15;
+	char text[24];
+	int length;
+
+	if (!(hit->value >= 1 && hit->value <= number_max) ||
+	    hit->value != floor(hit->value))
+		return true;
+	length = snprintf(text, sizeof(text), "%.0f", hit->value);
+	*out = fleet_intern(j->fleet, text, (size_t)length);
+	return *out != INTERN_NONE;
+}
+
 /* Without a pod, its namespace and its container are the target's. */
 static enum err_code
-find_name(struct workload_join *w, const struct join *j, const struct sample *s,
-	  enum workload_when when, struct workload_name *out, struct err *e)
+find_name(struct workload_join *w, struct join *j, const struct sample *s,
+	  const struct join_hit *hit, enum workload_when when,
+	  struct workload_name *out, struct err *e)
 {
 	*out = workload_nobody();
 	if (find_pod(w, j, s, when, &out->pod, e) != ERR_OK)
@@ -46,6 +60,13 @@ find_name(struct workload_join *w, const struct join *j, const struct sample *s,
 		out->namespace = identify_text(&j->who, s, PROFILE_NAMESPACE);
 		out->container = identify_text(&j->who, s, PROFILE_CONTAINER);
 	}
+	if (hit->metric->kind == PROFILE_JOB_VALUE)
+		return read_number(j, hit,
+				   hit->metric->field == PROFILE_JOB
+				       ? &out->job
+				       : &out->job_user)
+			   ? ERR_OK
+			   : err_set_memory(e);
 	out->job = identify_text(&j->who, s, PROFILE_JOB);
 	if (out->job == FLEET_UNKNOWN)
 		return ERR_OK;
@@ -63,6 +84,8 @@ find_field(const struct profile_metric *m, int *out)
 	*out = WORKLOAD_SEEN;
 	if (m->kind == PROFILE_WORKLOAD_FIELD)
 		*out = m->field;
+	else if (m->kind == PROFILE_JOB_VALUE)
+		return true;
 	else if (m->kind != PROFILE_FIELD ||
 		 (FIELDS_MAIN & FIELD_BIT(m->field)) == 0)
 		return false;
@@ -87,10 +110,11 @@ add(struct workload_join *w, struct join *j, const struct sample *s,
 
 	if (!find_field(hit->metric, &note.field))
 		return ERR_OK;
-	if (find_name(w, j, s, when, &note.name, e) != ERR_OK)
+	if (find_name(w, j, s, hit, when, &note.name, e) != ERR_OK)
 		return e->code;
 	/* Of whose part nobody tells is nobody's value. */
 	if (workload_is_nobody(&note.name) &&
+	    note.name.job_user == FLEET_UNKNOWN &&
 	    (note.is_own || note.field == WORKLOAD_SEEN))
 		return ERR_OK;
 	if (note.field != WORKLOAD_SEEN)

@@ -8,16 +8,12 @@
 #include "gpu/collect/join.h"
 #include "gpu/collect/own_pods.h"
 #include "gpu/fleet/workload.h"
-#include "gpu/profile/profile.h"
 
 /* Where it goes, and by what pods are judged. */
 struct workload_join {
 	struct workload_table *table;
 	struct own_pods own;
 };
-
-/* Whether the exporter tells who has its GPUs. */
-bool join_tells_workloads(const struct profile *p);
 
 /* Adds what a sample says, of which that was found out. */
 enum err_code join_workload(struct workload_join *w, struct join *j,

@@ -67,7 +67,7 @@ is_needed(const struct selection *s, const struct profile_metric *m)
 	if (m->kind == PROFILE_FIELD)
 		return m == s->roll_call ||
 		       (s->fields & FIELD_BIT(m->field)) != 0;
-	if (m->kind == PROFILE_WORKLOAD_FIELD)
+	if (m->kind == PROFILE_WORKLOAD_FIELD || m->kind == PROFILE_JOB_VALUE)
 		return s->plan->need.workloads;
 	/* Who has these identifies its GPUs by them. */
 	return m->kind == PROFILE_PROCESS ? s->plan->need.processes : true;

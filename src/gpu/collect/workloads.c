@@ -13,11 +13,12 @@ struct workloads_past {
 	enum workload_when when;
 };
 
-/* By which one sees how busy somebody is. */
+/* What tells of another time how busy somebody was, or that he was there. */
 static bool
 is_asked(const struct profile_metric *m, const uint64_t *series, size_t place)
 {
 	bool tells =
+	    m->kind == PROFILE_JOB_VALUE ||
 	    (m->kind == PROFILE_FIELD && m->field == FIELD_UTILIZATION) ||
 	    (m->kind == PROFILE_WORKLOAD_FIELD &&
 	     m->field == WORKLOAD_UTILIZATION);
@@ -102,7 +103,10 @@ ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count; i++) {
 		if (!is_asked(&p->metrics[i], series, i))
 			continue;
-		code = ask_past(w, rank, &p->metrics[i], WORKLOAD_SO_FAR, e);
+		/* The greatest number of a job says nothing. */
+		if (p->metrics[i].kind != PROFILE_JOB_VALUE)
+			code = ask_past(w, rank, &p->metrics[i],
+					WORKLOAD_SO_FAR, e);
 		if (code == ERR_OK)
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_BEFORE, e);
@@ -125,7 +129,7 @@ ask_all(struct workloads *w, struct err *e)
 	w->first_past = a->count;
 	w->target_count = w->first_past - w->first_target;
 	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
-		if (join_tells_workloads(found->profiles[i]))
+		if (profile_tells_workloads(found->profiles[i]))
 			code = ask_all_past(w, i, e);
 	w->first_kube = a->count;
 	w->asks_kube = found->count > 0;
@@ -147,7 +151,7 @@ workloads_ask(struct workloads *w, struct plan *plan,
 	if (w->past == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < plan->query_count; i++)
-		if (join_tells_workloads(plan->queries[i].source.profile))
+		if (profile_tells_workloads(plan->queries[i].source.profile))
 			plan->queries[i].source.workloads = &w->join;
 	return ask_all(w, e);
 }

@@ -70,7 +70,8 @@ find_own(struct workload_group *g, size_t first)
 	for (size_t i = first;
 	     i < g->count && g->entries[i]->exporter_rank == rank; i++)
 		if (g->entries[i]->is_now &&
-		    workload_is_nobody(&g->entries[i]->name))
+		    workload_is_nobody(&g->entries[i]->name) &&
+		    g->entries[i]->name.job_user == FLEET_UNKNOWN)
 			g->gpus = g->entries[i];
 }
 
@@ -140,7 +141,7 @@ take_entry(struct workload_table *t, struct workload_group *g,
 }
 
 /* What is the GPU's is the one's who alone has it: since then, of what was so
- * far. */
+ * far; and so is a user whose job nobody tells. */
 static void
 take_gpu(struct workload_group *g)
 {
@@ -150,11 +151,17 @@ take_gpu(struct workload_group *g)
 		fill_value(&row->values[i],
 			   fleet_value(g->gpu, workload_field_table[i].field));
 	row->power_draw = fleet_value(g->gpu, FIELD_POWER_DRAW);
-	for (size_t i = 0; i < g->count; i++)
-		if (!workload_is_nobody(&g->entries[i]->name) &&
-		    may_be_one(&g->entries[i]->name, &row->name))
-			fill_value(&row->utilization_max,
-				   g->entries[i]->so_far.value);
+	for (size_t i = 0; i < g->count; i++) {
+		const struct workload_entry *entry = g->entries[i];
+
+		if (may_be_one(&entry->name, &row->name))
+			fill_value(&row->utilization_max, entry->so_far.value);
+		else if (entry->is_now && workload_is_nobody(&entry->name) &&
+			 row->name.job != FLEET_UNKNOWN)
+			fill(&row->name.job_user, entry->name.job_user);
+	}
+	if (g->were_before[0])
+		fill_value(&row->utilization_max, g->so_far);
 }
 
 /* --- states --------------------------------------------------------------- */

@@ -58,6 +58,19 @@ profile_has_kind(const struct profile *p, enum profile_kind kind)
 }
 
 bool
+profile_tells_workloads(const struct profile *p)
+{
+	if (profile_has_label(p, PROFILE_POD) ||
+	    profile_has_label(p, PROFILE_JOB))
+		return true;
+	for (size_t i = 0; i < p->metric_count; i++)
+		if (p->metrics[i].kind == PROFILE_JOB_VALUE &&
+		    p->metrics[i].field == PROFILE_JOB)
+			return true;
+	return false;
+}
+
+bool
 profile_has_name(const struct profile *p, const char *name)
 {
 	for (size_t i = 0; i < p->label_count; i++)

@@ -89,7 +89,8 @@ enum profile_kind {
 	PROFILE_FIELD,		/* an enum field */
 	PROFILE_PROCESS,	/* an enum process_field, or PROFILE_SEEN */
 	PROFILE_WORKLOAD_FIELD, /* an enum workload_field */
-	PROFILE_TIME		/* when it was measured: in no file */
+	PROFILE_JOB_VALUE, /* PROFILE_JOB, or PROFILE_JOB_USER: its number */
+	PROFILE_TIME	   /* when it was measured: in no file */
 };
 
 /* The field of a process's metric that has labels alone: the process is there.
@@ -181,6 +182,9 @@ bool profile_has_label(const struct profile *p, enum profile_label label);
 
 /* True if the profile has a metric of that kind. */
 bool profile_has_kind(const struct profile *p, enum profile_kind kind);
+
+/* Whether it tells who has its GPUs. */
+bool profile_tells_workloads(const struct profile *p);
 
 /* True if a label of that name is one of the profile's. */
 bool profile_has_name(const struct profile *p, const char *name);

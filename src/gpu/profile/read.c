@@ -172,22 +172,32 @@ read_identity(const struct profile_json *r, struct json_object *root)
 	return code;
 }
 
+/* Of a section's key, if it is there. */
+static enum err_code
+read_metrics_of(const struct profile_json *r, const char *section,
+		struct json_object *value, const char *key,
+		enum profile_kind kind, int field)
+{
+	struct json_object *metrics = profile_json_member(value, key);
+	char where[PROFILE_JSON_WHERE_BYTES];
+
+	profile_json_below(where, section, key);
+	return metrics != NULL
+		   ? profile_metric_read(r, where, metrics, kind, field)
+		   : ERR_OK;
+}
+
 static enum err_code
 read_process_fields(const struct profile_json *r, struct json_object *value)
 {
-	enum err_code code = profile_json_check(r, "processes.fields", value,
-						"gpu_memory, cpu, memory");
+	static const char section[] = "processes.fields";
+	enum err_code code =
+	    profile_json_check(r, section, value, "gpu_memory, cpu, memory");
 
-	for (int i = 0; code == ERR_OK && i < PROCESS_FIELD__MAX; i++) {
-		const char *key = process_field_table[i].name;
-		struct json_object *metrics = profile_json_member(value, key);
-		char where[PROFILE_JSON_WHERE_BYTES];
-
-		profile_json_below(where, "processes.fields", key);
-		if (metrics != NULL)
-			code = profile_metric_read(r, where, metrics,
-						   PROFILE_PROCESS, i);
-	}
+	for (int i = 0; code == ERR_OK && i < PROCESS_FIELD__MAX; i++)
+		code = read_metrics_of(r, section, value,
+				       process_field_table[i].name,
+				       PROFILE_PROCESS, i);
 	return code;
 }
 
@@ -225,20 +235,22 @@ read_processes(const struct profile_json *r, struct json_object *value)
 static enum err_code
 read_workload_fields(const struct profile_json *r, struct json_object *value)
 {
-	enum err_code code =
-	    profile_json_check(r, "workloads.fields", value,
-			       "utilization, memory_used, memory_limit");
+	static const char section[] = "workloads.fields";
+	static const enum profile_label numbers[] = {PROFILE_JOB,
+						     PROFILE_JOB_USER};
+	enum err_code code = profile_json_check(
+	    r, section, value,
+	    "job, job_user, utilization, memory_used, memory_limit");
 
-	for (int i = 0; code == ERR_OK && i < WORKLOAD_FIELD__MAX; i++) {
-		const char *key = workload_field_table[i].name;
-		struct json_object *metrics = profile_json_member(value, key);
-		char where[PROFILE_JSON_WHERE_BYTES];
-
-		profile_json_below(where, "workloads.fields", key);
-		if (metrics != NULL)
-			code = profile_metric_read(r, where, metrics,
-						   PROFILE_WORKLOAD_FIELD, i);
-	}
+	for (size_t i = 0;
+	     code == ERR_OK && i < sizeof(numbers) / sizeof(*numbers); i++)
+		code = read_metrics_of(r, section, value,
+				       profile_label_key(numbers[i]),
+				       PROFILE_JOB_VALUE, (int)numbers[i]);
+	for (int i = 0; code == ERR_OK && i < WORKLOAD_FIELD__MAX; i++)
+		code = read_metrics_of(r, section, value,
+				       workload_field_table[i].name,
+				       PROFILE_WORKLOAD_FIELD, i);
 	return code;
 }
 
@@ -250,13 +262,14 @@ read_workloads(const struct profile_json *r, struct json_object *value)
 	if (value == NULL)
 		return ERR_OK;
 	code = profile_json_check(r, "workloads", value, "fields");
-	if (code == ERR_OK && !profile_has_label(r->profile, PROFILE_POD) &&
-	    !profile_has_label(r->profile, PROFILE_JOB))
-		code = profile_json_wrong(r, "workloads",
-					  "needs labels.pod or labels.job");
-	return code == ERR_OK ? read_workload_fields(
-				    r, profile_json_member(value, "fields"))
-			      : code;
+	if (code == ERR_OK)
+		code = read_workload_fields(
+		    r, profile_json_member(value, "fields"));
+	if (code == ERR_OK && !profile_tells_workloads(r->profile))
+		code = profile_json_wrong(
+		    r, "workloads",
+		    "needs labels.pod, labels.job or workloads.fields.job");
+	return code;
 }
 
 /* --- the file ------------------------------------------------------------ */
