@@ -1,13 +1,12 @@
 #include "gpu/collect/collect.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "gpu/collect/few.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/join_processes.h"
+#include "gpu/collect/lacks.h"
 #include "gpu/collect/record.h"
 #include "gpu/collect/repeat.h"
-#include "gpu/collect/silent.h"
 #include "gpu/collect/workloads.h"
 
 /* Where the samples go: to a fleet, and the table that it is of. */
@@ -16,49 +15,6 @@ struct goal {
 	struct process_table *processes; /* or NULL, both */
 	struct workload_table *workloads;
 };
-
-static const char *
-name_of(const struct profile_metric *m)
-{
-	switch (m->kind) {
-	case PROFILE_FIELD:
-		return field_table[m->field].name;
-	case PROFILE_PROCESS:
-		return m->field == PROFILE_SEEN
-			   ? m->name
-			   : process_field_table[m->field].name;
-	case PROFILE_JOB_VALUE:
-		return m->name;
-	case PROFILE_WORKLOAD_FIELD:
-		return workload_field_table[m->field].name;
-	default:
-		return m->name;
-	}
-}
-
-static void
-warn_of_failure(struct plan *p, size_t number)
-{
-	const struct join_source *source = &p->queries[number].source;
-	const struct err *outcome = ask_await(&p->ask, number);
-
-	for (size_t i = 0; i < source->metric_count; i++)
-		call_warn(p->call, "The query for %s failed (%s)",
-			  name_of(source->metrics[i]), err_name(outcome->code));
-	ask_log(&p->ask, number, LOG_WARN);
-}
-
-static void
-warn_of_skipped(struct call *call, const struct join_source *source,
-		size_t skipped)
-{
-	call_warn(
-	    call, "%zu series of %.128s%s do not tell which %s they are of",
-	    skipped, source->metrics[0]->name,
-	    source->metric_count > 1 ? " and others" : "",
-	    source->metrics[0]->kind == PROFILE_PROCESS ? "process on which GPU"
-							: "GPU");
-}
 
 /* Of targets; or of cards, and then of what processes say of targets. */
 static enum err_code
@@ -105,7 +61,7 @@ note_answer(struct plan *p, size_t number, size_t skipped)
 
 	call_take_warnings(p->call, &p->ask, number);
 	if (skipped > 0)
-		warn_of_skipped(p->call, &q->source, skipped);
+		lacks_warn_of_skipped(p->call, &q->source, skipped);
 	q->is_whole = !ask_is_partial(&p->ask, number);
 	q->series_count = q->source.samples->count;
 	recall_note(q->source.recall, &p->ask, number, q->source.metrics[0]);
@@ -155,7 +111,7 @@ join_all(struct plan *p, const struct goal *goal, struct record *record,
 		} else {
 			recall_note_failure(p->queries[i].source.recall, i);
 			record_fini(record);
-			warn_of_failure(p, i);
+			lacks_warn_of_failure(p, i);
 			failure = *outcome;
 		}
 		/* Its samples are in the fleet now: keep the peak low. */
@@ -165,50 +121,6 @@ join_all(struct plan *p, const struct goal *goal, struct record *record,
 	if (!has_answer && failure.code != ERR_OK)
 		*e = failure;
 	return has_answer ? ERR_OK : failure.code;
-}
-
-static size_t
-count_series(const struct plan *p, unsigned rank)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < p->query_count; i++)
-		if (p->queries[i].source.rank == rank)
-			count += p->queries[i].series_count;
-	return count;
-}
-
-/* Its cards are missing, and nobody could tell that from their absence. Returns
- * the exporters that were told, as bits. */
-static uint64_t
-warn_of_exporters(const struct plan *p, const struct detection *found)
-{
-	uint64_t told = 0;
-
-	for (unsigned i = 0; i < found->count; i++) {
-		if (!found->is_silent[i] || count_series(p, i) > 0)
-			continue;
-		call_warn(p->call,
-			  "%s has been silent for less than ten minutes: its "
-			  "GPUs are missing",
-			  found->profiles[i]->name);
-		if (i < IDENTITY_EXPORTERS_MAX)
-			told |= UINT64_C(1) << i;
-	}
-	return told;
-}
-
-/* Not of single cards where they may be in what was not answered. */
-static void
-warn_of_silent(const struct plan *p, const struct detection *found,
-	       const struct fleet *fleet)
-{
-	uint64_t told = warn_of_exporters(p, found);
-
-	for (size_t i = 0; i < p->query_count; i++)
-		if (!p->queries[i].is_whole)
-			return;
-	silent_warn(p->call, found, fleet, !p->need.processes, told);
 }
 
 /* That nothing need be asked is no answer while nobody could. */
@@ -226,16 +138,6 @@ remember(struct plan *p)
 {
 	for (size_t i = 0; i < p->recall_count; i++)
 		recall_finish(&p->recalls[i]);
-}
-
-static void
-warn_of_homeless(struct call *call, const struct fleet *fleet)
-{
-	if (fleet->homeless_count > 0)
-		call_warn(call,
-			  "GPUs left out, since no label tells their node: "
-			  "%zu",
-			  fleet->homeless_count);
 }
 
 static enum err_code
@@ -326,9 +228,7 @@ static void
 warn_of_lacks(const struct plan *p, const struct detection *found,
 	      const struct goal *goal, const struct few *few)
 {
-	if (few == NULL)
-		warn_of_silent(p, found, goal->fleet);
-	warn_of_homeless(p->call, goal->fleet);
+	lacks_warn(p, found, goal->fleet, few == NULL);
 	if (goal->workloads != NULL)
 		workloads_warn(p->call, goal->workloads);
 }
