@@ -82,6 +82,10 @@ check_metric(const struct profile *p, size_t i)
 	FUZZ_REQUIRE(m->kind != PROFILE_PROCESS ||
 		     (m->field >= 0 && m->field < PROCESS_FIELD__MAX) ||
 		     m->field == PROFILE_SEEN);
+	FUZZ_REQUIRE(m->kind != PROFILE_WORKLOAD_FIELD ||
+		     (m->field >= 0 && m->field < WORKLOAD_FIELD__MAX));
+	FUZZ_REQUIRE(m->kind != PROFILE_JOB_VALUE || m->field == PROFILE_JOB ||
+		     m->field == PROFILE_JOB_USER);
 	/* Alternatives stand together, each before its other name. */
 	FUZZ_REQUIRE(m->alternative == 0 ||
 		     (i > 0 && m[-1].kind == m->kind &&

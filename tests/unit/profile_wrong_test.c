@@ -278,6 +278,31 @@ checks_scales(void)
 		    "x.json: fields.temperature scale must be a number");
 }
 
+/* Whose they are somebody has to tell. */
+static void
+checks_workloads(void)
+{
+	static const char *const cases[][2] = {
+	    {WITH_KEY("\"workloads\":[]"),
+	     "x.json: workloads must be an object"},
+	    {WITH_KEY("\"workloads\":{\"labels\":{}}"),
+	     "x.json: workloads.labels is not a known key (fields)"},
+	    {WITH_KEY("\"workloads\":{}"),
+	     "x.json: workloads.fields must be an object"},
+	    {WITH_KEY("\"workloads\":{\"fields\":{\"power_draw\":{}}}"),
+	     "x.json: workloads.fields.power_draw is not a known key (job, "
+	     "job_user, utilization, memory_used, memory_limit)"},
+	    {WITH_KEY("\"workloads\":{\"fields\":{\"job_user\":{\"metric\":"
+		      "\"u\"}}}"),
+	     "x.json: workloads needs labels.pod, labels.job or "
+	     "workloads.fields.job"},
+	};
+
+	PROFILE_CASE_ALL_WRONG(cases);
+	profile_case_right(WITH_KEY("\"workloads\":{\"fields\":{\"job\":{"
+				    "\"metric\":\"j\"}}}"));
+}
+
 static void
 checks_processes(void)
 {
@@ -378,6 +403,7 @@ main(void)
 	    {"checks options of a metric", checks_options_of_a_metric},
 	    {"checks scales", checks_scales},
 	    {"checks processes", checks_processes},
+	    {"checks workloads", checks_workloads},
 	    {"refuses null", refuses_null},
 	    {NULL, NULL}};
 
