@@ -26,7 +26,8 @@ check_filter(const struct params_filter *f, const struct column_list *list)
 }
 
 static void
-check_params(const struct params *p, const struct column_list *list)
+check_params(const struct params *p, const struct params_table *table,
+	     const struct column_list *list)
 {
 	FUZZ_REQUIRE(p->filter_count <= PARAMS_MAX);
 	for (size_t i = 0; i < p->filter_count; i++)
@@ -36,7 +37,7 @@ check_params(const struct params *p, const struct column_list *list)
 		FUZZ_REQUIRE(p->sort[i].column < list->count);
 	FUZZ_REQUIRE(p->fields != 0 && (p->fields & ~column_all(list)) == 0);
 	FUZZ_REQUIRE(p->limit == -1 ||
-		     (p->limit >= 1 && p->limit <= PARAMS_LIMIT_MAX));
+		     (p->limit >= 1 && p->limit <= table->limit->max));
 	FUZZ_REQUIRE(p->offset >= 0 && p->offset <= PARAMS_OFFSET_MAX);
 }
 
@@ -54,7 +55,7 @@ check_endpoint(const struct endpoint *endpoint, const char *query)
 	budget_init(&budget, BUDGET_BYTES);
 	arena_init(&arena, &budget);
 	if (query_read(&r, &table, &arena, &params, &e) == ERR_OK) {
-		check_params(&params, &list);
+		check_params(&params, &table, &list);
 	} else {
 		FUZZ_REQUIRE(e.code == ERR_QUERY);
 		FUZZ_REQUIRE(strstr(e.text, "arameter") != NULL ||
