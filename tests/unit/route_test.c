@@ -31,6 +31,7 @@ finds_every_endpoint(void)
 	    {"/api/v1/gpu/nodes", &endpoint_nodes},
 	    {"/api/v1/gpu/processes", &endpoint_processes},
 	    {"/api/v1/gpu/utilization", &endpoint_utilization},
+	    {"/api/v1/gpu/workloads", &endpoint_workloads},
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},
