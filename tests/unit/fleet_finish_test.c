@@ -137,6 +137,26 @@ splits_a_card(void)
 	arena_fini(&arena);
 }
 
+/* NVIDIA's have memory of their own, also where the model alone tells whose
+ * they are, and how they are split is not told. */
+static void
+knows_the_maker_before_it_adds_up(void)
+{
+	struct fleet_gpu *gpu;
+
+	start();
+	gpu = card("u", "a", 0);
+	gpu->model = text("NVIDIA A100-SXM4-40GB");
+	for (uint32_t i = 1; i <= 2; i++) {
+		take(instance(gpu, i), FIELD_MEMORY_USED, 10);
+		take(instance(gpu, i), FIELD_MEMORY_FREE, 90);
+	}
+	finish(2);
+	expect(gpu, FIELD_MEMORY_USED, 20);
+	fleet_fini(&fleet);
+	arena_fini(&arena);
+}
+
 /* Utilization and memory are an instance's own, or nobody's. */
 static void
 inherits_no_share(void)
@@ -356,6 +376,8 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"a split card: its instances, and what they share", splits_a_card},
+	    {"knows the maker before it adds up",
+	     knows_the_maker_before_it_adds_up},
 	    {"closes", closes},
 	    {"inherits no share", inherits_no_share},
 	    {"numbers by bus who has no index", numbers_by_bus},

@@ -361,6 +361,59 @@ learns_nothing_from_a_failure(void)
 	canned_call_fini(&call);
 }
 
+#define AT(labels, value)                                                      \
+	CANNED_SERIES(labels CANNED_LABEL("instance", "n-0:9835"), "1", value)
+#define LATER_AT(labels, value)                                                \
+	CANNED_SERIES(labels CANNED_LABEL("instance", "n-9:9835"), "1", value)
+#define BOTH(labels, lost, fresh)                                              \
+	CANNED_VECTOR(CANNED_TWO(AT(labels, lost), LATER_AT(labels, fresh)))
+#define CARD(metric) "\"__name__\":\"" metric "\",\"uuid\":\"1\","
+
+/* Of a card whose first target was lost, where a metric without values comes
+ * first. */
+static void
+what_is_lost_does_not_count(void)
+{
+	static const struct canned_answer few[] = {
+	    {CANNED_START "label_replace(count(",
+	     CANNED_VECTOR(FOUND("desk-exporter")), ERR_OK, NULL},
+	    {CANNED_START "count by (__name__)",
+	     CANNED_VECTOR(CANNED_THREE(COUNT("desk_info"), COUNT("desk_busy"),
+					COUNT("desk_used_bytes"))),
+	     ERR_OK, NULL},
+	    {CANNED_START "group by (", BOTH("", "1", "1"), ERR_OK, NULL},
+	    {CANNED_START "stddev by (", BOTH("", "0", "0"), ERR_OK, NULL},
+	    {CANNED_START "max by (", BOTH("", "1", "100000"), ERR_OK, NULL},
+	    {"desk_info" DESK, BOTH(CARD("desk_info"), "1", "1"), ERR_OK, NULL},
+	    {"desk_busy" DESK,
+	     CANNED_VECTOR(CANNED_TWO(
+		 CANNED_SERIES(CARD("desk_busy")
+				   CANNED_LABEL("instance", "n-0:9835"),
+			       "100000", "10"),
+		 CANNED_SERIES(CARD("desk_busy")
+				   CANNED_LABEL("instance", "n-9:9835"),
+			       "100000", "90"))),
+	     ERR_OK, NULL},
+	    {"desk_used_bytes" DESK,
+	     CANNED_VECTOR(CANNED_SERIES(
+		 CARD("desk_used_bytes") CANNED_LABEL("instance", "n-0:9835"),
+		 "100000", "1073741824")),
+	     ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	struct memory *memory = memory_new(MEMORY_BYTES, NULL);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	canned_call_init_auto(&call, CANNED_CARDS, few, CANNED_AMPLE_BYTES);
+	for (unsigned round = 0; round < FEW_ROUNDS; round++)
+		canned_call_compare(&call, &endpoint_metrics, memory, round);
+	CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_metrics), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(call.fleet.count, 1);
+	CU_ASSERT_EQUAL(fleet_value(call.fleet.sorted[0], FIELD_UTILIZATION),
+			90);
+	memory_free(memory);
+	canned_call_fini(&call);
+}
+
 int
 main(void)
 {
@@ -369,6 +422,7 @@ main(void)
 	    {"in little memory as well", in_little_memory},
 	    {"learns from any metric", learns_from_any_metric},
 	    {"learns nothing from a failure", learns_nothing_from_a_failure},
+	    {"what is lost does not count", what_is_lost_does_not_count},
 	    {NULL, NULL}};
 
 	return suite_run("recall", tests);

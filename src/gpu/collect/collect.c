@@ -68,12 +68,15 @@ note_answer(struct plan *p, size_t number, size_t skipped)
 }
 
 /* Past its deadline: queries end in time, so the joins took too long. */
-static bool
-is_late(const struct call *call)
+static enum err_code
+check_time(const struct call *call, struct err *e)
 {
 	enum { GRACE_MS = 1000 };
 
-	return clock_now_ms() > call->deadline_ms + GRACE_MS;
+	return clock_now_ms() > call->deadline_ms + GRACE_MS
+		   ? err_set(e, ERR_TIMEOUT,
+			     "no time was left to join the answers")
+		   : ERR_OK;
 }
 
 /*
@@ -90,9 +93,8 @@ join_all(struct plan *p, const struct goal *goal, struct record *record,
 	for (size_t i = 0; i < p->query_count; i++) {
 		const struct err *outcome = call_await(p->call, &p->ask, i);
 
-		if (is_late(p->call))
-			return err_set(e, ERR_TIMEOUT,
-				       "no time was left to join the answers");
+		if (check_time(p->call, e) != ERR_OK)
+			return e->code;
 		if (outcome->code == ERR_OK) {
 			size_t skipped;
 			enum err_code code = join(p, i, goal, &skipped, e);
@@ -166,7 +168,7 @@ repeat_all(struct plan *p, const struct goal *goal, struct repeats *all,
 		ask_drop(&p->ask, i);
 	}
 	repeat_release(r);
-	return code;
+	return *is_done ? check_time(p->call, e) : code;
 }
 
 /* All of the answers, in the order in which they are understood. */
@@ -198,7 +200,7 @@ take_all(struct plan *p, struct workloads *w, const struct goal *goal,
 		code = repeat_all(p, goal, all, &is_done, e);
 	if (is_done) {
 		remember(p);
-		return finish(goal, e);
+		return code == ERR_OK ? finish(goal, e) : code;
 	}
 	record_begin(&record, all, p);
 	if (code == ERR_OK)

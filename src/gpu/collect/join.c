@@ -370,15 +370,21 @@ date(struct join *j, const struct sample *s, struct join_hit *hit)
 
 /*
  * The row that a series of the same labels turned out to be of; NULL if none
- * was seen before, or what is known of its card has changed since.
+ * was seen before, or what is known of its card has changed since, or its
+ * values are the first that have a time.
  */
 static struct fleet_gpu *
-recall_row(const struct join *j, const struct sample *s)
+recall_row(const struct join *j, const struct sample *s,
+	   const struct profile_metric *metric)
 {
+	const struct recall *recall = j->source->recall;
 	struct fleet_gpu *row =
-	    s->known != SAMPLES_NEW ? j->source->recall->rows[s->known] : NULL;
+	    s->known != SAMPLES_NEW ? recall->rows[s->known] : NULL;
 
-	return row != NULL && fleet_card(row)->merged_into == NULL ? row : NULL;
+	if (row == NULL || fleet_card(row)->merged_into != NULL ||
+	    (recall->has_no_values[s->known] && metric->kind != PROFILE_INFO))
+		return NULL;
+	return row;
 }
 
 enum err_code
@@ -395,7 +401,7 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 		return ERR_OK;
 	out->metric = j->source->metrics[metric];
 	out->lost_s = 0;
-	out->gpu = recall_row(j, s);
+	out->gpu = recall_row(j, s, out->metric);
 	if (out->gpu != NULL) {
 		*is_usable = true;
 		read_value(j, s, metric, out);
@@ -419,8 +425,11 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	read_value(j, s, metric, out);
 	if (*is_usable && !date(j, s, out))
 		return err_set_memory(e);
-	if (*is_usable && s->known != SAMPLES_NEW && !id.is_node_new)
+	if (*is_usable && s->known != SAMPLES_NEW && !id.is_node_new) {
 		j->source->recall->rows[s->known] = out->gpu;
+		j->source->recall->has_no_values[s->known] =
+		    out->metric->kind == PROFILE_INFO;
+	}
 	return ERR_OK;
 }
 

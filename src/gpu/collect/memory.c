@@ -110,6 +110,8 @@ memory_put(struct memory *m, const struct memory_entry *entry)
 		m->slots[i].entry = *entry;
 	}
 	pthread_mutex_unlock(&m->lock);
+	if (old != NULL && old != entry->known)
+		repeats_forget(m->repeats, old);
 	known_release(old);
 }
 

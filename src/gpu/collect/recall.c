@@ -15,11 +15,19 @@ recall_init(struct recall *r, struct memory *memory, const struct profile *p,
 	count = r->before.known->count;
 	r->labels = arena_alloc(arena, count * sizeof(*r->labels));
 	r->rows = arena_alloc(arena, count * sizeof(*r->rows));
-	if (r->labels == NULL || r->rows == NULL)
+	r->has_no_values = arena_alloc(arena, count);
+	if (r->labels == NULL || r->rows == NULL || r->has_no_values == NULL)
 		return err_set_memory(e);
+	memset(r->has_no_values, 0, count);
 	memset(r->labels, 0, count * sizeof(*r->labels));
 	memset(r->rows, 0, count * sizeof(*r->rows));
 	return ERR_OK;
+}
+
+bool
+recall_is_learning(const struct recall *r)
+{
+	return r->recorded != NULL;
 }
 
 void

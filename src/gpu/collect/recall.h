@@ -21,6 +21,7 @@ struct recall {
 	/* By the series' numbers; NULL as long as it has not been seen. */
 	const uint32_t **labels; /* strings, by slot */
 	struct fleet_gpu **rows;
+	bool *has_no_values; /* only that there is such a card was told yet */
 
 	/* Private. */
 	struct known *recorded; /* of one query */
@@ -33,6 +34,9 @@ struct recall {
 enum err_code recall_init(struct recall *r, struct memory *memory,
 			  const struct profile *p, struct arena *arena,
 			  struct err *e);
+
+/* Whether a set is made of what is read now. */
+bool recall_is_learning(const struct recall *r);
 
 /* Safe on a zeroed one. */
 void recall_fini(struct recall *r);

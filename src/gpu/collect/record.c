@@ -1,25 +1,18 @@
 #include "gpu/collect/record.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "gpu/collect/repeat.h"
+#include "gpu/collect/silent.h"
 #include "gpu/site/identify.h"
-
-/* A query of one of them is to be read first, and that is another's set. */
-static bool
-is_learning(const struct plan *p)
-{
-	for (size_t i = 0; i < p->recall_count; i++)
-		if (p->recalls[i].recorded != NULL)
-			return true;
-	return false;
-}
 
 void
 record_begin(struct record *rec, struct repeats *all, struct plan *p)
 {
 	*rec = (struct record){.all = all, .plan = p};
-	if (all == NULL || !repeat_may(p) || is_learning(p))
+	if (all == NULL || !repeat_may(p) ||
+	    !silent_is_nobody(p->found, SIZE_MAX))
 		return;
 	rec->target_of = arena_alloc(p->call->arena,
 				     p->recall_count * sizeof(*rec->target_of));

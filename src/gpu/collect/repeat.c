@@ -20,6 +20,9 @@ may_repeat_metric(const struct profile_metric *m)
 bool
 repeat_may(const struct plan *p)
 {
+	for (size_t i = 0; i < p->recall_count; i++)
+		if (recall_is_learning(&p->recalls[i]))
+			return false;
 	for (size_t i = 0; i < p->ask.count; i++) {
 		const struct join_source *source = &p->queries[i].source;
 
@@ -350,7 +353,9 @@ repeat_take(struct repeat *r, struct plan *p, struct fleet *f, bool *is_done,
 	if (code == ERR_OK && is_same)
 		code = date_all(r, p, f, e);
 	*is_done = code == ERR_OK && is_same;
-	if (!*is_done)
+	if (*is_done)
+		atomic_store(&r->was_taken, true);
+	else
 		shape_abandon(f);
 	return code;
 }

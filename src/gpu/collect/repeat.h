@@ -21,7 +21,8 @@
 #include "gpu/collect/repeats.h"
 #include "gpu/fleet/fleet.h"
 
-/* Whether answers to such a plan are ever repeated. */
+/* Whether the plan's answers may be repeated: not while series are learned from
+ * them, which are to be read then. */
 bool repeat_may(const struct plan *p);
 
 /*

@@ -71,6 +71,7 @@ repeat_new(const struct plan *p, struct budget *budget)
 	arena_init(&r->arena, budget);
 	intern_init(&r->texts, budget);
 	atomic_init(&r->look, 0);
+	atomic_init(&r->was_taken, false);
 	atomic_init(&r->references, 1);
 	if (copy_plan(r, p))
 		return r;
@@ -219,22 +220,6 @@ repeats_begin(struct repeats *all, const struct plan *p)
 }
 
 void
-repeats_put(struct repeats *all, const struct plan *p, struct repeat *r)
-{
-	struct repeat *old;
-	size_t i;
-
-	pthread_mutex_lock(&all->lock);
-	i = find(all, p);
-	if (i == REPEATS_MAX)
-		i = REPEATS_MAX - 1;
-	old = all->list[i];
-	move_to_front(all, i, r);
-	pthread_mutex_unlock(&all->lock);
-	repeat_release(old);
-}
-
-void
 repeats_rest(struct repeats *all, const struct plan *p)
 {
 	struct resting resting = {hash_of(p), clock_now_ms() + REST_MS};
@@ -243,4 +228,49 @@ repeats_rest(struct repeats *all, const struct plan *p)
 	all->resting[all->next_resting] = resting;
 	all->next_resting = (all->next_resting + 1) % RESTING_MAX;
 	pthread_mutex_unlock(&all->lock);
+}
+
+void
+repeats_put(struct repeats *all, const struct plan *p, struct repeat *r)
+{
+	struct repeat *old;
+	bool is_in_vain;
+	size_t i;
+
+	pthread_mutex_lock(&all->lock);
+	i = find(all, p);
+	is_in_vain = i < REPEATS_MAX && !atomic_load(&all->list[i]->was_taken);
+	if (i == REPEATS_MAX)
+		i = REPEATS_MAX - 1;
+	old = all->list[i];
+	move_to_front(all, i, r);
+	pthread_mutex_unlock(&all->lock);
+	repeat_release(old);
+	if (is_in_vain)
+		repeats_rest(all, p);
+}
+
+static bool
+is_with(const struct repeat *r, const struct known *known)
+{
+	for (size_t i = 0; i < r->exporter_count; i++)
+		if (r->exporters[i].known == known)
+			return true;
+	return false;
+}
+
+void
+repeats_forget(struct repeats *all, const struct known *known)
+{
+	struct repeat *gone[REPEATS_MAX] = {NULL};
+
+	pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < REPEATS_MAX; i++)
+		if (all->list[i] != NULL && is_with(all->list[i], known)) {
+			gone[i] = all->list[i];
+			all->list[i] = NULL;
+		}
+	pthread_mutex_unlock(&all->lock);
+	for (size_t i = 0; i < REPEATS_MAX; i++)
+		repeat_release(gone[i]);
 }

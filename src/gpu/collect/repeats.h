@@ -69,6 +69,7 @@ struct repeat {
 	struct arena arena;
 	/* The look by which the names of nodes were last found to be these. */
 	_Atomic uint64_t look;
+	atomic_bool was_taken; /* an answer was repeated */
 
 	/* Private. */
 	atomic_uint references;
@@ -97,11 +98,15 @@ struct repeat *repeats_find(struct repeats *all, const struct plan *p);
 struct repeat *repeats_begin(struct repeats *all, const struct plan *p);
 
 /* Remembers it for such plans, if need be instead of what was needed least
- * lately; the reference becomes theirs. */
+ * lately; the reference becomes theirs. Such a plan rests if what was
+ * remembered of it was never repeated. */
 void repeats_put(struct repeats *all, const struct plan *p, struct repeat *r);
 
 /* Such a plan's answers cannot be repeated, or there is no room: it is not
  * begun for a while. */
 void repeats_rest(struct repeats *all, const struct plan *p);
+
+/* That set is replaced: what is remembered with it is of no use. */
+void repeats_forget(struct repeats *all, const struct known *known);
 
 #endif

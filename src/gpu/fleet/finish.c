@@ -155,6 +155,7 @@ static bool
 complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 {
 	struct fleet_gpu *gpu;
+	double own_s = card->measured_s;
 
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance) {
 		fleet_note_exporter(card, gpu->exporter, gpu->exporter_rank);
@@ -164,10 +165,13 @@ complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}
-	if (!f->has_no_values && !compute(f, card))
-		return false;
 	if (f->shape == NULL && !name_vendor(f, card, maker))
 		return false;
+	if (!f->has_no_values && !compute(f, card))
+		return false;
+	/* What a card tells itself has its own time: see settle. */
+	if (f->shape != NULL && own_s > 0)
+		card->measured_s = own_s;
 	for (gpu = card->instances; gpu != NULL; gpu = gpu->next_instance)
 		inherit(gpu, card);
 	return true;
