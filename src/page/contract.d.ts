@@ -1373,7 +1373,7 @@ export interface operations {
                 points?: number;
                 /** @description From one point to the next; instead of points. */
                 step?: string;
-                /** @description Of what was measured in a step: avg (of GPUs by themselves), min or max of it, or the last sample (of groups). */
+                /** @description Of what was measured in a step: avg (of GPUs by themselves), min or max of it, or the last sample (of groups). In steps of HISTORY_GAP_S (90 s) or less avg is the last sample, too. */
                 aggregate?: "avg" | "min" | "max" | "sample";
                 /** @description Only rows whose node_name is one of these; * stands for any characters. */
                 node_name?: string[];
