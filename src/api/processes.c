@@ -2,6 +2,7 @@
 
 #include "api/endpoint.h"
 #include "api/gpu_columns.h"
+#include "api/gpu_rows.h"
 
 /* White space, and what could pass for it. */
 static bool
@@ -180,14 +181,8 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 
 	out->fleet = &table->fleet;
 	out->gpu_of = gpu_of;
-	out->list =
-	    arena_alloc(call->collect.arena, table->count * sizeof(*out->list));
-	if (out->list == NULL)
-		return err_set_memory(e);
-	for (size_t i = 0; i < table->count; i++)
-		out->list[i] = table->sorted[i];
-	out->count = table->count;
-	return ERR_OK;
+	return gpu_rows_take(out, table->sorted, table->count,
+			     call->collect.arena, e);
 }
 
 const struct endpoint endpoint_processes = {

@@ -229,6 +229,18 @@ intern_add(struct intern *in, const char *text, size_t length)
 	return number;
 }
 
+bool
+intern_take(struct intern *in, const struct intern *from, uint32_t number,
+	    uint32_t *out)
+{
+	const struct intern_string *text = intern_text_or_null(from, number);
+
+	*out = INTERN_NONE;
+	if (text != NULL)
+		*out = intern_add(in, text->text, text->length);
+	return text == NULL || *out != INTERN_NONE;
+}
+
 uint32_t
 intern_find(const struct intern *in, const char *text, size_t length)
 {

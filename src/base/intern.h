@@ -54,6 +54,11 @@ void intern_close(struct intern *in);
 uint32_t intern_add(struct intern *in, const char *text, size_t length)
     __attribute__((warn_unused_result));
 
+/* The number of another set's string, added if it is new: *out, INTERN_NONE for
+ * that. False if there is no memory. */
+bool intern_take(struct intern *in, const struct intern *from, uint32_t number,
+		 uint32_t *out) __attribute__((warn_unused_result));
+
 /* The string's number, or INTERN_NONE if it has not been added, or the set has
  * been closed since. */
 uint32_t intern_find(const struct intern *in, const char *text, size_t length);

@@ -134,6 +134,23 @@ canned_call_count(struct canned_call *c)
 }
 
 void
+canned_call_look(struct canned_call *c)
+{
+	const struct detection *found;
+	struct call look = c->call.collect;
+	struct budget budget;
+	struct arena arena;
+
+	budget_init(&budget, CANNED_AMPLE_BYTES);
+	arena_init(&arena, &budget);
+	look.arena = &arena;
+	CU_ASSERT_EQUAL_FATAL(detect_look(c->detector, &look, &found, &c->err),
+			      ERR_OK);
+	detect_release(found);
+	arena_fini(&arena);
+}
+
+void
 canned_call_survey(struct canned_call *c)
 {
 	struct detect_settings settings = {.profiles = &c->profiles,
@@ -145,22 +162,12 @@ canned_call_survey(struct canned_call *c)
 					       CANNED_AMPLE_BYTES,
 					   .survey = survey_cards,
 					   .survey_context = &c->collector};
-	const struct detection *found;
-	struct call look = c->call.collect;
-	struct budget budget;
-	struct arena arena;
 
-	budget_init(&budget, CANNED_AMPLE_BYTES);
-	arena_init(&arena, &budget);
-	look.arena = &arena;
 	detect_free(c->detector);
 	CU_ASSERT_EQUAL_FATAL(detect_new(&settings, &c->detector, &c->err),
 			      ERR_OK);
 	c->collector.detector = c->detector;
-	CU_ASSERT_EQUAL_FATAL(detect_look(c->detector, &look, &found, &c->err),
-			      ERR_OK);
-	detect_release(found);
-	arena_fini(&arena);
+	canned_call_look(c);
 }
 
 void

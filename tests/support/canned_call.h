@@ -81,6 +81,9 @@ void canned_call_init_survey(struct canned_call *c, const char *profile_dir,
  * settings are an empty object. */
 void canned_call_count(struct canned_call *c);
 
+/* Looks now, in memory of its own. */
+void canned_call_look(struct canned_call *c);
+
 /* From now on all of the profiles are taken to be there, and which cards they
  * have was found out once. */
 void canned_call_survey(struct canned_call *c);

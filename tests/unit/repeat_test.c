@@ -195,23 +195,6 @@ start(bool is_large)
 				     CANNED_AMPLE_BYTES);
 }
 
-static void
-look(void)
-{
-	struct call c = call.call.collect;
-	const struct detection *found;
-	struct budget budget;
-	struct arena arena;
-
-	budget_init(&budget, CANNED_AMPLE_BYTES);
-	arena_init(&arena, &budget);
-	c.arena = &arena;
-	CU_ASSERT_EQUAL(detect_look(call.detector, &c, &found, &call.err),
-			ERR_OK);
-	detect_release(found);
-	arena_fini(&arena);
-}
-
 static const struct told usual = {.last_metric = NO_METRIC,
 				  .doubled = NO_METRIC,
 				  .cut = NO_METRIC,
@@ -254,7 +237,7 @@ begin(const struct told *t, bool is_large)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
 	write_all(t);
 	start(is_large);
-	look();
+	canned_call_look(&call);
 	return memory;
 }
 
@@ -310,11 +293,11 @@ after_another_look(void)
 
 	moved.has_node = false;
 	CU_ASSERT_TRUE(is_repeated_soon(memory, &moved));
-	look();
+	canned_call_look(&call);
 	CU_ASSERT_TRUE(is_repeated(memory));
 	moved.node = 10;
 	write_all(&moved);
-	look();
+	canned_call_look(&call);
 	CU_ASSERT_FALSE(is_repeated(memory));
 	CU_ASSERT_TRUE(is_repeated_soon(memory, &moved));
 	end(memory);
@@ -397,7 +380,7 @@ play(struct memory *memory)
 			change(&told);
 		write_all(&told);
 		if (random_below(10) == 0)
-			look();
+			canned_call_look(&call);
 		canned_call_compare(&call, endpoints[random_below(3)], memory,
 				    round);
 		repeated += is_repeated(memory);

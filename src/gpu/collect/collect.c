@@ -163,7 +163,7 @@ repeat_all(struct plan *p, const struct goal *goal, struct repeats *all,
 	if (r == NULL)
 		return ERR_OK;
 	code = repeat_take(r, p, goal->fleet, is_done, e);
-	for (size_t i = 0; *is_done && i < p->ask.count; i++) {
+	for (size_t i = 0; *is_done && i < p->query_count; i++) {
 		note_answer(p, i, r->queries[i].skipped);
 		ask_drop(&p->ask, i);
 	}
@@ -198,13 +198,12 @@ take_all(struct plan *p, struct workloads *w, const struct goal *goal,
 
 	if (all != NULL)
 		code = repeat_all(p, goal, all, &is_done, e);
-	if (is_done) {
+	if (is_done)
 		remember(p);
+	if (is_done || code != ERR_OK)
 		return code == ERR_OK ? finish(goal, e) : code;
-	}
 	record_begin(&record, all, p);
-	if (code == ERR_OK)
-		code = join_answers(p, w, goal, &record, e);
+	code = join_answers(p, w, goal, &record, e);
 	progress_enter(p->call->progress, STAGE_JOIN);
 	if (code == ERR_OK) {
 		remember(p);

@@ -169,22 +169,7 @@ record_query(struct record *rec, size_t number, size_t skipped)
 		record_fini(rec);
 }
 
-/* --- names and targets
- * ----------------------------------------------------------------- */
-
-/* The text's number in the repeat; false if there is no memory. */
-static bool
-keep_text(struct repeat *r, const struct fleet *f, uint32_t number,
-	  uint32_t *out)
-{
-	const struct intern_string *text =
-	    intern_text_or_null(&f->texts, number);
-
-	*out = INTERN_NONE;
-	if (text != NULL)
-		*out = intern_add(&r->texts, text->text, text->length);
-	return text == NULL || *out != INTERN_NONE;
-}
+/* --- names and targets ---------------------------------------------------- */
 
 /* False if another answer may name one otherwise, or there is no memory. */
 static bool
@@ -203,20 +188,11 @@ keep_names(struct repeat *r, unsigned rank, const struct plan *p,
 		if (s->place == REPEAT_UNTOLD)
 			continue;
 		if (names[i].is_new ||
-		    !keep_text(r, f, names[i].node, &s->node))
+		    !intern_take(&r->texts, &f->texts, names[i].node, &s->node))
 			return false;
 		s->doubt = names[i].doubt;
 	}
 	return true;
-}
-
-static uint32_t
-label_of(const struct join_source *source, const uint32_t *labels,
-	 enum profile_label label)
-{
-	unsigned slot = source->slots[label];
-
-	return slot != IDENTIFY_NO_SLOT ? labels[slot] : INTERN_NONE;
 }
 
 static bool
@@ -252,10 +228,12 @@ keep_targets(struct repeat *r, const struct intern *numbers,
 
 		memcpy(&told, text->text, sizeof(told));
 		target->rank = told.rank;
-		if (!keep_text(r, f, told.instance, &target->instance) ||
-		    !keep_text(r, f, told.cluster, &target->cluster) ||
-		    !keep_text(r, f, told.exported_instance,
-			       &target->exported_instance))
+		if (!intern_take(&r->texts, &f->texts, told.instance,
+				 &target->instance) ||
+		    !intern_take(&r->texts, &f->texts, told.cluster,
+				 &target->cluster) ||
+		    !intern_take(&r->texts, &f->texts, told.exported_instance,
+				 &target->exported_instance))
 			return false;
 	}
 	r->target_count = count;
@@ -280,10 +258,12 @@ number_targets(struct record *rec, unsigned rank, struct intern *numbers)
 
 		if (exporter->series[i].place == REPEAT_UNTOLD)
 			continue;
-		target.instance = label_of(source, labels, PROFILE_INSTANCE);
-		target.cluster = label_of(source, labels, PROFILE_CLUSTER);
-		target.exported_instance =
-		    label_of(source, labels, PROFILE_EXPORTED_INSTANCE);
+		target.instance =
+		    identify_in_slot(labels, source->slots, PROFILE_INSTANCE);
+		target.cluster =
+		    identify_in_slot(labels, source->slots, PROFILE_CLUSTER);
+		target.exported_instance = identify_in_slot(
+		    labels, source->slots, PROFILE_EXPORTED_INSTANCE);
 		if (!is_target(&target, &last))
 			number = number_target(numbers, &target);
 		if (number == INTERN_NONE)

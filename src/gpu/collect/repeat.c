@@ -23,7 +23,7 @@ repeat_may(const struct plan *p)
 	for (size_t i = 0; i < p->recall_count; i++)
 		if (recall_is_learning(&p->recalls[i]))
 			return false;
-	for (size_t i = 0; i < p->ask.count; i++) {
+	for (size_t i = 0; i < p->query_count; i++) {
 		const struct join_source *source = &p->queries[i].source;
 
 		if (p->queries[i].is_of_targets)
@@ -32,13 +32,13 @@ repeat_may(const struct plan *p)
 			if (!may_repeat_metric(source->metrics[k]))
 				return false;
 	}
-	return p->ask.count > 0 && p->found->roster != NULL;
+	return p->query_count > 0 && p->found->roster != NULL;
 }
 
 const struct join_source *
 repeat_source(const struct plan *p, unsigned rank)
 {
-	for (size_t i = 0; i < p->ask.count; i++)
+	for (size_t i = 0; i < p->query_count; i++)
 		if (p->queries[i].source.rank == rank &&
 		    p->queries[i].source.metrics[0]->kind != PROFILE_TIME)
 			return &p->queries[i].source;
@@ -255,7 +255,7 @@ take_queries(const struct repeat *r, struct plan *p, struct fleet *f,
 {
 	enum err_code code = ERR_OK;
 
-	for (size_t i = 0; code == ERR_OK && *is_same && i < p->ask.count;
+	for (size_t i = 0; code == ERR_OK && *is_same && i < p->query_count;
 	     i++) {
 		*is_same = call_await(p->call, &p->ask, i)->code == ERR_OK;
 		progress_enter(p->call->progress, STAGE_JOIN);

@@ -48,13 +48,14 @@ copy_plan(struct repeat *r, const struct plan *p)
 {
 	size_t exporter_bytes = p->recall_count * sizeof(*r->exporters);
 
-	r->queries = arena_alloc(&r->arena, p->ask.count * sizeof(*r->queries));
+	r->queries =
+	    arena_alloc(&r->arena, p->query_count * sizeof(*r->queries));
 	r->exporters = arena_alloc(&r->arena, exporter_bytes);
 	if (r->queries == NULL || r->exporters == NULL)
 		return false;
 	memset(r->exporters, 0, exporter_bytes);
 	r->exporter_count = p->recall_count;
-	for (; r->query_count < p->ask.count; r->query_count++)
+	for (; r->query_count < p->query_count; r->query_count++)
 		if (!copy_query(r, &p->queries[r->query_count],
 				&r->queries[r->query_count]))
 			return false;
@@ -109,7 +110,7 @@ is_query(const struct repeat_query *a, const struct plan_query *b)
 static bool
 is_of(const struct repeat *r, const struct plan *p)
 {
-	if (r->query_count != p->ask.count ||
+	if (r->query_count != p->query_count ||
 	    r->exporter_count != p->recall_count)
 		return false;
 	for (size_t i = 0; i < r->query_count; i++)
@@ -121,9 +122,9 @@ is_of(const struct repeat *r, const struct plan *p)
 static uint64_t
 hash_of(const struct plan *p)
 {
-	uint64_t hash = p->ask.count;
+	uint64_t hash = p->query_count;
 
-	for (size_t i = 0; i < p->ask.count; i++) {
+	for (size_t i = 0; i < p->query_count; i++) {
 		const struct join_source *source = &p->queries[i].source;
 
 		hash = intern_hash_number(hash ^ source->rank);

@@ -10,15 +10,6 @@ struct times_entry {
 	double time_s;
 };
 
-static uint32_t
-label_of(const struct sample *s, const unsigned char *slots,
-	 enum profile_label label)
-{
-	unsigned slot = slots[label];
-
-	return slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN : s->label[slot];
-}
-
 static int
 compare_targets(const void *a, const void *b)
 {
@@ -68,9 +59,12 @@ times_read(struct times *t, const struct samples *samples,
 		struct times_entry *entry = &t->entries[t->count++];
 
 		*entry = (struct times_entry){
-		    .target = {label_of(s, slots, PROFILE_INSTANCE),
-			       label_of(s, slots, PROFILE_CLUSTER),
-			       label_of(s, slots, PROFILE_EXPORTED_INSTANCE)},
+		    .target = {identify_in_slot(s->label, slots,
+						PROFILE_INSTANCE),
+			       identify_in_slot(s->label, slots,
+						PROFILE_CLUSTER),
+			       identify_in_slot(s->label, slots,
+						PROFILE_EXPORTED_INSTANCE)},
 		    .time_s = s->value};
 	}
 	qsort(t->entries, t->count, sizeof(*t->entries), compare);

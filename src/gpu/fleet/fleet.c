@@ -240,19 +240,8 @@ new_gpu(struct fleet *f)
 
 	if (gpu == NULL)
 		return NULL;
-	*gpu = (struct fleet_gpu){.cluster = FLEET_UNKNOWN,
-				  .node = FLEET_UNKNOWN,
-				  .uuid = FLEET_UNKNOWN,
-				  .model = FLEET_UNKNOWN,
-				  .vendor = FLEET_UNKNOWN,
-				  .bus = FLEET_UNKNOWN,
-				  .mig_profile = FLEET_UNKNOWN,
-				  .index = FLEET_UNKNOWN,
-				  .mig_instance = FLEET_UNKNOWN,
-				  .exporter_rank = FLEET_UNKNOWN,
-				  .measured_rank = FLEET_UNKNOWN,
-				  .place = FLEET_UNKNOWN,
-				  .number = (unsigned)f->card_count};
+	*gpu = fleet_unknown_gpu();
+	gpu->number = (unsigned)f->card_count;
 	f->row_count++;
 	return gpu;
 }

@@ -210,6 +210,24 @@ unsigned fleet_slices_of_card(const struct fleet *f,
 bool fleet_may_repeat_memory(const struct fleet *f,
 			     const struct fleet_gpu *card);
 
+/* A GPU of which nothing is known. */
+static inline struct fleet_gpu
+fleet_unknown_gpu(void)
+{
+	return (struct fleet_gpu){.cluster = FLEET_UNKNOWN,
+				  .node = FLEET_UNKNOWN,
+				  .uuid = FLEET_UNKNOWN,
+				  .model = FLEET_UNKNOWN,
+				  .vendor = FLEET_UNKNOWN,
+				  .bus = FLEET_UNKNOWN,
+				  .mig_profile = FLEET_UNKNOWN,
+				  .index = FLEET_UNKNOWN,
+				  .mig_instance = FLEET_UNKNOWN,
+				  .exporter_rank = FLEET_UNKNOWN,
+				  .measured_rank = FLEET_UNKNOWN,
+				  .place = FLEET_UNKNOWN};
+}
+
 /* Of a finished fleet; NaN if nobody measured it. */
 static inline double
 fleet_value(const struct fleet_gpu *gpu, enum field field)

@@ -48,11 +48,7 @@ place_of(const struct fleet_gpu *gpu)
 static bool
 keep_text(struct shape *s, const struct fleet *f, uint32_t *number)
 {
-	const struct intern_string *text = fleet_text(f, *number);
-
-	if (text != NULL)
-		*number = intern_add(&s->texts, text->text, text->length);
-	return text == NULL || *number != INTERN_NONE;
+	return intern_take(&s->texts, &f->texts, *number, number);
 }
 
 static bool
@@ -133,12 +129,6 @@ shape_new(const struct fleet *f, struct budget *budget)
 }
 
 void
-shape_take(struct shape *s)
-{
-	atomic_fetch_add_explicit(&s->references, 1, memory_order_relaxed);
-}
-
-void
 shape_release(struct shape *s)
 {
 	if (s == NULL || atomic_fetch_sub_explicit(&s->references, 1,
@@ -203,7 +193,7 @@ enum err_code
 shape_begin(struct shape *s, struct fleet *f, struct err *e)
 {
 	arena_init(&f->rows, f->arena->budget);
-	shape_take(s);
+	atomic_fetch_add_explicit(&s->references, 1, memory_order_relaxed);
 	f->shape = s;
 	f->shaped = arena_alloc(&f->rows, s->count * sizeof(*f->shaped));
 	if (f->shaped == NULL)

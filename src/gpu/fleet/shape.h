@@ -48,8 +48,6 @@ struct shape {
  */
 struct shape *shape_new(const struct fleet *f, struct budget *budget);
 
-void shape_take(struct shape *s);
-
 /* The last one frees it. NULL is fine. */
 void shape_release(struct shape *s);
 

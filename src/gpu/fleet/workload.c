@@ -242,17 +242,10 @@ nowhere(struct arena *arena, const struct claims_pod *pod)
 
 	if (gpu == NULL)
 		return NULL;
-	*gpu = (struct fleet_gpu){.cluster = pod->key.cluster,
-				  .node = FLEET_UNKNOWN,
-				  .uuid = FLEET_UNKNOWN,
-				  .model = FLEET_UNKNOWN,
-				  .vendor = FLEET_UNKNOWN,
-				  .bus = FLEET_UNKNOWN,
-				  .mig_profile = FLEET_UNKNOWN,
-				  .index = FLEET_UNKNOWN,
-				  .mig_instance = FLEET_UNKNOWN,
-				  .order = SIZE_MAX,
-				  .timestamp_s = pod->timestamp_s};
+	*gpu = fleet_unknown_gpu();
+	gpu->cluster = pod->key.cluster;
+	gpu->order = SIZE_MAX;
+	gpu->timestamp_s = pod->timestamp_s;
 	/* One that waits may have its target's for a node. */
 	if (pod->phase == CLAIMS_RUNNING)
 		gpu->node = pod->node;

@@ -29,10 +29,8 @@ label_of(const struct identify_source *source, const struct sample *s,
 {
 	unsigned slot = source->slots[label];
 
-	if (slot == IDENTIFY_NO_SLOT)
-		return IDENTITY_UNKNOWN;
-	if (s->known == SAMPLES_NEW)
-		return s->label[slot];
+	if (s->known == SAMPLES_NEW || slot == IDENTIFY_NO_SLOT)
+		return identify_in_slot(s->label, source->slots, label);
 	return slot < source->known_slots ? source->known_labels[s->known][slot]
 					  : s->label[0];
 }

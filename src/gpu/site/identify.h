@@ -92,6 +92,16 @@ enum err_code identify_learn(const struct identify_source *source,
 			     const struct intern *texts, struct targets *t,
 			     struct err *e);
 
+/* The label's number among those that a sample keeps, or IDENTITY_UNKNOWN. */
+static inline uint32_t
+identify_in_slot(const uint32_t *labels, const unsigned char *slots,
+		 enum profile_label label)
+{
+	unsigned slot = slots[label];
+
+	return slot == IDENTIFY_NO_SLOT ? IDENTITY_UNKNOWN : labels[slot];
+}
+
 /* The number of what the sample says, or IDENTITY_UNKNOWN. */
 uint32_t identify_label(const struct identify_reader *r, const struct sample *s,
 			enum profile_label label);
