@@ -85,6 +85,9 @@ struct workload_table {
 	 * workload_finish. */
 	struct workload **sorted;
 	size_t count;
+	/* Those of them that are on GPUs: each GPU's together. */
+	struct workload **of_gpus;
+	size_t of_gpus_count;
 	struct fleet fleet;
 	struct claims claims;
 	size_t left_out_count; /* of GPUs that have too many */
@@ -117,5 +120,11 @@ enum err_code workload_add(struct workload_table *t,
  * them: it is the workload's if it is the only one there.
  */
 enum err_code workload_finish(struct workload_table *t, struct err *e);
+
+/* Of the finished table: who has that row of the fleet, or that card, and be it
+ * nobody; a split card is no instance's. */
+struct workload *const *workload_find(const struct workload_table *t,
+				      const struct fleet_gpu *gpu,
+				      size_t *count);
 
 #endif
