@@ -88,6 +88,12 @@ const struct config_setting config_table[] = {
      "fails; 0: none."},
     {"SHARE_ANSWERS", TYPE_SWITCH, offsetof(struct config, share_answers), "on",
      0, 0, "Whether requests of the same second share an answer: on or off."},
+    {"IDLE_WINDOW_S", TYPE_NUMBER, offsetof(struct config, idle_window_s),
+     "900", 60, 86400,
+     "For how long, in seconds, a workload is to do nothing to be idle."},
+    {"IDLE_UTILIZATION", TYPE_NUMBER, offsetof(struct config, idle_utilization),
+     "1", 1, 100,
+     "Below how many percent a GPU does nothing: what is less is noise."},
     {"HISTORY_GAP_S", TYPE_NUMBER, offsetof(struct config, history_gap_s), "90",
      1, 86400,
      "For how long, in seconds, a value of /api/v1/gpu/history stands for what "

@@ -720,7 +720,7 @@ export interface components {
             shared_by: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization: number | null;
-            /** @description The greatest of the last 15 minutes, or since it is there. */
+            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
             utilization_max: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used: number | null;
@@ -784,7 +784,7 @@ export interface components {
             shared_by?: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization?: number | null;
-            /** @description The greatest of the last 15 minutes, or since it is there. */
+            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
             utilization_max?: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used?: number | null;

@@ -26,6 +26,7 @@ start(void)
 	budget_init(&budget, AMPLE_BYTES);
 	arena_init(&arena, &budget);
 	workload_init(&table, &arena);
+	table.idle = (struct workload_idle){900, 1};
 }
 
 static void

@@ -73,11 +73,13 @@ struct workload_note {
 	struct reading reading;
 };
 
-enum {
-	/* Who did nothing for so long is idle. */
-	WORKLOAD_WINDOW_S = 15 * 60,
-	/* A GPU takes no more of them. */
-	WORKLOADS_OF_GPU_MAX = 256
+/* A GPU takes no more of them. */
+enum { WORKLOADS_OF_GPU_MAX = 256 };
+
+/* Who is idle. */
+struct workload_idle {
+	int window_s;	    /* it was below that for so long */
+	double utilization; /* percent: what is left is noise */
 };
 
 struct workload_table {
@@ -92,6 +94,9 @@ struct workload_table {
 	struct claims claims;
 	size_t left_out_count; /* of GPUs that have too many */
 	bool lacks_before;     /* set if nobody could tell who was there then */
+
+	/* Set by who fills it, before it is finished. */
+	struct workload_idle idle;
 
 	/* Private. */
 	struct intern keys;
