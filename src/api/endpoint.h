@@ -109,6 +109,7 @@ extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_history;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
+extern const struct endpoint endpoint_namespaces;
 extern const struct endpoint endpoint_nodes;
 extern const struct endpoint endpoint_openapi;
 extern const struct endpoint endpoint_own_metrics;

@@ -15,6 +15,7 @@ const struct unit_info unit_table[UNIT__MAX] = {
     [UNIT_WATTS] = {"watts", "watts", 1, 2},
     [UNIT_MEGAHERTZ] = {"MHz", "MHz", 1, 0},
     [UNIT_JOULES] = {"joules", "joules", 1, 0},
+    [UNIT_GPUS] = {NULL, "GPUs", 1, 3},
 };
 
 const struct field_info field_table[FIELD__MAX] = {

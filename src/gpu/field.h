@@ -82,6 +82,7 @@ enum unit {
 	UNIT_WATTS,
 	UNIT_MEGAHERTZ,
 	UNIT_JOULES,
+	UNIT_GPUS, /* cards, and parts of them */
 	UNIT__MAX
 };
 

@@ -157,6 +157,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
+        get: operations["getGpuNamespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -703,7 +720,7 @@ export interface components {
             shared_by: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization: number | null;
-            /** @description The greatest of the last 15 minutes, or since it is there. */
+            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
             utilization_max: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used: number | null;
@@ -767,7 +784,7 @@ export interface components {
             shared_by?: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization?: number | null;
-            /** @description The greatest of the last 15 minutes, or since it is there. */
+            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
             utilization_max?: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used?: number | null;
@@ -811,6 +828,77 @@ export interface components {
             /** @constant */
             success: true;
             data: (components["schemas"]["GpuWorkloadsRow"] | components["schemas"]["GpuWorkloadsPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        /** @description A row. */
+        GpuNamespacesRow: {
+            /** @description Its name; null: what no namespace has. */
+            namespace: string | null;
+            /** @description How many pods have GPUs, or wait for some; of null, Slurm's jobs. */
+            workload_count: number;
+            /** @description How many cards it has: an equal part of those that others have, too, and of split ones the instances' share. */
+            gpu_count: number;
+            /** @description How many GPUs its pods ask for, or instances of them, be they running or waiting. */
+            gpu_requested: number | null;
+            /** @description How many of its cards all of its workloads there leave idle. */
+            idle_gpu_count: number | null;
+            /** @description Average over its cards, each by what it has of it. */
+            utilization_avg: number | null;
+            /** @description Memory in use on its cards. */
+            memory_used: number | null;
+            /** @description Power that the cards draw that it alone has. */
+            power_draw: number | null;
+            /**
+             * Format: date-time
+             * @description The newest of its GPUs and pods.
+             */
+            timestamp: string;
+            /** @description The cluster that it is in, where a label tells it. */
+            cluster: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at: string | null;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuNamespacesPart: {
+            /** @description Its name; null: what no namespace has. */
+            namespace?: string | null;
+            /** @description How many pods have GPUs, or wait for some; of null, Slurm's jobs. */
+            workload_count?: number;
+            /** @description How many cards it has: an equal part of those that others have, too, and of split ones the instances' share. */
+            gpu_count?: number;
+            /** @description How many GPUs its pods ask for, or instances of them, be they running or waiting. */
+            gpu_requested?: number | null;
+            /** @description How many of its cards all of its workloads there leave idle. */
+            idle_gpu_count?: number | null;
+            /** @description Average over its cards, each by what it has of it. */
+            utilization_avg?: number | null;
+            /** @description Memory in use on its cards. */
+            memory_used?: number | null;
+            /** @description Power that the cards draw that it alone has. */
+            power_draw?: number | null;
+            /**
+             * Format: date-time
+             * @description The newest of its GPUs and pods.
+             */
+            timestamp?: string;
+            /** @description The cluster that it is in, where a label tells it. */
+            cluster?: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at?: string | null;
+        };
+        GpuNamespacesAnswer: {
+            /** @constant */
+            success: true;
+            data: (components["schemas"]["GpuNamespacesRow"] | components["schemas"]["GpuNamespacesPart"])[];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -1516,6 +1604,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuWorkloadsAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuNamespaces: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose namespace is one of these; * stands for any characters. */
+                namespace?: string[];
+                /** @description Only rows whose workload_count is in that range, a..b. */
+                workload_count?: string;
+                /** @description Only rows whose gpu_count is in that range, a..b. */
+                gpu_count?: string;
+                /** @description Only rows whose gpu_requested is in that range, a..b. */
+                gpu_requested?: string;
+                /** @description Only rows whose idle_gpu_count is in that range, a..b. */
+                idle_gpu_count?: string;
+                /** @description Only rows whose utilization_avg is in that range, a..b. */
+                utilization_avg?: string;
+                /** @description Only rows whose memory_used is in that range, a..b. */
+                memory_used?: string;
+                /** @description Only rows whose power_draw is in that range, a..b. */
+                power_draw?: string;
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose measured_at is in that range, a..b. */
+                measured_at?: string;
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at" | "-namespace" | "-workload_count" | "-gpu_count" | "-gpu_requested" | "-idle_gpu_count" | "-utilization_avg" | "-memory_used" | "-power_draw" | "-timestamp" | "-cluster" | "-measured_at")[];
+                /** @description These columns alone. */
+                fields?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuNamespacesAnswer"];
                     "text/csv": string;
                 };
             };

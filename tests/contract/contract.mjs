@@ -190,8 +190,8 @@ const fetchBoth = async path => {
 }
 
 // Of what does not change but for when it was asked.
-const expectTagLasts = async path => {
-  const ask = () => fetchText(`${path}?fields=node_name,timestamp&format=csv`)
+const expectTagLasts = async (path, name) => {
+  const ask = () => fetchText(`${path}?fields=${name},timestamp&format=csv`)
   const first = await ask()
   let next = first
   for (let tries = 0; tries < 100 && next.text === first.text; tries++) {
@@ -282,7 +282,7 @@ const steps = {
           count++
         })
       })
-      if (rows.length > 0) await expectTagLasts(path)
+      if (rows.length > 0) await expectTagLasts(path, names[0])
     }
     console.log(`${count} cells`)
     if (count < 100) fail('too few')

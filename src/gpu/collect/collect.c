@@ -448,5 +448,6 @@ collect_workloads(const struct collector *c, struct call *call,
 	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
 
 	workload_init(out, call->arena);
+	out->idle = c->idle;
 	return run(c, &need, call, &goal, e);
 }

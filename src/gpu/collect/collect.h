@@ -28,6 +28,7 @@ struct collector {
 	struct detector *detector;
 	struct memory *memory; /* or NULL */
 	size_t max_series;     /* of one answer */
+	struct workload_idle idle;
 	struct history_settings history;
 };
 

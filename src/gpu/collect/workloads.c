@@ -48,11 +48,11 @@ workloads_count_questions(const struct detection *found)
 /* max_over_time(SELECTOR[900s]) or SELECTOR offset 900s */
 static void
 add_past(struct buf *out, const struct profile_metric *m,
-	 enum workload_when when)
+	 enum workload_when when, int window_s)
 {
 	char window[16];
 
-	snprintf(window, sizeof(window), "%ds", WORKLOAD_WINDOW_S);
+	snprintf(window, sizeof(window), "%ds", window_s);
 	if (when == WORKLOAD_SO_FAR)
 		buf_append_text(out, "max_over_time(");
 	promql_add_selector(out, &m->name, 1, m->conditions);
@@ -87,7 +87,7 @@ ask_past(struct workloads *w, unsigned rank, const struct profile_metric *m,
 	identify_add_labels(p, ~PROFILE_OF_PROCESSES, past->source.slots,
 			    labels, &count, &slots);
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	add_past(&text, m, when);
+	add_past(&text, m, when, w->join.table->idle.window_s);
 	code = ask_add(&plan->ask, &text, labels, count, slots, e);
 	buf_fini(&text);
 	return code;

@@ -229,7 +229,31 @@ add_all_rows(struct workload_table *t, struct err *e)
 		if (workload_group_add_rows(t, &g, e) != ERR_OK)
 			return e->code;
 	}
-	return ERR_OK;
+	t->of_gpus_count = t->count;
+	t->of_gpus =
+	    arena_grow(arena, t->sorted, t->count * sizeof(*t->of_gpus),
+		       t->count * sizeof(*t->of_gpus));
+	return t->of_gpus != NULL ? ERR_OK : err_set_memory(e);
+}
+
+struct workload *const *
+workload_find(const struct workload_table *t, const struct fleet_gpu *gpu,
+	      size_t *count)
+{
+	size_t first = 0, end = t->of_gpus_count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (compare_gpus(t->of_gpus[middle]->gpu, gpu) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	while (end < t->of_gpus_count && t->of_gpus[end]->gpu == gpu)
+		end++;
+	*count = end - first;
+	return t->of_gpus + first;
 }
 
 /* --- on no GPU ------------------------------------------------------------ */

@@ -1,8 +1,5 @@
 #include "gpu/fleet/workload_group.h"
 
-/* Below that nobody works on it: what is left is noise. */
-static const double idle_percent = 1;
-
 struct workload *
 workload_row(struct arena *arena, const struct fleet_gpu *gpu)
 {
@@ -173,7 +170,7 @@ state_of_idle(const struct workload_table *t, const struct workload *row,
 {
 	if (row->pod != NULL && row->pod->started_s > 0)
 		was_before =
-		    row->timestamp_s - row->pod->started_s >= WORKLOAD_WINDOW_S;
+		    row->timestamp_s - row->pod->started_s >= t->idle.window_s;
 	else if (!was_before && t->lacks_before)
 		return WORKLOAD_UNKNOWN;
 	return was_before ? WORKLOAD_IDLE : WORKLOAD_STARTING;
@@ -187,11 +184,11 @@ state_of(const struct workload_table *t, const struct workload *row,
 	double most =
 	    isnan(row->utilization_max) ? gpu_so_far : row->utilization_max;
 
-	if (row->utilization_max >= idle_percent ||
-	    row->values[WORKLOAD_UTILIZATION] >= idle_percent)
+	if (row->utilization_max >= t->idle.utilization ||
+	    row->values[WORKLOAD_UTILIZATION] >= t->idle.utilization)
 		return WORKLOAD_ACTIVE;
-	return most < idle_percent ? state_of_idle(t, row, was_before)
-				   : WORKLOAD_UNKNOWN;
+	return most < t->idle.utilization ? state_of_idle(t, row, was_before)
+					  : WORKLOAD_UNKNOWN;
 }
 
 /* What is known of its pod. */
