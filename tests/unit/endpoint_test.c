@@ -296,6 +296,9 @@ lists_every_endpoint(void)
 	    {"/api/v1/gpu/workloads", "GPU workloads retrieved successfully",
 	     "Failed to retrieve GPU workloads", true,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/capacity", "GPU capacity retrieved successfully",
+	     "Failed to retrieve GPU capacity", true,
+	     ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

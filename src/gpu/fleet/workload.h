@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "gpu/field.h"
+#include "gpu/fleet/capacity.h"
 #include "gpu/fleet/claims.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/reading.h"
@@ -76,8 +77,16 @@ struct workload_note {
 enum {
 	/* Who did nothing for so long is idle. */
 	WORKLOAD_WINDOW_S = 15 * 60,
+	/* Below that nobody works on it: what is left is noise. */
+	WORKLOAD_IDLE_PERCENT = 1,
 	/* A GPU takes no more of them. */
 	WORKLOADS_OF_GPU_MAX = 256
+};
+
+/* What is known of one of the fleet's rows, whoever has it. */
+struct workload_use {
+	unsigned held_by;	/* how many have it, or its card */
+	double utilization_max; /* now and over the window; NaN */
 };
 
 struct workload_table {
@@ -86,9 +95,11 @@ struct workload_table {
 	struct workload **sorted;
 	size_t count;
 	struct fleet fleet;
+	struct workload_use *uses; /* of each of its rows; the same */
 	struct claims claims;
-	size_t left_out_count; /* of GPUs that have too many */
-	bool lacks_before;     /* set if nobody could tell who was there then */
+	struct capacity capacity; /* if it is needed: capacity_finish */
+	size_t left_out_count;	  /* of GPUs that have too many */
+	bool lacks_before; /* set if nobody could tell who was there then */
 
 	/* Private. */
 	struct intern keys;

@@ -1,7 +1,6 @@
 #include "gpu/fleet/workload_group.h"
 
-/* Below that nobody works on it: what is left is noise. */
-static const double idle_percent = 1;
+#include "gpu/fleet/workload_use.h"
 
 struct workload *
 workload_row(struct arena *arena, const struct fleet_gpu *gpu)
@@ -187,11 +186,11 @@ state_of(const struct workload_table *t, const struct workload *row,
 	double most =
 	    isnan(row->utilization_max) ? gpu_so_far : row->utilization_max;
 
-	if (row->utilization_max >= idle_percent ||
-	    row->values[WORKLOAD_UTILIZATION] >= idle_percent)
+	if (row->utilization_max >= WORKLOAD_IDLE_PERCENT ||
+	    row->values[WORKLOAD_UTILIZATION] >= WORKLOAD_IDLE_PERCENT)
 		return WORKLOAD_ACTIVE;
-	return most < idle_percent ? state_of_idle(t, row, was_before)
-				   : WORKLOAD_UNKNOWN;
+	return most < WORKLOAD_IDLE_PERCENT ? state_of_idle(t, row, was_before)
+					    : WORKLOAD_UNKNOWN;
 }
 
 /* What is known of its pod. */
@@ -237,5 +236,6 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 		row->state = state_of(t, row, g->so_far, g->were_before[i]);
 	}
 	t->count += g->row_count;
+	workload_use_note(t, g->gpu, (unsigned)g->row_count, g->so_far);
 	return ERR_OK;
 }
