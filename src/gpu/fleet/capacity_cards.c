@@ -201,7 +201,7 @@ largest_free(const struct fleet *fleet, const struct capacity_row *row)
 		return 0;
 	if (node->is_ready == CAPACITY_UNKNOWN ||
 	    node->is_cordoned == CAPACITY_UNKNOWN || isnan(row->gpu_count) ||
-	    isnan(row->free))
+	    isnan(row->free) || isnan(row->capacity))
 		return NAN;
 	return row->instance_count > 0 || row->capacity >= 2 * row->gpu_count
 		   ? 0
