@@ -103,6 +103,7 @@ struct endpoint {
 				    struct buf *body, struct err *e);
 };
 
+extern const struct endpoint endpoint_capacity;
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
 extern const struct endpoint endpoint_health;

@@ -19,6 +19,7 @@ static const struct {
     [COLUMN_DECIMAL] = {"number", NULL},
     [COLUMN_TIME] = {"string", "date-time"},
     [COLUMN_TEXTS] = {"array", NULL},
+    [COLUMN_BOOLEAN] = {"boolean", NULL},
 };
 
 static void
@@ -103,6 +104,7 @@ static const char *const filter_schemas[COLUMN_TYPE__MAX] = {
     [COLUMN_DECIMAL] = RANGE_OF(NUMBER_PATTERN),
     [COLUMN_TIME] = RANGE_OF(TIME_PATTERN),
     [COLUMN_TEXTS] = TEXT_LIST,
+    [COLUMN_BOOLEAN] = "{\"type\":\"boolean\"}",
 };
 
 static bool
@@ -147,9 +149,10 @@ write_filter(struct json *j, const struct endpoint *endpoint,
 	char description[NAME_BYTES];
 
 	snprintf(description, sizeof(description),
-		 is_list(c) ? "Only rows whose %s is one of these; * stands "
-			      "for any characters."
-			    : "Only rows whose %s is in that range, a..b.",
+		 c->type == COLUMN_BOOLEAN ? "Only rows whose %s is that."
+		 : is_list(c) ? "Only rows whose %s is one of these; * stands "
+				"for any characters."
+			      : "Only rows whose %s is in that range, a..b.",
 		 c->name);
 	open_parameter(j, endpoint, c->name, description, is_list(c));
 	json_key_raw(j, "schema", filter_schemas[c->type]);

@@ -158,6 +158,7 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/gpu/namespaces": {
+    "/api/v1/gpu/capacity": {
         parameters: {
             query?: never;
             header?: never;
@@ -166,6 +167,8 @@ export interface paths {
         };
         /** A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
         get: operations["getGpuNamespaces"];
+        /** How many GPUs Kubernetes has on each node, and how many are free: a row for each node and resource. */
+        get: operations["getGpuCapacity"];
         put?: never;
         post?: never;
         delete?: never;
@@ -899,6 +902,77 @@ export interface components {
             /** @constant */
             success: true;
             data: (components["schemas"]["GpuNamespacesRow"] | components["schemas"]["GpuNamespacesPart"])[];
+        GpuCapacityRow: {
+            /** @description The node, as Kubernetes calls it. */
+            node_name: string;
+            /** @description What is handed out, as kube-state-metrics writes it: nvidia_com_gpu. */
+            resource: string;
+            /** @description How many the node has. */
+            capacity: number | null;
+            /** @description How many of these are handed out: without those that are broken. */
+            allocatable: number | null;
+            /** @description How many the pods there ask for that run, or are about to. */
+            requested: number | null;
+            /** @description Allocatable, and not requested. */
+            free: number | null;
+            /** @description How many such GPUs exporters see there, or GPUs with such instances; null if they see none. */
+            gpu_count: number | null;
+            /** @description How many instances these are split into, or such instances. */
+            mig_instance_count: number | null;
+            /** @description How many of these GPUs were at 1 percent or more in the last 15 minutes. */
+            gpus_in_use: number | null;
+            /** @description How many whole GPUs one pod could get there. */
+            largest_free: number | null;
+            /** @description Whether the node is ready. */
+            ready: boolean | null;
+            /** @description Whether it takes new pods. */
+            schedulable: boolean | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuCapacityPart: {
+            /** @description The node, as Kubernetes calls it. */
+            node_name?: string;
+            /** @description What is handed out, as kube-state-metrics writes it: nvidia_com_gpu. */
+            resource?: string;
+            /** @description How many the node has. */
+            capacity?: number | null;
+            /** @description How many of these are handed out: without those that are broken. */
+            allocatable?: number | null;
+            /** @description How many the pods there ask for that run, or are about to. */
+            requested?: number | null;
+            /** @description Allocatable, and not requested. */
+            free?: number | null;
+            /** @description How many such GPUs exporters see there, or GPUs with such instances; null if they see none. */
+            gpu_count?: number | null;
+            /** @description How many instances these are split into, or such instances. */
+            mig_instance_count?: number | null;
+            /** @description How many of these GPUs were at 1 percent or more in the last 15 minutes. */
+            gpus_in_use?: number | null;
+            /** @description How many whole GPUs one pod could get there. */
+            largest_free?: number | null;
+            /** @description Whether the node is ready. */
+            ready?: boolean | null;
+            /** @description Whether it takes new pods. */
+            schedulable?: boolean | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp?: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster?: string | null;
+        };
+        GpuCapacityAnswer: {
+            /** @constant */
+            success: true;
+            data: (components["schemas"]["GpuCapacityRow"] | components["schemas"]["GpuCapacityPart"])[];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -1645,6 +1719,33 @@ export interface operations {
                 memory_used?: string;
                 /** @description Only rows whose power_draw is in that range, a..b. */
                 power_draw?: string;
+    getGpuCapacity: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose resource is one of these; * stands for any characters. */
+                resource?: string[];
+                /** @description Only rows whose capacity is in that range, a..b. */
+                capacity?: string;
+                /** @description Only rows whose allocatable is in that range, a..b. */
+                allocatable?: string;
+                /** @description Only rows whose requested is in that range, a..b. */
+                requested?: string;
+                /** @description Only rows whose free is in that range, a..b. */
+                free?: string;
+                /** @description Only rows whose gpu_count is in that range, a..b. */
+                gpu_count?: string;
+                /** @description Only rows whose mig_instance_count is in that range, a..b. */
+                mig_instance_count?: string;
+                /** @description Only rows whose gpus_in_use is in that range, a..b. */
+                gpus_in_use?: string;
+                /** @description Only rows whose largest_free is in that range, a..b. */
+                largest_free?: string;
+                /** @description Only rows whose ready is that. */
+                ready?: boolean;
+                /** @description Only rows whose schedulable is that. */
+                schedulable?: boolean;
                 /** @description Only rows whose timestamp is in that range, a..b. */
                 timestamp?: string;
                 /** @description Only rows whose cluster is one of these; * stands for any characters. */
@@ -1655,6 +1756,10 @@ export interface operations {
                 sort?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at" | "-namespace" | "-workload_count" | "-gpu_count" | "-gpu_requested" | "-idle_gpu_count" | "-utilization_avg" | "-memory_used" | "-power_draw" | "-timestamp" | "-cluster" | "-measured_at")[];
                 /** @description These columns alone. */
                 fields?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at")[];
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("node_name" | "resource" | "capacity" | "allocatable" | "requested" | "free" | "gpu_count" | "mig_instance_count" | "gpus_in_use" | "largest_free" | "ready" | "schedulable" | "timestamp" | "cluster" | "-node_name" | "-resource" | "-capacity" | "-allocatable" | "-requested" | "-free" | "-gpu_count" | "-mig_instance_count" | "-gpus_in_use" | "-largest_free" | "-ready" | "-schedulable" | "-timestamp" | "-cluster")[];
+                /** @description These columns alone. */
+                fields?: ("node_name" | "resource" | "capacity" | "allocatable" | "requested" | "free" | "gpu_count" | "mig_instance_count" | "gpus_in_use" | "largest_free" | "ready" | "schedulable" | "timestamp" | "cluster")[];
                 /** @description So many rows at most. */
                 limit?: number;
                 /** @description Without so many rows before them. */
@@ -1669,6 +1774,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
+            /** @description How many GPUs Kubernetes has on each node, and how many are free: a row for each node and resource. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1677,6 +1783,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuNamespacesAnswer"];
+                    "application/json": components["schemas"]["GpuCapacityAnswer"];
                     "text/csv": string;
                 };
             };

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/csv_rows.h"
 #include "support/exporters.h"
-#include "support/fcgi_client.h"
-#include "support/file.h"
 #include "support/harness.h"
 #include "support/suite.h"
 
@@ -122,54 +121,22 @@ start(struct store *s)
 
 /* --- what is told of it --------------------------------------------------- */
 
-/* The body, to be freed. */
-static char *
-ask(const struct responder *r, const char *path)
-{
-	char *answer = fcgi_client_fetch(r->socket, path);
-	const char *end = strstr(answer, "\r\n\r\n");
-
-	CU_ASSERT_EQUAL(strncmp(answer, "Status: 200 ", 12), 0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(end);
-	memmove(answer, end + 4, strlen(end + 4) + 1);
-	return answer;
-}
-
-/* With lines as files have them. */
-static void
-unfold(char *text)
-{
-	char *to = text;
-
-	for (const char *at = text; *at != '\0'; at++)
-		if (*at != '\r')
-			*to++ = *at;
-	*to = '\0';
-}
-
 static void
 expect_rows(const struct responder *r, const char *of, const char *file,
 	    const struct way *way)
 {
-	char path[512], name[512], *got, *expected;
+	char endpoint[64], name[512];
 
+	snprintf(endpoint, sizeof(endpoint), "/api/v1/gpu/%s", of);
 	snprintf(name, sizeof(name), "%s/%s", directory(), file);
-	expected = file_read(name);
-	snprintf(path, sizeof(path),
-		 "/api/v1/gpu/%s?format=csv&cluster=%s&fields=%.*s", of,
-		 way->cluster, (int)strcspn(expected, "\n"), expected);
-	got = ask(r, path);
-	unfold(got);
-	SUITE_EQUAL(got, expected);
-	free(got);
-	free(expected);
+	csv_rows_expect(r, endpoint, way->cluster, name);
 }
 
 /* Of a column that is asked for alone; or of what its values divide 1 into. */
 static double
 add_up(const struct responder *r, const char *path, bool divides)
 {
-	char *got = ask(r, path);
+	char *got = csv_rows_ask(r, path);
 	double sum = 0;
 
 	for (const char *at = strstr(got, "\r\n"); at != NULL;
@@ -215,7 +182,7 @@ expect_all(const struct store *s)
 	for (size_t i = 0; i < WAYS; i++)
 		expect_rows(&r, "namespaces", s->namespaces, &ways[i]);
 	expect_cards(&r);
-	text = ask(&r, "/api/v1/gpu/workloads");
+	text = csv_rows_ask(&r, "/api/v1/gpu/workloads");
 	CU_ASSERT_PTR_NULL(strstr(text, "monitoring"));
 	CU_ASSERT_PTR_NULL(strstr(text, "\"warnings\""));
 	free(text);

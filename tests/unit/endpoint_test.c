@@ -299,6 +299,9 @@ lists_every_endpoint(void)
 	    {"/api/v1/gpu/namespaces", "GPU namespaces retrieved successfully",
 	     "Failed to retrieve GPU namespaces", true,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/capacity", "GPU capacity retrieved successfully",
+	     "Failed to retrieve GPU capacity", true,
+	     ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "gpu/field.h"
+#include "gpu/fleet/capacity.h"
 #include "gpu/fleet/claims.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/reading.h"
@@ -82,6 +83,12 @@ struct workload_idle {
 	double utilization; /* percent: what is left is noise */
 };
 
+/* What is known of one of the fleet's rows, whoever has it. */
+struct workload_use {
+	unsigned held_by;	/* how many have it, or its card */
+	double utilization_max; /* now and over the window; NaN */
+};
+
 struct workload_table {
 	/* By namespace, pod, container, job, then as the fleet's rows; after
 	 * workload_finish. */
@@ -91,9 +98,11 @@ struct workload_table {
 	struct workload **of_gpus;
 	size_t of_gpus_count;
 	struct fleet fleet;
+	struct workload_use *uses; /* of each of its rows; the same */
 	struct claims claims;
-	size_t left_out_count; /* of GPUs that have too many */
-	bool lacks_before;     /* set if nobody could tell who was there then */
+	struct capacity capacity; /* if it is needed: capacity_finish */
+	size_t left_out_count;	  /* of GPUs that have too many */
+	bool lacks_before; /* set if nobody could tell who was there then */
 
 	/* Set by who fills it, before it is finished. */
 	struct workload_idle idle;

@@ -1,5 +1,7 @@
 #include "gpu/fleet/workload_group.h"
 
+#include "gpu/fleet/workload_use.h"
+
 struct workload *
 workload_row(struct arena *arena, const struct fleet_gpu *gpu)
 {
@@ -234,5 +236,6 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 		row->state = state_of(t, row, g->so_far, g->were_before[i]);
 	}
 	t->count += g->row_count;
+	workload_use_note(t, g->gpu, (unsigned)g->row_count, g->so_far);
 	return ERR_OK;
 }
