@@ -296,6 +296,8 @@ lists_every_endpoint(void)
 	    {"/api/v1/gpu/workloads", "GPU workloads retrieved successfully",
 	     "Failed to retrieve GPU workloads", true,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/usage", "GPU usage retrieved successfully",
+	     "Failed to retrieve GPU usage", true, ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -32,6 +32,7 @@ finds_every_endpoint(void)
 	    {"/api/v1/gpu/processes", &endpoint_processes},
 	    {"/api/v1/gpu/utilization", &endpoint_utilization},
 	    {"/api/v1/gpu/workloads", &endpoint_workloads},
+	    {"/api/v1/gpu/usage", &endpoint_usage},
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},

@@ -180,7 +180,8 @@ workloads_begin(struct workloads *w, struct err *e)
 			return e->code;
 		}
 		call_take_warnings(w->plan->call, a, number);
-		if (own_pods_read(&w->join.own, &a->questions[number].vector,
+		if (own_pods_read(&w->join.own,
+				  &a->questions[number].vector.samples,
 				  e) != ERR_OK)
 			return e->code;
 		ask_drop(a, number);
@@ -217,18 +218,6 @@ read_past(struct workloads *w, size_t place, struct err *e)
 	return code;
 }
 
-static void
-warn_of_doubts(const struct workloads *w)
-{
-	size_t doubts = own_pods_count_doubts(&w->join.own);
-
-	if (doubts > 0)
-		call_warn(w->plan->call,
-			  "Pods left out, since no `up` of their target tells "
-			  "whether they are the exporter's own: %zu",
-			  doubts);
-}
-
 enum err_code
 workloads_end(struct workloads *w, struct err *e)
 {
@@ -240,7 +229,7 @@ workloads_end(struct workloads *w, struct err *e)
 		code = kube_read(w->plan->call, &w->plan->ask, w->first_kube,
 				 &w->join.table->claims, e);
 	if (code == ERR_OK)
-		warn_of_doubts(w);
+		own_pods_warn(&w->join.own, w->plan->call);
 	return code;
 }
 

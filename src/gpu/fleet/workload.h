@@ -73,6 +73,9 @@ struct workload_note {
 	struct reading reading;
 };
 
+/* Below that nobody works on it: what is left is noise. */
+extern const double workload_idle_percent;
+
 enum {
 	/* Who did nothing for so long is idle. */
 	WORKLOAD_WINDOW_S = 15 * 60,
