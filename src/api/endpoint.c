@@ -13,6 +13,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
     &endpoint_namespaces,
     &endpoint_capacity,
+    &endpoint_usage,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif

@@ -271,6 +271,16 @@ write_own(struct json *j, const struct endpoint *endpoint,
 	json_close_object(j);
 }
 
+/* Whether there is no filter on the column: the endpoint has a parameter of its
+ * own of that name. */
+static bool
+is_own(const struct params_table *table, const struct column *c)
+{
+	const struct cell_text name = {c->name, strlen(c->name)};
+
+	return params_find_own(table, &name) != NULL;
+}
+
 /* --- all of them --------------------------------------------------------- */
 
 static void
@@ -321,7 +331,8 @@ openapi_write_parameters(struct json *j, const struct endpoint *endpoint,
 	for (; own != NULL && own->name != NULL; own++)
 		write_own(j, endpoint, own);
 	for (size_t i = 0; i < list->count; i++)
-		write_filter(j, endpoint, &list->columns[i]);
+		if (!is_own(&table, &list->columns[i]))
+			write_filter(j, endpoint, &list->columns[i]);
 	for (int i = 0; i < PARAMS_WORD__MAX; i++)
 		if ((table.words & PARAMS_WORD_BIT(i)) != 0)
 			write_word(j, endpoint, &table, (enum params_word)i,

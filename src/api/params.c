@@ -161,9 +161,8 @@ find_word(const struct cell_text *name)
 
 /* --- an endpoint's own --------------------------------------------------- */
 
-/* NULL: it has none of that name. */
-static const struct endpoint_parameter *
-find_own(const struct params_table *table, const struct cell_text *name)
+const struct endpoint_parameter *
+params_find_own(const struct params_table *table, const struct cell_text *name)
 {
 	const struct endpoint_parameter *p = table->parameters;
 
@@ -200,7 +199,8 @@ read_pair(const struct params_table *table, const struct params_pair *pair,
 	  struct err *e)
 {
 	const struct column_list *list = table->columns;
-	const struct endpoint_parameter *own = find_own(table, &pair->name);
+	const struct endpoint_parameter *own =
+	    params_find_own(table, &pair->name);
 	size_t word = find_word(&pair->name), column = 0;
 
 	if (own != NULL)

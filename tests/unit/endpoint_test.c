@@ -302,6 +302,8 @@ lists_every_endpoint(void)
 	    {"/api/v1/gpu/capacity", "GPU capacity retrieved successfully",
 	     "Failed to retrieve GPU capacity", true,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/usage", "GPU usage retrieved successfully",
+	     "Failed to retrieve GPU usage", true, ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -34,6 +34,7 @@ finds_every_endpoint(void)
 	    {"/api/v1/gpu/workloads", &endpoint_workloads},
 	    {"/api/v1/gpu/namespaces", &endpoint_namespaces},
 	    {"/api/v1/gpu/capacity", &endpoint_capacity},
+	    {"/api/v1/gpu/usage", &endpoint_usage},
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},

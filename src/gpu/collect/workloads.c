@@ -196,7 +196,8 @@ workloads_begin(struct workloads *w, struct err *e)
 			return e->code;
 		}
 		call_take_warnings(w->plan->call, a, number);
-		if (own_pods_read(&w->join.own, &a->questions[number].vector,
+		if (own_pods_read(&w->join.own,
+				  &a->questions[number].vector.samples,
 				  e) != ERR_OK)
 			return e->code;
 		ask_drop(a, number);
@@ -233,18 +234,6 @@ read_past(struct workloads *w, size_t place, struct err *e)
 	return code;
 }
 
-static void
-warn_of_doubts(const struct workloads *w)
-{
-	size_t doubts = own_pods_count_doubts(&w->join.own);
-
-	if (doubts > 0)
-		call_warn(w->plan->call,
-			  "Pods left out, since no `up` of their target tells "
-			  "whether they are the exporter's own: %zu",
-			  doubts);
-}
-
 static enum err_code
 read_kube(struct workloads *w, struct err *e)
 {
@@ -270,7 +259,7 @@ workloads_end(struct workloads *w, struct err *e)
 	if (code == ERR_OK && w->asks_kube)
 		code = read_kube(w, e);
 	if (code == ERR_OK)
-		warn_of_doubts(w);
+		own_pods_warn(&w->join.own, w->plan->call);
 	return code;
 }
 

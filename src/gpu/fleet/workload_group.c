@@ -26,10 +26,9 @@ agree(uint32_t a, uint32_t b)
 	return a == b || a == FLEET_UNKNOWN || b == FLEET_UNKNOWN;
 }
 
-/* Whether they may be one: what one of them tells the other may leave out, but
- * there is something that both tell. */
-static bool
-may_be_one(const struct workload_name *a, const struct workload_name *b)
+bool
+workload_may_be_one(const struct workload_name *a,
+		    const struct workload_name *b)
 {
 	bool tell_both = (a->pod == b->pod && a->pod != FLEET_UNKNOWN) ||
 			 (a->job == b->job && a->job != FLEET_UNKNOWN);
@@ -46,8 +45,8 @@ fill(uint32_t *number, uint32_t from)
 		*number = from;
 }
 
-static void
-fill_name(struct workload_name *into, const struct workload_name *from)
+void
+workload_fill_name(struct workload_name *into, const struct workload_name *from)
 {
 	fill(&into->namespace, from->namespace);
 	fill(&into->pod, from->pod);
@@ -107,7 +106,8 @@ find_row(const struct workload_group *g, const struct workload_name *name)
 {
 	size_t i = 0;
 
-	while (i < g->row_count && !may_be_one(&g->rows[i]->name, name))
+	while (i < g->row_count &&
+	       !workload_may_be_one(&g->rows[i]->name, name))
 		i++;
 	return i;
 }
@@ -133,7 +133,7 @@ take_entry(struct workload_table *t, struct workload_group *g,
 		g->rows[g->row_count++] = row;
 	}
 	row = g->rows[place];
-	fill_name(&row->name, &entry->name);
+	workload_fill_name(&row->name, &entry->name);
 	take_values(g, entry, row);
 	g->were_before[place] |= entry->was_before;
 	return true;
@@ -153,7 +153,7 @@ take_gpu(struct workload_group *g)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct workload_entry *entry = g->entries[i];
 
-		if (may_be_one(&entry->name, &row->name))
+		if (workload_may_be_one(&entry->name, &row->name))
 			fill_value(&row->utilization_max, entry->so_far.value);
 		else if (entry->is_now && workload_is_nobody(&entry->name) &&
 			 row->name.job != FLEET_UNKNOWN)
