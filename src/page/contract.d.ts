@@ -158,7 +158,6 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/gpu/namespaces": {
-    "/api/v1/gpu/capacity": {
         parameters: {
             query?: never;
             header?: never;
@@ -167,8 +166,40 @@ export interface paths {
         };
         /** A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
         get: operations["getGpuNamespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gpu/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
         /** How many GPUs Kubernetes has on each node, and how many are free: a row for each node and resource. */
         get: operations["getGpuCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gpu/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What namespaces, pods, jobs or users had of the GPUs, over a day or a month: hours held, busy and idle, energy. */
+        get: operations["getGpuUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -315,6 +346,232 @@ export interface components {
             max: number | null;
             /** @description The last of its points that is not null. */
             last: number | null;
+        };
+        GpuUsageData: (components["schemas"]["GpuUsageByNamespace"] | components["schemas"]["GpuUsageByPod"] | components["schemas"]["GpuUsageByJob"] | components["schemas"]["GpuUsageByUser"] | components["schemas"]["GpuUsageByNode"] | components["schemas"]["GpuUsageByModel"] | components["schemas"]["GpuUsagePart"])[];
+        /** @description A row. */
+        GpuUsageByNamespace: {
+            /** @description Whose pods had the GPUs. */
+            namespace: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row. */
+        GpuUsageByPod: {
+            /** @description Whose pods had the GPUs. */
+            namespace: string | null;
+            /** @description The pod that had them. */
+            pod: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByJob: {
+            /** @description Slurm's id of the job. */
+            job_id: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByUser: {
+            /** @description Whose job it was. */
+            job_user: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row. */
+        GpuUsageByNode: {
+            /** @description The host that the GPUs are in. */
+            node_name: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByModel: {
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuUsagePart: {
+            /** @description Whose pods had the GPUs. */
+            namespace?: string | null;
+            /** @description The pod that had them. */
+            pod?: string | null;
+            /** @description Slurm's id of the job. */
+            job_id?: string | null;
+            /** @description Whose job it was. */
+            job_user?: string | null;
+            /** @description The host that the GPUs are in. */
+            node_name?: string | null;
+            /** @description The model. */
+            gpu_name?: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours?: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours?: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours?: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share?: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours?: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh?: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end?: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s?: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster?: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor?: string | null;
         };
         HealthAnswer: {
             /** @constant */
@@ -902,6 +1159,12 @@ export interface components {
             /** @constant */
             success: true;
             data: (components["schemas"]["GpuNamespacesRow"] | components["schemas"]["GpuNamespacesPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        /** @description A row. */
         GpuCapacityRow: {
             /** @description The node, as Kubernetes calls it. */
             node_name: string;
@@ -919,7 +1182,7 @@ export interface components {
             gpu_count: number | null;
             /** @description How many instances these are split into, or such instances. */
             mig_instance_count: number | null;
-            /** @description How many of these GPUs were at 1 percent or more in the last 15 minutes. */
+            /** @description How many of these GPUs were not idle in the last IDLE_WINDOW_S seconds. */
             gpus_in_use: number | null;
             /** @description How many whole GPUs one pod could get there. */
             largest_free: number | null;
@@ -953,7 +1216,7 @@ export interface components {
             gpu_count?: number | null;
             /** @description How many instances these are split into, or such instances. */
             mig_instance_count?: number | null;
-            /** @description How many of these GPUs were at 1 percent or more in the last 15 minutes. */
+            /** @description How many of these GPUs were not idle in the last IDLE_WINDOW_S seconds. */
             gpus_in_use?: number | null;
             /** @description How many whole GPUs one pod could get there. */
             largest_free?: number | null;
@@ -973,6 +1236,15 @@ export interface components {
             /** @constant */
             success: true;
             data: (components["schemas"]["GpuCapacityRow"] | components["schemas"]["GpuCapacityPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        GpuUsageAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["GpuUsageData"];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -1719,6 +1991,60 @@ export interface operations {
                 memory_used?: string;
                 /** @description Only rows whose power_draw is in that range, a..b. */
                 power_draw?: string;
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose measured_at is in that range, a..b. */
+                measured_at?: string;
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at" | "-namespace" | "-workload_count" | "-gpu_count" | "-gpu_requested" | "-idle_gpu_count" | "-utilization_avg" | "-memory_used" | "-power_draw" | "-timestamp" | "-cluster" | "-measured_at")[];
+                /** @description These columns alone. */
+                fields?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuNamespacesAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
     getGpuCapacity: {
         parameters: {
             query?: {
@@ -1750,12 +2076,6 @@ export interface operations {
                 timestamp?: string;
                 /** @description Only rows whose cluster is one of these; * stands for any characters. */
                 cluster?: string[];
-                /** @description Only rows whose measured_at is in that range, a..b. */
-                measured_at?: string;
-                /** @description In that order; - before a name for descending order. What is null comes last. */
-                sort?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at" | "-namespace" | "-workload_count" | "-gpu_count" | "-gpu_requested" | "-idle_gpu_count" | "-utilization_avg" | "-memory_used" | "-power_draw" | "-timestamp" | "-cluster" | "-measured_at")[];
-                /** @description These columns alone. */
-                fields?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at")[];
                 /** @description In that order; - before a name for descending order. What is null comes last. */
                 sort?: ("node_name" | "resource" | "capacity" | "allocatable" | "requested" | "free" | "gpu_count" | "mig_instance_count" | "gpus_in_use" | "largest_free" | "ready" | "schedulable" | "timestamp" | "cluster" | "-node_name" | "-resource" | "-capacity" | "-allocatable" | "-requested" | "-free" | "-gpu_count" | "-mig_instance_count" | "-gpus_in_use" | "-largest_free" | "-ready" | "-schedulable" | "-timestamp" | "-cluster")[];
                 /** @description These columns alone. */
@@ -1773,7 +2093,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
             /** @description How many GPUs Kubernetes has on each node, and how many are free: a row for each node and resource. */
             200: {
                 headers: {
@@ -1782,8 +2101,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GpuNamespacesAnswer"];
                     "application/json": components["schemas"]["GpuCapacityAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuUsage: {
+        parameters: {
+            query?: {
+                /** @description What has a row of its own. */
+                by?: "namespace" | "pod" | "job" | "user" | "node" | "model";
+                /** @description The time before end; instead of start. */
+                range?: string;
+                /** @description When the first step begins, or before that by less than a step. */
+                start?: string;
+                /** @description When the last step ends, or behind that by less than a step; without it, now. */
+                end?: string;
+                /** @description Only rows whose namespace is one of these; * stands for any characters. */
+                namespace?: string[];
+                /** @description Only rows whose pod is one of these; * stands for any characters. */
+                pod?: string[];
+                /** @description Only rows whose job_id is one of these; * stands for any characters. */
+                job_id?: string[];
+                /** @description Only rows whose job_user is one of these; * stands for any characters. */
+                job_user?: string[];
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose gpu_hours is in that range, a..b. */
+                gpu_hours?: string;
+                /** @description Only rows whose busy_gpu_hours is in that range, a..b. */
+                busy_gpu_hours?: string;
+                /** @description Only rows whose idle_gpu_hours is in that range, a..b. */
+                idle_gpu_hours?: string;
+                /** @description Only rows whose idle_share is in that range, a..b. */
+                idle_share?: string;
+                /** @description Only rows whose gpu_memory_gib_hours is in that range, a..b. */
+                gpu_memory_gib_hours?: string;
+                /** @description Only rows whose energy_kwh is in that range, a..b. */
+                energy_kwh?: string;
+                /** @description Only rows whose step_s is in that range, a..b. */
+                step_s?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose vendor is one of these; * stands for any characters. */
+                vendor?: string[];
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
+                /** @description These columns alone. */
+                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What namespaces, pods, jobs or users had of the GPUs, over a day or a month: hours held, busy and idle, energy. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuUsageAnswer"];
                     "text/csv": string;
                 };
             };
