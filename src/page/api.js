@@ -20,6 +20,7 @@ function reply(path, started_ms, rest) {
     ok: false,
     data: null,
     warnings: [],
+    total: null,
     fault: /** @type {const} */ (''),
     error: '',
     status: 0,
@@ -98,7 +99,7 @@ function readBody(answer, text) {
       warnings
     }
   }
-  return { ok: true, data: body.data, warnings }
+  return { ok: true, data: body.data, warnings, total: body.page?.total ?? null }
 }
 
 /**

@@ -2,6 +2,7 @@
 import { fill, h } from './dom.js'
 import { FLAG, HOT_C, keyOf, nameOf, placeOf, summaryOf } from './fleet.js'
 import { memory, number, time, together } from './format.js'
+import { workloadNameOf } from './rows.js'
 import { t } from './text.js'
 
 const LISTED = 3
@@ -63,6 +64,14 @@ const KINDS = [
   }
 ]
 
+/** GPUs that workloads hold, but do not use: the first ones, and how many there are. @returns {Source} */
+export const keptSource = () => ({
+  path:
+    'v1/gpu/workloads?state=idle&sort=-memory_used&fields=namespace,pod,node_name,gpu_index,' +
+    `mig_instance_id,uuid,memory_used,job_id,cluster&limit=${LISTED}`,
+  every_s: 30
+})
+
 /** @param {Context} ctx */
 export function makeAttention(ctx) {
   const list = h('ul', { class: 'list' })
@@ -76,7 +85,12 @@ export function makeAttention(ctx) {
     element,
     /** @param {Reply} reply */
     update(reply) {
-      const items = [...goneOf(ctx), ...findings(reply, ctx), ...warningsOf(reply, ctx)]
+      const items = [
+        ...goneOf(ctx),
+        ...findings(reply, ctx),
+        ...keptOf(ctx),
+        ...warningsOf(reply, ctx)
+      ]
       fill(list, JSON.stringify(items) + ctx.route.params.tz, () =>
         items.length
           ? items.map(item => entry(item, ctx))
@@ -127,6 +141,24 @@ function findings(reply, ctx) {
     const all = q && ctx.link('gpus', [], { q })
     return { kind, mark, title: title(), count: rows.length, first, all }
   }).filter(({ count }) => count > 0)
+}
+
+/** @param {Context} ctx @returns {Finding[]} */
+function keptOf(ctx) {
+  const last = ctx.get('kept')?.last
+  // A server may have no such endpoint, and a site nobody who tells.
+  if (!last || last.fault === 'missing') return []
+  const all = ctx.link('workloads', [], { q: 'state:idle' })
+  const finding = /** @type {const} */ ({ kind: 'kept', mark: 'info', all })
+  // What was so before a failure is not shown as what is.
+  if (!last.ok) return [{ ...finding, title: t('a_kept_unknown'), count: 0, first: [] }]
+  const note = (/** @type {any} */ row) =>
+    [workloadNameOf(row), row.memory_used === null ? '' : together(memory(row.memory_used))]
+      .filter(Boolean)
+      .join(', ')
+  const first = firstOf(last.data, row => `(${note(row)})`, ctx)
+  const count = last.total ?? last.data.length
+  return count ? [{ ...finding, title: t('a_kept'), count, first }] : []
 }
 
 /** @param {Reply} reply @param {Context} ctx @returns {Finding[]} */

@@ -3,16 +3,17 @@
 {
   const here = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/[^/]*$/, '')
   const charts = ['history', 'chart', 'scale', 'rows']
-  const tables = ['table', 'order', 'pager']
+  const tables = ['table', 'order', 'pager', 'text-more', 'rows']
   // A view is what somebody wrote into the address: constructor is one that no list has.
   const modules = new Map(
     Object.entries({
-      nodes: ['view-nodes', ...tables, 'spark', 'strip', 'scale', 'rows'],
-      node: ['view-node', 'card-charts', 'facts', ...charts],
-      gpus: ['view-gpus', ...tables, 'rows'],
-      gpu: ['view-gpu', 'card-charts', 'facts', ...charts],
-      processes: ['view-processes', 'facts', ...tables, 'rows'],
-      status: ['view-status', 'facts']
+      nodes: ['view-nodes', ...tables, 'spark', 'strip', 'scale'],
+      node: ['view-node', 'card-charts', 'facts', 'text-more', ...charts],
+      gpus: ['view-gpus', ...tables],
+      gpu: ['view-gpu', 'card-charts', 'facts', 'workloads', 'text-more', ...charts],
+      workloads: ['view-workloads', 'workloads', 'facts', ...tables],
+      processes: ['view-processes', 'facts', ...tables],
+      status: ['view-status', 'facts', 'text-more']
     })
   ).get(location.hash.split(/[/?]/)[1]) ?? [
     'view-fleet',

@@ -2,6 +2,7 @@
 import { fill, h } from './dom.js'
 import { fixed, number } from './format.js'
 import { t } from './text.js'
+import './text-more.js'
 
 const PROCESSES_MAX = 50
 
@@ -111,6 +112,12 @@ export function showTable(host, columns, rows, label, { isNarrow = false } = {})
     return [h('div', box, table)]
   })
 }
+
+/** A name that no row has. @param {HTMLElement} host @param {string} text */
+export const showUnknown = (host, text) =>
+  fill(host, 'unknown', () => [
+    h('p', { class: 'note', role: 'status', text: `${text} ${t('gpu_unknown_hint')}` })
+  ])
 
 /** @param {Context} ctx @param {Column[]} [first] before a process' own columns */
 export function processesPanel(ctx, first = []) {

@@ -292,10 +292,19 @@ const TEXTS = {
   exporter: row => row.exporter,
   cluster: row => row.cluster,
   uuid: row => row.uuid,
-  user: row => row.user,
+  user: row => row.user ?? row.job_user,
+  namespace: row => row.namespace,
+  pod: row => row.pod,
+  job: row => row.job_id,
+  state: row => row.state,
   name: row => row.process_name,
   pid: row => row.pid
 }
+// Where words are looked for.
+const WORDS = [
+  ...['gpu_name', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter'],
+  ...['namespace', 'pod', 'container', 'owner_name', 'job_id', 'job_user', 'source']
+]
 /** @type {Record<string, (row: any) => boolean>} */
 const STATES = {
   xid: row => row.xid !== null && row.xid !== undefined,
@@ -335,7 +344,7 @@ function testOf(word) {
   if (name === 'xid') return row => String(row.xid ?? '') === rest
   return row =>
     nameOf(row).toLowerCase().includes(word) ||
-    ['gpu_name', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter'].some(key =>
+    WORDS.some(key =>
       String(row[key] ?? '')
         .toLowerCase()
         .includes(word)

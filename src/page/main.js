@@ -19,6 +19,7 @@ const VIEWS = {
   node: async () => (await import('./view-node.js')).nodeView,
   gpus: async () => (await import('./view-gpus.js')).gpusView,
   gpu: async () => (await import('./view-gpu.js')).gpuView,
+  workloads: async () => (await import('./view-workloads.js')).workloadsView,
   processes: async () => (await import('./view-processes.js')).processesView,
   status: async () => (await import('./view-status.js')).statusView
 }

@@ -3,6 +3,7 @@
 import { h, say } from './dom.js'
 import { number } from './format.js'
 import { t } from './text.js'
+import './text-more.js'
 
 export const PAGE_ROWS = 100
 

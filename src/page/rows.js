@@ -54,11 +54,11 @@ export function problemOf(host, ctx, source, { isEmptyOk = false } = {}) {
   return true
 }
 
-/** A name that no row has. @param {HTMLElement} host @param {string} text */
-export const showUnknown = (host, text) =>
-  fill(host, 'unknown', () => [
-    h('p', { class: 'note', role: 'status', text: `${text} ${t('gpu_unknown_hint')}` })
-  ])
+/** "ml / train-0", or a job's number. @param {{namespace: string | null, pod: string | null, job_id: string | null}} row */
+export function workloadNameOf({ namespace, pod, job_id }) {
+  if (pod === null && job_id !== null) return t('job_n', { id: job_id })
+  return pod === null ? (namespace ?? t('unnamed')) : `${namespace ?? '?'} / ${pod}`
+}
 
 /** @param {HTMLElement} host @param {Reply} good */
 function showEmpty(host, good) {

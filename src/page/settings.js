@@ -2,6 +2,7 @@
 import { h } from './dom.js'
 import { span } from './format.js'
 import { language, spanText, t } from './text.js'
+import './text-more.js'
 
 const INTERVALS = [2, 5, 10, 30, 60]
 const KEYS = [

@@ -6,6 +6,7 @@ import { fill, h, say } from './dom.js'
 import { inOrderOf, sorted } from './order.js'
 import { PAGE_ROWS, pager } from './pager.js'
 import { t } from './text.js'
+import './text-more.js'
 
 const ROW_H = 34
 const CARD_TITLE_H = 24
@@ -271,7 +272,7 @@ export class Table {
     const frame = this.#frame
     frame.style.setProperty('--row', `${height}px`)
     frame.style.setProperty('--columns', String(this.#columns.length))
-    const isWide = this.#columns.length > innerWidth / COLUMN_W
+    const isWide = this.#columns.length > innerWidth / (this.#options.columnW ?? COLUMN_W)
     frame.classList.toggle('many', isWide && !this.#phone.matches)
     const isWindow = this.#page === 0
     frame.style.paddingTop = `${isWindow ? from * height : 0}px`

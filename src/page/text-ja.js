@@ -1,4 +1,4 @@
-// All that the page says, in Japanese; text.js has the same keys.
+// All that the page says, in Japanese; text.js and text-more.js have the same keys.
 
 /** @type {Record<string, string>} */
 export const JA = {
@@ -8,6 +8,7 @@ export const JA = {
   node: 'ノード',
   gpus: 'GPU',
   gpu: 'GPU',
+  workloads: 'ワークロード',
   processes: 'プロセス',
   status: '状態',
   skip: '本文へ移動',
@@ -123,6 +124,9 @@ export const JA = {
   a_hot: '{limit} °C 以上',
   a_limit: '電力上限に到達',
   a_held: 'アイドルだがメモリ使用中',
+  a_kept: '確保から 15 分以上アイドル',
+  a_kept_unknown: 'アイドルの GPU を確保しているワークロードは現在不明',
+  job_n: 'ジョブ {id}',
   a_unknown: '使用率が未計測',
   a_old: '他より 2 分以上前に計測',
   a_warnings: 'API の警告',
@@ -245,5 +249,37 @@ export const JA = {
   kw: '{n} kW',
   gib: '{n} GiB',
   mhz: '{n} MHz',
-  percent: '{n} %'
+  percent: '{n} %',
+  w_none: 'GPU を使用または待機しているワークロードはありません。',
+  w_none_here: 'この GPU を使用しているワークロードは報告されていません。',
+  w_here: '使用者',
+  w_not_told: '使用者は現在不明です。',
+  workload: 'ワークロード',
+  container: 'コンテナー',
+  state: '状態',
+  shared_by: '共有',
+  shared_alone: 'なし',
+  shared_n: '{n} 者',
+  shared_with: '{n} 者で共有',
+  owner: '作成元',
+  started: '開始',
+  since_start: '{time} から',
+  requested: '要求数',
+  asks_for: '要求 {n}',
+  source: '報告元',
+  told_by: 'ワークロードの報告元',
+  states_mean: '状態の意味',
+  w_active: '稼働中',
+  w_idle: 'アイドル',
+  w_starting: '開始直後',
+  w_pending: '待機中',
+  w_unseen: '所在不明',
+  w_unknown: '不明',
+  w_active_means: '直近 15 分間に GPU の使用率が 1 % 以上になりました。',
+  w_idle_means: 'GPU を確保していますが、15 分間 1 % 未満でした。',
+  w_starting_means: '1 % 未満ですが、GPU を得てから 15 分たっていません。',
+  w_pending_means: 'Pod が GPU を要求し、待っています。',
+  w_unseen_means:
+    'Pod は実行中で GPU を要求していますが、どのエクスポーターも GPU 上での実行を報告していません。',
+  w_unknown_means: '計測されていないか、GPU を共有していて、誰の負荷か区別できません。'
 }

@@ -4,6 +4,7 @@ type Schemas = import('./contract.d.ts').components['schemas']
 type Gpu = Schemas['GpuMetricsRow']
 type NodeRow = Schemas['GpuNodesRow']
 type ProcessRow = Schemas['GpuProcessesRow']
+type WorkloadRow = Schemas['GpuWorkloadsRow']
 
 // --- requests
 
@@ -13,6 +14,8 @@ interface Reply {
   /** only if ok */
   data: any
   warnings: string[]
+  /** of how many rows these are a part; null: these are all */
+  total: number | null
   fault: '' | 'api' | 'garbage' | 'timeout' | 'network' | 'sign-in' | 'missing'
   /** the API's own words, or the fault's */
   error: string
@@ -274,6 +277,8 @@ interface TableOptions {
   open(row: any): string | null
   change(params: Partial<Params>): void
   go(place: string): void
+  /** pixels of a column, without which rows scroll sideways; many are texts: more than others */
+  columnW?: number
   /** which rows are in the document now */
   seen?(rows: any[]): void
 }

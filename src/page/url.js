@@ -1,6 +1,6 @@
 // What the page shows is in its address: a link shows somebody else the same.
 
-export const VIEWS = ['fleet', 'nodes', 'node', 'gpus', 'gpu', 'processes', 'status']
+export const VIEWS = ['fleet', 'nodes', 'node', 'gpus', 'gpu', 'workloads', 'processes', 'status']
 export const METRICS = ['utilization', 'memory', 'temperature', 'power']
 export const RANGES = ['15m', '1h', '6h', '24h', '7d']
 export const COLUMNS = [
@@ -36,6 +36,20 @@ const NODE_SORTS = [
   'temperature_max',
   'power_draw',
   'measured'
+]
+const WORKLOAD_SORTS = [
+  'workload',
+  'container',
+  'gpu',
+  'state',
+  'shared_by',
+  'utilization',
+  'gpu_memory',
+  'power',
+  'user',
+  'owner',
+  'started',
+  'requested'
 ]
 const PROCESS_SORTS = [
   'gpu',
@@ -128,6 +142,7 @@ function parseParams(query, route) {
 function sortsOf({ view, params: { cols, group } }) {
   if (view === 'gpus') return ['gpu', ...cols]
   if (view === 'nodes') return NODE_SORTS
+  if (view === 'workloads') return WORKLOAD_SORTS
   if (view === 'processes') return group === 'none' ? PROCESS_SORTS : GROUP_SORTS
   return []
 }

@@ -1,5 +1,5 @@
 // All GPUs at a glance.
-import { makeAttention } from './attention.js'
+import { keptSource, makeAttention } from './attention.js'
 import { fill, h, say } from './dom.js'
 import { HOT_C, fleetSource, nameOf, placeOf, summaryOf } from './fleet.js'
 import { makeMap } from './fleet-map.js'
@@ -38,6 +38,7 @@ export const fleetView = {
       map.element
     )
     const problem = h('div')
+    let isAsked = false
     const element = h(
       'div',
       null,
@@ -47,6 +48,8 @@ export const fleetView = {
     )
     return {
       element,
+      // Once there is something to see.
+      wants: () => /** @type {Record<string, Source>} */ (isAsked ? { kept: keptSource() } : {}),
       update() {
         const isShown = !problemOf(problem, ctx, 'fleet')
         content.hidden = !isShown
@@ -59,6 +62,9 @@ export const fleetView = {
         // Last, since these have to know how wide they are.
         tiles.draw(reply)
         map.update(reply)
+        if (isAsked) return
+        isAsked = true
+        setTimeout(ctx.wanted)
       },
       destroy: () => trend.destroy()
     }

@@ -5,9 +5,11 @@ import { energy, memory, number, time, together } from './format.js'
 import { chartSources, makeCharts } from './card-charts.js'
 import { listItem, written } from './api.js'
 import { rangeBar } from './history.js'
-import { processesPanel, showFacts, showTable } from './facts.js'
-import { problemOf, showUnknown } from './rows.js'
+import { processesPanel, showFacts, showTable, showUnknown } from './facts.js'
+import { problemOf } from './rows.js'
+import { holdersPanel } from './workloads.js'
 import { t } from './text.js'
+import './text-more.js'
 
 /** @param {Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
 function place({ path, params }) {
@@ -46,6 +48,7 @@ export const gpuView = {
   sources: route => ({
     node: { path: `v1/gpu/metrics?${written(place(route))}` },
     processes: { path: `v1/gpu/processes?${written(place(route))}` },
+    workloads: { path: `v1/gpu/workloads?${written(place(route))}` },
     ...chartSources(seriesOf(route), route.params)
   }),
   title: route => titleOf(route),
@@ -55,7 +58,8 @@ export const gpuView = {
     const parts = makeParts()
     const processes = processesPanel(ctx)
     const problem = h('div')
-    const aside = asideOf(parts)
+    const holders = holdersPanel(ctx)
+    const aside = asideOf(parts, holders.element)
     const panels = Object.values(charts).map(it => it.element)
     const element = h(
       'div',
@@ -75,12 +79,14 @@ export const gpuView = {
         if (reply && !row) showUnknown(problem, t('gpu_unknown', { name: titleOf(ctx.route) }))
         else problemOf(problem, ctx, 'node')
         showCharts(charts, row)
-        processes.update(process =>
+        // What is told of the card is told of each of its instances.
+        const isHere = (/** @type {any} */ it) =>
           isThis(ctx.route)({
-            ...process,
-            mig_instance_id: process.mig_instance_id ?? row?.mig_instance_id ?? null
+            ...it,
+            mig_instance_id: it.mig_instance_id ?? row?.mig_instance_id ?? null
           })
-        )
+        processes.update(isHere)
+        holders.update(isHere)
         if (row && reply) showRow(parts, row, rows, ctx, derive(reply).times.newest_ms)
       },
       destroy: () => Object.values(charts).forEach(it => it.destroy())
@@ -99,11 +105,12 @@ const makeParts = () => ({
   data: h('p')
 })
 
-/** @param {ReturnType<typeof makeParts>} parts */
-const asideOf = parts =>
+/** @param {ReturnType<typeof makeParts>} parts @param {HTMLElement} holders */
+const asideOf = (parts, holders) =>
   h(
     'div',
     { class: 'side' },
+    holders,
     h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing),
     h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
     h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data)

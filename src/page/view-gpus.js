@@ -5,6 +5,7 @@ import { energy, memoryOf, number, time } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
 import { several, t, usedText } from './text.js'
+import './text-more.js'
 import { COLUMNS } from './url.js'
 
 // What a column needs beyond what all views have.

@@ -5,9 +5,10 @@ import { memoryOf, number, time } from './format.js'
 import { chartSources, makeCharts } from './card-charts.js'
 import { listItem, written } from './api.js'
 import { rangeBar } from './history.js'
-import { processesPanel } from './facts.js'
-import { problemOf, showUnknown } from './rows.js'
+import { processesPanel, showUnknown } from './facts.js'
+import { problemOf } from './rows.js'
 import { t, usedText } from './text.js'
+import './text-more.js'
 
 const CARDS_MAX = 64
 // As many lines as can be told apart.

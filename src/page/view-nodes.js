@@ -8,6 +8,7 @@ import { picture } from './spark.js'
 import { sparkline, strip } from './strip.js'
 import { Table } from './table.js'
 import { rangeText, t, usedText } from './text.js'
+import './text-more.js'
 
 const TREND_POINTS = '40'
 const TREND_S = 60

@@ -6,6 +6,7 @@ import { number } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
 import { t } from './text.js'
+import './text-more.js'
 
 /** @type {View} */
 export const processesView = {

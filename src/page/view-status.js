@@ -4,6 +4,7 @@ import { fill, h } from './dom.js'
 import { number, span, time } from './format.js'
 import { showFacts, showTable } from './facts.js'
 import { spanText, t } from './text.js'
+import './text-more.js'
 import { fleetSource } from './fleet.js'
 
 const ENDPOINTS = [
@@ -12,6 +13,7 @@ const ENDPOINTS = [
   'v1/gpu/utilization',
   'v1/gpu/processes',
   'v1/gpu/history',
+  'v1/gpu/workloads',
   'health',
   'livez',
   'openapi.json'
@@ -21,10 +23,20 @@ const VERSION = decodeURIComponent(new URL('.', import.meta.url).pathname.split(
 
 /** @type {View} */
 export const statusView = {
-  sources: () => ({ health: { path: 'health' }, fleet: fleetSource() }),
+  sources: () => ({
+    health: { path: 'health' },
+    fleet: fleetSource(),
+    workloads: { path: 'v1/gpu/workloads?fields=source' }
+  }),
   title: () => t('status'),
   create(ctx) {
-    const parts = { service: h('dl'), exporters: h('div'), warnings: h('div'), requests: h('div') }
+    const parts = {
+      service: h('dl'),
+      exporters: h('div'),
+      told: h('div'),
+      warnings: h('div'),
+      requests: h('div')
+    }
     const element = h(
       'div',
       null,
@@ -34,6 +46,7 @@ export const statusView = {
         { class: 'grid' },
         h('section', { class: 'panel' }, h('h2', { text: t('service') }), parts.service),
         h('section', { class: 'panel' }, h('h2', { text: t('exporters') }), parts.exporters),
+        h('section', { class: 'panel wide' }, h('h2', { text: t('told_by') }), parts.told),
         h('section', { class: 'panel wide' }, h('h2', { text: t('a_warnings') }), parts.warnings),
         h('section', { class: 'panel wide' }, h('h2', { text: t('requests') }), parts.requests),
         h(
@@ -54,6 +67,7 @@ export const statusView = {
       element,
       update() {
         showService(parts, ctx)
+        showTold(parts.told, ctx)
         const warnings = [
           ...new Set([
             ...(ctx.get('health')?.good?.warnings ?? []),
@@ -133,6 +147,29 @@ function showService(parts, ctx) {
     data.exporters,
     t('exporters')
   )
+}
+
+/** Who tells of workloads, or why nobody does. @param {HTMLElement} host @param {Context} ctx */
+function showTold(host, ctx) {
+  const last = ctx.get('workloads')?.last
+  const say = (/** @type {string[]} */ ...texts) =>
+    fill(host, texts.join('\n'), () => texts.map(text => h('p', { class: 'soft', text })))
+  if (!last) return say(t('loading'))
+  if (!last.ok) return say(t('state_error'))
+  /** @type {Map<string, number>} */
+  const counts = new Map()
+  for (const { source } of last.data) counts.set(source, (counts.get(source) ?? 0) + 1)
+  if (counts.size === 0) return say(...(last.warnings.length ? last.warnings : [t('w_none')]))
+  const columns = [
+    { id: 'source', label: t('source'), text: (/** @type {any} */ [source]) => source },
+    {
+      id: 'n',
+      label: t('workloads'),
+      right: true,
+      text: (/** @type {any} */ [, count]) => number(count)
+    }
+  ]
+  showTable(host, columns, [...counts], t('told_by'), { isNarrow: true })
 }
 
 /** @param {HTMLElement} host @param {Context} ctx */

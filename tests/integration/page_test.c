@@ -82,6 +82,12 @@ views(void)
 }
 
 static void
+workloads(void)
+{
+	run_in_browser("workloads");
+}
+
+static void
 states(void)
 {
 	run_in_browser("states");
@@ -154,6 +160,7 @@ main(void)
 	    {"its functions and files are short", lengths},
 	    {"units", units},
 	    {"every view", views},
+	    {"who has which GPU", workloads},
 	    {"every state of every view", states},
 	    {"no number that nobody sent", truth},
 	    {"hostile names", hostile_names},

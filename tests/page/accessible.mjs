@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { FAULTS, VIEWS, fleet, good, open, serve, state } from './browser.mjs'
+import { holders } from './rows.mjs'
 
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -56,7 +57,12 @@ export async function accessible(address) {
     cpu: 1,
     memory: 1
   }))
-  const answer = serve(rows, { processes, histories: 8, warnings: ['one'] })
+  const answer = serve(rows, {
+    processes,
+    workloads: holders(rows.slice(0, 40)),
+    histories: 8,
+    warnings: ['one']
+  })
   const widths = [
     { width: 1280, height: 900 },
     { width: 320, height: 700 }
@@ -64,6 +70,7 @@ export async function accessible(address) {
   const zoomed = 'from=2026-01-02T03:00:00Z&to=2026-01-02T04:00:00Z'
   const more = [
     { name: 'pages', hash: '#/gpus?page=2' },
+    { name: 'nobody', hash: '#/workloads?q=nobody' },
     { name: 'zoomed', hash: `#/gpu/node-1/0?${zoomed}` }
   ]
   const jobs = [...VIEWS, ...more].flatMap(view =>

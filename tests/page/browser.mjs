@@ -14,6 +14,7 @@ export const VIEWS = [
   { name: 'node', hash: '#/node/node-1', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'gpus', hash: '#/gpus', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'gpu', hash: '#/gpu/node-1/0', asks: /\/v1\/gpu\/metrics\?/ },
+  { name: 'workloads', hash: '#/workloads', asks: /\/v1\/gpu\/workloads/ },
   { name: 'processes', hash: '#/processes', asks: /\/v1\/gpu\/processes/ },
   { name: 'status', hash: '#/status', asks: /\/api\/health/ }
 ]
@@ -225,7 +226,7 @@ function ofNodes(names) {
 
 /** The answers of one fleet for all endpoints. */
 export const serve =
-  (rows, { processes = [], histories = 1, warnings } = {}) =>
+  (rows, { processes = [], workloads = [], histories = 1, warnings } = {}) =>
   url => {
     const { pathname, searchParams } = new URL(url)
     const here = rows.filter(
@@ -235,6 +236,11 @@ export const serve =
     )
     if (pathname.endsWith('/metrics')) return good(here, warnings)
     if (pathname.endsWith('/processes')) return good(processes)
+    if (pathname.endsWith('/workloads'))
+      return good(
+        workloads.filter(({ state }) => [null, state].includes(searchParams.get('state'))),
+        warnings
+      )
     if (pathname.endsWith('/history'))
       return good(
         searchParams.get('by') === 'node'

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { VIEWS, fleet, open, serve, state } from './browser.mjs'
+import { holders } from './rows.mjs'
 
 const FILES_MAX = 25
 const BYTES_MAX = 45 * 1024
@@ -61,13 +62,13 @@ export async function large(address) {
     cpu: 1,
     memory: 1
   }))
-  const answers = serve(rows, { processes, histories: 8 })
+  const answers = serve(rows, { processes, workloads: holders(rows), histories: 8 })
   const made = new Map()
   const answer = url => {
     if (!made.has(url)) made.set(url, answers(url))
     return made.get(url)
   }
-  const paged = ['gpus', 'nodes'].map(name => ({
+  const paged = ['gpus', 'nodes', 'workloads'].map(name => ({
     name: `${name}, paged`,
     hash: `#/${name}?page=1`
   }))
@@ -75,8 +76,8 @@ export async function large(address) {
     const it = await open(address + hash.replace('node-1', 'gpu-node-1'), { answer })
     await state(it.page, 'live')
     await it.page.keyboard.press('p')
-    if (name === 'gpus' || name === 'nodes') {
-      const end = name === 'gpus' ? 'gpu-node-1250 · 7' : 'gpu-node-1250'
+    if (['gpus', 'nodes', 'workloads'].includes(name)) {
+      const end = name === 'nodes' ? 'gpu-node-1250' : 'gpu-node-1250 · 7'
       await it.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
       await it.page.locator('.rows a', { hasText: end }).waitFor()
     }

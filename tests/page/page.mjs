@@ -14,6 +14,7 @@ import { picture, record } from './picture.mjs'
 import { times } from './times.mjs'
 import { hostile, truth } from './truth.mjs'
 import { views } from './views.mjs'
+import { workloads } from './workloads.mjs'
 import { states } from './states.mjs'
 
 const [step, url] = process.argv.slice(2)
@@ -38,6 +39,7 @@ function format() {
 const plain = { types, unit, format, length }
 const inBrowser = {
   views,
+  workloads,
   states,
   truth,
   hostile,

@@ -1,4 +1,4 @@
-// Rows of /api/v1/gpu/metrics, for tests alone.
+// Rows of /api/v1/gpu/metrics and /workloads, for tests alone.
 
 const now = () => new Date().toISOString()
 
@@ -32,3 +32,56 @@ export const row = given => ({
   measured_at: now(),
   ...given
 })
+
+/** A row of who has which GPU, with what is given in it; else null. */
+export const workload = given => ({
+  namespace: 'ml',
+  pod: 'train-0',
+  container: null,
+  node_name: 'node-1',
+  gpu_index: 0,
+  mig_instance_id: null,
+  gpu_name: 'NVIDIA H100 80GB HBM3',
+  uuid: null,
+  state: 'unknown',
+  shared_by: null,
+  utilization: null,
+  utilization_max: null,
+  memory_used: null,
+  memory_limit: null,
+  power_draw: null,
+  owner_kind: null,
+  owner_name: null,
+  started_at: null,
+  job_id: null,
+  job_user: null,
+  job_partition: null,
+  requested: null,
+  source: 'dcgm-exporter',
+  timestamp: now(),
+  cluster: null,
+  measured_at: now(),
+  ...given
+})
+
+const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
+
+/** One for each of the rows of GPUs, in all states. */
+export const holders = rows =>
+  rows.map(({ node_name, gpu_index, uuid, cluster, utilization, power_draw }, i) =>
+    workload({
+      ...{ node_name, gpu_index, uuid, cluster, utilization, power_draw },
+      pod: `train-${i}`,
+      container: 'main',
+      state: STATES[i % STATES.length],
+      shared_by: 1 + (i % 3),
+      utilization_max: utilization,
+      memory_used: i % 70,
+      memory_limit: 70,
+      owner_kind: 'Job',
+      owner_name: 'train',
+      started_at: '2026-01-02T03:04:05.000Z',
+      job_user: 'ada',
+      requested: 1
+    })
+  )

@@ -101,7 +101,7 @@ async function laterAnswers(address, { name, hash, asks }) {
 
 async function empty(address) {
   for (const { name, hash } of VIEWS.filter(
-    view => !['status', 'node', 'gpu', 'processes'].includes(view.name)
+    view => !['status', 'node', 'gpu', 'workloads', 'processes'].includes(view.name)
   )) {
     const it = await open(address + hash, {
       answer: url =>

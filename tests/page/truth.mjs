@@ -1,7 +1,7 @@
 // No number that the server did not send, and nothing of a name that runs.
 import assert from 'node:assert/strict'
 import { VIEWS, good, open, serve, shown, state } from './browser.mjs'
-import { row } from './rows.mjs'
+import { row, workload } from './rows.mjs'
 
 // Of the page itself: what it calls hot and busy, its ranges, its keys.
 const OWN = ['85', '1', '15', '6', '24', '7', '2', '5', '100', '0', '10', '20']
@@ -119,13 +119,15 @@ async function nothingMeasured(address) {
       measured_at: null
     }
   ]
-  const answers = serve(rows, { processes })
+  const workloads = [workload({ gpu_index: 3, namespace: null, pod: null, measured_at: null })]
+  const answers = serve(rows, { processes, workloads })
   for (const hash of [
     '#/',
     '#/nodes',
     '#/node/node-1',
     '#/gpus',
     '#/gpu/node-1/3',
+    '#/workloads',
     '#/processes',
     '#/processes?group=user'
   ]) {
@@ -205,7 +207,19 @@ export async function hostile(address) {
     cpu: 1,
     memory: 1
   }))
-  const answer = serve(rows, { processes, histories: 3, warnings: names })
+  const workloads = rows.map((it, i) =>
+    workload({
+      ...it,
+      ...{
+        namespace: names[i],
+        pod: names[(i + 3) % names.length],
+        state: i % 2 ? 'idle' : names[i]
+      },
+      ...{ container: names[i], owner_kind: names[i], owner_name: names[i], job_user: names[i] },
+      ...{ shared_by: 2, source: names[i] }
+    })
+  )
+  const answer = serve(rows, { processes, workloads, histories: 3, warnings: names })
   for (const viewport of [
     { width: 1280, height: 900 },
     { width: 320, height: 700 }
@@ -215,6 +229,7 @@ export async function hostile(address) {
       '#/',
       '#/nodes',
       '#/gpus',
+      '#/workloads',
       '#/processes',
       '#/status',
       ...rows.map(

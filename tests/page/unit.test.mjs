@@ -1,6 +1,6 @@
 // What needs no browser.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import { SERIES } from '../src/page/chart.js'
@@ -11,8 +11,9 @@ import { STEPS, colours, niceAbove, stepOf, timeTicks } from '../src/page/scale.
 import { inOrderOf, sorted } from '../src/page/order.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
+import '../src/page/text-more.js'
 import { PARAMS, parse, print } from '../src/page/url.js'
-import { row } from './rows.mjs'
+import { row, workload } from './rows.mjs'
 
 test('an address says the same again', () => {
   const given = {
@@ -63,6 +64,9 @@ test('an address that is none names what is wrong', () => {
     ['#/gpus?sort=fan_speed&cols=fan_speed', []],
     ['#/processes?sort=-pid', []],
     ['#/processes?sort=-pid&group=user', ['sort']],
+    ['#/workloads?sort=-gpu_memory', []],
+    ['#/workloads?sort=pid', ['sort']],
+    ['#/workloads/ml', ['workloads/ml']],
     ['#/?sort=utilization', ['sort']],
     ['#/nodes/', []],
     ['#/nodes/1', ['nodes/1']],
@@ -364,6 +368,23 @@ test('search finds by words, names and limits', () => {
   assert.equal(searcher('  '), null)
 })
 
+test('search finds workloads', () => {
+  const it = workload({ state: 'idle', job_id: '1234_5', job_user: 'ada', owner_name: 'sweep' })
+  for (const [q, found] of [
+    ['namespace:ml', true],
+    ['namespace:ml pod:train', true],
+    ['pod:wait', false],
+    ['state:idle', true],
+    ['state:active', false],
+    ['job:1234', true],
+    ['user:ada', true],
+    ['sweep', true],
+    ['dcgm', true],
+    ['nobody', false]
+  ])
+    assert.equal(searcher(q)(it), found, q)
+})
+
 test('rows are sorted by numbers or names, and null is last either way', () => {
   const by = (values, isDown) =>
     sorted(
@@ -380,6 +401,24 @@ test('an order that is kept has who is new at its end, and nobody who is gone', 
   const rows = names => [...names].map(name => ({ name }))
   const kept = inOrderOf(rows('cab'), rows('dabe'), it => it.name)
   assert.equal(kept.map(it => it.name).join(''), 'abde')
+})
+
+test('who says what text-more.js has, loads it; and each text that is named is there', () => {
+  const at = name => new URL(`../src/page/${name}`, import.meta.url)
+  const more = new Set(
+    [...readFileSync(at('text-more.js'), 'utf8').matchAll(/^ {2}(\w+):/gm)].map(([, key]) => key)
+  )
+  assert.ok(more.size > 50)
+  let named = 0
+  for (const name of readdirSync(at('.')).filter(it => it.endsWith('.js'))) {
+    const source = readFileSync(at(name), 'utf8')
+    for (const [, key] of source.matchAll(/\bt\('(\w+)'/g)) {
+      named++
+      assert.ok(Object.hasOwn(english(), key), `${name}: ${key}`)
+      assert.ok(!more.has(key) || source.includes("import './text-more.js'"), `${name}: ${key}`)
+    }
+  }
+  assert.ok(named > 150)
 })
 
 test('each text is there in both languages, with the same places', () => {

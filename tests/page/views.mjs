@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { parse } from '../src/page/url.js'
 import { VIEWS, fleet, good, history, open, serve, shown, state } from './browser.mjs'
-import { row } from './rows.mjs'
+import { row, workload } from './rows.mjs'
 
 export async function views(address) {
   for (const { name, hash } of VIEWS) await oneView(address, name, hash)
@@ -22,7 +22,6 @@ export async function views(address) {
 async function oneView(address, name, hash) {
   const it = await open(address + hash)
   await state(it.page, 'live')
-  const text = await shown(it.page)
   assert.equal(await it.page.locator('h1').count(), 1, name)
   assert.equal(
     await it.page.evaluate(
@@ -37,10 +36,23 @@ async function oneView(address, name, hash) {
     nodes: ['node-1', 'node-3', 'NVIDIA A100-SXM4-80GB'],
     node: ['GPU 0', 'GPU 1'],
     gpus: ['node-1 · 0', 'node-3 · 1'],
-    gpu: ['node-1 · 0', 'Power limit', 'Not reported by'],
+    gpu: ['node-1 · 0', 'Power limit', 'Not reported by', 'No exporter tells which workload'],
+    workloads: ['No exporter tells which workload has a GPU'],
     processes: ['No exporter here tells of processes'],
-    status: ['healthy', '/api/openapi.json', 'nvidia-gpu-list-exporter']
+    status: [
+      'healthy',
+      '/api/v1/gpu/workloads',
+      'nvidia-gpu-list-exporter',
+      'No exporter tells which'
+    ]
   }[name]
+  await it.page
+    .waitForFunction(
+      all => all.every(words => document.getElementById('main').innerText.includes(words)),
+      wanted
+    )
+    .catch(() => {})
+  const text = await shown(it.page)
   for (const words of wanted) assert.ok(text.includes(words), `${name} has no "${words}": ${text}`)
   assert.ok(!/undefined|NaN|\[object|Infinity/.test(text), `${name}: ${text}`)
   await it.close()
@@ -230,10 +242,19 @@ async function pages(address) {
 // What a click sorts by is understood in the address.
 async function sorts(address) {
   const it = await open(`${address}#/nodes`, {
-    answer: serve(fleet(16), { processes: [{ ...fleet(1)[0], pid: 1, gpu_memory: 1 }] })
+    answer: serve(fleet(16), {
+      processes: [{ ...fleet(1)[0], pid: 1, gpu_memory: 1 }],
+      workloads: [workload({ container: 'a', job_user: 'u', owner_name: 'o', requested: 1 })]
+    })
   })
   const { page } = it
-  for (const hash of ['#/nodes', '#/gpus', '#/processes', '#/processes?group=user']) {
+  for (const hash of [
+    '#/nodes',
+    '#/gpus',
+    '#/workloads',
+    '#/processes',
+    '#/processes?group=user'
+  ]) {
     await page.goto(address + hash)
     // Without the view before.
     await page.reload()

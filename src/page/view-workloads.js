@@ -1,0 +1,108 @@
+// Who has which GPU, and who waits for one.
+import { fill, h, say } from './dom.js'
+import { keyOf } from './fleet.js'
+import { number } from './format.js'
+import { matching, problemOf, workloadNameOf } from './rows.js'
+import { Table } from './table.js'
+import { t } from './text.js'
+import './text-more.js'
+import { STATES, cardLink, stateText, workloadColumns } from './workloads.js'
+
+const FIELDS = [
+  ...['namespace', 'pod', 'container', 'node_name', 'gpu_index', 'mig_instance_id', 'uuid'],
+  ...['state', 'shared_by', 'utilization', 'memory_used', 'memory_limit'],
+  ...['power_draw', 'owner_kind', 'owner_name', 'started_at', 'job_id', 'job_user', 'requested'],
+  ...['source', 'timestamp', 'cluster', 'measured_at']
+]
+const WARNINGS = 3
+// Most are names, some of them long.
+const COLUMN_W = 150
+
+/** @type {View} */
+export const workloadsView = {
+  sources: () => ({ workloads: { path: `v1/gpu/workloads?fields=${FIELDS.join()}` } }),
+  title: () => t('workloads'),
+  create(ctx) {
+    const grid = new Table({
+      label: t('workloads'),
+      columnW: COLUMN_W,
+      keyOf: row => [workloadNameOf(row), row.container, row.job_id, keyOf(row)].join('\n'),
+      open: row => cardLink(row, ctx),
+      change: ctx.change,
+      go: ctx.go
+    })
+    const count = h('span', { class: 'soft' })
+    const csv = h('a', {
+      href: '../api/v1/gpu/workloads?format=csv',
+      download: 'workloads.csv',
+      text: t('csv')
+    })
+    const title = h('h1', { tabindex: -1, text: t('workloads') })
+    const end = h('span', { class: 'end' }, meanings(), csv)
+    const states = h('ul', { class: 'keys' })
+    const notes = h('div')
+    const none = h('p', { class: 'soft empty' })
+    const head = h('div', { class: 'head' }, title, count, end)
+    const content = h('section', { class: 'panel' }, head, notes, states, none, grid.element)
+    const problem = h('div')
+    return {
+      element: h('div', null, problem, content),
+      update() {
+        content.hidden = problemOf(problem, ctx, 'workloads', { isEmptyOk: true })
+        if (content.hidden) return
+        const { data, warnings } = /** @type {any} */ (ctx.get('workloads')).good
+        const rows = matching(count, ctx, data)
+        none.hidden = data.length > 0
+        say(none, warnings.length ? '' : t('w_none'))
+        grid.element.hidden = data.length === 0
+        showWarnings(notes, warnings)
+        showStates(states, data, ctx)
+        grid.show(workloadColumns(ctx, data), rows, ctx.route.params)
+      },
+      destroy: () => grid.destroy()
+    }
+  }
+}
+
+/** @param {HTMLElement} host @param {string[]} warnings */
+const showWarnings = (host, warnings) =>
+  fill(host, warnings.join('\n'), () =>
+    warnings.slice(0, WARNINGS).map(text => h('p', { class: 'note', text }))
+  )
+
+/** How many are in each state; a click shows them alone. @param {HTMLElement} host @param {WorkloadRow[]} rows @param {Context} ctx */
+function showStates(host, rows, ctx) {
+  const counts = STATES.map(state => rows.filter(row => row.state === state).length)
+  const link = (/** @type {string} */ state) =>
+    ctx.link('workloads', [], { q: `state:${state}`, sort: ctx.route.params.sort })
+  fill(host, JSON.stringify([counts, link('')]), () =>
+    STATES.map((state, i) =>
+      counts[i] === 0
+        ? null
+        : h(
+            'li',
+            null,
+            h('a', {
+              href: link(state),
+              data: { key: state },
+              text: `${number(counts[i])} ${stateText(state)}`
+            })
+          )
+    )
+  )
+}
+
+/** What each state means. */
+const meanings = () =>
+  h(
+    'details',
+    { class: 'choose' },
+    h('summary', { text: t('states_mean') }),
+    h(
+      'ul',
+      { class: 'sheet meanings' },
+      ...STATES.map(state =>
+        h('li', null, h('strong', { text: stateText(state) }), ` ${t(`w_${state}_means`)}`)
+      )
+    )
+  )

@@ -1,0 +1,193 @@
+// Who has GPUs: a workload's state and columns, and who has one GPU.
+import { gibOf } from './facts.js'
+import { fill, h } from './dom.js'
+import { nameOf, placeOf } from './fleet.js'
+import { number, time } from './format.js'
+import { workloadNameOf } from './rows.js'
+import { t } from './text.js'
+import './text-more.js'
+
+export const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
+const LISTED = 16
+
+/** In words; one that is new here is as the API calls it. @param {string} state */
+export const stateText = state => (STATES.includes(state) ? t(`w_${state}`) : state)
+
+/** What somebody should look at has the sign of that. @param {string} state */
+const isNotable = state => state === 'idle' || state === 'unseen'
+
+/** @param {WorkloadRow} row @param {Context} ctx the GPU's, if it has one */
+export function cardLink(row, ctx) {
+  const { view, path, params } = placeOf(/** @type {any} */ (row))
+  return view === 'gpu' ? ctx.link(view, path, params) : null
+}
+
+/** Where it is found. @param {WorkloadRow} row @param {Context} ctx */
+function workloadLink({ namespace, pod, job_id }, ctx) {
+  const words = [
+    namespace === null ? '' : `namespace:${namespace}`,
+    pod === null ? '' : `pod:${pod}`,
+    job_id === null ? '' : `job:${job_id}`
+  ]
+  return ctx.link('workloads', [], { q: words.filter(Boolean).join(' ').slice(0, 300) })
+}
+
+/** @param {WorkloadRow} row */
+const ownerOf = ({ owner_kind, owner_name }) =>
+  owner_name === null ? null : owner_kind === null ? owner_name : `${owner_kind} ${owner_name}`
+
+/** @param {string} id @param {(row: WorkloadRow) => string | null} value @param {Partial<Column>} [more] @returns {Column} */
+const textual = (id, value, more) => ({
+  id,
+  label: t(id),
+  value,
+  text: row => value(row) ?? number(null),
+  ...more
+})
+
+/** @param {string} id @param {(row: WorkloadRow) => number | null} value @param {(value: number) => string} text @returns {Column} */
+const numeric = (id, value, text) => ({
+  id,
+  label: t(id),
+  right: true,
+  value,
+  text: row => {
+    const it = value(row)
+    return it === null ? number(null) : text(it)
+  }
+})
+
+const percent = (/** @type {number} */ n) => t('percent', { n: number(n) })
+
+/** Its GPU, or only the node. @param {WorkloadRow} row */
+const placeText = row => (row.gpu_index === null && row.uuid === null ? row.node_name : nameOf(row))
+
+/** @param {WorkloadRow} row */
+const memoryText = ({ memory_used, memory_limit }) =>
+  memory_limit === null
+    ? gibOf(memory_used)
+    : `${gibOf(memory_used)} ${t('of_limit', { limit: gibOf(memory_limit) })}`
+
+/**
+ * Those that anybody tells of; what is told of nobody has no column.
+ *
+ * @param {Context} ctx
+ * @param {WorkloadRow[]} rows all there are
+ * @returns {Column[]}
+ */
+export function workloadColumns(ctx, rows) {
+  const { tz } = ctx.route.params
+  /** @type {Column[]} */
+  const always = [
+    textual('workload', workloadNameOf, { link: row => cardLink(row, ctx) }),
+    textual('gpu', placeText, { wide: true }),
+    {
+      ...textual('state', row => row.state),
+      text: row => stateText(row.state),
+      mark: row => (isNotable(row.state) ? 'warn' : `s-${row.state}`)
+    },
+    {
+      ...numeric('shared_by', row => row.shared_by, number),
+      right: false,
+      text: ({ shared_by }) =>
+        shared_by === null
+          ? number(null)
+          : shared_by > 1
+            ? t('shared_n', { n: number(shared_by) })
+            : t('shared_alone'),
+      mark: row => (row.shared_by > 1 ? 'shared' : '')
+    },
+    numeric('utilization', row => row.utilization, percent),
+    { ...numeric('gpu_memory', row => row.memory_used, number), wide: true, text: memoryText }
+  ]
+  /** @type {Column[]} */
+  const told = [
+    numeric(
+      'power',
+      row => row.power_draw,
+      n => t('w', { n: number(n) })
+    ),
+    textual('user', row => row.job_user),
+    textual('owner', ownerOf, { wide: true }),
+    textual('started', row => row.started_at, {
+      wide: true,
+      text: row =>
+        row.started_at === null ? number(null) : time(Date.parse(row.started_at), tz, 'date')
+    }),
+    textual('container', row => row.container),
+    numeric('requested', row => row.requested, number)
+  ]
+  return [
+    ...always,
+    ...told.filter(({ value }) => rows.some(row => (value?.(row) ?? null) !== null))
+  ]
+}
+
+/** @param {WorkloadRow} row @param {string} tz */
+const factsOf = (row, tz) =>
+  [
+    row.container,
+    ownerOf(row),
+    row.job_user,
+    row.shared_by !== null && row.shared_by > 1
+      ? t('shared_with', { n: number(row.shared_by) })
+      : null,
+    row.utilization === null ? null : percent(row.utilization),
+    row.memory_used === null ? null : memoryText(row),
+    row.started_at === null
+      ? null
+      : t('since_start', { time: time(Date.parse(row.started_at), tz, 'date') })
+  ]
+    .filter(Boolean)
+    .join(' · ')
+
+/** Whose one GPU is. @param {Context} ctx */
+export function holdersPanel(ctx) {
+  const list = h('ul', { class: 'list' })
+  const element = h('section', { class: 'panel' }, h('h2', { text: t('w_here') }), list)
+  const say = (/** @type {string[]} */ ...texts) =>
+    fill(list, texts.join('\n'), () => texts.map(text => h('li', { class: 'soft', text })))
+  return {
+    element,
+    /** @param {(row: any) => boolean} isHere */
+    update(isHere) {
+      const last = ctx.get('workloads')?.last
+      if (!last) return say(t('loading'))
+      // What was so before a failure is not shown as what is.
+      if (!last.ok) return say(t('w_not_told'))
+      const rows = last.data.filter(isHere)
+      if (rows.length === 0)
+        return say(...(last.warnings.length ? last.warnings : [t('w_none_here')]))
+      const { tz } = ctx.route.params
+      const shown = rows.slice(0, LISTED)
+      fill(list, JSON.stringify([shown, tz]), () => [
+        ...shown.map((/** @type {WorkloadRow} */ row, /** @type {number} */ i) =>
+          holder(row, i, ctx)
+        ),
+        rows.length > LISTED
+          ? h('li', { class: 'soft', text: t('more', { n: number(rows.length - LISTED) }) })
+          : null
+      ])
+    }
+  }
+}
+
+/** @param {WorkloadRow} row @param {number} i @param {Context} ctx */
+const holder = (row, i, ctx) =>
+  h(
+    'li',
+    null,
+    h('span', {
+      class: `ic ${isNotable(row.state) ? 'warn' : 'info'}`,
+      'aria-hidden': 'true',
+      text: isNotable(row.state) ? '▲' : 'i'
+    }),
+    h('a', {
+      class: 't',
+      href: workloadLink(row, ctx),
+      data: { key: `holder-${i}` },
+      text: workloadNameOf(row)
+    }),
+    h('span', { class: 'more', text: stateText(row.state) }),
+    h('span', { class: 's', text: factsOf(row, ctx.route.params.tz) })
+  )
