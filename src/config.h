@@ -40,6 +40,8 @@ struct config {
 	long long probe_timeout_ms;
 	long long stale_if_error_s;
 	bool share_answers;
+	long long idle_window_s;
+	long long idle_utilization;
 	long long history_gap_s;
 	long long history_min_step_s;
 	long long history_max_range_s;

@@ -178,6 +178,8 @@ program_init(struct program *p, bool serves, struct err *e)
 			       .detector = p->detector,
 			       .memory = new_memory(p),
 			       .max_series = (size_t)p->config.max_series,
+			       .idle = {(int)p->config.idle_window_s,
+					(double)p->config.idle_utilization},
 			       .history = history_settings(&p->config)};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);

@@ -80,6 +80,19 @@ cell_value(enum unit unit, double value)
 }
 
 struct cell
+cell_whole(double value)
+{
+	return isfinite(value) ? (struct cell){.integer = llround(value)}
+			       : cell_null();
+}
+
+struct cell
+cell_boolean(bool is_true)
+{
+	return (struct cell){.integer = is_true};
+}
+
+struct cell
 cell_time(double wall_s)
 {
 	return (struct cell){.is_null = !(wall_s > 0), .number = wall_s};

@@ -21,6 +21,7 @@ enum column_type {
 	COLUMN_DECIMAL, /* with its unit's decimals */
 	COLUMN_TIME,
 	COLUMN_TEXTS, /* a list of texts, sorted */
+	COLUMN_BOOLEAN,
 	COLUMN_TYPE__MAX
 };
 
@@ -37,7 +38,7 @@ struct cell {
 		/* Of a decimal as it is told, but not rounded; of a time its
 		 * Unix time. */
 		double number;
-		int64_t integer;
+		int64_t integer; /* of a boolean 0 or 1 */
 		struct {
 			const struct intern_string *const *items;
 			size_t count;
@@ -114,6 +115,11 @@ struct cell cell_number(uint32_t number);
 
 /* A value in the unit that it is kept in; null for NaN. */
 struct cell cell_value(enum unit unit, double value);
+
+/* Of a number that is whole; null for NaN. */
+struct cell cell_whole(double value);
+
+struct cell cell_boolean(bool is_true);
 
 /* Null for 0 and less. */
 struct cell cell_time(double wall_s);

@@ -1,5 +1,7 @@
 #include "api/endpoint.h"
 
+#include <string.h>
+
 #include "api/envelope.h"
 #include "api/stats.h"
 #include "api/table.h"
@@ -9,6 +11,9 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
     &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
+    &endpoint_namespaces,
+    &endpoint_capacity,
+    &endpoint_usage,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif
@@ -131,7 +136,7 @@ write_data(const struct endpoint *endpoint, struct endpoint_call *call,
 }
 
 static void
-write_json(const struct endpoint *endpoint, const struct snapshot *snapshot,
+write_json(const struct endpoint *endpoint, const struct endpoint_call *call,
 	   const struct rows *rows, const struct column_list *list,
 	   const struct params *p, const struct table_page *page,
 	   struct buf *body)
@@ -142,7 +147,16 @@ write_json(const struct endpoint *endpoint, const struct snapshot *snapshot,
 	envelope_open(&j);
 	table_write_json(rows, list, p->fields, &j);
 	envelope_close(&j, endpoint->message, p->has_page ? page : NULL,
-		       snapshot->warnings, snapshot->warning_count);
+		       call->collect.warnings, call->collect.warning_count);
+}
+
+/* What the snapshot lacks its answers lack, too. */
+static void
+take_warnings(struct endpoint_call *call, const struct snapshot *snapshot)
+{
+	memcpy(call->collect.warnings, snapshot->warnings,
+	       sizeof(snapshot->warnings));
+	call->collect.warning_count = snapshot->warning_count;
 }
 
 /* The call's parameters, or none, which then are in the room for them. */
@@ -170,16 +184,19 @@ endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
 	enum err_code code;
 
 	progress_enter(call->collect.progress, STAGE_ENCODE);
+	take_warnings(call, snapshot);
 	code = endpoint->list_rows(call, snapshot, &rows, e);
 	if (code == ERR_OK)
 		code = table_choose(&rows, &list, p, call->collect.arena,
 				    call->collect.deadline_ms, &page, e);
 	if (code != ERR_OK)
 		return code;
+	if (call->collect.lacks_warning)
+		return err_set_memory(e);
 	if (p->is_csv)
 		table_write_csv(&rows, &list, p->fields, body);
 	else
-		write_json(endpoint, snapshot, &rows, &list, p, &page, body);
+		write_json(endpoint, call, &rows, &list, p, &page, body);
 	return check_body(body, e);
 }
 

@@ -103,18 +103,21 @@ struct endpoint {
 				    struct buf *body, struct err *e);
 };
 
+extern const struct endpoint endpoint_capacity;
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
 extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_history;
 extern const struct endpoint endpoint_livez;
 extern const struct endpoint endpoint_metrics;
+extern const struct endpoint endpoint_namespaces;
 extern const struct endpoint endpoint_nodes;
 extern const struct endpoint endpoint_openapi;
 extern const struct endpoint endpoint_own_metrics;
 extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
 extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
 extern const struct endpoint endpoint_processes;
+extern const struct endpoint endpoint_usage;
 extern const struct endpoint endpoint_utilization;
 extern const struct endpoint endpoint_workloads;
 

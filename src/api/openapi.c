@@ -4,6 +4,7 @@
 #include "api/endpoint.h"
 #include "api/openapi_history.h"
 #include "api/openapi_rows.h"
+#include "api/openapi_usage.h"
 
 /*
  * The contract, as OpenAPI 3.1 has it (https://spec.openapis.org/oas/v3.1.0):
@@ -231,6 +232,7 @@ write_schemas(struct json *j)
 		     "\"next_offset\":{\"type\":[\"integer\",\"null\"]}}}");
 	write_objects(j);
 	openapi_write_history(j);
+	openapi_write_usage(j);
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct endpoint *endpoint = endpoint_table[i];
 		struct column_list list;

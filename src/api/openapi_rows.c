@@ -19,6 +19,7 @@ static const struct {
     [COLUMN_DECIMAL] = {"number", NULL},
     [COLUMN_TIME] = {"string", "date-time"},
     [COLUMN_TEXTS] = {"array", NULL},
+    [COLUMN_BOOLEAN] = {"boolean", NULL},
 };
 
 static void
@@ -103,6 +104,7 @@ static const char *const filter_schemas[COLUMN_TYPE__MAX] = {
     [COLUMN_DECIMAL] = RANGE_OF(NUMBER_PATTERN),
     [COLUMN_TIME] = RANGE_OF(TIME_PATTERN),
     [COLUMN_TEXTS] = TEXT_LIST,
+    [COLUMN_BOOLEAN] = "{\"type\":\"boolean\"}",
 };
 
 static bool
@@ -147,9 +149,10 @@ write_filter(struct json *j, const struct endpoint *endpoint,
 	char description[NAME_BYTES];
 
 	snprintf(description, sizeof(description),
-		 is_list(c) ? "Only rows whose %s is one of these; * stands "
-			      "for any characters."
-			    : "Only rows whose %s is in that range, a..b.",
+		 c->type == COLUMN_BOOLEAN ? "Only rows whose %s is that."
+		 : is_list(c) ? "Only rows whose %s is one of these; * stands "
+				"for any characters."
+			      : "Only rows whose %s is in that range, a..b.",
 		 c->name);
 	open_parameter(j, endpoint, c->name, description, is_list(c));
 	json_key_raw(j, "schema", filter_schemas[c->type]);
@@ -268,6 +271,16 @@ write_own(struct json *j, const struct endpoint *endpoint,
 	json_close_object(j);
 }
 
+/* Whether there is no filter on the column: the endpoint has a parameter of its
+ * own of that name. */
+static bool
+is_own(const struct params_table *table, const struct column *c)
+{
+	const struct cell_text name = {c->name, strlen(c->name)};
+
+	return params_find_own(table, &name) != NULL;
+}
+
 /* --- all of them --------------------------------------------------------- */
 
 static void
@@ -318,7 +331,8 @@ openapi_write_parameters(struct json *j, const struct endpoint *endpoint,
 	for (; own != NULL && own->name != NULL; own++)
 		write_own(j, endpoint, own);
 	for (size_t i = 0; i < list->count; i++)
-		write_filter(j, endpoint, &list->columns[i]);
+		if (!is_own(&table, &list->columns[i]))
+			write_filter(j, endpoint, &list->columns[i]);
 	for (int i = 0; i < PARAMS_WORD__MAX; i++)
 		if ((table.words & PARAMS_WORD_BIT(i)) != 0)
 			write_word(j, endpoint, &table, (enum params_word)i,

@@ -96,6 +96,11 @@ enum err_code params_read(const struct params_table *table,
 			  struct arena *arena, struct params *out,
 			  struct err *e);
 
+/* The endpoint's own parameter of that name, which has precedence over a column
+ * of the same; NULL if it has none. */
+const struct endpoint_parameter *
+params_find_own(const struct params_table *table, const struct cell_text *name);
+
 /* Of nothing. */
 void params_init(struct params *p, const struct params_table *table);
 

@@ -40,6 +40,21 @@ add_columns(struct buf *names, const struct column_list *list)
 		add_name(names, list->columns[i].name);
 }
 
+/* But those that the endpoint has a parameter for. */
+static void
+add_filters(struct buf *names, const struct params_table *table)
+{
+	const struct column_list *list = table->columns;
+
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const char *name = list->columns[i].name;
+		const struct cell_text text = {name, strlen(name)};
+
+		if (params_find_own(table, &text) == NULL)
+			add_name(names, name);
+	}
+}
+
 enum err_code
 params_refuse_unknown(const struct params_table *table,
 		      const struct params_pair *pair, struct err *e)
@@ -51,7 +66,7 @@ params_refuse_unknown(const struct params_table *table,
 	buf_use(&names, storage, sizeof(storage));
 	for (; p != NULL && p->name != NULL; p++)
 		add_name(&names, p->name);
-	add_columns(&names, table->columns);
+	add_filters(&names, table);
 	for (size_t i = 0; i < PARAMS_WORD__MAX; i++)
 		if ((table->words & PARAMS_WORD_BIT(i)) != 0)
 			add_name(&names, params_words[i].name);

@@ -17,7 +17,7 @@
 #include "prom/pool.h"
 
 enum {
-	STATS_ENDPOINTS_MAX = 16, /* the last one: paths that there are not */
+	STATS_ENDPOINTS_MAX = 24, /* the last one: paths that there are not */
 	STATS_STATUS_MIN = 100,
 	STATS_STATUSES = 500,
 	STATS_CELLS_MAX = 512

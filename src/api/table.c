@@ -82,6 +82,7 @@ passes(const struct column *c, const struct cell *cell,
 		return false;
 	switch (c->type) {
 	case COLUMN_INTEGER:
+	case COLUMN_BOOLEAN:
 		return is_in_range((double)cell->integer, f);
 	case COLUMN_DECIMAL:
 		return is_in_range(told(c, cell), f);
@@ -173,6 +174,7 @@ compare_cells(const struct column *c, const struct cell *a,
 {
 	switch (c->type) {
 	case COLUMN_INTEGER:
+	case COLUMN_BOOLEAN:
 		return compare_numbers((double)a->integer, (double)b->integer);
 	case COLUMN_DECIMAL:
 		return compare_numbers(told(c, a), told(c, b));
@@ -304,6 +306,9 @@ write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
 	case COLUMN_TEXTS:
 		write_texts(j, cell);
 		break;
+	case COLUMN_BOOLEAN:
+		json_boolean(j, cell->integer != 0);
+		break;
 	default:
 		json_text_of(j, cell->text.text, cell->text.length);
 		break;
@@ -408,7 +413,7 @@ write_csv_texts(struct buf *out, const struct cell *cell)
 	buf_fini(&joined);
 }
 
-/* Numbers and times as in JSON, times without quotes. */
+/* As in JSON, but times without quotes. */
 static void
 write_csv_cell(struct buf *out, const struct column *c, const struct cell *cell)
 {
@@ -418,6 +423,7 @@ write_csv_cell(struct buf *out, const struct column *c, const struct cell *cell)
 	switch (c->type) {
 	case COLUMN_INTEGER:
 	case COLUMN_DECIMAL:
+	case COLUMN_BOOLEAN:
 		json_init(&j, out);
 		write_json_cell(&j, c, cell);
 		break;

@@ -244,7 +244,8 @@ add_measured(struct column_list *list)
 	    .type = COLUMN_DECIMAL,
 	    .unit = UNIT_PERCENT,
 	    .is_nullable = true,
-	    .sentence = "The greatest of the last 15 minutes, or since it is "
+	    .sentence = "The greatest of the last IDLE_WINDOW_S seconds, or "
+			"since it is "
 			"there.",
 	    .get = get_utilization_max};
 	static const struct column power = {

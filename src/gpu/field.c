@@ -15,6 +15,12 @@ const struct unit_info unit_table[UNIT__MAX] = {
     [UNIT_WATTS] = {"watts", "watts", 1, 2},
     [UNIT_MEGAHERTZ] = {"MHz", "MHz", 1, 0},
     [UNIT_JOULES] = {"joules", "joules", 1, 0},
+    [UNIT_GPUS] = {NULL, "GPUs", 1, 3},
+    [UNIT_SECONDS] = {"seconds", "hours", 1 / 3600.0, 3},
+    [UNIT_BYTE_SECONDS] = {"byte seconds", "GiB hours",
+			   1 / (1024.0 * 1024.0 * 1024.0 * 3600.0), 3},
+    [UNIT_WORK] = {"joules", "kWh", 1 / 3.6e6, 3},
+    [UNIT_SHARE] = {"0 to 1", "0 to 1", 1, 4},
 };
 
 const struct field_info field_table[FIELD__MAX] = {

@@ -82,6 +82,12 @@ enum unit {
 	UNIT_WATTS,
 	UNIT_MEGAHERTZ,
 	UNIT_JOULES,
+	UNIT_GPUS, /* cards, and parts of them */
+	/* Of what was used over a span of time: */
+	UNIT_SECONDS,	   /* told in hours */
+	UNIT_BYTE_SECONDS, /* told in GiB hours */
+	UNIT_WORK,	   /* joules, told in kWh */
+	UNIT_SHARE,	   /* 0 to 1, and told */
 	UNIT__MAX
 };
 

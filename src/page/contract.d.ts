@@ -157,6 +157,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
+        get: operations["getGpuNamespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gpu/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many GPUs Kubernetes has on each node, and how many are free: a row for each node and resource. */
+        get: operations["getGpuCapacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gpu/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What namespaces, pods, jobs or users had of the GPUs, over a day or a month: hours held, busy and idle, energy. */
+        get: operations["getGpuUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -295,6 +346,232 @@ export interface components {
             max: number | null;
             /** @description The last of its points that is not null. */
             last: number | null;
+        };
+        GpuUsageData: (components["schemas"]["GpuUsageByNamespace"] | components["schemas"]["GpuUsageByPod"] | components["schemas"]["GpuUsageByJob"] | components["schemas"]["GpuUsageByUser"] | components["schemas"]["GpuUsageByNode"] | components["schemas"]["GpuUsageByModel"] | components["schemas"]["GpuUsagePart"])[];
+        /** @description A row. */
+        GpuUsageByNamespace: {
+            /** @description Whose pods had the GPUs. */
+            namespace: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row. */
+        GpuUsageByPod: {
+            /** @description Whose pods had the GPUs. */
+            namespace: string | null;
+            /** @description The pod that had them. */
+            pod: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByJob: {
+            /** @description Slurm's id of the job. */
+            job_id: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByUser: {
+            /** @description Whose job it was. */
+            job_user: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row. */
+        GpuUsageByNode: {
+            /** @description The host that the GPUs are in. */
+            node_name: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByModel: {
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuUsagePart: {
+            /** @description Whose pods had the GPUs. */
+            namespace?: string | null;
+            /** @description The pod that had them. */
+            pod?: string | null;
+            /** @description Slurm's id of the job. */
+            job_id?: string | null;
+            /** @description Whose job it was. */
+            job_user?: string | null;
+            /** @description The host that the GPUs are in. */
+            node_name?: string | null;
+            /** @description The model. */
+            gpu_name?: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours?: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours?: number | null;
+            /** @description Of these, below 1 percent. */
+            idle_gpu_hours?: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share?: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours?: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh?: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end?: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s?: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster?: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor?: string | null;
         };
         HealthAnswer: {
             /** @constant */
@@ -703,7 +980,7 @@ export interface components {
             shared_by: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization: number | null;
-            /** @description The greatest of the last 15 minutes, or since it is there. */
+            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
             utilization_max: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used: number | null;
@@ -767,7 +1044,7 @@ export interface components {
             shared_by?: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization?: number | null;
-            /** @description The greatest of the last 15 minutes, or since it is there. */
+            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
             utilization_max?: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used?: number | null;
@@ -811,6 +1088,163 @@ export interface components {
             /** @constant */
             success: true;
             data: (components["schemas"]["GpuWorkloadsRow"] | components["schemas"]["GpuWorkloadsPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        /** @description A row. */
+        GpuNamespacesRow: {
+            /** @description Its name; null: what no namespace has. */
+            namespace: string | null;
+            /** @description How many pods have GPUs, or wait for some; of null, Slurm's jobs. */
+            workload_count: number;
+            /** @description How many cards it has: an equal part of those that others have, too, and of split ones the instances' share. */
+            gpu_count: number;
+            /** @description How many GPUs its pods ask for, or instances of them, be they running or waiting. */
+            gpu_requested: number | null;
+            /** @description How many of its cards all of its workloads there leave idle. */
+            idle_gpu_count: number | null;
+            /** @description Average over its cards, each by what it has of it. */
+            utilization_avg: number | null;
+            /** @description Memory in use on its cards. */
+            memory_used: number | null;
+            /** @description Power that the cards draw that it alone has. */
+            power_draw: number | null;
+            /**
+             * Format: date-time
+             * @description The newest of its GPUs and pods.
+             */
+            timestamp: string;
+            /** @description The cluster that it is in, where a label tells it. */
+            cluster: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at: string | null;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuNamespacesPart: {
+            /** @description Its name; null: what no namespace has. */
+            namespace?: string | null;
+            /** @description How many pods have GPUs, or wait for some; of null, Slurm's jobs. */
+            workload_count?: number;
+            /** @description How many cards it has: an equal part of those that others have, too, and of split ones the instances' share. */
+            gpu_count?: number;
+            /** @description How many GPUs its pods ask for, or instances of them, be they running or waiting. */
+            gpu_requested?: number | null;
+            /** @description How many of its cards all of its workloads there leave idle. */
+            idle_gpu_count?: number | null;
+            /** @description Average over its cards, each by what it has of it. */
+            utilization_avg?: number | null;
+            /** @description Memory in use on its cards. */
+            memory_used?: number | null;
+            /** @description Power that the cards draw that it alone has. */
+            power_draw?: number | null;
+            /**
+             * Format: date-time
+             * @description The newest of its GPUs and pods.
+             */
+            timestamp?: string;
+            /** @description The cluster that it is in, where a label tells it. */
+            cluster?: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at?: string | null;
+        };
+        GpuNamespacesAnswer: {
+            /** @constant */
+            success: true;
+            data: (components["schemas"]["GpuNamespacesRow"] | components["schemas"]["GpuNamespacesPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        /** @description A row. */
+        GpuCapacityRow: {
+            /** @description The node, as Kubernetes calls it. */
+            node_name: string;
+            /** @description What is handed out, as kube-state-metrics writes it: nvidia_com_gpu. */
+            resource: string;
+            /** @description How many the node has. */
+            capacity: number | null;
+            /** @description How many of these are handed out: without those that are broken. */
+            allocatable: number | null;
+            /** @description How many the pods there ask for that run, or are about to. */
+            requested: number | null;
+            /** @description Allocatable, and not requested. */
+            free: number | null;
+            /** @description How many such GPUs exporters see there, or GPUs with such instances; null if they see none. */
+            gpu_count: number | null;
+            /** @description How many instances these are split into, or such instances. */
+            mig_instance_count: number | null;
+            /** @description How many of these GPUs were not idle in the last IDLE_WINDOW_S seconds. */
+            gpus_in_use: number | null;
+            /** @description How many whole GPUs one pod could get there. */
+            largest_free: number | null;
+            /** @description Whether the node is ready. */
+            ready: boolean | null;
+            /** @description Whether it takes new pods. */
+            schedulable: boolean | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuCapacityPart: {
+            /** @description The node, as Kubernetes calls it. */
+            node_name?: string;
+            /** @description What is handed out, as kube-state-metrics writes it: nvidia_com_gpu. */
+            resource?: string;
+            /** @description How many the node has. */
+            capacity?: number | null;
+            /** @description How many of these are handed out: without those that are broken. */
+            allocatable?: number | null;
+            /** @description How many the pods there ask for that run, or are about to. */
+            requested?: number | null;
+            /** @description Allocatable, and not requested. */
+            free?: number | null;
+            /** @description How many such GPUs exporters see there, or GPUs with such instances; null if they see none. */
+            gpu_count?: number | null;
+            /** @description How many instances these are split into, or such instances. */
+            mig_instance_count?: number | null;
+            /** @description How many of these GPUs were not idle in the last IDLE_WINDOW_S seconds. */
+            gpus_in_use?: number | null;
+            /** @description How many whole GPUs one pod could get there. */
+            largest_free?: number | null;
+            /** @description Whether the node is ready. */
+            ready?: boolean | null;
+            /** @description Whether it takes new pods. */
+            schedulable?: boolean | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp?: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster?: string | null;
+        };
+        GpuCapacityAnswer: {
+            /** @constant */
+            success: true;
+            data: (components["schemas"]["GpuCapacityRow"] | components["schemas"]["GpuCapacityPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        GpuUsageAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["GpuUsageData"];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -1516,6 +1950,247 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuWorkloadsAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuNamespaces: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose namespace is one of these; * stands for any characters. */
+                namespace?: string[];
+                /** @description Only rows whose workload_count is in that range, a..b. */
+                workload_count?: string;
+                /** @description Only rows whose gpu_count is in that range, a..b. */
+                gpu_count?: string;
+                /** @description Only rows whose gpu_requested is in that range, a..b. */
+                gpu_requested?: string;
+                /** @description Only rows whose idle_gpu_count is in that range, a..b. */
+                idle_gpu_count?: string;
+                /** @description Only rows whose utilization_avg is in that range, a..b. */
+                utilization_avg?: string;
+                /** @description Only rows whose memory_used is in that range, a..b. */
+                memory_used?: string;
+                /** @description Only rows whose power_draw is in that range, a..b. */
+                power_draw?: string;
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose measured_at is in that range, a..b. */
+                measured_at?: string;
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at" | "-namespace" | "-workload_count" | "-gpu_count" | "-gpu_requested" | "-idle_gpu_count" | "-utilization_avg" | "-memory_used" | "-power_draw" | "-timestamp" | "-cluster" | "-measured_at")[];
+                /** @description These columns alone. */
+                fields?: ("namespace" | "workload_count" | "gpu_count" | "gpu_requested" | "idle_gpu_count" | "utilization_avg" | "memory_used" | "power_draw" | "timestamp" | "cluster" | "measured_at")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each namespace: what it has of the GPUs, asks for, and leaves idle. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuNamespacesAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuCapacity: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose resource is one of these; * stands for any characters. */
+                resource?: string[];
+                /** @description Only rows whose capacity is in that range, a..b. */
+                capacity?: string;
+                /** @description Only rows whose allocatable is in that range, a..b. */
+                allocatable?: string;
+                /** @description Only rows whose requested is in that range, a..b. */
+                requested?: string;
+                /** @description Only rows whose free is in that range, a..b. */
+                free?: string;
+                /** @description Only rows whose gpu_count is in that range, a..b. */
+                gpu_count?: string;
+                /** @description Only rows whose mig_instance_count is in that range, a..b. */
+                mig_instance_count?: string;
+                /** @description Only rows whose gpus_in_use is in that range, a..b. */
+                gpus_in_use?: string;
+                /** @description Only rows whose largest_free is in that range, a..b. */
+                largest_free?: string;
+                /** @description Only rows whose ready is that. */
+                ready?: boolean;
+                /** @description Only rows whose schedulable is that. */
+                schedulable?: boolean;
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("node_name" | "resource" | "capacity" | "allocatable" | "requested" | "free" | "gpu_count" | "mig_instance_count" | "gpus_in_use" | "largest_free" | "ready" | "schedulable" | "timestamp" | "cluster" | "-node_name" | "-resource" | "-capacity" | "-allocatable" | "-requested" | "-free" | "-gpu_count" | "-mig_instance_count" | "-gpus_in_use" | "-largest_free" | "-ready" | "-schedulable" | "-timestamp" | "-cluster")[];
+                /** @description These columns alone. */
+                fields?: ("node_name" | "resource" | "capacity" | "allocatable" | "requested" | "free" | "gpu_count" | "mig_instance_count" | "gpus_in_use" | "largest_free" | "ready" | "schedulable" | "timestamp" | "cluster")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many GPUs Kubernetes has on each node, and how many are free: a row for each node and resource. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuCapacityAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuUsage: {
+        parameters: {
+            query?: {
+                /** @description What has a row of its own. */
+                by?: "namespace" | "pod" | "job" | "user" | "node" | "model";
+                /** @description The time before end; instead of start. */
+                range?: string;
+                /** @description When the first step begins, or before that by less than a step. */
+                start?: string;
+                /** @description When the last step ends, or behind that by less than a step; without it, now. */
+                end?: string;
+                /** @description Only rows whose namespace is one of these; * stands for any characters. */
+                namespace?: string[];
+                /** @description Only rows whose pod is one of these; * stands for any characters. */
+                pod?: string[];
+                /** @description Only rows whose job_id is one of these; * stands for any characters. */
+                job_id?: string[];
+                /** @description Only rows whose job_user is one of these; * stands for any characters. */
+                job_user?: string[];
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose gpu_hours is in that range, a..b. */
+                gpu_hours?: string;
+                /** @description Only rows whose busy_gpu_hours is in that range, a..b. */
+                busy_gpu_hours?: string;
+                /** @description Only rows whose idle_gpu_hours is in that range, a..b. */
+                idle_gpu_hours?: string;
+                /** @description Only rows whose idle_share is in that range, a..b. */
+                idle_share?: string;
+                /** @description Only rows whose gpu_memory_gib_hours is in that range, a..b. */
+                gpu_memory_gib_hours?: string;
+                /** @description Only rows whose energy_kwh is in that range, a..b. */
+                energy_kwh?: string;
+                /** @description Only rows whose step_s is in that range, a..b. */
+                step_s?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose vendor is one of these; * stands for any characters. */
+                vendor?: string[];
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
+                /** @description These columns alone. */
+                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What namespaces, pods, jobs or users had of the GPUs, over a day or a month: hours held, busy and idle, energy. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuUsageAnswer"];
                     "text/csv": string;
                 };
             };

@@ -63,25 +63,27 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 
 	endpoint_answer_of(h->endpoint, &call, snapshot, &h->body, &h->err);
 	if (h->params.is_csv)
-		h->reply.warning_count = snapshot->warning_count;
+		h->reply.warning_count = call.collect.warning_count;
 }
 
 /* --- snapshots ------------------------------------------------------------ */
 
-/* Of all that is told of a fleet, of its processes, or of who has it. */
+/* Of all that is told of a fleet, of its processes, or of who has it, and of
+ * what nodes have. */
 static const struct plan_need *
 widest_need(const struct endpoint *endpoint)
 {
 	if (endpoint->need.workloads)
-		return &endpoint_workloads.need;
+		return endpoint->need.capacity ? &endpoint_capacity.need
+					       : &endpoint_workloads.need;
 	return endpoint->need.processes ? &endpoint_processes.need
 					: &endpoint_metrics.need;
 }
 
-/* Behind the endpoints' numbers, of processes and of who has GPUs as well; of
- * less than all, a number of its own for each set of fields, with times or
- * without, and each of names. Each field is required of all endpoints, or of
- * none. */
+/* Behind the endpoints' numbers, of processes, of who has GPUs, and of what
+ * nodes have as well; of less than all, a number of its own for each set of
+ * fields, with times or without, and each of names. Each field is required of
+ * all endpoints, or of none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
@@ -89,7 +91,7 @@ kind_of(const struct plan_need *need)
 	size_t fields = need->required | need->optional;
 
 	if (need->workloads)
-		return endpoint_count + 2;
+		return endpoint_count + 2 + need->capacity;
 	/* The last number of all has another meaning. */
 	if (need->names != NULL)
 		return (size_t)(4 + need->processes) << 61 |

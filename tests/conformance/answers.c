@@ -21,6 +21,8 @@ static const char *const paths[] = {
     "/api/v1/gpu/utilization",
     "/api/v1/gpu/processes",
     "/api/v1/gpu/workloads",
+    "/api/v1/gpu/namespaces",
+    "/api/v1/gpu/capacity",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(*paths) };

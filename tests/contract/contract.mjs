@@ -100,6 +100,7 @@ const validValue = ({ schema }) => {
     return schema.items.enum ? list(fc.constantFrom(...schema.items.enum), schema.maxItems ?? 8) : list(word, 4)
   }
   if (schema.enum) return fc.constantFrom(...schema.enum)
+  if (schema.type === 'boolean') return fc.constantFrom('true', 'false')
   if (schema.type === 'integer') return fc.integer({ min: schema.minimum, max: schema.maximum }).map(String)
   if (schema.pattern.includes('smhdw')) return fc.constantFrom('60', '90s', '1h30m', '7d', '4w', '2678400')
   return range(numbers).filter(text => new RegExp(schema.pattern, 'u').test(text))
@@ -108,6 +109,7 @@ const validValue = ({ schema }) => {
 const invalidValue = ({ schema }) => {
   if (schema.type === 'array') return schema.items.enum ? fc.constantFrom('', 'heat', '--x', ',') : fc.constantFrom('', 'a,', '%00', '%ff', '%0a')
   if (schema.enum) return fc.constantFrom('', 'xml', 'JSON')
+  if (schema.type === 'boolean') return fc.constantFrom('', '1', 'True', 'true,false', 'true..')
   if (schema.type === 'integer') return fc.constantFrom('', `${schema.minimum - 1}`, `${schema.maximum + 1}`, '1.5', '+1', 'x')
   return fc.constantFrom('', '..', 'hot', '2..1', '1e3', '1..2..3', 'NaN', '0x1')
 }
@@ -151,7 +153,7 @@ const kindOf = schema => {
   const [type] = typesOf(schema)
   if (schema['x-unit']) return schema['x-unit']
   if (schema.format === 'date-time') return 'time, UTC'
-  return { string: 'text', integer: 'whole number', number: 'number', array: 'list of texts' }[type]
+  return { string: 'text', integer: 'whole number', number: 'number', array: 'list of texts', boolean: 'true or false' }[type]
 }
 
 // The heading of the first section that is about the path, past the one that lists
@@ -190,8 +192,8 @@ const fetchBoth = async path => {
 }
 
 // Of what does not change but for when it was asked.
-const expectTagLasts = async path => {
-  const ask = () => fetchText(`${path}?fields=node_name,timestamp&format=csv`)
+const expectTagLasts = async (path, name) => {
+  const ask = () => fetchText(`${path}?fields=${name},timestamp&format=csv`)
   const first = await ask()
   let next = first
   for (let tries = 0; tries < 100 && next.text === first.text; tries++) {
@@ -282,7 +284,7 @@ const steps = {
           count++
         })
       })
-      if (rows.length > 0) await expectTagLasts(path)
+      if (rows.length > 0) await expectTagLasts(path, names[0])
     }
     console.log(`${count} cells`)
     if (count < 100) fail('too few')

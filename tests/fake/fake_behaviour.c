@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/tcp.h"
+
 #define ERROR_JSON(type, text)                                                 \
 	"{\"status\":\"error\",\"errorType\":\"" type "\",\"error\":\"" text   \
 	"\"}"
@@ -171,7 +173,8 @@ fake_behaviour_run(const struct fake_call *call)
 		return behaviour->send(call);
 	if (behaviour->write != NULL)
 		return send_written(call);
-	return fake_reply(call->fd,
+	return tcp_wait(call->fd, call->wait_ms) &&
+	       fake_reply(call->fd,
 			  behaviour->status == 0 ? 200 : behaviour->status,
 			  behaviour->type, behaviour->headers, behaviour->body,
 			  strlen(behaviour->body));

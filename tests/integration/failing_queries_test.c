@@ -23,8 +23,8 @@ enum { NODES = 30, TARGETS_MAX = 64 };
 
 static struct source simulator, prometheus;
 static struct exporters_target targets[TARGETS_MAX];
-static struct exporters_site site = {.simulator = &simulator,
-				     .targets = targets};
+static struct exporters_site site = {
+    .simulator = &simulator, .targets = targets, .scrape_interval_s = 5};
 static struct gate gate;
 static struct responder responder;
 

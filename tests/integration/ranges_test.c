@@ -480,13 +480,14 @@ ends_at_its_deadline(void)
 /* --- two servers ---------------------------------------------------------- */
 
 /* The one that failed to answer one question is not believed in the other:
- * that is asked anew, and what it said does not count. */
+ * that is asked anew, and what it said does not count. It fails late, so that
+ * there is something that it said. */
 static void
 begins_anew_at_another_server(void)
 {
 	struct request *r = open_request(AMPLE_MS, (size_t)64 << 20);
 
-	source_set_fake(&fake, "status_503&metric=" OTHER);
+	source_set_fake(&fake, "status_503&ms=500&metric=" OTHER);
 	add(r, METRIC);
 	add(r, OTHER);
 	start_asking(r, pool_of_two);

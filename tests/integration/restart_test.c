@@ -118,16 +118,11 @@ restart(const char *argument, const char *setting, const char *other)
 {
 	char url[RESPONDER_VALUE_BYTES], directory[160], program[600], log[160];
 	const char *argv[] = {harness_source("deploy/restart"), argument, NULL};
-	const char *env[] = {url,
-			     directory,
-			     program,
-			     log,
-			     "RUN_AS=",
-			     "START_LIMIT_S=20",
-			     "SHARE_ANSWERS=off",
-			     setting,
-			     other,
-			     NULL};
+	const char *env[] = {url, directory, program, log,
+			     "RUN_AS=", "START_LIMIT_S=20", "SHARE_ANSWERS=off",
+			     /* Or requests fail at once while a busy
+			      * machine keeps the fake waiting. */
+			     "PROBE_TIMEOUT_MS=60000", setting, other, NULL};
 
 	snprintf(url, sizeof(url), "PROMETHEUS_URL=%s", fake.url);
 	snprintf(directory, sizeof(directory), "SOCKET_DIR=%s", sockets);

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/csv_rows.h"
 #include "support/exporters.h"
-#include "support/fcgi_client.h"
-#include "support/file.h"
 #include "support/harness.h"
 #include "support/suite.h"
 
@@ -41,23 +40,28 @@ struct pods {
 };
 
 static struct store {
-	const char *rows; /* in tests/workloads */
+	const char *rows, *namespaces; /* in tests/workloads */
 	struct pods pods[PODS_MAX];
 	struct source prometheus;
 	struct exporters_target targets[WAYS * (EXPORTERS + PODS_MAX) + 1];
 	char labels[WAYS * (EXPORTERS + PODS_MAX)][LABELS_BYTES];
 	struct exporters_site site;
-} stores[] = {
-    {.rows = "rows.csv"},
-    {.rows = "rows-pods.csv", .pods = {{"pods", "10.9.1.1:8080", true}}},
-    {.rows = "rows-pods.csv", .pods = {{"pods", "10.9.1.1:8080", false}}},
-    {.rows = "rows-pods.csv",
-     .pods = {{"pods", "10.9.1.1:8080", true},
-	      {"pods", "10.9.1.2:8080", true}}},
-    {.rows = "rows-pods-more.csv",
-     .pods = {{"pods", "10.9.1.1:8080", true},
-	      {"pods-more", "10.9.1.1:8081", true},
-	      {"pods-more", "10.9.1.2:8081", false}}}};
+} stores[] = {{.rows = "rows.csv", .namespaces = "namespaces.csv"},
+	      {.rows = "rows-pods.csv",
+	       .namespaces = "namespaces-pods.csv",
+	       .pods = {{"pods", "10.9.1.1:8080", true}}},
+	      {.rows = "rows-pods.csv",
+	       .namespaces = "namespaces-pods.csv",
+	       .pods = {{"pods", "10.9.1.1:8080", false}}},
+	      {.rows = "rows-pods.csv",
+	       .namespaces = "namespaces-pods.csv",
+	       .pods = {{"pods", "10.9.1.1:8080", true},
+			{"pods", "10.9.1.2:8080", true}}},
+	      {.rows = "rows-pods-more.csv",
+	       .namespaces = "namespaces-pods-more.csv",
+	       .pods = {{"pods", "10.9.1.1:8080", true},
+			{"pods-more", "10.9.1.1:8081", true},
+			{"pods-more", "10.9.1.2:8081", false}}}};
 
 static struct source simulator;
 
@@ -117,65 +121,51 @@ start(struct store *s)
 
 /* --- what is told of it --------------------------------------------------- */
 
-/* The body, to be freed. */
-static char *
-ask(const struct responder *r, const char *path)
-{
-	char *answer = fcgi_client_fetch(r->socket, path);
-	const char *end = strstr(answer, "\r\n\r\n");
-
-	CU_ASSERT_EQUAL(strncmp(answer, "Status: 200 ", 12), 0);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(end);
-	memmove(answer, end + 4, strlen(end + 4) + 1);
-	return answer;
-}
-
-/* With lines as files have them. */
 static void
-unfold(char *text)
-{
-	char *to = text;
-
-	for (const char *at = text; *at != '\0'; at++)
-		if (*at != '\r')
-			*to++ = *at;
-	*to = '\0';
-}
-
-static void
-expect_rows(const struct responder *r, const struct store *s,
+expect_rows(const struct responder *r, const char *of, const char *file,
 	    const struct way *way)
 {
-	char path[512], name[512], *got, *expected;
+	char endpoint[64], name[512];
 
-	snprintf(name, sizeof(name), "%s/%s", directory(), s->rows);
-	expected = file_read(name);
-	snprintf(path, sizeof(path),
-		 "/api/v1/gpu/workloads?format=csv&cluster=%s&fields=%.*s",
-		 way->cluster, (int)strcspn(expected, "\n"), expected);
-	got = ask(r, path);
-	unfold(got);
-	SUITE_EQUAL(got, expected);
-	free(got);
-	free(expected);
+	snprintf(endpoint, sizeof(endpoint), "/api/v1/gpu/%s", of);
+	snprintf(name, sizeof(name), "%s/%s", directory(), file);
+	csv_rows_expect(r, endpoint, way->cluster, name);
 }
 
-/* As many cards as the rows of GPUs that are not free: none twice. */
-static void
-expect_cards(const struct responder *r)
+/* Of a column that is asked for alone; or of what its values divide 1 into. */
+static double
+add_up(const struct responder *r, const char *path, bool divides)
 {
-	static const char path[] =
-	    "/api/v1/gpu/workloads?format=csv&fields=shared_by&shared_by=1..";
-	char *got = ask(r, path);
-	double cards = 0;
+	char *got = csv_rows_ask(r, path);
+	double sum = 0;
 
 	for (const char *at = strstr(got, "\r\n"); at != NULL;
 	     at = strstr(at + 2, "\r\n"))
 		if (at[2] != '\0')
-			cards += 1 / strtod(at + 2, NULL);
-	/* In each: d1 has three, h1 and a1 two, d2, n1, v1 and j1 one. */
-	CU_ASSERT_DOUBLE_EQUAL(cards, WAYS * 11, 1e-9);
+			sum += divides ? 1 / strtod(at + 2, NULL)
+				       : strtod(at + 2, NULL);
 	free(got);
+	return sum;
+}
+
+/* As many cards as the rows of GPUs that are not free: none twice. And
+ * namespaces, with what is nobody's, have as many as there are. */
+static void
+expect_cards(const struct responder *r)
+{
+	static const char shared[] =
+	    "/api/v1/gpu/workloads?format=csv&fields=shared_by&shared_by=1..";
+	static const char of_namespaces[] =
+	    "/api/v1/gpu/namespaces?format=csv&fields=gpu_count";
+	static const char of_nodes[] =
+	    "/api/v1/gpu/nodes?format=csv&fields=gpu_count";
+
+	/* In each: d1 has three, h1 and a1 two, d2, n1, v1 and j1 one. */
+	CU_ASSERT_DOUBLE_EQUAL(add_up(r, shared, true), WAYS * 11, 1e-9);
+	/* Besides: d1, h1, a1, n1, v1 and j1 have a free one each. */
+	CU_ASSERT_DOUBLE_EQUAL(add_up(r, of_nodes, false), WAYS * 17, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(add_up(r, of_namespaces, false), WAYS * 17,
+			       1e-9);
 }
 
 static void
@@ -188,9 +178,11 @@ expect_all(const struct store *s)
 	responder_start(&r, s->prometheus.url, NULL);
 	exporters_wait_look(&r);
 	for (size_t i = 0; i < WAYS; i++)
-		expect_rows(&r, s, &ways[i]);
+		expect_rows(&r, "workloads", s->rows, &ways[i]);
+	for (size_t i = 0; i < WAYS; i++)
+		expect_rows(&r, "namespaces", s->namespaces, &ways[i]);
 	expect_cards(&r);
-	text = ask(&r, "/api/v1/gpu/workloads");
+	text = csv_rows_ask(&r, "/api/v1/gpu/workloads");
 	CU_ASSERT_PTR_NULL(strstr(text, "monitoring"));
 	CU_ASSERT_PTR_NULL(strstr(text, "\"warnings\""));
 	free(text);

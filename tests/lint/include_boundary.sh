@@ -32,8 +32,8 @@ violations() (
 		function top_may(header) {
 			if (file ~ /^(main|check|program)\.[ch]$/)
 				return 1
-			return file ~ /^config\.[ch]$/ &&
-			    (header ~ /^base\// || header == "config.h" ||
+			return file ~ /^config(_table)?\.[ch]$/ &&
+			    (header ~ /^base\// || header == "config.h" || header == "config_table.h" ||
 			     header == "api/endpoint.h" ||
 			     header == "prom/client.h" || header == "prom/url.h" ||
 			     header == "prom/headers.h" ||

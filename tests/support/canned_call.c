@@ -54,6 +54,7 @@ init(struct canned_call *c, const char *profile_dir,
 			      ERR_OK);
 	c->collector.detector = c->detector;
 	c->collector.max_series = MAX_SERIES;
+	c->collector.idle = (struct workload_idle){900, 1};
 	c->collector.history =
 	    (struct history_settings){.gap_s = 90,
 				      .min_step_s = 15,

@@ -17,7 +17,11 @@
 /* Not of the scrapes themselves. */
 #define OF_EXPORTERS "job!=\"\",__name__!~\"up|scrape_.+\""
 
-enum { WAIT_STEP_MS = 50, WAIT_STEPS = 60000 / WAIT_STEP_MS };
+enum {
+	WAIT_STEP_MS = 50,
+	WAIT_STEPS = 60000 / WAIT_STEP_MS,
+	SCRAPE_INTERVAL_S = 2
+};
 
 const char *
 exporters_directory(void)
@@ -54,16 +58,20 @@ write_federation(FILE *out, const struct source *federated)
 static char *
 scrape_conf(const struct exporters_site *site)
 {
+	unsigned interval_s = site->scrape_interval_s != 0
+				  ? site->scrape_interval_s
+				  : SCRAPE_INTERVAL_S;
 	size_t length, number = 0;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, &length);
 
 	harness_require(out != NULL, "out of memory");
-	fputs("global:\n"
-	      "  scrape_interval: 1s\n"
-	      "  scrape_timeout: 1s\n"
-	      "scrape_configs:\n",
-	      out);
+	fprintf(out,
+		"global:\n"
+		"  scrape_interval: %us\n"
+		"  scrape_timeout: %us\n"
+		"scrape_configs:\n",
+		interval_s, interval_s);
 	for (const struct exporters_target *t = site->targets; t->file != NULL;
 	     t++)
 		fprintf(out,

@@ -24,6 +24,7 @@ struct exporters_site {
 	const struct exporters_target *targets;
 	/* Another Prometheus, whose series this one has, too; or NULL. */
 	const struct source *federated;
+	unsigned scrape_interval_s; /* 0: the shortest that is safe */
 };
 
 /* One target at least of every exporter that there is a profile for. */
@@ -38,7 +39,11 @@ const char *exporters_directory(void);
 /* Serves each file of the directory, also those that come later. */
 void exporters_serve(struct source *out, const char *directory);
 
-/* Scrape the site every second. What is there, comes after some 10 seconds. */
+/*
+ * Scrape the site. An interval is the time a scrape may take as well: one that
+ * is late, as all are on a busy machine, makes its series stale, and rows go.
+ * What is there, comes after an interval, or some 10 seconds.
+ */
 void exporters_start_prometheus(struct source *out,
 				const struct exporters_site *site);
 void exporters_start_victoria(struct source *out,

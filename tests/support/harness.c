@@ -74,6 +74,8 @@ set_environment(void)
 					       "SHARED_FILE",
 					       "SHARE_ANSWERS",
 					       "STALE_IF_ERROR_S",
+					       "IDLE_WINDOW_S",
+					       "IDLE_UTILIZATION",
 					       "HISTORY_GAP_S",
 					       "HISTORY_MIN_STEP_S",
 					       "HISTORY_MAX_RANGE_S",

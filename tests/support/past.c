@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "support/file.h"
+#include "support/backfill.h"
 #include "support/harness.h"
-#include "support/port.h"
 #include "support/victoria.h"
 
 enum { HOUR_S = 3600, OFFSET_S = 7, MIB_OF_CARD = 81920 };
@@ -237,49 +236,23 @@ write_samples(FILE *out, bool is_special, int64_t unit)
 /* --- stores --------------------------------------------------------------- */
 
 static void
+write_past(FILE *out, const void *context)
+{
+	const bool *is_special = context;
+
+	write_samples(out, *is_special, 1);
+}
+
+static void
 start_prometheus(struct source *out, bool is_special)
 {
-	char text[HARNESS_PATH_BYTES], data[HARNESS_PATH_BYTES];
-	char config[HARNESS_PATH_BYTES], config_option[160];
-	char data_option[160], listen_option[64];
-	const char *const fill[] = {"promtool",	   "tsdb", "create-blocks-from",
-				    "openmetrics", text,   data,
-				    NULL};
-	const char *const argv[] = {"prometheus",
-				    config_option,
-				    data_option,
-				    listen_option,
-				    "--storage.tsdb.retention.time=400d",
-				    "--log.level=warn",
-				    NULL};
-	struct process *filler;
-	FILE *file;
+	const struct backfill b = {.name = is_special ? "past-special"
+						      : "past-plain",
+				   .write = write_past,
+				   .context = &is_special,
+				   .there = "count(DCGM_FI_DEV_GPU_UTIL)"};
 
-	harness_path(text, is_special ? "special.om" : "plain.om");
-	harness_path(data, is_special ? "special-data" : "plain-data");
-	harness_path(config, "past.yml");
-	file_write(config, "global: {scrape_interval: 1m}\n");
-	file = fopen(text, "w");
-	harness_require(file != NULL, "cannot write %s", text);
-	write_samples(file, is_special, 1);
-	fputs("# EOF\n", file);
-	fclose(file);
-	harness_require(process_run(&(struct process_plan){.name = "promtool",
-							   .argv = fill},
-				    &filler) == 0,
-			"promtool failed");
-	out->port = port_free();
-	snprintf(out->url, sizeof(out->url), "http://127.0.0.1:%u", out->port);
-	snprintf(config_option, sizeof(config_option), "--config.file=%s",
-		 config);
-	snprintf(data_option, sizeof(data_option), "--storage.tsdb.path=%s",
-		 data);
-	snprintf(listen_option, sizeof(listen_option),
-		 "--web.listen-address=127.0.0.1:%u", out->port);
-	out->process = process_start(&(struct process_plan){
-	    .name = is_special ? "past-special" : "past-plain", .argv = argv});
-	while (source_ask(out, "count(DCGM_FI_DEV_GPU_UTIL)") == 0)
-		;
+	backfill_start_prometheus(out, &b);
 }
 
 static void

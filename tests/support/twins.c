@@ -152,8 +152,10 @@ start(struct twins_store *s, const struct source *federated)
 
 	/* One serves so many connections, and no more. */
 	exporters_serve(&s->simulator, directory);
-	s->site = (struct exporters_site){&s->simulator, directory, s->targets,
-					  federated};
+	s->site = (struct exporters_site){.simulator = &s->simulator,
+					  .directory = directory,
+					  .targets = s->targets,
+					  .federated = federated};
 	exporters_start_prometheus(&s->prometheus, &s->site);
 	gate_start(&s->gate, upstreams);
 }

@@ -45,6 +45,8 @@ static const struct {
      60000, 100, 86400000},
     {"STALE_IF_ERROR_S", offsetof(struct config, stale_if_error_s), 60, 0,
      86400},
+    {"IDLE_WINDOW_S", offsetof(struct config, idle_window_s), 900, 60, 86400},
+    {"IDLE_UTILIZATION", offsetof(struct config, idle_utilization), 1, 1, 100},
     {"HISTORY_GAP_S", offsetof(struct config, history_gap_s), 90, 1, 86400},
     {"HISTORY_MIN_STEP_S", offsetof(struct config, history_min_step_s), 15, 1,
      86400},

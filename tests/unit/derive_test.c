@@ -458,6 +458,40 @@ knows_cards_with_fewer_slices(void)
 		       cases[i].slices);
 }
 
+static void
+knows_parts_of_memory(void)
+{
+	static const struct {
+		const char *profile, *model;
+		unsigned slices;
+	} cases[] = {
+	    {"1g.10gb", "NVIDIA A100-SXM4-80GB", 1},
+	    {"1g.20gb", "NVIDIA A100-SXM4-80GB", 2},
+	    {"1g.10gb", "NVIDIA A100-SXM4-40GB", 2},
+	    {"1g.5gb+me", "NVIDIA A100-SXM4-40GB", 1},
+	    {"2g.20gb", "NVIDIA A100-SXM4-80GB", 2},
+	    {"3g.40gb", "NVIDIA H100 80GB HBM3", 4},
+	    {"4g.40gb", "NVIDIA H100 80GB HBM3", 4},
+	    {"7g.80gb", "NVIDIA H100 80GB HBM3", 8},
+	    {"1c.3g.40gb", "NVIDIA H100 80GB HBM3", 4},
+	    {"MIG 1g.24gb", "NVIDIA H100 NVL 94GB", 2},
+	    {"1g.18gb", "NVIDIA H200", 1},
+	    {"1g.12gb", NULL, 1},
+	    /* The processor's memory. */
+	    {"1g.12gb", "NVIDIA GH200 480GB", 1},
+	    {"1g.6gb", "NVIDIA A30", 2},
+	    {"2g.12gb", "NVIDIA A30", 4},
+	    {"4g.24gb", "NVIDIA A30", 8},
+	    {"cpx", "AMD Instinct MI300X", 0},
+	    {"", NULL, 0},
+	};
+
+	for (size_t i = 0; i < LENGTH(cases); i++)
+		expect(cases[i].profile, i,
+		       slices_of_memory(cases[i].profile, cases[i].model),
+		       cases[i].slices);
+}
+
 int
 main(void)
 {
@@ -471,6 +505,7 @@ main(void)
 	    {"adds memory up", adds_memory_up},
 	    {"reads profiles of instances", reads_profiles},
 	    {"knows cards with fewer slices", knows_cards_with_fewer_slices},
+	    {"knows parts of memory", knows_parts_of_memory},
 	    {NULL, NULL}};
 
 	return suite_run("derive", tests);

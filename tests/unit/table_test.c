@@ -386,6 +386,48 @@ writes_json(void)
 	end();
 }
 
+static struct cell
+get_is_hot(const struct rows *r, const void *row, const struct column *c)
+{
+	double heat = ((const struct row *)row)->heat;
+
+	(void)r, (void)c;
+	return isnan(heat) ? cell_null() : cell_boolean(heat > 0);
+}
+
+static void
+knows_what_is_so(void)
+{
+	static const struct column_list hot = {
+	    .columns = {{.name = "hot",
+			 .type = COLUMN_BOOLEAN,
+			 .is_nullable = true,
+			 .get = get_is_hot}},
+	    .count = 1};
+	struct json j;
+	struct buf b;
+
+	start();
+	params.sort_count = 1;
+	CU_ASSERT_EQUAL(
+	    table_choose(&rows, &hot, &params, &arena, INT64_MAX, &page, &err),
+	    ERR_OK);
+	buf_init(&b, TEXT_BYTES);
+	json_init(&j, &b);
+	table_write_json(&rows, &hot, COLUMN_BIT(0), &j);
+	SUITE_EQUAL(text_of(&b), "[{\"hot\":false},{\"hot\":true},"
+				 "{\"hot\":true},{\"hot\":true},"
+				 "{\"hot\":null}]");
+	filter_by(0, 0, 0);
+	CU_ASSERT_EQUAL(
+	    table_choose(&rows, &hot, &params, &arena, INT64_MAX, &page, &err),
+	    ERR_OK);
+	buf_init(&b, TEXT_BYTES);
+	table_write_csv(&rows, &hot, COLUMN_BIT(0), &b);
+	SUITE_EQUAL(text_of(&b), "hot\r\nfalse\r\n");
+	end();
+}
+
 static void
 writes_csv(void)
 {
@@ -457,6 +499,7 @@ main(void)
 	    {"filters by what is told", filters_by_what_is_told},
 	    {"cuts pages", cuts_pages},
 	    {"writes JSON", writes_json},
+	    {"knows what is so", knows_what_is_so},
 	    {"writes CSV", writes_csv},
 	    {"compares patterns", compares_patterns},
 	    {NULL, NULL}};

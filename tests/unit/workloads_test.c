@@ -256,6 +256,32 @@ asks_for_more(void)
 	}
 }
 
+/* The settings say for how long, and below what. */
+static void
+is_idle_as_told(void)
+{
+	static const struct {
+		struct workload_idle idle;
+		const char *asked;
+		bool has_active;
+	} settings[] = {{{900, 1}, "[900s])", true},
+			{{900, 2}, "[900s])", false},
+			{{60, 1}, "[60s])", true}};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		canned_call_init(&call, PROFILES, states, CANNED_AMPLE_BYTES);
+		call.collector.idle = settings[i].idle;
+		CU_ASSERT_EQUAL(
+		    canned_call_answer(&call, &endpoint_workloads, 1 << 20),
+		    ERR_OK);
+		CU_ASSERT_PTR_NOT_NULL(
+		    strstr(canned_pool_asked(), settings[i].asked));
+		CU_ASSERT_EQUAL(strstr(call.body.data, "\"active\"") != NULL,
+				settings[i].has_active);
+		canned_call_fini(&call);
+	}
+}
+
 /* More than a GPU takes are not looked at, and that is told. */
 static void
 leaves_out_what_is_too_much(void)
@@ -314,6 +340,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
 	    {"asks for more", asks_for_more},
+	    {"is idle as told", is_idle_as_told},
 	    {"leaves out what is too much", leaves_out_what_is_too_much},
 	    {"survives a lack of memory", survives_a_lack_of_memory},
 	    {NULL, NULL}};

@@ -143,11 +143,21 @@ remember(struct plan *p)
 }
 
 static enum err_code
+finish_workloads(struct workload_table *t, struct err *e)
+{
+	enum err_code code = workload_finish(t, e);
+
+	return code == ERR_OK && t->capacity.is_needed
+		   ? capacity_finish(&t->capacity, t, e)
+		   : code;
+}
+
+static enum err_code
 finish(const struct goal *goal, struct err *e)
 {
 	if (goal->processes != NULL)
 		return process_finish(goal->processes, e);
-	return goal->workloads != NULL ? workload_finish(goal->workloads, e)
+	return goal->workloads != NULL ? finish_workloads(goal->workloads, e)
 				       : fleet_finish(goal->fleet, e);
 }
 
@@ -437,8 +447,8 @@ collect_processes(const struct collector *c, const struct few_names *names,
 }
 
 enum err_code
-collect_workloads(const struct collector *c, struct call *call,
-		  struct workload_table *out, struct err *e)
+collect_workloads(const struct collector *c, bool with_capacity,
+		  struct call *call, struct workload_table *out, struct err *e)
 {
 	static const struct plan_need need = {
 	    .workloads = true,
@@ -448,5 +458,7 @@ collect_workloads(const struct collector *c, struct call *call,
 	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
 
 	workload_init(out, call->arena);
+	out->idle = c->idle;
+	out->capacity.is_needed = with_capacity;
 	return run(c, &need, call, &goal, e);
 }

@@ -28,6 +28,7 @@ struct collector {
 	struct detector *detector;
 	struct memory *memory; /* or NULL */
 	size_t max_series;     /* of one answer */
+	struct workload_idle idle;
 	struct history_settings history;
 };
 
@@ -53,9 +54,11 @@ enum err_code collect_processes(const struct collector *c,
 
 /*
  * The same for who has the GPUs: workload_fini. What tells that is required;
- * what kube-state-metrics tells is not.
+ * what kube-state-metrics tells is not, nor what it tells of nodes, which is
+ * asked with_capacity.
  */
-enum err_code collect_workloads(const struct collector *c, struct call *call,
-				struct workload_table *out, struct err *e);
+enum err_code collect_workloads(const struct collector *c, bool with_capacity,
+				struct call *call, struct workload_table *out,
+				struct err *e);
 
 #endif

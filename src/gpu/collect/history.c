@@ -319,6 +319,19 @@ check_roster(const struct detection *found, struct err *e)
 }
 
 enum err_code
+history_find_out(const struct collector *c, struct call *call,
+		 const struct detection **out, struct err *e)
+{
+	enum err_code code = detect_get(c->detector, call, out, e);
+
+	if (code == ERR_OK)
+		code = check_roster(*out, e);
+	if (code == ERR_OK && (*out)->count == 0)
+		detect_warn_of_nothing(c->detector, call);
+	return code;
+}
+
+enum err_code
 history_collect(const struct collector *c, const struct history_need *need,
 		struct call *call, struct history *out, struct err *e)
 {
@@ -328,13 +341,9 @@ history_collect(const struct collector *c, const struct history_need *need,
 	*out = (struct history){.found = NULL};
 	fleet_init(&out->fleet, call->arena);
 	out->fleet.has_no_values = true;
-	code = detect_get(c->detector, call, &out->found, e);
-	if (code == ERR_OK)
-		code = check_roster(out->found, e);
+	code = history_find_out(c, call, &out->found, e);
 	if (code != ERR_OK)
 		return code;
-	if (out->found->count == 0)
-		detect_warn_of_nothing(c->detector, call);
 	code = choose(&choices, out->found, &need->filter, call->arena, e);
 	if (code != ERR_OK)
 		return code;

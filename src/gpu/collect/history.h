@@ -59,6 +59,10 @@ struct history_filter {
 
 struct history_need {
 	enum field field;
+	/* Of who had the GPUs: beside the field these, with whatever tells
+	 * whose they were. */
+	field_set more_fields;
+	bool tells_holders;
 	enum history_by by;
 	enum history_of_step of_step;
 	struct timeline timeline;
@@ -81,6 +85,11 @@ struct history {
 
 /* Letters, digits and ._:- alone: fit to be asked for. */
 bool history_is_plain(const char *text, size_t length);
+
+/* What is there, to be given back with detect_release either way; a warning if
+ * that is nothing. ERR_NOT_READY: it is not known yet. */
+enum err_code history_find_out(const struct collector *c, struct call *call,
+			       const struct detection **out, struct err *e);
 
 /*
  * The lines live in the call's arena, and until history_fini, which is due

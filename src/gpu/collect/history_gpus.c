@@ -172,13 +172,37 @@ make_room(struct history_gpus *g, size_t count)
 	return true;
 }
 
+/* What is no field of the GPU's is for who listens. */
+static void
+clean(const struct join *j, const struct sample *s,
+      const struct profile_metric *m, const struct history_row *row)
+{
+	enum field field = m->kind == PROFILE_WORKLOAD_FIELD
+			       ? workload_field_table[m->field].field
+			       : (enum field)m->field;
+
+	if (m->kind == PROFILE_JOB_VALUE)
+		return;
+	for (size_t i = 0; i < row->count; i++)
+		row->values[i] =
+		    field_clean(field, join_value(j, s, 0, row->values[i]));
+}
+
+static enum err_code
+tell(const struct history_gpus *g, struct join *j,
+     const struct history_told *told, struct err *e)
+{
+	const struct history_listener *l = g->listener;
+
+	return l != NULL ? l->hear(l->context, j, told, e) : ERR_OK;
+}
+
 static enum err_code
 take_row(struct history_gpus *g, struct join *j, const struct sample *s,
 	 const struct history_row *row, size_t *skipped, struct err *e)
 {
 	const struct join_source *source = j->source;
 	const struct profile_metric *m = source->metrics[0];
-	enum field field = (enum field)m->field;
 	struct join_hit hit;
 	bool is_usable;
 	enum err_code code = join_sample(j, s, &hit, &is_usable, e);
@@ -188,13 +212,16 @@ take_row(struct history_gpus *g, struct join *j, const struct sample *s,
 		return code;
 	}
 	fleet_note_exporter(hit.gpu, source->profile->name, source->rank);
-	for (size_t i = 0; i < row->count; i++)
-		row->values[i] =
-		    field_clean(field, join_value(j, s, 0, row->values[i]));
+	code = tell(g, j, &(struct history_told){s, &hit, row}, e);
+	if (code != ERR_OK)
+		return code;
+	clean(j, s, m, row);
+	if (m->kind != PROFILE_FIELD)
+		return ERR_OK;
 	g->strands[g->count++] =
 	    (struct history_strand){.gpu = hit.gpu,
 				    .strand = {.rank = source->rank,
-					       .field = field,
+					       .field = (enum field)m->field,
 					       .alternative = m->alternative,
 					       .values = row->values,
 					       .first = row->first,

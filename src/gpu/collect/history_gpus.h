@@ -7,6 +7,23 @@
 #include "gpu/fleet/fleet.h"
 
 struct history_strand;
+struct join;
+struct join_hit;
+
+/* A series, and the GPU that it is of. Its values are as Prometheus has them
+ * while it is told of, and in the field's unit from then on. */
+struct history_told {
+	const struct sample *sample;
+	const struct join_hit *hit;
+	const struct history_row *row;
+};
+
+/* Who is told of each. */
+struct history_listener {
+	enum err_code (*hear)(void *context, struct join *j,
+			      const struct history_told *told, struct err *e);
+	void *context;
+};
 
 struct history_gpus {
 	const struct history_need *need;
@@ -21,6 +38,7 @@ struct history_gpus {
 	struct fleet_gpu **seeds;
 	/* Of the fleet's cards, by their numbers; NULL: it has none. */
 	const struct card **known;
+	const struct history_listener *listener; /* or NULL */
 };
 
 /* NULL is none of them. */

@@ -29,34 +29,41 @@ history_lines_init(struct history_lines *l, const struct history_gpus *gpus,
 
 /* --- a card --------------------------------------------------------------- */
 
+void
+history_lines_find(const struct history_gpus *g, const struct fleet_gpu *card,
+		   struct lines_card *out,
+		   const struct fleet_gpu *parts[static FLEET_INSTANCES_MAX])
+{
+	out->own = history_gpus_strands(g, card);
+	out->card_slices = fleet_slices_of_card(g->fleet, card);
+	out->may_repeat_memory = fleet_may_repeat_memory(g->fleet, card);
+	out->part_count = 0;
+	for (const struct fleet_gpu *part = card->instances; part != NULL;
+	     part = part->next_instance) {
+		size_t i = out->part_count++;
+
+		parts[i] = part;
+		out->parts[i] = history_gpus_strands(g, part);
+		out->slices[i] = fleet_slices(g->fleet, part);
+	}
+}
+
 static struct history_view *
 look_at(struct history_lines *l, const struct fleet_gpu *card)
 {
 	struct history_view *v = l->view;
 
 	v->card = card;
-	v->lines.own = history_gpus_strands(l->gpus, card);
-	v->lines.card_slices = fleet_slices_of_card(l->gpus->fleet, card);
-	v->lines.may_repeat_memory =
-	    fleet_may_repeat_memory(l->gpus->fleet, card);
-	v->lines.part_count = 0;
+	history_lines_find(l->gpus, card, &v->lines, v->parts);
 	v->is_simple = card->instances == NULL &&
 		       strands_are_of(&v->lines.own, l->need->field);
 	lines_forget(v->own);
-	for (const struct fleet_gpu *part = card->instances; part != NULL;
-	     part = part->next_instance) {
-		size_t i = v->lines.part_count++;
-
-		v->parts[i] = part;
-		v->lines.parts[i] = history_gpus_strands(l->gpus, part);
-		v->lines.slices[i] = fleet_slices(l->gpus->fleet, part);
-	}
 	return v;
 }
 
-static void
-describe(const struct fleet *f, const struct fleet_gpu *gpu,
-	 struct history_line *out)
+void
+history_lines_describe(const struct fleet *f, const struct fleet_gpu *gpu,
+		       struct history_line *out)
 {
 	*out = (struct history_line){
 	    .cluster = fleet_text(f, gpu->cluster),
@@ -214,7 +221,7 @@ list_if_gone(struct history_lines *l, struct history_view *v, size_t part,
 
 	if (is_in_roster(known, gpu->mig_instance))
 		return ERR_OK;
-	describe(l->gpus->fleet, gpu, line);
+	history_lines_describe(l->gpus->fleet, gpu, line);
 	if (!passes(&l->need->filter, line) ||
 	    !is_named(&l->need->filter, line))
 		return ERR_OK;
@@ -283,7 +290,7 @@ choose(struct history_lines *l, const struct history_view *v,
 	const struct history_filter *filter = &l->need->filter;
 	struct history_line card, part;
 
-	describe(l->gpus->fleet, v->card, &card);
+	history_lines_describe(l->gpus->fleet, v->card, &card);
 	for (size_t i = 0; i < v->lines.part_count; i++) {
 		describe_part(l->gpus->fleet, &card, v->parts[i], &part);
 		counts[i] = passes(filter, &part);

@@ -20,6 +20,16 @@ enum err_code history_lines_init(struct history_lines *l,
 				 const struct history_gpus *gpus,
 				 struct err *e);
 
+/* What was told of a card and of its instances, which are those parts. */
+void
+history_lines_find(const struct history_gpus *g, const struct fleet_gpu *card,
+		   struct lines_card *out,
+		   const struct fleet_gpu *parts[static FLEET_INSTANCES_MAX]);
+
+/* What a line of that GPU is of. */
+void history_lines_describe(const struct fleet *f, const struct fleet_gpu *gpu,
+			    struct history_line *out);
+
 /*
  * The line of a card of the roster, or of one of its instances (FLEET_UNKNOWN:
  * the card itself), whose points are all NaN where nothing is known.

@@ -31,8 +31,31 @@ has_card(const struct part *part, const struct card *card)
 static bool
 is_asked_for(const struct part *part, const struct profile_metric *m)
 {
-	return m->kind == PROFILE_FIELD && m->value_label == NULL &&
-	       (part->fields & FIELD_BIT(m->field)) != 0;
+	switch (m->kind) {
+	case PROFILE_FIELD:
+		return m->value_label == NULL &&
+		       (part->fields & FIELD_BIT(m->field)) != 0;
+	case PROFILE_WORKLOAD_FIELD:
+	case PROFILE_JOB_VALUE:
+		return part->plan->need->tells_holders;
+	default:
+		return false;
+	}
+}
+
+static field_set
+fields_of(const struct history_need *need)
+{
+	return FIELD_BIT(need->field) | need->more_fields;
+}
+
+static profile_labels
+labels_of(const struct history_need *need)
+{
+	const profile_labels holders =
+	    PROFILE_OF_WORKLOADS | PROFILE_BIT(PROFILE_WORKLOAD);
+
+	return ~(PROFILE_OF_PROCESSES | (need->tells_holders ? 0 : holders));
 }
 
 /* Whose names it has is up to the request. */
@@ -51,9 +74,6 @@ static enum err_code
 add_question(const struct part *part, const struct profile_metric *m,
 	     bool is_of_counts, struct err *e)
 {
-	const profile_labels wanted =
-	    ~(PROFILE_OF_PROCESSES | PROFILE_OF_WORKLOADS |
-	      PROFILE_BIT(PROFILE_WORKLOAD));
 	struct history_plan *p = part->plan;
 	struct history_question *q = &p->questions[p->ask.count];
 	size_t count = 0, slot_count = 0;
@@ -66,8 +86,8 @@ add_question(const struct part *part, const struct profile_metric *m,
 		return err_set_memory(e);
 	*q = (struct history_question){
 	    .rank = part->rank, .metric = m, .is_of_counts = is_of_counts};
-	identify_add_labels(part->profile, wanted, q->slots, labels, &count,
-			    &slot_count);
+	identify_add_labels(part->profile, labels_of(p->need), q->slots, labels,
+			    &count, &slot_count);
 	history_rows_init(&q->rows, p->call->arena->budget, slot_count,
 			  query_points(&p->range), p->need->max_points);
 	buf_init(&text, ASK_RANGE_MAX_BYTES);
@@ -156,11 +176,11 @@ add_exporter(struct history_plan *p, unsigned rank,
 	     const struct history_wanted *wanted, struct err *e)
 {
 	const struct history_filter *filter = &p->need->filter;
-	struct part part = {.plan = p,
-			    .profile = p->found->profiles[rank],
-			    .rank = rank,
-			    .fields = need_ingredients(
-				p->found, rank, FIELD_BIT(p->need->field))};
+	struct part part = {
+	    .plan = p,
+	    .profile = p->found->profiles[rank],
+	    .rank = rank,
+	    .fields = need_ingredients(p->found, rank, fields_of(p->need))};
 	enum err_code code = list_cards(&part, wanted, e);
 
 	if (code != ERR_OK)
@@ -182,15 +202,15 @@ add_exporter(struct history_plan *p, unsigned rank,
 
 /* Not less than there will be. */
 static size_t
-count_questions(const struct history_plan *p)
+count_questions(struct history_plan *p)
 {
 	size_t count = 0;
 
 	for (unsigned i = 0; i < p->found->count; i++) {
-		const struct part part = {
-		    .profile = p->found->profiles[i],
-		    .fields = need_ingredients(p->found, i,
-					       FIELD_BIT(p->need->field))};
+		const struct part part = {.plan = p,
+					  .profile = p->found->profiles[i],
+					  .fields = need_ingredients(
+					      p->found, i, fields_of(p->need))};
 
 		for (size_t k = 0; k < part.profile->metric_count; k++)
 			count += is_asked_for(&part, &part.profile->metrics[k]);

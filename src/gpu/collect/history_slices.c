@@ -10,13 +10,6 @@ enum {
 	PARTS = 4
 };
 
-struct slice {
-	struct history_need need; /* of its part of the time */
-	struct arena arena;
-	struct fleet fleet;
-	struct history_plan plan;
-};
-
 /* What is held of them is little beside what they become. */
 static size_t
 points_of_slice(const struct history_slicing *s)
@@ -38,15 +31,32 @@ cut(const struct timeline *t, size_t first, size_t points)
 				 .count = end - first};
 }
 
+/* From first on, with what overlaps. */
+static void
+place(struct history_slice *slice, const struct history_slicing *s,
+      size_t first)
+{
+	const struct timeline *all = &s->need->timeline;
+	size_t before = first < s->overlap ? first : s->overlap;
+	size_t points = points_of_slice(s);
+
+	if (points > all->count - first)
+		points = all->count - first;
+	slice->need = *s->need;
+	slice->first = first - before;
+	slice->own = before;
+	slice->own_end = before + points;
+	slice->need.timeline =
+	    cut(all, slice->first, slice->own_end + s->overlap);
+}
+
 static enum err_code
-ask(struct slice *slice, const struct history_slicing *s, size_t first,
+ask(struct history_slice *slice, const struct history_slicing *s, size_t first,
     struct err *e)
 {
 	enum err_code code;
 
-	slice->need = *s->need;
-	slice->need.timeline =
-	    cut(&s->need->timeline, first, points_of_slice(s));
+	place(slice, s, first);
 	arena_init(&slice->arena, s->call->arena->budget);
 	fleet_init(&slice->fleet, &slice->arena);
 	slice->fleet.has_no_values = true;
@@ -59,25 +69,8 @@ ask(struct slice *slice, const struct history_slicing *s, size_t first,
 	return code;
 }
 
-static enum err_code
-take(struct slice *slice, const struct history_slicing *s,
-     struct history_groups *groups, struct err *e)
-{
-	struct history_gpus gpus;
-	struct history_lines lines;
-	enum err_code code =
-	    history_gpus_init(&gpus, &slice->need, s->found, s->wanted,
-			      &slice->fleet, &slice->arena, e);
-
-	if (code == ERR_OK)
-		code = history_gpus_take(&gpus, &slice->plan, e);
-	if (code == ERR_OK)
-		code = history_lines_init(&lines, &gpus, e);
-	return code == ERR_OK ? history_lines_group(&lines, groups, e) : code;
-}
-
 static void
-forget(struct slice *slice)
+forget(struct history_slice *slice)
 {
 	history_plan_fini(&slice->plan);
 	fleet_fini(&slice->fleet);
@@ -85,10 +78,10 @@ forget(struct slice *slice)
 }
 
 enum err_code
-history_slices_group(const struct history_slicing *s,
-		     struct history_groups *groups, struct err *e)
+history_slices_take(const struct history_slicing *s, history_slice_taker take,
+		    void *context, struct err *e)
 {
-	struct slice *slices =
+	struct history_slice *slices =
 	    arena_alloc(s->call->arena, UNDER_WAY * sizeof(*slices));
 	size_t points = points_of_slice(s), count = s->need->timeline.count;
 	size_t asked = 0, taken = 0;
@@ -104,11 +97,45 @@ history_slices_group(const struct history_slicing *s,
 				   asked * points, e);
 		if (code != ERR_OK)
 			break;
-		groups->first_point = taken * points;
-		code = take(&slices[taken % UNDER_WAY], s, groups, e);
+		code = take(context, s, &slices[taken % UNDER_WAY], e);
 		forget(&slices[taken++ % UNDER_WAY]);
 	}
 	for (; taken < asked; taken++)
 		forget(&slices[taken % UNDER_WAY]);
 	return code;
+}
+
+enum err_code
+history_slice_gpus(const struct history_slicing *s, struct history_slice *slice,
+		   const struct history_listener *listener,
+		   struct history_gpus *out, struct err *e)
+{
+	enum err_code code =
+	    history_gpus_init(out, &slice->need, s->found, s->wanted,
+			      &slice->fleet, &slice->arena, e);
+
+	out->listener = listener;
+	return code == ERR_OK ? history_gpus_take(out, &slice->plan, e) : code;
+}
+
+static enum err_code
+group(void *context, const struct history_slicing *s,
+      struct history_slice *slice, struct err *e)
+{
+	struct history_groups *groups = context;
+	struct history_gpus gpus;
+	struct history_lines lines;
+	enum err_code code = history_slice_gpus(s, slice, NULL, &gpus, e);
+
+	groups->first_point = slice->first;
+	if (code == ERR_OK)
+		code = history_lines_init(&lines, &gpus, e);
+	return code == ERR_OK ? history_lines_group(&lines, groups, e) : code;
+}
+
+enum err_code
+history_slices_group(const struct history_slicing *s,
+		     struct history_groups *groups, struct err *e)
+{
+	return history_slices_take(s, group, groups, e);
 }

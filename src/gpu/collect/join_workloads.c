@@ -77,9 +77,16 @@ find_name(struct workload_join *w, struct join *j, const struct sample *s,
 
 /* --- what ----------------------------------------------------------------- */
 
-/* False if it says nothing of who has the GPU. */
-static bool
-find_field(const struct profile_metric *m, int *out)
+enum err_code
+join_workloads_name(struct workload_join *w, struct join *j,
+		    const struct sample *s, const struct join_hit *hit,
+		    struct workload_name *out, struct err *e)
+{
+	return find_name(w, j, s, hit, WORKLOAD_NOW, out, e);
+}
+
+bool
+join_workloads_field(const struct profile_metric *m, int *out)
 {
 	*out = WORKLOAD_SEEN;
 	if (m->kind == PROFILE_WORKLOAD_FIELD)
@@ -108,7 +115,7 @@ add(struct workload_join *w, struct join *j, const struct sample *s,
 					       PROFILE_WORKLOAD_FIELD,
 				     .reading = reading_none()};
 
-	if (!find_field(hit->metric, &note.field))
+	if (!join_workloads_field(hit->metric, &note.field))
 		return ERR_OK;
 	if (find_name(w, j, s, hit, when, &note.name, e) != ERR_OK)
 		return e->code;

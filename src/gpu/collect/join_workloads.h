@@ -20,6 +20,17 @@ enum err_code join_workload(struct workload_join *w, struct join *j,
 			    const struct sample *s, const struct join_hit *hit,
 			    struct err *e);
 
+/* Who the sample says has its GPU; of a metric that has a job's number for its
+ * value, by that of the hit. */
+enum err_code join_workloads_name(struct workload_join *w, struct join *j,
+				  const struct sample *s,
+				  const struct join_hit *hit,
+				  struct workload_name *out, struct err *e);
+
+/* Of a metric: which enum workload_field it is, or WORKLOAD_SEEN. False if it
+ * says nothing of who has the GPU. */
+bool join_workloads_field(const struct profile_metric *m, int *out);
+
 /*
  * The same of samples of another time, each of that metric: only of GPUs that
  * are in the fleet.

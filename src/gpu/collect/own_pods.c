@@ -6,7 +6,8 @@
 #include "gpu/site/roll_call.h"
 #include "prom/promql.h"
 
-enum { SLOT_INSTANCE, SLOT_POD, SLOT_CLUSTER, SLOT_COUNT };
+enum { SLOT_INSTANCE, SLOT_POD, SLOT_CLUSTER };
+_Static_assert(SLOT_CLUSTER == OWN_PODS_SLOTS - 1, "the header tells how many");
 
 void
 own_pods_init(struct own_pods *o, struct budget *budget)
@@ -47,9 +48,10 @@ add_query(struct buf *out, const struct profile *p, const uint64_t *series,
 				    p->match_metric_count, p->match_conditions);
 }
 
-enum err_code
-own_pods_ask(struct ask *a, const struct profile *p, const uint64_t *series,
-	     struct err *e)
+/* About now, or over a span of time. */
+static enum err_code
+ask(struct ask *a, const struct profile *p, const uint64_t *series,
+    const struct own_pods_span *span, struct err *e)
 {
 	struct element_label *labels =
 	    arena_alloc(a->asker.arena, (p->label_count + 2) * sizeof(*labels));
@@ -73,9 +75,27 @@ own_pods_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	add_query(&text, p, series, &labels[first_cluster],
 		  count - first_cluster);
-	code = ask_add(a, &text, labels, count, SLOT_COUNT, e);
+	if (span == NULL)
+		code = ask_add(a, &text, labels, count, OWN_PODS_SLOTS, e);
+	else
+		code = ask_add_range(a, &text, labels, count, OWN_PODS_SLOTS,
+				     span->range, span->sink, e);
 	buf_fini(&text);
 	return code;
+}
+
+enum err_code
+own_pods_ask(struct ask *a, const struct profile *p, const uint64_t *series,
+	     struct err *e)
+{
+	return ask(a, p, series, NULL, e);
+}
+
+enum err_code
+own_pods_ask_span(struct ask *a, const struct profile *p,
+		  const struct own_pods_span *span, struct err *e)
+{
+	return ask(a, p, NULL, span, e);
 }
 
 /* --- what is known -------------------------------------------------------- */
@@ -98,20 +118,49 @@ target_of(const struct own_pod *pod)
 	return (struct own_pod){pod->cluster, pod->instance, IDENTITY_UNKNOWN};
 }
 
+static bool
+add_target(struct own_pods *o, const struct own_pod *pod)
+{
+	const struct own_pod target = target_of(pod);
+
+	return add(&o->targets, &target) &&
+	       (pod->pod == IDENTITY_UNKNOWN || add(&o->pods, pod));
+}
+
 enum err_code
-own_pods_read(struct own_pods *o, const struct vector *v, struct err *e)
+own_pods_read(struct own_pods *o, const struct samples *samples, struct err *e)
 {
 	struct samples_cursor cursor = {NULL, 0};
 	const struct sample *s;
 
-	while ((s = samples_next(&v->samples, &cursor)) != NULL) {
+	while ((s = samples_next(samples, &cursor)) != NULL) {
 		const struct own_pod pod = {s->label[SLOT_CLUSTER],
 					    s->label[SLOT_INSTANCE],
 					    s->label[SLOT_POD]};
-		const struct own_pod target = target_of(&pod);
 
-		if (!add(&o->targets, &target) ||
-		    (pod.pod != IDENTITY_UNKNOWN && !add(&o->pods, &pod)))
+		if (!add_target(o, &pod))
+			return err_set_memory(e);
+	}
+	return ERR_OK;
+}
+
+enum err_code
+own_pods_read_from(struct own_pods *o, const struct samples *samples,
+		   const struct intern *from, struct intern *texts,
+		   struct err *e)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+
+	while ((s = samples_next(samples, &cursor)) != NULL) {
+		struct own_pod pod;
+
+		if (!intern_take(texts, from, s->label[SLOT_CLUSTER],
+				 &pod.cluster) ||
+		    !intern_take(texts, from, s->label[SLOT_INSTANCE],
+				 &pod.instance) ||
+		    !intern_take(texts, from, s->label[SLOT_POD], &pod.pod) ||
+		    !add_target(o, &pod))
 			return err_set_memory(e);
 	}
 	return ERR_OK;
@@ -139,8 +188,8 @@ own_pods_doubt(struct own_pods *o, const struct own_pod *pod, struct err *e)
 	return add(&o->doubts, pod) ? ERR_OK : err_set_memory(e);
 }
 
-size_t
-own_pods_count_doubts(const struct own_pods *o)
+static size_t
+count_doubts(const struct own_pods *o)
 {
 	size_t count = 0;
 
@@ -151,4 +200,16 @@ own_pods_count_doubts(const struct own_pods *o)
 			 INTERN_NONE;
 	}
 	return count;
+}
+
+void
+own_pods_warn(const struct own_pods *o, struct call *call)
+{
+	size_t doubts = count_doubts(o);
+
+	if (doubts > 0)
+		call_warn(call,
+			  "Pods left out, since no `up` of their target tells "
+			  "whether they are the exporter's own: %zu",
+			  doubts);
 }

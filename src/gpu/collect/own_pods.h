@@ -13,9 +13,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "gpu/call.h"
 #include "gpu/profile/profile.h"
 #include "prom/ask.h"
-#include "prom/vector.h"
+#include "prom/samples.h"
 
 struct own_pods {
 	/* Private: of numbers of texts. */
@@ -41,9 +42,27 @@ void own_pods_fini(struct own_pods *o);
 enum err_code own_pods_ask(struct ask *a, const struct profile *p,
 			   const uint64_t *series, struct err *e);
 
+/* The same over a span of time, borrowed until ask_fini; the sink's slots are
+ * OWN_PODS_SLOTS. */
+struct own_pods_span {
+	const struct query_range *range;
+	const struct matrix_sink *sink;
+};
+enum { OWN_PODS_SLOTS = 3 };
+
+enum err_code own_pods_ask_span(struct ask *a, const struct profile *p,
+				const struct own_pods_span *span,
+				struct err *e);
+
 /* Takes the answer. */
-enum err_code own_pods_read(struct own_pods *o, const struct vector *v,
+enum err_code own_pods_read(struct own_pods *o, const struct samples *samples,
 			    struct err *e);
+
+/* The same, where its texts are another set's, from which they are taken. */
+enum err_code own_pods_read_from(struct own_pods *o,
+				 const struct samples *samples,
+				 const struct intern *from,
+				 struct intern *texts, struct err *e);
 
 /* That the pod is the target's own is seen: a series has another's name beside
  * it. */
@@ -63,7 +82,7 @@ enum own_pods_verdict own_pods_judge(const struct own_pods *o,
 enum err_code own_pods_doubt(struct own_pods *o, const struct own_pod *pod,
 			     struct err *e);
 
-/* Of how many that is still so. */
-size_t own_pods_count_doubts(const struct own_pods *o);
+/* Tells the client of how many that is still so. */
+void own_pods_warn(const struct own_pods *o, struct call *call);
 
 #endif

@@ -34,7 +34,8 @@ struct plan_need {
 	field_set optional;
 	bool processes;			    /* all that is known of them, */
 	process_field_set process_required; /* and what is required of it */
-	bool workloads;			    /* who has the fields' GPUs */
+	bool workloads;			    /* who has the fields' GPUs, */
+	bool capacity;			    /* and what nodes have of them */
 	/* Which cards there are, and nothing else: in as few queries as may
 	 * be. */
 	bool roll_call;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "gpu/collect/kube.h"
+#include "gpu/collect/kube_nodes.h"
 #include "prom/promql.h"
 
 /* A metric as of another time. */
@@ -30,7 +31,7 @@ is_asked(const struct profile_metric *m, const uint64_t *series, size_t place)
 size_t
 workloads_count_questions(const struct detection *found)
 {
-	size_t count = KUBE_QUESTIONS;
+	size_t count = KUBE_QUESTIONS + KUBE_NODES_QUESTIONS;
 
 	for (size_t i = 0; i < found->count; i++) {
 		const struct profile *p = found->profiles[i];
@@ -48,11 +49,11 @@ workloads_count_questions(const struct detection *found)
 /* max_over_time(SELECTOR[900s]) or SELECTOR offset 900s */
 static void
 add_past(struct buf *out, const struct profile_metric *m,
-	 enum workload_when when)
+	 enum workload_when when, int window_s)
 {
 	char window[16];
 
-	snprintf(window, sizeof(window), "%ds", WORKLOAD_WINDOW_S);
+	snprintf(window, sizeof(window), "%ds", window_s);
 	if (when == WORKLOAD_SO_FAR)
 		buf_append_text(out, "max_over_time(");
 	promql_add_selector(out, &m->name, 1, m->conditions);
@@ -87,7 +88,7 @@ ask_past(struct workloads *w, unsigned rank, const struct profile_metric *m,
 	identify_add_labels(p, ~PROFILE_OF_PROCESSES, past->source.slots,
 			    labels, &count, &slots);
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	add_past(&text, m, when);
+	add_past(&text, m, when, w->join.table->idle.window_s);
 	code = ask_add(&plan->ask, &text, labels, count, slots, e);
 	buf_fini(&text);
 	return code;
@@ -107,7 +108,7 @@ ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 		if (p->metrics[i].kind != PROFILE_JOB_VALUE)
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_SO_FAR, e);
-		if (code == ERR_OK)
+		if (code == ERR_OK && profile_tells_workloads(p))
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_BEFORE, e);
 	}
@@ -115,9 +116,28 @@ ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 }
 
 static enum err_code
+ask_kube(struct workloads *w, struct err *e)
+{
+	const struct detection *found = w->plan->found;
+	struct ask *a = &w->plan->ask;
+	enum err_code code;
+
+	w->first_kube = a->count;
+	w->asks_kube = found->count > 0;
+	if (!w->asks_kube)
+		return ERR_OK;
+	code = kube_ask(a, found->profiles[0], e);
+	w->first_nodes = a->count;
+	return code == ERR_OK && w->join.table->capacity.is_needed
+		   ? kube_nodes_ask(a, found->profiles[0], e)
+		   : code;
+}
+
+static enum err_code
 ask_all(struct workloads *w, struct err *e)
 {
 	const struct detection *found = w->plan->found;
+	bool asks_of_all = w->join.table->capacity.is_needed;
 	struct ask *a = &w->plan->ask;
 	enum err_code code = ERR_OK;
 
@@ -129,13 +149,9 @@ ask_all(struct workloads *w, struct err *e)
 	w->first_past = a->count;
 	w->target_count = w->first_past - w->first_target;
 	for (unsigned i = 0; code == ERR_OK && i < found->count; i++)
-		if (profile_tells_workloads(found->profiles[i]))
+		if (asks_of_all || profile_tells_workloads(found->profiles[i]))
 			code = ask_all_past(w, i, e);
-	w->first_kube = a->count;
-	w->asks_kube = found->count > 0;
-	return code == ERR_OK && w->asks_kube
-		   ? kube_ask(a, found->profiles[0], e)
-		   : code;
+	return code == ERR_OK ? ask_kube(w, e) : code;
 }
 
 enum err_code
@@ -180,7 +196,8 @@ workloads_begin(struct workloads *w, struct err *e)
 			return e->code;
 		}
 		call_take_warnings(w->plan->call, a, number);
-		if (own_pods_read(&w->join.own, &a->questions[number].vector,
+		if (own_pods_read(&w->join.own,
+				  &a->questions[number].vector.samples,
 				  e) != ERR_OK)
 			return e->code;
 		ask_drop(a, number);
@@ -217,16 +234,19 @@ read_past(struct workloads *w, size_t place, struct err *e)
 	return code;
 }
 
-static void
-warn_of_doubts(const struct workloads *w)
+static enum err_code
+read_kube(struct workloads *w, struct err *e)
 {
-	size_t doubts = own_pods_count_doubts(&w->join.own);
+	struct workload_table *table = w->join.table;
+	struct call *call = w->plan->call;
+	struct ask *a = &w->plan->ask;
+	enum err_code code =
+	    kube_read(call, a, w->first_kube, &table->claims, e);
 
-	if (doubts > 0)
-		call_warn(w->plan->call,
-			  "Pods left out, since no `up` of their target tells "
-			  "whether they are the exporter's own: %zu",
-			  doubts);
+	return code == ERR_OK && table->capacity.is_needed
+		   ? kube_nodes_read(call, a, w->first_nodes, &table->capacity,
+				     e)
+		   : code;
 }
 
 enum err_code
@@ -237,17 +257,17 @@ workloads_end(struct workloads *w, struct err *e)
 	for (size_t i = 0; code == ERR_OK && i < w->past_count; i++)
 		code = read_past(w, i, e);
 	if (code == ERR_OK && w->asks_kube)
-		code = kube_read(w->plan->call, &w->plan->ask, w->first_kube,
-				 &w->join.table->claims, e);
+		code = read_kube(w, e);
 	if (code == ERR_OK)
-		warn_of_doubts(w);
+		own_pods_warn(&w->join.own, w->plan->call);
 	return code;
 }
 
 void
 workloads_warn(struct call *call, const struct workload_table *t)
 {
-	if (t->count == 0 && t->fleet.count > 0)
+	/* What is told of capacity is not that. */
+	if (t->count == 0 && t->fleet.count > 0 && !t->capacity.is_needed)
 		call_warn(call, "No exporter tells which workload has a GPU, "
 				"and kube-state-metrics tells of none that "
 				"asks for one");

@@ -1,7 +1,7 @@
 /*
  * What is asked beside the fleet to know who has it: which pods are the
  * exporters' own, how busy the GPUs were and who was there before, and what
- * kube-state-metrics tells.
+ * kube-state-metrics tells, also of nodes if that is needed.
  */
 #ifndef GPU_COLLECT_WORKLOADS_H
 #define GPU_COLLECT_WORKLOADS_H
@@ -22,7 +22,7 @@ struct workloads {
 	struct plan *plan;
 	struct workloads_past *past; /* a question for each */
 	size_t past_count;
-	size_t first_target, target_count, first_past, first_kube;
+	size_t first_target, target_count, first_past, first_kube, first_nodes;
 	bool asks_kube;
 };
 

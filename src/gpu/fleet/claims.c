@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-struct claims_resource {
-	uint32_t resource;
-	uint64_t requested;
-	struct claims_resource *next;
-};
-
 enum { FIRST_CAPACITY = 64, NAME_BYTES = 2 * sizeof(uint32_t) };
 
 void
@@ -79,6 +73,7 @@ claims_pod(struct claims *c, const struct claims_key *key)
 		return NULL;
 	*pod = (struct claims_pod){.key = *key,
 				   .node = INTERN_NONE,
+				   .plain_node = INTERN_NONE,
 				   .owner_kind = INTERN_NONE,
 				   .owner_name = INTERN_NONE,
 				   .next_namesake = *first};

@@ -24,7 +24,10 @@ struct claims_key {
 struct claims_pod {
 	struct claims_key key;
 	enum claims_phase phase;
-	uint32_t node; /* texts, as above */
+	/* Texts, as above. Where it is; and what stands for that if somebody
+	 * renames labels: then the place of whoever tells it, for one that is
+	 * nowhere yet. */
+	uint32_t node, plain_node;
 	uint32_t owner_kind, owner_name;
 	double started_s;   /* Unix time; 0: not known */
 	double timestamp_s; /* of the newest of what tells this */
@@ -40,15 +43,23 @@ struct claim {
 	uint32_t container;
 	uint64_t requested; /* of all resources; after claims_finish */
 	bool is_shown;	    /* see claims_show */
+	struct claims_resource *resources;
 
 	/* Private. */
-	struct claims_resource *resources;
 	struct claim *next_in_pod;
+};
+
+/* How much of one resource: the number of its name's text. */
+struct claims_resource {
+	uint32_t resource;
+	uint64_t requested;
+	struct claims_resource *next; /* of the same container, or NULL */
 };
 
 struct claims {
 	struct claim **list; /* in the order of arrival */
 	size_t count;
+	bool are_partial; /* set if who holds what could not be asked */
 
 	/* Private. */
 	struct arena *arena;

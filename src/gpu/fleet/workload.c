@@ -5,6 +5,7 @@
 
 #include "base/natural.h"
 #include "gpu/fleet/workload_group.h"
+#include "gpu/fleet/workload_use.h"
 
 enum { FIRST_CAPACITY = 256 };
 
@@ -14,6 +15,7 @@ workload_init(struct workload_table *t, struct arena *arena)
 	*t = (struct workload_table){.count = 0};
 	fleet_init(&t->fleet, arena);
 	claims_init(&t->claims, arena);
+	capacity_init(&t->capacity, arena);
 	intern_init(&t->keys, arena->budget);
 }
 
@@ -23,6 +25,7 @@ workload_fini(struct workload_table *t)
 	if (t->fleet.arena == NULL)
 		return;
 	intern_fini(&t->keys);
+	capacity_fini(&t->capacity);
 	claims_fini(&t->claims);
 	fleet_fini(&t->fleet);
 }
@@ -229,7 +232,31 @@ add_all_rows(struct workload_table *t, struct err *e)
 		if (workload_group_add_rows(t, &g, e) != ERR_OK)
 			return e->code;
 	}
-	return ERR_OK;
+	t->of_gpus_count = t->count;
+	t->of_gpus =
+	    arena_grow(arena, t->sorted, t->count * sizeof(*t->of_gpus),
+		       t->count * sizeof(*t->of_gpus));
+	return t->of_gpus != NULL ? ERR_OK : err_set_memory(e);
+}
+
+struct workload *const *
+workload_find(const struct workload_table *t, const struct fleet_gpu *gpu,
+	      size_t *count)
+{
+	size_t first = 0, end = t->of_gpus_count;
+
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (compare_gpus(t->of_gpus[middle]->gpu, gpu) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	while (end < t->of_gpus_count && t->of_gpus[end]->gpu == gpu)
+		end++;
+	*count = end - first;
+	return t->of_gpus + first;
 }
 
 /* --- on no GPU ------------------------------------------------------------ */
@@ -248,7 +275,8 @@ nowhere(struct arena *arena, const struct claims_pod *pod)
 	gpu->timestamp_s = pod->timestamp_s;
 	/* One that waits may have its target's for a node. */
 	if (pod->phase == CLAIMS_RUNNING)
-		gpu->node = pod->node;
+		gpu->node =
+		    pod->node != FLEET_UNKNOWN ? pod->node : pod->plain_node;
 	return gpu;
 }
 
@@ -358,6 +386,7 @@ workload_finish(struct workload_table *t, struct err *e)
 	if (t->sorted == NULL)
 		return err_set_memory(e);
 	if (fleet_finish(&t->fleet, e) != ERR_OK ||
+	    workload_use_begin(t, e) != ERR_OK ||
 	    add_all_rows(t, e) != ERR_OK || add_unseen(t, e) != ERR_OK)
 		return e->code;
 	return sort_rows(t, e);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "gpu/field.h"
+#include "gpu/fleet/capacity.h"
 #include "gpu/fleet/claims.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/reading.h"
@@ -73,11 +74,19 @@ struct workload_note {
 	struct reading reading;
 };
 
-enum {
-	/* Who did nothing for so long is idle. */
-	WORKLOAD_WINDOW_S = 15 * 60,
-	/* A GPU takes no more of them. */
-	WORKLOADS_OF_GPU_MAX = 256
+/* A GPU takes no more of them. */
+enum { WORKLOADS_OF_GPU_MAX = 256 };
+
+/* Who is idle. */
+struct workload_idle {
+	int window_s;	    /* it was below that for so long */
+	double utilization; /* percent: what is left is noise */
+};
+
+/* What is known of one of the fleet's rows, whoever has it. */
+struct workload_use {
+	unsigned held_by;	/* how many have it, or its card */
+	double utilization_max; /* now and over the window; NaN */
 };
 
 struct workload_table {
@@ -85,10 +94,18 @@ struct workload_table {
 	 * workload_finish. */
 	struct workload **sorted;
 	size_t count;
+	/* Those of them that are on GPUs: each GPU's together. */
+	struct workload **of_gpus;
+	size_t of_gpus_count;
 	struct fleet fleet;
+	struct workload_use *uses; /* of each of its rows; the same */
 	struct claims claims;
-	size_t left_out_count; /* of GPUs that have too many */
-	bool lacks_before;     /* set if nobody could tell who was there then */
+	struct capacity capacity; /* if it is needed: capacity_finish */
+	size_t left_out_count;	  /* of GPUs that have too many */
+	bool lacks_before; /* set if nobody could tell who was there then */
+
+	/* Set by who fills it, before it is finished. */
+	struct workload_idle idle;
 
 	/* Private. */
 	struct intern keys;
@@ -117,5 +134,11 @@ enum err_code workload_add(struct workload_table *t,
  * them: it is the workload's if it is the only one there.
  */
 enum err_code workload_finish(struct workload_table *t, struct err *e);
+
+/* Of the finished table: who has that row of the fleet, or that card, and be it
+ * nobody; a split card is no instance's. */
+struct workload *const *workload_find(const struct workload_table *t,
+				      const struct fleet_gpu *gpu,
+				      size_t *count);
 
 #endif

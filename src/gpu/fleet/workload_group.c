@@ -1,7 +1,6 @@
 #include "gpu/fleet/workload_group.h"
 
-/* Below that nobody works on it: what is left is noise. */
-static const double idle_percent = 1;
+#include "gpu/fleet/workload_use.h"
 
 struct workload *
 workload_row(struct arena *arena, const struct fleet_gpu *gpu)
@@ -27,10 +26,9 @@ agree(uint32_t a, uint32_t b)
 	return a == b || a == FLEET_UNKNOWN || b == FLEET_UNKNOWN;
 }
 
-/* Whether they may be one: what one of them tells the other may leave out, but
- * there is something that both tell. */
-static bool
-may_be_one(const struct workload_name *a, const struct workload_name *b)
+bool
+workload_may_be_one(const struct workload_name *a,
+		    const struct workload_name *b)
 {
 	bool tell_both = (a->pod == b->pod && a->pod != FLEET_UNKNOWN) ||
 			 (a->job == b->job && a->job != FLEET_UNKNOWN);
@@ -47,8 +45,8 @@ fill(uint32_t *number, uint32_t from)
 		*number = from;
 }
 
-static void
-fill_name(struct workload_name *into, const struct workload_name *from)
+void
+workload_fill_name(struct workload_name *into, const struct workload_name *from)
 {
 	fill(&into->namespace, from->namespace);
 	fill(&into->pod, from->pod);
@@ -108,7 +106,8 @@ find_row(const struct workload_group *g, const struct workload_name *name)
 {
 	size_t i = 0;
 
-	while (i < g->row_count && !may_be_one(&g->rows[i]->name, name))
+	while (i < g->row_count &&
+	       !workload_may_be_one(&g->rows[i]->name, name))
 		i++;
 	return i;
 }
@@ -134,7 +133,7 @@ take_entry(struct workload_table *t, struct workload_group *g,
 		g->rows[g->row_count++] = row;
 	}
 	row = g->rows[place];
-	fill_name(&row->name, &entry->name);
+	workload_fill_name(&row->name, &entry->name);
 	take_values(g, entry, row);
 	g->were_before[place] |= entry->was_before;
 	return true;
@@ -154,7 +153,7 @@ take_gpu(struct workload_group *g)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct workload_entry *entry = g->entries[i];
 
-		if (may_be_one(&entry->name, &row->name))
+		if (workload_may_be_one(&entry->name, &row->name))
 			fill_value(&row->utilization_max, entry->so_far.value);
 		else if (entry->is_now && workload_is_nobody(&entry->name) &&
 			 row->name.job != FLEET_UNKNOWN)
@@ -173,7 +172,7 @@ state_of_idle(const struct workload_table *t, const struct workload *row,
 {
 	if (row->pod != NULL && row->pod->started_s > 0)
 		was_before =
-		    row->timestamp_s - row->pod->started_s >= WORKLOAD_WINDOW_S;
+		    row->timestamp_s - row->pod->started_s >= t->idle.window_s;
 	else if (!was_before && t->lacks_before)
 		return WORKLOAD_UNKNOWN;
 	return was_before ? WORKLOAD_IDLE : WORKLOAD_STARTING;
@@ -187,11 +186,11 @@ state_of(const struct workload_table *t, const struct workload *row,
 	double most =
 	    isnan(row->utilization_max) ? gpu_so_far : row->utilization_max;
 
-	if (row->utilization_max >= idle_percent ||
-	    row->values[WORKLOAD_UTILIZATION] >= idle_percent)
+	if (row->utilization_max >= t->idle.utilization ||
+	    row->values[WORKLOAD_UTILIZATION] >= t->idle.utilization)
 		return WORKLOAD_ACTIVE;
-	return most < idle_percent ? state_of_idle(t, row, was_before)
-				   : WORKLOAD_UNKNOWN;
+	return most < t->idle.utilization ? state_of_idle(t, row, was_before)
+					  : WORKLOAD_UNKNOWN;
 }
 
 /* What is known of its pod. */
@@ -237,5 +236,6 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 		row->state = state_of(t, row, g->so_far, g->were_before[i]);
 	}
 	t->count += g->row_count;
+	workload_use_note(t, g->gpu, (unsigned)g->row_count, g->so_far);
 	return ERR_OK;
 }

@@ -37,6 +37,15 @@ struct workload_group {
 	const struct workload_entry *gpus;
 };
 
+/* Whether they may be one: what one of them tells the other may leave out, but
+ * there is something that both tell. */
+bool workload_may_be_one(const struct workload_name *a,
+			 const struct workload_name *b);
+
+/* What the first one does not tell it takes from the other. */
+void workload_fill_name(struct workload_name *into,
+			const struct workload_name *from);
+
 /* One of a GPU, of which nothing is known yet; NULL if there is no memory. */
 struct workload *workload_row(struct arena *arena, const struct fleet_gpu *gpu);
 

@@ -1,0 +1,281 @@
+#include "api/usage.h"
+
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "api/history.h"
+#include "api/history_columns.h"
+#include "api/history_span.h"
+#include "api/usage_columns.h"
+
+/* --- parameters ----------------------------------------------------------- */
+
+enum { PARAMETER_BY, PARAMETER_RANGE, PARAMETER_START, PARAMETER_END };
+
+enum {
+	DAY_S = 86400,
+	LEAST_RANGE_S = 3600,
+	/* A day in steps of 5 minutes, a week in 15, a month in hours: what a
+	 * month of 1,000 GPUs costs Prometheus goes by its points, which see
+	 * tests/README.md, "Histories". */
+	LEAST_STEP_S = 300,
+	POINTS = 750
+};
+
+static const char *const by_names[] = {[USAGE_BY_NAMESPACE] = "namespace",
+				       [USAGE_BY_POD] = "pod",
+				       [USAGE_BY_JOB] = "job",
+				       [USAGE_BY_USER] = "user",
+				       [USAGE_BY_NODE] = "node",
+				       [USAGE_BY_MODEL] = "model",
+				       NULL};
+
+static const struct endpoint_parameter parameters[] = {
+    [PARAMETER_BY] = {.name = "by",
+		      .type = PARAMETER_CHOICE,
+		      .choices = by_names,
+		      .standard = USAGE_BY_NAMESPACE,
+		      .sentence = "What has a row of its own."},
+    [PARAMETER_RANGE] = {.name = "range",
+			 .type = PARAMETER_DURATION,
+			 .min = LEAST_RANGE_S,
+			 .standard = DAY_S,
+			 .sentence = "The time before end; instead of start."},
+    [PARAMETER_START] = {.name = "start",
+			 .type = PARAMETER_TIME,
+			 .is_open = true,
+			 .sentence = "When the first step begins, or before "
+				     "that by less than a step."},
+    [PARAMETER_END] = {.name = "end",
+		       .type = PARAMETER_TIME,
+		       .is_open = true,
+		       .sentence =
+			   "When the last step ends, or behind that by less "
+			   "than a step; without it, now."},
+    {.name = NULL}};
+
+/* --- what is asked for ---------------------------------------------------- */
+
+static enum err_code
+read_timeline(const struct params *p, const struct history_settings *settings,
+	      int64_t now_s, struct timeline *out, struct err *e)
+{
+	struct history_span span = {0, 0};
+	const struct history_span_asked asked = {
+	    .start = &p->values[PARAMETER_START],
+	    .end = &p->values[PARAMETER_END],
+	    .range = &p->values[PARAMETER_RANGE],
+	    .range_parameter = &parameters[PARAMETER_RANGE]};
+	enum err_code code =
+	    history_span_read(&asked, settings->max_range_s, now_s, &span, e);
+	int64_t range_s = span.end_s - span.start_s;
+
+	if (code != ERR_OK)
+		return code;
+	if (range_s < LEAST_RANGE_S)
+		return err_set(e, ERR_QUERY,
+			       "Query parameter \"start\" is less than 1h "
+			       "before \"end\": take 1h or more");
+	*out = timeline_align(span.start_s, span.end_s,
+			      timeline_step(range_s, POINTS, LEAST_STEP_S));
+	return ERR_OK;
+}
+
+static enum err_code
+refuse_column(const char *parameter, const struct column *column,
+	      enum usage_by by, struct err *e)
+{
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"%s\" has \"%s\": rows by %s do not "
+		       "have that",
+		       parameter, column->name, usage_by_name(by));
+}
+
+/* What rows of that kind have may be told, and sorted by. */
+static enum err_code
+check_columns(const struct params *p, enum usage_by by, struct err *e)
+{
+	struct column_list list = {.count = 0};
+	column_set has;
+
+	usage_describe(&list);
+	has = usage_columns_of(&list, by);
+	for (size_t i = 0; i < p->sort_count; i++)
+		if ((has & COLUMN_BIT(p->sort[i].column)) == 0)
+			return refuse_column(
+			    "sort", &list.columns[p->sort[i].column], by, e);
+	for (size_t i = 0; p->has_fields && i < list.count; i++)
+		if ((p->fields & ~has & COLUMN_BIT(i)) != 0)
+			return refuse_column("fields", &list.columns[i], by, e);
+	return ERR_OK;
+}
+
+enum err_code
+usage_read(const struct params *p, const struct history_settings *settings,
+	   double now_wall_s, struct arena *arena, struct usage_need *out,
+	   struct params *rest, struct err *e)
+{
+	enum err_code code;
+
+	*out = (struct usage_need){
+	    .by = (enum usage_by)p->values[PARAMETER_BY].value,
+	    .gap_s = settings->gap_s,
+	    .max_points = settings->max_points};
+	code =
+	    read_timeline(p, settings, (int64_t)now_wall_s, &out->timeline, e);
+	if (code == ERR_OK)
+		code = check_columns(p, out->by, e);
+	return code == ERR_OK
+		   ? usage_read_filter(p, arena, &out->filter, rest, e)
+		   : code;
+}
+
+const char *
+usage_by_name(enum usage_by by)
+{
+	return by_names[by];
+}
+
+/* --- caching -------------------------------------------------------------- */
+
+/* The times are not those that were asked for: all that come within a step are
+ * told the same. */
+static enum err_code
+write_key(const struct endpoint_call *call, struct buf *out, struct err *e)
+{
+	const struct params *p = call->params;
+	struct usage_need need;
+	struct params rest;
+	enum err_code code =
+	    usage_read(p, &call->collector->history, call->asked_s,
+		       call->collect.arena, &need, &rest, e);
+
+	if (code != ERR_OK)
+		return code;
+	buf_append_format(
+	    out, "usage %d %lld %lld %lld %llx %lld %lld %d %d", need.by,
+	    (long long)need.timeline.start_s, (long long)need.timeline.end_s,
+	    (long long)need.timeline.step_s, (unsigned long long)p->fields,
+	    p->limit, p->offset, p->has_page, p->is_csv);
+	for (size_t i = 0; i < p->sort_count; i++)
+		buf_append_format(out, " %c%zu",
+				  p->sort[i].descends ? '-' : '+',
+				  p->sort[i].column);
+	history_write_filter_key(p, out);
+	return ERR_OK;
+}
+
+/* --- the answer ----------------------------------------------------------- */
+
+struct answer {
+	struct usage_need need;
+	struct usage usage;
+	struct params rest; /* of the parameters: what is about rows */
+	struct rows rows;
+	struct column_list list;
+	column_set columns;
+	struct table_page page;
+};
+
+static enum err_code
+list_rows(struct endpoint_call *call, struct answer *a, struct err *e)
+{
+	struct arena *arena = call->collect.arena;
+
+	a->rows = (struct rows){.count = a->usage.count};
+	a->rows.list =
+	    arena_alloc(arena, a->usage.count * sizeof(*a->rows.list));
+	if (a->rows.list == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < a->usage.count; i++)
+		a->rows.list[i] = &a->usage.rows[i];
+	a->list.count = 0;
+	usage_describe(&a->list);
+	a->columns = a->rest.fields & usage_columns_of(&a->list, a->need.by);
+	return table_choose(&a->rows, &a->list, &a->rest, arena,
+			    call->collect.deadline_ms, &a->page, e);
+}
+
+static enum err_code
+collect(struct endpoint_call *call, struct answer *a, struct err *e)
+{
+	const struct history_settings *settings = &call->collector->history;
+	enum err_code code =
+	    usage_read(call->params, settings, call->asked_s,
+		       call->collect.arena, &a->need, &a->rest, e);
+
+	if (code == ERR_OK)
+		code = usage_collect(call->collector, &a->need, &call->collect,
+				     &a->usage, e);
+	progress_enter(call->collect.progress, STAGE_ENCODE);
+	if (code == ERR_OK)
+		code = list_rows(call, a, e);
+	if (code != ERR_OK)
+		return code;
+	call->expires_s = history_expires_s(
+	    &(struct history_need){.timeline = a->need.timeline},
+	    call->asked_s);
+	call->page = a->page;
+	call->has_page = a->rest.has_page;
+	return ERR_OK;
+}
+
+static struct answer *
+answer_of(struct endpoint_call *call)
+{
+	return arena_grow(call->collect.arena, NULL, 0, sizeof(struct answer));
+}
+
+static enum err_code
+write_data(struct endpoint_call *call, struct json *j, struct err *e)
+{
+	struct answer *a = answer_of(call);
+	enum err_code code;
+
+	if (a == NULL)
+		return err_set_memory(e);
+	code = collect(call, a, e);
+	if (code == ERR_OK)
+		table_write_json(&a->rows, &a->list, a->columns, j);
+	usage_fini(&a->usage);
+	return code;
+}
+
+static enum err_code
+write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
+{
+	struct answer *a = answer_of(call);
+	enum err_code code;
+
+	if (a == NULL)
+		return err_set_memory(e);
+	code = collect(call, a, e);
+	if (code == ERR_OK)
+		table_write_csv(&a->rows, &a->list, a->columns, body);
+	usage_fini(&a->usage);
+	return code;
+}
+
+static const char *const dependent[] = {"range", "start",  "end",
+					"sort",	 "fields", NULL};
+
+const struct endpoint endpoint_usage = {
+    .path = "/api/v1/gpu/usage",
+    .operation = "getGpuUsage",
+    .sentence = "What namespaces, pods, jobs or users had of the GPUs, over a "
+		"day or a month: hours held, busy and idle, energy.",
+    .message = "GPU usage retrieved successfully",
+    .failure = "Failed to retrieve GPU usage",
+    .late = "Prometheus did not answer in time: take a shorter range",
+    .is_shared = true,
+    .is_cacheable = true,
+    .is_slow = true,
+    .deadline = ENDPOINT_DEADLINE_REQUEST,
+    .parameters = parameters,
+    .describe_filters = usage_describe,
+    .words = PARAMS_WORDS_OF_ROWS,
+    .dependent = dependent,
+    .write_key = write_key,
+    .write_data = write_data,
+    .write_csv = write_csv,
+};

@@ -1,0 +1,153 @@
+#include "gpu/collect/kube_nodes.h"
+
+#include <math.h>
+
+#include "gpu/collect/kube_query.h"
+
+static const char allocatable[] = "kube_node_status_allocatable{" KUBE_OF_GPUS;
+
+enum what { CAPACITY, ALLOCATABLE, UNSCHEDULABLE, READY, PODS };
+
+/* What is asked: github.com/kubernetes/kube-state-metrics, docs/metrics/
+ * cluster/node-metrics.md. */
+static const struct question {
+	const char *metric; /* as warnings call it */
+	const char *selector;
+	bool is_of_all; /* else of nodes that have GPUs to hand out */
+} questions[KUBE_NODES_QUESTIONS] = {
+    [CAPACITY] = {"kube_node_status_capacity",
+		  "kube_node_status_capacity{" KUBE_OF_GPUS, true},
+    [ALLOCATABLE] = {"kube_node_status_allocatable", allocatable, true},
+    [UNSCHEDULABLE] = {"kube_node_spec_unschedulable",
+		       "kube_node_spec_unschedulable{node!=\"\"", false},
+    [READY] = {"kube_node_status_condition",
+	       "kube_node_status_condition{condition=\"Ready\",status=\"true\"",
+	       false},
+    /* That no pod asks for GPUs is known of who tells what they ask for: each
+     * cluster has some that ask for processors. */
+    [PODS] = {"kube_pod_container_resource_requests",
+	      "kube_pod_container_resource_requests{resource=\"cpu\"", true}};
+
+/* --- the questions -------------------------------------------------------- */
+
+static void
+add_query(struct buf *out, enum what what, const struct profile *p)
+{
+	const struct question *q = &questions[what];
+
+	if (what == PODS) {
+		buf_append_text(out, "group");
+		kube_add_by_cluster(out, p);
+		buf_append_text(out, " (");
+	}
+	kube_add_selector(out, q->selector, p);
+	if (what == PODS)
+		buf_append_text(out, ")");
+	if (!q->is_of_all)
+		kube_add_and(out, "node,exported_node", allocatable, p);
+}
+
+enum err_code
+kube_nodes_ask(struct ask *a, const struct profile *p, struct err *e)
+{
+	size_t count = 0;
+	const struct element_label *labels =
+	    kube_labels(p, a->asker.arena, &count);
+	enum err_code code = labels != NULL ? ERR_OK : err_set_memory(e);
+	struct buf text;
+
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	for (int i = 0; code == ERR_OK && i < KUBE_NODES_QUESTIONS; i++) {
+		buf_reset(&text);
+		add_query(&text, (enum what)i, p);
+		code = ask_add(a, &text, labels, count, KUBE_SLOTS, e);
+	}
+	buf_fini(&text);
+	return code;
+}
+
+/* --- the answers ---------------------------------------------------------- */
+
+static bool
+take_count(struct capacity *out, struct capacity_node *node, enum what what,
+	   const struct vector *v, const struct sample *s)
+{
+	static const double count_max = 1000000;
+	uint32_t resource = kube_text(v, s, KUBE_RESOURCE);
+	struct capacity_row *row;
+
+	if (resource == INTERN_NONE || !(s->value >= 0) ||
+	    s->value > count_max || s->value != floor(s->value))
+		return true;
+	row = capacity_row(out, node, resource);
+	if (row == NULL)
+		return false;
+	capacity_take(what == CAPACITY ? &row->capacity : &row->allocatable,
+		      s->value);
+	row->timestamp_s = fmax(row->timestamp_s, s->timestamp_s);
+	return true;
+}
+
+/* False if there is no memory. */
+static bool
+take(struct capacity *out, enum what what, const struct vector *v,
+     const struct sample *s)
+{
+	struct capacity_cluster *cluster =
+	    capacity_cluster(out, kube_text(v, s, KUBE_CLUSTER));
+	uint32_t name = kube_text(v, s, KUBE_NODE);
+	struct capacity_node *node;
+
+	if (cluster == NULL)
+		return false;
+	cluster->tells_pods |= what == PODS;
+	cluster->is_renamed |= name != INTERN_NONE;
+	if (name == INTERN_NONE)
+		name = kube_text(v, s, KUBE_PLAIN_NODE);
+	if (what == PODS || name == INTERN_NONE)
+		return true;
+	node = capacity_node(out, cluster->cluster, name);
+	if (node == NULL)
+		return false;
+	if (what == READY)
+		capacity_answer(&node->is_ready, s->value > 0);
+	else if (what == UNSCHEDULABLE)
+		capacity_answer(&node->is_cordoned, s->value > 0);
+	else
+		return take_count(out, node, what, v, s);
+	return true;
+}
+
+static enum err_code
+read_answer(const struct vector *v, enum what what, struct capacity *out,
+	    struct err *e)
+{
+	struct samples_cursor cursor = {NULL, 0};
+	const struct sample *s;
+
+	while ((s = samples_next(&v->samples, &cursor)) != NULL)
+		if (!take(out, what, v, s))
+			return err_set_memory(e);
+	return ERR_OK;
+}
+
+enum err_code
+kube_nodes_read(struct call *call, struct ask *a, size_t first,
+		struct capacity *out, struct err *e)
+{
+	enum err_code code = ERR_OK;
+
+	for (size_t i = 0; code == ERR_OK && i < KUBE_NODES_QUESTIONS; i++) {
+		bool is_there;
+
+		code = kube_await(call, a, first + i, questions[i].metric,
+				  &is_there, e);
+		if (code == ERR_OK && is_there)
+			code = read_answer(&a->questions[first + i].vector,
+					   (enum what)i, out, e);
+		if (i == ALLOCATABLE && !is_there)
+			out->failure = *call_await(call, a, first + i);
+		ask_drop(a, first + i);
+	}
+	return code;
+}

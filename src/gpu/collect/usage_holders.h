@@ -1,0 +1,92 @@
+/*
+ * Who had which GPU at which point of a span of time: what the labels of each
+ * series say, of whose samples these are there.
+ *
+ * A point is told the last sample of each series that is not older than
+ * HISTORY_GAP_S: so where a GPU goes from one to the next both may be seen for
+ * a moment. Whose series has ended then, while that of another has just begun,
+ * or one of nobody, has left it: it is never counted twice, and nobody has it
+ * for longer than he had.
+ */
+#ifndef GPU_COLLECT_USAGE_HOLDERS_H
+#define GPU_COLLECT_USAGE_HOLDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "gpu/collect/history_gpus.h"
+#include "gpu/collect/join_workloads.h"
+#include "gpu/fleet/workload.h"
+
+/* A set of points. */
+typedef uint64_t usage_points;
+
+static inline bool
+usage_has(const usage_points *points, size_t point)
+{
+	return (points[point / 64] >> (point % 64) & 1) != 0;
+}
+
+/* What a series with one's name tells. It is that one's alone at each point
+ * where the GPU's own is told beside it, or (beside is NULL) always; else the
+ * GPU's, repeated. */
+struct usage_own {
+	int field; /* enum workload_field */
+	unsigned rank, alternative;
+	const struct history_row *row;
+	const usage_points *beside;
+	struct usage_own *next;
+};
+
+/* One who had a GPU: a pod, or a job. */
+struct usage_holder {
+	struct workload_name name; /* of no container */
+	usage_points *points;	   /* when */
+	struct usage_own *own;
+};
+
+/* Those who had one GPU, or one instance, each at some time. */
+struct usage_holding {
+	const struct fleet_gpu *gpu;
+	struct usage_holder *list;
+	size_t count;
+};
+
+struct usage_note;
+
+struct usage_holders {
+	struct workload_join join; /* of which the own pods are to be read */
+	struct history_listener listener;
+	size_t point_count;
+	size_t linger; /* at so many points a sample may be seen */
+	struct arena *arena;
+	struct usage_note *notes;
+	size_t note_count, note_capacity;
+	struct usage_holding *holdings;
+	size_t count;
+};
+
+/* Knows nothing yet; lives in the arena, but for what usage_holders_fini
+ * returns. It listens by its listener, while it stays where it is. */
+void usage_holders_init(struct usage_holders *h,
+			const struct history_need *need, struct arena *arena);
+
+/* Safe on a zeroed one. */
+void usage_holders_fini(struct usage_holders *h);
+
+/* Once all series were told of, and the fleet is finished. */
+enum err_code usage_holders_finish(struct usage_holders *h, struct err *e);
+
+/* Those of that row of the fleet, or NULL: it had none. */
+const struct usage_holding *usage_holders_find(const struct usage_holders *h,
+					       const struct fleet_gpu *gpu);
+
+/* What is told of the GPU with that one's name at that point, and whether it is
+ * that one's alone; NaN: nobody tells. */
+double usage_value(const struct usage_holder *holder, enum workload_field field,
+		   size_t point, bool *is_own);
+
+#endif

@@ -1,0 +1,315 @@
+#include "gpu/fleet/capacity.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/natural.h"
+#include "gpu/fleet/capacity_cards.h"
+#include "gpu/fleet/workload.h"
+
+enum { FIRST_CAPACITY = 64 };
+
+void
+capacity_init(struct capacity *c, struct arena *arena)
+{
+	*c = (struct capacity){.arena = arena};
+	intern_init(&c->names, arena->budget);
+}
+
+void
+capacity_fini(struct capacity *c)
+{
+	if (c->arena != NULL)
+		intern_fini(&c->names);
+	*c = (struct capacity){.arena = NULL};
+}
+
+/* --- what is told --------------------------------------------------------- */
+
+/* The place of that name's first node; NULL if there is no memory. */
+static struct capacity_node **
+place_of(struct capacity *c, uint32_t name)
+{
+	uint32_t before = c->by_name_capacity;
+	uint32_t wanted = before > 0 ? before : FIRST_CAPACITY;
+	struct capacity_node **grown;
+
+	while (wanted <= name)
+		wanted *= 2;
+	if (wanted > before) {
+		grown =
+		    arena_grow(c->arena, c->by_name, before * sizeof(*grown),
+			       wanted * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		for (uint32_t i = before; i < wanted; i++)
+			grown[i] = NULL;
+		c->by_name = grown;
+		c->by_name_capacity = wanted;
+	}
+	return &c->by_name[name];
+}
+
+struct capacity_node *
+capacity_node(struct capacity *c, uint32_t cluster, uint32_t node)
+{
+	uint32_t name =
+	    intern_add(&c->names, (const char *)&node, sizeof(node));
+	struct capacity_node **first =
+	    name != INTERN_NONE ? place_of(c, name) : NULL;
+	struct capacity_node *found;
+
+	if (first == NULL)
+		return NULL;
+	for (found = *first; found != NULL; found = found->next_namesake)
+		if (found->gpu.cluster == cluster)
+			return found;
+	found = arena_alloc(c->arena, sizeof(*found));
+	if (found == NULL)
+		return NULL;
+	*found = (struct capacity_node){.gpu = fleet_unknown_gpu(),
+					.next_namesake = *first};
+	found->gpu.cluster = cluster;
+	found->gpu.node = node;
+	*first = found;
+	return found;
+}
+
+struct capacity_cluster *
+capacity_cluster(struct capacity *c, uint32_t cluster)
+{
+	struct capacity_cluster *grown;
+	size_t wanted;
+
+	for (size_t i = 0; i < c->cluster_count; i++)
+		if (c->clusters[i].cluster == cluster)
+			return &c->clusters[i];
+	if (c->cluster_count == c->cluster_capacity) {
+		wanted = 2 * c->cluster_capacity + 1;
+		grown = arena_grow(c->arena, c->clusters,
+				   c->cluster_count * sizeof(*grown),
+				   wanted * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		c->clusters = grown;
+		c->cluster_capacity = wanted;
+	}
+	c->clusters[c->cluster_count] =
+	    (struct capacity_cluster){.cluster = cluster};
+	return &c->clusters[c->cluster_count++];
+}
+
+struct capacity_row *
+capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource)
+{
+	struct capacity_row *row = node->rows;
+
+	while (row != NULL && row->resource != resource)
+		row = row->next_of_node;
+	if (row != NULL)
+		return row;
+	row = arena_alloc(c->arena, sizeof(*row));
+	if (row == NULL)
+		return NULL;
+	*row = (struct capacity_row){.node = node,
+				     .resource = resource,
+				     .capacity = NAN,
+				     .allocatable = NAN,
+				     .requested = NAN,
+				     .free = NAN,
+				     .gpu_count = NAN,
+				     .instance_count = NAN,
+				     .busy_count = NAN,
+				     .largest_free = NAN,
+				     .next_of_node = node->rows};
+	node->rows = row;
+	c->count++;
+	return row;
+}
+
+/* --- what pods hold ------------------------------------------------------- */
+
+/* The only one that may be it, where one side does not know its cluster. */
+static struct capacity_node *
+find_node(const struct capacity *c, uint32_t cluster, uint32_t node)
+{
+	uint32_t name =
+	    intern_find(&c->names, (const char *)&node, sizeof(node));
+	struct capacity_node *found = NULL;
+	size_t candidates = 0;
+
+	if (name == INTERN_NONE)
+		return NULL;
+	for (struct capacity_node *n = c->by_name[name]; n != NULL;
+	     n = n->next_namesake) {
+		if (n->gpu.cluster == cluster)
+			return n;
+		if (n->gpu.cluster != INTERN_NONE && cluster != INTERN_NONE)
+			continue;
+		found = n;
+		candidates++;
+	}
+	return candidates == 1 ? found : NULL;
+}
+
+/* Where the pod is; NULL: nowhere that is known of. */
+static struct capacity_node *
+node_of(struct capacity *c, const struct claims_pod *pod)
+{
+	const struct capacity_cluster *cluster =
+	    capacity_cluster(c, pod->key.cluster);
+	uint32_t name = pod->node;
+
+	if (name == INTERN_NONE && (cluster == NULL || !cluster->is_renamed ||
+				    pod->phase == CLAIMS_RUNNING))
+		name = pod->plain_node;
+	return name != INTERN_NONE ? find_node(c, pod->key.cluster, name)
+				   : NULL;
+}
+
+static void
+add_claim(struct capacity_node *node, const struct claim *claim)
+{
+	for (const struct claims_resource *r = claim->resources; r != NULL;
+	     r = r->next)
+		for (struct capacity_row *row = node->rows; row != NULL;
+		     row = row->next_of_node)
+			if (row->resource == r->resource)
+				row->requested += (double)r->requested;
+}
+
+static void
+add_claims(struct capacity *c, const struct claims *claims)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct capacity_row *row = c->sorted[i];
+		const struct capacity_cluster *cluster =
+		    capacity_cluster(c, row->node->gpu.cluster);
+
+		if (!claims->are_partial && cluster->tells_pods)
+			row->requested = 0;
+	}
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct claim *claim = claims->list[i];
+		struct capacity_node *node =
+		    claim->pod->phase != CLAIMS_NO_PHASE
+			? node_of(c, claim->pod)
+			: NULL;
+
+		if (node != NULL)
+			add_claim(node, claim);
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		struct capacity_row *row = c->sorted[i];
+
+		row->free = row->allocatable - row->requested;
+		if (row->free < 0)
+			row->free = 0;
+	}
+}
+
+/* --- the rows ------------------------------------------------------------- */
+
+/* Those of all nodes, in any order. */
+static void
+list_rows(struct capacity *c)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < intern_count(&c->names); i++)
+		for (struct capacity_node *n = c->by_name[i]; n != NULL;
+		     n = n->next_namesake)
+			for (struct capacity_row *row = n->rows; row != NULL;
+			     row = row->next_of_node)
+				c->sorted[count++] = row;
+}
+
+static int
+compare_texts(const struct fleet *fleet, uint32_t a, uint32_t b)
+{
+	const struct intern_string *left = fleet_text(fleet, a);
+	const struct intern_string *right = fleet_text(fleet, b);
+
+	if (a == b)
+		return 0;
+	if (left == NULL || right == NULL)
+		return left == NULL ? -1 : 1;
+	return natural_compare(left->text, right->text);
+}
+
+static int
+compare_rows(const void *a, const void *b, void *fleet)
+{
+	const struct capacity_row *const *left = a, *const *right = b;
+	const struct fleet_gpu *p = &(*left)->node->gpu,
+			       *q = &(*right)->node->gpu;
+	int order = compare_texts(fleet, p->cluster, q->cluster);
+
+	if (order == 0)
+		order = compare_texts(fleet, p->node, q->node);
+	if (order == 0)
+		order =
+		    compare_texts(fleet, (*left)->resource, (*right)->resource);
+	return order;
+}
+
+/* A plugin that hands out something else now leaves a 0 behind. */
+static void
+leave_out_leftovers(struct capacity *c, const struct fleet *fleet)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (!capacity_cards_is_leftover(fleet, c->sorted[i]))
+			c->sorted[kept++] = c->sorted[i];
+	c->count = kept;
+}
+
+/* Each node's own rows of the fleet stand together. */
+static void
+find_cards(struct capacity *c, const struct fleet *fleet)
+{
+	size_t end;
+
+	for (size_t first = 0; first < fleet->count; first = end) {
+		const struct fleet_gpu *gpu = fleet->sorted[first];
+		struct capacity_node *node =
+		    find_node(c, gpu->cluster, gpu->node);
+
+		end = first + 1;
+		while (end < fleet->count &&
+		       fleet->sorted[end]->node == gpu->node &&
+		       fleet->sorted[end]->cluster == gpu->cluster)
+			end++;
+		if (node != NULL) {
+			node->first = first;
+			node->end = end;
+		}
+	}
+}
+
+enum err_code
+capacity_finish(struct capacity *c, const struct workload_table *t,
+		struct err *e)
+{
+	c->sorted = arena_alloc(c->arena, c->count * sizeof(*c->sorted));
+	/* One that nobody tells of is not missing then. */
+	if (c->sorted == NULL || capacity_cluster(c, INTERN_NONE) == NULL)
+		return err_set_memory(e);
+	list_rows(c);
+	add_claims(c, &t->claims);
+	find_cards(c, &t->fleet);
+	for (size_t i = 0; i < c->count; i++)
+		capacity_cards_count(t, c->sorted[i]);
+	leave_out_leftovers(c, &t->fleet);
+	qsort_r(c->sorted, c->count, sizeof(*c->sorted), compare_rows,
+		(void *)(uintptr_t)&t->fleet);
+	return ERR_OK;
+}
+
+const struct capacity_node *
+capacity_find(const struct capacity *c, const struct fleet_gpu *gpu)
+{
+	return find_node(c, gpu->cluster, gpu->node);
+}

@@ -1,0 +1,134 @@
+/*
+ * What Kubernetes has on each node and what exporters see there: whether
+ * Prometheus honours the labels of kube-state-metrics or renames them, one
+ * replica of it or two. The rows in tests/capacity were written by hand.
+ */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/csv_rows.h"
+#include "support/exporters.h"
+#include "support/harness.h"
+#include "support/suite.h"
+
+/* Of kube-state-metrics itself: b1 is the node that it runs on. */
+#define KUBE(instance, cluster)                                                \
+	"job: kube-state-metrics, instance: '" instance                        \
+	":8080', node: b1, namespace: monitoring, pod: ksm-" instance          \
+	", container: ksm, cluster: " cluster
+#define EXPORTER(job, instance, cluster)                                       \
+	"job: " job ", instance: '" instance "', namespace: monitoring, pod: " \
+	"exporter-aaa, container: exporter, cluster: " cluster
+#define CARDS(cluster, honors)                                                 \
+	{"cards", EXPORTER("dcgm", "10.9.0.1:9400", cluster), honors},         \
+	{                                                                      \
+		"amd", EXPORTER("amd", "10.9.0.2:5000", cluster), honors       \
+	}
+
+/* Each in a cluster of its own; of the last one nobody tells what it has. */
+static const struct exporters_target targets[] = {
+    CARDS("honoured", true),
+    {"kube", KUBE("10.9.1.1", "honoured"), true},
+    CARDS("renamed", false),
+    {"kube", KUBE("10.9.1.2", "renamed"), false},
+    CARDS("twice", true),
+    {"kube", KUBE("10.9.1.3", "twice"), true},
+    {"kube-late", KUBE("10.9.1.4", "twice"), true},
+    CARDS("twice-renamed", false),
+    {"kube-late", KUBE("10.9.1.5", "twice-renamed"), false},
+    {"kube", KUBE("10.9.1.6", "twice-renamed"), false},
+    CARDS("untold", true),
+    {NULL, NULL, false}};
+
+static const struct exporters_target alone[] = {CARDS("alone", true),
+						{NULL, NULL, false}};
+
+static struct source simulator, prometheus, without;
+static struct exporters_site site = {.simulator = &simulator,
+				     .targets = targets},
+			     site_without = {.simulator = &simulator,
+					     .targets = alone};
+
+static const char path[] = "/api/v1/gpu/capacity";
+
+static void
+start(struct responder *r, const struct source *database,
+      const struct exporters_site *of)
+{
+	exporters_wait(database, of);
+	responder_start(r, database->url, NULL);
+	exporters_wait_look(r);
+}
+
+static void
+rows_by_hand(void)
+{
+	static const char *const clusters[] = {"honoured", "renamed", "twice",
+					       "twice-renamed"};
+	struct responder r;
+	char file[512], *text;
+
+	start(&r, &prometheus, &site);
+	snprintf(file, sizeof(file), "%s/rows.csv", site.directory);
+	for (size_t i = 0; i < sizeof(clusters) / sizeof(*clusters); i++)
+		csv_rows_expect(&r, path, clusters[i], file);
+	text = csv_rows_ask(&r, "/api/v1/gpu/capacity?cluster=untold");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"data\":[]"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\"warnings\""));
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+static void
+filtered(void)
+{
+	struct responder r;
+	char *text;
+
+	start(&r, &prometheus, &site);
+	text = csv_rows_ask(
+	    &r, "/api/v1/gpu/capacity?format=csv&cluster=renamed&ready=true&"
+		"schedulable=true&largest_free=1..&sort=-node_name&"
+		"fields=node_name,ready");
+	SUITE_EQUAL(text,
+		    "node_name,ready\r\nb6,true\r\nb1,true\r\na1,true\r\n");
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+static void
+nobody_tells(void)
+{
+	struct responder r;
+	char *text;
+
+	start(&r, &without, &site_without);
+	text = csv_rows_ask(&r, path);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"data\":[]"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(text, "\"warnings\":[\"No kube-state-metrics tells of a "
+			 "node that has GPUs\"]"));
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"rows by hand", rows_by_hand},
+	    {"filtered", filtered},
+	    {"nobody tells", nobody_tells},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+
+	harness_start();
+	site.directory = site_without.directory =
+	    harness_source("tests/capacity");
+	exporters_serve(&simulator, site.directory);
+	exporters_start_prometheus(&prometheus, &site);
+	exporters_start_prometheus(&without, &site_without);
+	return suite_run("capacity", tests);
+}
