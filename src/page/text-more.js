@@ -138,9 +138,9 @@ add({
   w_pending: 'pending',
   w_unseen: 'unseen',
   w_unknown: 'unknown',
-  w_active_means: 'Its GPU was at 1 % or more in the last 15 minutes.',
-  w_idle_means: 'It has the GPU, which was below 1 % for 15 minutes.',
-  w_starting_means: 'Below 1 %, but it has the GPU for less than 15 minutes.',
+  w_active_means: 'Its GPU was in use: by the standard at 1 % or more, in the last 15 minutes.',
+  w_idle_means: 'It has the GPU, which was not in use in all that time.',
+  w_starting_means: 'Not in use, but it has the GPU for less than that time.',
   w_pending_means: 'Its pod asks for GPUs, and waits.',
   w_unseen_means: 'Its pod runs and asks for GPUs, but no exporter shows it on one.',
   w_unknown_means:

@@ -110,7 +110,7 @@ const EN = {
   a_hot: '{limit} °C or more',
   a_limit: 'At the power limit',
   a_held: 'Idle, with memory in use',
-  a_kept: 'Held for 15 minutes, but idle',
+  a_kept: 'Held by workloads, but idle',
   a_kept_unknown: 'Who holds idle GPUs is not known now',
   job_n: 'job {id}',
   unnamed: 'not told',

@@ -32,7 +32,7 @@ makes_nothing_up() {
 
 # imports_of FILE: the modules that it names, without ./ and .js; types are no matter.
 imports_of() {
-	grep -oE "(from |await import\()'\./[a-z-]+\.js'" "$page/$1.js" |
+	grep -oE "(from |import |await import\()'\./[a-z-]+\.js'" "$page/$1.js" |
 		sed -E "s|.*'\./(.*)\.js'|\1|"
 }
 
@@ -53,13 +53,14 @@ arrows_go_down() {
 	done <<-END
 		dom format scale text-ja url early
 		text
+		text-more
 		api
 		age
 		fleet refresh
 		frame settings spark strip cells order pager table chart facts rows
-		heatmap history attention
+		heatmap history attention workloads
 		fleet-map card-charts
-		view-fleet view-gpu view-gpus view-node view-nodes view-processes view-status
+		view-fleet view-gpu view-gpus view-node view-nodes view-processes view-status view-workloads
 		main
 	END
 	for file in "$page"/*.js; do

@@ -79,7 +79,7 @@ export async function large(address) {
     if (['gpus', 'nodes', 'workloads'].includes(name)) {
       const end = name === 'nodes' ? 'gpu-node-1250' : 'gpu-node-1250 · 7'
       await it.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
-      await it.page.locator('.rows a', { hasText: end }).waitFor()
+      await it.page.locator('.rows td', { hasText: end }).first().waitFor()
     }
     const { JSHeapUsedSize, Nodes } = await measured(it.page)
     const elements = await it.page.evaluate(() => document.getElementsByTagName('*').length)

@@ -90,7 +90,7 @@ async function attention(address) {
     }
   })
   const { page } = it
-  const finding = page.locator('.list li', { hasText: 'Held for 15 minutes, but idle' })
+  const finding = page.locator('.list li', { hasText: 'Held by workloads, but idle' })
   await finding.waitFor()
   assert.match(await finding.innerText(), /All 7[\s\S]*node-1 · 1 \(ml \/ train-1, 12\sGiB\)/)
   await finding.getByRole('link', { name: 'All 7' }).click()
@@ -113,7 +113,7 @@ async function untold(address) {
     await state(it.page, 'live')
     await Promise.all([it.page.waitForResponse(/state=idle/), it.page.goto(`${address}#/`)])
     if (onFleet) await it.page.getByText(onFleet).waitFor()
-    assert.equal(await it.page.getByText('Held for 15 minutes').count(), 0)
+    assert.equal(await it.page.getByText('Held by workloads').count(), 0)
     assert.equal(await it.page.getByText(why).count(), 0)
     await it.page.goto(`${address}#/workloads`)
     await it.page.locator('h1', { hasText: 'Workloads' }).waitFor({ state: 'attached' })
