@@ -74,6 +74,8 @@ async function laterAnswers(address, { name, hash, asks }) {
   const it = await open(address + hash, { clock: true })
   await state(it.page, 'live')
   await it.page.clock.runFor(1000)
+  // A chart's own answer comes when it comes.
+  await it.page.waitForFunction(() => !/Waiting for/.test(document.body.innerText))
   const before = name === 'status' ? '' : await numbers(it.page, name)
   it.answer = url => (asks.test(url) ? FAULTS['a 502 of the API'] : undefined)
   await it.page.clock.runFor(6000)
