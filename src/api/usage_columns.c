@@ -121,7 +121,7 @@ static const struct {
 	 "Of these, at IDLE_UTILIZATION or more.")},
     {OF_ALL, false,
      SUM("idle_gpu_hours", GET_IDLE, UNIT_SECONDS,
-	 "Of these, below 1 percent.")},
+	 "Of these, below IDLE_UTILIZATION.")},
     {OF_ALL, false,
      SUM("idle_share", GET_IDLE_SHARE, UNIT_SHARE,
 	 "How much of busy and idle hours was idle.")},

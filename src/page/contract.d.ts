@@ -356,7 +356,7 @@ export interface components {
             gpu_hours: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share: number | null;
@@ -387,7 +387,7 @@ export interface components {
             gpu_hours: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share: number | null;
@@ -418,7 +418,7 @@ export interface components {
             gpu_hours: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share: number | null;
@@ -449,7 +449,7 @@ export interface components {
             gpu_hours: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share: number | null;
@@ -478,7 +478,7 @@ export interface components {
             gpu_hours: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share: number | null;
@@ -509,7 +509,7 @@ export interface components {
             gpu_hours: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share: number | null;
@@ -548,7 +548,7 @@ export interface components {
             gpu_hours?: number | null;
             /** @description Of these, at IDLE_UTILIZATION or more. */
             busy_gpu_hours?: number | null;
-            /** @description Of these, below 1 percent. */
+            /** @description Of these, below IDLE_UTILIZATION. */
             idle_gpu_hours?: number | null;
             /** @description How much of busy and idle hours was idle. */
             idle_share?: number | null;

@@ -22,7 +22,7 @@
 	"nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_com_mig_.+|amd_com_gpu|"  \
 	"gpu_intel_com_(i915|xe)|huawei_com_Ascend.+|habana_ai_gaudi|"         \
 	"google_com_tpu|cambricon_com_.+|metax_tech_com_gpu|"                  \
-	"k8s_amazonaws_com_vgpu\"}"
+	"k8s_amazonaws_com_vgpu\",resource!~\".+_(v?memory|v?cores?)\"}"
 #define REQUESTS OF_GPUS " > 0"
 #define OF_REQUESTS                                                            \
 	" and on "                                                             \

@@ -32,14 +32,15 @@ enum kube_slot {
 
 /*
  * What counts as a GPU, or as a part of one, as kube-state-metrics writes
- * resources. Not those of HAMi that are percent, or MiB.
+ * resources. Not those of HAMi and koordinator that are percent, or MiB.
  */
 #define KUBE_OF_GPUS                                                           \
 	"resource=~\""                                                         \
 	"nvidia_com_gpu|nvidia_com_gpu_shared|nvidia_com_mig_.+|amd_com_gpu|"  \
 	"gpu_intel_com_(i915|xe)|huawei_com_Ascend.+|habana_ai_gaudi|"         \
 	"google_com_tpu|cambricon_com_.+|metax_tech_com_gpu|"                  \
-	"k8s_amazonaws_com_vgpu\""
+	"k8s_amazonaws_com_vgpu\","                                            \
+	"resource!~\".+_(v?memory|v?cores?)\""
 
 /* The labels to read, in an arena; the profile tells the names of clusters.
  * NULL if there is no memory. */

@@ -93,9 +93,10 @@ own_pods_ask(struct ask *a, const struct profile *p, const uint64_t *series,
 
 enum err_code
 own_pods_ask_span(struct ask *a, const struct profile *p,
-		  const struct own_pods_span *span, struct err *e)
+		  const uint64_t *series, const struct own_pods_span *span,
+		  struct err *e)
 {
-	return ask(a, p, NULL, span, e);
+	return ask(a, p, series, span, e);
 }
 
 /* --- what is known -------------------------------------------------------- */

@@ -51,6 +51,7 @@ struct own_pods_span {
 enum { OWN_PODS_SLOTS = 3 };
 
 enum err_code own_pods_ask_span(struct ask *a, const struct profile *p,
+				const uint64_t *series,
 				const struct own_pods_span *span,
 				struct err *e);
 

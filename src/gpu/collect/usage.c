@@ -35,7 +35,8 @@ ask_own_all(struct own *o, const struct detection *found, struct arena *arena,
 			continue;
 		history_rows_init(rows, arena->budget, OWN_PODS_SLOTS, points,
 				  SIZE_MAX);
-		code = own_pods_ask_span(&o->ask, found->profiles[i], &span, e);
+		code = own_pods_ask_span(&o->ask, found->profiles[i],
+					 found->series[i], &span, e);
 	}
 	return code;
 }

@@ -237,6 +237,8 @@ note_own(const struct usage_holders *h, struct exporter *x,
 		return false;
 	*own = (struct usage_own){
 	    .field = note->field,
+	    .rank = note->rank,
+	    .alternative = note->alternative,
 	    .row = note->row,
 	    .beside = note->is_own ? NULL : x->beside[note->field],
 	    .next = holder->own};
