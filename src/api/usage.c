@@ -1,7 +1,5 @@
 #include "api/usage.h"
 
-#include <string.h>
-
 #include "api/endpoint.h"
 #include "api/history.h"
 #include "api/history_columns.h"
@@ -220,40 +218,35 @@ collect(struct endpoint_call *call, struct answer *a, struct err *e)
 	return ERR_OK;
 }
 
-static struct answer *
-answer_of(struct endpoint_call *call)
+/* As one or the other: the other one is NULL. */
+static enum err_code
+write_answer(struct endpoint_call *call, struct json *j, struct buf *csv,
+	     struct err *e)
 {
-	return arena_grow(call->collect.arena, NULL, 0, sizeof(struct answer));
+	struct answer *a = arena_grow(call->collect.arena, NULL, 0, sizeof(*a));
+	enum err_code code;
+
+	if (a == NULL)
+		return err_set_memory(e);
+	code = collect(call, a, e);
+	if (code == ERR_OK && j != NULL)
+		table_write_json(&a->rows, &a->list, a->columns, j);
+	else if (code == ERR_OK)
+		table_write_csv(&a->rows, &a->list, a->columns, csv);
+	usage_fini(&a->usage);
+	return code;
 }
 
 static enum err_code
 write_data(struct endpoint_call *call, struct json *j, struct err *e)
 {
-	struct answer *a = answer_of(call);
-	enum err_code code;
-
-	if (a == NULL)
-		return err_set_memory(e);
-	code = collect(call, a, e);
-	if (code == ERR_OK)
-		table_write_json(&a->rows, &a->list, a->columns, j);
-	usage_fini(&a->usage);
-	return code;
+	return write_answer(call, j, NULL, e);
 }
 
 static enum err_code
 write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 {
-	struct answer *a = answer_of(call);
-	enum err_code code;
-
-	if (a == NULL)
-		return err_set_memory(e);
-	code = collect(call, a, e);
-	if (code == ERR_OK)
-		table_write_csv(&a->rows, &a->list, a->columns, body);
-	usage_fini(&a->usage);
-	return code;
+	return write_answer(call, NULL, body, e);
 }
 
 static const char *const dependent[] = {"range", "start",  "end",

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/natural.h"
 
 enum {
 	FIRST_SLOTS = 2 * INTERN_FIRST_BLOCK,
@@ -252,4 +253,13 @@ intern_is(const struct intern_string *s, const char *text)
 {
 	return s->length == strlen(text) &&
 	       memcmp(s->text, text, s->length) == 0;
+}
+
+int
+intern_compare(const struct intern_string *a, const struct intern_string *b,
+	       int of_none)
+{
+	if (a == NULL || b == NULL)
+		return ((a == NULL) - (b == NULL)) * of_none;
+	return natural_compare_of(a->text, a->length, b->text, b->length);
 }

@@ -81,6 +81,11 @@ intern_text(const struct intern *in, uint32_t number)
 	return &in->blocks[block][number - first];
 }
 
+/* Their natural order. What is NULL stands last, or first: of_none is 1, or
+ * -1. */
+int intern_compare(const struct intern_string *a, const struct intern_string *b,
+		   int of_none);
+
 /* The same; NULL for INTERN_NONE. */
 static inline const struct intern_string *
 intern_text_or_null(const struct intern *in, uint32_t number)

@@ -263,16 +263,10 @@ take_rows(struct history_gpus *g, struct history_question *q, size_t *skipped,
 }
 
 static int
-compare_gpus(const struct fleet_gpu *a, const struct fleet_gpu *b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
 compare_strands(const void *a, const void *b)
 {
 	const struct history_strand *left = a, *right = b;
-	int order = compare_gpus(left->gpu, right->gpu);
+	int order = fleet_compare_places(left->gpu, right->gpu);
 
 	return order != 0 ? order
 			  : strand_compare(&left->strand, &right->strand);
@@ -453,7 +447,7 @@ history_gpus_strands(const struct history_gpus *g, const struct fleet_gpu *gpu)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_gpus(g->strands[middle].gpu, gpu) < 0)
+		if (fleet_compare_places(g->strands[middle].gpu, gpu) < 0)
 			low = middle + 1;
 		else
 			high = middle;

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/natural.h"
-
 enum { FIRST_CAPACITY = 16 };
 
 void
@@ -87,25 +85,16 @@ history_groups_find(struct history_groups *g,
 	return group;
 }
 
-/* What is not known stands first. */
-static int
-compare_texts(const struct intern_string *a, const struct intern_string *b)
-{
-	if (a == NULL || b == NULL)
-		return (a != NULL) - (b != NULL);
-	return natural_compare_of(a->text, a->length, b->text, b->length);
-}
-
 static int
 compare_lines(const void *a, const void *b)
 {
 	const struct history_line *left = a, *right = b;
-	int order = compare_texts(left->cluster, right->cluster);
+	int order = intern_compare(left->cluster, right->cluster, -1);
 
 	if (order == 0)
-		order = compare_texts(left->node, right->node);
+		order = intern_compare(left->node, right->node, -1);
 	if (order == 0)
-		order = compare_texts(left->model, right->model);
+		order = intern_compare(left->model, right->model, -1);
 	return order;
 }
 

@@ -26,8 +26,10 @@ static const struct question {
 
 /* Of the pods that ask for GPUs alone. */
 static void
-add_query(struct buf *out, const struct question *q, const struct profile *p)
+add_query(struct buf *out, size_t number, const struct profile *p)
 {
+	const struct question *q = &questions[number];
+
 	kube_add_selector(out, q->selector, p);
 	buf_append_text(out, q->filter);
 	if (q != &questions[0])
@@ -39,20 +41,7 @@ add_query(struct buf *out, const struct question *q, const struct profile *p)
 enum err_code
 kube_ask(struct ask *a, const struct profile *p, struct err *e)
 {
-	size_t count = 0;
-	const struct element_label *labels =
-	    kube_labels(p, a->asker.arena, &count);
-	enum err_code code = labels != NULL ? ERR_OK : err_set_memory(e);
-	struct buf text;
-
-	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	for (size_t i = 0; code == ERR_OK && i < KUBE_QUESTIONS; i++) {
-		buf_reset(&text);
-		add_query(&text, &questions[i], p);
-		code = ask_add(a, &text, labels, count, KUBE_SLOTS, e);
-	}
-	buf_fini(&text);
-	return code;
+	return kube_ask_each(a, p, KUBE_QUESTIONS, add_query, e);
 }
 
 /* --- the answers ---------------------------------------------------------- */

@@ -31,7 +31,7 @@ static const struct question {
 /* --- the questions -------------------------------------------------------- */
 
 static void
-add_query(struct buf *out, enum what what, const struct profile *p)
+add_query(struct buf *out, size_t what, const struct profile *p)
 {
 	const struct question *q = &questions[what];
 
@@ -50,20 +50,7 @@ add_query(struct buf *out, enum what what, const struct profile *p)
 enum err_code
 kube_nodes_ask(struct ask *a, const struct profile *p, struct err *e)
 {
-	size_t count = 0;
-	const struct element_label *labels =
-	    kube_labels(p, a->asker.arena, &count);
-	enum err_code code = labels != NULL ? ERR_OK : err_set_memory(e);
-	struct buf text;
-
-	buf_init(&text, ASK_QUERY_MAX_BYTES);
-	for (int i = 0; code == ERR_OK && i < KUBE_NODES_QUESTIONS; i++) {
-		buf_reset(&text);
-		add_query(&text, (enum what)i, p);
-		code = ask_add(a, &text, labels, count, KUBE_SLOTS, e);
-	}
-	buf_fini(&text);
-	return code;
+	return kube_ask_each(a, p, KUBE_NODES_QUESTIONS, add_query, e);
 }
 
 /* --- the answers ---------------------------------------------------------- */

@@ -7,8 +7,9 @@
 
 enum { LABELS_MAX = 2 * KUBE_SLOTS + PROFILE_TERMS_MAX };
 
-const struct element_label *
-kube_labels(const struct profile *p, struct arena *arena, size_t *count)
+/* The labels to read; NULL if there is no memory. */
+static const struct element_label *
+make_labels(const struct profile *p, struct arena *arena, size_t *count)
 {
 	static const struct element_label own[] = {
 	    {"exported_namespace", KUBE_NAMESPACE, NULL, false},
@@ -35,6 +36,28 @@ kube_labels(const struct profile *p, struct arena *arena, size_t *count)
 			labels[(*count)++] = (struct element_label){
 			    p->labels[i].name, KUBE_CLUSTER, NULL, false};
 	return labels;
+}
+
+enum err_code
+kube_ask_each(struct ask *a, const struct profile *p, size_t count,
+	      void (*add_query)(struct buf *out, size_t number,
+				const struct profile *p),
+	      struct err *e)
+{
+	size_t label_count = 0;
+	const struct element_label *labels =
+	    make_labels(p, a->asker.arena, &label_count);
+	enum err_code code = labels != NULL ? ERR_OK : err_set_memory(e);
+	struct buf text;
+
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	for (size_t i = 0; code == ERR_OK && i < count; i++) {
+		buf_reset(&text);
+		add_query(&text, i, p);
+		code = ask_add(a, &text, labels, label_count, KUBE_SLOTS, e);
+	}
+	buf_fini(&text);
+	return code;
 }
 
 void

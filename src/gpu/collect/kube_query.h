@@ -42,10 +42,13 @@ enum kube_slot {
 	"k8s_amazonaws_com_vgpu\","                                            \
 	"resource!~\".+_(v?memory|v?cores?)\""
 
-/* The labels to read, in an arena; the profile tells the names of clusters.
- * NULL if there is no memory. */
-const struct element_label *kube_labels(const struct profile *p,
-					struct arena *arena, size_t *count);
+/* Asks so many questions, each of which add_query appends by its number. The
+ * profile tells the names of clusters. */
+enum err_code kube_ask_each(struct ask *a, const struct profile *p,
+			    size_t count,
+			    void (*add_query)(struct buf *out, size_t number,
+					      const struct profile *p),
+			    struct err *e);
 
 /* Appends a selector, which lacks its end, with the matchers of all. */
 void kube_add_selector(struct buf *out, const char *selector,

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "gpu/fleet/workload_group.h"
 
@@ -173,16 +172,10 @@ usage_holders_fini(struct usage_holders *h)
 /* --- who it was ----------------------------------------------------------- */
 
 static int
-compare_gpus(const struct fleet_gpu *a, const struct fleet_gpu *b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
 compare_notes(const void *a, const void *b)
 {
 	const struct usage_note *left = a, *right = b;
-	int order = compare_gpus(left->gpu, right->gpu);
+	int order = fleet_compare_places(left->gpu, right->gpu);
 
 	if (order != 0)
 		return order;
@@ -436,7 +429,7 @@ compare_holdings(const void *a, const void *b)
 {
 	const struct usage_holding *left = a, *right = b;
 
-	return compare_gpus(left->gpu, right->gpu);
+	return fleet_compare_places(left->gpu, right->gpu);
 }
 
 const struct usage_holding *

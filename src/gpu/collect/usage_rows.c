@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/natural.h"
-
 enum { FIRST_CAPACITY = 16 };
 
 void
@@ -107,14 +105,6 @@ usage_rows_find(struct usage_rows *r, const struct usage_key *key)
 }
 
 static int
-compare_texts(const struct intern_string *a, const struct intern_string *b)
-{
-	if (a == NULL || b == NULL)
-		return (a == NULL) - (b == NULL);
-	return natural_compare_of(a->text, a->length, b->text, b->length);
-}
-
-static int
 compare_rows(const void *a, const void *b)
 {
 	const struct usage_key *left = &((const struct usage_row *)a)->key;
@@ -131,7 +121,7 @@ compare_rows(const void *a, const void *b)
 
 	for (size_t i = 0; order == 0 && i < sizeof(pairs) / sizeof(*pairs);
 	     i++)
-		order = compare_texts(pairs[i][0], pairs[i][1]);
+		order = intern_compare(pairs[i][0], pairs[i][1], 1);
 	return order;
 }
 

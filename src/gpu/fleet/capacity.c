@@ -4,76 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/natural.h"
 #include "gpu/fleet/capacity_cards.h"
 #include "gpu/fleet/workload.h"
-
-enum { FIRST_CAPACITY = 64 };
 
 void
 capacity_init(struct capacity *c, struct arena *arena)
 {
 	*c = (struct capacity){.arena = arena};
-	intern_init(&c->names, arena->budget);
+	namesakes_init(&c->names, arena);
 }
 
 void
 capacity_fini(struct capacity *c)
 {
-	if (c->arena != NULL)
-		intern_fini(&c->names);
+	namesakes_fini(&c->names);
 	*c = (struct capacity){.arena = NULL};
 }
 
 /* --- what is told --------------------------------------------------------- */
 
-/* The place of that name's first node; NULL if there is no memory. */
-static struct capacity_node **
-place_of(struct capacity *c, uint32_t name)
-{
-	uint32_t before = c->by_name_capacity;
-	uint32_t wanted = before > 0 ? before : FIRST_CAPACITY;
-	struct capacity_node **grown;
-
-	while (wanted <= name)
-		wanted *= 2;
-	if (wanted > before) {
-		grown =
-		    arena_grow(c->arena, c->by_name, before * sizeof(*grown),
-			       wanted * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		for (uint32_t i = before; i < wanted; i++)
-			grown[i] = NULL;
-		c->by_name = grown;
-		c->by_name_capacity = wanted;
-	}
-	return &c->by_name[name];
-}
-
 struct capacity_node *
 capacity_node(struct capacity *c, uint32_t cluster, uint32_t node)
 {
-	uint32_t name =
-	    intern_add(&c->names, (const char *)&node, sizeof(node));
-	struct capacity_node **first =
-	    name != INTERN_NONE ? place_of(c, name) : NULL;
 	struct capacity_node *found;
+	bool is_new;
 
-	if (first == NULL)
-		return NULL;
-	for (found = *first; found != NULL; found = found->next_namesake)
-		if (found->gpu.cluster == cluster)
-			return found;
-	found = arena_alloc(c->arena, sizeof(*found));
-	if (found == NULL)
-		return NULL;
-	*found = (struct capacity_node){.gpu = fleet_unknown_gpu(),
-					.next_namesake = *first};
-	found->gpu.cluster = cluster;
-	found->gpu.node = node;
-	*first = found;
+	found = (struct capacity_node *)namesakes_add(
+	    &c->names, &node, sizeof(node), cluster, sizeof(*found), &is_new);
+	if (is_new) {
+		found->gpu = fleet_unknown_gpu();
+		found->gpu.cluster = cluster;
+		found->gpu.node = node;
+	}
 	return found;
+}
+
+static struct capacity_node *
+find_node(const struct capacity *c, uint32_t cluster, uint32_t node)
+{
+	return (struct capacity_node *)namesakes_find(&c->names, &node,
+						      sizeof(node), cluster);
 }
 
 struct capacity_cluster *
@@ -129,29 +99,6 @@ capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource)
 }
 
 /* --- what pods hold ------------------------------------------------------- */
-
-/* The only one that may be it, where one side does not know its cluster. */
-static struct capacity_node *
-find_node(const struct capacity *c, uint32_t cluster, uint32_t node)
-{
-	uint32_t name =
-	    intern_find(&c->names, (const char *)&node, sizeof(node));
-	struct capacity_node *found = NULL;
-	size_t candidates = 0;
-
-	if (name == INTERN_NONE)
-		return NULL;
-	for (struct capacity_node *n = c->by_name[name]; n != NULL;
-	     n = n->next_namesake) {
-		if (n->gpu.cluster == cluster)
-			return n;
-		if (n->gpu.cluster != INTERN_NONE && cluster != INTERN_NONE)
-			continue;
-		found = n;
-		candidates++;
-	}
-	return candidates == 1 ? found : NULL;
-}
 
 /* Where the pod is; NULL: nowhere that is known of. */
 static struct capacity_node *
@@ -217,25 +164,13 @@ list_rows(struct capacity *c)
 {
 	size_t count = 0;
 
-	for (uint32_t i = 0; i < intern_count(&c->names); i++)
-		for (struct capacity_node *n = c->by_name[i]; n != NULL;
-		     n = n->next_namesake)
-			for (struct capacity_row *row = n->rows; row != NULL;
-			     row = row->next_of_node)
+	for (uint32_t i = 0; i < intern_count(&c->names.names); i++)
+		for (struct namesake *n = c->names.by_name[i]; n != NULL;
+		     n = n->next)
+			for (struct capacity_row *row =
+				 ((struct capacity_node *)n)->rows;
+			     row != NULL; row = row->next_of_node)
 				c->sorted[count++] = row;
-}
-
-static int
-compare_texts(const struct fleet *fleet, uint32_t a, uint32_t b)
-{
-	const struct intern_string *left = fleet_text(fleet, a);
-	const struct intern_string *right = fleet_text(fleet, b);
-
-	if (a == b)
-		return 0;
-	if (left == NULL || right == NULL)
-		return left == NULL ? -1 : 1;
-	return natural_compare(left->text, right->text);
 }
 
 static int
@@ -244,13 +179,13 @@ compare_rows(const void *a, const void *b, void *fleet)
 	const struct capacity_row *const *left = a, *const *right = b;
 	const struct fleet_gpu *p = &(*left)->node->gpu,
 			       *q = &(*right)->node->gpu;
-	int order = compare_texts(fleet, p->cluster, q->cluster);
+	int order = fleet_compare_texts(fleet, p->cluster, q->cluster, -1);
 
 	if (order == 0)
-		order = compare_texts(fleet, p->node, q->node);
+		order = fleet_compare_texts(fleet, p->node, q->node, -1);
 	if (order == 0)
-		order =
-		    compare_texts(fleet, (*left)->resource, (*right)->resource);
+		order = fleet_compare_texts(fleet, (*left)->resource,
+					    (*right)->resource, -1);
 	return order;
 }
 
@@ -306,10 +241,4 @@ capacity_finish(struct capacity *c, const struct workload_table *t,
 	qsort_r(c->sorted, c->count, sizeof(*c->sorted), compare_rows,
 		(void *)(uintptr_t)&t->fleet);
 	return ERR_OK;
-}
-
-const struct capacity_node *
-capacity_find(const struct capacity *c, const struct fleet_gpu *gpu)
-{
-	return find_node(c, gpu->cluster, gpu->node);
 }

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/intern.h"
 #include "gpu/fleet/fleet.h"
+#include "gpu/fleet/namesakes.h"
 
 struct workload_table;
 
@@ -21,6 +22,7 @@ struct workload_table;
 enum capacity_answer { CAPACITY_UNKNOWN, CAPACITY_NO, CAPACITY_YES };
 
 struct capacity_node {
+	struct namesake namesake; /* private */
 	struct fleet_gpu
 	    gpu; /* its cluster and node, as a GPU's row has them */
 	enum capacity_answer is_ready;
@@ -28,8 +30,7 @@ struct capacity_node {
 
 	/* Private. */
 	struct capacity_row *rows;
-	struct capacity_node *next_namesake; /* in another cluster */
-	size_t first, end;		     /* its rows of the fleet */
+	size_t first, end; /* its rows of the fleet */
 };
 
 /* One resource of a node. All numbers are whole, or NaN: not known. */
@@ -67,9 +68,7 @@ struct capacity {
 
 	/* Private. */
 	struct arena *arena;
-	struct intern names; /* the numbers of nodes' texts */
-	struct capacity_node **by_name;
-	uint32_t by_name_capacity;
+	struct namesakes names; /* the numbers of nodes' texts */
 	struct capacity_cluster *clusters;
 	size_t cluster_count, cluster_capacity;
 };
@@ -109,9 +108,5 @@ capacity_answer(enum capacity_answer *into, bool answer)
  * be added afterwards. */
 enum err_code capacity_finish(struct capacity *c,
 			      const struct workload_table *t, struct err *e);
-
-/* The node that a GPU is on; NULL if nobody tells of it. Of a finished one. */
-const struct capacity_node *capacity_find(const struct capacity *c,
-					  const struct fleet_gpu *gpu);
 
 #endif

@@ -172,7 +172,7 @@ count(const struct workload_table *t, const struct capacity_node *node,
 		const struct fleet_gpu *gpu = fleet->sorted[i];
 
 		if (is_one(fleet, gpu, m)) {
-			double most = t->uses[i].utilization_max;
+			double most = t->utilization_max[i];
 
 			all.is_counted = true;
 			all.instances += gpu->card != NULL;

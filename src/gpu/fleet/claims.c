@@ -8,14 +8,13 @@ void
 claims_init(struct claims *c, struct arena *arena)
 {
 	*c = (struct claims){.arena = arena};
-	intern_init(&c->names, arena->budget);
+	namesakes_init(&c->names, arena);
 }
 
 void
 claims_fini(struct claims *c)
 {
-	if (c->arena != NULL)
-		intern_fini(&c->names);
+	namesakes_fini(&c->names);
 	*c = (struct claims){.arena = NULL};
 }
 
@@ -29,55 +28,23 @@ write_name(char out[static NAME_BYTES], const struct claims_key *key)
 
 /* --- what is told --------------------------------------------------------- */
 
-/* The place of that name's first pod; NULL if there is no memory. */
-static struct claims_pod **
-place_of(struct claims *c, uint32_t name)
-{
-	uint32_t before = c->by_name_capacity;
-	uint32_t wanted = before > 0 ? before : FIRST_CAPACITY;
-	struct claims_pod **grown;
-
-	while (wanted <= name)
-		wanted *= 2;
-	if (wanted > before) {
-		grown =
-		    arena_grow(c->arena, c->by_name, before * sizeof(*grown),
-			       wanted * sizeof(*grown));
-		if (grown == NULL)
-			return NULL;
-		for (uint32_t i = before; i < wanted; i++)
-			grown[i] = NULL;
-		c->by_name = grown;
-		c->by_name_capacity = wanted;
-	}
-	return &c->by_name[name];
-}
-
 struct claims_pod *
 claims_pod(struct claims *c, const struct claims_key *key)
 {
 	char text[NAME_BYTES];
-	struct claims_pod **first, *pod;
-	uint32_t name;
+	struct claims_pod *pod;
+	bool is_new;
 
 	write_name(text, key);
-	name = intern_add(&c->names, text, sizeof(text));
-	first = name != INTERN_NONE ? place_of(c, name) : NULL;
-	if (first == NULL)
-		return NULL;
-	for (pod = *first; pod != NULL; pod = pod->next_namesake)
-		if (pod->key.cluster == key->cluster)
-			return pod;
-	pod = arena_alloc(c->arena, sizeof(*pod));
-	if (pod == NULL)
-		return NULL;
-	*pod = (struct claims_pod){.key = *key,
-				   .node = INTERN_NONE,
-				   .plain_node = INTERN_NONE,
-				   .owner_kind = INTERN_NONE,
-				   .owner_name = INTERN_NONE,
-				   .next_namesake = *first};
-	*first = pod;
+	pod = (struct claims_pod *)namesakes_add(
+	    &c->names, text, sizeof(text), key->cluster, sizeof(*pod), &is_new);
+	if (is_new)
+		*pod = (struct claims_pod){.namesake = pod->namesake,
+					   .key = *key,
+					   .node = INTERN_NONE,
+					   .plain_node = INTERN_NONE,
+					   .owner_kind = INTERN_NONE,
+					   .owner_name = INTERN_NONE};
 	return pod;
 }
 
@@ -156,26 +123,11 @@ claims_finish(struct claims *c)
 const struct claims_pod *
 claims_find_pod(const struct claims *c, const struct claims_key *key)
 {
-	const struct claims_pod *found = NULL;
 	char text[NAME_BYTES];
-	uint32_t name;
-	size_t candidates = 0;
 
 	write_name(text, key);
-	name = intern_find(&c->names, text, sizeof(text));
-	if (name == INTERN_NONE)
-		return NULL;
-	for (const struct claims_pod *pod = c->by_name[name]; pod != NULL;
-	     pod = pod->next_namesake) {
-		if (pod->key.cluster == key->cluster)
-			return pod;
-		if (pod->key.cluster != INTERN_NONE &&
-		    key->cluster != INTERN_NONE)
-			continue;
-		found = pod;
-		candidates++;
-	}
-	return candidates == 1 ? found : NULL;
+	return (const struct claims_pod *)namesakes_find(
+	    &c->names, text, sizeof(text), key->cluster);
 }
 
 const struct claim *

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/intern.h"
+#include "gpu/fleet/namesakes.h"
 
 /* A pod that has ended has none of these, and holds nothing. */
 enum claims_phase { CLAIMS_NO_PHASE, CLAIMS_PENDING, CLAIMS_RUNNING };
@@ -22,6 +23,7 @@ struct claims_key {
 };
 
 struct claims_pod {
+	struct namesake namesake; /* private */
 	struct claims_key key;
 	enum claims_phase phase;
 	/* Texts, as above. Where it is; and what stands for that if somebody
@@ -34,7 +36,6 @@ struct claims_pod {
 
 	/* Private. */
 	struct claim *containers;
-	struct claims_pod *next_namesake; /* in another cluster */
 };
 
 /* What one container asks for. */
@@ -63,9 +64,7 @@ struct claims {
 
 	/* Private. */
 	struct arena *arena;
-	struct intern names; /* namespace and pod */
-	struct claims_pod **by_name;
-	uint32_t by_name_capacity;
+	struct namesakes names; /* namespace and pod */
 	size_t capacity;
 };
 

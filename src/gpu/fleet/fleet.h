@@ -118,6 +118,11 @@ uint32_t fleet_intern(struct fleet *f, const char *text, size_t length);
 /* The text of that number; NULL if it is not known. */
 const struct intern_string *fleet_text(const struct fleet *f, uint32_t number);
 
+/* Their natural order, up to a NUL. What is not known stands last, or first:
+ * of_none is 1, or -1. */
+int fleet_compare_texts(const struct fleet *f, uint32_t a, uint32_t b,
+			int of_none);
+
 /* The GPU's node, or FLEET_UNKNOWN if it is only known to be another. */
 uint32_t fleet_told_node(const struct fleet *f, const struct fleet_gpu *gpu);
 
@@ -240,6 +245,14 @@ static inline bool
 fleet_is_row(const struct fleet_gpu *card)
 {
 	return card->merged_into == NULL && card->node != FLEET_UNKNOWN;
+}
+
+/* Of GPUs of one fleet, by where they are in memory: to put those that are the
+ * same together, in no order that means anything. */
+static inline int
+fleet_compare_places(const struct fleet_gpu *a, const struct fleet_gpu *b)
+{
+	return (a > b) - (a < b);
 }
 
 /* The physical card: the GPU itself, or the one it is an instance of. */

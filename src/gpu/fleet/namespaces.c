@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
-#include "base/natural.h"
 #include "gpu/fleet/slices.h"
 
 struct tally {
@@ -414,26 +413,16 @@ divide_all(struct tally *t, struct err *e)
 
 /* --- all of it ------------------------------------------------------------ */
 
-/* Who has no name stands last, or first: 1, or -1. */
-static int
-compare_texts(const struct fleet *f, uint32_t a, uint32_t b, int of_none)
-{
-	if (a == b)
-		return 0;
-	if (a == FLEET_UNKNOWN || b == FLEET_UNKNOWN)
-		return a == FLEET_UNKNOWN ? of_none : -of_none;
-	return natural_compare(fleet_text(f, a)->text, fleet_text(f, b)->text);
-}
-
 static int
 compare_rows(const void *a, const void *b, void *fleet)
 {
 	const struct namespace_row *const *left = a, *const *right = b;
-	int order = compare_texts(fleet, (*left)->name, (*right)->name, 1);
+	int order =
+	    fleet_compare_texts(fleet, (*left)->name, (*right)->name, 1);
 
 	if (order == 0)
-		order = compare_texts(fleet, (*left)->cluster,
-				      (*right)->cluster, -1);
+		order = fleet_compare_texts(fleet, (*left)->cluster,
+					    (*right)->cluster, -1);
 	/* Names that differ behind a NUL only. */
 	if (order == 0)
 		order = (*left)

@@ -1,6 +1,7 @@
 /* What a fleet is told in words, and which of it may be told. */
 #include <string.h>
 
+#include "base/natural.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/shape.h"
 
@@ -15,6 +16,16 @@ fleet_text(const struct fleet *f, uint32_t number)
 {
 	return intern_text_or_null(
 	    f->shape != NULL ? &f->shape->texts : &f->texts, number);
+}
+
+int
+fleet_compare_texts(const struct fleet *f, uint32_t a, uint32_t b, int of_none)
+{
+	if (a == b)
+		return 0;
+	if (a == FLEET_UNKNOWN || b == FLEET_UNKNOWN)
+		return a == FLEET_UNKNOWN ? of_none : -of_none;
+	return natural_compare(fleet_text(f, a)->text, fleet_text(f, b)->text);
 }
 
 uint32_t

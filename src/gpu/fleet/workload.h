@@ -83,12 +83,6 @@ struct workload_idle {
 	double utilization; /* percent: what is left is noise */
 };
 
-/* What is known of one of the fleet's rows, whoever has it. */
-struct workload_use {
-	unsigned held_by;	/* how many have it, or its card */
-	double utilization_max; /* now and over the window; NaN */
-};
-
 struct workload_table {
 	/* By namespace, pod, container, job, then as the fleet's rows; after
 	 * workload_finish. */
@@ -98,7 +92,9 @@ struct workload_table {
 	struct workload **of_gpus;
 	size_t of_gpus_count;
 	struct fleet fleet;
-	struct workload_use *uses; /* of each of its rows; the same */
+	/* Percent, of each of its rows, whoever has it: the most, now and over
+	 * the window; NaN. Since the same. */
+	double *utilization_max;
 	struct claims claims;
 	struct capacity capacity; /* if it is needed: capacity_finish */
 	size_t left_out_count;	  /* of GPUs that have too many */

@@ -236,6 +236,6 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 		row->state = state_of(t, row, g->so_far, g->were_before[i]);
 	}
 	t->count += g->row_count;
-	workload_use_note(t, g->gpu, (unsigned)g->row_count, g->so_far);
+	workload_use_note(t, g->gpu, g->so_far);
 	return ERR_OK;
 }

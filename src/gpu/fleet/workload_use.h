@@ -5,12 +5,12 @@
 #include "base/err.h"
 #include "gpu/fleet/workload.h"
 
-/* Of a finished fleet: as it is now, and held by nobody. */
+/* Of a finished fleet: as it is now. */
 enum err_code workload_use_begin(struct workload_table *t, struct err *e);
 
-/* So many have the GPU, which is a row or a card that is split, and so_far is
- * the most that it was used; NaN. */
+/* That so_far is the most that the GPU was used, which is a row or a card that
+ * is split; NaN. How much of a split card is used is no part's. */
 void workload_use_note(struct workload_table *t, const struct fleet_gpu *gpu,
-		       unsigned held_by, double so_far);
+		       double so_far);
 
 #endif
