@@ -117,23 +117,10 @@ told(enum field field, double value)
 static struct json_object *
 fetch(enum store store, const char *query, unsigned status)
 {
-	struct json_object *envelope;
-	char path[400], line[32];
-	const char *body;
-	char *text;
+	char path[400];
 
 	snprintf(path, sizeof(path), "/api/v1/gpu/history?%s", query);
-	snprintf(line, sizeof(line), "Status: %u ", status);
-	text = fcgi_client_fetch(responders[store].socket, path);
-	if (strstr(text, line) == NULL)
-		printf("# %s: %.400s\n", path, text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(text, line));
-	body = strstr(text, "\r\n\r\n");
-	harness_require(body != NULL, "no body for %s", path);
-	envelope = json_tokener_parse(body + 4);
-	harness_require(envelope != NULL, "no JSON for %s", path);
-	free(text);
-	return envelope;
+	return fcgi_client_fetch_json(responders[store].socket, path, status);
 }
 
 static struct json_object *

@@ -1,8 +1,12 @@
 #include "support/backfill.h"
 
+#include <time.h>
+
 #include "support/file.h"
 #include "support/harness.h"
 #include "support/port.h"
+
+enum { WAIT_STEP_MS = 50, WAIT_STEPS = 60000 / WAIT_STEP_MS };
 
 static void
 fill(const struct backfill *b, char data[static HARNESS_PATH_BYTES])
@@ -38,6 +42,8 @@ fill(const struct backfill *b, char data[static HARNESS_PATH_BYTES])
 void
 backfill_start_prometheus(struct source *out, const struct backfill *b)
 {
+	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+	unsigned steps = 0;
 	char data[HARNESS_PATH_BYTES], config[HARNESS_PATH_BYTES];
 	char config_option[160], data_option[160], listen_option[64];
 	const char *const argv[] = {"prometheus",
@@ -61,6 +67,9 @@ backfill_start_prometheus(struct source *out, const struct backfill *b)
 		 "--web.listen-address=127.0.0.1:%u", out->port);
 	out->process = process_start(
 	    &(struct process_plan){.name = b->name, .argv = argv});
-	while (source_ask(out, b->there) == 0)
-		;
+	while (source_ask(out, b->there) == 0) {
+		harness_require(steps++ < WAIT_STEPS, "%s does not answer %s",
+				b->name, b->there);
+		nanosleep(&pause, NULL);
+	}
 }

@@ -251,3 +251,26 @@ canned_call_compare(struct canned_call *c, const struct endpoint *endpoint,
 	free(fresh);
 	free(remembering);
 }
+
+void
+canned_call_starve(const char *profile_dir, const struct canned_answer *answers,
+		   const struct endpoint *endpoint, size_t step_bytes)
+{
+	size_t bytes = 0, failures = 0;
+	struct canned_call call;
+	enum err_code code;
+
+	capture_start();
+	do {
+		canned_call_init(&call, profile_dir, answers, bytes);
+		code = canned_call_answer(&call, endpoint, 1 << 20);
+		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
+		canned_call_fini(&call);
+		CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);
+		failures += code != ERR_OK;
+		bytes += step_bytes;
+	} while (code != ERR_OK && bytes < CANNED_AMPLE_BYTES);
+	capture_end();
+	CU_ASSERT_EQUAL(code, ERR_OK);
+	CU_ASSERT_TRUE(failures > 0);
+}

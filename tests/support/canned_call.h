@@ -110,6 +110,15 @@ enum err_code canned_call_answer(struct canned_call *c,
 				 const struct endpoint *endpoint,
 				 size_t max_bytes);
 
+/*
+ * Asserts that with too little memory an answer is a clean failure, that all of
+ * it is given back, and that with enough there is one. The budget begins with
+ * nothing and grows by step_bytes.
+ */
+void canned_call_starve(const char *profile_dir,
+			const struct canned_answer *answers,
+			const struct endpoint *endpoint, size_t step_bytes);
+
 /* A path below the top of the source tree; valid until the next call. */
 const char *canned_call_path(const char *below_top);
 

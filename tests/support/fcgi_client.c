@@ -1,5 +1,6 @@
 #include "support/fcgi_client.h"
 
+#include <CUnit/CUnit.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -245,4 +246,24 @@ fcgi_client_fetch_from(const char *socket, const char *path,
 	close(fd);
 	check_answer(socket, path, text);
 	return text;
+}
+
+struct json_object *
+fcgi_client_fetch_json(const char *socket, const char *path, unsigned status)
+{
+	struct json_object *envelope;
+	char line[32], *text;
+	const char *body;
+
+	snprintf(line, sizeof(line), "Status: %u ", status);
+	text = fcgi_client_fetch(socket, path);
+	if (strstr(text, line) == NULL)
+		printf("# %s: %.400s\n", path, text);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(strstr(text, line));
+	body = strstr(text, "\r\n\r\n");
+	harness_require(body != NULL, "no body for %s", path);
+	envelope = json_tokener_parse(body + 4);
+	harness_require(envelope != NULL, "no JSON for %s", path);
+	free(text);
+	return envelope;
 }

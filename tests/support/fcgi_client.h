@@ -4,6 +4,7 @@
 #ifndef SUPPORT_FCGI_CLIENT_H
 #define SUPPORT_FCGI_CLIENT_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -49,7 +50,12 @@ char *fcgi_client_receive_status(int fd, long *status);
 /* connect, get, receive and close; the answer goes to invariant_answer(). */
 char *fcgi_client_fetch(const char *socket, const char *path);
 
-/* The same for a client of that address; and the application's status. */
+/* The envelope of such an answer, which is to have that status; to be put. */
+struct json_object *fcgi_client_fetch_json(const char *socket, const char *path,
+					   unsigned status);
+
+/* The same as fcgi_client_fetch for a client of that address; and the
+ * application's status. */
 char *fcgi_client_fetch_from(const char *socket, const char *path,
 			     const char *address, long *status);
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "support/canned_call.h"
-#include "support/capture.h"
 #include "support/golden.h"
 #include "support/suite.h"
 
@@ -166,29 +165,8 @@ answers_as_recorded(void)
 static void
 survives_a_lack_of_memory(void)
 {
-	static const struct endpoint *const endpoints[] = {&endpoint_metrics,
-							   &endpoint_nodes};
-	size_t bytes = 0, failures = 0;
-
-	capture_start();
-	for (size_t i = 0; i < 2; i++) {
-		struct canned_call call;
-		enum err_code code;
-
-		bytes = 0;
-		do {
-			canned_call_init(&call, CANNED_CARDS, cards, bytes);
-			code = canned_call_answer(&call, endpoints[i], 1 << 20);
-			CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
-			canned_call_fini(&call);
-			CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);
-			failures += code != ERR_OK;
-			bytes += 512;
-		} while (code != ERR_OK && bytes < CANNED_AMPLE_BYTES);
-		CU_ASSERT_EQUAL(code, ERR_OK);
-	}
-	capture_end();
-	CU_ASSERT_TRUE(failures > 2);
+	canned_call_starve(CANNED_CARDS, cards, &endpoint_metrics, 512);
+	canned_call_starve(CANNED_CARDS, cards, &endpoint_nodes, 512);
 }
 
 int

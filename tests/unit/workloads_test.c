@@ -316,22 +316,7 @@ leaves_out_what_is_too_much(void)
 static void
 survives_a_lack_of_memory(void)
 {
-	size_t bytes = 0, failures = 0;
-	enum err_code code;
-
-	capture_start();
-	do {
-		canned_call_init(&call, PROFILES, pods, bytes);
-		code = canned_call_answer(&call, &endpoint_workloads, 1 << 20);
-		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
-		canned_call_fini(&call);
-		CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);
-		failures += code != ERR_OK;
-		bytes += 256;
-	} while (code != ERR_OK && bytes < CANNED_AMPLE_BYTES);
-	capture_end();
-	CU_ASSERT_EQUAL(code, ERR_OK);
-	CU_ASSERT_TRUE(failures > 0);
+	canned_call_starve(PROFILES, pods, &endpoint_workloads, 256);
 }
 
 int
