@@ -212,6 +212,23 @@ canned_call_answer(struct canned_call *c, const struct endpoint *endpoint,
 	return code;
 }
 
+bool
+canned_call_says(const struct canned_call *c, const char *text)
+{
+	return memmem(c->body.data, c->body.length, text, strlen(text)) != NULL;
+}
+
+void
+canned_call_expect(const struct canned_call *c, const char *text)
+{
+	bool is_said = canned_call_says(c, text);
+
+	CU_ASSERT_TRUE(is_said);
+	if (!is_said)
+		printf("# %.*s\n# has no %s\n", (int)c->body.length,
+		       c->body.data, text);
+}
+
 /* The answer to a further request, to be freed. */
 static char *
 ask(struct canned_call *c, const struct endpoint *endpoint,

@@ -110,6 +110,12 @@ enum err_code canned_call_answer(struct canned_call *c,
 				 const struct endpoint *endpoint,
 				 size_t max_bytes);
 
+/* Whether the text is in the body, which need not be NUL-terminated. */
+bool canned_call_says(const struct canned_call *c, const char *text);
+
+/* Asserts that it is, or shows the body. */
+void canned_call_expect(const struct canned_call *c, const char *text);
+
 /*
  * Asserts that with too little memory an answer is a clean failure, that all of
  * it is given back, and that with enough there is one. The budget begins with

@@ -270,14 +270,6 @@ answers_as_recorded(void)
 	capture_end();
 }
 
-/* Whether the text is in the body. */
-static bool
-has(const char *text)
-{
-	return memmem(call.body.data, call.body.length, text, strlen(text)) !=
-	       NULL;
-}
-
 /* Not the memory of one and the rest of the other. */
 static void
 expect_one_copy(const struct canned_answer *answers)
@@ -287,8 +279,10 @@ expect_one_copy(const struct canned_answer *answers)
 	CU_ASSERT_EQUAL(answer(CANNED_ONE, answers, ENDPOINT_COMMAND_NAME,
 			       CANNED_AMPLE_BYTES),
 			ERR_OK);
-	is_a = has("\"gpu_memory\":3,\"cpu\":30,\"memory\":3,");
-	is_b = has("\"gpu_memory\":1,\"cpu\":10,\"memory\":1,");
+	is_a = canned_call_says(&call,
+				"\"gpu_memory\":3,\"cpu\":30,\"memory\":3,");
+	is_b = canned_call_says(&call,
+				"\"gpu_memory\":1,\"cpu\":10,\"memory\":1,");
 	CU_ASSERT_TRUE(is_a != is_b);
 	canned_call_fini(&call);
 }
@@ -325,15 +319,15 @@ never_tells_arguments(void)
 				       ENDPOINT_COMMAND_NAME,
 				       CANNED_AMPLE_BYTES),
 				ERR_OK);
-		CU_ASSERT_TRUE(has("\"command\":\"prog\""));
-		CU_ASSERT_FALSE(has("hidden"));
+		CU_ASSERT_TRUE(canned_call_says(&call, "\"command\":\"prog\""));
+		CU_ASSERT_FALSE(canned_call_says(&call, "hidden"));
 		canned_call_fini(&call);
 		CU_ASSERT_EQUAL(answer(CANNED_ONE, answers,
 				       ENDPOINT_COMMAND_NONE,
 				       CANNED_AMPLE_BYTES),
 				ERR_OK);
-		CU_ASSERT_TRUE(has("\"command\":null"));
-		CU_ASSERT_FALSE(has("hidden"));
+		CU_ASSERT_TRUE(canned_call_says(&call, "\"command\":null"));
+		CU_ASSERT_FALSE(canned_call_says(&call, "hidden"));
 		canned_call_fini(&call);
 	}
 }
@@ -360,11 +354,13 @@ warns_of_processes_without_a_number(void)
 	CU_ASSERT_EQUAL(answer(CANNED_ONE, answers, ENDPOINT_COMMAND_NAME,
 			       CANNED_AMPLE_BYTES),
 			ERR_OK);
-	CU_ASSERT_TRUE(has("\"data\":[{\"node_name\":\"n\",\"gpu_index\":0,"
-			   "\"pid\":7,"));
-	CU_ASSERT_TRUE(has("\"timestamp\":\"2023-11-14T22:13:20.123Z\","
-			   "\"uuid\":null,\"mig_instance_id\":null,"
-			   "\"cluster\":null,\"measured_at\":null}],"));
+	CU_ASSERT_TRUE(canned_call_says(
+	    &call, "\"data\":[{\"node_name\":\"n\",\"gpu_index\":0,"
+		   "\"pid\":7,"));
+	CU_ASSERT_TRUE(canned_call_says(
+	    &call, "\"timestamp\":\"2023-11-14T22:13:20.123Z\","
+		   "\"uuid\":null,\"mig_instance_id\":null,"
+		   "\"cluster\":null,\"measured_at\":null}],"));
 	CU_ASSERT_EQUAL_FATAL(call.call.collect.warning_count, 1);
 	SUITE_EQUAL(call.call.collect.warnings[0],
 		    "4 series of " GPU_MEMORY
@@ -389,7 +385,7 @@ survives_a_lack_of_memory(void)
 			      ENDPOINT_COMMAND_NAME, bytes);
 		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
 		if (code != ERR_OK) {
-			CU_ASSERT_TRUE(has(expected));
+			CU_ASSERT_TRUE(canned_call_says(&call, expected));
 			CU_ASSERT_EQUAL(call.body.length, strlen(expected));
 		}
 		canned_call_fini(&call);

@@ -276,7 +276,7 @@ is_idle_as_told(void)
 		    ERR_OK);
 		CU_ASSERT_PTR_NOT_NULL(
 		    strstr(canned_pool_asked(), settings[i].asked));
-		CU_ASSERT_EQUAL(strstr(call.body.data, "\"active\"") != NULL,
+		CU_ASSERT_EQUAL(canned_call_says(&call, "\"active\""),
 				settings[i].has_active);
 		canned_call_fini(&call);
 	}
@@ -306,10 +306,9 @@ leaves_out_what_is_too_much(void)
 	canned_call_init(&call, PROFILES, many, CANNED_AMPLE_BYTES);
 	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_workloads, 1 << 20),
 			ERR_OK);
-	CU_ASSERT_PTR_NOT_NULL(
-	    strstr(call.body.data,
-		   "\"warnings\":[\"Workloads left out of GPUs that have more "
-		   "than 256 of them: 2\"]"));
+	canned_call_expect(
+	    &call, "\"warnings\":[\"Workloads left out of GPUs that have more "
+		   "than 256 of them: 2\"]");
 	canned_call_fini(&call);
 }
 
