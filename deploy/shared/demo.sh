@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The demo that deploy/quickstart starts: simulated exporters and a Prometheus over
-# them, which knows the day before. To be sourced, with
+# The demo that deploy/quickstart starts: simulated exporters, what kube-state-metrics
+# says of the pods that hold the cards, and a Prometheus over them, which knows the
+# day before. To be sourced, with
 #
 #   build, run     the build, and the directory of what is started
 #   step, say      print
@@ -19,9 +20,11 @@ demo_past_limit_s=60
 # processes.
 start_simulators() {
 	start simulator "$demo_simulator" --demo "$demo_start_s" \
-		--port "$1" --labels dcgm
+		--port "$1" --labels dcgm --pods
 	start process_simulator "$demo_simulator" --demo "$demo_start_s" \
 		--port "$2" --processes 3
+	start kube_simulator "$demo_simulator" --demo "$demo_start_s" \
+		--port "$3" --kube
 }
 
 write_prometheus_conf() {
@@ -36,6 +39,10 @@ write_prometheus_conf() {
 		  - job_name: nvidia-gpu-list-exporter
 		    static_configs:
 		      - targets: ['127.0.0.1:$2']
+		  - job_name: kube-state-metrics
+		    honor_labels: true
+		    static_configs:
+		      - targets: ['127.0.0.1:$3']
 	END
 }
 
@@ -47,7 +54,7 @@ make_past() {
 	mkdir "$run/prometheus" &&
 		timeout --foreground "$demo_past_limit_s" "$demo_simulator" \
 			--demo "$demo_start_s" --past "$demo_past_s" \
-			--step "$demo_past_step_s" --labels dcgm \
+			--step "$demo_past_step_s" --labels dcgm --pods \
 			--job dcgm-exporter --instance "127.0.0.1:$1" \
 			>"$text" &&
 		timeout --foreground "$demo_past_limit_s" promtool tsdb \
@@ -68,26 +75,28 @@ fill_past() {
 	}
 }
 
-# Both exporters, now; a value alone might be one of the past.
-scrapes_both() {
+# All exporters, now; a value alone might be one of the past.
+scrapes_all() {
 	ask "$PROMETHEUS_URL/api/v1/query?query=count(up%3D%3D1)" |
-		grep -q '"2"'
+		grep -q '"3"'
 }
 
 start_demo() {
-	local port_of_gpus port_of_processes port_of_prometheus
+	local port_of_gpus port_of_processes port_of_pods port_of_prometheus
 
 	port_of_gpus=$(free_port)
 	port_of_processes=$(free_port)
+	port_of_pods=$(free_port)
 	port_of_prometheus=$(free_port)
 	demo_start_s=$(date +%s)
 	step "Starting the simulated fleet and Prometheus"
-	start_simulators "$port_of_gpus" "$port_of_processes"
-	write_prometheus_conf "$port_of_gpus" "$port_of_processes"
+	start_simulators "$port_of_gpus" "$port_of_processes" "$port_of_pods"
+	write_prometheus_conf "$port_of_gpus" "$port_of_processes" \
+		"$port_of_pods"
 	fill_past "$port_of_gpus"
 	start prometheus prometheus --config.file="$run/prometheus.yml" \
 		--storage.tsdb.path="$run/prometheus" \
 		--web.listen-address="127.0.0.1:$port_of_prometheus"
 	export PROMETHEUS_URL="http://127.0.0.1:$port_of_prometheus"
-	wait_for prometheus scrapes_both
+	wait_for prometheus scrapes_all
 }

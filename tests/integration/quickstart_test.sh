@@ -176,6 +176,25 @@ simulate() {
 	"$copy/.quickstart/build/tests/simulator/fleet_simulator" "$@"
 }
 
+# Who has which of the demo's cards, what waits, and what the ledger says of it.
+shows_who_has_it() {
+	local api="http://localhost:$port/api/v1/gpu"
+
+	curl -fsS "$api/workloads" | tee "$copy/out" | jq -e '.warnings == null and
+		([.data[] | select(.pod == "notebook-ana-0") |
+			.node_name, .gpu_index, .owner_kind] ==
+				["node-2", 0, "StatefulSet"]) and
+		([.data[] | select(.namespace == "serving")] | length == 2) and
+		([.data[] | select(.state == "pending") | .pod, .requested] ==
+			["train-large-0", 4])' >/dev/null &&
+		curl -fsS "$api/capacity" | tee "$copy/out" | jq -e '
+			.warnings == null and (.data | length == 3) and
+			all(.data[]; .allocatable == 2)' >/dev/null &&
+		curl -fsS "$api/usage?range=6h" | tee "$copy/out" | jq -e '
+			[.data[] | select(.namespace == "notebooks") |
+				.busy_gpu_hours] == [0]' >/dev/null
+}
+
 # When the demo started, by the arguments of its simulator.
 demo_start() {
 	local pid rest
@@ -224,11 +243,12 @@ lost_a_card_for_an_hour() {
 		[ "$(count_points DCGM_FI_DEV_GPU_UTIL node-3 1)" -eq 289 ]
 }
 
-# Six cards are six series, which the scrapes go on with.
+# Six cards, each with a series for each pod that had it: the scrapes go on with them.
 goes_on_in_the_same_series() {
 	local metric=DCGM_FI_DEV_GPU_UTIL
 
-	[ "$(query query "query=count(last_over_time(${metric}[25h]))" |
+	[ "$(query query "query=count(count without (namespace, pod, container) (
+		last_over_time(${metric}[25h])))" |
 		tee "$copy/out" | jq -r '.data.result[].value[1]')" = 6 ] &&
 		[ "$(query query \
 			"query=count(timestamp($metric) > $(demo_start))" |
@@ -247,7 +267,10 @@ does_not_jump_at_the_start() {
 	query query "time=$((start + 600))" \
 		'query=DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION[660s]' >"$copy/out" &&
 		jq -e --argjson start "$start" --argjson limits "$limits" '
-			.data.result | length == 6 and all(
+			.data.result | group_by(.metric.UUID) | map({
+				metric: .[0].metric,
+				values: map(.values[]) | sort}) |
+			length == 6 and all(
 				($limits[.metric.UUID] | tonumber) as $limit |
 				(.values | map(select(.[0] <= $start))[-1]) as $last |
 				(.values | map(select(.[0] > $start))[0]) as $first |
@@ -476,6 +499,7 @@ attempt "and so is its history" is_as_shown '"columns"' \
 	'history?by=gpu&range=1h&step=15m&limit=1' .data
 attempt "metrics are as conf/README.md shows them" metrics_are_as_shown
 attempt "the demo has processes" shows_processes
+attempt "the demo has pods" shows_who_has_it
 attempt "Prometheus has a past of 24 hours, point by point" has_a_past
 attempt "one card was lost for an hour" lost_a_card_for_an_hour
 attempt "scrapes go on in the same series" goes_on_in_the_same_series

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
 	DAY_S = 24 * 3600,
@@ -12,6 +13,7 @@ enum {
 	WARMING_S = 180,
 	/* So that energy is positive in all of the past. */
 	DRIVER_LOADED_S = FLEET_DEMO_PAST_MAX_S + DAY_S,
+	DEPLOYED_S = 3 * DAY_S, /* before the start of the demo */
 	IDLE_CLOCK_MHZ = 210,
 	IDLE_MEMORY_CLOCK_MHZ = 405,
 	CLOCK_STEP_MHZ = 15,
@@ -24,8 +26,11 @@ enum { SERVING = 42, DAYS_SWING = 30, RIPPLE = 6, FINE_RIPPLE = 3 };
 /* Of its limit, what an idle card draws, and what full load adds. */
 static const double idle_power = 0.1, load_power = 0.85;
 
+/* Of the card's memory, what the notebook that does nothing holds. */
+static const double held_memory = 0.12;
+
 /* What jobs are decided by: each is a number of its own. */
-enum chance { HAS_JOB, BEGIN, END, LEVEL, MEMORY, PHASE, LENGTH };
+enum chance { HAS_JOB, BEGIN, END, LEVEL, MEMORY, PHASE, LENGTH, NAME, TEAM };
 
 struct card {
 	unsigned node, gpu;
@@ -74,6 +79,12 @@ card(unsigned node, unsigned gpu)
 }
 
 static bool
+is_held(const struct card *c)
+{
+	return c->node == FLEET_DEMO_HELD_NODE && c->gpu == FLEET_DEMO_HELD_GPU;
+}
+
+static bool
 is_serving(const struct card *c)
 {
 	return (c->node + c->gpu) % 3 == 1;
@@ -99,8 +110,8 @@ find_job(struct job *job, const struct card *c, int64_t slot)
 	double start_s = c->phase_s + (double)slot * c->slot_s;
 	double steady_s;
 
-	if (chance(c->node, c->gpu, slot, HAS_JOB) >
-	    0.75 + 0.2 * rhythm(start_s + c->slot_s / 2))
+	if (is_held(c) || chance(c->node, c->gpu, slot, HAS_JOB) >
+			      0.75 + 0.2 * rhythm(start_s + c->slot_s / 2))
 		return false;
 	*job = (struct job){
 	    .begin_s = start_s +
@@ -282,6 +293,8 @@ memory_used_bytes(const struct card *c, double time_s)
 
 	if (is_serving(c))
 		share = 0.75 + 0.2 * chance(c->node, c->gpu, 0, MEMORY);
+	else if (is_held(c))
+		share = held_memory;
 	else if (find_job(&job, c, slot_at(c, time_s)))
 		share = job.memory * presence(&job, time_s);
 	return floor(total_mib * share) * mib_bytes;
@@ -344,4 +357,65 @@ fleet_demo_value(const struct fleet_demo *demo, enum fleet_metric metric,
 
 	return is_lost(demo, &c, time_s) ? NAN
 					 : value(demo, metric, &c, time_s);
+}
+
+static unsigned
+name_number(const struct card *c, int64_t slot)
+{
+	return (unsigned)(0x100000 * chance(c->node, c->gpu, slot, NAME));
+}
+
+static void
+serving_pod(struct fleet_pod *out, const struct card *c)
+{
+	out->namespace = "serving";
+	out->container = "vllm";
+	out->owner_kind = "ReplicaSet";
+	snprintf(out->owner, sizeof(out->owner), "chat-7d9f8b6c5d");
+	snprintf(out->name, sizeof(out->name), "%s-%05x", out->owner,
+		 name_number(c, 0));
+}
+
+static void
+notebook_pod(struct fleet_pod *out)
+{
+	out->namespace = "notebooks";
+	out->container = "jupyter";
+	out->owner_kind = "StatefulSet";
+	snprintf(out->owner, sizeof(out->owner), "notebook-ana");
+	snprintf(out->name, sizeof(out->name), "%s-0", out->owner);
+}
+
+static void
+job_pod(struct fleet_pod *out, const struct card *c, int64_t slot)
+{
+	bool is_vision = chance(c->node, c->gpu, slot, TEAM) < 0.4;
+
+	out->namespace = is_vision ? "vision" : "research";
+	out->container = "train";
+	out->owner_kind = "Job";
+	snprintf(out->owner, sizeof(out->owner), "train-%05x",
+		 name_number(c, slot));
+	snprintf(out->name, sizeof(out->name), "%s-0", out->owner);
+	out->since_s = c->phase_s + (double)slot * c->slot_s;
+}
+
+bool
+fleet_demo_pod(struct fleet_pod *out, const struct fleet_demo *demo,
+	       unsigned node, unsigned gpu, double time_s)
+{
+	struct card c = card(node, gpu);
+	int64_t slot = slot_at(&c, time_s);
+	struct job job;
+
+	*out = (struct fleet_pod){.since_s = demo->start_s - DEPLOYED_S};
+	if (is_serving(&c))
+		serving_pod(out, &c);
+	else if (is_held(&c))
+		notebook_pod(out);
+	else if (find_job(&job, &c, slot))
+		job_pod(out, &c, slot);
+	else
+		return false;
+	return true;
 }

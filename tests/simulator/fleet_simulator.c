@@ -1,6 +1,7 @@
 /*
  * Plays the GPU exporter of a whole fleet, for the demo and for tests.
  */
+#include "fleet_kube.h"
 #include "fleet_processes.h"
 #include "fleet_text.h"
 
@@ -38,6 +39,7 @@ struct simulator {
 	const char *missing[HOLES_MAX]; /* METRIC:NODE as given */
 	unsigned start_s;		/* of the demo; 0: it is none */
 	struct fleet_demo demo;
+	bool is_kube;	 /* it plays kube-state-metrics */
 	unsigned past_s; /* 0: it serves */
 	struct fleet_past past;
 	struct fleet_text *text;
@@ -62,6 +64,9 @@ static const char usage[] =
     "at that\n"
     "                        Unix time; with labels of dcgm, also clocks and "
     "energy\n"
+    "  --pods                with labels of dcgm: also which pod has a card\n"
+    "  --kube                what kube-state-metrics says of these pods, and "
+    "no more\n"
     "  --past SECONDS        serve nothing, but print what scrapes of so long "
     "before\n"
     "                        START would have stored, as OpenMetrics\n"
@@ -152,6 +157,12 @@ check_demo(struct simulator *simulator)
 	check_label("--instance", past->instance);
 	if (simulator->past_s > 0 && simulator->start_s == 0)
 		refuse("--past", "no --demo START", "one that it ends at");
+	if ((simulator->plan.has_pods || simulator->is_kube) &&
+	    simulator->start_s == 0)
+		refuse("--pods and --kube", "no --demo START", "one");
+	if (simulator->plan.has_pods &&
+	    simulator->plan.dialect != FLEET_DIALECT_DCGM)
+		refuse("--pods", "other labels", "the labels dcgm");
 	if (simulator->start_s == 0)
 		return;
 	if (simulator->is_static)
@@ -196,6 +207,8 @@ static const struct option options[] = {
     {"labels", required_argument, NULL, 'l'},
     {"static", no_argument, NULL, 's'},
     {"demo", required_argument, NULL, 'D'},
+    {"pods", no_argument, NULL, 'o'},
+    {"kube", no_argument, NULL, 'k'},
     {"past", required_argument, NULL, 'P'},
     {"step", required_argument, NULL, 'S'},
     {"job", required_argument, NULL, 'J'},
@@ -214,6 +227,10 @@ set_demo_option(struct simulator *simulator, int option)
 {
 	if (option == 'D')
 		simulator->start_s = number("--demo", optarg, start_max_s);
+	else if (option == 'o')
+		simulator->plan.has_pods = true;
+	else if (option == 'k')
+		simulator->is_kube = true;
 	else if (option == 'P')
 		simulator->past_s =
 		    number("--past", optarg, FLEET_DEMO_PAST_MAX_S);
@@ -324,6 +341,9 @@ current_text(const struct simulator *simulator, size_t *length)
 {
 	if (simulator->file != NULL)
 		return read_file(simulator->file, length);
+	if (simulator->is_kube)
+		return fleet_kube_write(&simulator->plan, wall_time_s(),
+					length);
 	return fleet_text_write(
 	    simulator->text, simulator->is_static ? 0 : wall_time_s(), length);
 }

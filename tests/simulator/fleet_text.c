@@ -37,7 +37,7 @@ struct dialect {
 
 struct fleet_text {
 	struct fleet_plan plan;
-	char *labels;	 /* "{...} " of every GPU, one after the other */
+	char *labels;	 /* "{..." of every GPU, one after the other */
 	size_t *offsets; /* where each begins, and where the last ends */
 };
 
@@ -197,7 +197,6 @@ prepare_labels(struct fleet_text *text)
 	for (unsigned node = 1; node <= plan->nodes; node++)
 		for (unsigned gpu = 0; gpu < plan->gpus; gpu++) {
 			dialects[plan->dialect].write_labels(out, node, gpu);
-			fputs("} ", out);
 			text->offsets[++row] = (size_t)ftello(out);
 		}
 	return fclose(out) == 0;
@@ -248,18 +247,34 @@ value(const struct fleet_plan *plan, enum fleet_metric metric, unsigned node,
 		   : fleet_demo_value(plan->demo, metric, node, gpu, time_s);
 }
 
+/* A card's labels at that time, without the brace at their end. */
+static void
+write_open_labels(FILE *out, const struct fleet_text *text, unsigned node,
+		  unsigned gpu, double time_s)
+{
+	const struct fleet_plan *plan = &text->plan;
+	size_t row = (size_t)(node - 1) * plan->gpus + gpu;
+	size_t start = text->offsets[row], end = text->offsets[row + 1];
+	struct fleet_pod pod;
+
+	fwrite_unlocked(text->labels + start, 1, end - start, out);
+	if (plan->has_pods &&
+	    fleet_demo_pod(&pod, plan->demo, node, gpu, time_s))
+		fprintf(out, ",namespace=\"%s\",pod=\"%s\",container=\"%s\"",
+			pod.namespace, pod.name, pod.container);
+}
+
 static void
 write_sample(FILE *out, const struct fleet_text *text, const char *name,
-	     size_t row, double shown)
+	     unsigned node, unsigned gpu, double time_s, double shown)
 {
-	size_t start = text->offsets[row];
 	char number[FLEET_NUMBER_BYTES];
 	size_t length = fleet_number(number, shown);
 
 	number[length++] = '\n';
 	fputs_unlocked(name, out);
-	fwrite_unlocked(text->labels + start, 1, text->offsets[row + 1] - start,
-			out);
+	write_open_labels(out, text, node, gpu, time_s);
+	fwrite_unlocked("} ", 1, 2, out);
 	fwrite_unlocked(number, 1, length, out);
 }
 
@@ -269,7 +284,6 @@ write_column(FILE *out, const struct fleet_text *text,
 {
 	const struct fleet_plan *plan = &text->plan;
 	double is;
-	size_t row;
 
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", column->name, column->help,
 		column->name,
@@ -277,12 +291,11 @@ write_column(FILE *out, const struct fleet_text *text,
 	for (unsigned node = 1; node <= plan->nodes; node++) {
 		if (is_hole(plan, column->metric, node))
 			continue;
-		row = (size_t)(node - 1) * plan->gpus;
 		for (unsigned gpu = 0; gpu < plan->gpus; gpu++) {
 			is = value(plan, column->metric, node, gpu, time_s);
 			if (!isnan(is))
-				write_sample(out, text, column->name, row + gpu,
-					     is / column->unit);
+				write_sample(out, text, column->name, node, gpu,
+					     time_s, is / column->unit);
 		}
 	}
 }
@@ -390,8 +403,6 @@ write_past_of_card(const struct fleet_text *text, const struct fleet_past *past,
 		   const struct column *column, unsigned node, unsigned gpu,
 		   FILE *out)
 {
-	size_t row = (size_t)(node - 1) * text->plan.gpus + gpu;
-	size_t start = text->offsets[row], end = text->offsets[row + 1];
 	char number[FLEET_NUMBER_BYTES];
 	double is;
 
@@ -401,10 +412,10 @@ write_past_of_card(const struct fleet_text *text, const struct fleet_past *past,
 		if (isnan(is))
 			continue;
 		fleet_number(number, is / column->unit);
-		fprintf(out, "%s%.*s,job=\"%s\",instance=\"%s\"} %s %u\n",
-			column->name, (int)(end - start - sizeof("} ") + 1),
-			text->labels + start, past->job, past->instance, number,
-			time_s);
+		fputs(column->name, out);
+		write_open_labels(out, text, node, gpu, time_s);
+		fprintf(out, ",job=\"%s\",instance=\"%s\"} %s %u\n", past->job,
+			past->instance, number, time_s);
 	}
 }
 

@@ -30,6 +30,7 @@ struct fleet_plan {
 	enum fleet_dialect dialect;
 	bool no_power;
 	const struct fleet_demo *demo; /* NULL: the values of fleet_values.h */
+	bool has_pods; /* of the demo: labels of who holds a card */
 	const struct fleet_hole *holes;
 	size_t hole_count;
 };
