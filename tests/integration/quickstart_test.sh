@@ -104,8 +104,9 @@ examples_answer() {
 		bash -c "${line/localhost:8080/localhost:$port} -f" \
 			>"$copy/out" 2>&1 || return 1
 		count=$((count + 1))
-	done < <(grep "^curl -s 'http://localhost:8080/" "$copy/src/api/README.md")
-	[ "$count" -ge 6 ]
+	done < <(grep -oE "^(\|.*\| \`)?curl -s 'http://localhost:8080/[^']*'" \
+		"$copy/src/api/README.md" | sed 's/.*`//')
+	[ "$count" -ge 20 ]
 }
 
 # JSON, with "number" and "time" for those.

@@ -217,11 +217,22 @@ hottest(unsigned node, unsigned gpu)
 	return most;
 }
 
+static bool
+is_idle(unsigned node, unsigned gpu)
+{
+	return node == FLEET_DEMO_HELD_NODE && gpu == FLEET_DEMO_HELD_GPU;
+}
+
 static void
 check_heat(unsigned node, unsigned gpu)
 {
 	bool is_hot = node == FLEET_DEMO_HOT_NODE && gpu == FLEET_DEMO_HOT_GPU;
 	double heat = hottest(node, gpu);
+
+	if (is_idle(node, gpu)) {
+		CU_ASSERT_TRUE(heat < 50);
+		return;
+	}
 
 	CU_ASSERT_TRUE(heat > (is_hot ? 83 : 50));
 	CU_ASSERT_TRUE(heat < (is_hot ? 100 : 80));
@@ -231,6 +242,37 @@ static void
 has_a_hot_card(void)
 {
 	for_each_card(check_heat);
+}
+
+/* Nothing works on a card that nobody holds. */
+static void
+check_holder(unsigned node, unsigned gpu)
+{
+	unsigned held = 0, times = 0;
+	struct fleet_pod pod;
+
+	for (double time_s = START_S - DAY_S; time_s < START_S;
+	     time_s += 60, times++) {
+		if (fleet_demo_pod(&pod, &demo, node, gpu, time_s)) {
+			CU_ASSERT_TRUE(pod.since_s <= time_s);
+			held++;
+		} else if (!is_lost_at(node, gpu, time_s)) {
+			CU_ASSERT_EQUAL(
+			    is(FLEET_MEMORY_USED, node, gpu, time_s), 0);
+		}
+	}
+	CU_ASSERT_TRUE(held > times / 2);
+	if (is_idle(node, gpu))
+		CU_ASSERT_EQUAL(
+		    mean_utilization(node, gpu, START_S - DAY_S, START_S), 0);
+	if (is_idle(node, gpu) || count_jobs(node, gpu) == 0)
+		CU_ASSERT_EQUAL(held, times);
+}
+
+static void
+has_pods_that_hold_cards(void)
+{
+	for_each_card(check_holder);
 }
 
 static void
@@ -319,7 +361,8 @@ writes_the_past_as_it_was_scraped(void)
 					.gpus = GPUS,
 					.processes = 2,
 					.dialect = FLEET_DIALECT_DCGM,
-					.demo = &demo};
+					.demo = &demo,
+					.has_pods = true};
 	const struct fleet_past past = {
 	    .from_s = START_S - FLEET_DEMO_LOST_END_S - 60,
 	    .to_s = START_S - FLEET_DEMO_LOST_END_S + 30,
@@ -351,6 +394,8 @@ main(void)
 	     counts_the_energy_of_its_power},
 	    {"nothing jumps, at the start neither", does_not_jump},
 	    {"one card is hot", has_a_hot_card},
+	    {"pods hold cards, one of them for nothing",
+	     has_pods_that_hold_cards},
 	    {"one card is lost, for an hour", loses_a_card_for_an_hour},
 	    {"the past is what was scraped", writes_the_past_as_it_was_scraped},
 	    {NULL, NULL}};
