@@ -311,7 +311,7 @@ export const isHot = (gpu: components['schemas']['GpuMetricsRow']): boolean => g
     const dashboard = JSON.parse(readFileSync('grafana/gpu-fleet.json', 'utf8'))
     const source = readFileSync('grafana/datasource.yaml', 'utf8')
     const targets = [...dashboard.panels.flatMap(p => p.targets), ...dashboard.templating.list.map(v => v.query.infinityQuery)]
-    if (targets.length < 9) fail(`${targets.length} queries`)
+    if (targets.length < 13) fail(`${targets.length} queries`)
     for (const { url: path, columns, datasource, root_selector: root } of targets) {
       for (const key of ['type', 'uid'])
         if (!source.includes(`${key}: ${datasource[key]}\n`)) fail(`${path}: no data source has the ${key} ${datasource[key]}`)
@@ -320,11 +320,12 @@ export const isHot = (gpu: components['schemas']['GpuMetricsRow']): boolean => g
       const answer = await fetchText(asked)
       if (answer.status !== 200) fail(`${path}: ${answer.status} ${answer.text}`)
       const rows = JSON.parse(answer.text)[root]
-      // This fleet has no processes; that there are such columns says the 200.
-      if (rows?.length === 0 && path.startsWith('/api/v1/gpu/processes?fields=')) continue
-      if (!rows?.length) fail(`${path}: no rows`)
       const names = columns.map(c => c.selector).sort().join()
-      if (Object.keys(rows[0]).sort().join() !== names) fail(`${path}: it has ${Object.keys(rows[0])}, not ${names}`)
+      // This fleet has no processes and no pods; that there are such columns says the 200.
+      const isEmpty = rows?.length === 0 && /\/(processes|workloads|usage|capacity)\?/.test(path)
+      if (!rows?.length && !isEmpty) fail(`${path}: no rows`)
+      const told = isEmpty ? new URL(path, url).searchParams.get('fields').split(',') : Object.keys(rows[0])
+      if (told.sort().join() !== names) fail(`${path}: it has ${told}, not ${names}`)
     }
     console.log(`${targets.length} queries`)
   },

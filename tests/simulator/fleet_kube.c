@@ -10,7 +10,7 @@
 
 static const char pending_pod[] =
     "namespace=\"research\",pod=\"train-large-0\",uid=\"uid-large\"";
-enum { PENDING_NODES = 2, PENDING_SINCE_S = 1800 };
+enum { PENDING_NODES = 2, PENDING_SINCE_S = 1800, CORES_OF_A_GPU = 8 };
 
 /* Of a pod that runs: the labels in which all of its series agree. */
 struct runs {
@@ -65,12 +65,24 @@ write_ready(FILE *out, const struct fleet_plan *plan, const char *node)
 }
 
 static void
-write_request(FILE *out, const struct runs *runs)
+write_requests_of(FILE *out, const char *labels, const char *container,
+		  const char *node, unsigned gpus)
 {
 	fprintf(out,
 		"kube_pod_container_resource_requests{%s,container=\"%s\","
-		"node=\"%s\"," RESOURCE "} 1\n",
-		runs->labels, runs->pod.container, runs->node);
+		"node=\"%s\"," RESOURCE "} %u\n",
+		labels, container, node, gpus);
+	fprintf(out,
+		"kube_pod_container_resource_requests{%s,container=\"%s\","
+		"node=\"%s\",resource=\"cpu\",unit=\"core\"} %u\n",
+		labels, container, node, CORES_OF_A_GPU * gpus);
+}
+
+static void
+write_requests(FILE *out, const struct runs *runs)
+{
+	write_requests_of(out, runs->labels, runs->pod.container, runs->node,
+			  1);
 }
 
 static void
@@ -154,11 +166,9 @@ write_all(FILE *out, const struct fleet_plan *plan, double time_s)
 		    write_unschedulable);
 	write_nodes(out, plan, "kube_node_status_condition", write_ready);
 	write_pods(out, plan, "kube_pod_container_resource_requests", time_s,
-		   write_request);
-	fprintf(out,
-		"kube_pod_container_resource_requests{%s,container=\"train\","
-		"node=\"\"," RESOURCE "} %u\n",
-		pending_pod, PENDING_NODES * plan->gpus);
+		   write_requests);
+	write_requests_of(out, pending_pod, "train", "",
+			  PENDING_NODES * plan->gpus);
 	write_pods(out, plan, "kube_pod_status_phase", time_s, write_running);
 	write_phases(out, pending_pod, "Pending");
 	write_pods(out, plan, "kube_pod_owner", time_s, write_owner);

@@ -433,6 +433,16 @@ write_past_of_column(const struct fleet_text *text,
 						   gpu, out);
 }
 
+/* What Prometheus itself notes of each scrape. */
+static void
+write_past_of_up(const struct fleet_past *past, FILE *out)
+{
+	for (unsigned time_s = past->from_s; time_s <= past->to_s;
+	     time_s += past->step_s)
+		fprintf(out, "up{job=\"%s\",instance=\"%s\"} 1 %u\n", past->job,
+			past->instance, time_s);
+}
+
 bool
 fleet_text_write_past(const struct fleet_text *text,
 		      const struct fleet_past *past, FILE *out)
@@ -442,6 +452,7 @@ fleet_text_write_past(const struct fleet_text *text,
 	for (size_t i = 0; (column = shown_column(&text->plan, i)) != NULL; i++)
 		if (!is_left_out(&text->plan, column))
 			write_past_of_column(text, past, column, out);
+	write_past_of_up(past, out);
 	fputs("# EOF\n", out);
 	return fflush(out) == 0 && !ferror(out);
 }
