@@ -13,11 +13,11 @@ enum { PARAMETER_BY, PARAMETER_RANGE, PARAMETER_START, PARAMETER_END };
 enum {
 	DAY_S = 86400,
 	LEAST_RANGE_S = 3600,
-	/* A day in steps of 5 minutes, a week in 15, a month in hours: what a
-	 * month of 1,000 GPUs costs Prometheus goes by its points, which see
-	 * tests/README.md, "Histories". */
-	LEAST_STEP_S = 300,
-	POINTS = 750
+	/* Of a month 15 minutes; of more, as many points. */
+	SHORT_RANGE_S = 7 * DAY_S,
+	STEP_OF_SHORT_S = 300,
+	STEP_S = 900,
+	POINTS = 3000
 };
 
 static const char *const by_names[] = {[USAGE_BY_NAMESPACE] = "namespace",
@@ -54,15 +54,27 @@ static const struct endpoint_parameter parameters[] = {
 
 /* --- what is asked for ---------------------------------------------------- */
 
+/* Who asks for no time is told of a day, or of what there may be. */
+static struct params_value
+range_of(const struct params *p, int64_t max_range_s)
+{
+	struct params_value range = p->values[PARAMETER_RANGE];
+
+	if (!range.is_given && range.value > max_range_s)
+		range.value = max_range_s;
+	return range;
+}
+
 static enum err_code
 read_timeline(const struct params *p, const struct history_settings *settings,
 	      int64_t now_s, struct timeline *out, struct err *e)
 {
+	const struct params_value range = range_of(p, settings->max_range_s);
 	struct history_span span = {0, 0};
 	const struct history_span_asked asked = {
 	    .start = &p->values[PARAMETER_START],
 	    .end = &p->values[PARAMETER_END],
-	    .range = &p->values[PARAMETER_RANGE],
+	    .range = &range,
 	    .range_parameter = &parameters[PARAMETER_RANGE]};
 	enum err_code code =
 	    history_span_read(&asked, settings->max_range_s, now_s, &span, e);
@@ -70,12 +82,14 @@ read_timeline(const struct params *p, const struct history_settings *settings,
 
 	if (code != ERR_OK)
 		return code;
-	if (range_s < LEAST_RANGE_S)
+	if (range_s < LEAST_RANGE_S && range_s < settings->max_range_s)
 		return err_set(e, ERR_QUERY,
 			       "Query parameter \"start\" is less than 1h "
 			       "before \"end\": take 1h or more");
-	*out = timeline_align(span.start_s, span.end_s,
-			      timeline_step(range_s, POINTS, LEAST_STEP_S));
+	*out = timeline_align(
+	    span.start_s, span.end_s,
+	    timeline_step(range_s, POINTS,
+			  range_s <= SHORT_RANGE_S ? STEP_OF_SHORT_S : STEP_S));
 	return ERR_OK;
 }
 

@@ -150,7 +150,7 @@ static const struct {
       .sentence = "In seconds: who had a GPU at the end of a step had it for "
 		  "the step.",
       .get = get_step}},
-    {OF(USAGE_BY_POD) | OF(USAGE_BY_JOB) | OF(USAGE_BY_NODE), true,
+    {OF_ALL, true,
      KEY("cluster", cluster,
 	 "The cluster that it was in, where a label tells it.")},
     {0, true, KEY("vendor", vendor, "NVIDIA, AMD, Intel, ...")},

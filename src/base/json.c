@@ -224,9 +224,12 @@ static const double whole_max = 1e15;
 static struct rounded
 round_to(double magnitude, unsigned decimals)
 {
-	static const unsigned powers[] = {1, 10, 100, 1000};
-	struct rounded r = {.whole = (uint64_t)magnitude,
-			    .power = powers[decimals]};
+	static const unsigned powers[JSON_DECIMALS_MAX + 1] = {1, 10, 100, 1000,
+							       10000};
+	struct rounded r = {.whole = (uint64_t)magnitude};
+
+	assert(decimals <= JSON_DECIMALS_MAX);
+	r.power = powers[decimals];
 
 	/* Apart, so that the product cannot push out the value's last bits. */
 	r.fraction = (unsigned)((magnitude - (double)r.whole) * r.power + 0.5);

@@ -101,8 +101,10 @@ json_prepared_null(struct json *j, const struct json_prepared *key)
 void json_text(struct json *j, const char *text);
 void json_text_of(struct json *j, const char *text, size_t length);
 
+enum { JSON_DECIMALS_MAX = 4 };
+
 /*
- * A number with at most that many decimals (0 to 3), trailing zeros left out;
+ * A number with at most that many decimals (0 to 4), trailing zeros left out;
  * beyond 10^15 with 15 significant digits. NaN and infinities become null.
  */
 void json_decimal(struct json *j, double value, unsigned decimals);

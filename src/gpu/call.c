@@ -2,15 +2,32 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WARNING_MAX_BYTES = 1024 };
+
+/* Adds the text; or in that place, of a text that was given before. */
+static void
+put(struct call *call, size_t place, const char *text)
+{
+	const char *copy;
+
+	if (place == CALL_WARNINGS_MAX)
+		return;
+	copy = arena_copy(call->arena, text, strlen(text));
+	if (copy == NULL) {
+		call->lacks_warning = true;
+		return;
+	}
+	call->warnings[place] = copy;
+	call->warning_count += place == call->warning_count;
+}
 
 void
 call_warn(struct call *call, const char *format, ...)
 {
 	char text[WARNING_MAX_BYTES];
-	const char *copy;
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -19,13 +36,31 @@ call_warn(struct call *call, const char *format, ...)
 	for (size_t i = 0; i < call->warning_count; i++)
 		if (strcmp(call->warnings[i], text) == 0)
 			return;
-	if (call->warning_count == CALL_WARNINGS_MAX)
-		return;
-	copy = arena_copy(call->arena, text, strlen(text));
-	if (copy != NULL)
-		call->warnings[call->warning_count++] = copy;
-	else
-		call->lacks_warning = true;
+	put(call, call->warning_count, text);
+}
+
+void
+call_warn_of_some(struct call *call, size_t count, const char *format, ...)
+{
+	char what[WARNING_MAX_BYTES], text[WARNING_MAX_BYTES];
+	va_list arguments;
+	size_t i;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	snprintf(text, sizeof(text), "%zu %.*s", count, (int)sizeof(text) - 24,
+		 what);
+	for (i = 0; i < call->warning_count; i++) {
+		const char *old = call->warnings[i];
+		size_t digits = strspn(old, "0123456789");
+
+		if (digits > 0 && strcmp(old + digits, strchr(text, ' ')) == 0)
+			break;
+	}
+	if (i == call->warning_count ||
+	    strtoull(call->warnings[i], NULL, 10) < count)
+		put(call, i, text);
 }
 
 enum err_code

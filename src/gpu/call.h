@@ -36,6 +36,14 @@ struct call {
 void call_warn(struct call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * The same, of a count and what it is of: "2 series do not ...". Of several
+ * that differ by their counts alone, as of parts of the time, the greatest is
+ * given.
+ */
+void call_warn_of_some(struct call *call, size_t count, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* ask_init, on the call's behalf. */
 enum err_code call_ask(struct call *call, struct ask *ask, size_t capacity,
 		       struct intern *strings, size_t max_series,

@@ -376,6 +376,8 @@ export interface components {
             end: string;
             /** @description In seconds: who had a GPU at the end of a step had it for the step. */
             step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
         };
         /** @description A row. */
         GpuUsageByPod: {
@@ -469,6 +471,8 @@ export interface components {
             end: string;
             /** @description In seconds: who had a GPU at the end of a step had it for the step. */
             step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
         };
         /** @description A row. */
         GpuUsageByNode: {
@@ -529,6 +533,8 @@ export interface components {
             end: string;
             /** @description In seconds: who had a GPU at the end of a step had it for the step. */
             step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
         };
         /** @description A row with the columns of fields=. */
         GpuUsagePart: {

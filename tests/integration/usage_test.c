@@ -200,9 +200,9 @@ static void
 month(void)
 {
 	const struct span span = {tenancy_end_s - TENANCY_MONTH_S,
-				  tenancy_end_s, 3600};
+				  tenancy_end_s, 900};
 	/* What was seen last may be as old as the gap. */
-	const struct off off = {.run_s = 3600 + TENANCY_GAP_S};
+	const struct off off = {.run_s = 900 + TENANCY_GAP_S};
 	struct tenancy_sums sums =
 	    tenancy_sum(all, NULL, span.start_s, span.end_s);
 	double total = expect_rows(WHOLE, "namespace", &span, &off);

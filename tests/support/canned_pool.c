@@ -248,6 +248,65 @@ make_answer(const char *promql)
 		   : answer_for_several(promql);
 }
 
+/* --- a part of the time --------------------------------------------------- */
+
+/* Leaves out the points that are not asked for; whether there were any. */
+static bool
+crop_values(struct json_object *values, const struct query_range *range)
+{
+	size_t count = json_object_array_length(values), kept = 0;
+
+	while (kept < json_object_array_length(values)) {
+		struct json_object *point =
+		    json_object_array_get_idx(values, kept);
+		int64_t time_s =
+		    json_object_get_int64(json_object_array_get_idx(point, 0));
+
+		if (time_s < range->start_s || time_s > range->end_s)
+			json_object_array_del_idx(values, kept, 1);
+		else
+			kept++;
+	}
+	return kept < count;
+}
+
+static bool
+crop_series(struct json_object *result, const struct query_range *range)
+{
+	bool is_cropped = false;
+	size_t i = 0;
+
+	while (i < json_object_array_length(result)) {
+		struct json_object *values = json_object_object_get(
+		    json_object_array_get_idx(result, i), "values");
+
+		is_cropped |= crop_values(values, range);
+		if (json_object_array_length(values) == 0)
+			json_object_array_del_idx(result, i, 1);
+		else
+			i++;
+	}
+	return is_cropped;
+}
+
+/* The body, or what of it is of the time that is asked for; that lives until
+ * the next. */
+static const char *
+crop(const char *body, const struct query_range *range)
+{
+	static struct json_object *made;
+	struct json_object *data, *result;
+
+	json_object_put(made);
+	made = json_tokener_parse(body);
+	data = made != NULL ? json_object_object_get(made, "data") : NULL;
+	result = data != NULL ? json_object_object_get(data, "result") : NULL;
+	return result != NULL && crop_series(result, range)
+		   ? json_object_to_json_string_ext(made,
+						    JSON_C_TO_STRING_PLAIN)
+		   : body;
+}
+
 static void
 feed_body(struct client_query *q, const char *body)
 {
@@ -280,7 +339,8 @@ answer(struct client_query *q)
 		 length > 0 ? " " : "", q->promql);
 	memset(&q->err, 0, sizeof(q->err));
 	if (a.body != NULL)
-		feed_body(q, a.body);
+		feed_body(q,
+			  q->range != NULL ? crop(a.body, q->range) : a.body);
 	if (q->err.code == ERR_OK && a.code != ERR_OK)
 		err_set(&q->err, a.code, "%s", a.detail);
 	if (q->err.code == ERR_OK)

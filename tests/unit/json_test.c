@@ -160,6 +160,9 @@ writes_decimals(void)
 		     {0.01, 3, "0.01"},
 		     {0.1, 3, "0.1"},
 		     {0.9999, 3, "1"},
+		     {0.5, 4, "0.5"},
+		     {0.33333, 4, "0.3333"},
+		     {0.00005, 4, "0.0001"},
 		     {99.996, 2, "100"},
 		     {99.994, 2, "99.99"},
 		     {-1.5, 1, "-1.5"},
@@ -192,7 +195,7 @@ writes_decimals(void)
 static void
 rounds_to_the_nearest_decimal(void)
 {
-	static const double steps[] = {1, 0.1, 0.01, 0.001};
+	static const double steps[] = {1, 0.1, 0.01, 0.001, 0.0001};
 	unsigned seed = 1, wrong = 0;
 
 	for (unsigned i = 0; i < 20000; i++) {
@@ -203,11 +206,12 @@ rounds_to_the_nearest_decimal(void)
 		double got;
 
 		setup(&f);
-		json_decimal(&f.json, value, i % 4);
+		json_decimal(&f.json, value, i % (JSON_DECIMALS_MAX + 1));
 		buf_append(&f.out, "", 1);
 		got = strtod(f.out.data, &end);
 		wrong += *end != '\0' ||
-			 fabs(got - value) > steps[i % 4] * 0.5000001;
+			 fabs(got - value) >
+			     steps[i % (JSON_DECIMALS_MAX + 1)] * 0.5000001;
 		buf_fini(&f.out);
 	}
 	CU_ASSERT_EQUAL(wrong, 0);

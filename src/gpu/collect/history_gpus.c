@@ -383,10 +383,10 @@ warn_of_skipped(struct call *call, const struct history_question *q,
 		size_t skipped)
 {
 	if (skipped > 0)
-		call_warn(call,
-			  "%zu series of %.128s do not tell which GPU they are "
-			  "of",
-			  skipped, q->metric->name);
+		call_warn_of_some(
+		    call, skipped,
+		    "series of %.128s do not tell which GPU they are of",
+		    q->metric->name);
 }
 
 static enum err_code

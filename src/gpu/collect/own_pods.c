@@ -145,6 +145,16 @@ own_pods_read(struct own_pods *o, const struct samples *samples, struct err *e)
 	return ERR_OK;
 }
 
+/* The same pod, by the numbers of other texts; false if there is no memory. */
+static bool
+take_pod(const struct own_pod *pod, const struct intern *from,
+	 struct intern *texts, struct own_pod *out)
+{
+	return intern_take(texts, from, pod->cluster, &out->cluster) &&
+	       intern_take(texts, from, pod->instance, &out->instance) &&
+	       intern_take(texts, from, pod->pod, &out->pod);
+}
+
 enum err_code
 own_pods_read_from(struct own_pods *o, const struct samples *samples,
 		   const struct intern *from, struct intern *texts,
@@ -154,17 +164,40 @@ own_pods_read_from(struct own_pods *o, const struct samples *samples,
 	const struct sample *s;
 
 	while ((s = samples_next(samples, &cursor)) != NULL) {
+		const struct own_pod told = {s->label[SLOT_CLUSTER],
+					     s->label[SLOT_INSTANCE],
+					     s->label[SLOT_POD]};
 		struct own_pod pod;
 
-		if (!intern_take(texts, from, s->label[SLOT_CLUSTER],
-				 &pod.cluster) ||
-		    !intern_take(texts, from, s->label[SLOT_INSTANCE],
-				 &pod.instance) ||
-		    !intern_take(texts, from, s->label[SLOT_POD], &pod.pod) ||
-		    !add_target(o, &pod))
+		if (!take_pod(&told, from, texts, &pod) || !add_target(o, &pod))
 			return err_set_memory(e);
 	}
 	return ERR_OK;
+}
+
+static bool
+add_set(struct intern *into, const struct intern *set,
+	const struct intern *from, struct intern *texts)
+{
+	for (uint32_t i = 0; i < intern_count(set); i++) {
+		struct own_pod told, pod;
+
+		memcpy(&told, intern_text(set, i)->text, sizeof(told));
+		if (!take_pod(&told, from, texts, &pod) || !add(into, &pod))
+			return false;
+	}
+	return true;
+}
+
+enum err_code
+own_pods_add_from(struct own_pods *o, const struct own_pods *other,
+		  const struct intern *from, struct intern *texts,
+		  struct err *e)
+{
+	return add_set(&o->pods, &other->pods, from, texts) &&
+		       add_set(&o->doubts, &other->doubts, from, texts)
+		   ? ERR_OK
+		   : err_set_memory(e);
 }
 
 enum err_code

@@ -65,6 +65,12 @@ enum err_code own_pods_read_from(struct own_pods *o,
 				 const struct intern *from,
 				 struct intern *texts, struct err *e);
 
+/* Adds what another one knows of pods, and where it was in doubt. */
+enum err_code own_pods_add_from(struct own_pods *o,
+				const struct own_pods *other,
+				const struct intern *from, struct intern *texts,
+				struct err *e);
+
 /* That the pod is the target's own is seen: a series has another's name beside
  * it. */
 enum err_code own_pods_add(struct own_pods *o, const struct own_pod *pod,

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "gpu/collect/usage_value.h"
 #include "gpu/fleet/workload_group.h"
 
 /* What one series says, or a part of it with one value. */
@@ -10,7 +11,8 @@ struct usage_note {
 	const struct fleet_gpu *gpu;
 	unsigned rank; /* of the exporter */
 	struct workload_name name;
-	int field; /* as join_workloads_field has it */
+	uint32_t container; /* whose part of it that is */
+	int field;	    /* as join_workloads_field has it */
 	bool is_own;
 	usage_points *points;
 	const struct history_row *row;
@@ -19,49 +21,18 @@ struct usage_note {
 
 /* --- points --------------------------------------------------------------- */
 
-static size_t
-words_of(const struct usage_holders *h)
-{
-	return (h->point_count + 63) / 64;
-}
-
-/* None; NULL without memory. */
 static usage_points *
 no_points(const struct usage_holders *h)
 {
-	return arena_grow(h->arena, NULL, 0,
-			  words_of(h) * sizeof(usage_points));
-}
-
-static void
-set(usage_points *points, size_t point)
-{
-	points[point / 64] |= UINT64_C(1) << (point % 64);
-}
-
-static void
-clear(usage_points *points, size_t point)
-{
-	points[point / 64] &= ~(UINT64_C(1) << (point % 64));
+	return usage_points_new(h->arena, h->point_count);
 }
 
 static void
 add_points(const struct usage_holders *h, usage_points *into,
 	   const usage_points *points)
 {
-	for (size_t i = 0; i < words_of(h); i++)
+	for (size_t i = 0; i < usage_points_words(h->point_count); i++)
 		into[i] |= points[i];
-}
-
-static bool
-are_together(const struct usage_holders *h, const usage_points *a,
-	     const usage_points *b)
-{
-	usage_points both = 0;
-
-	for (size_t i = 0; i < words_of(h); i++)
-		both |= a[i] & b[i];
-	return both != 0;
 }
 
 /* --- what is told --------------------------------------------------------- */
@@ -108,10 +79,11 @@ add_note(struct usage_holders *h, struct join *j,
 				&note.name, e) != ERR_OK)
 		return e->code;
 	/* A container is its pod's, and a pod's share is one. */
+	note.container = note.name.container;
 	note.name.container = FLEET_UNKNOWN;
 	for (size_t i = begin; i < end; i++)
 		if (!isnan(row->values[i]))
-			set(note.points, row->first + i);
+			usage_points_set(note.points, row->first + i);
 	h->notes[h->note_count++] = note;
 	return ERR_OK;
 }
@@ -230,12 +202,13 @@ note_own(const struct usage_holders *h, struct exporter *x,
 		return false;
 	*own = (struct usage_own){
 	    .field = note->field,
+	    .container = note->container,
 	    .rank = note->rank,
 	    .alternative = note->alternative,
 	    .row = note->row,
 	    .beside = note->is_own ? NULL : x->beside[note->field],
-	    .next = holder->own};
-	holder->own = own;
+	    .next = holder->told};
+	holder->told = own;
 	return true;
 }
 
@@ -299,7 +272,7 @@ hand_over(const struct usage_holders *h, const struct exporter *x, size_t count,
 		    usage_has(x->points[of], i + 1))
 			continue;
 		for (size_t k = find_end(h, x, count, of, i); k <= i; k++)
-			clear(points, k);
+			usage_points_clear(points, k);
 	}
 	add_points(h, out, points);
 	return true;
@@ -353,21 +326,96 @@ take_exporter(const struct usage_holders *h, struct exporter *x,
 	return true;
 }
 
-/* A user's number without a job's: of who was there at that time. */
-static void
+/* Where one job alone has the GPU; NULL without memory. */
+static const usage_points *
+find_single(const struct usage_holders *h, const struct usage_holding *holding)
+{
+	usage_points *any = no_points(h), *several = no_points(h);
+	size_t words = usage_points_words(h->point_count);
+
+	if (any == NULL || several == NULL)
+		return NULL;
+	for (size_t i = 0; i < holding->count; i++) {
+		const struct usage_holder *holder = &holding->list[i];
+
+		for (size_t k = 0;
+		     holder->name.job != FLEET_UNKNOWN && k < words; k++) {
+			several[k] |= any[k] & holder->points[k];
+			any[k] |= holder->points[k];
+		}
+	}
+	for (size_t k = 0; k < words; k++)
+		any[k] &= ~several[k];
+	return any;
+}
+
+/* At how many of these points both are. */
+static size_t
+count_together(const struct usage_holders *h, const usage_points *points,
+	       const usage_points *a, const usage_points *b)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < usage_points_words(h->point_count); i++)
+		count += (size_t)__builtin_popcountll(points[i] & a[i] & b[i]);
+	return count;
+}
+
+/* Of users those who were there with the job for longest: where they changed,
+ * one of before may still be seen. */
+static uint32_t
+find_user(const struct usage_holders *h, const struct usage_note *notes,
+	  size_t count, const usage_points *single,
+	  const struct usage_holder *holder)
+{
+	uint32_t user = FLEET_UNKNOWN;
+	size_t most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t together =
+		    is_of_user(&notes[i].name)
+			? count_together(h, single, notes[i].points,
+					 holder->points)
+			: 0;
+
+		if (together > most)
+			user = notes[i].name.job_user;
+		else if (together > 0 && together == most &&
+			 user != notes[i].name.job_user)
+			user = FLEET_UNKNOWN;
+		if (together > most)
+			most = together;
+	}
+	return user;
+}
+
+/* A user's number without a job's is that of who alone was there with a job: of
+ * several nobody tells whose it is. False if there is no memory. */
+static bool
 find_users(const struct usage_holders *h, const struct usage_note *notes,
 	   size_t count, struct usage_holding *holding)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0;
-		     is_of_user(&notes[i].name) && k < holding->count; k++) {
-			struct usage_holder *holder = &holding->list[k];
+	const usage_points *single = find_single(h, holding);
 
-			if (holder->name.job != FLEET_UNKNOWN &&
-			    holder->name.job_user == FLEET_UNKNOWN &&
-			    are_together(h, holder->points, notes[i].points))
-				holder->name.job_user = notes[i].name.job_user;
-		}
+	for (size_t i = 0; single != NULL && i < holding->count; i++) {
+		struct usage_holder *holder = &holding->list[i];
+
+		if (holder->name.job != FLEET_UNKNOWN &&
+		    holder->name.job_user == FLEET_UNKNOWN)
+			holder->name.job_user =
+			    find_user(h, notes, count, single, holder);
+	}
+	return single != NULL;
+}
+
+/* What was told of each is put in order. */
+static bool
+settle(const struct usage_holders *h, struct usage_holding *holding)
+{
+	for (size_t i = 0; i < holding->count; i++)
+		if (!usage_value_settle(&holding->list[i], h->arena))
+			return false;
+	return true;
 }
 
 /* Those of one GPU; false if there is no memory. */
@@ -392,9 +440,8 @@ take_gpu(struct usage_holders *h, const struct usage_note *notes, size_t count)
 		if (!take_exporter(h, &x, holding))
 			return false;
 	}
-	find_users(h, notes, count, holding);
 	h->count += holding->count > 0;
-	return true;
+	return settle(h, holding) && find_users(h, notes, count, holding);
 }
 
 enum err_code
@@ -440,38 +487,4 @@ usage_holders_find(const struct usage_holders *h, const struct fleet_gpu *gpu)
 	return h->count > 0 ? bsearch(&key, h->holdings, h->count,
 				      sizeof(*h->holdings), compare_holdings)
 			    : NULL;
-}
-
-static bool
-has_value(const struct usage_own *own, size_t point)
-{
-	const struct history_row *row = own->row;
-
-	return point >= row->first && point - row->first < row->count &&
-	       !isnan(row->values[point - row->first]);
-}
-
-static bool
-is_better(const struct usage_own *own, const struct usage_own *other)
-{
-	return other == NULL || own->rank < other->rank ||
-	       (own->rank == other->rank &&
-		own->alternative < other->alternative);
-}
-
-double
-usage_value(const struct usage_holder *holder, enum workload_field field,
-	    size_t point, bool *is_own)
-{
-	const struct usage_own *best = NULL;
-
-	for (const struct usage_own *own = holder->own; own != NULL;
-	     own = own->next)
-		if (own->field == (int)field && has_value(own, point) &&
-		    is_better(own, best))
-			best = own;
-	*is_own = best != NULL &&
-		  (best->beside == NULL || usage_has(best->beside, point));
-	return best != NULL ? best->row->values[point - best->row->first]
-			    : (double)NAN;
 }

@@ -19,33 +19,21 @@
 #include "base/err.h"
 #include "gpu/collect/history_gpus.h"
 #include "gpu/collect/join_workloads.h"
+#include "gpu/collect/usage_points.h"
 #include "gpu/fleet/workload.h"
 
-/* A set of points. */
-typedef uint64_t usage_points;
-
-static inline bool
-usage_has(const usage_points *points, size_t point)
-{
-	return (points[point / 64] >> (point % 64) & 1) != 0;
-}
-
-/* What a series with one's name tells. It is that one's alone at each point
- * where the GPU's own is told beside it, or (beside is NULL) always; else the
- * GPU's, repeated. */
-struct usage_own {
-	int field; /* enum workload_field */
-	unsigned rank, alternative;
-	const struct history_row *row;
-	const usage_points *beside;
-	struct usage_own *next;
-};
+struct usage_own;
 
 /* One who had a GPU: a pod, or a job. */
 struct usage_holder {
 	struct workload_name name; /* of no container */
 	usage_points *points;	   /* when */
-	struct usage_own *own;
+	/* What is told of the GPU with its name: see usage_value. */
+	const struct usage_own *const *owns;
+	size_t own_count;
+
+	/* Private: the same, as it came. */
+	struct usage_own *told;
 };
 
 /* Those who had one GPU, or one instance, each at some time. */
@@ -83,10 +71,5 @@ enum err_code usage_holders_finish(struct usage_holders *h, struct err *e);
 /* Those of that row of the fleet, or NULL: it had none. */
 const struct usage_holding *usage_holders_find(const struct usage_holders *h,
 					       const struct fleet_gpu *gpu);
-
-/* What is told of the GPU with that one's name at that point, and whether it is
- * that one's alone; NaN: nobody tells. */
-double usage_value(const struct usage_holder *holder, enum workload_field field,
-		   size_t point, bool *is_own);
 
 #endif

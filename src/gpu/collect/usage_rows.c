@@ -36,29 +36,34 @@ make_room(struct usage_rows *r)
 	return true;
 }
 
-/* What of it tells rows apart. A namespace, a user and a model are the same in
- * all clusters. */
+/* What of it tells rows apart: in another cluster the same name is another's.
+ */
 static struct usage_key
 part_of(const struct usage_key *key, enum usage_by by)
 {
+	struct usage_key part = {.cluster = key->cluster};
+
 	switch (by) {
-	case USAGE_BY_NAMESPACE:
-		return (struct usage_key){.namespace = key->namespace};
 	case USAGE_BY_POD:
-		return (struct usage_key){.namespace = key->namespace,
-					  .pod = key->pod,
-					  .cluster = key->cluster};
+		part.pod = key->pod;
+		__attribute__((fallthrough));
+	case USAGE_BY_NAMESPACE:
+		part.namespace = key->namespace;
+		break;
 	case USAGE_BY_JOB:
-		return (struct usage_key){.job = key->job,
-					  .cluster = key->cluster};
+		part.job = key->job;
+		break;
 	case USAGE_BY_USER:
-		return (struct usage_key){.user = key->user};
+		part.user = key->user;
+		break;
 	case USAGE_BY_NODE:
-		return (struct usage_key){.node = key->node,
-					  .cluster = key->cluster};
-	default:
-		return (struct usage_key){.model = key->model};
+		part.node = key->node;
+		break;
+	case USAGE_BY_MODEL:
+		part.model = key->model;
+		break;
 	}
+	return part;
 }
 
 /* The same text of ours; false if there is no memory. */

@@ -53,6 +53,18 @@ fleet_slices(const struct fleet *f, const struct fleet_gpu *gpu)
 }
 
 unsigned
+fleet_memory_slices(const struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct intern_string *profile = fleet_text(f, gpu->mig_profile);
+	const struct intern_string *model = fleet_text(f, gpu->model);
+
+	return profile != NULL
+		   ? slices_of_memory(profile->text,
+				      model != NULL ? model->text : NULL)
+		   : 0;
+}
+
+unsigned
 fleet_slices_of_card(const struct fleet *f, const struct fleet_gpu *card)
 {
 	const struct intern_string *model = fleet_text(f, card->model);

@@ -210,6 +210,10 @@ unsigned fleet_slices(const struct fleet *f, const struct fleet_gpu *gpu);
 unsigned fleet_slices_of_card(const struct fleet *f,
 			      const struct fleet_gpu *card);
 
+/* How many of its card's memory slices an instance has: slices_of_memory. */
+unsigned fleet_memory_slices(const struct fleet *f,
+			     const struct fleet_gpu *gpu);
+
 /* Whether the card's instances may each tell its memory for their own: NVIDIA's
  * have some of their own, whatever they are called. */
 bool fleet_may_repeat_memory(const struct fleet *f,

@@ -34,19 +34,6 @@ ledger_add_sums(struct ledger_sums *s, const struct ledger_sums *other)
 	s->energy_known_s += other->energy_known_s;
 }
 
-double
-ledger_share(double memory, double memory_of_card, unsigned slices,
-	     unsigned slices_of_card)
-{
-	double share = NAN;
-
-	if (memory > 0 && memory_of_card > 0)
-		share = memory / memory_of_card;
-	else if (slices > 0 && slices_of_card > 0)
-		share = (double)slices / slices_of_card;
-	return share > 1 ? 1 : share;
-}
-
 /* A sum of nothing that was measured is none. */
 static double
 known(double sum, double known_s)

@@ -10,7 +10,7 @@
 /*
  * Seconds are those of a whole GPU: half a GPU for an hour is half an hour.
  * What was never measured is in no sum, and the seconds of which it was tell
- * how much of the whole a sum is of. NaN where a share is not known.
+ * how much of the whole a sum is of.
  */
 struct ledger_sums {
 	double held_s;
@@ -22,7 +22,7 @@ struct ledger_sums {
 /* One who had a GPU, or an instance of one, for a step. */
 struct ledger_moment {
 	double step_s;
-	double share; /* of the whole GPU; see ledger_share */
+	double share; /* of the whole GPU; see shares_find */
 	/* Percent: of this one, or of all who had it. */
 	double utilization;
 	double memory_used; /* of this one, in bytes */
@@ -35,11 +35,6 @@ void ledger_add(struct ledger_sums *s, const struct ledger_moment *m);
 
 /* Adds what another one came to. */
 void ledger_add_sums(struct ledger_sums *s, const struct ledger_sums *other);
-
-/* What a part is of its card: by their memory, where that of the card is known
- * by itself; else by compute slices, 0 where nobody tells; else NaN. */
-double ledger_share(double memory, double memory_of_card, unsigned slices,
-		    unsigned slices_of_card);
 
 /* What is to be told; NaN: it was never measured. */
 double ledger_busy_s(const struct ledger_sums *s);

@@ -1,0 +1,61 @@
+#include "gpu/fleet/shares.h"
+
+#include <math.h>
+
+#include "gpu/fleet/slices.h"
+
+/* 0 if one does not say. */
+static unsigned
+sum_slices(const struct shares_split *s)
+{
+	unsigned sum = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->slices[i] == 0)
+			return 0;
+		sum += s->slices[i];
+	}
+	return sum;
+}
+
+/* Where each tells all of the card's for its own, they have more than it. */
+static bool
+has_memory(const struct shares_split *s)
+{
+	static const double off_at_most = 1.01;
+	double sum = 0;
+
+	for (size_t i = 0; i < s->count; i++)
+		sum += s->memory[i] > 0 ? s->memory[i] : NAN;
+	return sum <= off_at_most * s->memory_of_card;
+}
+
+enum shares_source
+shares_find(const struct shares_split *s,
+	    double shares[static FLEET_INSTANCES_MAX])
+{
+	unsigned slices = sum_slices(s);
+	unsigned all = slices > SLICES_OF_MEMORY ? slices : SLICES_OF_MEMORY;
+	enum shares_source source = SHARES_EQUAL;
+
+	if (slices > 0)
+		source = SHARES_OF_PROFILES;
+	else if (has_memory(s))
+		source = SHARES_OF_MEMORY;
+	for (size_t i = 0; i < s->count; i++)
+		if (source == SHARES_OF_PROFILES)
+			shares[i] = (double)s->slices[i] / all;
+		else if (source == SHARES_OF_MEMORY)
+			shares[i] = fmin(1, s->memory[i] / s->memory_of_card);
+		else
+			shares[i] = 1.0 / (double)s->count;
+	return source;
+}
+
+bool
+shares_are_known(enum shares_source source, const struct fleet *f,
+		 const struct fleet_gpu *card)
+{
+	return source != SHARES_EQUAL || (card->vendor != FLEET_UNKNOWN &&
+					  fleet_may_repeat_memory(f, card));
+}
