@@ -42,6 +42,7 @@ struct config {
 	bool share_answers;
 	long long idle_window_s;
 	long long idle_utilization;
+	long long available_memory_used_bytes;
 	long long history_gap_s;
 	long long history_min_step_s;
 	long long history_max_range_s;

@@ -173,14 +173,16 @@ program_init(struct program *p, bool serves, struct err *e)
 			     e)) != ERR_OK ||
 	    (code = new_detector(p, e)) != ERR_OK)
 		return code;
-	p->collector =
-	    (struct collector){.pool = p->pool,
-			       .detector = p->detector,
-			       .memory = new_memory(p),
-			       .max_series = (size_t)p->config.max_series,
-			       .idle = {(int)p->config.idle_window_s,
-					(double)p->config.idle_utilization},
-			       .history = history_settings(&p->config)};
+	p->collector = (struct collector){
+	    .pool = p->pool,
+	    .detector = p->detector,
+	    .memory = new_memory(p),
+	    .max_series = (size_t)p->config.max_series,
+	    .idle = {(int)p->config.idle_window_s,
+		     (double)p->config.idle_utilization},
+	    .available_memory_used_bytes =
+		(double)p->config.available_memory_used_bytes,
+	    .history = history_settings(&p->config)};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);
 }

@@ -21,6 +21,7 @@ enum column_type {
 	COLUMN_DECIMAL, /* with its unit's decimals */
 	COLUMN_TIME,
 	COLUMN_TEXTS, /* a list of texts, sorted */
+	COLUMN_INTEGERS,
 	COLUMN_BOOLEAN,
 	COLUMN_TYPE__MAX
 };
@@ -43,6 +44,10 @@ struct cell {
 			const struct intern_string *const *items;
 			size_t count;
 		} texts;
+		struct {
+			const uint32_t *items;
+			size_t count;
+		} integers;
 	};
 };
 

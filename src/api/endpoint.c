@@ -12,6 +12,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
     &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
     &endpoint_namespaces,  &endpoint_capacity,	 &endpoint_usage,
+    &endpoint_available,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif
@@ -72,7 +73,7 @@ check_body(const struct buf *body, struct err *e)
 
 /* Unless it has another one. */
 static const struct params_limit limit_of_rows = {
-    100000, "a whole number from 1 to 100000"};
+    .max = 100000, .takes = "a whole number from 1 to 100000"};
 
 struct params_table
 endpoint_params(const struct endpoint *endpoint, struct column_list *list)
@@ -92,6 +93,15 @@ endpoint_params(const struct endpoint *endpoint, struct column_list *list)
 	};
 }
 
+enum err_code
+endpoint_check(const struct endpoint *endpoint, const struct params *p,
+	       struct err *e)
+{
+	return endpoint->kinds != NULL
+		   ? kinds_check(endpoint->kinds, endpoint->parameters, p, e)
+		   : ERR_OK;
+}
+
 struct plan_need
 endpoint_need(const struct endpoint *endpoint, const struct params *p,
 	      const struct column_list *list)
@@ -100,6 +110,8 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 	bool needs_times;
 	field_set wanted = params_need(p, list, &needs_times);
 
+	if (endpoint->read_need != NULL)
+		endpoint->read_need(p, &need);
 	if (!p->has_fields || !plan_needs_fleet(&need))
 		return need;
 	if ((wanted & FIELDS_OF_MEMORY) != 0)
@@ -144,7 +156,9 @@ write_json(const struct endpoint *endpoint, const struct endpoint_call *call,
 	json_init(&j, body);
 	envelope_open(&j);
 	table_write_json(rows, list, p->fields, &j);
-	envelope_close(&j, endpoint->message, p->has_page ? page : NULL,
+	/* A limit that nobody asked for is told if it left out some. */
+	envelope_close(&j, endpoint->message,
+		       p->has_page || page->next_offset >= 0 ? page : NULL,
 		       call->collect.warnings, call->collect.warning_count);
 }
 
@@ -176,14 +190,21 @@ endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
 	struct rows rows = {.command = call->command};
 	struct column_list list;
 	struct params_table table = endpoint_params(endpoint, &list);
-	struct params none;
+	struct params none, rest;
+	const struct params *given = call->params;
 	const struct params *p = params_of(call, &table, &none);
 	struct table_page page;
 	enum err_code code;
 
 	progress_enter(call->collect.progress, STAGE_ENCODE);
 	take_warnings(call, snapshot);
+	call->params = p;
 	code = endpoint->list_rows(call, snapshot, &rows, e);
+	call->params = given;
+	if (endpoint->leave != NULL) {
+		endpoint->leave(p, &rest);
+		p = &rest;
+	}
 	if (code == ERR_OK)
 		code = table_choose(&rows, &list, p, call->collect.arena,
 				    call->collect.deadline_ms, &page, e);

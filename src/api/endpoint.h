@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "api/column.h"
+#include "api/kinds.h"
 #include "api/params.h"
 #include "api/table.h"
 #include "base/buf.h"
@@ -75,13 +76,20 @@ struct endpoint {
 	void (*describe_filters)(struct column_list *list);
 	unsigned words;			  /* PARAMS_WORD_BIT */
 	const struct params_limit *limit; /* NULL: that of rows */
+	const struct kinds *kinds;	  /* of rows; NULL: they are of one */
 	/* Names, in a list that ends with NULL, of which a value may be right
 	 * by itself and wrong with others; or NULL. */
 	const char *const *dependent;
 
 	/* Of data that are rows: what is needed for all of it, the columns, and
-	 * the rows in the order of the contract, in the call's arena. */
+	 * the rows in the order of the contract, in the call's arena; the call
+	 * has parameters then, be they of nothing. */
 	struct plan_need need;
+	/* What the parameters make of that, or NULL. */
+	void (*read_need)(const struct params *p, struct plan_need *need);
+	/* Or NULL: what of the parameters is about rows, when those that
+	 * list_rows goes by are done with. */
+	void (*leave)(const struct params *p, struct params *rest);
 	void (*describe)(struct column_list *list);
 	enum err_code (*list_rows)(struct endpoint_call *call,
 				   const struct snapshot *snapshot,
@@ -103,6 +111,7 @@ struct endpoint {
 				    struct buf *body, struct err *e);
 };
 
+extern const struct endpoint endpoint_available;
 extern const struct endpoint endpoint_capacity;
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
@@ -131,6 +140,11 @@ size_t endpoint_number(const struct endpoint *endpoint);
 /* What its query string may have; list is room for its columns. */
 struct params_table endpoint_params(const struct endpoint *endpoint,
 				    struct column_list *list);
+
+/* Whether parameters that are right, each by itself, are so together; else
+ * ERR_QUERY. */
+enum err_code endpoint_check(const struct endpoint *endpoint,
+			     const struct params *p, struct err *e);
 
 /* What the parameters need of that: fewer columns need less. */
 struct plan_need endpoint_need(const struct endpoint *endpoint,

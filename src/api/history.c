@@ -427,7 +427,8 @@ write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 }
 
 static const struct params_limit series_limit = {
-    LIMIT_MAX_OF_GROUPS, "a whole number from 1 to 10000, to 256 with by=gpu"};
+    .max = LIMIT_MAX_OF_GROUPS,
+    .takes = "a whole number from 1 to 10000, to 256 with by=gpu"};
 
 static const char *const dependent[] = {
     "start", "end", "step", "aggregate", "gpu_index", "limit", NULL};

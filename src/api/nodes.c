@@ -1,19 +1,15 @@
 #include <math.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "api/endpoint.h"
 #include "api/gpu_columns.h"
-#include "base/natural.h"
 
 /* The cards of one node of one cluster: they stand together in the sorted
  * fleet. */
 struct node {
-	const struct fleet *fleet;
 	const struct fleet_gpu **cards;
 	size_t count;
-	const struct intern_string *const *models;
-	size_t model_count;
+	struct fleet_models models;
 };
 
 /* Takes the node's rows off the fleet's, from *at on. */
@@ -21,14 +17,9 @@ static bool
 next_node(const struct fleet *fleet, size_t *at, struct arena *arena,
 	  struct node *out)
 {
-	size_t first = *at, end = *at;
+	size_t first = *at, end = fleet_node_end(fleet, first);
 
-	while (end < fleet->count &&
-	       fleet->sorted[end]->node == fleet->sorted[first]->node &&
-	       fleet->sorted[end]->cluster == fleet->sorted[first]->cluster)
-		end++;
 	*out = (struct node){
-	    .fleet = fleet,
 	    .cards = arena_alloc(arena, (end - first) * sizeof(*out->cards))};
 	*at = end;
 	if (out->cards == NULL)
@@ -84,41 +75,6 @@ memory_utilization(const struct node *node)
 	return used / total * 100;
 }
 
-static int
-compare_models(const void *a, const void *b)
-{
-	const struct intern_string *const *left = a, *const *right = b;
-	int order = natural_compare((*left)->text, (*right)->text);
-
-	/* Names that differ behind a NUL only must not come mixed. */
-	if (order == 0)
-		order = *left < *right ? -1 : *left > *right;
-	return order;
-}
-
-/* Sorted, each once. */
-static enum err_code
-list_models(struct node *node, struct arena *arena, struct err *e)
-{
-	const struct intern_string **models =
-	    arena_alloc(arena, node->count * sizeof(*models));
-	size_t count = 0, kept = 0;
-
-	if (models == NULL)
-		return err_set_memory(e);
-	for (size_t i = 0; i < node->count; i++) {
-		models[count] = fleet_text(node->fleet, node->cards[i]->model);
-		count += models[count] != NULL;
-	}
-	qsort(models, count, sizeof(*models), compare_models);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || models[i] != models[i - 1])
-			models[kept++] = models[i];
-	node->models = models;
-	node->model_count = kept;
-	return ERR_OK;
-}
-
 /* --- columns -----------------------------------------------------------------
  */
 
@@ -137,7 +93,7 @@ get_models(const struct rows *rows, const void *row, const struct column *c)
 	const struct node *node = row;
 
 	(void)rows, (void)c;
-	return (struct cell){.texts = {node->models, node->model_count}};
+	return (struct cell){.texts = {node->models.list, node->models.count}};
 }
 
 static struct cell
@@ -280,7 +236,8 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 
 		if (node == NULL || !next_node(fleet, &i, arena, node))
 			return err_set_memory(e);
-		if (list_models(node, arena, e) != ERR_OK)
+		if (fleet_list_models(fleet, node->cards, node->count, arena,
+				      &node->models, e) != ERR_OK)
 			return e->code;
 		out->list[out->count++] = node;
 	}

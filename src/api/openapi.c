@@ -3,8 +3,8 @@
 
 #include "api/endpoint.h"
 #include "api/openapi_history.h"
+#include "api/openapi_kinds.h"
 #include "api/openapi_rows.h"
-#include "api/openapi_usage.h"
 
 /*
  * The contract, as OpenAPI 3.1 has it (https://spec.openapis.org/oas/v3.1.0):
@@ -102,7 +102,7 @@ write_answer(struct json *j, const struct endpoint *endpoint)
 	const char *subject = subject_of(endpoint);
 	char json[sizeof(rows) + 2 * NAME_BYTES];
 
-	if (endpoint->describe != NULL)
+	if (endpoint->describe != NULL && endpoint->kinds == NULL)
 		snprintf(json, sizeof(json), rows, subject, subject);
 	else
 		snprintf(json, sizeof(json), object, subject);
@@ -232,7 +232,6 @@ write_schemas(struct json *j)
 		     "\"next_offset\":{\"type\":[\"integer\",\"null\"]}}}");
 	write_objects(j);
 	openapi_write_history(j);
-	openapi_write_usage(j);
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct endpoint *endpoint = endpoint_table[i];
 		struct column_list list;
@@ -240,7 +239,10 @@ write_schemas(struct json *j)
 		if (endpoint->operation == NULL || endpoint->write_text != NULL)
 			continue;
 		endpoint_params(endpoint, &list);
-		if (endpoint->describe != NULL) {
+		if (endpoint->kinds != NULL) {
+			openapi_write_kinds(j, subject_of(endpoint),
+					    endpoint->kinds);
+		} else if (endpoint->describe != NULL) {
 			openapi_write_row(j, schema_name(endpoint, "Row"),
 					  &list, true);
 			openapi_write_row(j, schema_name(endpoint, "Part"),

@@ -19,6 +19,7 @@ static const struct {
     [COLUMN_DECIMAL] = {"number", NULL},
     [COLUMN_TIME] = {"string", "date-time"},
     [COLUMN_TEXTS] = {"array", NULL},
+    [COLUMN_INTEGERS] = {"array", NULL},
     [COLUMN_BOOLEAN] = {"boolean", NULL},
 };
 
@@ -44,6 +45,9 @@ write_column(struct json *j, const struct column *c)
 		json_key_raw(j, "minimum", "0");
 	if (c->type == COLUMN_TEXTS)
 		json_key_raw(j, "items", "{\"type\":\"string\"}");
+	if (c->type == COLUMN_INTEGERS)
+		json_key_raw(j, "items",
+			     "{\"type\":\"integer\",\"minimum\":0}");
 	json_key_text(j, "description", c->sentence);
 	if (c->type == COLUMN_DECIMAL && unit != NULL && *unit != '\0')
 		json_key_text(j, "x-unit", unit);
@@ -104,6 +108,7 @@ static const char *const filter_schemas[COLUMN_TYPE__MAX] = {
     [COLUMN_DECIMAL] = RANGE_OF(NUMBER_PATTERN),
     [COLUMN_TIME] = RANGE_OF(TIME_PATTERN),
     [COLUMN_TEXTS] = TEXT_LIST,
+    [COLUMN_INTEGERS] = RANGE_OF(NUMBER_PATTERN),
     [COLUMN_BOOLEAN] = "{\"type\":\"boolean\"}",
 };
 
@@ -193,7 +198,8 @@ write_name_list(struct json *j, const struct endpoint *endpoint,
 
 static void
 write_number(struct json *j, const struct endpoint *endpoint, const char *name,
-	     const char *description, long long min, long long max)
+	     const char *description, long long min, long long max,
+	     long long standard)
 {
 	open_parameter(j, endpoint, name, description, false);
 	json_key(j, "schema");
@@ -203,6 +209,10 @@ write_number(struct json *j, const struct endpoint *endpoint, const char *name,
 	json_integer(j, min);
 	json_key(j, "maximum");
 	json_integer(j, max);
+	if (standard > 0) {
+		json_key(j, "default");
+		json_integer(j, standard);
+	}
 	json_close_object(j);
 	json_close_object(j);
 }
@@ -248,6 +258,10 @@ write_own_schema(struct json *j, const struct endpoint_parameter *p)
 		duration_write(p->standard, text);
 		if (!p->is_open)
 			json_key_text(j, "default", text);
+		if (p->max > 0) {
+			json_key(j, "x-maximum-s");
+			json_integer(j, p->max);
+		}
 		break;
 	case PARAMETER_TIME:
 		json_key_text(j, "type", "string");
@@ -301,12 +315,12 @@ write_word(struct json *j, const struct endpoint *endpoint,
 		break;
 	case PARAMS_LIMIT:
 		write_number(j, endpoint, "limit", "So many rows at most.", 1,
-			     table->limit->max);
+			     table->limit->max, table->limit->standard);
 		break;
 	case PARAMS_OFFSET:
 		write_number(j, endpoint, "offset",
 			     "Without so many rows before them.", 0,
-			     PARAMS_OFFSET_MAX);
+			     PARAMS_OFFSET_MAX, 0);
 		break;
 	default:
 		open_parameter(j, endpoint, "format", "As what.", false);

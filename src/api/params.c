@@ -224,6 +224,8 @@ params_init(struct params *p, const struct params_table *table)
 	const struct endpoint_parameter *own = table->parameters;
 
 	*p = (struct params){.limit = -1, .are_none = true};
+	if (table->limit != NULL && table->limit->standard > 0)
+		p->limit = table->limit->standard;
 	if (table->columns != NULL)
 		p->fields = column_all(table->columns);
 	for (size_t i = 0; own != NULL && own[i].name != NULL; i++)

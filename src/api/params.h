@@ -73,7 +73,8 @@ enum params_word {
 /* How many rows may be asked for. */
 struct params_limit {
 	long long max;
-	const char *takes; /* "a whole number from 1 to 100000" */
+	const char *takes;  /* "a whole number from 1 to 100000" */
+	long long standard; /* of whoever says none; 0: all */
 };
 
 /* What it takes: a list that ends without a name, or NULL; columns to filter

@@ -75,6 +75,7 @@ static const char *const takes_of[COLUMN_TYPE__MAX] = {
 		    "2026-01-02T03:04:05Z or in Unix seconds",
     [COLUMN_TEXTS] = "texts with commas between, in which * stands for any "
 		     "characters",
+    [COLUMN_INTEGERS] = "one number, or a range of them: a..b, a.. or ..b",
     [COLUMN_BOOLEAN] = "true or false",
 };
 
@@ -241,6 +242,7 @@ params_read_filter(const struct params_pair *pair,
 	*f = (struct params_filter){.column = column};
 	switch (c->type) {
 	case COLUMN_INTEGER:
+	case COLUMN_INTEGERS:
 	case COLUMN_DECIMAL:
 	case COLUMN_TIME:
 		return read_range(pair, c, f, e);

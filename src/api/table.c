@@ -6,7 +6,6 @@
 #include "api/text.h"
 #include "base/clock.h"
 #include "base/natural.h"
-#include "base/utf8.h"
 
 /* --- time ---------------------------------------------------------------- */
 
@@ -75,6 +74,15 @@ has_one_like(const struct cell *cell, const struct params_filter *f)
 }
 
 static bool
+has_one_in_range(const struct cell *cell, const struct params_filter *f)
+{
+	for (size_t i = 0; i < cell->integers.count; i++)
+		if (is_in_range(cell->integers.items[i], f))
+			return true;
+	return false;
+}
+
+static bool
 passes(const struct column *c, const struct cell *cell,
        const struct params_filter *f)
 {
@@ -90,6 +98,8 @@ passes(const struct column *c, const struct cell *cell,
 		return is_in_range(cell->number, f);
 	case COLUMN_TEXTS:
 		return has_one_like(cell, f);
+	case COLUMN_INTEGERS:
+		return has_one_in_range(cell, f);
 	default:
 		return is_like_one(&cell->text, f);
 	}
@@ -155,6 +165,21 @@ compare_numbers(double a, double b)
 }
 
 static int
+compare_integers(const struct cell *a, const struct cell *b)
+{
+	for (size_t i = 0; i < a->integers.count && i < b->integers.count;
+	     i++) {
+		int order =
+		    compare_numbers(a->integers.items[i], b->integers.items[i]);
+
+		if (order != 0)
+			return order;
+	}
+	return (a->integers.count > b->integers.count) -
+	       (a->integers.count < b->integers.count);
+}
+
+static int
 compare_lists(const struct cell *a, const struct cell *b)
 {
 	for (size_t i = 0; i < a->texts.count && i < b->texts.count; i++) {
@@ -182,6 +207,8 @@ compare_cells(const struct column *c, const struct cell *a,
 		return compare_numbers(a->number, b->number);
 	case COLUMN_TEXTS:
 		return compare_lists(a, b);
+	case COLUMN_INTEGERS:
+		return compare_integers(a, b);
 	default:
 		return compare_texts(&a->text, &b->text);
 	}
@@ -276,225 +303,4 @@ table_choose(struct rows *rows, const struct column_list *list,
 	if (code == ERR_OK)
 		cut(rows, p, page);
 	return code;
-}
-
-/* --- JSON ---------------------------------------------------------------- */
-
-static void
-write_texts(struct json *j, const struct cell *cell)
-{
-	json_open_array(j);
-	for (size_t i = 0; i < cell->texts.count; i++)
-		json_text_of(j, cell->texts.items[i]->text,
-			     cell->texts.items[i]->length);
-	json_close_array(j);
-}
-
-static void
-write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
-{
-	switch (c->type) {
-	case COLUMN_INTEGER:
-		json_integer(j, cell->integer);
-		break;
-	case COLUMN_DECIMAL:
-		json_decimal(j, cell->number, unit_table[c->unit].decimals);
-		break;
-	case COLUMN_TIME:
-		json_time(j, cell->number);
-		break;
-	case COLUMN_TEXTS:
-		write_texts(j, cell);
-		break;
-	case COLUMN_BOOLEAN:
-		json_boolean(j, cell->integer != 0);
-		break;
-	default:
-		json_text_of(j, cell->text.text, cell->text.length);
-		break;
-	}
-}
-
-static void
-write_member(struct json *j, const struct column *c,
-	     const struct json_prepared *key, const struct cell *cell)
-{
-	if (cell->is_null) {
-		json_prepared_null(j, key);
-	} else if (c->type == COLUMN_TIME) {
-		json_key_time(j, c->name, cell->number);
-	} else {
-		json_prepared_key(j, key);
-		write_json_cell(j, c, cell);
-	}
-}
-
-/* Those of the set, and their keys. */
-struct chosen {
-	const struct column *columns[COLUMNS_MAX];
-	struct json_prepared keys[COLUMNS_MAX];
-	size_t count;
-};
-
-_Static_assert((int)COLUMN_NAME_BYTES - 1 <= (int)JSON_PREPARED_NAME_MAX_BYTES,
-	       "a column's key is prepared");
-
-static void
-choose(struct chosen *out, const struct column_list *list, column_set columns)
-{
-	out->count = 0;
-	for (size_t i = 0; i < list->count; i++) {
-		if ((columns & COLUMN_BIT(i)) == 0)
-			continue;
-		json_prepare_key(&out->keys[out->count], list->columns[i].name);
-		out->columns[out->count++] = &list->columns[i];
-	}
-}
-
-void
-table_write_json(const struct rows *rows, const struct column_list *list,
-		 column_set columns, struct json *j)
-{
-	struct chosen chosen;
-
-	choose(&chosen, list, columns);
-	json_open_array(j);
-	for (size_t i = 0; i < rows->count; i++) {
-		json_open_object(j);
-		for (size_t k = 0; k < chosen.count; k++) {
-			const struct column *c = chosen.columns[k];
-			struct cell cell = c->get(rows, rows->list[i], c);
-
-			write_member(j, c, &chosen.keys[k], &cell);
-		}
-		json_close_object(j);
-	}
-	json_close_array(j);
-}
-
-/* --- CSV ----------------------------------------------------------------- */
-
-/* Bytes that are not UTF-8 are what they are in JSON, too. */
-static void
-write_csv_text(struct buf *out, const char *text, size_t length)
-{
-	bool is_quoted = text_needs_quotes(text, length);
-	size_t i = 0;
-
-	buf_append_text(out, is_quoted ? "\"" : "");
-	buf_append_text(out, text_is_formula(text, length) ? "'" : "");
-	while (i < length) {
-		char piece[UTF8_MAX_BYTES];
-		unsigned code_point;
-
-		i += utf8_next(text + i, length - i, &code_point);
-		buf_append_text(out, code_point == '"' ? "\"" : "");
-		buf_append(out, piece, utf8_encode(code_point, piece));
-	}
-	buf_append_text(out, is_quoted ? "\"" : "");
-}
-
-/* One text, of the items with ; between. */
-static void
-write_csv_texts(struct buf *out, const struct cell *cell)
-{
-	struct buf joined;
-
-	buf_init_within(&joined, out->max_bytes, out->budget);
-	for (size_t i = 0; i < cell->texts.count; i++) {
-		buf_append_text(&joined, i > 0 ? ";" : "");
-		buf_append(&joined, cell->texts.items[i]->text,
-			   cell->texts.items[i]->length);
-	}
-	if (buf_status(&joined) == ERR_OK)
-		write_csv_text(out, joined.data, joined.length);
-	else
-		out->status = buf_status(&joined);
-	buf_fini(&joined);
-}
-
-/* As in JSON, but times without quotes. */
-static void
-write_csv_cell(struct buf *out, const struct column *c, const struct cell *cell)
-{
-	char text[CLOCK_TEXT_BYTES];
-	struct json j;
-
-	switch (c->type) {
-	case COLUMN_INTEGER:
-	case COLUMN_DECIMAL:
-	case COLUMN_BOOLEAN:
-		json_init(&j, out);
-		write_json_cell(&j, c, cell);
-		break;
-	case COLUMN_TIME:
-		buf_append(out, text, (size_t)clock_format(cell->number, text));
-		break;
-	case COLUMN_TEXTS:
-		write_csv_texts(out, cell);
-		break;
-	default:
-		write_csv_text(out, cell->text.text, cell->text.length);
-		break;
-	}
-}
-
-static void
-write_csv_cells(const struct rows *rows, const void *row,
-		const struct chosen *chosen, struct buf *out)
-{
-	for (size_t k = 0; k < chosen->count; k++) {
-		const struct column *c = chosen->columns[k];
-		struct cell cell = c->get(rows, row, c);
-
-		buf_append_text(out, k > 0 ? "," : "");
-		if (!cell.is_null)
-			write_csv_cell(out, c, &cell);
-	}
-}
-
-/* A line of nothing would be none: the only cell has quotes then. */
-static void
-write_csv_line(const struct rows *rows, const void *row,
-	       const struct chosen *chosen, struct buf *out)
-{
-	size_t before = buf_bytes(out);
-
-	write_csv_cells(rows, row, chosen, out);
-	buf_append_text(out, buf_bytes(out) > before ? "\r\n" : "\"\"\r\n");
-}
-
-static void
-write_csv_names(const struct chosen *chosen, struct buf *out)
-{
-	for (size_t k = 0; k < chosen->count; k++) {
-		buf_append_text(out, k > 0 ? "," : "");
-		buf_append_text(out, chosen->columns[k]->name);
-	}
-}
-
-void
-table_write_csv_row(const struct rows *rows, const void *row,
-		    const struct column_list *list, struct buf *out)
-{
-	struct chosen chosen;
-
-	choose(&chosen, list, column_all(list));
-	if (row != NULL)
-		write_csv_cells(rows, row, &chosen, out);
-	else
-		write_csv_names(&chosen, out);
-}
-
-void
-table_write_csv(const struct rows *rows, const struct column_list *list,
-		column_set columns, struct buf *out)
-{
-	struct chosen chosen;
-
-	choose(&chosen, list, columns);
-	write_csv_names(&chosen, out);
-	buf_append_text(out, "\r\n");
-	for (size_t i = 0; i < rows->count; i++)
-		write_csv_line(rows, rows->list[i], &chosen, out);
 }

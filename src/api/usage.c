@@ -93,35 +93,6 @@ read_timeline(const struct params *p, const struct history_settings *settings,
 	return ERR_OK;
 }
 
-static enum err_code
-refuse_column(const char *parameter, const struct column *column,
-	      enum usage_by by, struct err *e)
-{
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"%s\" has \"%s\": rows by %s do not "
-		       "have that",
-		       parameter, column->name, usage_by_name(by));
-}
-
-/* What rows of that kind have may be told, and sorted by. */
-static enum err_code
-check_columns(const struct params *p, enum usage_by by, struct err *e)
-{
-	struct column_list list = {.count = 0};
-	column_set has;
-
-	usage_describe(&list);
-	has = usage_columns_of(&list, by);
-	for (size_t i = 0; i < p->sort_count; i++)
-		if ((has & COLUMN_BIT(p->sort[i].column)) == 0)
-			return refuse_column(
-			    "sort", &list.columns[p->sort[i].column], by, e);
-	for (size_t i = 0; p->has_fields && i < list.count; i++)
-		if ((p->fields & ~has & COLUMN_BIT(i)) != 0)
-			return refuse_column("fields", &list.columns[i], by, e);
-	return ERR_OK;
-}
-
 enum err_code
 usage_read(const struct params *p, const struct history_settings *settings,
 	   double now_wall_s, struct arena *arena, struct usage_need *out,
@@ -135,17 +106,9 @@ usage_read(const struct params *p, const struct history_settings *settings,
 	    .max_points = settings->max_points};
 	code =
 	    read_timeline(p, settings, (int64_t)now_wall_s, &out->timeline, e);
-	if (code == ERR_OK)
-		code = check_columns(p, out->by, e);
 	return code == ERR_OK
 		   ? usage_read_filter(p, arena, &out->filter, rest, e)
 		   : code;
-}
-
-const char *
-usage_by_name(enum usage_by by)
-{
-	return by_names[by];
 }
 
 /* --- caching -------------------------------------------------------------- */
@@ -266,6 +229,20 @@ write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 static const char *const dependent[] = {"range", "start",  "end",
 					"sort",	 "fields", NULL};
 
+static const char *const schemas[] = {[USAGE_BY_NAMESPACE] = "ByNamespace",
+				      [USAGE_BY_POD] = "ByPod",
+				      [USAGE_BY_JOB] = "ByJob",
+				      [USAGE_BY_USER] = "ByUser",
+				      [USAGE_BY_NODE] = "ByNode",
+				      [USAGE_BY_MODEL] = "ByModel",
+				      NULL};
+
+static const struct kinds kinds = {.parameter = PARAMETER_BY,
+				   .schemas = schemas,
+				   .describe = usage_describe,
+				   .columns_of = usage_columns_of,
+				   .filters = usage_keys};
+
 const struct endpoint endpoint_usage = {
     .path = "/api/v1/gpu/usage",
     .operation = "getGpuUsage",
@@ -280,6 +257,7 @@ const struct endpoint endpoint_usage = {
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .parameters = parameters,
     .describe_filters = usage_describe,
+    .kinds = &kinds,
     .words = PARAMS_WORDS_OF_ROWS,
     .dependent = dependent,
     .write_key = write_key,

@@ -19,7 +19,4 @@ enum err_code usage_read(const struct params *p,
 			 struct usage_need *out, struct params *rest,
 			 struct err *e);
 
-/* As parameters have it: "namespace". */
-const char *usage_by_name(enum usage_by by);
-
 #endif

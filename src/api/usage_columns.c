@@ -165,12 +165,23 @@ usage_describe(struct column_list *list)
 }
 
 column_set
-usage_columns_of(const struct column_list *list, enum usage_by by)
+usage_columns_of(const struct column_list *list, int by)
 {
 	column_set set = 0;
 
 	for (size_t i = 0; i < list->count; i++)
 		if ((columns[i].of & OF(by)) != 0)
+			set |= COLUMN_BIT(i);
+	return set;
+}
+
+column_set
+usage_keys(const struct column_list *list)
+{
+	column_set set = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (columns[i].is_key)
 			set |= COLUMN_BIT(i);
 	return set;
 }

@@ -12,8 +12,11 @@
  * struct usage_row. */
 void usage_describe(struct column_list *list);
 
-/* Which of these the rows of that kind have. */
-column_set usage_columns_of(const struct column_list *list, enum usage_by by);
+/* Which of these the rows of that kind, enum usage_by, have. */
+column_set usage_columns_of(const struct column_list *list, int by);
+
+/* Which of these tell who held what. */
+column_set usage_keys(const struct column_list *list);
 
 /*
  * Which use counts: by the filters of the parameters on what tells who held

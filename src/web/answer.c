@@ -68,11 +68,13 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 
 /* --- snapshots ------------------------------------------------------------ */
 
-/* Of all that is told of a fleet, of its processes, or of who has it, and of
- * what nodes have. */
+/* Of all that is told of a fleet, of its processes, or of who has it, of what
+ * nodes have, and of what is free. */
 static const struct plan_need *
 widest_need(const struct endpoint *endpoint)
 {
+	if (endpoint->need.availability)
+		return &endpoint_available.need;
 	if (endpoint->need.workloads)
 		return endpoint->need.capacity ? &endpoint_capacity.need
 					       : &endpoint_workloads.need;
@@ -80,18 +82,21 @@ widest_need(const struct endpoint *endpoint)
 					: &endpoint_metrics.need;
 }
 
-/* Behind the endpoints' numbers, of processes, of who has GPUs, and of what
- * nodes have as well; of less than all, a number of its own for each set of
- * fields, with times or without, and each of names. Each field is required of
- * all endpoints, or of none. */
+/* Behind the endpoints' numbers, of processes, of who has GPUs, of what nodes
+ * have as well, and of what is free; of less than all, a number of its own for
+ * each set of fields, with times or without, and each of names; and of each
+ * window but the settings'. Each field is required of all endpoints, or of
+ * none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
 	const struct plan_need *all = &endpoint_metrics.need;
 	size_t fields = need->required | need->optional;
 
+	if (need->idle_window_s > 0)
+		return (size_t)6 << 61 | (size_t)need->idle_window_s;
 	if (need->workloads)
-		return endpoint_count + 2 + need->capacity;
+		return endpoint_count + 2 + need->capacity + need->availability;
 	/* The last number of all has another meaning. */
 	if (need->names != NULL)
 		return (size_t)(4 + need->processes) << 61 |
@@ -113,11 +118,14 @@ is_of_snapshot(const struct handle *h)
 static struct plan_need
 need_of(const struct handle *h)
 {
+	const struct collector *collector = h->settings->collector;
 	struct column_list list;
 	struct plan_need need;
 
 	endpoint_params(h->endpoint, &list);
 	need = endpoint_need(h->endpoint, &h->params, &list);
+	if (need.idle_window_s == collector->idle.window_s)
+		need.idle_window_s = 0;
 	/* Of few cards all is soon found out. */
 	if (h->has_names) {
 		need = *widest_need(h->endpoint);
@@ -127,7 +135,7 @@ need_of(const struct handle *h)
 	/* Fewer columns are no other rows. */
 	if (!h->params.has_fields || !plan_needs_fleet(&need))
 		return need;
-	if (!snapshot_may_be_narrow(h->settings->collector))
+	if (!snapshot_may_be_narrow(collector))
 		return *widest_need(h->endpoint);
 	need.of_copies = widest_need(h->endpoint);
 	return need;
@@ -347,6 +355,10 @@ answer_choose_kind(struct handle *h)
 	need = need_of(h);
 	h->shared.kind = kind_of(&need);
 	h->shared.works_on_it = true;
-	h->shared.wider = kind_of(widest_need(h->endpoint));
+	/* What was idle for another time is not what is asked for; and who
+	 * invents times has Prometheus look into each. */
+	h->shared.is_slow |= need.idle_window_s > 0;
+	if (need.idle_window_s == 0)
+		h->shared.wider = kind_of(widest_need(h->endpoint));
 	return ERR_OK;
 }

@@ -129,8 +129,11 @@ read_params(struct handle *h)
 {
 	struct column_list columns;
 	struct params_table table = endpoint_params(h->endpoint, &columns);
+	enum err_code code =
+	    query_read(&h->request, &table, &h->arena, &h->params, &h->err);
 
-	return query_read(&h->request, &table, &h->arena, &h->params, &h->err);
+	return code == ERR_OK ? endpoint_check(h->endpoint, &h->params, &h->err)
+			      : code;
 }
 
 static enum err_code

@@ -40,7 +40,7 @@ enum {
 	/* Of snapshots, beside the answers of the endpoints: those of all that
 	 * is told; and of less, be it fields or cards, so many in a second,
 	 * lest who invents combinations has Prometheus asked for each. */
-	HANDLE_SNAPSHOTS = 4,
+	HANDLE_SNAPSHOTS = 5,
 	HANDLE_NARROW_SNAPSHOTS = 4,
 	/* Of histories; what is longer is let go after its second. */
 	HANDLE_HISTORIES = 32,

@@ -23,6 +23,7 @@ static const char *const paths[] = {
     "/api/v1/gpu/workloads",
     "/api/v1/gpu/namespaces",
     "/api/v1/gpu/capacity",
+    "/api/v1/gpu/available",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(*paths) };

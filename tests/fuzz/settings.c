@@ -55,6 +55,8 @@ check_numbers(const struct config *c)
 	check_number("STALE_IF_ERROR_S", c->stale_if_error_s, 0, 86400);
 	check_number("IDLE_WINDOW_S", c->idle_window_s, 60, 86400);
 	check_number("IDLE_UTILIZATION", c->idle_utilization, 1, 100);
+	check_number("AVAILABLE_MEMORY_USED_BYTES",
+		     c->available_memory_used_bytes, 0, 1099511627776);
 	check_number("HISTORY_GAP_S", c->history_gap_s, 1, 86400);
 	check_number("HISTORY_MIN_STEP_S", c->history_min_step_s, 1, 86400);
 	check_number("HISTORY_MAX_RANGE_S", c->history_max_range_s, 60,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "gpu/collect/survey.h"
 #include "support/capture.h"
+#include "web/query.h"
 
 enum { CHUNK_BYTES = 61, MAX_SERIES = 1000, COMPARED_MAX_BYTES = 1 << 20 };
 
@@ -55,6 +56,7 @@ init(struct canned_call *c, const char *profile_dir,
 	c->collector.detector = c->detector;
 	c->collector.max_series = MAX_SERIES;
 	c->collector.idle = (struct workload_idle){900, 1};
+	c->collector.available_memory_used_bytes = 1024.0 * 1024 * 1024;
 	c->collector.history =
 	    (struct history_settings){.gap_s = 90,
 				      .min_step_s = 15,
@@ -209,6 +211,21 @@ canned_call_answer(struct canned_call *c, const struct endpoint *endpoint,
 	if (code != ERR_OK)
 		endpoint_write_error(&c->body, &c->err,
 				     endpoint_failure(endpoint, c->err.code));
+	return code;
+}
+
+enum err_code
+canned_call_query(struct canned_call *c, const struct endpoint *endpoint,
+		  const char *query, struct params *params)
+{
+	const struct request r = {.path = endpoint->path, .query = query};
+	struct column_list columns;
+	struct params_table table = endpoint_params(endpoint, &columns);
+	enum err_code code = query_read(&r, &table, &c->arena, params, &c->err);
+
+	if (code == ERR_OK)
+		code = endpoint_check(endpoint, params, &c->err);
+	c->call.params = params;
 	return code;
 }
 

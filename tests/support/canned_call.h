@@ -110,6 +110,14 @@ enum err_code canned_call_answer(struct canned_call *c,
 				 const struct endpoint *endpoint,
 				 size_t max_bytes);
 
+/*
+ * Reads a query string, which from then on is the call's; *params is room for
+ * it. Or the refusal is in call->err.
+ */
+enum err_code canned_call_query(struct canned_call *c,
+				const struct endpoint *endpoint,
+				const char *query, struct params *params);
+
 /* Whether the text is in the body, which need not be NUL-terminated. */
 bool canned_call_says(const struct canned_call *c, const char *text);
 

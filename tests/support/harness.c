@@ -76,6 +76,7 @@ set_environment(void)
 					       "STALE_IF_ERROR_S",
 					       "IDLE_WINDOW_S",
 					       "IDLE_UTILIZATION",
+					       "AVAILABLE_MEMORY_USED_BYTES",
 					       "HISTORY_GAP_S",
 					       "HISTORY_MIN_STEP_S",
 					       "HISTORY_MAX_RANGE_S",

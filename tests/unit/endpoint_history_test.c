@@ -9,7 +9,6 @@
 #include "support/capture.h"
 #include "support/golden.h"
 #include "support/suite.h"
-#include "web/query.h"
 
 /* Four points, from 2023-11-14T22:10:00Z on. */
 #define SPAN "start=1699999800&end=1700000700&step=300"
@@ -303,15 +302,8 @@ start(struct canned_call *call, const struct canned_answer *answers)
 static void
 read_params(struct canned_call *call, struct params *params, const char *query)
 {
-	const struct request r = {.path = endpoint_history.path,
-				  .query = query};
-	struct column_list columns;
-	struct params_table table =
-	    endpoint_params(&endpoint_history, &columns);
-
 	CU_ASSERT_EQUAL_FATAL(
-	    query_read(&r, &table, &call->arena, params, &call->err), ERR_OK);
-	call->call.params = params;
+	    canned_call_query(call, &endpoint_history, query, params), ERR_OK);
 }
 
 static enum err_code

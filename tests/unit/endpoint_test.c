@@ -304,6 +304,9 @@ lists_every_endpoint(void)
 	     ENDPOINT_DEADLINE_REQUEST},
 	    {"/api/v1/gpu/usage", "GPU usage retrieved successfully",
 	     "Failed to retrieve GPU usage", true, ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/available", "Available GPUs retrieved successfully",
+	     "Failed to retrieve available GPUs", true,
+	     ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -447,18 +447,27 @@ collect_processes(const struct collector *c, const struct few_names *names,
 }
 
 enum err_code
-collect_workloads(const struct collector *c, bool with_capacity,
+collect_workloads(const struct collector *c, const struct plan_need *need,
 		  struct call *call, struct workload_table *out, struct err *e)
 {
-	static const struct plan_need need = {
+	static const struct plan_need of_holders = {
 	    .workloads = true,
 	    .required =
 		FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED),
 	    .optional = FIELD_BIT(FIELD_POWER_DRAW)};
+	static const struct plan_need of_free = {
+	    .workloads = true,
+	    .required =
+		FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED) |
+		FIELD_BIT(FIELD_MEMORY_TOTAL) | FIELD_BIT(FIELD_MEMORY_FREE)};
 	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
 
 	workload_init(out, call->arena);
 	out->idle = c->idle;
-	out->capacity.is_needed = with_capacity;
-	return run(c, &need, call, &goal, e);
+	if (need->idle_window_s > 0)
+		out->idle.window_s = need->idle_window_s;
+	out->capacity.is_needed = need->capacity;
+	out->lacks_before = need->availability;
+	return run(c, need->availability ? &of_free : &of_holders, call, &goal,
+		   e);
 }

@@ -29,6 +29,8 @@ struct collector {
 	struct memory *memory; /* or NULL */
 	size_t max_series;     /* of one answer */
 	struct workload_idle idle;
+	/* Below that a GPU counts as free if nobody tells who has it. */
+	double available_memory_used_bytes;
 	struct history_settings history;
 };
 
@@ -53,12 +55,12 @@ enum err_code collect_processes(const struct collector *c,
 				struct err *e);
 
 /*
- * The same for who has the GPUs: workload_fini. What tells that is required;
- * what kube-state-metrics tells is not, nor what it tells of nodes, which is
- * asked with_capacity.
+ * The same for who has the GPUs, and what is needed beside that:
+ * workload_fini. What tells that is required; what kube-state-metrics tells is
+ * not.
  */
-enum err_code collect_workloads(const struct collector *c, bool with_capacity,
-				struct call *call, struct workload_table *out,
-				struct err *e);
+enum err_code collect_workloads(const struct collector *c,
+				const struct plan_need *need, struct call *call,
+				struct workload_table *out, struct err *e);
 
 #endif

@@ -35,7 +35,10 @@ struct plan_need {
 	bool processes;			    /* all that is known of them, */
 	process_field_set process_required; /* and what is required of it */
 	bool workloads;			    /* who has the fields' GPUs, */
-	bool capacity;			    /* and what nodes have of them */
+	bool capacity;			    /* what nodes have of them, */
+	bool availability;		    /* and which of them are free */
+	/* Who is idle was so for so long; 0: as the settings have it. */
+	int idle_window_s;
 	/* Which cards there are, and nothing else: in as few queries as may
 	 * be. */
 	bool roll_call;

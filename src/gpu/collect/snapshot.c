@@ -15,8 +15,7 @@ collect(struct snapshot *s, const struct collector *c,
 		code =
 		    collect_processes(c, need->names, call, &s->processes, e);
 	else if (need->workloads)
-		code = collect_workloads(c, need->capacity, call, &s->workloads,
-					 e);
+		code = collect_workloads(c, need, call, &s->workloads, e);
 	else
 		code = collect_fleet(c, need, call, &s->fleet, e);
 	if (code == ERR_OK && call->lacks_warning)

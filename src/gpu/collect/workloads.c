@@ -99,6 +99,8 @@ ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 {
 	const struct profile *p = w->plan->found->profiles[rank];
 	const uint64_t *series = w->plan->found->series[rank];
+	bool asks_before =
+	    profile_tells_workloads(p) && !w->join.table->lacks_before;
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count; i++) {
@@ -108,7 +110,7 @@ ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 		if (p->metrics[i].kind != PROFILE_JOB_VALUE)
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_SO_FAR, e);
-		if (code == ERR_OK && profile_tells_workloads(p))
+		if (code == ERR_OK && asks_before)
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_BEFORE, e);
 	}
@@ -226,6 +228,8 @@ read_past(struct workloads *w, size_t place, struct err *e)
 	} else {
 		if (past->when == WORKLOAD_BEFORE)
 			w->join.table->lacks_before = true;
+		else
+			w->join.table->so_far_failure = *outcome;
 		call_warn(call, "The query for who was idle before failed (%s)",
 			  err_name(outcome->code));
 		ask_log(a, number, LOG_WARN);

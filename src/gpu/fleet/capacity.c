@@ -212,11 +212,7 @@ find_cards(struct capacity *c, const struct fleet *fleet)
 		struct capacity_node *node =
 		    find_node(c, gpu->cluster, gpu->node);
 
-		end = first + 1;
-		while (end < fleet->count &&
-		       fleet->sorted[end]->node == gpu->node &&
-		       fleet->sorted[end]->cluster == gpu->cluster)
-			end++;
+		end = fleet_node_end(fleet, first);
 		if (node != NULL) {
 			node->first = first;
 			node->end = end;

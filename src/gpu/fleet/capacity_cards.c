@@ -144,6 +144,25 @@ is_one(const struct fleet *fleet, const struct fleet_gpu *gpu,
 	return gpu->card == NULL || !m->without_parts;
 }
 
+static struct match
+match_of(const struct fleet *fleet, const struct capacity_row *row)
+{
+	const struct intern_string *resource = name_of(fleet, row);
+
+	return (struct match){.vendor = vendor_of(resource),
+			      .profile = profile_of(resource),
+			      .without_parts = are_instances_apart(fleet, row)};
+}
+
+bool
+capacity_cards_has(const struct fleet *fleet, const struct capacity_row *row,
+		   const struct fleet_gpu *gpu)
+{
+	const struct match m = match_of(fleet, row);
+
+	return is_one(fleet, gpu, &m);
+}
+
 /* Of what was counted so far, and of the card whose rows are looked at. */
 struct tally {
 	double cards, instances, busy; /* NaN: not known of one of them */
@@ -172,7 +191,8 @@ count(const struct workload_table *t, const struct capacity_node *node,
 		const struct fleet_gpu *gpu = fleet->sorted[i];
 
 		if (is_one(fleet, gpu, m)) {
-			double most = t->utilization_max[i];
+			double most = fmax(fleet_value(gpu, FIELD_UTILIZATION),
+					   t->utilization_so_far[i]);
 
 			all.is_counted = true;
 			all.instances += gpu->card != NULL;
@@ -212,11 +232,7 @@ void
 capacity_cards_count(const struct workload_table *t, struct capacity_row *row)
 {
 	const struct fleet *fleet = &t->fleet;
-	const struct intern_string *resource = name_of(fleet, row);
-	const struct match m = {.vendor = vendor_of(resource),
-				.profile = profile_of(resource),
-				.without_parts =
-				    are_instances_apart(fleet, row)};
+	const struct match m = match_of(fleet, row);
 	struct tally all = count(t, row->node, &m);
 
 	if (all.cards > 0) {

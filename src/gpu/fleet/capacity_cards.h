@@ -12,6 +12,12 @@
 void capacity_cards_count(const struct workload_table *t,
 			  struct capacity_row *row);
 
+/* Whether that row of the fleet, of the resource's node, is one of those that
+ * it stands for: a whole card, or an instance. */
+bool capacity_cards_has(const struct fleet *fleet,
+			const struct capacity_row *row,
+			const struct fleet_gpu *gpu);
+
 /* Whether there is none of it, and the node hands out the same cards as
  * something else. */
 bool capacity_cards_is_leftover(const struct fleet *fleet,

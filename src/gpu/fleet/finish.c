@@ -420,6 +420,18 @@ fleet_finish(struct fleet *f, struct err *e)
 	return code;
 }
 
+size_t
+fleet_node_end(const struct fleet *f, size_t first)
+{
+	const struct fleet_gpu *gpu = f->sorted[first];
+	size_t end = first;
+
+	while (end < f->count && f->sorted[end]->node == gpu->node &&
+	       f->sorted[end]->cluster == gpu->cluster)
+		end++;
+	return end;
+}
+
 void
 fleet_close(struct fleet *f)
 {

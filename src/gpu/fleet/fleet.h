@@ -132,6 +132,16 @@ bool fleet_is_told_uuid(const struct intern_string *uuid);
 /* The GPU's uuid, or FLEET_UNKNOWN if its exporter hides it. */
 uint32_t fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu);
 
+/* The models of these GPUs, sorted, each once; the list is the arena's. */
+struct fleet_models {
+	const struct intern_string *const *list;
+	size_t count;
+};
+enum err_code fleet_list_models(const struct fleet *f,
+				const struct fleet_gpu *const *gpus,
+				size_t count, struct arena *arena,
+				struct fleet_models *out, struct err *e);
+
 /*
  * The card, added if it is new. In one cluster it is the same card if the uuid
  * is the same, or node and index are, as long as neither uuids nor vendors
@@ -195,6 +205,10 @@ enum err_code fleet_finish(struct fleet *f, struct err *e);
 /* Of a finished fleet: no card is looked for any more, and the memory for that
  * goes back; there are still all rows. */
 void fleet_close(struct fleet *f);
+
+/* Of a finished fleet: where the rows of that one's node end, which stand
+ * together. */
+size_t fleet_node_end(const struct fleet *f, size_t first);
 
 /* How many cards have rows, or instances that have; until it is closed. */
 size_t fleet_count_cards(const struct fleet *f);

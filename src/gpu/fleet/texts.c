@@ -1,4 +1,5 @@
 /* What a fleet is told in words, and which of it may be told. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/natural.h"
@@ -49,4 +50,39 @@ fleet_told_uuid(const struct fleet *f, const struct fleet_gpu *gpu)
 {
 	return fleet_is_told_uuid(fleet_text(f, gpu->uuid)) ? gpu->uuid
 							    : FLEET_UNKNOWN;
+}
+
+static int
+compare_models(const void *a, const void *b)
+{
+	const struct intern_string *const *left = a, *const *right = b;
+	int order = natural_compare((*left)->text, (*right)->text);
+
+	/* Names that differ behind a NUL only must not come mixed. */
+	if (order == 0)
+		order = *left < *right ? -1 : *left > *right;
+	return order;
+}
+
+enum err_code
+fleet_list_models(const struct fleet *f, const struct fleet_gpu *const *gpus,
+		  size_t count, struct arena *arena, struct fleet_models *out,
+		  struct err *e)
+{
+	const struct intern_string **models =
+	    arena_alloc(arena, count * sizeof(*models));
+	size_t told = 0, kept = 0;
+
+	if (models == NULL)
+		return err_set_memory(e);
+	for (size_t i = 0; i < count; i++) {
+		models[told] = fleet_text(f, gpus[i]->model);
+		told += models[told] != NULL;
+	}
+	qsort(models, told, sizeof(*models), compare_models);
+	for (size_t i = 0; i < told; i++)
+		if (i == 0 || models[i] != models[i - 1])
+			models[kept++] = models[i];
+	*out = (struct fleet_models){models, kept};
+	return ERR_OK;
 }

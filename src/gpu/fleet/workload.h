@@ -92,13 +92,14 @@ struct workload_table {
 	struct workload **of_gpus;
 	size_t of_gpus_count;
 	struct fleet fleet;
-	/* Percent, of each of its rows, whoever has it: the most, now and over
-	 * the window; NaN. Since the same. */
-	double *utilization_max;
+	/* Percent, of each of its rows, whoever has it: the most over the
+	 * window; NaN where nobody tells. */
+	double *utilization_so_far;
 	struct claims claims;
 	struct capacity capacity; /* if it is needed: capacity_finish */
 	size_t left_out_count;	  /* of GPUs that have too many */
-	bool lacks_before; /* set if nobody could tell who was there then */
+	bool lacks_before; /* nobody could tell who was there then, or need */
+	struct err so_far_failure; /* of the last query for that that failed */
 
 	/* Set by who fills it, before it is finished. */
 	struct workload_idle idle;

@@ -7,13 +7,12 @@ workload_use_begin(struct workload_table *t, struct err *e)
 {
 	const struct fleet *fleet = &t->fleet;
 
-	t->utilization_max = arena_alloc(
-	    fleet->arena, fleet->count * sizeof(*t->utilization_max));
-	if (t->utilization_max == NULL)
+	t->utilization_so_far = arena_alloc(
+	    fleet->arena, fleet->count * sizeof(*t->utilization_so_far));
+	if (t->utilization_so_far == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < fleet->count; i++)
-		t->utilization_max[i] =
-		    fleet_value(fleet->sorted[i], FIELD_UTILIZATION);
+		t->utilization_so_far[i] = NAN;
 	return ERR_OK;
 }
 
@@ -28,6 +27,6 @@ workload_use_note(struct workload_table *t, const struct fleet_gpu *gpu,
 	for (size_t i = card->order + 1;
 	     i-- > 0 && fleet_card(fleet->sorted[i]) == card;)
 		if (fleet->sorted[i] == gpu)
-			t->utilization_max[i] =
-			    fmax(t->utilization_max[i], so_far);
+			t->utilization_so_far[i] =
+			    fmax(t->utilization_so_far[i], so_far);
 }

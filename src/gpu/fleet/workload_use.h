@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "gpu/fleet/workload.h"
 
-/* Of a finished fleet: as it is now. */
+/* Of a finished fleet: nobody has told anything yet. */
 enum err_code workload_use_begin(struct workload_table *t, struct err *e);
 
 /* That so_far is the most that the GPU was used, which is a row or a card that

@@ -1,0 +1,58 @@
+/*
+ * What speaks for each GPU, or instance, being free: whether somebody has it,
+ * and whether Kubernetes has something left where it is.
+ */
+#ifndef GPU_FLEET_AVAILABLE_GPUS_H
+#define GPU_FLEET_AVAILABLE_GPUS_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "gpu/fleet/capacity.h"
+#include "gpu/fleet/workload.h"
+
+/* A resource that is handed out. */
+struct available_source {
+	const struct capacity_row *row;
+	size_t shown; /* how many workloads exporters show on its GPUs */
+	size_t taken; /* 0; for who counts what there is of it */
+};
+
+/* One row of the fleet. */
+struct available_gpu {
+	const struct fleet_gpu *gpu;
+	enum capacity_answer is_held;
+	/* Its node is ready and schedulable and has one left; or Kubernetes has
+	 * no say there. */
+	enum capacity_answer is_offered;
+	double utilization_so_far; /* over the table's window; NaN */
+	/* For how long it has been idle, at least, as far as that window
+	 * tells; NaN. */
+	double idle_s;
+	/* As what it is handed out: what most is left of; NULL: nothing. */
+	struct available_source *source;
+};
+
+/* In the order of the fleet's rows. */
+struct available_gpus {
+	struct available_gpu *list;
+	size_t count;
+};
+
+/* Percent, as answers have it. */
+double available_told(double percent);
+
+/*
+ * Of a finished table, with its capacity; in the arena.
+ *
+ * Whom a GPU belongs to is known if an exporter tells. That it is nobody's is,
+ * if as many workloads are shown on the node's GPUs as pods hold of them; and
+ * where Kubernetes has no say, if whoever tells of the GPU tells of somebody on
+ * another one of the node.
+ */
+enum err_code available_gpus_list(const struct workload_table *t,
+				  struct arena *arena,
+				  struct available_gpus *out, struct err *e);
+
+#endif
