@@ -124,6 +124,7 @@ ask_kube(struct workloads *w, struct err *e)
 
 	w->first_kube = a->count;
 	w->asks_kube = found->count > 0;
+	w->join.table->capacity.is_asked = w->asks_kube;
 	if (!w->asks_kube)
 		return ERR_OK;
 	code = kube_ask(a, found->profiles[0], e);
@@ -226,6 +227,8 @@ read_past(struct workloads *w, size_t place, struct err *e)
 	} else {
 		if (past->when == WORKLOAD_BEFORE)
 			w->join.table->lacks_before = true;
+		else
+			w->join.table->lacks_so_far = true;
 		call_warn(call, "The query for who was idle before failed (%s)",
 			  err_name(outcome->code));
 		ask_log(a, number, LOG_WARN);

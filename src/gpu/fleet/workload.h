@@ -99,6 +99,7 @@ struct workload_table {
 	struct capacity capacity; /* if it is needed: capacity_finish */
 	size_t left_out_count;	  /* of GPUs that have too many */
 	bool lacks_before; /* set if nobody could tell who was there then */
+	bool lacks_so_far; /* ... or how busy a GPU was over the window */
 
 	/* Set by who fills it, before it is finished. */
 	struct workload_idle idle;
