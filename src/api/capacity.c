@@ -169,9 +169,14 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 		*e = capacity->failure;
 		return e->code;
 	}
-	if (capacity->count == 0)
+	if (capacity->count == 0 && capacity->is_asked)
 		call_warn(&call->collect, "No kube-state-metrics tells of a "
 					  "node that has GPUs");
+	if (capacity->left_out_count > 0)
+		call_warn(&call->collect,
+			  "Resources left out of nodes that have more than %d "
+			  "of them: %zu",
+			  CAPACITY_RESOURCES_MAX, capacity->left_out_count);
 	out->fleet = &table->fleet;
 	out->gpu_of = gpu_of;
 	return gpu_rows_take(out, capacity->sorted, capacity->count,

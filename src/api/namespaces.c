@@ -2,6 +2,7 @@
 #include "api/endpoint.h"
 #include "api/gpu_columns.h"
 #include "api/gpu_rows.h"
+#include "gpu/fleet/shares.h"
 
 /* --- cells ---------------------------------------------------------------- */
 
@@ -167,6 +168,9 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	out->fleet = &table->fleet;
 	if (namespaces_list(table, arena, &found, e) != ERR_OK)
 		return e->code;
+	if (found.unsized_count > 0)
+		call_warn(&call->collect, SHARES_EQUAL_WARNING,
+			  found.unsized_count);
 	return gpu_rows_take(out, found.rows, found.count, arena, e);
 }
 

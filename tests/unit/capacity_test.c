@@ -93,19 +93,80 @@ static const struct canned_answer without_allocatable[] = {
     PODS,     REQUESTS,
     PHASES,   LAST_ANSWER};
 
+/* A card that two pods have is handed out more than once. */
+static const struct canned_answer shared[] = {
+    ANSWER("busy{gpu!=\"\"}",
+	   CANNED_THREE(OF(L("gpu", "0") "," L("instance", "n1:9400"), "0"),
+			OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
+			       "exported_pod", "a"),
+			   "0"),
+			OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
+			       "exported_pod", "b"),
+			   "0"))),
+    UP,
+    PAST,
+    CAPACITY,
+    ALLOCATABLE,
+    CORDONED,
+    READY,
+    PODS,
+    REQUESTS,
+    PHASES,
+    LAST_ANSWER};
+/* Containers of one pod have it as one. */
+static const struct canned_answer of_one_pod[] = {
+    ANSWER("busy{gpu!=\"\"}",
+	   CANNED_THREE(
+	       OF(L("gpu", "0") "," L("instance", "n1:9400"), "0"),
+	       OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
+		      "exported_pod", "a") "," L("exported_container", "x"),
+		  "0"),
+	       OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
+		      "exported_pod", "a") "," L("exported_container", "y"),
+		  "0"))),
+    UP,
+    PAST,
+    CAPACITY,
+    ALLOCATABLE,
+    CORDONED,
+    READY,
+    PODS,
+    REQUESTS,
+    PHASES,
+    LAST_ANSWER};
+/* All of it is held, whatever it is. */
+static const struct canned_answer held[] = {
+    COMMON,
+    ALLOCATABLE,
+    CORDONED,
+    READY,
+    PODS,
+    STARTS("kube_pod_container_resource_requests{resource=~",
+	   OF(POD "," L("container", "c") "," L("resource", "nvidia_com_gpu"),
+	      "4")),
+    PHASES,
+    LAST_ANSWER};
+/* That nothing works now does not tell that nothing did. */
+static const struct canned_answer without_past[] = {
+    BUSY,     UP,	   FAILS("max_over_time(busy"),
+    CAPACITY, ALLOCATABLE, CORDONED,
+    READY,    PODS,	   REQUESTS,
+    PHASES,   LAST_ANSWER};
+
 #define ROW(numbers, rest)                                                     \
 	"{\"node_name\":\"n1\",\"resource\":\"nvidia_com_gpu\"," numbers       \
 	",\"gpu_count\":2,\"mig_instance_count\":0,\"gpus_in_use\":1," rest    \
 	",\"timestamp\":\"2023-11-14T22:13:20.123Z\",\"cluster\":null}]"
 
-/* Twice as many as there are cards: each is handed out twice. */
+/* Twice as many as there are cards: each is handed out twice, or half of them
+ * are lost. */
 static const struct {
 	const struct canned_answer *answers;
 	const char *row, *warning;
 } cases[] = {
     {all,
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
-	 "\"largest_free\":0,\"ready\":true,\"schedulable\":true"),
+	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
     {without_capacity,
      ROW("\"capacity\":null,\"allocatable\":4,\"requested\":3,\"free\":1",
@@ -126,7 +187,19 @@ static const struct {
     {cordoned,
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":0,\"ready\":null,\"schedulable\":false"),
-     "kube_node_status_condition failed"}};
+     "kube_node_status_condition failed"},
+    {shared,
+     ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
+	 "\"largest_free\":0,\"ready\":true,\"schedulable\":true"),
+     NULL},
+    {of_one_pod,
+     ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
+	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
+     NULL},
+    {held,
+     ROW("\"capacity\":4,\"allocatable\":4,\"requested\":4,\"free\":0",
+	 "\"largest_free\":0,\"ready\":true,\"schedulable\":true"),
+     NULL}};
 
 static struct canned_call call;
 
@@ -148,6 +221,154 @@ tells_what_is_known(void)
 		canned_call_fini(&call);
 	}
 	capture_end();
+}
+
+static void
+expect_of(const char *profiles, const struct canned_answer *answers,
+	  const char *const *texts)
+{
+	capture_start();
+	canned_call_init(&call, profiles, answers, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_capacity, 1 << 20),
+			ERR_OK);
+	for (size_t i = 0; texts[i] != NULL; i++)
+		canned_call_expect(&call, texts[i]);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+static void
+tells_not_who_was_busy(void)
+{
+	static const char *const texts[] = {
+	    "\"gpu_count\":2,\"mig_instance_count\":0,\"gpus_in_use\":null",
+	    "The query for who was idle before failed", NULL};
+
+	expect_of(PROFILES, without_past, texts);
+}
+
+/* --- split GPUs, whose node nobody tells the capacity of ------------------ */
+
+#define SLICE L("part", "1") "," L("part_profile", "1g.10gb")
+static const struct canned_answer split[] = {
+    ANSWER("held_busy{gpu!=\"\"}",
+	   CANNED_TWO(
+	       OF(L("gpu", "0") "," L("instance", "n1:9400"), "0"),
+	       OF(L("gpu", "1") "," L("instance", "n1:9400") "," SLICE, "0"))),
+    FAILS("kube_node_status_capacity"),
+    STARTS("kube_node_status_allocatable",
+	   CANNED_TWO(GPUS("1"),
+		      OF(L("resource", "nvidia_com_mig_1g_10gb"), "1"))),
+    CORDONED,
+    READY,
+    PODS,
+    LAST_ANSWER};
+
+static void
+counts_without_capacity(void)
+{
+	static const char *const texts[] = {
+	    "\"resource\":\"nvidia_com_gpu\",\"capacity\":null,"
+	    "\"allocatable\":1,\"requested\":0,\"free\":1,\"gpu_count\":1,"
+	    "\"mig_instance_count\":0",
+	    "\"resource\":\"nvidia_com_mig_1g_10gb\",\"capacity\":null,"
+	    "\"allocatable\":1,\"requested\":0,\"free\":1,\"gpu_count\":1,"
+	    "\"mig_instance_count\":1",
+	    NULL};
+
+	expect_of("tests/golden/profiles/ledger", split, texts);
+}
+
+/* --- nodes of one name ---------------------------------------------------- */
+
+#define IN(cluster, gpu)                                                       \
+	OF(L("cluster", cluster) "," L("gpu", gpu) "," L("instance",           \
+							 "n1:9400"),           \
+	   "0")
+#define TWO_CLUSTERS                                                           \
+	ANSWER(                                                                \
+	    "busy{gpu!=\"\"}",                                                 \
+	    CANNED_THREE(IN("east", "0"), IN("west", "0"), IN("west", "1")))
+
+static const struct canned_answer of_no_cluster[] = {
+    TWO_CLUSTERS, UP,	CAPACITY, ALLOCATABLE, CORDONED,
+    READY,	  PODS, REQUESTS, PHASES,      LAST_ANSWER};
+static const struct canned_answer of_clusters[] = {
+    TWO_CLUSTERS, UP,
+    STARTS(
+	"kube_node_status_allocatable",
+	CANNED_TWO(
+	    OF(L("cluster", "east") "," L("resource", "nvidia_com_gpu"), "1"),
+	    OF(L("cluster", "west") "," L("resource", "nvidia_com_gpu"), "2"))),
+    LAST_ANSWER};
+
+static void
+tells_clusters_apart(void)
+{
+	static const char *const apart[] = {
+	    "\"gpu_count\":1,\"mig_instance_count\":0,\"gpus_in_use\":0,"
+	    "\"largest_free\":null,\"ready\":null,\"schedulable\":null,"
+	    "\"timestamp\":\"2023-11-14T22:13:20.123Z\",\"cluster\":\"east\"",
+	    "\"gpu_count\":2,\"mig_instance_count\":0,\"gpus_in_use\":0,"
+	    "\"largest_free\":null,\"ready\":null,\"schedulable\":null,"
+	    "\"timestamp\":\"2023-11-14T22:13:20.123Z\",\"cluster\":\"west\"",
+	    NULL};
+	/* Which of them it is, nobody tells. */
+	static const char *const unclear[] = {
+	    "\"free\":1,\"gpu_count\":null,\"mig_instance_count\":null,"
+	    "\"gpus_in_use\":null,\"largest_free\":null",
+	    NULL};
+
+	expect_of(PROFILES, of_clusters, apart);
+	expect_of(PROFILES, of_no_cluster, unclear);
+}
+
+/* --- no exporter, and too many resources ---------------------------------- */
+
+/* Nobody was asked about nodes then. */
+static void
+tells_that_no_exporter_was_found(void)
+{
+	static const struct canned_answer none[] = {LAST_ANSWER};
+
+	capture_start();
+	canned_call_init_auto(&call, PROFILES, none, CANNED_AMPLE_BYTES);
+	canned_call_look(&call);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_capacity, 1 << 20),
+			ERR_OK);
+	canned_call_expect(&call, "No GPU exporter was found");
+	CU_ASSERT_FALSE(canned_call_says(&call, "No kube-state-metrics"));
+	canned_call_fini(&call);
+	capture_end();
+}
+
+static void
+limits_resources(void)
+{
+	enum { RESOURCES = 70 };
+	static char body[RESOURCES * 120];
+	const struct canned_answer many[] = {
+	    BUSY,
+	    UP,
+	    {CANNED_START "kube_node_status_allocatable", body, ERR_OK, NULL},
+	    LAST_ANSWER};
+	static const char *const texts[] = {
+	    "\"nvidia_com_mig_63\"",
+	    "Resources left out of nodes that have more than 64 of them: 6",
+	    NULL};
+	size_t used =
+	    (size_t)snprintf(body, sizeof(body),
+			     "{\"status\":\"success\",\"data\":{"
+			     "\"resultType\":\"vector\",\"result\":[");
+
+	for (int i = 0; i < RESOURCES; i++)
+		used += (size_t)snprintf(
+		    body + used, sizeof(body) - used,
+		    "%s{\"metric\":{\"node\":\"n1\",\"resource\":"
+		    "\"nvidia_com_mig_%d\"},\"value\":[" NOW ",\"1\"]}",
+		    i > 0 ? "," : "", i);
+	snprintf(body + used, sizeof(body) - used, "]}}");
+	expect_of(PROFILES, many, texts);
 }
 
 /* That there is nothing nobody said. */
@@ -175,6 +396,12 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"tells what is known", tells_what_is_known},
+	    {"tells not who was busy", tells_not_who_was_busy},
+	    {"counts without capacity", counts_without_capacity},
+	    {"tells clusters apart", tells_clusters_apart},
+	    {"tells that no exporter was found",
+	     tells_that_no_exporter_was_found},
+	    {"limits resources", limits_resources},
 	    {"fails without what there is", fails_without_what_there_is},
 	    {"survives a lack of memory", survives_a_lack_of_memory},
 	    {NULL, NULL}};

@@ -284,7 +284,7 @@ split_cards(void)
 	list();
 	SUITE_EQUAL(told(), "- amd 1 0.666667 - - - 20 - 1002 902\n"
 			    "- lab 1 0.125 - 0.125 0 2 - 1000 900\n"
-			    "- ml 2 1.5 - 0 50 16 600 1001 900\n"
+			    "- ml 2 1.5 - - 50 16 600 1001 900\n"
 			    "- - 0 0.708333 - - - 10 - 1002 900\n");
 	end();
 }
@@ -305,6 +305,78 @@ asked_for(void)
 	list();
 	SUITE_EQUAL(told(), "c1 ml 1 1 3 - - - - 2000 900\n"
 			    "- wait 1 0 4 - - - - 2000 0\n");
+	end();
+}
+
+/* A pod is where its GPUs are seen, also what of it is not. */
+static void
+half_shown(void)
+{
+	struct workload_note n;
+
+	start();
+	n = note_of(card("c1", 0, NULL), "ml", "a");
+	n.name.container = text("x");
+	note(&n);
+	claim("ml", "a", "x", CLAIMS_RUNNING, 1);
+	claim("ml", "a", "y", CLAIMS_RUNNING, 2);
+	claim("ml", "b", "x", CLAIMS_RUNNING, 4);
+	list();
+	SUITE_EQUAL(told(), "- ml 1 0 4 - - - - 2000 0\n"
+			    "c1 ml 1 1 3 - - - - 2000 900\n");
+	end();
+}
+
+/* What nobody knows of one card, nobody knows of all. */
+static void
+idle_in_part(void)
+{
+	start();
+	hold_at(card(NULL, 0, NULL), "ml", "a", 0);
+	hold(card(NULL, 1, NULL), "ml", "b");
+	hold_at(card(NULL, 2, NULL), "lab", "c", 0);
+	hold_at(card(NULL, 3, NULL), "lab", "d", 50);
+	list();
+	SUITE_EQUAL(told(), "- lab 2 2 - 1 25 - - 1003 902\n"
+			    "- ml 2 2 - - 0 - - 1001 900\n");
+	end();
+}
+
+/* Of what nobody calls a part by its profile. */
+static void
+parts_without_profiles(void)
+{
+	struct fleet_gpu *gpu, *part;
+
+	start();
+	gpu = card(NULL, 0, NULL);
+	gpu->vendor = text("NVIDIA");
+	take(gpu, FIELD_MEMORY_TOTAL, 80);
+	part = instance(gpu, 1, NULL);
+	take(part, FIELD_MEMORY_TOTAL, 60);
+	hold(part, "ml", "a");
+	part = instance(gpu, 2, NULL);
+	take(part, FIELD_MEMORY_TOTAL, 10);
+	hold(part, "lab", "b");
+	list();
+	CU_ASSERT_EQUAL(found.unsized_count, 0);
+	SUITE_EQUAL(told(), "- lab 1 0.125 - - - - - 1000 900\n"
+			    "- ml 1 0.75 - - - - - 1000 900\n"
+			    "- - 0 0.125 - - - - - 1000 900\n");
+	end();
+	start();
+	gpu = card(NULL, 0, NULL);
+	gpu->vendor = text("NVIDIA");
+	hold(instance(gpu, 1, NULL), "ml", "a");
+	instance(gpu, 2, "1g.10gb");
+	gpu = card(NULL, 1, NULL);
+	gpu->vendor = text("AMD");
+	instance(gpu, 1, NULL);
+	instance(gpu, 2, NULL);
+	list();
+	CU_ASSERT_EQUAL(found.unsized_count, 1);
+	SUITE_EQUAL(told(), "- ml 1 0.5 - - - - - 1000 900\n"
+			    "- - 0 1.5 - - - - - 1001 900\n");
 	end();
 }
 
@@ -533,6 +605,9 @@ main(void)
 	    {"cards, shared and free", cards_shared_and_free},
 	    {"split cards", split_cards},
 	    {"what is asked for", asked_for},
+	    {"half of a pod shown", half_shown},
+	    {"idle in part", idle_in_part},
+	    {"parts without profiles", parts_without_profiles},
 	    {"clusters, and jobs", clusters_and_jobs},
 	    {"nothing at all", nothing_at_all},
 	    {"as the model has it", as_the_model_has_it},

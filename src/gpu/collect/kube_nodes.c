@@ -66,9 +66,10 @@ take_count(struct capacity *out, struct capacity_node *node, enum what what,
 	if (resource == INTERN_NONE || !(s->value >= 0) ||
 	    s->value > count_max || s->value != floor(s->value))
 		return true;
-	row = capacity_row(out, node, resource);
-	if (row == NULL)
+	if (!capacity_row(out, node, resource, &row))
 		return false;
+	if (row == NULL)
+		return true;
 	capacity_take(what == CAPACITY ? &row->capacity : &row->allocatable,
 		      s->value);
 	row->timestamp_s = fmax(row->timestamp_s, s->timestamp_s);

@@ -126,6 +126,7 @@ ask_kube(struct workloads *w, struct err *e)
 
 	w->first_kube = a->count;
 	w->asks_kube = found->count > 0;
+	w->join.table->capacity.is_asked = w->asks_kube;
 	if (!w->asks_kube)
 		return ERR_OK;
 	code = kube_ask(a, found->profiles[0], e);

@@ -12,12 +12,15 @@ capacity_init(struct capacity *c, struct arena *arena)
 {
 	*c = (struct capacity){.arena = arena};
 	namesakes_init(&c->names, arena);
+	intern_init(&c->cluster_names, arena->budget);
 }
 
 void
 capacity_fini(struct capacity *c)
 {
 	namesakes_fini(&c->names);
+	if (c->arena != NULL)
+		intern_fini(&c->cluster_names);
 	*c = (struct capacity){.arena = NULL};
 }
 
@@ -49,39 +52,49 @@ find_node(const struct capacity *c, uint32_t cluster, uint32_t node)
 struct capacity_cluster *
 capacity_cluster(struct capacity *c, uint32_t cluster)
 {
+	enum { FIRST_CAPACITY = 8 };
+	uint32_t known = intern_count(&c->cluster_names);
+	uint32_t number = intern_add(&c->cluster_names, (const char *)&cluster,
+				     sizeof(cluster));
+	uint32_t wanted =
+	    c->cluster_capacity > 0 ? 2 * c->cluster_capacity : FIRST_CAPACITY;
 	struct capacity_cluster *grown;
-	size_t wanted;
 
-	for (size_t i = 0; i < c->cluster_count; i++)
-		if (c->clusters[i].cluster == cluster)
-			return &c->clusters[i];
-	if (c->cluster_count == c->cluster_capacity) {
-		wanted = 2 * c->cluster_capacity + 1;
+	if (number == INTERN_NONE)
+		return NULL;
+	if (number >= c->cluster_capacity) {
 		grown = arena_grow(c->arena, c->clusters,
-				   c->cluster_count * sizeof(*grown),
+				   c->cluster_capacity * sizeof(*grown),
 				   wanted * sizeof(*grown));
 		if (grown == NULL)
 			return NULL;
 		c->clusters = grown;
 		c->cluster_capacity = wanted;
 	}
-	c->clusters[c->cluster_count] =
-	    (struct capacity_cluster){.cluster = cluster};
-	return &c->clusters[c->cluster_count++];
+	if (number == known)
+		c->clusters[number] =
+		    (struct capacity_cluster){.cluster = cluster};
+	return &c->clusters[number];
 }
 
-struct capacity_row *
-capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource)
+bool
+capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource,
+	     struct capacity_row **out)
 {
 	struct capacity_row *row = node->rows;
 
 	while (row != NULL && row->resource != resource)
 		row = row->next_of_node;
+	*out = row;
 	if (row != NULL)
-		return row;
+		return true;
+	if (node->row_count == CAPACITY_RESOURCES_MAX) {
+		c->left_out_count++;
+		return true;
+	}
 	row = arena_alloc(c->arena, sizeof(*row));
 	if (row == NULL)
-		return NULL;
+		return false;
 	*row = (struct capacity_row){.node = node,
 				     .resource = resource,
 				     .capacity = NAN,
@@ -94,8 +107,10 @@ capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource)
 				     .largest_free = NAN,
 				     .next_of_node = node->rows};
 	node->rows = row;
+	node->row_count++;
 	c->count++;
-	return row;
+	*out = row;
+	return true;
 }
 
 /* --- what pods hold ------------------------------------------------------- */
@@ -201,6 +216,24 @@ leave_out_leftovers(struct capacity *c, const struct fleet *fleet)
 	c->count = kept;
 }
 
+/* Whose cluster is the node's own are its cards; else those that may be, if
+ * they are of one cluster. */
+static void
+give_cards(struct capacity_node *node, uint32_t cluster, size_t first,
+	   size_t end)
+{
+	bool are_own = node->gpu.cluster == cluster;
+
+	if (node->has_own_cards)
+		return;
+	if (node->has_some_cards && !are_own)
+		first = end;
+	node->first = first;
+	node->end = end;
+	node->has_own_cards = are_own;
+	node->has_some_cards = true;
+}
+
 /* Each node's own rows of the fleet stand together. */
 static void
 find_cards(struct capacity *c, const struct fleet *fleet)
@@ -213,10 +246,8 @@ find_cards(struct capacity *c, const struct fleet *fleet)
 		    find_node(c, gpu->cluster, gpu->node);
 
 		end = fleet_node_end(fleet, first);
-		if (node != NULL) {
-			node->first = first;
-			node->end = end;
-		}
+		if (node != NULL)
+			give_cards(node, gpu->cluster, first, end);
 	}
 }
 

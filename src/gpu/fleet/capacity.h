@@ -30,7 +30,10 @@ struct capacity_node {
 
 	/* Private. */
 	struct capacity_row *rows;
+	size_t row_count;
 	size_t first, end; /* its rows of the fleet */
+	/* Whose cluster is its own, or one that may be. */
+	bool has_own_cards, has_some_cards;
 };
 
 /* One resource of a node. All numbers are whole, or NaN: not known. */
@@ -62,15 +65,18 @@ struct capacity {
 	 * capacity_finish. */
 	struct capacity_row **sorted;
 	size_t count;
-	/* Set by who was to ask: whether that was needed, and how it went. */
-	bool is_needed;
+	/* Set by who was to ask: whether that was needed, and done (it is not
+	 * where no exporter is there), and how it went. */
+	bool is_needed, is_asked;
 	struct err failure;
+	size_t left_out_count; /* resources of nodes that have too many */
 
 	/* Private. */
 	struct arena *arena;
-	struct namesakes names; /* the numbers of nodes' texts */
+	struct namesakes names;	     /* the numbers of nodes' texts */
+	struct intern cluster_names; /* the numbers of their texts */
 	struct capacity_cluster *clusters;
-	size_t cluster_count, cluster_capacity;
+	uint32_t cluster_capacity;
 };
 
 /* Of no node. It lives in the arena, but for what finds nodes. */
@@ -86,9 +92,13 @@ struct capacity_node *capacity_node(struct capacity *c, uint32_t cluster,
 /* The cluster, added if it is new; NULL if there is no memory. */
 struct capacity_cluster *capacity_cluster(struct capacity *c, uint32_t cluster);
 
-/* The resource of a node, added if it is new; NULL if there is no memory. */
-struct capacity_row *
-capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource);
+/* A node takes no more resources. */
+enum { CAPACITY_RESOURCES_MAX = 64 };
+
+/* The resource of a node, added if it is new; NULL in *out if the node has too
+ * many. False if there is no memory. */
+bool capacity_row(struct capacity *c, struct capacity_node *node,
+		  uint32_t resource, struct capacity_row **out);
 
 /* Of several copies of a value the greatest counts. */
 static inline void

@@ -65,6 +65,13 @@ is_shared(const struct intern_string *resource)
 	return ends_with(resource, "_shared") || ends_with(resource, "_vgpu");
 }
 
+/* How many there are, broken or not, as far as that is told. */
+static double
+amount_of(const struct capacity_row *row)
+{
+	return isnan(row->capacity) ? row->allocatable : row->capacity;
+}
+
 bool
 capacity_cards_is_leftover(const struct fleet *fleet,
 			   const struct capacity_row *row)
@@ -77,7 +84,7 @@ capacity_cards_is_leftover(const struct fleet *fleet,
 	for (const struct capacity_row *r = row->node->rows; r != NULL;
 	     r = r->next_of_node)
 		has_others |=
-		    r->capacity > 0 && vendor_of(name_of(fleet, r)) == vendor;
+		    amount_of(r) > 0 && vendor_of(name_of(fleet, r)) == vendor;
 	return has_others;
 }
 
@@ -90,7 +97,7 @@ are_instances_apart(const struct fleet *fleet, const struct capacity_row *row)
 	for (const struct capacity_row *r = row->node->rows; r != NULL;
 	     r = r->next_of_node)
 		are_apart |=
-		    r->capacity > 0 && profile_of(name_of(fleet, r)) != NULL;
+		    amount_of(r) > 0 && profile_of(name_of(fleet, r)) != NULL;
 	return are_apart;
 }
 
@@ -197,7 +204,8 @@ count(const struct workload_table *t, const struct capacity_node *node,
 			all.is_counted = true;
 			all.instances += gpu->card != NULL;
 			all.is_busy |= most >= t->idle.utilization;
-			all.is_unknown |= isnan(most);
+			all.is_unknown |=
+			    isnan(most) || t->so_far_failure.code != ERR_OK;
 		}
 		if (i + 1 == node->end ||
 		    fleet_card(fleet->sorted[i + 1]) != fleet_card(gpu))
@@ -208,10 +216,41 @@ count(const struct workload_table *t, const struct capacity_node *node,
 
 /* --- what one pod could get ----------------------------------------------- */
 
-/* Parts, and cards that are handed out several times, are no whole ones. */
-static double
-largest_free(const struct fleet *fleet, const struct capacity_row *row)
+static bool
+are_of_several_pods(struct workload *const *holders, size_t count)
 {
+	for (size_t i = 1; i < count; i++)
+		if (holders[i]->name.pod != holders[0]->name.pod ||
+		    holders[i]->name.namespace != holders[0]->name.namespace)
+			return true;
+	return false;
+}
+
+/* Whether it is seen that cards of the node are handed out several times. */
+static bool
+are_cards_shared(const struct workload_table *t,
+		 const struct capacity_node *node, const struct match *m)
+{
+	for (size_t i = node->first; i < node->end; i++) {
+		const struct fleet_gpu *gpu = t->fleet.sorted[i];
+		size_t count;
+		struct workload *const *holders = workload_find(t, gpu, &count);
+
+		if (is_one(&t->fleet, gpu, m) &&
+		    are_of_several_pods(holders, count))
+			return true;
+	}
+	return false;
+}
+
+/* Parts, and cards that are handed out several times, are no whole ones. Of
+ * half as many as there should be, or fewer, nobody knows whether the others
+ * are lost, or each is handed out more than once. */
+static double
+largest_free(const struct workload_table *t, const struct capacity_row *row,
+	     const struct match *m)
+{
+	const struct fleet *fleet = &t->fleet;
 	const struct intern_string *resource = name_of(fleet, row);
 	const struct capacity_node *node = row->node;
 
@@ -223,9 +262,11 @@ largest_free(const struct fleet *fleet, const struct capacity_row *row)
 	    node->is_cordoned == CAPACITY_UNKNOWN || isnan(row->gpu_count) ||
 	    isnan(row->free) || isnan(row->capacity))
 		return NAN;
-	return row->instance_count > 0 || row->capacity >= 2 * row->gpu_count
-		   ? 0
-		   : fmin(row->free, row->gpu_count);
+	if (row->instance_count > 0 || row->free == 0)
+		return 0;
+	if (row->capacity < 2 * row->gpu_count)
+		return fmin(row->free, row->gpu_count);
+	return are_cards_shared(t, node, m) ? 0 : (double)NAN;
 }
 
 void
@@ -240,5 +281,5 @@ capacity_cards_count(const struct workload_table *t, struct capacity_row *row)
 		row->instance_count = all.instances;
 		row->busy_count = all.busy;
 	}
-	row->largest_free = largest_free(fleet, row);
+	row->largest_free = largest_free(t, row, &m);
 }

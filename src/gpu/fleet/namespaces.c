@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
-#include "gpu/fleet/slices.h"
+#include "gpu/fleet/shares.h"
 
 struct tally {
 	const struct workload_table *table;
@@ -14,6 +14,7 @@ struct tally {
 	struct intern workloads;     /* that have been counted */
 	struct intern pods;	     /* whose rows are known, ... */
 	struct namespace_row **owns; /* ... by their numbers */
+	size_t unsized_count;
 };
 
 /* Added if it is new; NULL if there is no memory. There is room for all. */
@@ -34,7 +35,6 @@ row_of(struct tally *t, uint32_t cluster, uint32_t name)
 		return NULL;
 	*row = (struct namespace_row){.cluster = cluster,
 				      .name = name,
-				      .idle_gpu_count = NAN,
 				      .utilization = NAN,
 				      .memory_used = NAN,
 				      .power_draw = NAN};
@@ -51,6 +51,16 @@ add(double *sum, double value)
 }
 
 /* --- who ------------------------------------------------------------------ */
+
+/* Where a GPU of that pod is; NULL: nowhere that was looked at so far. */
+static struct namespace_row *
+owner_of(const struct tally *t, const struct claims_pod *pod)
+{
+	uint32_t number =
+	    intern_find(&t->pods, (const char *)&pod, sizeof(pod));
+
+	return number != INTERN_NONE ? t->owns[number] : NULL;
+}
 
 /* A pod is one, however many containers and GPUs it has; a job likewise. */
 static bool
@@ -77,18 +87,33 @@ count_workload(struct tally *t, const struct workload *w)
 	return number != INTERN_NONE;
 }
 
+/* On a GPU, or on none; who of a pod waits is where its other GPUs are. */
+static bool
+count_workloads(struct tally *t, bool are_on_gpus)
+{
+	const struct workload_table *table = t->table;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct workload *w = table->sorted[i];
+
+		if ((w->shared_by > 0) == are_on_gpus &&
+		    (are_on_gpus || w->pod == NULL ||
+		     owner_of(t, w->pod) == NULL) &&
+		    !count_workload(t, w))
+			return false;
+	}
+	return true;
+}
+
 /* Where its pod is shown; or where it says that it is. */
 static bool
 add_claim(struct tally *t, const struct claim *claim)
 {
 	const struct claims_pod *pod = claim->pod;
-	uint32_t number =
-	    intern_find(&t->pods, (const char *)&pod, sizeof(pod));
-	struct namespace_row *row =
-	    number != INTERN_NONE
-		? t->owns[number]
-		: row_of(t, pod->key.cluster, pod->key.namespace);
+	struct namespace_row *row = owner_of(t, pod);
 
+	if (row == NULL)
+		row = row_of(t, pod->key.cluster, pod->key.namespace);
 	if (row == NULL)
 		return false;
 	row->requested += claim->requested;
@@ -102,9 +127,8 @@ add_workloads(struct tally *t, struct err *e)
 {
 	const struct claims *claims = &t->table->claims;
 
-	for (size_t i = 0; i < t->table->count; i++)
-		if (!count_workload(t, t->table->sorted[i]))
-			return err_set_memory(e);
+	if (!count_workloads(t, true) || !count_workloads(t, false))
+		return err_set_memory(e);
 	/* Who waits is not known then, so a sum would be too small. */
 	if (claims->are_partial)
 		return ERR_OK;
@@ -223,7 +247,8 @@ add_own(struct namespace_row *row, const struct piece *p, double part,
 	if (isnan(memory_used))
 		memory_used = sum_of_own(p, row->name, WORKLOAD_MEMORY_USED);
 	add_part(row, p, part, utilization, memory_used);
-	add(&row->idle_gpu_count, idleness(p, row->name) * part);
+	row->idle_gpu_count += idleness(p, row->name) * part;
+	row->has_workloads = true;
 }
 
 /* *out is whose all of it is; NULL if it is several's. False if there is no
@@ -260,57 +285,28 @@ divide(struct tally *t, const struct piece *p, struct namespace_row **out)
 /* How a card is split. */
 struct split {
 	const struct fleet_gpu *card;
-	unsigned count;
-	unsigned slices;       /* of the memory, in all; 0: not known */
-	bool memory_is_shared; /* each tells all of it */
+	size_t count;
+	double shares[FLEET_INSTANCES_MAX]; /* in the instances' order */
+	double rest;			    /* what is in no instance */
+	bool memory_is_shared;		    /* each tells all of it */
 };
 
-static unsigned
-slices_of(const struct fleet *f, const struct fleet_gpu *gpu)
+static void
+find_split(struct tally *t, const struct fleet_gpu *card, struct split *out)
 {
-	const struct intern_string *profile = fleet_text(f, gpu->mig_profile);
-	const struct intern_string *model = fleet_text(f, gpu->model);
+	const struct fleet *f = &t->table->fleet;
+	enum shares_source source = shares_of_card(f, card, out->shares);
+	size_t i = 0;
 
-	return profile != NULL
-		   ? slices_of_memory(profile->text,
-				      model != NULL ? model->text : NULL)
-		   : 0;
-}
-
-static struct split
-split_of(const struct fleet *f, const struct fleet_gpu *card)
-{
-	double used = NAN;
-	struct split s = {.card = card, .memory_is_shared = true};
-	bool all_tell = true;
-
+	t->unsized_count += !shares_are_known(source, f, card);
+	out->card = card;
+	out->rest = 1;
 	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
-	     gpu = gpu->next_instance) {
-		unsigned slices = slices_of(f, gpu);
-		double own = fleet_value(gpu, FIELD_MEMORY_USED);
-
-		all_tell &= slices > 0;
-		s.slices += slices;
-		s.memory_is_shared &= own > 0 && (s.count == 0 || own == used);
-		used = own;
-		s.count++;
-	}
-	if (!all_tell)
-		s.slices = 0;
-	/* As AMD's partitions may: to the byte, it is no coincidence. */
-	s.memory_is_shared &=
-	    s.count > 1 && s.slices == 0 && fleet_may_repeat_memory(f, card);
-	return s;
-}
-
-static double
-part_of(const struct fleet *f, const struct split *s,
-	const struct fleet_gpu *gpu)
-{
-	unsigned all =
-	    s->slices > SLICES_OF_MEMORY ? s->slices : SLICES_OF_MEMORY;
-
-	return s->slices > 0 ? (double)slices_of(f, gpu) / all : 1.0 / s->count;
+	     gpu = gpu->next_instance)
+		out->rest -= out->shares[i++];
+	out->count = i;
+	out->memory_is_shared =
+	    source == SHARES_EQUAL && shares_repeat_memory(f, card);
 }
 
 /* By the rows of its own, or else of the card. */
@@ -342,12 +338,14 @@ static bool
 divide_rest(struct tally *t, const struct split *s,
 	    struct namespace_row **owner)
 {
-	struct piece p = {
-	    .gpu = s->card, .memory_used = NAN, .utilization = NAN};
+	static const double lost_by_sums = 1e-9;
+	struct piece p = {.gpu = s->card,
+			  .part = s->rest,
+			  .memory_used = NAN,
+			  .utilization = NAN};
 
-	if (s->slices == 0 || s->slices >= SLICES_OF_MEMORY)
+	if (s->rest < lost_by_sums)
 		return true;
-	p.part = 1 - (double)s->slices / SLICES_OF_MEMORY;
 	find_holders(t, &p);
 	return divide(t, &p, owner);
 }
@@ -356,14 +354,16 @@ divide_rest(struct tally *t, const struct split *s,
 static bool
 divide_split(struct tally *t, const struct fleet_gpu *card)
 {
-	const struct fleet *f = &t->table->fleet;
-	struct split s = split_of(f, card);
 	struct namespace_row *owner = NULL, *other;
+	struct split s;
+	size_t i = 0;
 
+	find_split(t, card, &s);
 	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
 	     gpu = gpu->next_instance) {
-		struct piece p = piece_of(t, gpu, part_of(f, &s, gpu),
-					  s.memory_is_shared ? s.count : 1);
+		struct piece p =
+		    piece_of(t, gpu, s.shares[i++],
+			     s.memory_is_shared ? (unsigned)s.count : 1);
 
 		if (!divide(t, &p, &other))
 			return false;
@@ -439,11 +439,14 @@ list(struct tally *t, struct namespace_table *out, struct err *e)
 
 	*out = (struct namespace_table){
 	    .rows = arena_alloc(t->arena, count * sizeof(*out->rows)),
-	    .count = count};
+	    .count = count,
+	    .unsized_count = t->unsized_count};
 	if (out->rows == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < count; i++) {
 		t->rows[i]->utilization /= t->rows[i]->weight;
+		if (!t->rows[i]->has_workloads)
+			t->rows[i]->idle_gpu_count = NAN;
 		out->rows[i] = t->rows[i];
 	}
 	qsort_r(out->rows, count, sizeof(*out->rows), compare_rows,

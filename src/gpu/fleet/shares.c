@@ -52,6 +52,36 @@ shares_find(const struct shares_split *s,
 	return source;
 }
 
+enum shares_source
+shares_of_card(const struct fleet *f, const struct fleet_gpu *card,
+	       double shares[static FLEET_INSTANCES_MAX])
+{
+	struct shares_split s = {.memory_of_card =
+				     fleet_value(card, FIELD_MEMORY_TOTAL)};
+
+	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
+	     gpu = gpu->next_instance) {
+		s.slices[s.count] = fleet_memory_slices(f, gpu);
+		s.memory[s.count++] = fleet_value(gpu, FIELD_MEMORY_TOTAL);
+	}
+	return shares_find(&s, shares);
+}
+
+/* To the byte, it is no coincidence. */
+bool
+shares_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
+{
+	double first = fleet_value(card->instances, FIELD_MEMORY_USED);
+
+	for (const struct fleet_gpu *gpu = card->instances; gpu != NULL;
+	     gpu = gpu->next_instance)
+		if (!(first > 0 &&
+		      fleet_value(gpu, FIELD_MEMORY_USED) == first))
+			return false;
+	return card->instances->next_instance != NULL &&
+	       fleet_may_repeat_memory(f, card);
+}
+
 bool
 shares_are_known(enum shares_source source, const struct fleet *f,
 		 const struct fleet_gpu *card)

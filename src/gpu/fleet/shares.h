@@ -5,6 +5,7 @@
 #ifndef GPU_FLEET_SHARES_H
 #define GPU_FLEET_SHARES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gpu/fleet/fleet.h"
@@ -27,6 +28,15 @@ enum shares_source { SHARES_OF_PROFILES, SHARES_OF_MEMORY, SHARES_EQUAL };
  */
 enum shares_source shares_find(const struct shares_split *s,
 			       double shares[static FLEET_INSTANCES_MAX]);
+
+/* The same of a card's instances, in their order, in a finished fleet. */
+enum shares_source shares_of_card(const struct fleet *f,
+				  const struct fleet_gpu *card,
+				  double shares[static FLEET_INSTANCES_MAX]);
+
+/* Whether each of the card's instances tells the same memory in use, and that
+ * is the card's. */
+bool shares_repeat_memory(const struct fleet *f, const struct fleet_gpu *card);
 
 /* What is to be said, with a size_t, of GPUs whose shares are not known. */
 #define SHARES_EQUAL_WARNING                                                   \
