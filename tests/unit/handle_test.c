@@ -529,6 +529,69 @@ waits_for_a_seat_to_filter(void)
 	canned_call_fini(&surroundings);
 }
 
+#define CARD(value)                                                            \
+	CANNED_VECTOR(                                                         \
+	    CANNED_SERIES(CANNED_GPU("n", "0", "A100"), "1700000000", value))
+
+/* Idle now, and at work a while ago. */
+static const struct canned_answer windows[] = {
+    {UTILIZATION, CARD("0"), ERR_OK, NULL},
+    {"nvidia_gpu_used_memory_bytes", CARD("0"), ERR_OK, NULL},
+    {"max_over_time(" UTILIZATION "[60s])", CARD("0"), ERR_OK, NULL},
+    {"max_over_time(" UTILIZATION "[300s])", CARD("0"), ERR_OK, NULL},
+    {"max_over_time(" UTILIZATION "[900s])", CARD("30"), ERR_OK, NULL},
+    {NULL, NULL, ERR_OK, NULL}};
+
+/* What is shared in a second is of one window, be there room for its like or
+ * not: whoever comes next gets what he asked for. */
+static void
+tells_windows_apart(void)
+{
+	static const struct {
+		const char *query, *rows;
+	} asked[] = {{"", ""},
+		     {"idle_for=15m", ""},
+		     {"idle_for=60", "60"},
+		     {"idle_for=900&limit=2", ""},
+		     {"idle_for=5m", "300"},
+		     {"idle_for=1m&limit=2", "60"},
+		     {"limit=3", ""},
+		     {"idle_for=0", "0"},
+		     {"idle_for=300&count=1", "300"}};
+
+	for (size_t room = 0; room < 2; room++) {
+		const struct share_settings places = {.kinds = endpoint_count +
+							       HANDLE_SNAPSHOTS,
+						      .loose_kinds = room,
+						      .seats = 2,
+						      .slow_seats = 1,
+						      .waiting_max = 1};
+		struct err err = {.code = ERR_OK};
+
+		start(windows);
+		share_free(settings.share);
+		CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
+				      ERR_OK);
+		settings.shares_answers = true;
+		for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+			char query[128], rows[64];
+
+			snprintf(query, sizeof(query),
+				 "fields=idle_s&format=csv&%s", asked[i].query);
+			snprintf(rows, sizeof(rows), "idle_s\r\n%s%s",
+				 asked[i].rows,
+				 *asked[i].rows != '\0' ? "\r\n" : "");
+			request("GET", "/api/v1/gpu/available", query);
+			SUITE_EQUAL(body(), rows);
+			handle_fini(&handle);
+			CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
+		}
+		share_free(settings.share);
+		CU_ASSERT_EQUAL(budget_used(&budget, CANNED_AMPLE_BYTES), 0);
+		canned_call_fini(&surroundings);
+	}
+}
+
 static void
 answers_what_does_not_fit(void)
 {
@@ -708,6 +771,7 @@ main(void)
 	     counts_the_parameters_of_those_that_wait},
 	    {"is told that nobody was free", is_told_that_nobody_was_free},
 	    {"waits for a seat to filter", waits_for_a_seat_to_filter},
+	    {"tells windows apart", tells_windows_apart},
 	    {"answers what does not fit", answers_what_does_not_fit},
 	    {"answers without memory", answers_without_memory},
 	    {"logs each request in one line", logs_each_request_in_one_line},

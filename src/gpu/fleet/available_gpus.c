@@ -171,10 +171,25 @@ offer_all(struct view *v, struct available_source *source)
 	const struct capacity_node *node = source->row->node;
 
 	for (size_t i = node->first; i < node->end; i++) {
+		const struct fleet_gpu *gpu = fleet->sorted[i];
+
 		v->gpus[i].is_offered = takes_pods(node);
-		if (capacity_cards_has(fleet, source->row, fleet->sorted[i]))
+		if (capacity_cards_has(fleet, source->row, gpu))
 			offer(v, source, i);
+		else if (capacity_cards_is_vendors(fleet, source->row, gpu))
+			v->gpus[i].is_passed_over = true;
 	}
+}
+
+/* The node may take pods, but not to that one. */
+static void
+end_offer(struct available_gpu *g)
+{
+	if (g->is_offered != CAPACITY_NO && g->source == NULL &&
+	    g->is_passed_over)
+		g->is_offered = CAPACITY_NO;
+	else if (g->is_offered == CAPACITY_YES && g->source != NULL)
+		g->is_offered = has_one_left(g->source->row);
 }
 
 static void
@@ -233,10 +248,7 @@ available_gpus_list(const struct workload_table *t, struct arena *arena,
 	ask_all_exporters(&v);
 	ask_kubernetes(&v);
 	for (size_t i = 0; i < fleet->count; i++)
-		if (v.gpus[i].source != NULL &&
-		    v.gpus[i].is_offered == CAPACITY_YES)
-			v.gpus[i].is_offered =
-			    has_one_left(v.gpus[i].source->row);
+		end_offer(&v.gpus[i]);
 	*out = (struct available_gpus){v.gpus, fleet->count};
 	return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #ifndef GPU_FLEET_AVAILABLE_GPUS_H
 #define GPU_FLEET_AVAILABLE_GPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -23,8 +24,8 @@ struct available_source {
 struct available_gpu {
 	const struct fleet_gpu *gpu;
 	enum capacity_answer is_held;
-	/* Its node is ready and schedulable and has one left; or Kubernetes has
-	 * no say there. */
+	/* Its node is ready and schedulable and has one like that left; or
+	 * Kubernetes has no say there. */
 	enum capacity_answer is_offered;
 	double utilization_so_far; /* over the table's window; NaN */
 	/* For how long it has been idle, at least, as far as that window
@@ -32,6 +33,9 @@ struct available_gpu {
 	double idle_s;
 	/* As what it is handed out: what most is left of; NULL: nothing. */
 	struct available_source *source;
+
+	/* Private. */
+	bool is_passed_over; /* others of its vendor are handed out there */
 };
 
 /* In the order of the fleet's rows. */

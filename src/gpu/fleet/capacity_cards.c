@@ -170,6 +170,14 @@ capacity_cards_has(const struct fleet *fleet, const struct capacity_row *row,
 	return is_one(fleet, gpu, &m);
 }
 
+bool
+capacity_cards_is_vendors(const struct fleet *fleet,
+			  const struct capacity_row *row,
+			  const struct fleet_gpu *gpu)
+{
+	return is_vendors(fleet, gpu, vendor_of(name_of(fleet, row)));
+}
+
 /* Of what was counted so far, and of the card whose rows are looked at. */
 struct tally {
 	double cards, instances, busy; /* NaN: not known of one of them */

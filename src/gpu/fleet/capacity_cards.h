@@ -18,6 +18,12 @@ bool capacity_cards_has(const struct fleet *fleet,
 			const struct capacity_row *row,
 			const struct fleet_gpu *gpu);
 
+/* Whether it is of the vendor whose cards the resource stands for, as far as is
+ * known. */
+bool capacity_cards_is_vendors(const struct fleet *fleet,
+			       const struct capacity_row *row,
+			       const struct fleet_gpu *gpu);
+
 /* Whether there is none of it, and the node hands out the same cards as
  * something else. */
 bool capacity_cards_is_leftover(const struct fleet *fleet,
