@@ -20,6 +20,13 @@ static struct source simulator, prometheus;
 static struct responder responder;
 static struct nginx nginx;
 
+/* All of them in one process: a browser that has the page's files is not
+ * started, nor loads them, for each anew. */
+static const char in_browser[] =
+    "views,workloads,states,truth,hostile,accessible,keyboard,picture,weight,"
+    "large,hidden,hour";
+static struct process *browser;
+
 static void
 run_step(const char *step)
 {
@@ -47,8 +54,12 @@ has_browser(void)
 static void
 run_in_browser(const char *step)
 {
-	if (has_browser())
-		run_step(step);
+	if (!has_browser())
+		return;
+	if (browser == NULL)
+		browser =
+		    npm_steps_start("tests/page/run.sh", in_browser, nginx.url);
+	npm_steps_expect(browser, step);
 }
 
 static void

@@ -8,6 +8,12 @@ import { row } from './rows.mjs'
 export const BROWSERS = ['/usr/bin/chromium', '/usr/bin/google-chrome']
 // A busy machine's, not what is expected.
 export const LIMIT_MS = 60000
+const MEDIA = {
+  media: null,
+  colorScheme: 'light',
+  reducedMotion: 'no-preference',
+  forcedColors: 'none'
+}
 export const VIEWS = [
   { name: 'fleet', hash: '#/', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'nodes', hash: '#/nodes', asks: /\/v1\/gpu\/nodes/ },
@@ -21,6 +27,9 @@ export const VIEWS = [
 
 /** @type {import('playwright-core').Browser | undefined} */
 let browser
+// Tabs that nobody uses now: to make one takes longer than most of what is done in it.
+/** @type {Awaited<ReturnType<typeof newTab>>[]} */
+const free = []
 
 export async function start() {
   const executablePath = BROWSERS.find(path => existsSync(path))
@@ -31,13 +40,91 @@ export async function start() {
 }
 export const stop = () => browser?.close()
 
+/** With nothing loaded, which tells whoever uses it what it asks for and what goes wrong. */
+async function newTab() {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC' })
+  const page = await context.newPage()
+  const tab = { context, page, user: undefined, isHeldUp: false }
+  const wrong = text => tab.user?.wrong.push(text)
+  page.setDefaultTimeout(LIMIT_MS)
+  page.on('pageerror', error => wrong(`error: ${error.stack}`))
+  page.on('console', message => {
+    if (message.type() === 'error' && !/^Failed to load resource/.test(message.text()))
+      wrong(`console: ${message.text()}`)
+  })
+  page.on('request', request => {
+    tab.user?.asked.push(request.url())
+    if (!request.url().startsWith(tab.user?.origin ?? '')) wrong(`another origin: ${request.url()}`)
+  })
+  page.on('response', answer => tab.user?.answers.push(answer))
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', event =>
+      console.error(
+        `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`
+      )
+    )
+  })
+  return tab
+}
+
+/** Requests of the API alone are held up: with page.route() the browser would keep no file. */
+async function holdUp(tab) {
+  const session = await tab.context.newCDPSession(tab.page)
+  const send = (method, params) => session.send(`Fetch.${method}`, params).catch(() => {})
+  session.on('Fetch.requestPaused', ({ requestId, request: { url } }) => {
+    const answer = answerOf(tab.user, url)
+    if (answer === undefined) return send('continueRequest', { requestId })
+    if (answer === 'never') return undefined
+    if (answer === 'abort')
+      return send('failRequest', { requestId, errorReason: 'ConnectionRefused' })
+    const { status, headers, body } = answer
+    return send('fulfillRequest', {
+      requestId,
+      responseCode: status,
+      responseHeaders: Object.entries(headers).map(([name, value]) => ({ name, value })),
+      body: Buffer.from(body).toString('base64')
+    })
+  })
+  await session.send('Fetch.enable', { patterns: [{ urlPattern: '*/api/*' }] })
+  tab.isHeldUp = true
+}
+
+function answerOf(user, url) {
+  // What is left in a tab is not told anything.
+  if (!user) return 'never'
+  try {
+    return user.answer?.(url)
+  } catch (error) {
+    user.wrong.push(`the test's answer to ${url}: ${error.stack}`)
+    return 'abort'
+  }
+}
+
+/** Loads all anew, also where only what is behind the # differs, and as nobody has scrolled. */
+async function load(page, address) {
+  const target = new URL(address)
+  const there = new URL(page.url())
+  if (target.pathname === there.pathname && target.search === there.search)
+    target.searchParams.append('again', '')
+  await page.goto(target.href)
+}
+
+/** Of a clock: where it is. */
+async function setClock(page, at_ms) {
+  if (at_ms === undefined) return page.clock.install()
+  // It stands still at none that has passed meanwhile.
+  await page.clock.install({ time: at_ms - LIMIT_MS })
+  return page.clock.pauseAt(at_ms)
+}
+
 /**
  * A page with the API's answers as they are, or as `answer` has them.
  *
  * @param {string} address
  * @param {object} [options]
- * @param {((url: string) => object | undefined) | null} [options.answer] undefined: the server's own; null: nothing is in between
+ * @param {((url: string) => object | string | undefined) | null} [options.answer] undefined: the server's own; null: nothing is in between
  * @param {{width: number, height: number}} [options.viewport]
+ * @param {boolean} [options.isNew] nothing has been loaded before
  * @param {boolean} [options.clock] it can be moved
  * @param {number} [options.at_ms] its clock stands still there
  * @param {() => void} [options.early] runs in the page before the page does
@@ -48,72 +135,51 @@ export async function open(
   {
     answer,
     viewport = { width: 1280, height: 900 },
+    isNew = false,
     clock = false,
     at_ms,
     early,
     before,
-    ...rest
+    ...media
   } = {}
 ) {
-  const context = await browser.newContext({
-    viewport,
-    locale: 'en-GB',
-    timezoneId: 'UTC',
-    ...rest
-  })
-  const page = await context.newPage()
-  const wrong = []
-  const asked = []
-  page.setDefaultTimeout(LIMIT_MS)
-  page.on('pageerror', error => wrong.push(`error: ${error.stack}`))
-  page.on('console', message => {
-    if (message.type() === 'error' && !/^Failed to load resource/.test(message.text()))
-      wrong.push(`console: ${message.text()}`)
-  })
-  page.on('request', request => {
-    asked.push(request.url())
-    if (!request.url().startsWith(new URL(address).origin))
-      wrong.push(`another origin: ${request.url()}`)
-  })
-  await page.addInitScript(() => {
-    addEventListener('securitypolicyviolation', event =>
-      console.error(
-        `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`
-      )
-    )
-  })
-  // One at a time can be put in its place.
-  const it = {
-    page,
-    asked,
-    wrong,
-    answer,
+  const hasClock = clock || at_ms !== undefined
+  // What does not end with the page.
+  const isOwn = isNew || hasClock || early !== undefined || answer === null
+  const tab = (!isOwn && free.pop()) || (await newTab())
+  const { page } = tab
+  await page.setViewportSize(viewport)
+  await page.emulateMedia({ ...MEDIA, ...media })
+  if (answer !== null && !tab.isHeldUp) await holdUp(tab)
+  if (early) await page.addInitScript(early)
+  if (hasClock) await setClock(page, at_ms)
+  await before?.(page)
+  // One answer at a time can be put in another's place.
+  const it = { page, answer, asked: [], answers: [], wrong: [], origin: new URL(address).origin }
+  tab.user = it
+  await load(page, address)
+  return {
+    ...it,
+    set answer(to) {
+      it.answer = to
+    },
+    again: other => load(page, other),
     async close() {
-      await context.close()
-      assert.deepEqual(wrong, [])
+      tab.user = undefined
+      if (isOwn) await tab.context.close()
+      else {
+        await page.evaluate(() => localStorage.clear())
+        await page.mouse.move(0, 0)
+        free.push(tab)
+      }
+      assert.deepEqual(it.wrong, [])
     }
   }
-  if (answer !== null)
-    await page.route('**/api/**', async route => {
-      const answered = it.answer?.(route.request().url())
-      if (answered === undefined) await route.continue().catch(() => {})
-      else if (answered === 'abort') await route.abort('connectionrefused').catch(() => {})
-      else if (answered !== 'never') await route.fulfill(answered).catch(() => {})
-    })
-  if (early) await page.addInitScript(early)
-  if (clock) await page.clock.install()
-  if (at_ms) {
-    // It stands still at none that has passed meanwhile.
-    await page.clock.install({ time: at_ms - LIMIT_MS })
-    await page.clock.pauseAt(at_ms)
-  }
-  await before?.(page)
-  await page.goto(address)
-  return it
 }
 
 export const state = (page, wanted) =>
   page.waitForFunction(text => document.documentElement.dataset.state === text, wanted)
+export const stateOf = page => page.evaluate(() => document.documentElement.dataset.state)
 export const shown = page => page.locator('#main').innerText()
 
 // --- answers
@@ -135,31 +201,40 @@ export const good = (data, warnings) => ({
     ...(warnings ? { warnings } : {})
   })
 })
-const bad = (status, error, more) => ({
-  status,
-  headers: head(more),
-  body: JSON.stringify({ success: false, data: null, message: null, error })
+const refused = error => JSON.stringify({ success: false, data: null, message: null, error })
+/** What the API says when it has failed, and what the page makes of it. */
+const failed = (status, more) => {
+  const id = `failed${status}`
+  const body = refused('Failed to retrieve GPU metrics')
+  return {
+    answer: { status, headers: head({ 'X-Request-Id': id, ...more }), body },
+    says: new RegExp(`Failed to retrieve GPU metrics[\\s\\S]*request ${id}`)
+  }
+}
+/** What is none of its answers. */
+const strange = (id, body, status = 200, type = 'application/json') => ({
+  answer: { status, headers: head({ 'X-Request-Id': id, 'Content-Type': type }), body },
+  says: `request ${id}`
 })
+/** By name: an answer, and what the page says of it alone. */
 export const FAULTS = {
-  'a 502 of the API': { ...bad(502, 'Failed to retrieve GPU metrics') },
-  'a 503 of the API': { ...bad(503, 'Failed to retrieve GPU metrics', { 'Retry-After': '1' }) },
-  'a 504 of the API': { ...bad(504, 'Failed to retrieve GPU metrics') },
-  garbage: { status: 200, headers: head(), body: '{"success":tr' },
-  'another JSON': { status: 200, headers: head(), body: '[]' },
-  'a page of a proxy': {
-    status: 502,
-    headers: head({ 'Content-Type': 'text/html' }),
-    body: '<h1>Bad Gateway</h1>'
-  },
-  'no server': 'abort'
+  'a 502 of the API': failed(502),
+  'a 503 of the API': failed(503, { 'Retry-After': '1' }),
+  'a 504 of the API': failed(504),
+  garbage: strange('garbage1', '{"success":tr'),
+  'another JSON': strange('another1', '[]'),
+  'a page of a proxy': strange('proxy1', '<h1>Bad Gateway</h1>', 502, 'text/html'),
+  'no server': { answer: 'abort', says: 'The server cannot be reached' }
 }
 export const SIGN_IN = {
   'a login page': {
-    status: 200,
-    headers: { 'Content-Type': 'text/html' },
-    body: '<form>password</form>'
+    ...strange('login1', '<form>password</form>', 200, 'text/html'),
+    isSignIn: true
   },
-  'a 401': { ...bad(401, 'Credentials are missing or wrong') }
+  'a 401': {
+    ...strange('unknown1', refused('Credentials are missing or wrong'), 401),
+    isSignIn: true
+  }
 }
 
 /** A whole fleet's rows, of nodes with eight. */
@@ -224,21 +299,29 @@ function ofNodes(names) {
   }
 }
 
+/** The columns that were asked for. */
+function chosen(rows, fields) {
+  if (fields === null) return rows
+  const names = fields.split(',')
+  return rows.map(row => Object.fromEntries(names.map(name => [name, row[name]])))
+}
+
 /** The answers of one fleet for all endpoints. */
 export const serve =
   (rows, { processes = [], workloads = [], histories = 1, warnings } = {}) =>
   url => {
     const { pathname, searchParams } = new URL(url)
+    const asked = all => chosen(all, searchParams.get('fields'))
     const here = rows.filter(
       it =>
         !searchParams.has('node_name') ||
         it.node_name === searchParams.get('node_name').replaceAll('%2C', ',')
     )
-    if (pathname.endsWith('/metrics')) return good(here, warnings)
-    if (pathname.endsWith('/processes')) return good(processes)
+    if (pathname.endsWith('/metrics')) return good(asked(here), warnings)
+    if (pathname.endsWith('/processes')) return good(asked(processes))
     if (pathname.endsWith('/workloads'))
       return good(
-        workloads.filter(({ state }) => [null, state].includes(searchParams.get('state'))),
+        asked(workloads.filter(({ state }) => [null, state].includes(searchParams.get('state')))),
         warnings
       )
     if (pathname.endsWith('/history'))
@@ -247,7 +330,7 @@ export const serve =
           ? ofNodes(searchParams.get('node_name').split(','))
           : history(searchParams.get('by') === 'all' ? 1 : histories)
       )
-    if (pathname.endsWith('/nodes')) return good(nodesOf(rows), warnings)
+    if (pathname.endsWith('/nodes')) return good(asked(nodesOf(rows)), warnings)
     return undefined
   }
 

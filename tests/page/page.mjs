@@ -1,7 +1,8 @@
 // Holds the page against a server with it, in a browser.
 //
-// usage: node tests/page.mjs STEP [URL]     from the directory with node_modules; URL
-//        of a server of six GPUs that do not change, without processes; the demo's for
+// usage: node tests/page.mjs STEP[,STEP...] [URL]
+//        from the directory with node_modules; several steps have one browser. Each begins
+//        with a line "begin STEP" and ends with "ok STEP" or "not ok STEP". URL is of a server of six GPUs that do not change, without processes; the demo's for
 //        record; picture and times can do without
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
@@ -17,23 +18,22 @@ import { views } from './views.mjs'
 import { workloads } from './workloads.mjs'
 import { states } from './states.mjs'
 
-const [step, url] = process.argv.slice(2)
+const [wanted = '', url] = process.argv.slice(2)
+const steps = wanted.split(',')
 const page = url && `${url}/gpu/`
 
 // --- what needs no browser
 
-function types() {
-  execFileSync('npx', ['tsc', '-p', 'src/page'], { stdio: 'inherit' })
-}
+const run = (...command) => execFileSync('node', command, { stdio: 'inherit' })
 
-function unit() {
-  execFileSync('node', ['--test', 'tests/unit.test.mjs'], { stdio: 'inherit' })
-}
+const types = () => run('node_modules/typescript/bin/tsc', '-p', 'src/page')
+
+const unit = () => run('--test', 'tests/unit.test.mjs')
 
 // As `npx prettier --write` of the same files has it.
 function format() {
   const files = ['src/page/*.{js,css,html}', 'tests/*.mjs']
-  execFileSync('npx', ['prettier', '--check', ...files], { stdio: 'inherit' })
+  run('node_modules/prettier/bin/prettier.cjs', '--check', ...files)
 }
 
 const plain = { types, unit, format, length }
@@ -54,19 +54,39 @@ const inBrowser = {
   times
 }
 const needsNoServer = ['picture', 'times']
+const known = { ...plain, ...inBrowser }
 
-if (!(step in plain || step in inBrowser) || (!url && !needsNoServer.includes(step))) {
-  console.log(
-    `usage: node tests/page.mjs ${Object.keys({ ...plain, ...inBrowser }).join('|')} [URL]`
+if (
+  steps.some(
+    step => !(step in known) || (!url && step in inBrowser && !needsNoServer.includes(step))
   )
+) {
+  console.log(`usage: node tests/page.mjs ${Object.keys(known).join('|')}[,...] [URL]`)
   process.exit(2)
 }
-if (step in plain) await plain[step]()
-else {
-  await start()
-  try {
-    await inBrowser[step](page)
-  } finally {
-    await stop()
+
+/** Whatever becomes of one, the next is run. */
+async function runAll() {
+  for (const step of steps) {
+    const begin = performance.now()
+    console.log(`begin ${step}`)
+    let isOk = true
+    try {
+      await known[step](page)
+    } catch (error) {
+      isOk = false
+      process.exitCode = 1
+      console.log(error)
+    }
+    const took_s = (performance.now() - begin) / 1000
+    console.log(`${isOk ? 'ok' : 'not ok'} ${step} ${took_s.toFixed(1)} s`)
   }
+}
+
+const hasBrowser = steps.some(step => step in inBrowser)
+if (hasBrowser) await start()
+try {
+  await runAll()
+} finally {
+  if (hasBrowser) await stop()
 }

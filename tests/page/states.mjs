@@ -1,13 +1,13 @@
 // Each view, whatever the server does: at first, later, and again.
 import assert from 'node:assert/strict'
-import { FAULTS, SIGN_IN, VIEWS, good, open, shown, state } from './browser.mjs'
+import { FAULTS, SIGN_IN, VIEWS, good, open, shown, state, stateOf } from './browser.mjs'
 
 const NUMBER = /\d/
 
 export async function states(address) {
-  await Promise.all(VIEWS.map(view => firstAnswers(address, view)))
-  for (let i = 0; i < VIEWS.length; i += 3)
-    await Promise.all(VIEWS.slice(i, i + 3).map(view => laterAnswers(address, view)))
+  const it = await open(address, { at_ms: Date.now() })
+  for (const [i, view] of VIEWS.entries()) await oneView(it, address, view, i)
+  await it.close()
   await empty(address)
   await slow(address)
   await warned(address)
@@ -36,48 +36,48 @@ const numbers = (page, view) =>
     return texts.join(' ')
   }, view)
 
-// Before the first success there is no number; what failed is told, with its id.
-async function firstAnswers(address, { name, hash }) {
-  const it = await open(address + hash, { answer: () => FAULTS['a 502 of the API'] })
-  for (const [fault, answer] of Object.entries(FAULTS)) {
-    it.answer = url => (url.includes('/history') ? FAULTS['a 502 of the API'] : answer)
-    await it.page.reload()
-    await state(it.page, 'error')
-    const banner = await it.page.locator('.banner').innerText()
-    assert.match(banner, /nothing to show/, `${name}, ${fault}`)
-    if (fault.endsWith('of the API'))
-      assert.match(
-        banner,
-        /Failed to retrieve GPU metrics[\s\S]*request abc123/,
-        `${name}, ${fault}`
-      )
-    assert.doesNotMatch(await numbers(it.page, name), NUMBER, `${name}, ${fault}`)
-    assert.match(await it.page.title(), /^no data – /)
-  }
-  for (const [fault, answer] of Object.entries(SIGN_IN)) {
-    it.answer = () => answer
-    await it.page.reload()
-    await state(it.page, 'sign-in')
-    assert.match(await it.page.locator('.banner').innerText(), /not let in/, `${name}, ${fault}`)
-    assert.doesNotMatch(await numbers(it.page, name), NUMBER, `${name}, ${fault}`)
-  }
+/** Charts tell by themselves why they are not shown. */
+const always = answer => url =>
+  url.includes('/history') ? FAULTS['a 502 of the API'].answer : answer
+
+/** Each fault is the first answer of another view, and comes to all of them. */
+async function oneView(it, address, view, nth) {
+  const all = Object.entries({ ...FAULTS, ...SIGN_IN })
+  const faults = [...all.slice(nth), ...all.slice(0, nth)]
+  it.answer = always(faults[0][1].answer)
+  await it.again(address + view.hash)
+  await firstAnswers(it, view, faults)
   it.answer = undefined
+  // After the last one, to sign in, all is loaded anew; after any other it is asked for.
   await it.page.locator('.banner button').click()
   await state(it.page, 'live')
-  await it.close()
+  await laterAnswers(it, view)
+}
+
+// Before the first success there is no number; what failed is told, with its id.
+async function firstAnswers(it, { name }, faults) {
+  for (const [fault, { answer, says, isSignIn = false }] of faults) {
+    it.answer = always(answer)
+    if (fault !== faults[0][0]) await it.page.keyboard.press('r')
+    const banner = it.page.locator('.banner', { hasText: says })
+    await banner.waitFor()
+    const where = `${name}, ${fault}`
+    assert.equal(await stateOf(it.page), isSignIn ? 'sign-in' : 'error', where)
+    assert.match(await banner.innerText(), isSignIn ? /not let in/ : /nothing to show/, where)
+    assert.doesNotMatch(await numbers(it.page, name), NUMBER, where)
+    assert.match(await it.page.title(), isSignIn ? /^sign in – / : /^no data – /, where)
+  }
 }
 
 const words = page => page.locator('.pill .words').innerText()
 
 // Values stay, marked as old and older; then all is as before.
-async function laterAnswers(address, { name, hash, asks }) {
-  const it = await open(address + hash, { clock: true })
-  await state(it.page, 'live')
+async function laterAnswers(it, { name, asks }) {
   await it.page.clock.runFor(1000)
   // A chart's own answer comes when it comes.
   await it.page.waitForFunction(() => !/Waiting for/.test(document.body.innerText))
   const before = name === 'status' ? '' : await numbers(it.page, name)
-  it.answer = url => (asks.test(url) ? FAULTS['a 502 of the API'] : undefined)
+  it.answer = url => (asks.test(url) ? FAULTS['a 502 of the API'].answer : undefined)
   await it.page.clock.runFor(6000)
   await state(it.page, 'stale')
   const first = await words(it.page)
@@ -98,7 +98,6 @@ async function laterAnswers(address, { name, hash, asks }) {
   await it.page.locator('.banner button').click()
   await state(it.page, 'live')
   assert.equal(await it.page.locator('.banner').isVisible(), false)
-  await it.close()
 }
 
 async function empty(address) {

@@ -60,17 +60,13 @@ export async function truth(address) {
 async function sentOnly(address) {
   for (const { name, hash } of VIEWS) {
     const it = await open(address + hash)
-    const bodies = []
-    it.page.on(
-      'response',
-      async answer =>
-        /\/api\//.test(answer.url()) &&
-        bodies.push(`${answer.status()}`, await answer.text().catch(() => ''))
-    )
-    await it.page.reload()
     await state(it.page, 'live')
     await it.page.keyboard.press('p')
-    await it.page.waitForTimeout(500)
+    await it.page.waitForFunction(() => !/Waiting for/.test(document.body.innerText))
+    const answers = it.answers.filter(answer => /\/api\//.test(answer.url()))
+    const bodies = (
+      await Promise.all(answers.map(async answer => [`${answer.status()}`, await answer.text()]))
+    ).flat()
     // A chart's scale is no measurement.
     await it.page.evaluate(() => document.querySelectorAll('.plot').forEach(plot => plot.remove()))
     const text = (await shown(it.page))

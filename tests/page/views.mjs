@@ -108,7 +108,7 @@ async function charts(address) {
       url.includes('/history')
         ? {
             status: 404,
-            contentType: 'application/json',
+            headers: { 'Content-Type': 'application/json' },
             body: '{"success":false,"data":null,"message":null,"error":"No such path"}'
           }
         : undefined

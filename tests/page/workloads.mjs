@@ -81,9 +81,9 @@ async function thereAndBack(address) {
 async function attention(address) {
   const it = await open(`${address}#/`, {
     answer: url => {
-      if (!ENDPOINT.test(url)) return serve(gpus)(url)
-      const { searchParams } = new URL(url)
-      assert.equal(searchParams.get('state'), 'idle')
+      const state = new URL(url).searchParams.get('state')
+      if (!ENDPOINT.test(url) || state === null) return serve(gpus, { workloads: given })(url)
+      assert.equal(state, 'idle')
       const answer = good(given.filter(it => it.state === 'idle'))
       const body = { ...JSON.parse(answer.body), page: { total: 7 } }
       return { ...answer, body: JSON.stringify(body) }
@@ -104,7 +104,11 @@ async function untold(address) {
   for (const [answer, onCard, onFleet] of [
     [good([], [why]), why, null],
     [good([]), 'No workload is known to have it', null],
-    [FAULTS['a 502 of the API'], 'Who has it is not known now', 'Who holds idle GPUs is not known']
+    [
+      FAULTS['a 502 of the API'].answer,
+      'Who has it is not known now',
+      'Who holds idle GPUs is not known'
+    ]
   ]) {
     const it = await open(`${address}#/gpu/node-1/1`, {
       answer: url => (ENDPOINT.test(url) ? answer : serve(gpus)(url))
