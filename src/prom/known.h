@@ -107,11 +107,15 @@ struct known_hit {
 	double timestamp_s;
 };
 
+/* KNOWN_CUT: the window ends in what is such an element so far. */
+enum known_match { KNOWN_NOT, KNOWN_CUT, KNOWN_READ };
+
 /*
  * Reads one element if it is of a known series, and like the ones before it.
- * False, and nothing is read, if there is any doubt.
+ * Otherwise nothing is read; KNOWN_NOT if there is any doubt.
  */
-bool known_read(struct known_reader *r, struct scan *s, struct known_hit *out);
+enum known_match known_read(struct known_reader *r, struct scan *s,
+			    struct known_hit *out);
 
 /*
  * Learns from an element that was read otherwise: from its text, up to end, and

@@ -10,10 +10,18 @@ static const char opening[] = "{\"metric\":{", naming[] = "\"__name__\":\"",
 
 /* --- known ones ----------------------------------------------------------- */
 
-static bool
+/* False if anything else is there. Where the window ends in the text, *at is
+ * that end: what is there might be the text once there is more of it. */
+static inline bool
 skip(const char **at, const char *end, const char *text, size_t length)
 {
-	if ((size_t)(end - *at) < length || memcmp(*at, text, length) != 0)
+	size_t there = (size_t)(end - *at);
+
+	if (there < length) {
+		*at = memcmp(*at, text, there) == 0 ? end : *at;
+		return false;
+	}
+	if (memcmp(*at, text, length) != 0)
 		return false;
 	*at += length;
 	return true;
@@ -58,6 +66,7 @@ skip_nameless(const struct known_series *series, const char **at,
 		    rest - gone);
 }
 
+/* Of what differs nothing is skipped. */
 static bool
 skip_labels(const struct known_reader *r, uint32_t number, const char **at,
 	    const char *end, uint32_t *metric)
@@ -73,11 +82,12 @@ skip_labels(const struct known_reader *r, uint32_t number, const char **at,
 			    : skip_named(r, series, at, end, metric)) &&
 	    SKIP(at, end, valuing))
 		return true;
-	*at = from;
+	if (*at != end)
+		*at = from;
 	return false;
 }
 
-/* 1700000000.123,"42"]} */
+/* 1700000000.123,"42"]}; as skip. */
 static bool
 read_value(const struct known_reader *r, const char **at, const char *end,
 	   double *value)
@@ -91,6 +101,8 @@ read_value(const struct known_reader *r, const char **at, const char *end,
 	quote =
 	    memchr(*at, '"',
 		   most < NUMBER_MAX_BYTES ? most : (size_t)NUMBER_MAX_BYTES);
+	if (quote == NULL && most < NUMBER_MAX_BYTES)
+		*at = end;
 	if (quote == NULL || !number_parse(*at, (size_t)(quote - *at), value))
 		return false;
 	*at = quote;
@@ -106,30 +118,36 @@ record_again(struct known_reader *r, const struct known_series *series)
 		r->recorded = NULL;
 }
 
-bool
+/* Its number in out. */
+static bool
+skip_series(const struct known_reader *r, const char **at, const char *end,
+	    struct known_hit *out)
+{
+	if (r->known == NULL || r->time_length == 0 || !SKIP(at, end, opening))
+		return false;
+	out->number = r->next;
+	if (skip_labels(r, out->number, at, end, &out->metric))
+		return true;
+	/* The next metric of the one before, where several are asked for. */
+	out->number = r->last;
+	return *at != end && r->name_count > 1 &&
+	       skip_labels(r, out->number, at, end, &out->metric);
+}
+
+enum known_match
 known_read(struct known_reader *r, struct scan *s, struct known_hit *out)
 {
 	const char *at = s->at;
-	uint32_t number = r->next;
 
-	if (r->known == NULL || r->time_length == 0 ||
-	    !SKIP(&at, s->end, opening))
-		return false;
-	/* The next metric of the one before, where several are asked for. */
-	if (!skip_labels(r, number, &at, s->end, &out->metric)) {
-		number = r->last;
-		if (r->name_count < 2 ||
-		    !skip_labels(r, number, &at, s->end, &out->metric))
-			return false;
-	}
-	if (!read_value(r, &at, s->end, &out->value))
-		return false;
-	record_again(r, &r->known->series[number]);
+	if (!skip_series(r, &at, s->end, out) ||
+	    !read_value(r, &at, s->end, &out->value))
+		return at == s->end ? KNOWN_CUT : KNOWN_NOT;
+	record_again(r, &r->known->series[out->number]);
 	s->at = at;
-	out->number = r->last = number;
+	r->last = out->number;
 	out->timestamp_s = r->timestamp_s;
-	r->next = number + 1;
-	return true;
+	r->next = out->number + 1;
+	return KNOWN_READ;
 }
 
 /* --- new ones ------------------------------------------------------------- */

@@ -67,20 +67,13 @@ keep_sample(struct vector *v, struct scan *s, const char *start,
 	return SCAN_OK;
 }
 
-/* A series is read at once. */
 static enum scan_result
-read_series(void *context, struct scan *s, bool *is_whole)
+read_unknown(struct vector *v, struct scan *s)
 {
-	struct vector *v = context;
-	struct element element;
 	const char *start = s->at;
-	struct known_hit hit;
-	enum scan_result r;
+	struct element element;
+	enum scan_result r = element_read(&v->reader, s, &element);
 
-	*is_whole = true;
-	if (known_read(&v->known, s, &hit))
-		return keep_known(v, &hit);
-	r = element_read(&v->reader, s, &element);
 	if (r == SCAN_BAD && v->reader.is_out_of_memory)
 		return result_out_of_memory(&v->result);
 	if (r == SCAN_OK)
@@ -88,6 +81,26 @@ read_series(void *context, struct scan *s, bool *is_whole)
 	if (r == SCAN_OK && element.has_value)
 		r = keep_sample(v, s, start, &element);
 	return r;
+}
+
+/* A series is read at once. */
+static enum scan_result
+read_series(void *context, struct scan *s, bool *is_whole)
+{
+	struct vector *v = context;
+	struct known_hit hit;
+
+	*is_whole = true;
+	switch (known_read(&v->known, s, &hit)) {
+	case KNOWN_READ:
+		return keep_known(v, &hit);
+	case KNOWN_CUT:
+		/* Not to be read in vain, at the end of each piece. */
+		return SCAN_MORE;
+	case KNOWN_NOT:
+		break;
+	}
+	return read_unknown(v, s);
 }
 
 void

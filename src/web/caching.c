@@ -1,6 +1,7 @@
 #include "web/caching.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,21 +11,38 @@
 /* --- tags -----------------------------------------------------------------
  */
 
-/* A quote in a text has a backslash before it, so that this is a key wherever
- * it stands. */
+enum { TIME_BYTES = sizeof("2026-01-02T03:04:05.678Z") - 1 };
+
+/*
+ * The next time of a "timestamp"; NULL: there is none. A quote in a text has a
+ * backslash before it, so that this is a key wherever it stands. And a time
+ * ends in Z, which little else does: it is found many times as fast as the key.
+ */
+static const char *
+find_time(const char *at, const char *end)
+{
+	static const char key[] = "\"timestamp\":\"";
+	const ptrdiff_t key_bytes = sizeof(key) - 1;
+
+	for (const char *z = at;
+	     (z = memchr(z, 'Z', (size_t)(end - z))) != NULL; z++) {
+		const char *time = z + 1 - TIME_BYTES;
+
+		if (z + 1 - at >= key_bytes + TIME_BYTES &&
+		    memcmp(time - key_bytes, key, sizeof(key) - 1) == 0)
+			return time;
+	}
+	return NULL;
+}
+
 static uint64_t
 hash_json(uint64_t hash, const struct buf_piece *piece)
 {
-	static const char key[] = "\"timestamp\":\"";
 	const char *at = piece->data, *end = at + piece->length, *time;
 
-	while (at < end && (time = memmem(at, (size_t)(end - at), key,
-					  sizeof(key) - 1)) != NULL) {
-		time += sizeof(key) - 1;
+	while (at < end && (time = find_time(at, end)) != NULL) {
 		hash = hash_bytes(hash, at, (size_t)(time - at));
-		at = memchr(time, '"', (size_t)(end - time));
-		if (at == NULL)
-			return hash;
+		at = time + TIME_BYTES;
 	}
 	return hash_bytes(hash, at, (size_t)(end - at));
 }

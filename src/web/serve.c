@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "web/closer.h"
+#include "web/records.h"
 
 enum {
 	LISTEN_FD = 0,
@@ -37,6 +38,8 @@ enum {
 	STOP_ANSWER_MS = 8000,
 	STOP_EXIT_MS = 9500,
 	HEADER_MAX_BYTES = 1024,
+	/* libfcgi buffers it. */
+	SHORT_BYTES = 4096,
 	/* More than any web server lets through: conf/. */
 	BODY_MAX_BYTES = 64 * 1024,
 	/* For how long what a client sends is read behind its answer. */
@@ -200,24 +203,26 @@ put(FCGX_Request *request, const char *text, size_t length)
 	return FCGX_PutStr(text, (int)length, request->out) >= 0;
 }
 
-/* A peer that is gone is nobody's fault: nginx leaves early on a HEAD. */
+/* A peer that is gone is nobody's fault: nginx leaves early on a HEAD. What is
+ * short is written at once with the request's end. */
 static void
 send_reply(FCGX_Request *request, const struct handle *h)
 {
 	const struct reply *reply = &h->reply;
-	bool has_body = reply_body_bytes(reply) > 0;
+	size_t body_bytes = reply_body_bytes(reply);
+	bool is_long = body_bytes > SHORT_BYTES || reply->body->piece_count > 0;
 	char storage[HEADER_MAX_BYTES];
-	struct buf_piece piece;
 	struct buf header;
 
 	buf_use(&header, storage, sizeof(storage));
 	reply_write_header(reply, &header);
-	if (buf_status(&header) != ERR_OK ||
-	    !put(request, header.data, header.length))
+	if (buf_status(&header) != ERR_OK)
 		return;
-	for (size_t i = 0; has_body && buf_piece(reply->body, i, &piece); i++)
-		if (!put(request, piece.data, piece.length))
-			return;
+	if (is_long && body_bytes > 0)
+		records_write(request->ipcFd, request->requestId, &header,
+			      reply->body);
+	else if (put(request, header.data, header.length) && body_bytes > 0)
+		put(request, reply->body->data, body_bytes);
 }
 
 static void

@@ -49,13 +49,15 @@ tags_bodies(void)
 static void
 tags_what_lasts(void)
 {
+#define TIME(second) "2026-01-02T03:04:0" second ".678Z"
 #define ROW(timestamp, measured_at)                                            \
-	"{\"a\":1,\"timestamp\":\"" timestamp                                  \
-	"\",\"b\":2,\"measured_at\":\"" measured_at "\"}"
+	"{\"a\":\"Z\",\"timestamp\":\"" TIME(                                  \
+	    timestamp) "\",\"b\":2,"                                           \
+		       "\"measured_at\":\"" TIME(measured_at) "\"}"
 	struct caching one =
 	    caching_of("[" ROW("1", "0") "," ROW("1", "0") "]", 0);
 	struct caching later =
-	    caching_of("[" ROW("20", "0") "," ROW("21", "0") "]", 0);
+	    caching_of("[" ROW("2", "0") "," ROW("3", "0") "]", 0);
 	struct caching newer =
 	    caching_of("[" ROW("1", "0") "," ROW("1", "1") "]", 0);
 	struct caching fewer = caching_of("[" ROW("1", "0") "]", 0);
@@ -65,11 +67,20 @@ tags_what_lasts(void)
 	CU_ASSERT_STRING_NOT_EQUAL(fewer.tag, one.tag);
 	/* What a text says is no key. */
 	CU_ASSERT_STRING_NOT_EQUAL(
-	    caching_of("{\"n\":\"\\\"timestamp\\\":\\\"1\"}", 0).tag,
-	    caching_of("{\"n\":\"\\\"timestamp\\\":\\\"2\"}", 0).tag);
-	/* A body that is cut off there ends there. */
-	SUITE_EQUAL(caching_of("{\"timestamp\":\"1", 0).tag,
-		    caching_of("{\"timestamp\":\"2", 0).tag);
+	    caching_of("{\"n\":\"\\\"timestamp\\\":\\\"" TIME("1"), 0).tag,
+	    caching_of("{\"n\":\"\\\"timestamp\\\":\\\"" TIME("2"), 0).tag);
+	/* Nor is a key's end at the start, or what is no time. */
+	CU_ASSERT_STRING_NOT_EQUAL(
+	    caching_of("timestamp\":\"" TIME("1"), 0).tag,
+	    caching_of("timestamp\":\"" TIME("2"), 0).tag);
+	CU_ASSERT_STRING_NOT_EQUAL(
+	    caching_of("{\"timestamp\":null,\"b\":1}", 0).tag,
+	    caching_of("{\"timestamp\":null,\"b\":2}", 0).tag);
+	/* The last one may end the body. */
+	SUITE_EQUAL(caching_of("{\"timestamp\":\"" TIME("1"), 0).tag,
+		    caching_of("{\"timestamp\":\"" TIME("2"), 0).tag);
+#undef ROW
+#undef TIME
 }
 
 static void
