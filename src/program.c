@@ -50,6 +50,18 @@ load_profiles(struct program *p, struct err *e)
 }
 
 static enum err_code
+load_prices(struct program *p, struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	if (p->config.prices_file == NULL ||
+	    price_list_new(p->config.prices_file, &p->prices, &reason) ==
+		ERR_OK)
+		return ERR_OK;
+	return err_set(e, reason.code, "PRICES_FILE: %s", reason.text);
+}
+
+static enum err_code
 new_detector(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
@@ -167,6 +179,7 @@ program_init(struct program *p, bool serves, struct err *e)
 	    .proxy = p->config.prometheus_proxy,
 	    .stats = serves ? &p->stats->common->client : NULL};
 	if ((code = load_profiles(p, e)) != ERR_OK ||
+	    (code = load_prices(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
 			     (unsigned)p->config.history_concurrency, &p->pool,
@@ -180,7 +193,8 @@ program_init(struct program *p, bool serves, struct err *e)
 			       .max_series = (size_t)p->config.max_series,
 			       .idle = {(int)p->config.idle_window_s,
 					(double)p->config.idle_utilization},
-			       .history = history_settings(&p->config)};
+			       .history = history_settings(&p->config),
+			       .prices = p->prices};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);
 }
@@ -198,6 +212,7 @@ program_fini(struct program *p)
 	pool_free(p->pool);
 	client_free(p->client);
 	stats_close(p->stats);
+	price_list_free(p->prices);
 	profile_free(&p->profiles);
 	spare_free(p->spare);
 }

@@ -13,6 +13,7 @@
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/process.h"
 #include "gpu/fleet/workload.h"
+#include "gpu/profile/prices.h"
 #include "gpu/site/detect.h"
 #include "prom/pool.h"
 
@@ -30,6 +31,7 @@ struct collector {
 	size_t max_series;     /* of one answer */
 	struct workload_idle idle;
 	struct history_settings history;
+	struct price_list *prices; /* or NULL */
 };
 
 /*
