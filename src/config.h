@@ -48,6 +48,7 @@ struct config {
 	long long history_max_range_s;
 	long long history_max_points;
 	long long history_concurrency;
+	const char *prices_file; /* or NULL */
 	long long responder_threads;
 	long long query_threads;
 	long long max_series;

@@ -118,6 +118,9 @@ const struct config_setting config_table[] = {
      "How many histories one process makes at once, and how many of their "
      "queries it asks at once; others wait, so that they never hinder what is "
      "about now."},
+    {"PRICES_FILE", TYPE_FILE, offsetof(struct config, prices_file), "", 0, 0,
+     "A file (JSON) with what an hour of a GPU costs, by its model, for "
+     "/api/v1/gpu/usage; read again when it changes."},
     {"RESPONDER_THREADS", TYPE_NUMBER,
      offsetof(struct config, responder_threads), "8", 1, 256,
      "How many answers one process makes at once; other requests wait for one "

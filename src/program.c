@@ -50,6 +50,18 @@ load_profiles(struct program *p, struct err *e)
 }
 
 static enum err_code
+load_prices(struct program *p, struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	if (p->config.prices_file == NULL ||
+	    price_list_new(p->config.prices_file, &p->prices, &reason) ==
+		ERR_OK)
+		return ERR_OK;
+	return err_set(e, reason.code, "PRICES_FILE: %s", reason.text);
+}
+
+static enum err_code
 new_detector(struct program *p, struct err *e)
 {
 	const struct config *config = &p->config;
@@ -167,6 +179,7 @@ program_init(struct program *p, bool serves, struct err *e)
 	    .proxy = p->config.prometheus_proxy,
 	    .stats = serves ? &p->stats->common->client : NULL};
 	if ((code = load_profiles(p, e)) != ERR_OK ||
+	    (code = load_prices(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
 			     (unsigned)p->config.history_concurrency, &p->pool,
@@ -182,7 +195,8 @@ program_init(struct program *p, bool serves, struct err *e)
 		     (double)p->config.idle_utilization},
 	    .available_memory_used_bytes =
 		(double)p->config.available_memory_used_bytes,
-	    .history = history_settings(&p->config)};
+	    .history = history_settings(&p->config),
+	    .prices = p->prices};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);
 }
@@ -200,6 +214,7 @@ program_fini(struct program *p)
 	pool_free(p->pool);
 	client_free(p->client);
 	stats_close(p->stats);
+	price_list_free(p->prices);
 	profile_free(&p->profiles);
 	spare_free(p->spare);
 }

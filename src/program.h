@@ -20,6 +20,7 @@ struct program {
 	struct profile_set profiles;
 	struct client *client;
 	struct pool *pool;
+	struct price_list *prices; /* or NULL */
 	struct detector *detector;
 	struct collector collector;
 	struct share *share;

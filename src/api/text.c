@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/like.h"
 
 size_t
 text_decode(const char *text, size_t length, char *out)
@@ -38,46 +39,11 @@ text_plain_uuid(char *text, size_t length)
 	return (struct cell_text){text, length};
 }
 
-/* Looks behind *at for the part between two stars, and moves past it. */
-static bool
-find_part(const char **at, const char *end, const char *part, size_t length)
-{
-	const char *found =
-	    length == 0 ? *at : memmem(*at, (size_t)(end - *at), part, length);
-
-	if (found != NULL)
-		*at = found + length;
-	return found != NULL;
-}
-
-/* What stands before the first star and behind the last one is at the ends; of
- * what stands between two the first place is always good enough. */
 bool
 text_is_like(const struct cell_text *text, const struct cell_text *pattern)
 {
-	const char *at = text->text, *end = at + text->length;
-	const char *part = pattern->text, *part_end = part + pattern->length;
-	const char *first = memchr(part, '*', pattern->length);
-	const char *last = memrchr(part, '*', pattern->length);
-	size_t before, behind;
-
-	if (first == NULL)
-		return text->length == pattern->length &&
-		       memcmp(at, part, pattern->length) == 0;
-	before = (size_t)(first - part);
-	behind = (size_t)(part_end - last - 1);
-	if (text->length < before + behind || memcmp(at, part, before) != 0 ||
-	    memcmp(end - behind, last + 1, behind) != 0)
-		return false;
-	at += before;
-	end -= behind;
-	while (first < last) {
-		part = first + 1;
-		first = memchr(part, '*', (size_t)(last + 1 - part));
-		if (!find_part(&at, end, part, (size_t)(first - part)))
-			return false;
-	}
-	return true;
+	return like_matches(text->text, text->length, pattern->text,
+			    pattern->length);
 }
 
 bool

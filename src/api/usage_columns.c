@@ -33,6 +33,7 @@ enum {
 	GET_IDLE_SHARE,
 	GET_MEMORY,
 	GET_ENERGY,
+	GET_COST,
 };
 
 static struct cell
@@ -44,11 +45,21 @@ get_sum(const struct rows *rows, const void *row, const struct column *c)
 	    [GET_IDLE] = ledger_idle_s,
 	    [GET_IDLE_SHARE] = ledger_idle_share,
 	    [GET_MEMORY] = ledger_memory_byte_s,
-	    [GET_ENERGY] = ledger_energy_j};
+	    [GET_ENERGY] = ledger_energy_j,
+	    [GET_COST] = ledger_cost};
 	const struct usage_row *r = row;
 
 	(void)rows;
 	return cell_value(c->unit, sums[c->of](&r->sums));
+}
+
+static struct cell
+get_currency(const struct rows *rows, const void *row, const struct column *c)
+{
+	const struct usage_row *r = row;
+
+	(void)rows, (void)c;
+	return cell_text(r->currency);
 }
 
 static struct cell
@@ -131,6 +142,16 @@ static const struct {
     {OF_ALL, false,
      SUM("energy_kwh", GET_ENERGY, UNIT_WORK,
 	 "What the held GPUs drew, or the held part of them.")},
+    {OF_ALL, false,
+     SUM("cost", GET_COST, UNIT_MONEY,
+	 "What gpu_hours cost, by the prices of PRICES_FILE.")},
+    {OF_ALL,
+     false,
+     {.name = "currency",
+      .type = COLUMN_TEXT,
+      .is_nullable = true,
+      .sentence = "That of cost; null without prices.",
+      .get = get_currency}},
     {OF_ALL,
      false,
      {.name = "start",

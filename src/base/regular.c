@@ -29,3 +29,29 @@ regular_reason(int error)
 {
 	return error == EINVAL ? "is no regular file" : strerror(error);
 }
+
+enum err_code
+regular_read(const char *path, const char *what, struct buf *out, struct err *e)
+{
+	FILE *file = regular_open(path);
+	enum err_code code = ERR_OK;
+	char piece[4096];
+	size_t n;
+
+	if (file == NULL)
+		return err_set(e, ERR_SETTING, "%s: cannot be read: %s", path,
+			       regular_reason(errno));
+	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
+		buf_append(out, piece, n);
+	buf_append(out, "", 1);
+	if (ferror(file))
+		code = err_set(e, ERR_SETTING, "%s: cannot be read", path);
+	else if (buf_status(out) == ERR_TOO_BIG)
+		code = err_set(e, ERR_SETTING,
+			       "%s: is longer than %zu KiB, which no %s is",
+			       path, out->max_bytes / 1024, what);
+	else if (buf_status(out) != ERR_OK)
+		code = err_set_memory(e);
+	fclose(file);
+	return code;
+}

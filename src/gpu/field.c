@@ -21,6 +21,7 @@ const struct unit_info unit_table[UNIT__MAX] = {
 			   1 / (1024.0 * 1024.0 * 1024.0 * 3600.0), 3},
     [UNIT_WORK] = {"joules", "kWh", 1 / 3.6e6, 3},
     [UNIT_SHARE] = {"0 to 1", "0 to 1", 1, 4},
+    [UNIT_MONEY] = {NULL, "of its currency", 1, 4},
 };
 
 const struct field_info field_table[FIELD__MAX] = {

@@ -88,6 +88,7 @@ enum unit {
 	UNIT_BYTE_SECONDS, /* told in GiB hours */
 	UNIT_WORK,	   /* joules, told in kWh */
 	UNIT_SHARE,	   /* 0 to 1, and told */
+	UNIT_MONEY,	   /* of a currency that is told beside it */
 	UNIT__MAX
 };
 

@@ -364,6 +364,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -397,6 +401,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -428,6 +436,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -459,6 +471,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -490,6 +506,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -521,6 +541,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -562,6 +586,10 @@ export interface components {
             gpu_memory_gib_hours?: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh?: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost?: number | null;
+            /** @description That of cost; null without prices. */
+            currency?: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -2165,6 +2193,10 @@ export interface operations {
                 gpu_memory_gib_hours?: string;
                 /** @description Only rows whose energy_kwh is in that range, a..b. */
                 energy_kwh?: string;
+                /** @description Only rows whose cost is in that range, a..b. */
+                cost?: string;
+                /** @description Only rows whose currency is one of these; * stands for any characters. */
+                currency?: string[];
                 /** @description Only rows whose step_s is in that range, a..b. */
                 step_s?: string;
                 /** @description Only rows whose cluster is one of these; * stands for any characters. */
@@ -2172,9 +2204,9 @@ export interface operations {
                 /** @description Only rows whose vendor is one of these; * stands for any characters. */
                 vendor?: string[];
                 /** @description In that order; - before a name for descending order. What is null comes last. */
-                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
+                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "cost" | "currency" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-cost" | "-currency" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
                 /** @description These columns alone. */
-                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
+                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "cost" | "currency" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
                 /** @description So many rows at most. */
                 limit?: number;
                 /** @description Without so many rows before them. */

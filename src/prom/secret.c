@@ -7,21 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/regular.h"
+#include "base/signature.h"
 
 enum { LOOK_INTERVAL_MS = 1000, LOG_INTERVAL_MS = 60000 };
-
-/* What tells one content of a file from the next. */
-struct signature {
-	struct timespec modified;
-	off_t size;
-	ino_t inode;
-};
 
 struct secret {
 	char *path;
@@ -31,25 +23,6 @@ struct secret {
 	int64_t next_look_ms;
 	atomic_llong next_log_ms;
 };
-
-static bool
-is_same(const struct signature *a, const struct signature *b)
-{
-	return a->modified.tv_sec == b->modified.tv_sec &&
-	       a->modified.tv_nsec == b->modified.tv_nsec &&
-	       a->size == b->size && a->inode == b->inode;
-}
-
-static bool
-sign(const char *path, struct signature *out)
-{
-	struct stat st;
-
-	if (stat(path, &st) != 0)
-		return false;
-	*out = (struct signature){st.st_mtim, st.st_size, st.st_ino};
-	return true;
-}
 
 static enum err_code
 refuse(const char *path, const char *what, struct err *e)
@@ -128,7 +101,8 @@ look(struct secret *s)
 	char *text = NULL;
 
 	s->next_look_ms = clock_now_ms() + LOOK_INTERVAL_MS;
-	if (sign(s->path, &now) && is_same(&now, &s->signature))
+	if (signature_take(s->path, &now) &&
+	    signature_is_same(&now, &s->signature))
 		return;
 	if (read_file(s->path, &text, &e) != ERR_OK) {
 		log_failure(s, &e);
@@ -163,7 +137,7 @@ secret_new(const char *path, struct secret **out, struct err *e)
 		return err_set_memory(e);
 	pthread_mutex_init(&s->lock, NULL);
 	s->path = strdup(path);
-	sign(path, &s->signature);
+	signature_take(path, &s->signature);
 	code =
 	    s->path == NULL ? err_set_memory(e) : read_file(path, &s->text, e);
 	if (code == ERR_OK)

@@ -82,6 +82,7 @@ set_environment(void)
 					       "HISTORY_MAX_RANGE_S",
 					       "HISTORY_MAX_POINTS",
 					       "HISTORY_CONCURRENCY",
+					       "PRICES_FILE",
 					       "PROBE_TIMEOUT_MS",
 					       "REQUEST_TIMEOUT_MS",
 					       "HEALTH_TIMEOUT_MS",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/endpoint.h"
 #include "support/canned_call.h"
@@ -217,6 +218,7 @@ all_columns(void)
 	       "{\"namespace\":\"ml\",\"gpu_hours\":1,\"busy_gpu_hours\":0.5,"
 	       "\"idle_gpu_hours\":0.5,\"idle_share\":0.5,"
 	       "\"gpu_memory_gib_hours\":16,\"energy_kwh\":0.4,"
+	       "\"cost\":null,\"currency\":null,"
 	       "\"start\":\"2023-11-14T21:00:00.000Z\","
 	       "\"end\":\"2023-11-14T22:00:00.000Z\",\"step_s\":300,"
 	       "\"cluster\":null}",
@@ -445,6 +447,53 @@ users(void)
 	       NULL);
 }
 
+/* --- prices --------------------------------------------------------------- */
+
+/* Split, shared and whole ones, each by its part; and one without a price. */
+static void
+costs(void)
+{
+#define OF_MODEL(gpu, name) ON("n1", gpu) "," L("model", name)
+	static const char slice[] = OF_MODEL("0", "NVIDIA H100") "," L(
+	    "part", "1") "," L("part_profile", "3g.40gb") "," POD("a");
+	char path[] = "/tmp/usage_test.XXXXXX";
+	struct price_list *prices;
+	struct err e = {0};
+	int fd = mkstemp(path);
+
+	CU_ASSERT_FATAL(fd >= 0);
+	dprintf(fd, "{\"currency\":\"EUR\",\"gpu_hour\":{\"*H100*\":2.5,"
+		    "\"*A100*\":1.6}}");
+	close(fd);
+	CU_ASSERT_EQUAL_FATAL(price_list_new(path, &prices, &e), ERR_OK);
+	nothing_yet();
+	seen(CARD);
+	always("held_busy", slice, "80");
+	always("held_busy", OF_MODEL("1", "NVIDIA A100") "," POD("a"), "80");
+	always("held_busy", OF_MODEL("1", "NVIDIA A100") "," POD("b"), "80");
+	always("held_busy", OF_MODEL("2", "NVIDIA H100") "," POD("b"), "80");
+	always("held_busy", OF_MODEL("3", "NVIDIA T4") "," POD("b"), "80");
+	always("held_busy", OF_MODEL("3", "NVIDIA T4") "," POD("c"), "80");
+	capture_start();
+	start();
+	call.collector.prices = prices;
+	CU_ASSERT_EQUAL(ask(HOUR "&by=pod&fields=pod,gpu_hours,cost,currency"),
+			ERR_OK);
+	canned_call_expect(&call,
+			   "{\"pod\":\"a\",\"gpu_hours\":1,\"cost\":2.05,"
+			   "\"currency\":\"EUR\"},"
+			   "{\"pod\":\"b\",\"gpu_hours\":2,\"cost\":3.3,"
+			   "\"currency\":\"EUR\"},"
+			   "{\"pod\":\"c\",\"gpu_hours\":0.5,\"cost\":null,"
+			   "\"currency\":\"EUR\"}");
+	canned_call_expect(&call, "\"Of 1.000 of 3.500 GPU hours PRICES_FILE "
+				  "has no price: cost is of the others\"");
+	canned_call_fini(&call);
+	capture_end();
+	price_list_free(prices);
+	unlink(path);
+}
+
 /* --- slices of the time --------------------------------------------------- */
 
 /* Of so many GPUs, each with seven instances that pods have. */
@@ -628,6 +677,7 @@ main(void)
 	    {"parts of unknown size", parts_of_unknown_size},
 	    {"clusters", clusters},
 	    {"users", users},
+	    {"costs", costs},
 	    {"limits of points", limits_of_points},
 	    {"says each thing once", says_each_thing_once},
 	    {"steps and spans", steps_and_spans},

@@ -13,6 +13,7 @@
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/process.h"
 #include "gpu/fleet/workload.h"
+#include "gpu/profile/prices.h"
 #include "gpu/site/detect.h"
 #include "prom/pool.h"
 
@@ -32,6 +33,7 @@ struct collector {
 	/* Below that a GPU counts as free if nobody tells who has it. */
 	double available_memory_used_bytes;
 	struct history_settings history;
+	struct price_list *prices; /* or NULL */
 };
 
 /*

@@ -107,7 +107,10 @@ take_in_slices(struct ledger *l, const struct history_slicing *slicing,
 	struct usage_ledger *sums = &l->sums;
 
 	usage_rows_fini(&sums->rows);
-	usage_rows_init(&sums->rows, sums->need, l->texts, l->call->arena);
+	usage_rows_init(&sums->rows, sums->need,
+			sums->prices != NULL ? prices_currency(sums->prices)
+					     : NULL,
+			l->texts, l->call->arena);
 	return history_slices_take(slicing, take_slice, l, e);
 }
 
@@ -161,16 +164,15 @@ take_all(struct ledger *l, const struct collector *c,
 	return take_in_time(l, &slicing, e);
 }
 
+/* What nobody told of a part of it. */
 static void
 warn_of_part(struct call *call, double known_s, double held_s, const char *what,
 	     const char *column)
 {
 	if (known_s > 0 && ledger_lacks(known_s, held_s))
-		call_warn(call,
-			  "Of %.3f of %.3f GPU hours nobody measured %s: %s is "
-			  "of the others",
-			  (held_s - known_s) / 3600, held_s / 3600, what,
-			  column);
+		call_warn(
+		    call, "Of %.3f of %.3f GPU hours %s: %s is of the others",
+		    (held_s - known_s) / 3600, held_s / 3600, what, column);
 }
 
 static void
@@ -182,11 +184,14 @@ warn(struct call *call, const struct ledger *l)
 	for (size_t i = 0; i < rows->count; i++)
 		ledger_add_sums(&all, &rows->list[i].sums);
 	warn_of_part(call, all.busy_s + all.idle_s, all.held_s,
-		     "the utilization", "busy_gpu_hours and idle_gpu_hours");
-	warn_of_part(call, all.memory_known_s, all.held_s, "the memory",
-		     "gpu_memory_gib_hours");
-	warn_of_part(call, all.energy_known_s, all.held_s, "the power",
-		     "energy_kwh");
+		     "nobody measured the utilization",
+		     "busy_gpu_hours and idle_gpu_hours");
+	warn_of_part(call, all.memory_known_s, all.held_s,
+		     "nobody measured the memory", "gpu_memory_gib_hours");
+	warn_of_part(call, all.energy_known_s, all.held_s,
+		     "nobody measured the power", "energy_kwh");
+	warn_of_part(call, all.cost_known_s, all.held_s,
+		     "PRICES_FILE has no price", "cost");
 	if (l->sums.unsized_count > 0)
 		call_warn(call, SHARES_EQUAL_WARNING, l->sums.unsized_count);
 	own_pods_warn(&l->pods.seen, call);
@@ -221,7 +226,8 @@ usage_collect(const struct collector *c, const struct usage_need *need,
 	    .call = call};
 	enum err_code code;
 
-	*out = (struct usage){.count = 0};
+	*out = (struct usage){.prices = price_list_get(c->prices)};
+	l.sums.prices = out->prices;
 	intern_init(&out->texts, call->arena->budget);
 	code = history_find_out(c, call, &out->found, e);
 	if (code != ERR_OK)
@@ -242,4 +248,5 @@ usage_fini(struct usage *u)
 {
 	intern_fini(&u->texts);
 	detect_release(u->found);
+	prices_release(u->prices);
 }

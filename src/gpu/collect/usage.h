@@ -29,6 +29,7 @@
 #include "gpu/collect/history.h"
 #include "gpu/fleet/ledger.h"
 #include "gpu/fleet/timeline.h"
+#include "gpu/profile/prices.h"
 
 /* What has a row. */
 enum usage_by {
@@ -66,6 +67,7 @@ struct usage_row {
 	struct usage_key key;
 	struct ledger_sums sums;
 	const struct timeline *timeline;
+	const char *currency; /* NULL: there are no prices */
 };
 
 struct usage {
@@ -75,6 +77,7 @@ struct usage {
 	/* Private: what the keys live in. */
 	struct intern texts;
 	const struct detection *found;
+	const struct prices *prices;
 };
 
 /*

@@ -14,6 +14,8 @@ struct view {
 	const struct usage_holders *holders;
 	const struct fleet_gpu *gpu;
 	struct usage_key key; /* of the card */
+	double price;	      /* of an hour of it */
+	bool is_priced;	      /* some card was */
 	struct lines_card lines;
 	const struct fleet_gpu *parts[FLEET_INSTANCES_MAX];
 	const struct usage_holding *card, *of_parts[FLEET_INSTANCES_MAX];
@@ -25,6 +27,19 @@ struct view {
 	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
 };
 
+/* One of the same model as the last one costs as much. */
+static void
+find_price(struct view *v, const struct intern_string *model)
+{
+	const struct prices *prices = v->ledger->prices;
+	bool is_same = v->is_priced && v->key.model == model;
+
+	if (!is_same)
+		v->price =
+		    prices != NULL ? prices_find(prices, model) : (double)NAN;
+	v->is_priced = true;
+}
+
 static void
 look_at(struct view *v, const struct history_gpus *gpus,
 	const struct fleet_gpu *card)
@@ -32,6 +47,7 @@ look_at(struct view *v, const struct history_gpus *gpus,
 	struct history_line line;
 
 	history_lines_describe(v->fleet, card, &line);
+	find_price(v, line.model);
 	v->key = (struct usage_key){.cluster = line.cluster,
 				    .node = line.node,
 				    .model = line.model,
@@ -110,7 +126,8 @@ add_holder(const struct view *v, const struct usage_holder *holder,
 	    .utilization = utilization_of(holder, point, values),
 	    .memory_used = memory_of(holder, point, values, count),
 	    .idle_below = v->ledger->idle_below,
-	    .power_draw = v->own[FIELD_POWER_DRAW]};
+	    .power_draw = v->own[FIELD_POWER_DRAW],
+	    .price = v->price};
 	struct usage_row *row;
 
 	if (filter->passes != NULL && !filter->passes(filter->context, &key))
@@ -239,6 +256,7 @@ usage_cards_add(struct usage_ledger *l, const struct history_slice *slice,
 	if (v == NULL)
 		return err_set_memory(e);
 	v->ledger = l;
+	v->is_priced = false;
 	v->slice = slice;
 	v->fleet = f;
 	v->holders = holders;

@@ -9,11 +9,13 @@
 #include "gpu/collect/history_slices.h"
 #include "gpu/collect/usage_holders.h"
 #include "gpu/collect/usage_rows.h"
+#include "gpu/profile/prices.h"
 
 /* What all slices' cards are added to. */
 struct usage_ledger {
 	const struct usage_need *need;
-	double idle_below; /* percent */
+	double idle_below;	     /* percent */
+	const struct prices *prices; /* or NULL */
 	struct usage_rows rows;
 	/* Cards of which nobody tells how large their instances are: the most
 	 * in one slice. */

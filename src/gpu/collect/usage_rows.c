@@ -6,9 +6,10 @@ enum { FIRST_CAPACITY = 16 };
 
 void
 usage_rows_init(struct usage_rows *r, const struct usage_need *need,
-		struct intern *texts, struct arena *arena)
+		const char *currency, struct intern *texts, struct arena *arena)
 {
-	*r = (struct usage_rows){.need = need, .arena = arena, .texts = texts};
+	*r = (struct usage_rows){
+	    .need = need, .currency = currency, .arena = arena, .texts = texts};
 	intern_init(&r->keys, arena->budget);
 }
 
@@ -104,8 +105,9 @@ usage_rows_find(struct usage_rows *r, const struct usage_key *key)
 		return &r->list[number];
 	if (!make_room(r))
 		return NULL;
-	r->list[r->count] =
-	    (struct usage_row){.key = part, .timeline = &r->need->timeline};
+	r->list[r->count] = (struct usage_row){.key = part,
+					       .timeline = &r->need->timeline,
+					       .currency = r->currency};
 	return &r->list[r->count++];
 }
 

@@ -9,6 +9,7 @@
 
 struct usage_rows {
 	const struct usage_need *need;
+	const char *currency;
 	struct arena *arena;
 	struct intern *texts;
 	struct intern keys;
@@ -17,9 +18,10 @@ struct usage_rows {
 };
 
 /* None yet. They live in the arena, but for their keys; their names are among
- * the texts. */
+ * the texts. The currency is that of all, or NULL. */
 void usage_rows_init(struct usage_rows *r, const struct usage_need *need,
-		     struct intern *texts, struct arena *arena);
+		     const char *currency, struct intern *texts,
+		     struct arena *arena);
 
 /* Safe on zeroed ones. */
 void usage_rows_fini(struct usage_rows *r);

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+static const double hour_s = 3600;
+
 void
 ledger_add(struct ledger_sums *s, const struct ledger_moment *m)
 {
@@ -20,6 +22,10 @@ ledger_add(struct ledger_sums *s, const struct ledger_moment *m)
 		s->energy_j += m->power_draw * held_s;
 		s->energy_known_s += held_s;
 	}
+	if (!isnan(m->price)) {
+		s->cost += m->price * held_s / hour_s;
+		s->cost_known_s += held_s;
+	}
 }
 
 void
@@ -32,6 +38,8 @@ ledger_add_sums(struct ledger_sums *s, const struct ledger_sums *other)
 	s->memory_known_s += other->memory_known_s;
 	s->energy_j += other->energy_j;
 	s->energy_known_s += other->energy_known_s;
+	s->cost += other->cost;
+	s->cost_known_s += other->cost_known_s;
 }
 
 /* A sum of nothing that was measured is none. */
@@ -70,6 +78,12 @@ double
 ledger_energy_j(const struct ledger_sums *s)
 {
 	return known(s->energy_j, s->energy_known_s);
+}
+
+double
+ledger_cost(const struct ledger_sums *s)
+{
+	return known(s->cost, s->cost_known_s);
 }
 
 bool

@@ -17,6 +17,7 @@ struct ledger_sums {
 	double busy_s, idle_s; /* together: whose utilization was measured */
 	double memory_byte_s, memory_known_s;
 	double energy_j, energy_known_s;
+	double cost, cost_known_s;
 };
 
 /* One who had a GPU, or an instance of one, for a step. */
@@ -28,6 +29,7 @@ struct ledger_moment {
 	double memory_used; /* of this one, in bytes */
 	double idle_below;  /* percent: who is, is idle */
 	double power_draw;  /* of the whole GPU, in watts */
+	double price;	    /* of the whole GPU for an hour */
 };
 
 /* Adds it. NaN: nobody measured that. */
@@ -42,6 +44,7 @@ double ledger_idle_s(const struct ledger_sums *s);
 double ledger_idle_share(const struct ledger_sums *s);
 double ledger_memory_byte_s(const struct ledger_sums *s);
 double ledger_energy_j(const struct ledger_sums *s);
+double ledger_cost(const struct ledger_sums *s);
 
 /* Whether less than all that was held was measured, by more than what sums
  * lose. */

@@ -1,6 +1,6 @@
 /*
  * The parts that reading a profile from JSON is made of. json-c is known here,
- * in profile_labels, in profile_metric and in profile_read.
+ * in profile_labels, in profile_metric, in profile_read and in prices.
  */
 #ifndef GPU_PROFILE_JSON_H
 #define GPU_PROFILE_JSON_H

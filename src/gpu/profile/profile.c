@@ -21,33 +21,6 @@ profile_has_label(const struct profile *p, enum profile_label label)
 	return false;
 }
 
-/* The whole file and a NUL behind it. */
-static enum err_code
-read_file(const char *path, struct buf *out, struct err *e)
-{
-	FILE *file = regular_open(path);
-	enum err_code code = ERR_OK;
-	char piece[4096];
-	size_t n;
-
-	if (file == NULL)
-		return err_set(e, ERR_SETTING, "%s: cannot be read: %s", path,
-			       regular_reason(errno));
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-		buf_append(out, piece, n);
-	buf_append(out, "", 1);
-	if (ferror(file))
-		code = err_set(e, ERR_SETTING, "%s: cannot be read", path);
-	else if (buf_status(out) == ERR_TOO_BIG)
-		code = err_set(e, ERR_SETTING,
-			       "%s: is longer than 64 KiB, which no profile is",
-			       path);
-	else if (buf_status(out) != ERR_OK)
-		code = err_set_memory(e);
-	fclose(file);
-	return code;
-}
-
 bool
 profile_has_kind(const struct profile *p, enum profile_kind kind)
 {
@@ -97,7 +70,7 @@ load_file(struct profile_set *set, const char *path, struct err *e)
 	enum err_code code;
 
 	buf_init(&text, PROFILE_FILE_MAX_BYTES + 1);
-	code = read_file(path, &text, e);
+	code = regular_read(path, "profile", &text, e);
 	if (code == ERR_OK)
 		code = profile_read(path, text.data, text.length - 1,
 				    &set->arena, &profile, e);

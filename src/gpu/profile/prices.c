@@ -1,0 +1,305 @@
+#include "gpu/profile/prices.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/like.h"
+#include "base/log.h"
+#include "base/regular.h"
+#include "base/signature.h"
+#include "gpu/profile/json.h"
+
+enum {
+	LOOK_INTERVAL_MS = 1000,
+	LOG_INTERVAL_MS = 60000,
+	MAX_BYTES = 1 << 20,
+	CURRENCY_MAX_BYTES = 16,
+	PATTERN_MAX_BYTES = 128
+};
+
+struct rule {
+	const char *pattern;
+	size_t length;
+	double price;
+};
+
+struct prices {
+	const char *currency;
+	struct rule *rules; /* the nearest first */
+	size_t count;
+	atomic_uint references;
+	struct budget budget;
+	struct arena arena;
+};
+
+struct price_list {
+	char *path;
+	pthread_mutex_t lock;
+	struct prices *newest;
+	struct signature signature;
+	int64_t next_look_ms;
+	atomic_llong next_log_ms;
+};
+
+/* --- what it says --------------------------------------------------------- */
+
+void
+prices_release(const struct prices *p)
+{
+	struct prices *ours = (struct prices *)(uintptr_t)p;
+
+	if (p == NULL || atomic_fetch_sub(&ours->references, 1) > 1)
+		return;
+	arena_fini(&ours->arena);
+	free(ours);
+}
+
+const char *
+prices_currency(const struct prices *p)
+{
+	return p->currency;
+}
+
+double
+prices_find(const struct prices *p, const struct intern_string *model)
+{
+	const char *text = model != NULL ? model->text : "";
+	size_t length = model != NULL ? model->length : 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (like_matches(text, length, p->rules[i].pattern,
+				 p->rules[i].length))
+			return p->rules[i].price;
+	return NAN;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+static enum err_code
+read_currency(const struct profile_json *r, struct json_object *root,
+	      struct prices *out)
+{
+	const char *text =
+	    profile_json_text(profile_json_member(root, "currency"));
+	size_t length = strlen(text);
+
+	for (const char *at = text; *at != '\0'; at++)
+		if ((unsigned char)*at <= ' ' || *at == 0x7f)
+			length = 0;
+	if (length == 0 || length > CURRENCY_MAX_BYTES)
+		return profile_json_wrong(
+		    r, "currency",
+		    "has to be a text of 1 to 16 bytes without spaces, as "
+		    "\"EUR\"");
+	return profile_json_keep(r, text, &out->currency);
+}
+
+static enum err_code
+read_rule(const struct profile_json *r, const char *pattern,
+	  struct json_object *value, struct rule *out)
+{
+	static const double price_max = 1e9;
+	char where[PROFILE_JSON_WHERE_BYTES];
+
+	profile_json_below(where, "gpu_hour", pattern);
+	if (*pattern == '\0' || strlen(pattern) > PATTERN_MAX_BYTES)
+		return profile_json_wrong(r, where,
+					  "has a pattern of no characters, or "
+					  "of more than 128 bytes");
+	if (!json_object_is_type(value, json_type_double) &&
+	    !json_object_is_type(value, json_type_int))
+		return profile_json_wrong(r, where, "has to be a number");
+	out->price = json_object_get_double(value);
+	if (!(out->price >= 0 && out->price <= price_max))
+		return profile_json_wrong(r, where,
+					  "has to be from 0 to 1000000000");
+	out->length = strlen(pattern);
+	return profile_json_keep(r, pattern, &out->pattern);
+}
+
+static size_t
+count_characters(const struct rule *rule)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rule->length; i++)
+		count += rule->pattern[i] != '*';
+	return count;
+}
+
+/* Behind those that have as many characters, or more. */
+static void
+insert(struct prices *p, const struct rule *rule)
+{
+	size_t place = p->count++;
+
+	for (; place > 0 &&
+	       count_characters(&p->rules[place - 1]) < count_characters(rule);
+	     place--)
+		p->rules[place] = p->rules[place - 1];
+	p->rules[place] = *rule;
+}
+
+static enum err_code
+read_rules(const struct profile_json *r, struct json_object *root,
+	   struct prices *out)
+{
+	struct json_object *rules = profile_json_member(root, "gpu_hour");
+	size_t count =
+	    rules != NULL && json_object_is_type(rules, json_type_object)
+		? (size_t)json_object_object_length(rules)
+		: 0;
+
+	if (count == 0 || count > PRICES_RULES_MAX)
+		return profile_json_wrong(
+		    r, "gpu_hour",
+		    "has to be an object of 1 to 256 patterns of models, each "
+		    "with a price, as {\"*H100*\": 2.5, \"*\": 0.5}");
+	out->rules = arena_alloc(r->arena, count * sizeof(*out->rules));
+	if (out->rules == NULL)
+		return err_set_memory(r->err);
+	json_object_object_foreach(rules, pattern, value)
+	{
+		struct rule rule;
+
+		if (read_rule(r, pattern, value, &rule) != ERR_OK)
+			return r->err->code;
+		insert(out, &rule);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+read_text(const struct profile_json *r, const struct buf *text,
+	  struct prices *out)
+{
+	struct json_object *root = NULL;
+	enum err_code code =
+	    profile_json_parse(r, text->data, text->length - 1, &root);
+
+	if (code == ERR_OK)
+		code = profile_json_check(r, "the file", root,
+					  "currency, gpu_hour");
+	if (code == ERR_OK)
+		code = read_currency(r, root, out);
+	if (code == ERR_OK)
+		code = read_rules(r, root, out);
+	json_object_put(root);
+	return code;
+}
+
+static enum err_code
+read_file(const char *path, struct prices **out, struct err *e)
+{
+	struct prices *p = calloc(1, sizeof(*p));
+	struct profile_json r = {.file = path, .err = e};
+	enum err_code code;
+	struct buf text;
+
+	if (p == NULL)
+		return err_set_memory(e);
+	atomic_init(&p->references, 1);
+	budget_init(&p->budget, MAX_BYTES);
+	arena_init(&p->arena, &p->budget);
+	r.arena = &p->arena;
+	buf_init(&text, PRICES_FILE_MAX_BYTES + 1);
+	code = regular_read(path, "list of prices", &text, e);
+	if (code == ERR_OK)
+		code = read_text(&r, &text, p);
+	buf_fini(&text);
+	if (code == ERR_OK)
+		*out = p;
+	else
+		prices_release(p);
+	return code;
+}
+
+/* --- the file ------------------------------------------------------------- */
+
+static void
+log_failure(struct price_list *l, const struct err *e)
+{
+	struct log_line line;
+
+	if (!log_is_due(&l->next_log_ms, LOG_INTERVAL_MS))
+		return;
+	log_start(&line, LOG_WARN, "changed prices cannot be read");
+	log_text(&line, "detail", e->text);
+	log_write(&line);
+}
+
+/* Under the lock. The signature is taken first: a change in between is then
+ * noticed the next time. */
+static void
+look(struct price_list *l)
+{
+	struct signature now = {.size = -1};
+	struct err e = {.code = ERR_OK};
+	struct prices *newest;
+
+	l->next_look_ms = clock_now_ms() + LOOK_INTERVAL_MS;
+	if (signature_take(l->path, &now) &&
+	    signature_is_same(&now, &l->signature))
+		return;
+	if (read_file(l->path, &newest, &e) != ERR_OK) {
+		log_failure(l, &e);
+		return;
+	}
+	prices_release(l->newest);
+	l->newest = newest;
+	l->signature = now;
+}
+
+const struct prices *
+price_list_get(struct price_list *l)
+{
+	struct prices *p;
+
+	if (l == NULL)
+		return NULL;
+	pthread_mutex_lock(&l->lock);
+	if (clock_now_ms() >= l->next_look_ms)
+		look(l);
+	p = l->newest;
+	atomic_fetch_add(&p->references, 1);
+	pthread_mutex_unlock(&l->lock);
+	return p;
+}
+
+enum err_code
+price_list_new(const char *path, struct price_list **out, struct err *e)
+{
+	struct price_list *l = calloc(1, sizeof(*l));
+	enum err_code code;
+
+	*out = NULL;
+	if (l == NULL)
+		return err_set_memory(e);
+	pthread_mutex_init(&l->lock, NULL);
+	l->path = strdup(path);
+	code = l->path == NULL ? err_set_memory(e) : ERR_OK;
+	if (code == ERR_OK) {
+		signature_take(path, &l->signature);
+		code = read_file(path, &l->newest, e);
+	}
+	if (code == ERR_OK)
+		*out = l;
+	else
+		price_list_free(l);
+	return code;
+}
+
+void
+price_list_free(struct price_list *l)
+{
+	if (l == NULL)
+		return;
+	prices_release(l->newest);
+	pthread_mutex_destroy(&l->lock);
+	free(l->path);
+	free(l);
+}
