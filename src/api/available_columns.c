@@ -155,7 +155,7 @@ static const struct column idle = {
     .type = COLUMN_INTEGER,
     .is_nullable = true,
     .sentence = "For how many seconds, at least, it has been at "
-		"IDLE_UTILIZATION or less; no more than idle_for.",
+		"IDLE_UTILIZATION or less, as far as was looked back.",
     .get = get_idle};
 static const struct column held = {
     .name = "held",
