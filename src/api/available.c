@@ -130,16 +130,23 @@ warn(struct call *call, const struct available *a,
 			  a->unknown_use_count);
 }
 
-/* What was to be known and could not be found out. */
+/* What was to be known and could not be found out: without it less would seem
+ * to be free than there is. */
 static enum err_code
 check(const struct workload_table *t, const struct available_need *need,
       struct err *e)
 {
-	if (t->capacity.failure.code != ERR_OK)
-		*e = t->capacity.failure;
-	else if (need->needs_window)
-		*e = t->so_far_failure;
-	return e->code;
+	static const struct err none = {.code = ERR_OK};
+	const struct err *outcomes[] = {
+	    &t->capacity.failure, &t->capacity.lacks, &t->claims.failure,
+	    need->needs_window ? &t->so_far_failure : &none};
+
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
+		if (outcomes[i]->code != ERR_OK) {
+			*e = *outcomes[i];
+			return e->code;
+		}
+	return ERR_OK;
 }
 
 static enum err_code

@@ -65,6 +65,7 @@ struct capacity {
 	/* Set by who was to ask: whether that was needed, and how it went. */
 	bool is_needed;
 	struct err failure;
+	struct err lacks; /* of a query without which something is not known */
 
 	/* Private. */
 	struct arena *arena;
