@@ -63,6 +63,17 @@ static const struct endpoint_parameter parameters[] = {
 				     "most."},
     {.name = NULL}};
 
+static const char *const schemas[] = {[AVAILABLE_BY_GPU] = "Row",
+				      [AVAILABLE_BY_NODE] = "NodeRow",
+				      [AVAILABLE_BY_MODEL] = "ModelRow",
+				      NULL};
+
+static const struct kinds kinds = {.parameter = PARAMETER_BY,
+				   .schemas = schemas,
+				   .describe = available_describe,
+				   .has = available_has,
+				   .is_filter = available_is_of_gpus};
+
 /* --- what is needed ------------------------------------------------------- */
 
 static const struct params_value *
@@ -82,7 +93,11 @@ read_need(const struct params *p, struct plan_need *need)
 static void
 leave(const struct params *p, struct params *rest)
 {
-	available_leave_rows(p, (int)p->values[PARAMETER_BY].value, rest);
+	struct column_list list = {.count = 0};
+
+	available_leave_rows(p, rest);
+	available_describe(&list);
+	rest->fields &= kinds_columns(&kinds, &list, kinds_asked(&kinds, p));
 }
 
 static struct available_need
@@ -170,17 +185,6 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	return gpu_rows_take(out, available.rows, available.count,
 			     call->collect.arena, e);
 }
-
-static const char *const schemas[] = {[AVAILABLE_BY_GPU] = "Row",
-				      [AVAILABLE_BY_NODE] = "NodeRow",
-				      [AVAILABLE_BY_MODEL] = "ModelRow",
-				      NULL};
-
-static const struct kinds kinds = {.parameter = PARAMETER_BY,
-				   .schemas = schemas,
-				   .describe = available_describe,
-				   .columns_of = available_columns_of,
-				   .filters = available_filters_of};
 
 static const struct params_limit limit = {
     .max = 1000, .takes = "a whole number from 1 to 1000", .standard = 10};
