@@ -1290,7 +1290,7 @@ export interface components {
             memory_total: number | null;
             /** @description How busy the GPU was. */
             utilization: number | null;
-            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less; no more than idle_for. */
+            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
             idle_s: number | null;
             /** @description Whether a workload has it; null if nobody tells. */
             held: boolean | null;
@@ -1382,7 +1382,7 @@ export interface components {
             memory_total?: number | null;
             /** @description How busy the GPU was. */
             utilization?: number | null;
-            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less; no more than idle_for. */
+            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
             idle_s?: number | null;
             /** @description Whether a workload has it; null if nobody tells. */
             held?: boolean | null;
