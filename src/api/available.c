@@ -63,6 +63,17 @@ static const struct endpoint_parameter parameters[] = {
 				     "most."},
     {.name = NULL}};
 
+static const char *const schemas[] = {[AVAILABLE_BY_GPU] = "Row",
+				      [AVAILABLE_BY_NODE] = "NodeRow",
+				      [AVAILABLE_BY_MODEL] = "ModelRow",
+				      NULL};
+
+static const struct kinds kinds = {.parameter = PARAMETER_BY,
+				   .schemas = schemas,
+				   .describe = available_describe,
+				   .has = available_has,
+				   .is_filter = available_is_of_gpus};
+
 /* --- what is needed ------------------------------------------------------- */
 
 static const struct params_value *
@@ -82,7 +93,11 @@ read_need(const struct params *p, struct plan_need *need)
 static void
 leave(const struct params *p, struct params *rest)
 {
-	available_leave_rows(p, (int)p->values[PARAMETER_BY].value, rest);
+	struct column_list list = {.count = 0};
+
+	available_leave_rows(p, rest);
+	available_describe(&list);
+	rest->fields &= kinds_columns(&kinds, &list, kinds_asked(&kinds, p));
 }
 
 static struct available_need
@@ -130,16 +145,23 @@ warn(struct call *call, const struct available *a,
 			  a->unknown_use_count);
 }
 
-/* What was to be known and could not be found out. */
+/* What was to be known and could not be found out: without it less would seem
+ * to be free than there is. */
 static enum err_code
 check(const struct workload_table *t, const struct available_need *need,
       struct err *e)
 {
-	if (t->capacity.failure.code != ERR_OK)
-		*e = t->capacity.failure;
-	else if (need->needs_window)
-		*e = t->so_far_failure;
-	return e->code;
+	static const struct err none = {.code = ERR_OK};
+	const struct err *outcomes[] = {
+	    &t->capacity.failure, &t->capacity.lacks, &t->claims.failure,
+	    need->needs_window ? &t->so_far_failure : &none};
+
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
+		if (outcomes[i]->code != ERR_OK) {
+			*e = *outcomes[i];
+			return e->code;
+		}
+	return ERR_OK;
 }
 
 static enum err_code
@@ -163,17 +185,6 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	return gpu_rows_take(out, available.rows, available.count,
 			     call->collect.arena, e);
 }
-
-static const char *const schemas[] = {[AVAILABLE_BY_GPU] = "Row",
-				      [AVAILABLE_BY_NODE] = "NodeRow",
-				      [AVAILABLE_BY_MODEL] = "ModelRow",
-				      NULL};
-
-static const struct kinds kinds = {.parameter = PARAMETER_BY,
-				   .schemas = schemas,
-				   .describe = available_describe,
-				   .columns_of = available_columns_of,
-				   .filters = available_filters_of};
 
 static const struct params_limit limit = {
     .max = 1000, .takes = "a whole number from 1 to 1000", .standard = 10};

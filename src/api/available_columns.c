@@ -155,7 +155,7 @@ static const struct column idle = {
     .type = COLUMN_INTEGER,
     .is_nullable = true,
     .sentence = "For how many seconds, at least, it has been at "
-		"IDLE_UTILIZATION or less; no more than idle_for.",
+		"IDLE_UTILIZATION or less, as far as was looked back.",
     .get = get_idle};
 static const struct column held = {
     .name = "held",
@@ -246,26 +246,16 @@ available_describe(struct column_list *list)
 					       columns[i].field + 1);
 }
 
-column_set
-available_columns_of(const struct column_list *list, int by)
+bool
+available_has(size_t place, int by)
 {
-	column_set set = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		if ((columns[i].of & OF(by)) != 0)
-			set |= COLUMN_BIT(i);
-	return set;
+	return (columns[place].of & OF(by)) != 0;
 }
 
-column_set
-available_filters_of(const struct column_list *list)
+bool
+available_is_of_gpus(size_t place)
 {
-	column_set set = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (columns[i].about != ABOUT_ROWS)
-			set |= COLUMN_BIT(i);
-	return set;
+	return columns[place].about != ABOUT_ROWS;
 }
 
 /* --- filters -------------------------------------------------------------- */
@@ -343,15 +333,11 @@ available_read_filters(const struct params *p, const struct fleet *fleet,
 }
 
 void
-available_leave_rows(const struct params *p, int by, struct params *rest)
+available_leave_rows(const struct params *p, struct params *rest)
 {
-	struct column_list list = {.count = 0};
-
 	*rest = *p;
 	rest->filter_count = 0;
 	for (size_t i = 0; i < p->filter_count; i++)
-		if (columns[p->filters[i].column].about == ABOUT_ROWS)
+		if (!available_is_of_gpus(p->filters[i].column))
 			add_filter(rest, &p->filters[i]);
-	available_describe(&list);
-	rest->fields &= available_columns_of(&list, by);
 }

@@ -11,10 +11,10 @@
  * struct available_row. */
 void available_describe(struct column_list *list);
 
-/* Which of these the rows of that kind, enum available_by, have; and which are
- * about GPUs, whatever the kind. */
-column_set available_columns_of(const struct column_list *list, int by);
-column_set available_filters_of(const struct column_list *list);
+/* Whether rows of that kind, enum available_by, have the one in that place; and
+ * whether a filter on it is about GPUs, whatever the kind. */
+bool available_has(size_t place, int by);
+bool available_is_of_gpus(size_t place);
 
 /* The GPU that the row is of, or one of them. */
 const struct fleet_gpu *available_gpu_of(const void *row);
@@ -35,7 +35,7 @@ void available_read_filters(const struct params *p, const struct fleet *fleet,
 			    struct available_filters *out,
 			    struct available_need *need);
 
-/* What of the parameters is about rows of that kind. */
-void available_leave_rows(const struct params *p, int by, struct params *rest);
+/* The parameters, of the filters those that are about rows alone. */
+void available_leave_rows(const struct params *p, struct params *rest);
 
 #endif

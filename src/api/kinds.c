@@ -6,6 +6,18 @@ kinds_asked(const struct kinds *kinds, const struct params *p)
 	return (int)p->values[kinds->parameter].value;
 }
 
+column_set
+kinds_columns(const struct kinds *kinds, const struct column_list *list,
+	      int kind)
+{
+	column_set set = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (kinds->has(i, kind))
+			set |= COLUMN_BIT(i);
+	return set;
+}
+
 static enum err_code
 refuse(const char *parameter, const struct column *column, const char *kind,
        struct err *e)
@@ -16,14 +28,16 @@ refuse(const char *parameter, const struct column *column, const char *kind,
 		       parameter, column->name, kind);
 }
 
+/* has: those of the kind's rows. */
 static enum err_code
-check_filters(const struct params *p, const struct column_list *list,
-	      column_set may_be, const char *kind, struct err *e)
+check_filters(const struct kinds *kinds, const struct params *p,
+	      const struct column_list *list, column_set has, const char *kind,
+	      struct err *e)
 {
 	for (size_t i = 0; i < p->filter_count; i++) {
 		size_t place = p->filters[i].column;
 
-		if ((may_be & COLUMN_BIT(place)) == 0)
+		if ((has & COLUMN_BIT(place)) == 0 && !kinds->is_filter(place))
 			return err_set(e, ERR_QUERY,
 				       "Query parameter \"%s\" is there: rows "
 				       "by %s do not have that",
@@ -43,7 +57,7 @@ kinds_check(const struct kinds *kinds,
 	column_set has;
 
 	kinds->describe(&list);
-	has = kinds->columns_of(&list, asked);
+	has = kinds_columns(kinds, &list, asked);
 	for (size_t i = 0; i < p->sort_count; i++)
 		if ((has & COLUMN_BIT(p->sort[i].column)) == 0)
 			return refuse("sort", &list.columns[p->sort[i].column],
@@ -51,5 +65,5 @@ kinds_check(const struct kinds *kinds,
 	for (size_t i = 0; p->has_fields && i < list.count; i++)
 		if ((p->fields & ~has & COLUMN_BIT(i)) != 0)
 			return refuse("fields", &list.columns[i], kind, e);
-	return check_filters(p, &list, has | kinds->filters(&list), kind, e);
+	return check_filters(kinds, p, &list, has, kind, e);
 }

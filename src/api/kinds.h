@@ -5,6 +5,7 @@
 #ifndef API_KINDS_H
 #define API_KINDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/column.h"
@@ -18,14 +19,18 @@ struct kinds {
 	 * list that ends with NULL. */
 	const char *const *schemas;
 	void (*describe)(struct column_list *list); /* what any of them has */
-	/* Which of these the rows of that kind have; and which may be filtered
-	 * by, whatever the kind. */
-	column_set (*columns_of)(const struct column_list *list, int kind);
-	column_set (*filters)(const struct column_list *list);
+	/* Whether rows of the kind have the column in that place of these; and
+	 * whether it may be filtered by, whatever the kind. */
+	bool (*has)(size_t place, int kind);
+	bool (*is_filter)(size_t place);
 };
 
 /* The kind that is asked for. */
 int kinds_asked(const struct kinds *kinds, const struct params *p);
+
+/* Those of all columns that the rows of a kind have. */
+column_set kinds_columns(const struct kinds *kinds,
+			 const struct column_list *list, int kind);
 
 /*
  * Whether rows of the kind that is asked for have what is to be told, sorted or

@@ -51,7 +51,7 @@ openapi_write_kinds(struct json *j, const char *subject,
 	write_list(j, subject, kinds);
 	for (int kind = 0; kinds->schemas[kind] != NULL; kind++) {
 		struct column_list list = {.count = 0};
-		column_set of = kinds->columns_of(&all, kind);
+		column_set of = kinds_columns(kinds, &all, kind);
 
 		for (size_t i = 0; i < all.count; i++)
 			if ((of & COLUMN_BIT(i)) != 0)

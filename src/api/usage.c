@@ -52,6 +52,20 @@ static const struct endpoint_parameter parameters[] = {
 			   "than a step; without it, now."},
     {.name = NULL}};
 
+static const char *const schemas[] = {[USAGE_BY_NAMESPACE] = "ByNamespace",
+				      [USAGE_BY_POD] = "ByPod",
+				      [USAGE_BY_JOB] = "ByJob",
+				      [USAGE_BY_USER] = "ByUser",
+				      [USAGE_BY_NODE] = "ByNode",
+				      [USAGE_BY_MODEL] = "ByModel",
+				      NULL};
+
+static const struct kinds kinds = {.parameter = PARAMETER_BY,
+				   .schemas = schemas,
+				   .describe = usage_describe,
+				   .has = usage_has,
+				   .is_filter = usage_is_key};
+
 /* --- what is asked for ---------------------------------------------------- */
 
 /* Who asks for no time is told of a day, or of what there may be. */
@@ -166,7 +180,8 @@ list_rows(struct endpoint_call *call, struct answer *a, struct err *e)
 		a->rows.list[i] = &a->usage.rows[i];
 	a->list.count = 0;
 	usage_describe(&a->list);
-	a->columns = a->rest.fields & usage_columns_of(&a->list, a->need.by);
+	a->columns =
+	    a->rest.fields & kinds_columns(&kinds, &a->list, (int)a->need.by);
 	return table_choose(&a->rows, &a->list, &a->rest, arena,
 			    call->collect.deadline_ms, &a->page, e);
 }
@@ -228,20 +243,6 @@ write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 
 static const char *const dependent[] = {"range", "start",  "end",
 					"sort",	 "fields", NULL};
-
-static const char *const schemas[] = {[USAGE_BY_NAMESPACE] = "ByNamespace",
-				      [USAGE_BY_POD] = "ByPod",
-				      [USAGE_BY_JOB] = "ByJob",
-				      [USAGE_BY_USER] = "ByUser",
-				      [USAGE_BY_NODE] = "ByNode",
-				      [USAGE_BY_MODEL] = "ByModel",
-				      NULL};
-
-static const struct kinds kinds = {.parameter = PARAMETER_BY,
-				   .schemas = schemas,
-				   .describe = usage_describe,
-				   .columns_of = usage_columns_of,
-				   .filters = usage_keys};
 
 const struct endpoint endpoint_usage = {
     .path = "/api/v1/gpu/usage",

@@ -185,26 +185,16 @@ usage_describe(struct column_list *list)
 		column_add(list, &columns[i].column);
 }
 
-column_set
-usage_columns_of(const struct column_list *list, int by)
+bool
+usage_has(size_t place, int by)
 {
-	column_set set = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		if ((columns[i].of & OF(by)) != 0)
-			set |= COLUMN_BIT(i);
-	return set;
+	return (columns[place].of & OF(by)) != 0;
 }
 
-column_set
-usage_keys(const struct column_list *list)
+bool
+usage_is_key(size_t place)
 {
-	column_set set = 0;
-
-	for (size_t i = 0; i < list->count; i++)
-		if (columns[i].is_key)
-			set |= COLUMN_BIT(i);
-	return set;
+	return columns[place].is_key;
 }
 
 /* --- filters -------------------------------------------------------------- */
@@ -240,7 +230,7 @@ usage_read_filter(const struct params *p, struct arena *arena,
 	usage_describe(&f->list);
 	for (size_t i = 0; i < p->filter_count; i++) {
 		struct params *into =
-		    columns[p->filters[i].column].is_key ? &f->params : rest;
+		    usage_is_key(p->filters[i].column) ? &f->params : rest;
 
 		into->filters[into->filter_count++] = p->filters[i];
 	}

@@ -12,11 +12,10 @@
  * struct usage_row. */
 void usage_describe(struct column_list *list);
 
-/* Which of these the rows of that kind, enum usage_by, have. */
-column_set usage_columns_of(const struct column_list *list, int by);
-
-/* Which of these tell who held what. */
-column_set usage_keys(const struct column_list *list);
+/* Whether rows of that kind, enum usage_by, have the one in that place; and
+ * whether that tells who held what. */
+bool usage_has(size_t place, int by);
+bool usage_is_key(size_t place);
 
 /*
  * Which use counts: by the filters of the parameters on what tells who held

@@ -208,6 +208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/available": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which GPUs are free now, and how many jobs would fit: a row for each GPU, node or model. */
+        get: operations["getGpuAvailable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -346,266 +363,6 @@ export interface components {
             max: number | null;
             /** @description The last of its points that is not null. */
             last: number | null;
-        };
-        GpuUsageData: (components["schemas"]["GpuUsageByNamespace"] | components["schemas"]["GpuUsageByPod"] | components["schemas"]["GpuUsageByJob"] | components["schemas"]["GpuUsageByUser"] | components["schemas"]["GpuUsageByNode"] | components["schemas"]["GpuUsageByModel"] | components["schemas"]["GpuUsagePart"])[];
-        /** @description A row. */
-        GpuUsageByNamespace: {
-            /** @description Whose pods had the GPUs. */
-            namespace: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost: number | null;
-            /** @description That of cost; null without prices. */
-            currency: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster: string | null;
-        };
-        /** @description A row. */
-        GpuUsageByPod: {
-            /** @description Whose pods had the GPUs. */
-            namespace: string | null;
-            /** @description The pod that had them. */
-            pod: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost: number | null;
-            /** @description That of cost; null without prices. */
-            currency: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster: string | null;
-        };
-        /** @description A row. */
-        GpuUsageByJob: {
-            /** @description Slurm's id of the job. */
-            job_id: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost: number | null;
-            /** @description That of cost; null without prices. */
-            currency: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster: string | null;
-        };
-        /** @description A row. */
-        GpuUsageByUser: {
-            /** @description Whose job it was. */
-            job_user: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost: number | null;
-            /** @description That of cost; null without prices. */
-            currency: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster: string | null;
-        };
-        /** @description A row. */
-        GpuUsageByNode: {
-            /** @description The host that the GPUs are in. */
-            node_name: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost: number | null;
-            /** @description That of cost; null without prices. */
-            currency: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster: string | null;
-        };
-        /** @description A row. */
-        GpuUsageByModel: {
-            /** @description The model. */
-            gpu_name: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost: number | null;
-            /** @description That of cost; null without prices. */
-            currency: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster: string | null;
-        };
-        /** @description A row with the columns of fields=. */
-        GpuUsagePart: {
-            /** @description Whose pods had the GPUs. */
-            namespace?: string | null;
-            /** @description The pod that had them. */
-            pod?: string | null;
-            /** @description Slurm's id of the job. */
-            job_id?: string | null;
-            /** @description Whose job it was. */
-            job_user?: string | null;
-            /** @description The host that the GPUs are in. */
-            node_name?: string | null;
-            /** @description The model. */
-            gpu_name?: string | null;
-            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
-            gpu_hours?: number | null;
-            /** @description Of these, at IDLE_UTILIZATION or more. */
-            busy_gpu_hours?: number | null;
-            /** @description Of these, below IDLE_UTILIZATION. */
-            idle_gpu_hours?: number | null;
-            /** @description How much of busy and idle hours was idle. */
-            idle_share?: number | null;
-            /** @description Memory in use, for as long as it was. */
-            gpu_memory_gib_hours?: number | null;
-            /** @description What the held GPUs drew, or the held part of them. */
-            energy_kwh?: number | null;
-            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
-            cost?: number | null;
-            /** @description That of cost; null without prices. */
-            currency?: string | null;
-            /**
-             * Format: date-time
-             * @description When the first step begins.
-             */
-            start?: string;
-            /**
-             * Format: date-time
-             * @description When the last step ends.
-             */
-            end?: string;
-            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
-            step_s?: number;
-            /** @description The cluster that it was in, where a label tells it. */
-            cluster?: string | null;
-            /** @description NVIDIA, AMD, Intel, ... */
-            vendor?: string | null;
         };
         HealthAnswer: {
             /** @constant */
@@ -1275,10 +1032,397 @@ export interface components {
             page?: components["schemas"]["Page"];
             warnings?: string[];
         };
+        GpuUsageData: (components["schemas"]["GpuUsageByNamespace"] | components["schemas"]["GpuUsageByPod"] | components["schemas"]["GpuUsageByJob"] | components["schemas"]["GpuUsageByUser"] | components["schemas"]["GpuUsageByNode"] | components["schemas"]["GpuUsageByModel"] | components["schemas"]["GpuUsagePart"])[];
+        /** @description A row. */
+        GpuUsageByNamespace: {
+            /** @description Whose pods had the GPUs. */
+            namespace: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row. */
+        GpuUsageByPod: {
+            /** @description Whose pods had the GPUs. */
+            namespace: string | null;
+            /** @description The pod that had them. */
+            pod: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByJob: {
+            /** @description Slurm's id of the job. */
+            job_id: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByUser: {
+            /** @description Whose job it was. */
+            job_user: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row. */
+        GpuUsageByNode: {
+            /** @description The host that the GPUs are in. */
+            node_name: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row. */
+        GpuUsageByModel: {
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s: number;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuUsagePart: {
+            /** @description Whose pods had the GPUs. */
+            namespace?: string | null;
+            /** @description The pod that had them. */
+            pod?: string | null;
+            /** @description Slurm's id of the job. */
+            job_id?: string | null;
+            /** @description Whose job it was. */
+            job_user?: string | null;
+            /** @description The host that the GPUs are in. */
+            node_name?: string | null;
+            /** @description The model. */
+            gpu_name?: string | null;
+            /** @description For how long GPUs were held, busy or not; a part of one counts as that. */
+            gpu_hours?: number | null;
+            /** @description Of these, at IDLE_UTILIZATION or more. */
+            busy_gpu_hours?: number | null;
+            /** @description Of these, below IDLE_UTILIZATION. */
+            idle_gpu_hours?: number | null;
+            /** @description How much of busy and idle hours was idle. */
+            idle_share?: number | null;
+            /** @description Memory in use, for as long as it was. */
+            gpu_memory_gib_hours?: number | null;
+            /** @description What the held GPUs drew, or the held part of them. */
+            energy_kwh?: number | null;
+            /**
+             * Format: date-time
+             * @description When the first step begins.
+             */
+            start?: string;
+            /**
+             * Format: date-time
+             * @description When the last step ends.
+             */
+            end?: string;
+            /** @description In seconds: who had a GPU at the end of a step had it for the step. */
+            step_s?: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster?: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor?: string | null;
+        };
         GpuUsageAnswer: {
             /** @constant */
             success: true;
             data: components["schemas"]["GpuUsageData"];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        GpuAvailableData: (components["schemas"]["GpuAvailableRow"] | components["schemas"]["GpuAvailableNodeRow"] | components["schemas"]["GpuAvailableModelRow"] | components["schemas"]["GpuAvailablePart"])[];
+        /** @description A row. */
+        GpuAvailableRow: {
+            /** @description The host that the GPU is in. */
+            node_name: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id: number | null;
+            /** @description The instance's profile, as 3g.40gb. */
+            mig_profile: string | null;
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid: string | null;
+            /** @description Memory that is left. */
+            memory_free: number | null;
+            /** @description Memory that the GPU has. */
+            memory_total: number | null;
+            /** @description How busy the GPU was. */
+            utilization: number | null;
+            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
+            idle_s: number | null;
+            /** @description Whether a workload has it; null if nobody tells. */
+            held: boolean | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at: string | null;
+        };
+        /** @description A row. */
+        GpuAvailableNodeRow: {
+            /** @description The host that the GPU is in. */
+            node_name: string | null;
+            /** @description The models of the free ones, each once. */
+            gpu_models: string[];
+            /** @description How many are free, or how many of these Kubernetes has left. */
+            free_count: number;
+            /** @description How many there are of which this tells, free or not. */
+            gpu_count: number;
+            /** @description The numbers of the free ones, as far as they are known. */
+            gpu_indexes: number[];
+            /** @description The memory that is left on each of the free ones, at least. */
+            memory_free_min: number | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at: string | null;
+        };
+        /** @description A row. */
+        GpuAvailableModelRow: {
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor: string | null;
+            /** @description How many are free, or how many of these Kubernetes has left. */
+            free_count: number;
+            /** @description How many there are of which this tells, free or not. */
+            gpu_count: number;
+            /** @description How many nodes have free ones. */
+            node_count: number;
+            /** @description How many jobs would fit that take one GPU on one node, if there were no others. */
+            fits_1: number;
+            /** @description How many jobs would fit that take 2 GPUs on one node, if there were no others. */
+            fits_2: number;
+            /** @description How many jobs would fit that take 4 GPUs on one node, if there were no others. */
+            fits_4: number;
+            /** @description How many jobs would fit that take 8 GPUs on one node, if there were no others. */
+            fits_8: number;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuAvailablePart: {
+            /** @description The host that the GPU is in. */
+            node_name?: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index?: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id?: number | null;
+            /** @description The instance's profile, as 3g.40gb. */
+            mig_profile?: string | null;
+            /** @description The model. */
+            gpu_name?: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor?: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid?: string | null;
+            /** @description Memory that is left. */
+            memory_free?: number | null;
+            /** @description Memory that the GPU has. */
+            memory_total?: number | null;
+            /** @description How busy the GPU was. */
+            utilization?: number | null;
+            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
+            idle_s?: number | null;
+            /** @description Whether a workload has it; null if nobody tells. */
+            held?: boolean | null;
+            /** @description The models of the free ones, each once. */
+            gpu_models?: string[];
+            /** @description How many are free, or how many of these Kubernetes has left. */
+            free_count?: number;
+            /** @description How many there are of which this tells, free or not. */
+            gpu_count?: number;
+            /** @description How many nodes have free ones. */
+            node_count?: number;
+            /** @description The numbers of the free ones, as far as they are known. */
+            gpu_indexes?: number[];
+            /** @description The memory that is left on each of the free ones, at least. */
+            memory_free_min?: number | null;
+            /** @description How many jobs would fit that take one GPU on one node, if there were no others. */
+            fits_1?: number;
+            /** @description How many jobs would fit that take 2 GPUs on one node, if there were no others. */
+            fits_2?: number;
+            /** @description How many jobs would fit that take 4 GPUs on one node, if there were no others. */
+            fits_4?: number;
+            /** @description How many jobs would fit that take 8 GPUs on one node, if there were no others. */
+            fits_8?: number;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp?: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster?: string | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of its values was measured.
+             */
+            measured_at?: string | null;
+        };
+        GpuAvailableAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["GpuAvailableData"];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -2193,10 +2337,6 @@ export interface operations {
                 gpu_memory_gib_hours?: string;
                 /** @description Only rows whose energy_kwh is in that range, a..b. */
                 energy_kwh?: string;
-                /** @description Only rows whose cost is in that range, a..b. */
-                cost?: string;
-                /** @description Only rows whose currency is one of these; * stands for any characters. */
-                currency?: string[];
                 /** @description Only rows whose step_s is in that range, a..b. */
                 step_s?: string;
                 /** @description Only rows whose cluster is one of these; * stands for any characters. */
@@ -2204,9 +2344,9 @@ export interface operations {
                 /** @description Only rows whose vendor is one of these; * stands for any characters. */
                 vendor?: string[];
                 /** @description In that order; - before a name for descending order. What is null comes last. */
-                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "cost" | "currency" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-cost" | "-currency" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
+                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
                 /** @description These columns alone. */
-                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "cost" | "currency" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
+                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
                 /** @description So many rows at most. */
                 limit?: number;
                 /** @description Without so many rows before them. */
@@ -2229,6 +2369,115 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuUsageAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuAvailable: {
+        parameters: {
+            query?: {
+                /** @description What has a row of its own. */
+                by?: "gpu" | "node" | "model";
+                /** @description So many are to be free on one node; of a model, so many of it. */
+                count?: number;
+                /** @description Whether GPUs that a workload has count. */
+                held?: "exclude" | "include";
+                /** @description For how long they are to have been no busier than utilization= says; 0: now is enough; IDLE_WINDOW_S without it. */
+                idle_for?: string;
+                /** @description pack: nodes with the fewest that are enough come first; spread: with the most. */
+                order?: "pack" | "spread";
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_index is in that range, a..b. */
+                gpu_index?: string;
+                /** @description Only rows whose mig_instance_id is in that range, a..b. */
+                mig_instance_id?: string;
+                /** @description Only rows whose mig_profile is one of these; * stands for any characters. */
+                mig_profile?: string[];
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose vendor is one of these; * stands for any characters. */
+                vendor?: string[];
+                /** @description Only rows whose uuid is one of these; * stands for any characters. */
+                uuid?: string[];
+                /** @description Only rows whose memory_free is in that range, a..b. */
+                memory_free?: string;
+                /** @description Only rows whose memory_total is in that range, a..b. */
+                memory_total?: string;
+                /** @description Only rows whose utilization is in that range, a..b. */
+                utilization?: string;
+                /** @description Only rows whose idle_s is in that range, a..b. */
+                idle_s?: string;
+                /** @description Only rows whose gpu_models is one of these; * stands for any characters. */
+                gpu_models?: string[];
+                /** @description Only rows whose free_count is in that range, a..b. */
+                free_count?: string;
+                /** @description Only rows whose gpu_count is in that range, a..b. */
+                gpu_count?: string;
+                /** @description Only rows whose node_count is in that range, a..b. */
+                node_count?: string;
+                /** @description Only rows whose gpu_indexes is in that range, a..b. */
+                gpu_indexes?: string;
+                /** @description Only rows whose memory_free_min is in that range, a..b. */
+                memory_free_min?: string;
+                /** @description Only rows whose fits_1 is in that range, a..b. */
+                fits_1?: string;
+                /** @description Only rows whose fits_2 is in that range, a..b. */
+                fits_2?: string;
+                /** @description Only rows whose fits_4 is in that range, a..b. */
+                fits_4?: string;
+                /** @description Only rows whose fits_8 is in that range, a..b. */
+                fits_8?: string;
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose measured_at is in that range, a..b. */
+                measured_at?: string;
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("node_name" | "gpu_index" | "mig_instance_id" | "mig_profile" | "gpu_name" | "vendor" | "uuid" | "memory_free" | "memory_total" | "utilization" | "idle_s" | "held" | "gpu_models" | "free_count" | "gpu_count" | "node_count" | "gpu_indexes" | "memory_free_min" | "fits_1" | "fits_2" | "fits_4" | "fits_8" | "timestamp" | "cluster" | "measured_at" | "-node_name" | "-gpu_index" | "-mig_instance_id" | "-mig_profile" | "-gpu_name" | "-vendor" | "-uuid" | "-memory_free" | "-memory_total" | "-utilization" | "-idle_s" | "-held" | "-gpu_models" | "-free_count" | "-gpu_count" | "-node_count" | "-gpu_indexes" | "-memory_free_min" | "-fits_1" | "-fits_2" | "-fits_4" | "-fits_8" | "-timestamp" | "-cluster" | "-measured_at")[];
+                /** @description These columns alone. */
+                fields?: ("node_name" | "gpu_index" | "mig_instance_id" | "mig_profile" | "gpu_name" | "vendor" | "uuid" | "memory_free" | "memory_total" | "utilization" | "idle_s" | "held" | "gpu_models" | "free_count" | "gpu_count" | "node_count" | "gpu_indexes" | "memory_free_min" | "fits_1" | "fits_2" | "fits_4" | "fits_8" | "timestamp" | "cluster" | "measured_at")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which GPUs are free now, and how many jobs would fit: a row for each GPU, node or model. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuAvailableAnswer"];
                     "text/csv": string;
                 };
             };

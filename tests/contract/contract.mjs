@@ -102,7 +102,10 @@ const validValue = ({ schema }) => {
   if (schema.enum) return fc.constantFrom(...schema.enum)
   if (schema.type === 'boolean') return fc.constantFrom('true', 'false')
   if (schema.type === 'integer') return fc.integer({ min: schema.minimum, max: schema.maximum }).map(String)
-  if (schema.pattern.includes('smhdw')) return fc.constantFrom('60', '90s', '1h30m', '7d', '4w', '2678400')
+  if (schema.pattern.includes('smhdw')) {
+    const spans = { 60: 60, '90s': 90, '1h30m': 5400, '7d': 604800, '4w': 2419200, 2678400: 2678400 }
+    return fc.constantFrom(...Object.keys(spans).filter(text => spans[text] <= (schema['x-maximum-s'] ?? Infinity)))
+  }
   return range(numbers).filter(text => new RegExp(schema.pattern, 'u').test(text))
 }
 
@@ -153,7 +156,8 @@ const kindOf = schema => {
   const [type] = typesOf(schema)
   if (schema['x-unit']) return schema['x-unit']
   if (schema.format === 'date-time') return 'time, UTC'
-  return { string: 'text', integer: 'whole number', number: 'number', array: 'list of texts', boolean: 'true or false' }[type]
+  if (type === 'array') return schema.items.type === 'integer' ? 'list of numbers' : 'list of texts'
+  return { string: 'text', integer: 'whole number', number: 'number', boolean: 'true or false' }[type]
 }
 
 // The heading of the first section that is about the path, past the one that lists

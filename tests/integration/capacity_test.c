@@ -81,6 +81,40 @@ rows_by_hand(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* Which GPUs are free is told of what Kubernetes has left, and where it has no
+ * say, or nobody tells, of how they are used. */
+static void
+free_by_hand(void)
+{
+	static const struct {
+		const char *file, *query;
+	} asked[] = {{"available", ""},
+		     {"available-5m", "?idle_for=5m"},
+		     {"available-nodes", "?by=node"},
+		     {"available-instances", "?by=node&mig_profile=*"},
+		     {"available-models", "?by=model"}};
+	static const char *const clusters[] = {"honoured", "renamed", "twice",
+					       "twice-renamed"};
+	struct responder r;
+	char file[512], endpoint[128];
+
+	start(&r, &prometheus, &site);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		snprintf(file, sizeof(file), "%s/%s.csv", site.directory,
+			 asked[i].file);
+		snprintf(endpoint, sizeof(endpoint), "/api/v1/gpu/available%s",
+			 asked[i].query);
+		for (size_t k = 0; k < sizeof(clusters) / sizeof(*clusters);
+		     k++)
+			csv_rows_expect(&r, endpoint, clusters[k], file);
+	}
+	snprintf(file, sizeof(file), "%s/available-untold.csv", site.directory);
+	csv_rows_expect(&r,
+			"/api/v1/gpu/available?by=node&count=2&order=spread",
+			"untold", file);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 static void
 filtered(void)
 {
@@ -119,6 +153,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"rows by hand", rows_by_hand},
+	    {"free by hand", free_by_hand},
 	    {"filtered", filtered},
 	    {"nobody tells", nobody_tells},
 	    HARNESS_FINISH,

@@ -132,6 +132,43 @@ expect_rows(const struct responder *r, const char *of, const char *file,
 	csv_rows_expect(r, endpoint, way->cluster, name);
 }
 
+/* Those that somebody has are those that workloads are on, and no others. */
+static void
+expect_held(const struct responder *r, const struct way *way)
+{
+	char path[256], line[128], *gpus, *holders, *rest;
+	size_t held = 0;
+
+	snprintf(path, sizeof(path),
+		 "/api/v1/gpu/workloads?format=csv&fields=node_name,gpu_index,"
+		 "mig_instance_id,uuid&shared_by=1..&cluster=%s",
+		 way->cluster);
+	holders = csv_rows_ask(r, path);
+	snprintf(path, sizeof(path),
+		 "/api/v1/gpu/available?format=csv&fields=node_name,gpu_index,"
+		 "mig_instance_id,uuid,held&cluster=%s&held=include&idle_for=0&"
+		 "utilization=..100&limit=1000",
+		 way->cluster);
+	gpus = csv_rows_ask(r, path);
+	strtok_r(gpus, "\r\n", &rest);
+	for (char *row = strtok_r(NULL, "\r\n", &rest); row != NULL;
+	     row = strtok_r(NULL, "\r\n", &rest)) {
+		char *comma = strrchr(row, ',');
+		bool is_held = strcmp(comma, ",true") == 0, is_shown;
+
+		snprintf(line, sizeof(line), "\n%.*s\r", (int)(comma - row),
+			 row);
+		is_shown = strstr(holders, line) != NULL;
+		CU_ASSERT_EQUAL(is_shown, is_held);
+		if (is_shown != is_held)
+			printf("# %s, of\n%s\n", row, holders);
+		held += is_held;
+	}
+	CU_ASSERT_TRUE(held > 0);
+	free(gpus);
+	free(holders);
+}
+
 /* Of a column that is asked for alone; or of what its values divide 1 into. */
 static double
 add_up(const struct responder *r, const char *path, bool divides)
@@ -181,6 +218,8 @@ expect_all(const struct store *s)
 		expect_rows(&r, "workloads", s->rows, &ways[i]);
 	for (size_t i = 0; i < WAYS; i++)
 		expect_rows(&r, "namespaces", s->namespaces, &ways[i]);
+	for (size_t i = 0; i < WAYS; i++)
+		expect_held(&r, &ways[i]);
 	expect_cards(&r);
 	text = csv_rows_ask(&r, "/api/v1/gpu/workloads");
 	CU_ASSERT_PTR_NULL(strstr(text, "monitoring"));

@@ -39,8 +39,9 @@ csv_rows_expect(const struct responder *r, const char *endpoint,
 {
 	char path[512], *expected = file_read(file), *got;
 
-	snprintf(path, sizeof(path), "%s?format=csv&cluster=%s&fields=%.*s",
-		 endpoint, cluster, (int)strcspn(expected, "\n"), expected);
+	snprintf(path, sizeof(path), "%s%cformat=csv&cluster=%s&fields=%.*s",
+		 endpoint, strchr(endpoint, '?') != NULL ? '&' : '?', cluster,
+		 (int)strcspn(expected, "\n"), expected);
 	got = csv_rows_ask(r, path);
 	unfold(got);
 	SUITE_EQUAL(got, expected);

@@ -8,8 +8,8 @@
 char *csv_rows_ask(const struct responder *r, const char *path);
 
 /*
- * Asserts that the endpoint tells of a cluster what the file has, whose first
- * line names the columns.
+ * Asserts that the endpoint, which may have parameters, tells of a cluster what
+ * the file has, whose first line names the columns.
  */
 void csv_rows_expect(const struct responder *r, const char *endpoint,
 		     const char *cluster, const char *file);

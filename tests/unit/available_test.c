@@ -259,7 +259,12 @@ fails_without_what_it_is_made_of(void)
 	/* Now is enough. */
 	expect_failure("max_over_time(plain_busy", "idle_for=0", ERR_OK);
 	expect_failure("free_mib", "", ERR_PROM);
-	expect_failure("kube_node_status_condition", "", ERR_OK);
+	expect_failure("kube_node_status_condition", "", ERR_PROM);
+	expect_failure("kube_node_status_capacity", "", ERR_PROM);
+	expect_failure("kube_node_spec_unschedulable", "", ERR_PROM);
+	expect_failure("kube_pod_container_resource_requests{", "", ERR_PROM);
+	expect_failure("kube_pod_status_phase", "", ERR_PROM);
+	expect_failure("group by (", "", ERR_PROM);
 	capture_end();
 }
 

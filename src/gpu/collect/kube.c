@@ -124,7 +124,8 @@ kube_read(struct call *call, struct ask *a, size_t first, struct claims *out,
 		if (code == ERR_OK && is_there)
 			code = read_answer(&a->questions[first + i].vector, out,
 					   e);
-		out->are_partial |= !is_there && questions[i].tells_claims;
+		if (!is_there && questions[i].tells_claims)
+			out->failure = *call_await(call, a, first + i);
 		ask_drop(a, first + i);
 	}
 	return code;

@@ -133,8 +133,9 @@ kube_nodes_read(struct call *call, struct ask *a, size_t first,
 		if (code == ERR_OK && is_there)
 			code = read_answer(&a->questions[first + i].vector,
 					   (enum what)i, out, e);
-		if (i == ALLOCATABLE && !is_there)
-			out->failure = *call_await(call, a, first + i);
+		if (!is_there)
+			*(i == ALLOCATABLE ? &out->failure : &out->lacks) =
+			    *call_await(call, a, first + i);
 		ask_drop(a, first + i);
 	}
 	return code;

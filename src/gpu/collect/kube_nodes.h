@@ -21,8 +21,8 @@ enum err_code kube_nodes_ask(struct ask *a, const struct profile *p,
 
 /*
  * Takes the answers, from that question on. Without how much there is to hand
- * out there is nothing to tell: out->failure. Others that failed become
- * warnings, and log lines.
+ * out there is nothing to tell: out->failure. Others that failed, of which
+ * out->lacks has one, become warnings, and log lines.
  */
 enum err_code kube_nodes_read(struct call *call, struct ask *a, size_t first,
 			      struct capacity *out, struct err *e);

@@ -149,7 +149,7 @@ add_claims(struct capacity *c, const struct claims *claims)
 		const struct capacity_cluster *cluster =
 		    capacity_cluster(c, row->node->gpu.cluster);
 
-		if (!claims->are_partial && cluster->tells_pods)
+		if (claims->failure.code == ERR_OK && cluster->tells_pods)
 			row->requested = 0;
 	}
 	for (size_t i = 0; i < claims->count; i++) {

@@ -70,6 +70,7 @@ struct capacity {
 	bool is_needed, is_asked;
 	struct err failure;
 	size_t left_out_count; /* resources of nodes that have too many */
+	struct err lacks; /* of a query without which something is not known */
 
 	/* Private. */
 	struct arena *arena;

@@ -60,7 +60,7 @@ struct claims_resource {
 struct claims {
 	struct claim **list; /* in the order of arrival */
 	size_t count;
-	bool are_partial; /* set if who holds what could not be asked */
+	struct err failure; /* set if who holds what could not be asked */
 
 	/* Private. */
 	struct arena *arena;

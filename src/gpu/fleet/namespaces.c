@@ -130,7 +130,7 @@ add_workloads(struct tally *t, struct err *e)
 	if (!count_workloads(t, true) || !count_workloads(t, false))
 		return err_set_memory(e);
 	/* Who waits is not known then, so a sum would be too small. */
-	if (claims->are_partial)
+	if (claims->failure.code != ERR_OK)
 		return ERR_OK;
 	/* Pods that have ended hold nothing. */
 	for (size_t i = 0; i < claims->count; i++)
