@@ -22,18 +22,23 @@ export function inOrderOf(before, rows, keyOf) {
  */
 export function sorted(rows, column, isDown) {
   if (!column?.value) return rows
-  const value = column.value
-  const keyed = rows.map((row, i) => ({ row, key: value(row), i }))
+  const keys = rows.map(column.value)
+  const ranks = ranksOf(keys)
   const sign = isDown ? -1 : 1
-  keyed.sort((a, b) => {
-    if (a.key === null || b.key === null)
-      return a.key === b.key ? a.i - b.i : a.key === null ? 1 : -1
-    const order =
-      typeof a.key === 'number' && typeof b.key === 'number'
-        ? a.key - b.key
-        : compare(String(a.key), String(b.key))
-    return order === 0 ? a.i - b.i : sign * order
+  const keyed = rows.map((row, i) => {
+    const rank = ranks.get(keys[i])
+    return { row, i, rank: rank === undefined ? Infinity : sign * rank }
   })
+  keyed.sort((a, b) => (a.rank === b.rank ? a.i - b.i : a.rank - b.rank))
   return keyed.map(({ row }) => row)
+}
+
+/** Which of the keys comes where; null has no place. Texts, which take long to compare, are compared once for each that there is. @param {any[]} keys */
+function ranksOf(keys) {
+  const distinct = [...new Set(keys)].filter(key => key !== null)
+  distinct.sort((a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b))
+  )
+  return new Map(distinct.map((key, rank) => [key, rank]))
 }
 const compare = new Intl.Collator('en', { numeric: true }).compare

@@ -1,5 +1,5 @@
 // How long a large fleet takes, in the browser: printed, not judged.
-import { fleet, history, open, state } from './browser.mjs'
+import { fleet, history, open, serve, state } from './browser.mjs'
 import { compressed, serving } from './serving.mjs'
 import { measured } from './cost.mjs'
 
@@ -9,7 +9,7 @@ const REFRESHES = 40
 // The chart comes later, so that what is drawn after the rows is the rows.
 const TREND_MS = 1000
 
-/** Rows that change from answer to answer, prepared: it is the page that is measured. */
+/** Rows that change from answer to answer, prepared, with the columns that are asked for: it is the page that is measured. */
 function answersOf(count) {
   const rows = fleet(count)
   const turned = turn =>
@@ -19,12 +19,17 @@ function answersOf(count) {
       temperature: 30 + ((it.temperature + 3 * turn) % 60),
       power_draw: 70 + ((it.power_draw + 11 * turn) % 630)
     }))
-  return [0, 1, 2, 3].map(turn =>
-    compressed({
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ success: true, data: turned(turn), message: 'ok', error: null })
-    })
-  )
+  const turns = [0, 1, 2, 3].map(turned)
+  const made = new Map()
+  return (path, turn) => {
+    const nth = turn % turns.length
+    const key = `${nth} ${path}`
+    if (!made.has(key)) {
+      const { headers, body } = serve(turns[nth])(new URL(path, 'http://localhost/api/'))
+      made.set(key, compressed({ headers, body }))
+    }
+    return made.get(key)
+  }
 }
 
 const trend = compressed({
@@ -185,13 +190,13 @@ async function traffic(it) {
 
 /** @param {string} [address] of a server with the page; without, of one that is made here */
 export async function times(address) {
-  const answers = address ? [] : answersOf(GPUS)
+  const answers = address ? undefined : answersOf(GPUS)
   let turn = 0
   const server = address
     ? undefined
     : await serving(path =>
         path.startsWith('v1/gpu/metrics')
-          ? withDate(answers[turn++ % answers.length])
+          ? withDate(answers(path, turn++))
           : path.startsWith('v1/gpu/history')
             ? later(trend)
             : undefined
