@@ -1,6 +1,5 @@
 /* Rows as JSON, and as CSV. */
 #include "api/table.h"
-
 #include "api/text.h"
 #include "base/clock.h"
 #include "base/utf8.h"
@@ -29,6 +28,10 @@ write_integers(struct json *j, const struct cell *cell)
 static void
 write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
 {
+	if (cell->is_null) {
+		json_null(j);
+		return;
+	}
 	switch (c->type) {
 	case COLUMN_INTEGER:
 		json_integer(j, cell->integer);
@@ -54,60 +57,122 @@ write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
 	}
 }
 
-static void
-write_member(struct json *j, const struct column *c,
-	     const struct json_prepared *key, const struct cell *cell)
-{
-	if (cell->is_null) {
-		json_prepared_null(j, key);
-	} else if (c->type == COLUMN_TIME) {
-		json_key_time(j, c->name, cell->number);
-	} else {
-		json_prepared_key(j, key);
-		write_json_cell(j, c, cell);
-	}
-}
+/* Of those of the set, the ones that not all rows have alike. */
+struct varying {
+	const struct column *column;
+	/* Where in the frame its value stands. */
+	size_t end;
+};
 
-/* Those of the set, and their keys. */
-struct chosen {
-	const struct column *columns[COLUMNS_MAX];
-	struct json_prepared keys[COLUMNS_MAX];
+/*
+ * A row without the values that are its own:
+ * `,{"node_name":,"gpu_index":,"cluster":null,"vendor":"AMD"}`. What all rows
+ * have alike, most often a half of them, is written once.
+ */
+struct frame {
+	struct buf text;
+	struct varying columns[COLUMNS_MAX];
 	size_t count;
 };
 
-_Static_assert((int)COLUMN_NAME_BYTES - 1 <= (int)JSON_PREPARED_NAME_MAX_BYTES,
-	       "a column's key is prepared");
-
-static void
-choose(struct chosen *out, const struct column_list *list, column_set columns)
+/* A text that stands where another one stands is the same. */
+static bool
+is_same(const struct column *c, const struct cell *a, const struct cell *b)
 {
-	out->count = 0;
+	if (a->is_null || b->is_null)
+		return a->is_null && b->is_null;
+	switch (c->type) {
+	case COLUMN_INTEGER:
+	case COLUMN_BOOLEAN:
+		return a->integer == b->integer;
+	case COLUMN_DECIMAL:
+	case COLUMN_TIME:
+		return a->number == b->number;
+	case COLUMN_TEXTS:
+	case COLUMN_INTEGERS:
+		return false;
+	default:
+		return a->text.text == b->text.text &&
+		       a->text.length == b->text.length;
+	}
+}
+
+static bool
+are_alike(const struct rows *rows, const struct column *c,
+	  const struct cell *first)
+{
+	for (size_t i = 1; i < rows->count; i++) {
+		struct cell cell = c->get(rows, rows->list[i], c);
+
+		if (!is_same(c, first, &cell))
+			return false;
+	}
+	return true;
+}
+
+/* Of rows of which there is one at least. */
+static void
+make_frame(struct frame *f, const struct rows *rows,
+	   const struct column_list *list, column_set columns)
+{
+	struct json j;
+
+	json_init(&j, &f->text);
+	buf_append_text(&f->text, ",");
+	json_open_object(&j);
 	for (size_t i = 0; i < list->count; i++) {
+		const struct column *c = &list->columns[i];
+		struct cell first;
+
 		if ((columns & COLUMN_BIT(i)) == 0)
 			continue;
-		json_prepare_key(&out->keys[out->count], list->columns[i].name);
-		out->columns[out->count++] = &list->columns[i];
+		json_key(&j, c->name);
+		first = c->get(rows, rows->list[0], c);
+		if (are_alike(rows, c, &first)) {
+			write_json_cell(&j, c, &first);
+			continue;
+		}
+		f->columns[f->count++] = (struct varying){c, f->text.length};
+		json_leave_value(&j);
 	}
+	json_close_object(&j);
+}
+
+static void
+write_row(const struct frame *f, const struct rows *rows, size_t number,
+	  struct json *j)
+{
+	/* No comma is before the first one. */
+	size_t at = number == 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		const struct varying *v = &f->columns[i];
+		struct cell cell =
+		    v->column->get(rows, rows->list[number], v->column);
+
+		json_key_written(j, f->text.data + at, v->end - at);
+		write_json_cell(j, v->column, &cell);
+		at = v->end;
+	}
+	buf_append(j->out, f->text.data + at, f->text.length - at);
 }
 
 void
 table_write_json(const struct rows *rows, const struct column_list *list,
 		 column_set columns, struct json *j)
 {
-	struct chosen chosen;
+	struct frame frame = {.count = 0};
 
-	choose(&chosen, list, columns);
 	json_open_array(j);
-	for (size_t i = 0; i < rows->count; i++) {
-		json_open_object(j);
-		for (size_t k = 0; k < chosen.count; k++) {
-			const struct column *c = chosen.columns[k];
-			struct cell cell = c->get(rows, rows->list[i], c);
-
-			write_member(j, c, &chosen.keys[k], &cell);
-		}
-		json_close_object(j);
-	}
+	buf_init_within(&frame.text, j->out->max_bytes, j->out->budget);
+	if (rows->count > 0)
+		make_frame(&frame, rows, list, columns);
+	if (buf_status(&frame.text) == ERR_OK)
+		for (size_t i = 0; i < rows->count; i++)
+			write_row(&frame, rows, i, j);
+	else
+		j->out->status = buf_status(&frame.text);
+	buf_fini(&frame.text);
 	json_close_array(j);
 }
 
@@ -188,6 +253,21 @@ write_csv_cell(struct buf *out, const struct column *c, const struct cell *cell)
 		write_csv_text(out, cell->text.text, cell->text.length);
 		break;
 	}
+}
+
+/* Those of the set. */
+struct chosen {
+	const struct column *columns[COLUMNS_MAX];
+	size_t count;
+};
+
+static void
+choose(struct chosen *out, const struct column_list *list, column_set columns)
+{
+	out->count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		if ((columns & COLUMN_BIT(i)) != 0)
+			out->columns[out->count++] = &list->columns[i];
 }
 
 static void

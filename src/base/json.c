@@ -95,17 +95,6 @@ json_key_of(struct json *j, const char *name, size_t length)
 	j->comma_due = false;
 }
 
-/* Its colon is there, and null behind it for one that has no value. */
-void
-json_prepare_key(struct json_prepared *key, const char *name)
-{
-	int length =
-	    snprintf(key->text, sizeof(key->text), ",\"%s\":null", name);
-
-	assert((size_t)length < sizeof(key->text));
-	key->bytes = (size_t)length - (sizeof("null") - 1);
-}
-
 /* Bytes that may stand in a JSON string, and in an HTML page, as they are. */
 static const bool is_plain[0x100] = {
     [' ' ... '!'] = true, ['#' ... '%'] = true, ['\'' ... ';'] = true,
@@ -326,8 +315,21 @@ json_null(struct json *j)
 	write_literal(j, "null", 4);
 }
 
+static void
+format_moment(struct json_moment *m, double wall_s)
+{
+	int length = clock_format(wall_s, m->text + 1);
+
+	m->wall_s = wall_s;
+	m->length = 0;
+	if (length == 0)
+		return;
+	m->length = (size_t)length + 2;
+	m->text[0] = m->text[length + 1] = '"';
+}
+
 static const struct json_moment *
-find_time(struct json *j, double wall_s)
+find_moment(struct json *j, double wall_s)
 {
 	struct json_moment *m;
 
@@ -335,29 +337,17 @@ find_time(struct json *j, double wall_s)
 		if (j->times[i].length > 0 && j->times[i].wall_s == wall_s)
 			return &j->times[i];
 	m = &j->times[j->next_time++ % JSON_TIMES];
-	m->length = clock_format(wall_s, m->text);
-	m->wall_s = wall_s;
+	format_moment(m, wall_s);
 	return m;
 }
 
 void
 json_time(struct json *j, double wall_s)
 {
-	const struct json_moment *m = find_time(j, wall_s);
+	const struct json_moment *m = find_moment(j, wall_s);
 
 	if (m->length == 0)
 		json_null(j);
 	else
-		json_text_of(j, m->text, (size_t)m->length);
-}
-
-void
-json_key_time(struct json *j, const char *name, double wall_s)
-{
-	enum { MARKS_BYTES = 8 };
-
-	/* What is reserved together stays together. */
-	buf_reserve(j->out, strlen(name) + CLOCK_TEXT_BYTES + MARKS_BYTES);
-	json_key(j, name);
-	json_time(j, wall_s);
+		write_literal(j, m->text, m->length);
 }

@@ -12,12 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-enum {
-	JSON_TIMES = 2,
-	JSON_PREPARED_BYTES = 64,
-	JSON_PREPARED_NAME_MAX_BYTES =
-	    JSON_PREPARED_BYTES - sizeof(",\"\":null")
-};
+enum { JSON_TIMES = 2, JSON_MOMENT_BYTES = CLOCK_TEXT_BYTES + 2 };
 
 struct json {
 	struct buf *out;
@@ -25,8 +20,8 @@ struct json {
 	/* The last times that were written: rows repeat them. */
 	struct json_moment {
 		double wall_s;
-		int length; /* 0: none */
-		char text[CLOCK_TEXT_BYTES];
+		size_t length;		      /* 0: none */
+		char text[JSON_MOMENT_BYTES]; /* with its quotes */
 	} times[JSON_TIMES];
 	unsigned next_time;
 };
@@ -47,50 +42,23 @@ json_key(struct json *j, const char *name)
 	json_key_of(j, name, strlen(name));
 }
 
-/* A key that many objects have, written before. */
-struct json_prepared {
-	char text[JSON_PREPARED_BYTES]; /* `,"name":null` */
-	size_t bytes; /* of it that are the comma and the key */
-};
-
-/* The name is of at most JSON_PREPARED_NAME_MAX_BYTES, and as for json_key_of.
- */
-void json_prepare_key(struct json_prepared *key, const char *name);
-
-/* So many bytes of it. What is copied is of one size where there is room: that
- * takes less time than what is needed of it. */
+/* The value of the last key is left for others to write. */
 static inline void
-json_write_prepared(struct json *j, const struct json_prepared *key,
-		    size_t bytes)
+json_leave_value(struct json *j)
 {
-	size_t skipped = j->comma_due ? 0 : 1;
-	struct buf *out = j->out;
-
-	bytes -= skipped;
-	if (out->data == NULL || out->status != ERR_OK ||
-	    out->capacity - out->length < sizeof(key->text)) {
-		buf_append(out, key->text + skipped, bytes);
-		return;
-	}
-	memcpy(out->data + out->length, key->text + skipped,
-	       sizeof(key->text) - 1);
-	buf_commit(out, bytes);
-}
-
-/* The key of the next value. */
-static inline void
-json_prepared_key(struct json *j, const struct json_prepared *key)
-{
-	json_write_prepared(j, key, key->bytes);
-	j->comma_due = false;
-}
-
-/* The key, and null. */
-static inline void
-json_prepared_null(struct json *j, const struct json_prepared *key)
-{
-	json_write_prepared(j, key, key->bytes + sizeof("null") - 1);
 	j->comma_due = true;
+}
+
+/*
+ * A text that was written before, and ends with a key, whose value is next. If
+ * that is a number or a time, both stand in one piece of the text.
+ */
+static inline void
+json_key_written(struct json *j, const char *text, size_t length)
+{
+	buf_reserve(j->out, length + JSON_MOMENT_BYTES);
+	buf_append(j->out, text, length);
+	j->comma_due = false;
 }
 
 /*
@@ -125,8 +93,5 @@ void json_null(struct json *j);
 
 /* clock_format's text, or null where it has none. */
 void json_time(struct json *j, double wall_s);
-
-/* A key and its time, both in one piece of the text. */
-void json_key_time(struct json *j, const char *name, double wall_s);
 
 #endif

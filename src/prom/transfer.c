@@ -248,9 +248,10 @@ set_texts(struct transfer *t, const char *url)
 	       curl_easy_setopt(t->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
-/* What is received at once: an answer may have megabytes. It is libcurl's own
- * memory, once for each connection. */
-static const long receive_bytes = 64 * 1024;
+/* What is received at once: an answer may have megabytes. Of more a processor's
+ * nearest caches would not hold what was received until it is read. It is
+ * libcurl's own memory, once for each connection. */
+static const long receive_bytes = 32 * 1024;
 
 static bool
 set_callbacks(struct transfer *t)

@@ -83,17 +83,38 @@ read_unknown(struct vector *v, struct scan *s)
 	return r;
 }
 
+/* Those known ones that follow at once; where one is anything else, it is
+ * left to the result's own steps, with the comma before it. */
+static enum scan_result
+read_next_known(struct vector *v, struct scan *s)
+{
+	enum scan_result r = SCAN_OK;
+
+	while (r == SCAN_OK && s->at < s->end && *s->at == ',') {
+		struct scan next = {s->at + 1, s->end, NULL};
+		struct known_hit hit;
+
+		if (known_read(&v->known, &next, &hit) != KNOWN_READ)
+			break;
+		s->at = next.at;
+		r = keep_known(v, &hit);
+	}
+	return r;
+}
+
 /* A series is read at once. */
 static enum scan_result
 read_series(void *context, struct scan *s, bool *is_whole)
 {
 	struct vector *v = context;
 	struct known_hit hit;
+	enum scan_result r;
 
 	*is_whole = true;
 	switch (known_read(&v->known, s, &hit)) {
 	case KNOWN_READ:
-		return keep_known(v, &hit);
+		r = keep_known(v, &hit);
+		return r == SCAN_OK ? read_next_known(v, s) : r;
 	case KNOWN_CUT:
 		/* Not to be read in vain, at the end of each piece. */
 		return SCAN_MORE;
