@@ -38,8 +38,9 @@ struct handle_settings {
 
 enum {
 	/* Of snapshots, beside the answers of the endpoints: those of all that
-	 * is told; and of less, be it fields or cards, so many in a second,
-	 * lest who invents combinations has Prometheus asked for each. */
+	 * is told; and of less, be it fields or cards, or of other windows, so
+	 * many in a second, lest who invents combinations has Prometheus asked
+	 * for each. */
 	HANDLE_SNAPSHOTS = 5,
 	HANDLE_NARROW_SNAPSHOTS = 4,
 	/* Of histories; what is longer is let go after its second. */

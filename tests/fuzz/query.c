@@ -54,9 +54,11 @@ check_endpoint(const struct endpoint *endpoint, const char *query)
 
 	budget_init(&budget, BUDGET_BYTES);
 	arena_init(&arena, &budget);
-	if (query_read(&r, &table, &arena, &params, &e) == ERR_OK) {
+	if (query_read(&r, &table, &arena, &params, &e) == ERR_OK)
 		check_params(&params, &table, &list);
-	} else {
+	if (e.code == ERR_OK)
+		endpoint_check(endpoint, &params, &e);
+	if (e.code != ERR_OK) {
 		FUZZ_REQUIRE(e.code == ERR_QUERY);
 		FUZZ_REQUIRE(strstr(e.text, "arameter") != NULL ||
 			     strlen(query) > QUERY_MAX_BYTES);

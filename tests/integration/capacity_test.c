@@ -54,12 +54,19 @@ static struct exporters_site site = {.simulator = &simulator,
 static const char path[] = "/api/v1/gpu/capacity";
 
 static void
+start_with(struct responder *r, const struct source *database,
+	   const struct exporters_site *of, const char *const *settings)
+{
+	exporters_wait(database, of);
+	responder_start(r, database->url, settings);
+	exporters_wait_look(r);
+}
+
+static void
 start(struct responder *r, const struct source *database,
       const struct exporters_site *of)
 {
-	exporters_wait(database, of);
-	responder_start(r, database->url, NULL);
-	exporters_wait_look(r);
+	start_with(r, database, of, NULL);
 }
 
 static void
@@ -115,6 +122,24 @@ free_by_hand(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* What nobody tells the holder of has 512 MiB in use; of one nobody is. */
+static void
+free_as_settings_have_it(void)
+{
+	static const char *const settings[] = {
+	    "AVAILABLE_MEMORY_USED_BYTES=536870912", NULL};
+	struct responder r;
+	char *text;
+
+	start_with(&r, &prometheus, &site, settings);
+	text = csv_rows_ask(
+	    &r, "/api/v1/gpu/available?format=csv&cluster=renamed&"
+		"mig_profile=*&fields=node_name,gpu_index,mig_instance_id");
+	SUITE_EQUAL(text, "node_name,gpu_index,mig_instance_id\r\nb6,1,5\r\n");
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 static void
 filtered(void)
 {
@@ -154,6 +179,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"rows by hand", rows_by_hand},
 	    {"free by hand", free_by_hand},
+	    {"free as settings have it", free_as_settings_have_it},
 	    {"filtered", filtered},
 	    {"nobody tells", nobody_tells},
 	    HARNESS_FINISH,

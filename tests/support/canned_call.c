@@ -290,14 +290,27 @@ void
 canned_call_starve(const char *profile_dir, const struct canned_answer *answers,
 		   const struct endpoint *endpoint, size_t step_bytes)
 {
+	canned_call_starve_query(profile_dir, answers, endpoint, "",
+				 step_bytes);
+}
+
+void
+canned_call_starve_query(const char *profile_dir,
+			 const struct canned_answer *answers,
+			 const struct endpoint *endpoint, const char *query,
+			 size_t step_bytes)
+{
 	size_t bytes = 0, failures = 0;
 	struct canned_call call;
+	struct params params;
 	enum err_code code;
 
 	capture_start();
 	do {
 		canned_call_init(&call, profile_dir, answers, bytes);
-		code = canned_call_answer(&call, endpoint, 1 << 20);
+		code = canned_call_query(&call, endpoint, query, &params);
+		if (code == ERR_OK)
+			code = canned_call_answer(&call, endpoint, 1 << 20);
 		CU_ASSERT_TRUE(code == ERR_OK || code == ERR_MEMORY);
 		canned_call_fini(&call);
 		CU_ASSERT_EQUAL(call.budget.left_bytes, bytes);

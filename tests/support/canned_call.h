@@ -133,6 +133,12 @@ void canned_call_starve(const char *profile_dir,
 			const struct canned_answer *answers,
 			const struct endpoint *endpoint, size_t step_bytes);
 
+/* The same of a request with that query string. */
+void canned_call_starve_query(const char *profile_dir,
+			      const struct canned_answer *answers,
+			      const struct endpoint *endpoint,
+			      const char *query, size_t step_bytes);
+
 /* A path below the top of the source tree; valid until the next call. */
 const char *canned_call_path(const char *below_top);
 

@@ -271,8 +271,13 @@ fails_without_what_it_is_made_of(void)
 static void
 survives_a_lack_of_memory(void)
 {
+	static const char *const queries[] = {
+	    "", "by=node&gpu_name=*A100*,*H100*", "by=model"};
+
 	stock_answer(&stock, answers);
-	canned_call_starve(PROFILES, answers, &endpoint_available, 1024);
+	for (size_t i = 0; i < COUNT(queries); i++)
+		canned_call_starve_query(PROFILES, answers, &endpoint_available,
+					 queries[i], 1024);
 	stock_free(answers);
 }
 
