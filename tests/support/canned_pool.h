@@ -67,8 +67,8 @@ struct canned_answer {
  * chunks of that size. A query for several metrics finds what there is for each
  * alone, one for timestamp() of a metric CANNED_MEASURED_S for each of its
  * series; any other finds nothing: an empty vector. Queries over a span of time
- * have answers of their own: CANNED_RANGE, of which each is told its own part of
- * the time; or an empty matrix.
+ * have answers of their own: CANNED_RANGE, of which each is told its own part
+ * of the time; or an empty matrix.
  */
 void canned_pool_use(const struct canned_answer *answers, size_t chunk_bytes);
 
