@@ -618,6 +618,7 @@ steps_and_spans(void)
 	expect_times("range=8d", month_s, END_S - 8 * DAY_S, 900);
 	expect_times("range=31d", month_s, END_S - month_s, 900);
 	expect_times("range=60d", 60 * DAY_S, END_S - 60 * DAY_S, 1800);
+	expect_times("range=31d&step=1h", month_s, END_S - month_s, 3600);
 	/* Who asks for nothing asks for nothing that there may not be. */
 	expect_times("", 7200, END_S - 7200, 300);
 	expect_times("", 600, END_S - 600, 300);
