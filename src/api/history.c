@@ -7,7 +7,6 @@
 #include "api/endpoint.h"
 #include "api/history_columns.h"
 #include "api/history_span.h"
-#include "base/duration.h"
 
 /* --- parameters ---------------------------------------------------------- */
 
@@ -156,26 +155,10 @@ static enum err_code
 check_step(const struct history_need *need, int64_t range_s, int64_t step_s,
 	   struct err *e)
 {
-	int64_t points = range_s / step_s;
-	char least[DURATION_TEXT_BYTES], longest[DURATION_TEXT_BYTES];
-
 	if (step_s < INCREASE_LEAST_S && need->field == FIELD_ENERGY)
 		return refuse(e, "Query parameter \"step\" is too short: of "
 				 "energy_joules it takes 1m or more");
-	if (step_s > range_s) {
-		duration_write(range_s, longest);
-		return err_set(e, ERR_QUERY,
-			       "Query parameter \"step\" is longer than the "
-			       "time that is asked for: take %s or less",
-			       longest);
-	}
-	if (points <= POINTS_MAX)
-		return ERR_OK;
-	duration_write((range_s + POINTS_MAX - 1) / POINTS_MAX, least);
-	return err_set(e, ERR_QUERY,
-		       "Query parameter \"step\" gives %lld points, %d at "
-		       "most: take %s or more",
-		       (long long)points, POINTS_MAX, least);
+	return history_span_check_step(range_s, step_s, POINTS_MAX, e);
 }
 
 static enum err_code

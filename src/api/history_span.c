@@ -96,3 +96,26 @@ history_span_read(const struct history_span_asked *asked, int64_t max_range_s,
 	out->start_s = start->value / 1000;
 	return check_start(out, max_range_s, now_s, e);
 }
+
+enum err_code
+history_span_check_step(int64_t range_s, int64_t step_s, int64_t points_max,
+			struct err *e)
+{
+	int64_t points = range_s / step_s;
+	char least[DURATION_TEXT_BYTES], longest[DURATION_TEXT_BYTES];
+
+	if (step_s > range_s) {
+		duration_write(range_s, longest);
+		return err_set(e, ERR_QUERY,
+			       "Query parameter \"step\" is longer than the "
+			       "time that is asked for: take %s or less",
+			       longest);
+	}
+	if (points <= points_max)
+		return ERR_OK;
+	duration_write((range_s + points_max - 1) / points_max, least);
+	return err_set(e, ERR_QUERY,
+		       "Query parameter \"step\" gives %lld points, %lld at "
+		       "most: take %s or more",
+		       (long long)points, (long long)points_max, least);
+}

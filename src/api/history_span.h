@@ -24,4 +24,9 @@ enum err_code history_span_read(const struct history_span_asked *asked,
 				int64_t max_range_s, int64_t now_s,
 				struct history_span *out, struct err *e);
 
+/* Of a step that was given; the same if it is longer than the range, or makes
+ * more points of it than that. */
+enum err_code history_span_check_step(int64_t range_s, int64_t step_s,
+				      int64_t points_max, struct err *e);
+
 #endif

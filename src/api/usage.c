@@ -8,7 +8,13 @@
 
 /* --- parameters ----------------------------------------------------------- */
 
-enum { PARAMETER_BY, PARAMETER_RANGE, PARAMETER_START, PARAMETER_END };
+enum {
+	PARAMETER_BY,
+	PARAMETER_RANGE,
+	PARAMETER_START,
+	PARAMETER_END,
+	PARAMETER_STEP
+};
 
 enum {
 	DAY_S = 86400,
@@ -50,6 +56,14 @@ static const struct endpoint_parameter parameters[] = {
 		       .sentence =
 			   "When the last step ends, or behind that by less "
 			   "than a step; without it, now."},
+    [PARAMETER_STEP] = {.name = "step",
+			.type = PARAMETER_DURATION,
+			.min = STEP_OF_SHORT_S,
+			.is_open = true,
+			.sentence =
+			    "Who had a GPU at its end had it for the step: 5 "
+			    "minutes up to a week, 15 up to a month. A longer "
+			    "one asks less of Prometheus."},
     {.name = NULL}};
 
 static const char *const schemas[] = {[USAGE_BY_NAMESPACE] = "ByNamespace",
@@ -67,6 +81,19 @@ static const struct kinds kinds = {.parameter = PARAMETER_BY,
 				   .is_filter = usage_is_key};
 
 /* --- what is asked for ---------------------------------------------------- */
+
+static enum err_code
+read_step(const struct params_value *step, int64_t range_s, int64_t *out,
+	  struct err *e)
+{
+	*out = step->value;
+	if (step->is_given)
+		return history_span_check_step(range_s, *out, POINTS, e);
+	*out =
+	    timeline_step(range_s, POINTS,
+			  range_s <= SHORT_RANGE_S ? STEP_OF_SHORT_S : STEP_S);
+	return ERR_OK;
+}
 
 /* Who asks for no time is told of a day, or of what there may be. */
 static struct params_value
@@ -92,7 +119,7 @@ read_timeline(const struct params *p, const struct history_settings *settings,
 	    .range_parameter = &parameters[PARAMETER_RANGE]};
 	enum err_code code =
 	    history_span_read(&asked, settings->max_range_s, now_s, &span, e);
-	int64_t range_s = span.end_s - span.start_s;
+	int64_t range_s = span.end_s - span.start_s, step_s;
 
 	if (code != ERR_OK)
 		return code;
@@ -100,11 +127,10 @@ read_timeline(const struct params *p, const struct history_settings *settings,
 		return err_set(e, ERR_QUERY,
 			       "Query parameter \"start\" is less than 1h "
 			       "before \"end\": take 1h or more");
-	*out = timeline_align(
-	    span.start_s, span.end_s,
-	    timeline_step(range_s, POINTS,
-			  range_s <= SHORT_RANGE_S ? STEP_OF_SHORT_S : STEP_S));
-	return ERR_OK;
+	code = read_step(&p->values[PARAMETER_STEP], range_s, &step_s, e);
+	if (code == ERR_OK)
+		*out = timeline_align(span.start_s, span.end_s, step_s);
+	return code;
 }
 
 enum err_code
@@ -241,7 +267,7 @@ write_csv(struct endpoint_call *call, struct buf *body, struct err *e)
 	return write_answer(call, NULL, body, e);
 }
 
-static const char *const dependent[] = {"range", "start",  "end",
+static const char *const dependent[] = {"range", "start",  "end", "step",
 					"sort",	 "fields", NULL};
 
 const struct endpoint endpoint_usage = {
@@ -251,7 +277,8 @@ const struct endpoint endpoint_usage = {
 		"day or a month: hours held, busy and idle, energy.",
     .message = "GPU usage retrieved successfully",
     .failure = "Failed to retrieve GPU usage",
-    .late = "Prometheus did not answer in time: take a shorter range",
+    .late = "Prometheus did not answer in time: take a shorter range, or a "
+	    "longer step",
     .is_shared = true,
     .is_cacheable = true,
     .is_slow = true,

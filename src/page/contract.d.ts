@@ -2347,6 +2347,8 @@ export interface operations {
                 start?: string;
                 /** @description When the last step ends, or behind that by less than a step; without it, now. */
                 end?: string;
+                /** @description Who had a GPU at its end had it for the step: 5 minutes up to a week, 15 up to a month. A longer one asks less of Prometheus. */
+                step?: string;
                 /** @description Only rows whose namespace is one of these; * stands for any characters. */
                 namespace?: string[];
                 /** @description Only rows whose pod is one of these; * stands for any characters. */

@@ -106,6 +106,7 @@ unknown_argument(void)
 static void
 validate(void)
 {
+	char setting[600];
 	struct run r =
 	    run("--validate", "PROMETHEUS_URL=http://127.0.0.1:1", NULL);
 
@@ -118,6 +119,15 @@ validate(void)
 	SUITE_EQUAL(r.out, "");
 	SUITE_EQUAL(r.err, "gpu-monitoring-api: LOG_LEVEL is \"loud\": it "
 			   "takes debug, info, warn or error\n");
+	run_free(&r);
+	/* It is no list of prices. */
+	snprintf(setting, sizeof(setting), "PRICES_FILE=%s",
+		 harness_source("tests/golden/profiles/ledger/"
+				"10-held-exporter.json"));
+	r = run("--validate", setting, NULL);
+	CU_ASSERT_EQUAL(r.status, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "PRICES_FILE: /"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.err, "currency, gpu_hour"));
 	run_free(&r);
 }
 

@@ -262,10 +262,16 @@ filters_and_columns(void)
 static void
 refuses_what_cannot_be(void)
 {
-	static const char *const queries[] = {
-	    "range=32d",	   "range=59m", "by=gpu",
-	    "fields=pod",	   "sort=pod",	"start=1&end=2",
-	    "by=pod&fields=vendor"};
+	static const char *const queries[] = {"range=32d",
+					      "range=59m",
+					      "by=gpu",
+					      "fields=pod",
+					      "sort=pod",
+					      "start=1&end=2",
+					      "by=pod&fields=vendor",
+					      "step=4m",
+					      "step=2d",
+					      "range=31d&step=5m"};
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)
 		json_object_put(fetch(WHOLE, queries[i], 400));

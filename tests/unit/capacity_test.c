@@ -57,6 +57,11 @@
 
 #define COMMON BUSY, UP, PAST, CAPACITY
 
+/* All but the GPUs. */
+#define REST                                                                   \
+	UP, PAST, CAPACITY, ALLOCATABLE, CORDONED, READY, PODS, REQUESTS,      \
+	    PHASES, LAST_ANSWER
+
 static const struct canned_answer all[] = {
     COMMON, ALLOCATABLE, CORDONED, READY, PODS, REQUESTS, PHASES, LAST_ANSWER};
 static const struct canned_answer without_capacity[] = {
@@ -103,16 +108,7 @@ static const struct canned_answer shared[] = {
 			OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
 			       "exported_pod", "b"),
 			   "0"))),
-    UP,
-    PAST,
-    CAPACITY,
-    ALLOCATABLE,
-    CORDONED,
-    READY,
-    PODS,
-    REQUESTS,
-    PHASES,
-    LAST_ANSWER};
+    REST};
 /* Containers of one pod have it as one. */
 static const struct canned_answer of_one_pod[] = {
     ANSWER("busy{gpu!=\"\"}",
@@ -124,16 +120,7 @@ static const struct canned_answer of_one_pod[] = {
 	       OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
 		      "exported_pod", "a") "," L("exported_container", "y"),
 		  "0"))),
-    UP,
-    PAST,
-    CAPACITY,
-    ALLOCATABLE,
-    CORDONED,
-    READY,
-    PODS,
-    REQUESTS,
-    PHASES,
-    LAST_ANSWER};
+    REST};
 /* All of it is held, whatever it is. */
 static const struct canned_answer held[] = {
     COMMON,

@@ -577,6 +577,36 @@ says_each_thing_once(void)
 	capture_end();
 }
 
+/* Of the targets nothing but their labels is kept. */
+static void
+takes_little_for_targets(void)
+{
+	enum { TARGETS = 150, WEEK_S = 7 * 86400, ENOUGH_BYTES = 1 << 20 };
+	const int end_s = FROM_S + STEPS * STEP_S;
+	size_t place;
+
+	nothing_yet();
+	seen(CARD);
+	place = place_of(CANNED_RANGE "up and on...held_busy");
+	for (int i = 0; i < TARGETS; i++) {
+		char text[120];
+
+		snprintf(text, sizeof(text),
+			 ",{\"metric\":{\"instance\":\"%d\"},\"values\":[[%d,"
+			 "\"1\"],[%d,\"1\"]]}",
+			 i, end_s - WEEK_S, end_s);
+		append(place, text);
+	}
+	capture_start();
+	canned_call_init(&call, PROFILES, make_answers(), ENOUGH_BYTES);
+	call.call.asked_s = end_s;
+	canned_call_survey(&call);
+	call.collector.history.max_points = 100000;
+	CU_ASSERT_EQUAL(ask("range=7d"), ERR_OK);
+	canned_call_fini(&call);
+	capture_end();
+}
+
 /* --- times ---------------------------------------------------------------- */
 
 /* The text by which others are given the answer begins with its times. */
@@ -618,6 +648,7 @@ steps_and_spans(void)
 	expect_times("range=8d", month_s, END_S - 8 * DAY_S, 900);
 	expect_times("range=31d", month_s, END_S - month_s, 900);
 	expect_times("range=60d", 60 * DAY_S, END_S - 60 * DAY_S, 1800);
+	expect_times("range=31d&step=1h", month_s, END_S - month_s, 3600);
 	/* Who asks for nothing asks for nothing that there may not be. */
 	expect_times("", 7200, END_S - 7200, 300);
 	expect_times("", 600, END_S - 600, 300);
@@ -680,6 +711,7 @@ main(void)
 	    {"costs", costs},
 	    {"limits of points", limits_of_points},
 	    {"says each thing once", says_each_thing_once},
+	    {"takes little for targets", takes_little_for_targets},
 	    {"steps and spans", steps_and_spans},
 	    {"survives a lack of memory", survives_a_lack_of_memory},
 	    {NULL, NULL}};

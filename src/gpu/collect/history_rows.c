@@ -62,7 +62,7 @@ static bool
 keep_values(struct history_rows *r, const double *values,
 	    struct history_row *out)
 {
-	size_t first = 0, end = r->point_count;
+	size_t first = 0, end = r->has_no_values ? 0 : r->point_count;
 
 	while (first < end && isnan(values[first]))
 		first++;

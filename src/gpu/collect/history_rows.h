@@ -25,6 +25,9 @@ struct history_rows {
 	 */
 	struct samples samples;
 	struct history_row *rows; /* of each of them, in their order */
+	/* Set by who only wants to know which series there are: the rows have
+	 * no points. */
+	bool has_no_values;
 
 	/* Private. */
 	struct arena arena;

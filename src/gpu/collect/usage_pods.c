@@ -19,6 +19,7 @@ ask_all(struct usage_pods *p, const struct detection *found,
 			continue;
 		history_rows_init(rows, arena->budget, OWN_PODS_SLOTS,
 				  query_points(&p->range), SIZE_MAX);
+		rows->has_no_values = true;
 		code = own_pods_ask_span(&p->ask, found->profiles[i],
 					 found->series[i], &span, e);
 	}

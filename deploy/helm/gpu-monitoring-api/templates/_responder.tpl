@@ -1,6 +1,7 @@
 {{/* The responder: its container, and the files that it is given. */}}
 
 {{- define "api.socketDirectory" -}}/run/gpu-monitoring-api{{- end }}
+{{- define "api.pricesDirectory" -}}/etc/gpu-monitoring-api/prices{{- end }}
 {{- define "api.credentialsDirectory" -}}/etc/gpu-monitoring-api/credentials{{- end }}
 
 {{/* Settings that name files, which other values bring. */}}
@@ -22,6 +23,9 @@ PROMETHEUS_KEY_FILE: {{ $directory }}/key.pem
 {{- end }}
 {{- if .Values.profiles.configMap }}
 PROFILE_DIR: /etc/gpu-monitoring-api/profiles
+{{- end }}
+{{- if .Values.prices }}
+PRICES_FILE: {{ include "api.pricesDirectory" . }}/prices.json
 {{- end }}
 {{- end }}
 
@@ -138,6 +142,11 @@ volumeMounts:
   {{- if .Values.profiles.configMap }}
   - name: profiles
     mountPath: /etc/gpu-monitoring-api/profiles
+    readOnly: true
+  {{- end }}
+  {{- if .Values.prices }}
+  - name: prices
+    mountPath: {{ include "api.pricesDirectory" . }}
     readOnly: true
   {{- end }}
 {{- end }}
