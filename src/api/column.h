@@ -5,6 +5,7 @@
 #ifndef API_COLUMN_H
 #define API_COLUMN_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -114,7 +115,12 @@ struct cell cell_fleet_text(const struct fleet *fleet, uint32_t number);
 struct cell cell_number(uint32_t number);
 
 /* A value in the unit that it is kept in; null for NaN. */
-struct cell cell_value(enum unit unit, double value);
+static inline struct cell
+cell_value(enum unit unit, double value)
+{
+	return (struct cell){.is_null = !isfinite(value),
+			     .number = value * unit_table[unit].factor};
+}
 
 /* Of a number that is whole; null for NaN. */
 struct cell cell_whole(double value);
