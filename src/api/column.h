@@ -75,6 +75,7 @@ struct column {
 	field_set need; /* which fields its value comes from */
 	int of;		/* which of several get is to tell */
 	const char *sentence;
+	/* What it points to stays as it is until all rows are written. */
 	struct cell (*get)(const struct rows *rows, const void *row,
 			   const struct column *column);
 };
