@@ -73,13 +73,6 @@ cell_number(uint32_t number)
 }
 
 struct cell
-cell_value(enum unit unit, double value)
-{
-	return (struct cell){.is_null = !isfinite(value),
-			     .number = value * unit_table[unit].factor};
-}
-
-struct cell
 cell_whole(double value)
 {
 	return isfinite(value) ? (struct cell){.integer = llround(value)}

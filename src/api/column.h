@@ -5,6 +5,7 @@
 #ifndef API_COLUMN_H
 #define API_COLUMN_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -79,6 +80,7 @@ struct column {
 	field_set need; /* which fields its value comes from */
 	int of;		/* which of several get is to tell */
 	const char *sentence;
+	/* What it points to stays as it is until all rows are written. */
 	struct cell (*get)(const struct rows *rows, const void *row,
 			   const struct column *column);
 };
@@ -119,7 +121,12 @@ struct cell cell_fleet_text(const struct fleet *fleet, uint32_t number);
 struct cell cell_number(uint32_t number);
 
 /* A value in the unit that it is kept in; null for NaN. */
-struct cell cell_value(enum unit unit, double value);
+static inline struct cell
+cell_value(enum unit unit, double value)
+{
+	return (struct cell){.is_null = !isfinite(value),
+			     .number = value * unit_table[unit].factor};
+}
 
 /* Of a number that is whole; null for NaN. */
 struct cell cell_whole(double value);

@@ -395,6 +395,64 @@ get_is_hot(const struct rows *r, const void *row, const struct column *c)
 	return isnan(heat) ? cell_null() : cell_boolean(heat > 0);
 }
 
+/* Without brackets. */
+static void
+add_json(struct buf *out, const void **of, size_t count, column_set columns)
+{
+	const struct rows some = {.list = of, .count = count};
+	char storage[TEXT_BYTES];
+	struct buf text;
+	struct json j;
+
+	buf_use(&text, storage, sizeof(storage));
+	json_init(&j, &text);
+	table_write_json(&some, &list, columns, &j);
+	CU_ASSERT_EQUAL_FATAL(buf_status(&text), ERR_OK);
+	buf_append(out, text.data + 1, text.length - 2);
+}
+
+/* Alone a row has all of it alike. */
+static void
+check_as_each_alone(const void **of, size_t count, column_set columns)
+{
+	char together_storage[TEXT_BYTES], alone_storage[TEXT_BYTES];
+	struct buf together, alone;
+
+	buf_use(&together, together_storage, sizeof(together_storage));
+	buf_use(&alone, alone_storage, sizeof(alone_storage));
+	add_json(&together, of, count, columns);
+	for (size_t i = 0; i < count; i++) {
+		buf_append_text(&alone, i > 0 ? "," : "");
+		add_json(&alone, of + i, 1, columns);
+	}
+	CU_ASSERT_EQUAL(buf_status(&together), ERR_OK);
+	CU_ASSERT_EQUAL(buf_status(&alone), ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(together.length, alone.length);
+	CU_ASSERT_TRUE(memcmp(together.data, alone.data, alone.length) == 0);
+}
+
+/* Rows that have something alike, or nothing, or all of it. */
+static void
+writes_rows_as_each_alone(void)
+{
+	static const struct row cold = {"node-10", -0.0, 3, 1700000000, {NULL}};
+	static const struct row warm = {"node-10", 0.0, 3, 0, {NULL}};
+	const void *three[3] = {&cold, &warm, &cold};
+
+	start();
+	for (column_set columns = 1; columns < COLUMN_BIT(5); columns++)
+		for (size_t i = 0; i < HOSTS * HOSTS * HOSTS; i++) {
+			const void *of[3] = {&hosts[i % HOSTS],
+					     &hosts[i / HOSTS % HOSTS],
+					     &hosts[i / HOSTS / HOSTS]};
+
+			check_as_each_alone(of, 3, columns);
+		}
+	for (column_set columns = 1; columns < COLUMN_BIT(MODELS); columns++)
+		check_as_each_alone(three, 3, columns);
+	end();
+}
+
 static void
 knows_what_is_so(void)
 {
@@ -499,6 +557,7 @@ main(void)
 	    {"filters by what is told", filters_by_what_is_told},
 	    {"cuts pages", cuts_pages},
 	    {"writes JSON", writes_json},
+	    {"writes rows as each alone", writes_rows_as_each_alone},
 	    {"knows what is so", knows_what_is_so},
 	    {"writes CSV", writes_csv},
 	    {"compares patterns", compares_patterns},
