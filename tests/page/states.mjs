@@ -108,7 +108,7 @@ async function empty(address) {
   )) {
     const it = await open(address + hash, {
       answer: url =>
-        /metrics|nodes/.test(url) ? good([], ['No GPU exporter was found']) : undefined
+        /metrics|nodes|namespaces/.test(url) ? good([], ['No GPU exporter was found']) : undefined
     })
     await it.page.getByText('No GPU exporter was found').waitFor()
     assert.match(await shown(it.page), /No GPU is reported[\s\S]*curl/, name)
