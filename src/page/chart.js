@@ -3,7 +3,26 @@
 import { colourOf, h, say } from './dom.js'
 import { NONE, number, time } from './format.js'
 import { timeTicks } from './scale.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
+
+// What charts say, and what is around them.
+add({
+  as_table: 'Show as table',
+  as_chart: 'Show as chart',
+  no_history: 'This server has no history: /api/v1/gpu/history is not there.',
+  history_failed: 'The history cannot be shown. {reason}',
+  history_loading: 'Waiting for the history …',
+  history_empty: 'Nothing was measured in this time.',
+  range: 'Time',
+  earlier: 'Earlier',
+  later: 'Later',
+  zoom_in: 'Zoom in',
+  zoom_out: 'Zoom out',
+  back_to_live: 'Back to live',
+  chart_label: 'Chart of {what}. Arrow keys move the cursor.',
+  at_time: '{time}: {value}',
+  missing_not_zero: 'A dash is missing, not zero.'
+})
 
 const HEIGHT = 170
 const TABLE_ROWS = 40

@@ -7,11 +7,12 @@
   // A view is what somebody wrote into the address: constructor is one that no list has.
   const modules = new Map(
     Object.entries({
-      nodes: ['view-nodes', ...tables, 'spark', 'strip', 'scale'],
+      nodes: ['view-nodes', 'listing', ...tables, 'spark', 'strip', 'scale'],
       node: ['view-node', 'card-charts', 'facts', 'text-more', ...charts],
       gpus: ['view-gpus', ...tables],
-      gpu: ['view-gpu', 'card-charts', 'facts', 'workloads', 'text-more', ...charts],
-      workloads: ['view-workloads', 'workloads', 'facts', ...tables],
+      gpu: ['view-gpu', 'card-charts', 'facts', 'workloads', 'listing', 'text-more', ...charts],
+      workloads: ['view-workloads', 'workloads', 'facts', 'listing', ...tables],
+      namespaces: ['view-namespaces', 'listing', ...tables],
       processes: ['view-processes', 'facts', ...tables],
       status: ['view-status', 'facts', 'text-more']
     })

@@ -287,7 +287,8 @@ const NUMBERS = {
 /** @type {Record<string, (row: any) => any>} */
 const TEXTS = {
   node: row => row.node_name,
-  model: row => row.gpu_name,
+  // A node may have several.
+  model: row => row.gpu_models ?? row.gpu_name,
   vendor: row => row.vendor,
   exporter: row => row.exporter,
   cluster: row => row.cluster,
@@ -302,7 +303,7 @@ const TEXTS = {
 }
 // Where words are looked for.
 const WORDS = [
-  ...['gpu_name', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter'],
+  ...['gpu_name', 'gpu_models', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter'],
   ...['namespace', 'pod', 'container', 'owner_name', 'job_id', 'job_user', 'source']
 ]
 /** @type {Record<string, (row: any) => boolean>} */
@@ -348,14 +349,8 @@ function testOf(word) {
       String(row[key] ?? '')
         .toLowerCase()
         .includes(word)
-    ) ||
-    gpuModelsHave(row, word)
+    )
 }
-
-/** @param {any} row @param {string} word */
-const gpuModelsHave = (row, word) =>
-  Array.isArray(row.gpu_models) &&
-  row.gpu_models.some((/** @type {any} */ m) => String(m).toLowerCase().includes(word))
 
 /**
  * @param {string} q words, of which a row has to have all

@@ -20,6 +20,7 @@ const VIEWS = {
   gpus: async () => (await import('./view-gpus.js')).gpusView,
   gpu: async () => (await import('./view-gpu.js')).gpuView,
   workloads: async () => (await import('./view-workloads.js')).workloadsView,
+  namespaces: async () => (await import('./view-namespaces.js')).namespacesView,
   processes: async () => (await import('./view-processes.js')).processesView,
   status: async () => (await import('./view-status.js')).statusView
 }

@@ -46,6 +46,8 @@ export class Table {
   #page = 0
   #drawnFrom = -1
   #headSignature = ''
+  /** than the rows in the document */
+  #hasOtherColumns = false
   /** @type {any[][]} cells of the rows in the document */
   #lines = []
   #drawing = 0
@@ -202,7 +204,7 @@ export class Table {
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.key
     this.#head.replaceChildren(...columns.map(column => this.#headerOf(column)))
     if (focused) this.#head.querySelector(`[data-key=${CSS.escape(focused)}]`)?.focus()
-    if (!isSame) this.#ensureLines(0)
+    if (!isSame) this.#hasOtherColumns = true
   }
 
   /** @param {Column} column */
@@ -270,6 +272,9 @@ export class Table {
     const height = this.#rowHeight()
     const { from, count } = this.#windowOf(height)
     const frame = this.#frame
+    // Not before it is known where they are, or the window would scroll up without them.
+    if (this.#hasOtherColumns) this.#ensureLines(0)
+    this.#hasOtherColumns = false
     frame.style.setProperty('--row', `${height}px`)
     frame.style.setProperty('--columns', String(this.#columns.length))
     const isWide = this.#columns.length > innerWidth / (this.#options.columnW ?? COLUMN_W)
@@ -373,7 +378,7 @@ function fillCell(cell, column, row) {
   const text = column.text(row)
   if (!link) return say(cell, text)
   let a = /** @type {any} */ (cell.firstElementChild)
-  if (!a) cell.append((a = h('a', { tabindex: -1 })))
+  if (!a) cell.replaceChildren((a = h('a', { tabindex: -1 })))
   say(a, text)
   if (a.getAttribute('href') !== link) a.setAttribute('href', link)
 }

@@ -1,5 +1,5 @@
-// What the first view and the frame say, in English; text-more.js has the rest, and
-// text-ja.js all of it.
+// What the first view and the frame say, in English; chart.js has what charts say,
+// text-more.js the rest, and text-ja.js all of it.
 
 /** @type {Record<string, string>} */
 const EN = {
@@ -8,6 +8,7 @@ const EN = {
   nodes: 'Nodes',
   gpus: 'GPUs',
   workloads: 'Workloads',
+  namespaces: 'Namespaces',
   processes: 'Processes',
   status: 'Status',
   skip: 'Skip to the content',
@@ -96,8 +97,6 @@ const EN = {
   key_unknown: 'not measured',
   key_old: 'old value',
   key_limit: 'at power limit',
-  as_table: 'Show as table',
-  as_chart: 'Show as chart',
   map_label:
     'Heat map of {what}, {n} cells. Arrow keys move, Enter opens. The view GPUs has the same as a table.',
   attention: 'Needs attention',
@@ -120,21 +119,8 @@ const EN = {
   xid_n: 'XID {n}',
   since_time: 'since {time}',
   trend_by: 'mean of all, %',
-  no_history: 'This server has no history: /api/v1/gpu/history is not there.',
-  history_failed: 'The history cannot be shown. {reason}',
-  history_loading: 'Waiting for the history …',
-  history_empty: 'Nothing was measured in this time.',
-  range: 'Time',
-  earlier: 'Earlier',
-  later: 'Later',
-  zoom_in: 'Zoom in',
-  zoom_out: 'Zoom out',
-  back_to_live: 'Back to live',
-  chart_label: 'Chart of {what}. Arrow keys move the cursor.',
-  at_time: '{time}: {value}',
   time: 'Time',
   value: 'Value',
-  missing_not_zero: 'A dash is missing, not zero.',
   never: 'never',
   printed: 'Printed {time}',
   c: '{n} °C',

@@ -4,6 +4,7 @@ type Schemas = import('./contract.d.ts').components['schemas']
 type Gpu = Schemas['GpuMetricsRow']
 type NodeRow = Schemas['GpuNodesRow']
 type ProcessRow = Schemas['GpuProcessesRow']
+type NamespaceRow = Schemas['GpuNamespacesRow']
 type WorkloadRow = Schemas['GpuWorkloadsRow']
 
 // --- requests

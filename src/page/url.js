@@ -1,66 +1,35 @@
 // What the page shows is in its address: a link shows somebody else the same.
 
-export const VIEWS = ['fleet', 'nodes', 'node', 'gpus', 'gpu', 'workloads', 'processes', 'status']
+export const VIEWS = [
+  'fleet',
+  'nodes',
+  'node',
+  'gpus',
+  'gpu',
+  'workloads',
+  'namespaces',
+  'processes',
+  'status'
+]
 export const METRICS = ['utilization', 'memory', 'temperature', 'power']
 export const RANGES = ['15m', '1h', '6h', '24h', '7d']
-export const COLUMNS = [
-  'model',
-  'utilization',
-  'memory',
-  'memory_utilization',
-  'temperature',
-  'power',
-  'power_limit',
-  'xid',
-  'measured',
-  'exporter',
-  'vendor',
-  'cluster',
-  'uuid',
-  'sm_clock_mhz',
-  'memory_clock_mhz',
-  'fan_speed',
-  'memory_temperature',
-  'memory_controller_utilization',
-  'energy_joules'
-]
+/** @param {string} names */
+const words = names => names.split(' ')
+export const COLUMNS = words(
+  'model utilization memory memory_utilization temperature power power_limit xid measured exporter vendor cluster uuid sm_clock_mhz memory_clock_mhz fan_speed memory_temperature memory_controller_utilization energy_joules'
+)
 const COLUMNS_SHOWN = ['model', 'utilization', 'memory', 'temperature', 'power', 'xid', 'measured']
 // Columns whose values have an order.
-const NODE_SORTS = [
-  'node',
-  'gpu_count',
-  'gpu_models',
-  'utilization_avg',
-  'utilization_max',
-  'memory',
-  'temperature_max',
-  'power_draw',
-  'measured'
-]
-const WORKLOAD_SORTS = [
-  'workload',
-  'container',
-  'gpu',
-  'state',
-  'shared_by',
-  'utilization',
-  'gpu_memory',
-  'power',
-  'user',
-  'owner',
-  'started',
-  'requested'
-]
-const PROCESS_SORTS = [
-  'gpu',
-  'pid',
-  'process_name',
-  'user',
-  'command',
-  'gpu_memory',
-  'cpu',
-  'memory'
-]
+const NODE_SORTS = words(
+  'node gpu_count gpu_models utilization_avg utilization_max memory temperature_max power_draw measured'
+)
+const WORKLOAD_SORTS = words(
+  'workload container gpu state shared_by utilization gpu_memory power user owner started requested'
+)
+const NAMESPACE_SORTS = words(
+  'namespace gpu_count idle_gpu_count gpu_requested workload_count utilization_avg memory_used power_draw gpu_hours idle_share'
+)
+const PROCESS_SORTS = words('gpu pid process_name user command gpu_memory cpu memory')
 const GROUP_SORTS = ['group', 'count', 'gpus', 'gpu_memory']
 /** @type {Record<string, number>} parts of the address behind the view */
 const PARTS = { node: 1, gpu: 3 }
@@ -143,6 +112,7 @@ function sortsOf({ view, params: { cols, group } }) {
   if (view === 'gpus') return ['gpu', ...cols]
   if (view === 'nodes') return NODE_SORTS
   if (view === 'workloads') return WORKLOAD_SORTS
+  if (view === 'namespaces') return NAMESPACE_SORTS
   if (view === 'processes') return group === 'none' ? PROCESS_SORTS : GROUP_SORTS
   return []
 }

@@ -3,6 +3,7 @@ import { listItem, written } from './api.js'
 import { colourOf, h } from './dom.js'
 import { HOT_C, derive, fleetSource, isOld, nodeKeyOf } from './fleet.js'
 import { fixed, memoryOf, number, time } from './format.js'
+import { csvLink, numeric } from './listing.js'
 import { matching, problemOf } from './rows.js'
 import { picture } from './spark.js'
 import { sparkline, strip } from './strip.js'
@@ -33,13 +34,14 @@ export const nodesView = {
       seen: trend.seen
     })
     const count = h('span', { class: 'soft' })
-    const csv = h('a', {
-      href: '../api/v1/gpu/nodes?format=csv',
-      download: 'nodes.csv',
-      text: t('csv')
-    })
     const title = h('h1', { tabindex: -1, text: t('nodes') })
-    const head = h('div', { class: 'head' }, title, count, h('span', { class: 'end' }, csv))
+    const head = h(
+      'div',
+      { class: 'head' },
+      title,
+      count,
+      h('span', { class: 'end' }, csvLink('nodes'))
+    )
     const content = h('section', { class: 'panel' }, head, grid.element)
     const problem = h('div')
     const pictures = makePictures(ctx)
@@ -175,18 +177,6 @@ const linkOf = (row, ctx) =>
 /** @param {NodeRow} row */
 const nameOf = ({ node_name, cluster }) =>
   cluster ? `${node_name ?? '?'} (${cluster})` : (node_name ?? '?')
-
-/** @param {string} id @param {(row: NodeRow) => number | null} value @param {(value: number) => string} text @returns {Column} */
-const numeric = (id, value, text) => ({
-  id,
-  label: t(id),
-  right: true,
-  value,
-  text: row => {
-    const it = value(row)
-    return it === null ? number(null) : text(it)
-  }
-})
 
 /** @param {Context} ctx @param {Reply} reply @param {ReturnType<typeof makePictures>} pictures @returns {Column[]} */
 function columnsOf(ctx, reply, pictures) {

@@ -2,6 +2,7 @@
 import { fill, h, say } from './dom.js'
 import { keyOf } from './fleet.js'
 import { number } from './format.js'
+import { csvLink, showWarnings } from './listing.js'
 import { matching, problemOf, workloadNameOf } from './rows.js'
 import { Table } from './table.js'
 import { t } from './text.js'
@@ -9,12 +10,20 @@ import './text-more.js'
 import { STATES, cardLink, stateText, workloadColumns } from './workloads.js'
 
 const FIELDS = [
-  ...['namespace', 'pod', 'container', 'node_name', 'gpu_index', 'mig_instance_id', 'uuid'],
+  ...[
+    'namespace',
+    'pod',
+    'container',
+    'node_name',
+    'gpu_index',
+    'mig_instance_id',
+    'gpu_name',
+    'uuid'
+  ],
   ...['state', 'shared_by', 'utilization', 'memory_used', 'memory_limit'],
   ...['power_draw', 'owner_kind', 'owner_name', 'started_at', 'job_id', 'job_user', 'requested'],
   ...['source', 'timestamp', 'cluster', 'measured_at']
 ]
-const WARNINGS = 3
 // Most are names, some of them long.
 const COLUMN_W = 150
 
@@ -32,13 +41,8 @@ export const workloadsView = {
       go: ctx.go
     })
     const count = h('span', { class: 'soft' })
-    const csv = h('a', {
-      href: '../api/v1/gpu/workloads?format=csv',
-      download: 'workloads.csv',
-      text: t('csv')
-    })
     const title = h('h1', { tabindex: -1, text: t('workloads') })
-    const end = h('span', { class: 'end' }, meanings(), csv)
+    const end = h('span', { class: 'end' }, meanings(), csvLink('workloads'))
     const states = h('ul', { class: 'keys' })
     const notes = h('div')
     const none = h('p', { class: 'soft empty' })
@@ -63,12 +67,6 @@ export const workloadsView = {
     }
   }
 }
-
-/** @param {HTMLElement} host @param {string[]} warnings */
-const showWarnings = (host, warnings) =>
-  fill(host, warnings.join('\n'), () =>
-    warnings.slice(0, WARNINGS).map(text => h('p', { class: 'note', text }))
-  )
 
 /** How many are in each state; a click shows them alone. @param {HTMLElement} host @param {WorkloadRow[]} rows @param {Context} ctx */
 function showStates(host, rows, ctx) {

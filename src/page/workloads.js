@@ -3,6 +3,7 @@ import { gibOf } from './facts.js'
 import { fill, h } from './dom.js'
 import { nameOf, placeOf } from './fleet.js'
 import { number, time } from './format.js'
+import { numeric, queryOf, textual } from './listing.js'
 import { workloadNameOf } from './rows.js'
 import { t } from './text.js'
 import './text-more.js'
@@ -23,39 +24,12 @@ export function cardLink(row, ctx) {
 }
 
 /** Where it is found. @param {WorkloadRow} row @param {Context} ctx */
-function workloadLink({ namespace, pod, job_id }, ctx) {
-  const words = [
-    namespace === null ? '' : `namespace:${namespace}`,
-    pod === null ? '' : `pod:${pod}`,
-    job_id === null ? '' : `job:${job_id}`
-  ]
-  return ctx.link('workloads', [], { q: words.filter(Boolean).join(' ').slice(0, 300) })
-}
+const workloadLink = ({ namespace, pod, job_id }, ctx) =>
+  ctx.link('workloads', [], { q: queryOf({ namespace, pod, job: job_id }) })
 
 /** @param {WorkloadRow} row */
 const ownerOf = ({ owner_kind, owner_name }) =>
   owner_name === null ? null : owner_kind === null ? owner_name : `${owner_kind} ${owner_name}`
-
-/** @param {string} id @param {(row: WorkloadRow) => string | null} value @param {Partial<Column>} [more] @returns {Column} */
-const textual = (id, value, more) => ({
-  id,
-  label: t(id),
-  value,
-  text: row => value(row) ?? number(null),
-  ...more
-})
-
-/** @param {string} id @param {(row: WorkloadRow) => number | null} value @param {(value: number) => string} text @returns {Column} */
-const numeric = (id, value, text) => ({
-  id,
-  label: t(id),
-  right: true,
-  value,
-  text: row => {
-    const it = value(row)
-    return it === null ? number(null) : text(it)
-  }
-})
 
 const percent = (/** @type {number} */ n) => t('percent', { n: number(n) })
 

@@ -22,9 +22,9 @@ static struct nginx nginx;
 
 /* All of them in one process: a browser that has the page's files is not
  * started, nor loads them, for each anew. */
-static const char in_browser[] =
-    "views,workloads,states,truth,hostile,accessible,keyboard,picture,weight,"
-    "large,hidden,hour";
+static const char in_browser[] = "views,workloads,namespaces,states,truth,"
+				 "hostile,accessible,keyboard,picture,weight,"
+				 "large,hidden,hour";
 static struct process *browser;
 
 static void
@@ -96,6 +96,12 @@ static void
 workloads(void)
 {
 	run_in_browser("workloads");
+}
+
+static void
+namespaces(void)
+{
+	run_in_browser("namespaces");
 }
 
 static void
@@ -172,6 +178,7 @@ main(void)
 	    {"units", units},
 	    {"every view", views},
 	    {"who has which GPU", workloads},
+	    {"what each namespace has", namespaces},
 	    {"every state of every view", states},
 	    {"no number that nobody sent", truth},
 	    {"hostile names", hostile_names},

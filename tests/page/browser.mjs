@@ -21,6 +21,7 @@ export const VIEWS = [
   { name: 'gpus', hash: '#/gpus', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'gpu', hash: '#/gpu/node-1/0', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'workloads', hash: '#/workloads', asks: /\/v1\/gpu\/workloads/ },
+  { name: 'namespaces', hash: '#/namespaces', asks: /\/v1\/gpu\/namespaces/ },
   { name: 'processes', hash: '#/processes', asks: /\/v1\/gpu\/processes/ },
   { name: 'status', hash: '#/status', asks: /\/api\/health/ }
 ]
@@ -308,7 +309,10 @@ function chosen(rows, fields) {
 
 /** The answers of one fleet for all endpoints. */
 export const serve =
-  (rows, { processes = [], workloads = [], histories = 1, warnings } = {}) =>
+  (
+    rows,
+    { processes = [], workloads = [], namespaces = [], used = [], histories = 1, warnings } = {}
+  ) =>
   url => {
     const { pathname, searchParams } = new URL(url)
     const asked = all => chosen(all, searchParams.get('fields'))
@@ -324,6 +328,8 @@ export const serve =
         asked(workloads.filter(({ state }) => [null, state].includes(searchParams.get('state')))),
         warnings
       )
+    if (pathname.endsWith('/namespaces')) return good(asked(namespaces), warnings)
+    if (pathname.endsWith('/usage')) return good(asked(used))
     if (pathname.endsWith('/history'))
       return good(
         searchParams.get('by') === 'node'

@@ -11,6 +11,7 @@ import { start, stop } from './browser.mjs'
 import { hour, hidden, large, weight } from './cost.mjs'
 import { keyboard } from './keyboard.mjs'
 import { length } from './length.mjs'
+import { namespaces } from './namespaces.mjs'
 import { picture, record } from './picture.mjs'
 import { times } from './times.mjs'
 import { hostile, truth } from './truth.mjs'
@@ -40,6 +41,7 @@ const plain = { types, unit, format, length }
 const inBrowser = {
   views,
   workloads,
+  namespaces,
   states,
   truth,
   hostile,

@@ -64,6 +64,39 @@ export const workload = given => ({
   ...given
 })
 
+/** A row of what a namespace has, with what is given in it; else null. */
+export const namespace = given => ({
+  namespace: 'ml',
+  workload_count: 0,
+  gpu_count: 1,
+  gpu_requested: null,
+  idle_gpu_count: null,
+  utilization_avg: null,
+  memory_used: null,
+  power_draw: null,
+  timestamp: now(),
+  cluster: null,
+  measured_at: now(),
+  ...given
+})
+
+/** As many of them, and a last row of what none has. */
+export const tenants = count => [
+  ...Array.from({ length: count }, (_, i) =>
+    namespace({
+      namespace: `team-${i}`,
+      workload_count: 1 + (i % 5),
+      gpu_count: 1 + (i % 9) / 4,
+      gpu_requested: 1 + (i % 3),
+      idle_gpu_count: i % 2,
+      utilization_avg: i % 101,
+      memory_used: 10 + i,
+      power_draw: 100 + i
+    })
+  ),
+  namespace({ namespace: null, gpu_count: 3 })
+]
+
 const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
 
 /** One for each of the rows of GPUs, in all states. */

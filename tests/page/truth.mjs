@@ -1,7 +1,7 @@
 // No number that the server did not send, and nothing of a name that runs.
 import assert from 'node:assert/strict'
 import { VIEWS, good, open, serve, shown, state } from './browser.mjs'
-import { row, workload } from './rows.mjs'
+import { namespace, row, workload } from './rows.mjs'
 
 // Of the page itself: what it calls hot and busy, its ranges, its keys.
 const OWN = ['85', '1', '15', '6', '24', '7', '2', '5', '100', '0', '10', '20']
@@ -116,7 +116,9 @@ async function nothingMeasured(address) {
     }
   ]
   const workloads = [workload({ gpu_index: 3, namespace: null, pod: null, measured_at: null })]
-  const answers = serve(rows, { processes, workloads })
+  const namespaces = [namespace({}), namespace({ namespace: null })]
+  const used = [{ namespace: 'ml', gpu_hours: null, idle_share: null }]
+  const answers = serve(rows, { processes, workloads, namespaces, used })
   for (const hash of [
     '#/',
     '#/nodes',
@@ -124,6 +126,7 @@ async function nothingMeasured(address) {
     '#/gpus',
     '#/gpu/node-1/3',
     '#/workloads',
+    '#/namespaces',
     '#/processes',
     '#/processes?group=user'
   ]) {
@@ -215,7 +218,8 @@ export async function hostile(address) {
       ...{ shared_by: 2, source: names[i] }
     })
   )
-  const answer = serve(rows, { processes, workloads, histories: 3, warnings: names })
+  const namespaces = names.map(name => namespace({ namespace: name, cluster: name }))
+  const answer = serve(rows, { processes, workloads, namespaces, histories: 3, warnings: names })
   for (const viewport of [
     { width: 1280, height: 900 },
     { width: 320, height: 700 }
@@ -226,6 +230,7 @@ export async function hostile(address) {
       '#/nodes',
       '#/gpus',
       '#/workloads',
+      '#/namespaces',
       '#/processes',
       '#/status',
       ...rows.map(

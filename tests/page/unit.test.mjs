@@ -8,10 +8,12 @@ import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/a
 import { FLAG, Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf, timeTicks } from '../src/page/scale.js'
+import { queryOf } from '../src/page/listing.js'
 import { inOrderOf, sorted } from '../src/page/order.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
 import '../src/page/text-more.js'
+import '../src/page/chart.js'
 import { PARAMS, parse, print } from '../src/page/url.js'
 import { row, workload } from './rows.mjs'
 
@@ -67,6 +69,8 @@ test('an address that is none names what is wrong', () => {
     ['#/workloads?sort=-gpu_memory', []],
     ['#/workloads?sort=pid', ['sort']],
     ['#/workloads/ml', ['workloads/ml']],
+    ['#/namespaces?sort=-idle_gpu_count', []],
+    ['#/namespaces?sort=state', ['sort']],
     ['#/?sort=utilization', ['sort']],
     ['#/nodes/', []],
     ['#/nodes/1', ['nodes/1']],
@@ -383,6 +387,23 @@ test('search finds workloads', () => {
     ['nobody', false]
   ])
     assert.equal(searcher(q)(it), found, q)
+})
+
+test('search finds models of workloads and nodes', () => {
+  const node = { node_name: 'n1', gpu_index: null, gpu_models: ['NVIDIA H100', 'NVIDIA A100'] }
+  for (const it of [node, workload({ gpu_name: 'NVIDIA H100' })]) {
+    for (const q of ['model:h100', 'h100', 'model:nvidia h100']) assert.ok(searcher(q)(it), q)
+    for (const q of ['model:b200', 'b200']) assert.equal(searcher(q)(it), false, q)
+  }
+})
+
+test('what leads to a row finds it, whatever its names', () => {
+  for (const namespace of ['ml', 'two words', ' a  b ', '🔥'.repeat(200), 'x'.repeat(400)]) {
+    const q = queryOf({ namespace, pod: null, job: '7' })
+    assert.ok(q.length <= 300 && q.isWellFormed(), q)
+    assert.ok(searcher(q)(workload({ namespace, job_id: '7' })), q)
+  }
+  assert.equal(queryOf({ namespace: 'a b', pod: 'c', job: null }), 'namespace:a namespace:b pod:c')
 })
 
 test('rows are sorted by numbers or names, and null is last either way', () => {

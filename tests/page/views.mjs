@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { parse } from '../src/page/url.js'
 import { VIEWS, fleet, good, history, open, serve, shown, state } from './browser.mjs'
-import { row, workload } from './rows.mjs'
+import { row, tenants, workload } from './rows.mjs'
 
 export async function views(address) {
   for (const { name, hash } of VIEWS) await oneView(address, name, hash)
@@ -38,6 +38,7 @@ async function oneView(address, name, hash) {
     gpus: ['node-1 · 0', 'node-3 · 1'],
     gpu: ['node-1 · 0', 'Power limit', 'Not reported by', 'No exporter tells which workload'],
     workloads: ['No exporter tells which workload has a GPU'],
+    namespaces: ['No exporter tells which workload has a GPU', 'of no namespace'],
     processes: ['No exporter here tells of processes'],
     status: [
       'healthy',
@@ -244,7 +245,9 @@ async function sorts(address) {
   const it = await open(`${address}#/nodes`, {
     answer: serve(fleet(16), {
       processes: [{ ...fleet(1)[0], pid: 1, gpu_memory: 1 }],
-      workloads: [workload({ container: 'a', job_user: 'u', owner_name: 'o', requested: 1 })]
+      workloads: [workload({ container: 'a', job_user: 'u', owner_name: 'o', requested: 1 })],
+      namespaces: tenants(3),
+      used: [{ namespace: 'team-1', gpu_hours: 2, idle_share: 0.5 }]
     })
   })
   const { page } = it
@@ -252,6 +255,7 @@ async function sorts(address) {
     '#/nodes',
     '#/gpus',
     '#/workloads',
+    '#/namespaces',
     '#/processes',
     '#/processes?group=user'
   ]) {
