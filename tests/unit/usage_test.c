@@ -28,7 +28,7 @@ enum { FROM_S = 1699995600, STEP_S = 300, STEPS = 12, HALF = STEPS / 2 };
 
 /* --- what is there -------------------------------------------------------- */
 
-enum { METRICS_MAX = 16, BODY_BYTES = 16384 };
+enum { METRICS_MAX = 16, BODY_BYTES = 1 << 16 };
 
 /* What there is of one metric; or who is asked instead. */
 static struct {
@@ -548,6 +548,31 @@ limits_of_points(void)
 	capture_end();
 }
 
+/* Six pods on each instance are six times as many series as there are
+ * instances: that shows when they are read. */
+static void
+limits_of_shared_gpus(void)
+{
+	nothing_yet();
+	for (int i = 0; i < 7 * 6; i++) {
+		char labels[300];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"part\":\"%d\",\"part_profile\":\"1g.10gb\","
+			      "\"namespace\":\"ml\",\"pod\":\"%d\"",
+			 i / 6, i);
+		seen(labels);
+		always("held_busy", labels, "80");
+	}
+	capture_start();
+	CU_ASSERT_EQUAL(ask_within(HOUR "&fields=namespace,gpu_hours", 400),
+			ERR_OK);
+	canned_call_expect(
+	    &call, "\"data\":[{\"namespace\":\"ml\",\"gpu_hours\":0.875}]");
+	canned_call_fini(&call);
+	capture_end();
+}
+
 static void
 says_each_thing_once(void)
 {
@@ -710,6 +735,7 @@ main(void)
 	    {"users", users},
 	    {"costs", costs},
 	    {"limits of points", limits_of_points},
+	    {"limits of shared GPUs", limits_of_shared_gpus},
 	    {"says each thing once", says_each_thing_once},
 	    {"takes little for targets", takes_little_for_targets},
 	    {"steps and spans", steps_and_spans},
