@@ -175,7 +175,7 @@ class Page {
       const interval = this.interval()
       if (interval !== this.refresher.interval_s) this.refresher.interval_s = interval
     }
-    this.update()
+    this.update(name)
   }
 
   primary() {
@@ -212,13 +212,14 @@ class Page {
       : 'loading'
   }
 
-  update() {
+  /** @param {string} [detail] what has come, for those who measure */
+  update(detail) {
     const start = performance.now()
     this.shown?.it.update()
     this.showStatus()
     // The last one alone: browsers keep all that there are.
     performance.clearMeasures('shown')
-    performance.measure('shown', { start })
+    performance.measure('shown', { start, detail })
   }
 
   showStatus() {

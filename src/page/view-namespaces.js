@@ -71,12 +71,12 @@ const nameOf = ({ namespace, cluster }) => {
   return cluster ? `${name} (${cluster})` : name
 }
 
-/** Of cards that are shared there are parts. @param {number} n */
-const cards = n => (Number.isInteger(n) ? number(n) : fixed(n, 2))
-
 /** @param {Context} ctx @param {NamespaceRow[]} rows @returns {Column[]} */
 function columnsOf(ctx, rows) {
   const percent = (/** @type {number} */ n) => t('percent', { n: fixed(n, 1) })
+  // Of cards that are shared there are parts, and then of all, or they cannot be compared.
+  const hasParts = rows.some(row => !Number.isInteger(row.gpu_count))
+  const cards = (/** @type {number} */ n) => (hasParts ? fixed(n, 2) : number(n))
   /** @type {Column[]} */
   const columns = [
     {
@@ -118,7 +118,14 @@ function useOf(ctx, percent) {
   const of = (/** @type {NamespaceRow} */ row) =>
     row.namespace === null ? undefined : known.get(row.namespace)
   return [
-    numeric('gpu_hours', row => of(row)?.gpu_hours ?? null, cards),
+    {
+      ...numeric(
+        'gpu_hours',
+        row => of(row)?.gpu_hours ?? null,
+        n => fixed(n, 1)
+      ),
+      wide: true
+    },
     numeric(
       'idle_share',
       row => of(row)?.idle_share ?? null,

@@ -44,8 +44,8 @@ async function table(address) {
   const { page } = it
   await page.getByRole('button', { name: 'GPU hours, 24 h' }).waitFor()
   assert.deepEqual(await cells(page), [
-    ['ml', '1.50', '0.50', '2', '2', '40.0 %', '20 GiB', '300 W', '30.50', '25.0 %'],
-    ['two words', '1', '0', '–', '1', '–', '–', '–', '–', '–'],
+    ['ml', '1.50', '0.50', '2', '2', '40.0 %', '20 GiB', '300 W', '30.5', '25.0 %'],
+    ['two words', '1.00', '0.00', '–', '1', '–', '–', '–', '–', '–'],
     ['of no namespace', '0.50', '–', '–', '0', '–', '–', '–', '–', '–']
   ])
   // What is left idle has a sign, and what is not has none.

@@ -43,44 +43,37 @@ const withDate = answer => ({
   headers: { ...answer.headers, Date: new Date().toUTCString() }
 })
 
-// In the page: what took long; when each answer's last byte came, and when all was brought up to date.
+// In the page: what took long; and when each answer's last byte came, and when it was shown.
+// Either may be told of first.
 function watch() {
-  window.drawn = []
   window.tasks = []
   new PerformanceObserver(list => {
     for (const { duration } of list.getEntries()) window.tasks.push(duration)
   }).observe({ type: 'longtask', buffered: true })
-  new PerformanceObserver(list => {
-    const answers = performance
+  const shown = []
+  new PerformanceObserver(list => shown.push(...list.getEntriesByName('shown'))).observe({
+    entryTypes: ['measure']
+  })
+  window.drawn = () =>
+    performance
       .getEntriesByType('resource')
       .filter(({ name }) => name.includes('/gpu/metrics'))
-    for (const { startTime, duration } of list.getEntriesByName('shown')) {
-      const last = answers.findLast(
-        ({ responseEnd }) => responseEnd > 0 && responseEnd <= startTime
-      )
-      if (last)
-        window.drawn.push({
-          answer: last.startTime,
-          after_ms: startTime + duration - last.responseEnd,
-          update_ms: duration,
-          at_ms: startTime + duration
-        })
-    }
-  }).observe({ entryTypes: ['measure'] })
+      .flatMap(({ responseEnd }) => {
+        const { startTime, duration } =
+          shown.find(
+            it => it.detail === 'fleet' && responseEnd > 0 && it.startTime >= responseEnd
+          ) ?? {}
+        const at_ms = startTime + duration
+        return startTime === undefined
+          ? []
+          : [{ after_ms: at_ms - responseEnd, update_ms: duration, at_ms }]
+      })
 }
 
-/** The first time that each answer was drawn. */
-const drawn = page =>
-  page.evaluate(() => {
-    const seen = new Set()
-    return window.drawn.filter(({ answer }) => !seen.has(answer) && seen.add(answer))
-  })
+const drawn = page => page.evaluate(() => window.drawn())
 
 const waitDrawn = (page, count) =>
-  page.waitForFunction(
-    wanted => new Set(window.drawn.map(({ answer }) => answer)).size >= wanted,
-    count
-  )
+  page.waitForFunction(wanted => window.drawn().length >= wanted, count)
 
 const sorted = values => values.toSorted((a, b) => a - b)
 const spread = values =>
