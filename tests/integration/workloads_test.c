@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "support/backfill.h"
 #include "support/csv_rows.h"
 #include "support/exporters.h"
 #include "support/harness.h"
@@ -258,6 +260,111 @@ waiting_and_ended(void)
 	expect_all(&stores[4]);
 }
 
+/* --- a past --------------------------------------------------------------- */
+
+enum { SCRAPE_S = 30 };
+
+/* Pods that were started long ago, on a GPU each, and for how long before now
+ * exporters told of that. Of the first nobody told for two minutes around the
+ * time when IDLE_WINDOW_S began. */
+static const struct tenant {
+	const char *pod, *phase;
+	int since_s, hole_s, hole_end_s;
+} tenants[] = {{"long-0", "Running", 1320, 970, 850},
+	       {"late-0", "Running", 180, 0, 0},
+	       {"done-0", "Succeeded", 1320, 0, 0}};
+enum { TENANTS = sizeof(tenants) / sizeof(*tenants) };
+
+static void
+write_gpus(FILE *out, const char *metric, long now_s)
+{
+	for (size_t i = 0; i < TENANTS; i++)
+		for (int ago_s = tenants[i].since_s; ago_s >= 0;
+		     ago_s -= SCRAPE_S) {
+			if (ago_s <= tenants[i].hole_s &&
+			    ago_s >= tenants[i].hole_end_s && ago_s > 0)
+				continue;
+			fprintf(out,
+				"%s{job=\"dcgm\",instance=\"p1:9400\","
+				"Hostname=\"p1\",gpu=\"%zu\","
+				"exported_namespace=\"ml\","
+				"exported_pod=\"%s\"} 0 %ld\n",
+				metric, i, tenants[i].pod, now_s - ago_s);
+		}
+}
+
+static void
+write_pods(FILE *out, const char *metric, const char *labels, long value,
+	   long now_s)
+{
+	for (size_t i = 0; i < TENANTS; i++)
+		fprintf(out, "%s{namespace=\"ml\",pod=\"%s\"%s} %ld %ld\n",
+			metric, tenants[i].pod, labels, value, now_s);
+}
+
+static void
+write_phases(FILE *out, long now_s)
+{
+	for (size_t i = 0; i < TENANTS; i++)
+		fprintf(out,
+			"kube_pod_status_phase{namespace=\"ml\",pod=\"%s\","
+			"phase=\"%s\"} 1 %ld\n",
+			tenants[i].pod, tenants[i].phase, now_s);
+}
+
+static void
+write_past(FILE *out, const void *context)
+{
+	long now_s = (long)time(NULL);
+
+	(void)context;
+	write_gpus(out, "DCGM_FI_DEV_FB_FREE", now_s);
+	write_gpus(out, "DCGM_FI_DEV_FB_USED", now_s);
+	write_gpus(out, "DCGM_FI_DEV_GPU_UTIL", now_s);
+	write_pods(out, "kube_pod_container_resource_requests",
+		   ",container=\"main\",resource=\"nvidia_com_gpu\"", 1, now_s);
+	write_pods(out, "kube_pod_start_time", "", now_s - 86400, now_s);
+	write_phases(out, now_s);
+}
+
+/* Idle is who was measured for so long; and who has ended has nothing. */
+static void
+of_the_time_before(void)
+{
+	static const struct backfill past = {
+	    .name = "past",
+	    .write = write_past,
+	    .there = "count(kube_pod_status_phase)"};
+	struct source store;
+	struct responder r;
+	char *text;
+
+	backfill_start_prometheus(&store, &past);
+	responder_start(&r, store.url, NULL);
+	exporters_wait_look(&r);
+	text = csv_rows_ask(&r, "/api/v1/gpu/workloads?format=csv&"
+				"fields=pod,gpu_index,state");
+	SUITE_EQUAL(text, "pod,gpu_index,state\r\nlate-0,1,unknown\r\n"
+			  "long-0,0,idle\r\n");
+	free(text);
+	text = csv_rows_ask(&r, "/api/v1/gpu/workloads");
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+	    text, "\"warnings\":[\"GPUs that exporters still show with a "
+		  "pod that has ended, which is left out: 1\"]"));
+	free(text);
+	text = csv_rows_ask(&r, "/api/v1/gpu/namespaces?format=csv&"
+				"fields=namespace,gpu_count,gpu_requested,"
+				"idle_gpu_count");
+	SUITE_EQUAL(text, "namespace,gpu_count,gpu_requested,idle_gpu_count\r\n"
+			  "ml,2,2,\r\n,1,,\r\n");
+	free(text);
+	text = csv_rows_ask(&r, "/api/v1/gpu/available?format=csv&"
+				"idle_for=0&fields=gpu_index");
+	SUITE_EQUAL(text, "gpu_index\r\n2\r\n");
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 int
 main(void)
 {
@@ -267,6 +374,7 @@ main(void)
 	    {"kube-state-metrics, its labels renamed", labels_renamed},
 	    {"two replicas of it", two_replicas},
 	    {"pods that wait, and that have ended", waiting_and_ended},
+	    {"of the time before", of_the_time_before},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 

@@ -98,6 +98,32 @@ static const struct canned_answer without_allocatable[] = {
     PODS,     REQUESTS,
     PHASES,   LAST_ANSWER};
 
+/* No phase of any pod is told: nobody knows whether they hold what they ask
+ * for. */
+static const struct canned_answer phases_untold[] = {
+    COMMON,
+    ALLOCATABLE,
+    CORDONED,
+    READY,
+    PODS,
+    REQUESTS,
+    STARTS("kube_pod_status_phase", ""),
+    LAST_ANSWER};
+static const struct canned_answer ended[] = {
+    COMMON,
+    ALLOCATABLE,
+    CORDONED,
+    READY,
+    PODS,
+    REQUESTS,
+    STARTS("kube_pod_status_phase",
+	   CANNED_SERIES(POD "," L("phase", "Succeeded"), NOW, "1")),
+    LAST_ANSWER};
+/* No pod asks for processors. */
+static const struct canned_answer of_gpus_alone[] = {
+    COMMON,   ALLOCATABLE, CORDONED,   READY, STARTS("group by", ""),
+    REQUESTS, PHASES,	   LAST_ANSWER};
+
 /* A card that two pods have is handed out more than once. */
 static const struct canned_answer shared[] = {
     ANSWER("busy{gpu!=\"\"}",
@@ -165,6 +191,18 @@ static const struct {
      "kube_pod_status_phase failed"},
     {without_pods,
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":null,\"free\":null",
+	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
+     NULL},
+    {phases_untold,
+     ROW("\"capacity\":4,\"allocatable\":4,\"requested\":null,\"free\":null",
+	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
+     "does not tell whether they hold any (kube_pod_status_phase): 1"},
+    {ended,
+     ROW("\"capacity\":4,\"allocatable\":4,\"requested\":0,\"free\":4",
+	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
+     NULL},
+    {of_gpus_alone,
+     ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
     {without_conditions,
@@ -264,6 +302,50 @@ counts_without_capacity(void)
 	    NULL};
 
 	expect_of("tests/golden/profiles/ledger", split, texts);
+}
+
+/* --- Ascend's vNPUs ------------------------------------------------------- */
+
+#define NPU(gpu)                                                               \
+	OF(L("gpu", gpu) "," L("vendor", "Huawei") "," L("instance",           \
+							 "n1:9400"),           \
+	   "0")
+#define OF_NPUS(name, value) OF(L("resource", name), value)
+static const struct canned_answer vnpus[] = {
+    ANSWER("held_busy{gpu!=\"\"}", CANNED_TWO(NPU("0"), NPU("1"))),
+    STARTS("kube_node_status_capacity",
+	   CANNED_THREE(OF_NPUS("huawei_com_Ascend310P", "2"),
+			OF_NPUS("huawei_com_Ascend310P_2c", "4"),
+			OF_NPUS("huawei_com_Ascend310P_4c_3cpu", "0"))),
+    STARTS("kube_node_status_allocatable",
+	   CANNED_THREE(OF_NPUS("huawei_com_Ascend310P", "2"),
+			OF_NPUS("huawei_com_Ascend310P_2c", "4"),
+			OF_NPUS("huawei_com_Ascend310P_4c_3cpu", "1"))),
+    CORDONED,
+    READY,
+    PODS,
+    LAST_ANSWER};
+
+/* A part is no whole card, and which card it is of nobody tells. */
+static void
+tells_parts_of_ascend(void)
+{
+	static const char *const texts[] = {
+	    "\"resource\":\"huawei_com_Ascend310P\",\"capacity\":2,"
+	    "\"allocatable\":2,\"requested\":0,\"free\":2,\"gpu_count\":2,"
+	    "\"mig_instance_count\":0,\"gpus_in_use\":0,"
+	    "\"largest_free\":2",
+	    "\"resource\":\"huawei_com_Ascend310P_2c\",\"capacity\":4,"
+	    "\"allocatable\":4,\"requested\":0,\"free\":4,\"gpu_count\":null,"
+	    "\"mig_instance_count\":null,\"gpus_in_use\":null,"
+	    "\"largest_free\":0",
+	    "\"resource\":\"huawei_com_Ascend310P_4c_3cpu\",\"capacity\":0,"
+	    "\"allocatable\":1,\"requested\":0,\"free\":1,\"gpu_count\":null,"
+	    "\"mig_instance_count\":null,\"gpus_in_use\":null,"
+	    "\"largest_free\":0",
+	    NULL};
+
+	expect_of("tests/golden/profiles/ledger", vnpus, texts);
 }
 
 /* --- nodes of one name ---------------------------------------------------- */
@@ -385,6 +467,7 @@ main(void)
 	    {"tells what is known", tells_what_is_known},
 	    {"tells not who was busy", tells_not_who_was_busy},
 	    {"counts without capacity", counts_without_capacity},
+	    {"tells parts of Ascend's", tells_parts_of_ascend},
 	    {"tells clusters apart", tells_clusters_apart},
 	    {"tells that no exporter was found",
 	     tells_that_no_exporter_was_found},

@@ -158,7 +158,9 @@ claim(const char *namespace, const char *pod, const char *container,
 	struct claims_pod *p = claims_pod(&table.claims, &key);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
-	p->phase = phase;
+	if (phase != CLAIMS_UNTOLD)
+		CU_ASSERT_TRUE_FATAL(
+		    claims_note_phase(&table.claims, p, phase));
 	p->timestamp_s = 2000;
 	CU_ASSERT_EQUAL_FATAL(claims_note(&table.claims, p, text(container),
 					  text("nvidia_com_gpu"), requested,
@@ -301,10 +303,65 @@ asked_for(void)
 	claim("ml", "a", "x", CLAIMS_RUNNING, 1);
 	claim("ml", "a", "y", CLAIMS_RUNNING, 2);
 	claim("wait", "b", "x", CLAIMS_PENDING, 4);
-	claim("done", "c", "x", CLAIMS_NO_PHASE, 8);
+	claim("done", "c", "x", CLAIMS_ENDED, 8);
 	list();
 	SUITE_EQUAL(told(), "c1 ml 1 1 3 - - - - 2000 900\n"
 			    "- wait 1 0 4 - - - - 2000 0\n");
+	end();
+}
+
+/* It has nothing, whoever still shows it. */
+static void
+ended(void)
+{
+	start();
+	hold_at(card(NULL, 0, NULL), "ml", "a", 0);
+	hold_at(card(NULL, 1, NULL), "ml", "b", 0);
+	claim("ml", "a", "x", CLAIMS_ENDED, 1);
+	claim("ml", "b", "x", CLAIMS_RUNNING, 2);
+	list();
+	CU_ASSERT_EQUAL(table.ended_count, 1);
+	SUITE_EQUAL(told(), "- ml 1 1 2 1 0 - - 2000 901\n"
+			    "- - 0 1 - - - - - 1000 900\n");
+	end();
+}
+
+/* Whether somebody has ended nobody tells: what it asks for may be too much. */
+static void
+phases_untold(void)
+{
+	start();
+	hold(card(NULL, 0, NULL), "ml", "a");
+	claim("ml", "a", "x", CLAIMS_UNTOLD, 1);
+	claim("ml", "b", "x", CLAIMS_UNTOLD, 2);
+	claim("none", "c", "x", CLAIMS_UNTOLD, 4);
+	list();
+	CU_ASSERT_EQUAL(table.claims.untold_count, 3);
+	SUITE_EQUAL(told(), "- ml 1 1 - - - - - 1000 900\n");
+	end();
+}
+
+/* Nobody measured it when the window began. */
+static void
+unmeasured(void)
+{
+	struct workload_note n;
+
+	start();
+	n = note_of(card(NULL, 0, NULL), "ml", "a");
+	n.field = WORKLOAD_UTILIZATION;
+	n.is_own = true;
+	n.reading = reading_of(0, 1, 0);
+	note(&n);
+	n.when = WORKLOAD_SO_FAR;
+	note(&n);
+	/* It was there then: that is told of a job by its number alone. */
+	n.when = WORKLOAD_BEFORE;
+	n.field = WORKLOAD_SEEN;
+	n.reading = reading_none();
+	note(&n);
+	list();
+	SUITE_EQUAL(told(), "- ml 1 1 - - 0 - - 1000 900\n");
 	end();
 }
 
@@ -605,6 +662,9 @@ main(void)
 	    {"cards, shared and free", cards_shared_and_free},
 	    {"split cards", split_cards},
 	    {"what is asked for", asked_for},
+	    {"ended", ended},
+	    {"phases that are not told", phases_untold},
+	    {"not measured for so long", unmeasured},
 	    {"half of a pod shown", half_shown},
 	    {"idle in part", idle_in_part},
 	    {"parts without profiles", parts_without_profiles},

@@ -356,6 +356,50 @@ partitions(void)
 	       NULL);
 }
 
+/* Where each tells all of the card's memory for its own, it is there once, also
+ * while one of them has no series; of others, what each says is its own. */
+static void
+partitions_that_repeat_memory(void)
+{
+	static const char *const parts[] = {"0", "1", "2", "3"};
+	char labels[300];
+
+	nothing_yet();
+	seen(AMD("0"));
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(labels, sizeof(labels),
+			 CARD
+			 "," L("vendor",
+			       "AMD") ",\"part\":\"%s\","
+				      "\"pod\":\"p%s\",\"namespace\":\"ml\"",
+			 parts[i], parts[i]);
+		told("held_busy", labels, 0, i == 3 ? HALF : STEPS, "80");
+		told("held_used", labels, 0, i == 3 ? HALF : STEPS,
+		     "10737418240");
+	}
+	expect(HOUR "&fields=gpu_memory_gib_hours",
+	       "{\"gpu_memory_gib_hours\":10}", NULL);
+	expect(HOUR "&by=pod&fields=pod,gpu_memory_gib_hours",
+	       "{\"pod\":\"p0\",\"gpu_memory_gib_hours\":2.917},"
+	       "{\"pod\":\"p1\",\"gpu_memory_gib_hours\":2.917},"
+	       "{\"pod\":\"p2\",\"gpu_memory_gib_hours\":2.917},"
+	       "{\"pod\":\"p3\",\"gpu_memory_gib_hours\":1.25}",
+	       NULL);
+	nothing_yet();
+	seen(AMD("0"));
+	always("held_used", AMD("0") "," POD("a"), "10737418240");
+	always("held_used", AMD("1") "," POD("b"), "21474836480");
+	expect(HOUR "&fields=gpu_memory_gib_hours",
+	       "{\"gpu_memory_gib_hours\":30}", NULL);
+	/* Instances of NVIDIA's have memory of their own. */
+	nothing_yet();
+	seen(PART("1", "3g.40gb"));
+	always("held_used", PART("1", "3g.40gb") "," POD("a"), "10737418240");
+	always("held_used", PART("2", "3g.40gb") "," POD("b"), "10737418240");
+	expect(HOUR "&fields=gpu_memory_gib_hours",
+	       "{\"gpu_memory_gib_hours\":20}", NULL);
+}
+
 /* Of a clusters' parts, whose sizes may differ, nobody tells what they are. */
 static void
 parts_of_unknown_size(void)
@@ -730,6 +774,7 @@ main(void)
 	    {"rank of exporters", rank_of_exporters},
 	    {"instances", instances},
 	    {"partitions", partitions},
+	    {"partitions that repeat memory", partitions_that_repeat_memory},
 	    {"parts of unknown size", parts_of_unknown_size},
 	    {"clusters", clusters},
 	    {"users", users},

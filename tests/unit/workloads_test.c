@@ -28,8 +28,7 @@
 	" and on "                                                             \
 	"(namespace,pod,exported_namespace,exported_pod,exported_cluster,"     \
 	"cluster) " OF_GPUS
-#define PHASES                                                                 \
-	"kube_pod_status_phase{phase=~\"Pending|Running\"} == 1" OF_REQUESTS
+#define PHASES "kube_pod_status_phase{phase!=\"\"} == 1" OF_REQUESTS
 #define OWNERS "kube_pod_owner{owner_is_controller=\"true\"}" OF_REQUESTS
 #define STARTS "kube_pod_start_time{pod!=\"\"}" OF_REQUESTS
 
@@ -157,7 +156,52 @@ static const struct canned_answer pods[] = {
 			  "1")),
     ANSWER(STARTS,
 	   CANNED_TWO(START("idle-0", LONG_AGO), START("new-0", JUST_NOW))),
+    /* Whoever had it then, it was measured. */
+    ANSWER(BEFORE(OWN("busy")), FREE("n1", "1", "0")), LAST_ANSWER};
+
+/* The same a minute after exporters were installed; and of a job it is known
+ * that it had the GPU then, not how busy that was. */
+static const struct canned_answer unmeasured[] = {
+    ANSWER(OWN("busy"), HELD("n1", "1", POD("idle-0"), "0")),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER(SO_FAR(OWN("busy")), HELD("n1", "1", POD("idle-0"), "0")),
+    ANSWER(REQUESTS, ASKS("idle-0", "1")),
+    ANSWER(PHASES, PHASE("idle-0", "Running")),
+    ANSWER(STARTS, START("idle-0", LONG_AGO)),
+    NOBODY_BEFORE,
+    LAST_ANSWER};
+
+/* An exporter still shows two pods that have ended, of one of which that is
+ * told by its phase, and of the other by its having none. */
+static const struct canned_answer ended[] = {
+    ANSWER(OWN("busy"), CANNED_FIVE(HELD("n1", "0", POD("done-0"), "0"),
+				    HELD("n1", "1", POD("gone-0"), "0"),
+				    HELD("n1", "2", POD("gone-0"), "30"),
+				    HELD("n1", "2", POD("runs-0"), "30"),
+				    HELD("n1", "3", POD("unasked-0"), "5"))),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER(REQUESTS, CANNED_THREE(ASKS("done-0", "1"), ASKS("gone-0", "1"),
+				  ASKS("runs-0", "1"))),
+    ANSWER(PHASES, CANNED_TWO(PHASE("done-0", "Succeeded"),
+			      PHASE("runs-0", "Running"))),
+    NOBODY_BEFORE,
+    LAST_ANSWER};
+
+/* Who has ended nobody tells, nor who waits. */
+static const struct canned_answer untold[] = {
+    ANSWER(OWN("busy"), HELD("n1", "0", POD("has-0"), "7")),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER(REQUESTS, CANNED_TWO(ASKS("has-0", "1"), ASKS("where-0", "2"))),
     NOBODY_BEFORE, LAST_ANSWER};
+
+/* Of a node that was lost, neither. */
+static const struct canned_answer lost[] = {
+    ANSWER(OWN("busy"), HELD("n1", "0", POD("has-0"), "7")),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER(REQUESTS, ASKS("has-0", "1")),
+    ANSWER(PHASES, PHASE("has-0", "Unknown")),
+    NOBODY_BEFORE,
+    LAST_ANSWER};
 
 /* Who has a GPU is told all the same. */
 static const struct canned_answer without_pods[] = {
@@ -226,6 +270,73 @@ answers_as_recorded(void)
 		canned_call_fini(&call);
 	}
 	capture_end();
+}
+
+/* So many rows, with these texts. */
+static void
+expect_of(const struct canned_answer *answers, size_t rows,
+	  const char *const *texts)
+{
+	size_t count = 0;
+	const char *at;
+
+	capture_start();
+	canned_call_init(&call, PROFILES, answers, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_workloads, 1 << 20),
+			ERR_OK);
+	for (size_t i = 0; texts[i] != NULL; i++)
+		canned_call_expect(&call, texts[i]);
+	at = call.body.data;
+	while (
+	    (at = memmem(at, call.body.length - (size_t)(at - call.body.data),
+			 "\"state\"", 7)) != NULL) {
+		count++;
+		at++;
+	}
+	CU_ASSERT_EQUAL(count, rows);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+static void
+leaves_out_who_has_ended(void)
+{
+	static const char *const texts[] = {
+	    "\"pod\":\"runs-0\"",
+	    "\"state\":\"active\",\"shared_by\":1,\"utilization\":30",
+	    "\"pod\":\"unasked-0\"",
+	    "\"warnings\":[\"GPUs that exporters still show with a pod that "
+	    "has ended, which is left out: 3\"]",
+	    NULL};
+
+	expect_of(ended, 2, texts);
+}
+
+/* Nobody is idle in a time in which nobody looked. */
+static void
+knows_not_who_was_idle(void)
+{
+	static const char *const texts[] = {
+	    "\"pod\":\"idle-0\"",
+	    "\"state\":\"unknown\",\"shared_by\":1,\"utilization\":0", NULL};
+
+	expect_of(unmeasured, 1, texts);
+}
+
+static void
+says_of_whom_no_phase_is_told(void)
+{
+	static const char *const none[] = {
+	    "\"pod\":\"has-0\"", "\"requested\":1",
+	    "\"warnings\":[\"Pods that ask for GPUs, of which "
+	    "kube-state-metrics does not tell whether they hold any "
+	    "(kube_pod_status_phase): 2\"]",
+	    NULL};
+	static const char *const unknown[] = {
+	    "\"pod\":\"has-0\"", "(kube_pod_status_phase): 1\"]", NULL};
+
+	expect_of(untold, 1, none);
+	expect_of(lost, 1, unknown);
 }
 
 /* What the fleet's endpoints ask for is what it was. */
@@ -323,6 +434,9 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
+	    {"leaves out who has ended", leaves_out_who_has_ended},
+	    {"knows not who was idle", knows_not_who_was_idle},
+	    {"says of whom no phase is told", says_of_whom_no_phase_is_told},
 	    {"asks for more", asks_for_more},
 	    {"is idle as told", is_idle_as_told},
 	    {"leaves out what is too much", leaves_out_what_is_too_much},

@@ -16,8 +16,9 @@ static const struct question {
 	bool tells_claims;  /* who holds what */
 } questions[KUBE_QUESTIONS] = {
     {"kube_pod_container_resource_requests", requests, " > 0", true},
-    {"kube_pod_status_phase",
-     "kube_pod_status_phase{phase=~\"Pending|Running\"", " == 1", true},
+    /* Of those that have ended, too: that shows that phases are told. */
+    {"kube_pod_status_phase", "kube_pod_status_phase{phase!=\"\"", " == 1",
+     true},
     {"kube_pod_owner", "kube_pod_owner{owner_is_controller=\"true\"", "",
      false},
     {"kube_pod_start_time", "kube_pod_start_time{pod!=\"\"", "", false}};
@@ -53,6 +54,16 @@ fill(uint32_t *into, uint32_t from)
 		*into = from;
 }
 
+static enum claims_phase
+phase_of(const struct intern_string *text)
+{
+	if (intern_is(text, "Running"))
+		return CLAIMS_RUNNING;
+	if (intern_is(text, "Pending"))
+		return CLAIMS_PENDING;
+	return intern_is(text, "Unknown") ? CLAIMS_UNTOLD : CLAIMS_ENDED;
+}
+
 /* Its samples have labels of their own kinds: one of each tells which. */
 static enum err_code
 take(struct claims *out, struct claims_pod *pod, const struct vector *v,
@@ -72,11 +83,9 @@ take(struct claims *out, struct claims_pod *pod, const struct vector *v,
 		return claims_note(out, pod, kube_text(v, s, KUBE_CONTAINER),
 				   resource, (uint64_t)s->value, e);
 	}
-	if (phase != NULL && intern_is(phase, "Running")) {
-		pod->phase = CLAIMS_RUNNING;
-	} else if (phase != NULL && phase->length > 0) {
-		if (pod->phase == CLAIMS_NO_PHASE)
-			pod->phase = CLAIMS_PENDING;
+	if (phase != NULL && phase->length > 0) {
+		if (!claims_note_phase(out, pod, phase_of(phase)))
+			return err_set_memory(e);
 	} else if (kube_text(v, s, KUBE_OWNER_KIND) != INTERN_NONE) {
 		fill(&pod->owner_kind, kube_text(v, s, KUBE_OWNER_KIND));
 		fill(&pod->owner_name, kube_text(v, s, KUBE_OWNER_NAME));

@@ -23,6 +23,9 @@ struct view {
 	unsigned slices[FLEET_INSTANCES_MAX]; /* of memory */
 	double shares[FLEET_INSTANCES_MAX];
 	bool is_unsized; /* nobody tells how large its parts are */
+	/* How many parts tell the card's memory in use, each all of it; 1 where
+	 * each tells its own. */
+	size_t memory_copies;
 	struct shares_split split;
 	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
 };
@@ -98,6 +101,8 @@ utilization_of(const struct usage_holder *holder, size_t point,
 	return isnan(value) ? values[FIELD_UTILIZATION] : value;
 }
 
+/* What is not its own alone is that of count, and of the parts that repeat it.
+ */
 static double
 memory_of(const struct usage_holder *holder, size_t point, const double *values,
 	  size_t count)
@@ -124,7 +129,8 @@ add_holder(const struct view *v, const struct usage_holder *holder,
 	    .step_s = (double)v->ledger->need->timeline.step_s,
 	    .share = part / (double)count,
 	    .utilization = utilization_of(holder, point, values),
-	    .memory_used = memory_of(holder, point, values, count),
+	    .memory_used =
+		memory_of(holder, point, values, count * v->memory_copies),
 	    .idle_below = v->ledger->idle_below,
 	    .power_draw = v->own[FIELD_POWER_DRAW],
 	    .price = v->price};
@@ -164,6 +170,20 @@ is_there(const struct view *v, size_t part, size_t point)
 	return is;
 }
 
+/* Whether all parts that there are tell the same memory in use: as
+ * shares_repeat_memory, of one point. */
+static bool
+is_memory_repeated(const struct view *v, const size_t *places)
+{
+	double first = v->values[places[0]][FIELD_MEMORY_USED];
+
+	for (size_t i = 0; i < v->split.count; i++)
+		if (!(first > 0 &&
+		      v->values[places[i]][FIELD_MEMORY_USED] == first))
+			return false;
+	return v->split.count > 1 && fleet_may_repeat_memory(v->fleet, v->gpu);
+}
+
 /* Of those parts of the card that there are at that point. */
 static void
 find_shares(struct view *v, size_t point)
@@ -187,6 +207,8 @@ find_shares(struct view *v, size_t point)
 	for (size_t i = 0; i < split->count; i++)
 		v->shares[places[i]] = found[i];
 	v->is_unsized |= !shares_are_known(source, v->fleet, v->gpu);
+	if (source == SHARES_EQUAL && is_memory_repeated(v, places))
+		v->memory_copies = split->count;
 }
 
 /* False: nobody had a part of it then. */
@@ -216,6 +238,7 @@ add_point(struct view *v, size_t point, struct err *e)
 
 	if (!v->has_parts && count_holders(v->card, point) == 0)
 		return ERR_OK;
+	v->memory_copies = 1;
 	if (v->lines.part_count == 0)
 		strands_at(&v->lines.own, point, v->own);
 	else

@@ -268,14 +268,36 @@ workloads_end(struct workloads *w, struct err *e)
 	return code;
 }
 
+/* What kube-state-metrics does not tell, or otherwise than exporters. */
+static void
+warn_of_pods(struct call *call, const struct workload_table *t)
+{
+	/* Of a query that failed that was said. */
+	if (t->claims.failure.code == ERR_OK && t->claims.untold_count > 0)
+		call_warn(call,
+			  "Pods that ask for GPUs, of which kube-state-metrics "
+			  "does not tell whether they hold any "
+			  "(kube_pod_status_phase): %zu",
+			  t->claims.untold_count);
+	if (t->ended_count > 0)
+		call_warn(call,
+			  "GPUs that exporters still show with a pod that has "
+			  "ended, which is left out: %zu",
+			  t->ended_count);
+}
+
 void
 workloads_warn(struct call *call, const struct workload_table *t)
 {
+	bool has_some =
+	    t->count > 0 || t->ended_count > 0 || t->claims.untold_count > 0;
+
 	/* What is told of capacity is not that. */
-	if (t->count == 0 && t->fleet.count > 0 && !t->capacity.is_needed)
+	if (!has_some && t->fleet.count > 0 && !t->capacity.is_needed)
 		call_warn(call, "No exporter tells which workload has a GPU, "
 				"and kube-state-metrics tells of none that "
 				"asks for one");
+	warn_of_pods(call, t);
 	if (t->left_out_count > 0)
 		call_warn(call,
 			  "Workloads left out of GPUs that have more than %d "

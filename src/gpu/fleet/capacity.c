@@ -130,15 +130,34 @@ node_of(struct capacity *c, const struct claims_pod *pod)
 				   : NULL;
 }
 
+/* What nobody knows of one of them nobody knows of all. */
 static void
 add_claim(struct capacity_node *node, const struct claim *claim)
 {
+	bool is_told = claim->pod->phase != CLAIMS_UNTOLD;
+
 	for (const struct claims_resource *r = claim->resources; r != NULL;
 	     r = r->next)
 		for (struct capacity_row *row = node->rows; row != NULL;
 		     row = row->next_of_node)
 			if (row->resource == r->resource)
-				row->requested += (double)r->requested;
+				row->requested +=
+				    is_told ? (double)r->requested : NAN;
+}
+
+/* Who tells what one pod asks for tells of all. */
+static bool
+note_tellers(struct capacity *c, const struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++) {
+		struct capacity_cluster *cluster =
+		    capacity_cluster(c, claims->list[i]->pod->key.cluster);
+
+		if (cluster == NULL)
+			return false;
+		cluster->tells_pods = true;
+	}
+	return true;
 }
 
 static void
@@ -154,10 +173,9 @@ add_claims(struct capacity *c, const struct claims *claims)
 	}
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct claim *claim = claims->list[i];
-		struct capacity_node *node =
-		    claim->pod->phase != CLAIMS_NO_PHASE
-			? node_of(c, claim->pod)
-			: NULL;
+		struct capacity_node *node = claim->pod->phase != CLAIMS_ENDED
+						 ? node_of(c, claim->pod)
+						 : NULL;
 
 		if (node != NULL)
 			add_claim(node, claim);
@@ -257,7 +275,8 @@ capacity_finish(struct capacity *c, const struct workload_table *t,
 {
 	c->sorted = arena_alloc(c->arena, c->count * sizeof(*c->sorted));
 	/* One that nobody tells of is not missing then. */
-	if (c->sorted == NULL || capacity_cluster(c, INTERN_NONE) == NULL)
+	if (c->sorted == NULL || capacity_cluster(c, INTERN_NONE) == NULL ||
+	    !note_tellers(c, &t->claims))
 		return err_set_memory(e);
 	list_rows(c);
 	add_claims(c, &t->claims);

@@ -20,6 +20,7 @@ static const struct {
     {"google_com_", "Google"}};
 
 static const char mig_prefix[] = "nvidia_com_mig_";
+static const char ascend_prefix[] = "huawei_com_Ascend";
 
 static const struct intern_string *
 name_of(const struct fleet *fleet, const struct capacity_row *row)
@@ -37,15 +38,32 @@ vendor_of(const struct intern_string *resource)
 	return NULL;
 }
 
-/* NULL: it is no resource of MIG's instances; else as what their profile is
- * written. */
+/* What stands behind a model's name: "huawei.com/Ascend310P-4c.3cpu" is a part
+ * with four cores. NULL: nothing of that kind. */
+static const char *
+cores_of(const char *name)
+{
+	for (const char *at = strchr(name, '_'); at != NULL;
+	     at = strchr(at + 1, '_')) {
+		size_t digits = strspn(at + 1, "0123456789");
+
+		if (digits > 0 && at[1 + digits] == 'c' &&
+		    (at[2 + digits] == '_' || at[2 + digits] == '\0'))
+			return at + 1;
+	}
+	return NULL;
+}
+
+/* NULL: it is no resource of MIG's instances, nor of Ascend's vNPUs; else as
+ * what their profile is written. */
 static const char *
 profile_of(const struct intern_string *resource)
 {
-	size_t length = sizeof(mig_prefix) - 1;
-
-	return strncmp(resource->text, mig_prefix, length) == 0
-		   ? resource->text + length
+	if (strncmp(resource->text, mig_prefix, sizeof(mig_prefix) - 1) == 0)
+		return resource->text + sizeof(mig_prefix) - 1;
+	return strncmp(resource->text, ascend_prefix,
+		       sizeof(ascend_prefix) - 1) == 0
+		   ? cores_of(resource->text + sizeof(ascend_prefix) - 1)
 		   : NULL;
 }
 

@@ -9,12 +9,15 @@ claims_init(struct claims *c, struct arena *arena)
 {
 	*c = (struct claims){.arena = arena};
 	namesakes_init(&c->names, arena);
+	intern_init(&c->clusters, arena->budget);
 }
 
 void
 claims_fini(struct claims *c)
 {
 	namesakes_fini(&c->names);
+	if (c->arena != NULL)
+		intern_fini(&c->clusters);
 	*c = (struct claims){.arena = NULL};
 }
 
@@ -109,13 +112,43 @@ claims_note(struct claims *c, struct claims_pod *pod, uint32_t container,
 	return ERR_OK;
 }
 
+bool
+claims_note_phase(struct claims *c, struct claims_pod *pod,
+		  enum claims_phase phase)
+{
+	const uint32_t *cluster = &pod->key.cluster;
+
+	if (phase > pod->phase)
+		pod->phase = phase;
+	return intern_add(&c->clusters, (const char *)cluster,
+			  sizeof(*cluster)) != INTERN_NONE;
+}
+
+static void
+settle_phase(const struct claims *c, struct claims_pod *pod)
+{
+	const uint32_t *cluster = &pod->key.cluster;
+
+	if (pod->phase == CLAIMS_ENDED &&
+	    intern_find(&c->clusters, (const char *)cluster,
+			sizeof(*cluster)) == INTERN_NONE)
+		pod->phase = CLAIMS_UNTOLD;
+}
+
 void
 claims_finish(struct claims *c)
 {
-	for (size_t i = 0; i < c->count; i++)
-		for (const struct claims_resource *r = c->list[i]->resources;
+	for (size_t i = 0; i < c->count; i++) {
+		struct claim *claim = c->list[i];
+
+		for (const struct claims_resource *r = claim->resources;
 		     r != NULL; r = r->next)
-			c->list[i]->requested += r->requested;
+			claim->requested += r->requested;
+		settle_phase(c, claim->pod);
+		/* Once for all of its containers. */
+		c->untold_count += claim->pod->phase == CLAIMS_UNTOLD &&
+				   claim == claim->pod->containers;
+	}
 }
 
 /* --- what was told -------------------------------------------------------- */
@@ -143,6 +176,12 @@ claims_find(const struct claims *c, const struct claims_key *key,
 	while (claim != NULL && claim->container != container)
 		claim = claim->next_in_pod;
 	return claim;
+}
+
+bool
+claims_has_ended(const struct claims_pod *pod)
+{
+	return pod->containers != NULL && pod->phase == CLAIMS_ENDED;
 }
 
 void

@@ -14,8 +14,14 @@
 #include "base/intern.h"
 #include "gpu/fleet/namesakes.h"
 
-/* A pod that has ended has none of these, and holds nothing. */
-enum claims_phase { CLAIMS_NO_PHASE, CLAIMS_PENDING, CLAIMS_RUNNING };
+/* One that has ended holds nothing. Of one whose phase is not told, or is that
+ * its node is lost, nobody knows whether it does. */
+enum claims_phase {
+	CLAIMS_ENDED,
+	CLAIMS_UNTOLD,
+	CLAIMS_PENDING,
+	CLAIMS_RUNNING
+};
 
 /* Which pod: numbers of texts, INTERN_NONE where nobody tells. */
 struct claims_key {
@@ -25,7 +31,7 @@ struct claims_key {
 struct claims_pod {
 	struct namesake namesake; /* private */
 	struct claims_key key;
-	enum claims_phase phase;
+	enum claims_phase phase; /* after claims_finish */
 	/* Texts, as above. Where it is; and what stands for that if somebody
 	 * renames labels: then the place of whoever tells it, for one that is
 	 * nowhere yet. */
@@ -40,7 +46,7 @@ struct claims_pod {
 
 /* What one container asks for. */
 struct claim {
-	const struct claims_pod *pod;
+	struct claims_pod *pod;
 	uint32_t container;
 	uint64_t requested; /* of all resources; after claims_finish */
 	bool is_shown;	    /* see claims_show */
@@ -61,10 +67,13 @@ struct claims {
 	struct claim **list; /* in the order of arrival */
 	size_t count;
 	struct err failure; /* set if who holds what could not be asked */
+	/* Pods whose phase is not told; after claims_finish. */
+	size_t untold_count;
 
 	/* Private. */
 	struct arena *arena;
 	struct namesakes names; /* namespace and pod */
+	struct intern clusters; /* whose pods' phases are told */
 	size_t capacity;
 };
 
@@ -83,7 +92,13 @@ enum err_code claims_note(struct claims *c, struct claims_pod *pod,
 			  uint32_t container, uint32_t resource,
 			  uint64_t requested, struct err *e);
 
-/* Adds up. Nothing may be added afterwards. */
+/* That it is in that phase. Of several copies of that the last of them in the
+ * order above counts. False if there is no memory. */
+bool claims_note_phase(struct claims *c, struct claims_pod *pod,
+		       enum claims_phase phase);
+
+/* Adds up. A pod without a phase has ended where others have one. Nothing may
+ * be added afterwards. */
 void claims_finish(struct claims *c);
 
 /*
@@ -98,6 +113,9 @@ const struct claim *claims_find(const struct claims *c,
 /* The same of the pod alone. */
 const struct claims_pod *claims_find_pod(const struct claims *c,
 					 const struct claims_key *key);
+
+/* Whether one that asks for something has ended. */
+bool claims_has_ended(const struct claims_pod *pod);
 
 /* Somebody shows the container, or the pod if its name is not known, on a GPU.
  */

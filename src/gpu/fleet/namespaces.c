@@ -105,6 +105,22 @@ count_workloads(struct tally *t, bool are_on_gpus)
 	return true;
 }
 
+/* Of whom nobody knows whether he holds something. */
+static void
+add_untold(struct tally *t, const struct claims_pod *pod)
+{
+	const uint32_t key[] = {pod->key.cluster, pod->key.namespace};
+	struct namespace_row *row = owner_of(t, pod);
+	uint32_t number;
+
+	if (row == NULL) {
+		number = intern_find(&t->keys, (const char *)key, sizeof(key));
+		row = number != INTERN_NONE ? t->rows[number] : NULL;
+	}
+	if (row != NULL)
+		row->lacks_claims = true;
+}
+
 /* Where its pod is shown; or where it says that it is. */
 static bool
 add_claim(struct tally *t, const struct claim *claim)
@@ -134,10 +150,13 @@ add_workloads(struct tally *t, struct err *e)
 		return ERR_OK;
 	/* Pods that have ended hold nothing. */
 	for (size_t i = 0; i < claims->count; i++)
-		if ((claims->list[i]->is_shown ||
-		     claims->list[i]->pod->phase != CLAIMS_NO_PHASE) &&
+		if (claims->list[i]->pod->phase >= CLAIMS_PENDING &&
 		    !add_claim(t, claims->list[i]))
 			return err_set_memory(e);
+	/* That alone makes no row. */
+	for (size_t i = 0; i < claims->count; i++)
+		if (claims->list[i]->pod->phase == CLAIMS_UNTOLD)
+			add_untold(t, claims->list[i]->pod);
 	return ERR_OK;
 }
 
@@ -445,6 +464,8 @@ list(struct tally *t, struct namespace_table *out, struct err *e)
 		return err_set_memory(e);
 	for (size_t i = 0; i < count; i++) {
 		t->rows[i]->utilization /= t->rows[i]->weight;
+		if (t->rows[i]->lacks_claims)
+			t->rows[i]->is_requested = false;
 		if (!t->rows[i]->has_workloads)
 			t->rows[i]->idle_gpu_count = NAN;
 		out->rows[i] = t->rows[i];

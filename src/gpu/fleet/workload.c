@@ -1,5 +1,6 @@
 #include "gpu/fleet/workload.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,7 @@ workload_add(struct workload_table *t, const struct workload_note *note,
 		break;
 	case WORKLOAD_BEFORE:
 		entry->was_before = true;
+		entry->was_measured |= !isnan(note->reading.value);
 		break;
 	}
 	return ERR_OK;
@@ -293,7 +295,7 @@ add_unseen(struct workload_table *t, struct err *e)
 		struct workload *row;
 
 		if (claim->is_shown || claim->requested == 0 ||
-		    pod->phase == CLAIMS_NO_PHASE)
+		    pod->phase < CLAIMS_PENDING)
 			continue;
 		gpu = nowhere(arena, pod);
 		row = gpu != NULL ? workload_row(arena, gpu) : NULL;

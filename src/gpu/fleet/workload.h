@@ -98,6 +98,8 @@ struct workload_table {
 	struct claims claims;
 	struct capacity capacity; /* if it is needed: capacity_finish */
 	size_t left_out_count;	  /* of GPUs that have too many */
+	/* GPUs, or instances, that are told with a pod that has ended. */
+	size_t ended_count;
 	bool lacks_before; /* nobody could tell who was there then, or need */
 	struct err so_far_failure; /* of the last query for that that failed */
 

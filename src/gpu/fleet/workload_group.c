@@ -165,31 +165,38 @@ take_gpu(struct workload_group *g)
 
 /* --- states --------------------------------------------------------------- */
 
-/* Whether it was there when the window began. */
+/* Whether it was there when the window began, and nobody missed what it did
+ * then: of a time before exporters looked nothing is known. */
 static enum workload_state
-state_of_idle(const struct workload_table *t, const struct workload *row,
-	      bool was_before)
+state_of_idle(const struct workload_table *t, const struct workload_group *g,
+	      size_t place)
 {
+	const struct workload *row = g->rows[place];
+	bool was_before = g->were_before[place];
+
 	if (row->pod != NULL && row->pod->started_s > 0)
 		was_before =
 		    row->timestamp_s - row->pod->started_s >= t->idle.window_s;
 	else if (!was_before && t->lacks_before)
 		return WORKLOAD_UNKNOWN;
-	return was_before ? WORKLOAD_IDLE : WORKLOAD_STARTING;
+	if (!was_before)
+		return WORKLOAD_STARTING;
+	return g->was_measured ? WORKLOAD_IDLE : WORKLOAD_UNKNOWN;
 }
 
 /* Who of several is busy nobody may tell, but all are idle if the GPU is. */
 static enum workload_state
-state_of(const struct workload_table *t, const struct workload *row,
-	 double gpu_so_far, bool was_before)
+state_of(const struct workload_table *t, const struct workload_group *g,
+	 size_t place)
 {
+	const struct workload *row = g->rows[place];
 	double most =
-	    isnan(row->utilization_max) ? gpu_so_far : row->utilization_max;
+	    isnan(row->utilization_max) ? g->so_far : row->utilization_max;
 
 	if (row->utilization_max >= t->idle.utilization ||
 	    row->values[WORKLOAD_UTILIZATION] >= t->idle.utilization)
 		return WORKLOAD_ACTIVE;
-	return most < t->idle.utilization ? state_of_idle(t, row, was_before)
+	return most < t->idle.utilization ? state_of_idle(t, g, place)
 					  : WORKLOAD_UNKNOWN;
 }
 
@@ -207,6 +214,25 @@ find_claim(struct workload_table *t, struct workload *row)
 	claims_show(&t->claims, &key, row->name.container);
 }
 
+/* Exporters may tell of a pod for a while that has ended: it has nothing. */
+static void
+leave_out_ended(struct workload_table *t, struct workload_group *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->row_count; i++) {
+		struct workload *row = g->rows[i];
+
+		find_claim(t, row);
+		if (row->pod != NULL && claims_has_ended(row->pod))
+			continue;
+		g->were_before[kept] = g->were_before[i];
+		g->rows[kept++] = row;
+	}
+	t->ended_count += kept < g->row_count;
+	g->row_count = kept;
+}
+
 static bool
 is_told_now(const struct workload_entry *entry)
 {
@@ -219,21 +245,23 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 {
 	g->row_count = 0;
 	g->so_far = NAN;
+	g->was_measured = false;
 	for (size_t i = 0; i < g->count; i++) {
 		find_own(g, i);
 		g->so_far = fmax(g->so_far, g->entries[i]->so_far.value);
+		g->was_measured |= g->entries[i]->was_measured;
 		if (is_told_now(g->entries[i]) &&
 		    !take_entry(t, g, g->entries[i]))
 			return err_set_memory(e);
 	}
+	leave_out_ended(t, g);
 	if (g->row_count == 1)
 		take_gpu(g);
 	for (size_t i = 0; i < g->row_count; i++) {
 		struct workload *row = g->rows[i];
 
 		row->shared_by = (unsigned)g->row_count;
-		find_claim(t, row);
-		row->state = state_of(t, row, g->so_far, g->were_before[i]);
+		row->state = state_of(t, g, i);
 	}
 	t->count += g->row_count;
 	workload_use_note(t, g->gpu, g->so_far);

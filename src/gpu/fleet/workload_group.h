@@ -20,6 +20,7 @@ struct workload_entry {
 	struct reading so_far; /* the utilization */
 	unsigned own;	       /* a bit for each field that is its own */
 	bool is_now, was_before;
+	bool was_measured; /* the utilization, before */
 };
 
 /* Those of one GPU: entries of who told of it, each exporter's together, and
@@ -32,6 +33,7 @@ struct workload_group {
 	size_t row_count;
 	bool *were_before; /* of each row */
 	double so_far;	   /* the GPU's utilization; NaN */
+	bool was_measured; /* when the window began, whoever had it */
 	/* The GPU's own entry by the exporter whose turn it is; NULL: there is
 	 * none now. */
 	const struct workload_entry *gpus;
