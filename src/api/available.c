@@ -133,6 +133,13 @@ warn(struct call *call, const struct available *a,
 			  "GPUs left out, since it is not known whether their "
 			  "nodes are ready, or what is left there: %zu",
 			  a->unknown_node_count);
+	if (a->misplaced_count > 0)
+		call_warn(call,
+			  "GPUs left out, since it is not known which of "
+			  "Kubernetes' nodes they are in: %zu; it has GPUs on "
+			  "nodes where no exporter shows any, or nodes of one "
+			  "name",
+			  a->misplaced_count);
 	if (a->unknown_memory_count > 0)
 		call_warn(call,
 			  "GPUs left out, since nobody tells who has them, nor "

@@ -23,8 +23,10 @@ struct stock_gpu {
 	const char *model;
 	double busy, busiest[STOCK_WINDOWS]; /* percent */
 	double used_gib, free_gib;
-	unsigned pods; /* that its exporter shows on it */
-	bool is_plain; /* of an exporter that shows none */
+	unsigned pods;	  /* that its exporter shows on it */
+	const char *asks; /* each of them, for one of that; NULL: for nothing */
+	bool is_plain;	  /* of an exporter that shows none */
+	const char *cluster;
 };
 
 enum stock_answer { STOCK_UNTOLD, STOCK_NO, STOCK_YES };
@@ -32,12 +34,16 @@ enum stock_answer { STOCK_UNTOLD, STOCK_NO, STOCK_YES };
 struct stock_node {
 	const char *name;
 	enum stock_answer is_ready, is_cordoned;
+	const char *cluster;
 };
 
 /* What Kubernetes hands out on a node. */
 struct stock_resource {
 	const char *node, *name;
-	unsigned capacity, allocatable, requested;
+	unsigned capacity, allocatable;
+	unsigned unseen; /* by a pod that no exporter shows */
+	const char *cluster;
+	bool is_of_pods_alone; /* how much the node has nobody tells */
 };
 
 struct stock {

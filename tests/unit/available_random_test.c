@@ -22,7 +22,8 @@ enum {
 	CARDS = 8,
 	PARTS = 3,
 	GPUS_MAX = NODES * CARDS * PARTS,
-	RESOURCES_MAX = NODES * 8,
+	KUBERNETES_MAX = NODES + 1,
+	RESOURCES_MAX = KUBERNETES_MAX * 8,
 	QUERY_BYTES = 1024,
 	BODY_BYTES = 1 << 20
 };
@@ -53,7 +54,7 @@ static const char a100[] = "NVIDIA A100-SXM4-80GB",
 static const char *const profiles[] = {"1g.10gb", "2g.20gb", "3g.40gb"};
 
 static struct stock_gpu gpus[GPUS_MAX];
-static struct stock_node nodes[NODES];
+static struct stock_node nodes[KUBERNETES_MAX];
 static struct stock_resource resources[RESOURCES_MAX];
 static struct stock stock = {
     .gpus = gpus, .nodes = nodes, .resources = resources};
@@ -127,11 +128,28 @@ add_resource(const char *node, const char *name)
 	struct stock_resource *r = &resources[stock.resource_count++];
 	unsigned count = below(CARDS) + happens(90);
 
-	*r = (struct stock_resource){node, name, count, count, 0};
+	*r = (struct stock_resource){.node = node,
+				     .name = name,
+				     .capacity = count,
+				     .allocatable = count};
 	if (happens(15) && count > 0)
 		r->allocatable--;
-	if (count > 0)
-		r->requested = below(r->allocatable + 2);
+	if (count > 0 && happens(50))
+		r->unseen = below(r->allocatable + 2);
+}
+
+/* One of those of its node, if there is any. */
+static const char *
+random_resource(const struct stock_gpu *g)
+{
+	const char *name = NULL;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < stock.resource_count; i++)
+		if (strcmp(resources[i].node, g->node) == 0 &&
+		    below(++count) == 0)
+			name = resources[i].name;
+	return name;
 }
 
 static void
@@ -147,7 +165,8 @@ add_kubernetes(const char *name)
 	static const unsigned odds[] = {80, 20, 20, 20, 60};
 	struct stock_node *n = &nodes[stock.node_count++];
 
-	*n = (struct stock_node){name, STOCK_YES, STOCK_NO};
+	*n = (struct stock_node){
+	    .name = name, .is_ready = STOCK_YES, .is_cordoned = STOCK_NO};
 	if (happens(10))
 		n->is_ready = (enum stock_answer)below(2);
 	if (happens(10))
@@ -174,6 +193,10 @@ make_fleet(void)
 		if (happens(60))
 			add_kubernetes(node_names[i]);
 	}
+	if (happens(10))
+		add_kubernetes("elsewhere");
+	for (size_t i = 0; i < stock.gpu_count; i++)
+		gpus[i].asks = happens(80) ? random_resource(&gpus[i]) : NULL;
 }
 
 /* --- a question ----------------------------------------------------------- */
@@ -279,10 +302,15 @@ vendor_of(const struct stock_gpu *g)
 }
 
 static bool
+are_vendors(const struct stock_resource *r, const struct stock_gpu *g)
+{
+	return (strncmp(r->name, "amd", 3) == 0) == (g->model == mi300);
+}
+
+static bool
 is_of_vendor(const struct stock_resource *r, const struct stock_gpu *g)
 {
-	return strcmp(r->node, g->node) == 0 &&
-	       (strncmp(r->name, "amd", 3) == 0) == (g->model == mi300);
+	return strcmp(r->node, g->node) == 0 && are_vendors(r, g);
 }
 
 static bool
@@ -321,10 +349,23 @@ hands_out(const struct stock_resource *r, const struct stock_gpu *g)
 }
 
 static unsigned
+requested_of(const struct stock_resource *r)
+{
+	unsigned requested = r->unseen;
+
+	for (size_t i = 0; i < stock.gpu_count; i++)
+		if (strcmp(gpus[i].node, r->node) == 0 &&
+		    gpus[i].asks == r->name)
+			requested += gpus[i].pods;
+	return requested;
+}
+
+static unsigned
 left_of(const struct stock_resource *r)
 {
-	return r->requested < r->allocatable ? r->allocatable - r->requested
-					     : 0;
+	unsigned requested = requested_of(r);
+
+	return requested < r->allocatable ? r->allocatable - requested : 0;
 }
 
 /* As what most of it is left; NULL: nothing. */
@@ -342,6 +383,17 @@ source_of(const struct stock_gpu *g)
 	return most;
 }
 
+/* Whether it may be on a node that Kubernetes has under another name. */
+static bool
+may_be_elsewhere(const struct stock_gpu *g)
+{
+	for (size_t i = 0; i < stock.resource_count; i++)
+		if (strcmp(resources[i].node, "elsewhere") == 0 &&
+		    resources[i].capacity > 0 && are_vendors(&resources[i], g))
+			return true;
+	return false;
+}
+
 /* Whether it could be had: what is not known is not so. */
 static bool
 is_offered(const struct stock_gpu *g)
@@ -353,11 +405,17 @@ is_offered(const struct stock_gpu *g)
 		is_of_kubernetes |= strcmp(resources[i].node, g->node) == 0;
 		is_vendors |= is_of_vendor(&resources[i], g);
 	}
-	for (size_t i = 0; is_of_kubernetes && i < stock.node_count; i++)
-		if (strcmp(nodes[i].name, g->node) == 0 &&
-		    (nodes[i].is_ready != STOCK_YES ||
-		     nodes[i].is_cordoned != STOCK_NO))
+	for (size_t i = 0; i < stock.node_count; i++) {
+		if (strcmp(nodes[i].name, g->node) != 0)
+			continue;
+		is_of_kubernetes |= nodes[i].is_ready != STOCK_UNTOLD ||
+				    nodes[i].is_cordoned != STOCK_UNTOLD;
+		if (is_of_kubernetes && (nodes[i].is_ready != STOCK_YES ||
+					 nodes[i].is_cordoned != STOCK_NO))
 			return false;
+	}
+	if (!is_of_kubernetes && may_be_elsewhere(g))
+		return false;
 	if (!is_vendors)
 		return true;
 	return source != NULL && stock.tells_pods && left_of(source) > 0;
@@ -376,7 +434,8 @@ held_by_kubernetes(const struct stock_gpu *g)
 		for (size_t k = 0; k < stock.gpu_count; k++)
 			if (hands_out(&resources[i], &gpus[k]))
 				shown += gpus[k].pods;
-		if (!stock.tells_pods || resources[i].requested > shown)
+		if (!stock.tells_pods || resources[i].unseen > 0 ||
+		    requested_of(&resources[i]) > shown)
 			held = STOCK_UNTOLD;
 	}
 	return held;

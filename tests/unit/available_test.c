@@ -24,13 +24,19 @@ enum { BODY_BYTES = 1 << 20 };
 	.busy = (now), .busiest = {(minute), (window), (hour)}
 #define IDLE	 BUSY(0, 0, 0, 0)
 #define AT(n, i) .node = (n), .index = (i)
+#define NODE(n, ready, cordoned)                                               \
+	.name = (n), .is_ready = (ready), .is_cordoned = (cordoned)
+#define RESOURCE(n, what, all, good, by_unseen)                                \
+	.node = (n), .name = (what), .capacity = (all), .allocatable = (good), \
+	.unseen = (by_unseen)
 #define SLICE(id, name, gib)                                                   \
 	.part = (id), .profile = (name), .used_gib = 0, .free_gib = (gib)
 
 static const struct stock_gpu gpus[] = {
     /* Free; idle and held; at work; at work a while ago. */
     {AT("k1", 0), A100, MEMORY, BUSY(1, 1, 1, 30)},
-    {AT("k1", 1), A100, .used_gib = 40, .free_gib = 40, IDLE, .pods = 1},
+    {AT("k1", 1), A100, .used_gib = 40, .free_gib = 40, IDLE, .pods = 1,
+     .asks = "nvidia_com_gpu"},
     {AT("k1", 2), A100, MEMORY, BUSY(50, 50, 50, 50)},
     {AT("k1", 3), A100, MEMORY, BUSY(0.4, 0.4, 35, 35)},
     /* Cordoned; not ready; and nobody tells whether it is. */
@@ -44,7 +50,8 @@ static const struct stock_gpu gpus[] = {
     /* Whole, and split in two of which one is held. */
     {AT("k7", 0), A100, MEMORY, IDLE},
     {AT("k7", 1), A100, SLICE(1, "1g.10gb", 10), IDLE},
-    {AT("k7", 1), A100, SLICE(2, "1g.10gb", 10), IDLE, .pods = 1},
+    {AT("k7", 1), A100, SLICE(2, "1g.10gb", 10), IDLE, .pods = 1,
+     .asks = "nvidia_com_mig_1g_10gb"},
     {AT("k7", 1), A100, SLICE(5, "3g.40gb", 40), BUSY(99, 99, 99, 99)},
     /* None of Kubernetes': nobody tells who has it. Two are free, as far as is
      * known; one has something in its memory; of the others is not known how
@@ -63,21 +70,21 @@ static const struct stock_gpu gpus[] = {
      .pods = 2}};
 
 static const struct stock_node nodes[] = {
-    {"k1", STOCK_YES, STOCK_NO}, {"k2", STOCK_YES, STOCK_YES},
-    {"k3", STOCK_NO, STOCK_NO},	 {"k4", STOCK_UNTOLD, STOCK_NO},
-    {"k5", STOCK_YES, STOCK_NO}, {"k6", STOCK_YES, STOCK_NO},
-    {"k7", STOCK_YES, STOCK_NO}};
+    {NODE("k1", STOCK_YES, STOCK_NO)}, {NODE("k2", STOCK_YES, STOCK_YES)},
+    {NODE("k3", STOCK_NO, STOCK_NO)},  {NODE("k4", STOCK_UNTOLD, STOCK_NO)},
+    {NODE("k5", STOCK_YES, STOCK_NO)}, {NODE("k6", STOCK_YES, STOCK_NO)},
+    {NODE("k7", STOCK_YES, STOCK_NO)}};
 
 static const struct stock_resource resources[] = {
-    {"k1", "nvidia_com_gpu", 4, 4, 1},
-    {"k2", "nvidia_com_gpu", 1, 1, 0},
-    {"k3", "nvidia_com_gpu", 1, 1, 0},
-    {"k4", "nvidia_com_gpu", 1, 1, 0},
-    {"k5", "nvidia_com_gpu", 1, 1, 1},
-    {"k6", "nvidia_com_gpu", 2, 2, 1},
-    {"k7", "nvidia_com_gpu", 1, 1, 0},
-    {"k7", "nvidia_com_mig_1g_10gb", 2, 2, 1},
-    {"k7", "nvidia_com_mig_3g_40gb", 1, 1, 0}};
+    {RESOURCE("k1", "nvidia_com_gpu", 4, 4, 0)},
+    {RESOURCE("k2", "nvidia_com_gpu", 1, 1, 0)},
+    {RESOURCE("k3", "nvidia_com_gpu", 1, 1, 0)},
+    {RESOURCE("k4", "nvidia_com_gpu", 1, 1, 0)},
+    {RESOURCE("k5", "nvidia_com_gpu", 1, 1, 1)},
+    {RESOURCE("k6", "nvidia_com_gpu", 2, 2, 1)},
+    {RESOURCE("k7", "nvidia_com_gpu", 1, 1, 0)},
+    {RESOURCE("k7", "nvidia_com_mig_1g_10gb", 2, 2, 0)},
+    {RESOURCE("k7", "nvidia_com_mig_3g_40gb", 1, 1, 0)}};
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -196,6 +203,133 @@ chooses_and_sorts(void)
 	expect_csv("by=model&free_count=3..3&fields=gpu_name",
 		   "gpu_name\r\nNVIDIA A100-SXM4-80GB\r\n"
 		   "NVIDIA H100 80GB HBM3\r\n");
+}
+
+/* --- other nodes ---------------------------------------------------------- */
+
+/* A card that would be free, if its node had it to give. */
+#define CARD(n, i) AT(n, i), A100, MEMORY, IDLE
+#define GPUS	   "nvidia_com_gpu"
+#define HALF	   .used_gib = 40, .free_gib = 40
+
+enum { PLACES = 4 };
+
+static const struct place {
+	struct stock_gpu gpus[PLACES];
+	struct stock_node nodes[PLACES];
+	struct stock_resource resources[PLACES];
+	const char *rows, *warning;
+} places[] = {
+    /* Kubernetes and the exporter call it something else. */
+    {{{CARD("n1.example.com", 0)}},
+     {{NODE("n1", STOCK_YES, STOCK_YES)}},
+     {{RESOURCE("n1", GPUS, 2, 2, 2)}},
+     "",
+     "Kubernetes' nodes they are in: 1"},
+    /* And so it may be where another one is as it should be; but not if that
+     * has none, or another vendor's, or is in another cluster. */
+    {{{CARD("k1", 0)}, {CARD("s1", 0)}},
+     {{NODE("k1", STOCK_YES, STOCK_NO)}, {NODE("k2", STOCK_YES, STOCK_NO)}},
+     {{RESOURCE("k1", GPUS, 1, 1, 0)}, {RESOURCE("k2", GPUS, 1, 1, 0)}},
+     "k1,0\r\n",
+     "Kubernetes' nodes they are in: 1"},
+    {{{CARD("s1", 0)}},
+     {{NODE("k1", STOCK_YES, STOCK_NO)}, {NODE("k2", STOCK_YES, STOCK_NO)}},
+     {{RESOURCE("k1", GPUS, 0, 0, 0)},
+      {RESOURCE("k2", "amd_com_gpu", 1, 1, 0)}},
+     "s1,0\r\n",
+     NULL},
+    {{{CARD("s1", 0), .cluster = "a"}},
+     {{NODE("k1", STOCK_YES, STOCK_NO), .cluster = "b"}},
+     {{RESOURCE("k1", GPUS, 1, 1, 0), .cluster = "b"}},
+     "s1,0\r\n",
+     NULL},
+    /* A node that takes no pods does not, by whatever its GPUs are handed
+     * out. */
+    {{{CARD("t3", 0)}, {CARD("t4", 0)}, {CARD("t5", 0)}},
+     {{NODE("t3", STOCK_NO, STOCK_YES)},
+      {NODE("t4", STOCK_UNTOLD, STOCK_NO)},
+      {NODE("t5", STOCK_YES, STOCK_NO)}},
+     {{.name = NULL}},
+     "t5,0\r\n",
+     "nodes are ready, or what is left there: 1"},
+    /* Namesakes of several clusters, where one side does not tell which. */
+    {{{CARD("n1", 0), .cluster = "a"}, {CARD("n1", 0), .cluster = "b"}},
+     {{NODE("n1", STOCK_YES, STOCK_YES)}},
+     {{RESOURCE("n1", GPUS, 1, 1, 0)}},
+     "",
+     "Kubernetes' nodes they are in: 2"},
+    {{{CARD("x1", 0)}},
+     {{NODE("x1", STOCK_YES, STOCK_YES), .cluster = "a"},
+      {NODE("x1", STOCK_NO, STOCK_NO), .cluster = "b"}},
+     {{RESOURCE("x1", GPUS, 1, 1, 1), .cluster = "a"},
+      {RESOURCE("x1", GPUS, 1, 1, 0), .cluster = "b"}},
+     "",
+     "Kubernetes' nodes they are in: 1"},
+    /* Of that one only a pod tells, which may be on either. */
+    {{{CARD("m1", 0)}, {AT("m1", 1), A100, HALF, IDLE}},
+     {{.name = NULL}},
+     {{.node = "m1", .name = GPUS, .unseen = 1, .is_of_pods_alone = true}},
+     "",
+     "nodes are ready, or what is left there: 1"},
+    /* Whoever is shown beside it does not stand for a pod that is not. */
+    {{{CARD("t1", 0), .pods = 1}, {AT("t1", 1), A100, HALF, IDLE}},
+     {{NODE("t1", STOCK_YES, STOCK_NO)}},
+     {{RESOURCE("t1", GPUS, 2, 2, 1)}},
+     "",
+     NULL},
+    /* Who asks for two and is shown on one is on another one, too. */
+    {{{CARD("t1", 0), .pods = 1, .asks = GPUS},
+      {AT("t1", 1), A100, HALF, IDLE},
+      {CARD("t1", 2), .pods = 1}},
+     {{NODE("t1", STOCK_YES, STOCK_NO)}},
+     {{RESOURCE("t1", GPUS, 4, 4, 1)}},
+     "",
+     NULL}};
+
+static size_t
+count_named(const void *list, size_t bytes)
+{
+	const char *const *name = list;
+	size_t count = 0;
+
+	while (count < PLACES && *name != NULL) {
+		name = (const void *)((const char *)name + bytes);
+		count++;
+	}
+	return count;
+}
+
+static void
+offers_nothing_of_a_node_that_it_does_not_know(void)
+{
+	for (size_t i = 0; i < COUNT(places); i++) {
+		const struct place *p = &places[i];
+		struct stock s = {
+		    .gpus = p->gpus,
+		    .gpu_count = count_named(p->gpus, sizeof(*p->gpus)),
+		    .nodes = p->nodes,
+		    .node_count = count_named(p->nodes, sizeof(*p->nodes)),
+		    .resources = p->resources,
+		    .resource_count =
+			count_named(p->resources, sizeof(*p->resources)),
+		    .tells_pods = true};
+		char rows[128];
+
+		snprintf(rows, sizeof(rows), "node_name,gpu_index\r\n%s",
+			 p->rows);
+		CU_ASSERT_EQUAL(
+		    ask(&s, "fields=node_name,gpu_index&format=csv"), ERR_OK);
+		canned_call_expect(&call, rows);
+		CU_ASSERT_EQUAL(call.body.length, strlen(rows));
+		end();
+		CU_ASSERT_EQUAL(ask(&s, ""), ERR_OK);
+		if (p->warning != NULL)
+			canned_call_expect(&call, p->warning);
+		else
+			CU_ASSERT_FALSE(canned_call_says(&call, "left out"));
+		end();
+	}
 }
 
 /* --- what is missing ------------------------------------------------------ */
@@ -329,6 +463,8 @@ main(void)
 	    {"answers as recorded", answers_as_recorded},
 	    {"looks back as far as asked", looks_back_as_far_as_asked},
 	    {"chooses and sorts", chooses_and_sorts},
+	    {"offers nothing of a node that it does not know",
+	     offers_nothing_of_a_node_that_it_does_not_know},
 	    {"knows what it does not know", knows_what_it_does_not_know},
 	    {"fails without what it is made of",
 	     fails_without_what_it_is_made_of},

@@ -78,7 +78,10 @@ count_doubts(struct available *out, const struct available_need *need,
 
 		out->maybe_held_count +=
 		    verdict == FREE && may_be_held(need, &gpus->list[i]);
-		out->unknown_node_count += verdict == NODE_UNKNOWN;
+		out->unknown_node_count +=
+		    verdict == NODE_UNKNOWN && !gpus->list[i].is_misplaced;
+		out->misplaced_count +=
+		    verdict == NODE_UNKNOWN && gpus->list[i].is_misplaced;
 		out->unknown_memory_count += verdict == MEMORY_UNKNOWN;
 		out->unknown_use_count += verdict == USE_UNKNOWN;
 	}

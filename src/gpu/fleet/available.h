@@ -84,6 +84,7 @@ struct available {
 	/* and those that do not count, since it is not known what their node
 	 * has left, how much memory they use, or how busy they are. */
 	size_t unknown_node_count, unknown_memory_count, unknown_use_count;
+	size_t misplaced_count; /* of which it is not known whose node it is */
 };
 
 /* Of a finished table, with its capacity; in the arena. */

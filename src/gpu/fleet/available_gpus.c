@@ -11,6 +11,9 @@ struct view {
 	const struct workload_table *table;
 	struct available_gpu *gpus;
 	struct available_source *sources; /* of each of the capacity's rows */
+	/* Of these, what nodes have on which no GPU is seen: each kind once. */
+	const struct capacity_row **unseen;
+	size_t unseen_count;
 };
 
 static size_t
@@ -141,11 +144,13 @@ count_shown(struct view *v, struct available_source *source)
 			    count_holders(v->table, fleet->sorted[i]);
 }
 
-/* Pods that hold it may be on GPUs where nobody shows them. */
+/* Pods that hold it may be on GPUs where nobody shows them. Who is shown beside
+ * them, a job or a pod that has ended, does not stand for them. */
 static bool
 is_accounted_for(const struct available_source *source)
 {
-	return source->row->requested <= (double)source->shown;
+	return !source->row->has_unseen &&
+	       source->row->requested <= (double)source->shown;
 }
 
 static void
@@ -173,7 +178,6 @@ offer_all(struct view *v, struct available_source *source)
 	for (size_t i = node->first; i < node->end; i++) {
 		const struct fleet_gpu *gpu = fleet->sorted[i];
 
-		v->gpus[i].is_offered = takes_pods(node);
 		if (capacity_cards_has(fleet, source->row, gpu))
 			offer(v, source, i);
 		else if (capacity_cards_is_vendors(fleet, source->row, gpu))
@@ -192,18 +196,86 @@ end_offer(struct available_gpu *g)
 		g->is_offered = has_one_left(g->source->row);
 }
 
+static bool
+is_alike(const struct capacity_row *a, const struct capacity_row *b)
+{
+	return a->resource == b->resource &&
+	       a->node->gpu.cluster == b->node->gpu.cluster;
+}
+
+static void
+add_unseen(struct view *v, const struct capacity_row *row)
+{
+	if (!capacity_is_unseen(row->node) ||
+	    !(row->capacity > 0 || row->allocatable > 0))
+		return;
+	for (size_t i = 0; i < v->unseen_count; i++)
+		if (is_alike(v->unseen[i], row))
+			return;
+	v->unseen[v->unseen_count++] = row;
+}
+
+/* Whether it may be one that a node has on which none is seen: an exporter may
+ * call the node something else. */
+static bool
+may_be_of_another(const struct view *v, const struct fleet_gpu *gpu)
+{
+	for (size_t i = 0; i < v->unseen_count; i++) {
+		const struct capacity_row *row = v->unseen[i];
+		uint32_t cluster = row->node->gpu.cluster;
+
+		if ((cluster == gpu->cluster || cluster == FLEET_UNKNOWN ||
+		     gpu->cluster == FLEET_UNKNOWN) &&
+		    capacity_cards_is_vendors(&v->table->fleet, row, gpu))
+			return true;
+	}
+	return false;
+}
+
+/* The rows of one node. */
+static void
+find_node(struct view *v, size_t first, size_t end)
+{
+	const struct workload_table *t = v->table;
+	const struct capacity_node *node;
+	enum capacity_place place =
+	    capacity_find(&t->capacity, &t->fleet, first, &node);
+
+	for (size_t i = first; i < end; i++) {
+		struct available_gpu *g = &v->gpus[i];
+
+		g->is_misplaced =
+		    place == CAPACITY_UNCLEAR ||
+		    (place == CAPACITY_NOWHERE && may_be_of_another(v, g->gpu));
+		if (g->is_misplaced)
+			g->is_offered = CAPACITY_UNKNOWN;
+		else if (place == CAPACITY_HERE)
+			g->is_offered = takes_pods(node);
+		if (place == CAPACITY_HERE && node->has_unseen &&
+		    g->is_held == CAPACITY_NO)
+			g->is_held = CAPACITY_UNKNOWN;
+	}
+}
+
 static void
 ask_kubernetes(struct view *v)
 {
 	const struct capacity *capacity = &v->table->capacity;
+	const struct fleet *fleet = &v->table->fleet;
+	size_t end;
 
 	for (size_t i = 0; i < capacity->count; i++) {
 		v->sources[i] =
 		    (struct available_source){.row = capacity->sorted[i]};
 		count_shown(v, &v->sources[i]);
+		add_unseen(v, capacity->sorted[i]);
 	}
 	for (size_t i = 0; i < capacity->count; i++)
 		offer_all(v, &v->sources[i]);
+	for (size_t first = 0; first < fleet->count; first = end) {
+		end = fleet_node_end(fleet, first);
+		find_node(v, first, end);
+	}
 }
 
 /* --- how busy they were --------------------------------------------------- */
@@ -235,9 +307,11 @@ available_gpus_list(const struct workload_table *t, struct arena *arena,
 	    .table = t,
 	    .gpus = arena_alloc(arena, fleet->count * sizeof(*v.gpus)),
 	    .sources =
-		arena_alloc(arena, t->capacity.count * sizeof(*v.sources))};
+		arena_alloc(arena, t->capacity.count * sizeof(*v.sources)),
+	    .unseen =
+		arena_alloc(arena, t->capacity.count * sizeof(*v.unseen))};
 
-	if (v.gpus == NULL || v.sources == NULL)
+	if (v.gpus == NULL || v.sources == NULL || v.unseen == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < fleet->count; i++)
 		v.gpus[i] = (struct available_gpu){

@@ -114,20 +114,28 @@ claims_finish(struct claims *c)
 {
 	for (size_t i = 0; i < c->count; i++)
 		for (const struct claims_resource *r = c->list[i]->resources;
-		     r != NULL; r = r->next)
+		     r != NULL; r = r->next) {
 			c->list[i]->requested += r->requested;
+			c->list[i]->pod->requested += r->requested;
+		}
 }
 
 /* --- what was told -------------------------------------------------------- */
 
-const struct claims_pod *
-claims_find_pod(const struct claims *c, const struct claims_key *key)
+static struct claims_pod *
+find_pod(const struct claims *c, const struct claims_key *key)
 {
 	char text[NAME_BYTES];
 
 	write_name(text, key);
-	return (const struct claims_pod *)namesakes_find(
-	    &c->names, text, sizeof(text), key->cluster);
+	return (struct claims_pod *)namesakes_find(&c->names, text,
+						   sizeof(text), key->cluster);
+}
+
+const struct claims_pod *
+claims_find_pod(const struct claims *c, const struct claims_key *key)
+{
+	return find_pod(c, key);
 }
 
 const struct claim *
@@ -149,9 +157,11 @@ void
 claims_show(const struct claims *c, const struct claims_key *key,
 	    uint32_t container)
 {
-	const struct claims_pod *pod = claims_find_pod(c, key);
+	struct claims_pod *pod = find_pod(c, key);
 	struct claim *claim = pod != NULL ? pod->containers : NULL;
 
+	if (pod != NULL)
+		pod->shown++;
 	for (; claim != NULL; claim = claim->next_in_pod)
 		claim->is_shown |=
 		    container == INTERN_NONE || claim->container == container;
