@@ -51,9 +51,9 @@ static const struct endpoint_parameter parameters[] = {
 			    .max = IDLE_FOR_MAX_S,
 			    .is_open = true,
 			    .sentence =
-				"For how long they are to have been no busier "
-				"than utilization= says; 0: now is enough; "
-				"IDLE_WINDOW_S without it."},
+				"For how long they are to have been idle, or "
+				"no busier than utilization= says; 0: now is "
+				"enough; IDLE_WINDOW_S without it."},
     [PARAMETER_ORDER] = {.name = "order",
 			 .type = PARAMETER_CHOICE,
 			 .choices = order_names,
@@ -106,8 +106,8 @@ need_of(const struct params *p, const struct collector *collector)
 	return (struct available_need){
 	    .by = (enum available_by)p->values[PARAMETER_BY].value,
 	    .with_held = p->values[PARAMETER_HELD].value == HELD_INCLUDE,
-	    .utilization_min = -INFINITY,
-	    .utilization_max = collector->idle.utilization,
+	    .wants_idle = true,
+	    .idle_utilization = collector->idle.utilization,
 	    .needs_window = !idle_for(p)->is_given || idle_for(p)->value > 0,
 	    .memory_used_max = collector->available_memory_used_bytes,
 	    .count = (size_t)p->values[PARAMETER_COUNT].value,
@@ -128,6 +128,11 @@ warn(struct call *call, const struct available *a,
 		    "their memory in use",
 		    a->maybe_held_count,
 		    need->memory_used_max * unit_table[UNIT_BYTES].factor);
+	if (a->broken_count > 0)
+		call_warn(call,
+			  "GPUs left out, since their last XID is one after "
+			  "which a GPU does not work: %zu",
+			  a->broken_count);
 	if (a->unknown_node_count > 0)
 		call_warn(call,
 			  "GPUs left out, since it is not known whether their "
@@ -142,8 +147,8 @@ warn(struct call *call, const struct available *a,
 			  a->misplaced_count);
 	if (a->unknown_memory_count > 0)
 		call_warn(call,
-			  "GPUs left out, since nobody tells who has them, nor "
-			  "how much of their memory is in use: %zu",
+			  "GPUs left out, since nobody tells how much of their "
+			  "memory is in use: %zu",
 			  a->unknown_memory_count);
 	if (a->unknown_use_count > 0)
 		call_warn(call,

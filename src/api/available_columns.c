@@ -154,8 +154,9 @@ static const struct column idle = {
     .name = "idle_s",
     .type = COLUMN_INTEGER,
     .is_nullable = true,
-    .sentence = "For how many seconds, at least, it has been at "
-		"IDLE_UTILIZATION or less, as far as was looked back.",
+    .sentence = "For how many seconds, at least, it has been below "
+		"IDLE_UTILIZATION, as far as was looked back; null if it "
+		"was not measured for so long.",
     .get = get_idle};
 static const struct column held = {
     .name = "held",
@@ -320,6 +321,7 @@ available_read_filters(const struct params *p, const struct fleet *fleet,
 			add_filter(&out->how, filter);
 			break;
 		case ABOUT_USE:
+			need->wants_idle = false;
 			need->utilization_min = filter->min;
 			need->utilization_max = filter->max;
 			break;

@@ -97,7 +97,7 @@ add_gpus(const struct stock *s, bool of_plain, const char *promql,
 		const struct stock_gpu *g = &s->gpus[i];
 		double value = value_of(g, window);
 
-		if (g->is_plain != of_plain || isnan(value))
+		if ((g->is_plain != of_plain && !g->is_twice) || isnan(value))
 			continue;
 		if (g->pods == 0)
 			add_gpu(&b, g, -1, value);
@@ -118,6 +118,20 @@ static double
 busiest_of(const struct stock_gpu *g, int window)
 {
 	return g->busiest[window];
+}
+
+static double
+before_of(const struct stock_gpu *g, int window)
+{
+	(void)window;
+	return g->is_new ? (double)NAN : 0;
+}
+
+static double
+xid_of(const struct stock_gpu *g, int window)
+{
+	(void)window;
+	return g->xid;
 }
 
 static double
@@ -152,6 +166,9 @@ answer_of_gpus(const struct stock *s, bool of_plain, struct canned_answer *out)
 			 "max_over_time(%sbusy{gpu!=\"\"}[%ds])", prefix,
 			 stock_windows_s[i]);
 		add_gpus(s, of_plain, promql, busiest_of, i, &out[count++]);
+		snprintf(promql, sizeof(promql), "%sbusy{gpu!=\"\"} offset %ds",
+			 prefix, stock_windows_s[i]);
+		add_gpus(s, of_plain, promql, before_of, i, &out[count++]);
 	}
 	return count;
 }
@@ -285,6 +302,7 @@ stock_answer(const struct stock *s,
 {
 	size_t count = answer_of_gpus(s, false, out);
 
+	add_gpus(s, false, "xid{gpu!=\"\"}", xid_of, 0, &out[count++]);
 	count += answer_of_gpus(s, true, out + count);
 	answer_of_nodes(s, true, &out[count++]);
 	answer_of_nodes(s, false, &out[count++]);

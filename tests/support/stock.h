@@ -11,7 +11,7 @@
 #include "support/canned_pool.h"
 
 /* The windows of which is told how busy everything was. */
-enum { STOCK_WINDOWS = 3, STOCK_ANSWERS = 20 };
+enum { STOCK_WINDOWS = 3, STOCK_ANSWERS = 27 };
 extern const int stock_windows_s[STOCK_WINDOWS]; /* ascending */
 
 /* A GPU, or a part of it. NaN: nobody tells. */
@@ -27,6 +27,9 @@ struct stock_gpu {
 	const char *asks; /* each of them, for one of that; NULL: for nothing */
 	bool is_plain;	  /* of an exporter that shows none */
 	const char *cluster;
+	bool is_new;   /* it was not measured when any window began */
+	bool is_twice; /* both exporters tell of it */
+	unsigned xid;
 };
 
 enum stock_answer { STOCK_UNTOLD, STOCK_NO, STOCK_YES };

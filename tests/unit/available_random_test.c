@@ -62,8 +62,8 @@ static struct stock stock = {
 static double
 random_percent(void)
 {
-	static const double values[] = {0,   0, 0,     0,     0,  0,
-					0.4, 1, 1.004, 1.006, 30, 100};
+	static const double values[] = {0,   0,	    0, 0,     0,     0,	 0,  0,
+					0.4, 0.996, 1, 1.004, 1.006, 30, 100};
 
 	return happens(5) ? NAN : ONE_OF(values);
 }
@@ -72,7 +72,7 @@ random_percent(void)
 static void
 measure(struct stock_gpu *g, double total_gib)
 {
-	static const double used[] = {0, 0, 0.5, 1, 1.5, 8};
+	static const double used[] = {0, 0, 0, 0.5, 0.5, 1, 1.5, 8};
 	double most;
 
 	g->busy = random_percent();
@@ -86,6 +86,8 @@ measure(struct stock_gpu *g, double total_gib)
 	/* Of whom nothing is known is not there. */
 	g->used_gib = happens(5) && !isnan(g->busy) ? NAN : ONE_OF(used);
 	g->free_gib = total_gib - g->used_gib;
+	g->is_new = happens(5);
+	g->xid = !happens(5) ? 0 : happens(50) ? 79 : 13;
 }
 
 static void
@@ -193,7 +195,7 @@ make_fleet(void)
 		if (happens(60))
 			add_kubernetes(node_names[i]);
 	}
-	if (happens(10))
+	if (happens(5))
 		add_kubernetes("elsewhere");
 	for (size_t i = 0; i < stock.gpu_count; i++)
 		gpus[i].asks = happens(80) ? random_resource(&gpus[i]) : NULL;
@@ -212,6 +214,7 @@ static struct question {
 	/* As texts have them that only tests compare. */
 	bool of_a100, of_amd, of_two_nodes, of_small_parts, of_first_cards;
 	double memory_free_min, utilization_min, utilization_max;
+	bool wants_idle;
 } q;
 
 static void
@@ -242,14 +245,19 @@ ask_for_filters(void)
 		ask_for("memory_free", "20..");
 	}
 	q.utilization_min = -INFINITY;
-	q.utilization_max = 1;
-	if (happens(20)) {
+	q.wants_idle = false;
+	if (happens(5)) {
+		q.utilization_max = 1;
+		ask_for("utilization", "..1");
+	} else if (happens(20)) {
 		q.utilization_max = 50;
 		ask_for("utilization", "..50");
 	} else if (happens(5)) {
 		q.utilization_min = 0.4;
 		q.utilization_max = INFINITY;
 		ask_for("utilization", "0.4..");
+	} else {
+		q.wants_idle = true;
 	}
 }
 
@@ -461,13 +469,39 @@ rounded(double percent)
 	return round(percent * 100) / 100;
 }
 
+/* The most of the window, to which the last sample belongs. */
+static double
+most_of(const struct stock_gpu *g, int window)
+{
+	return fmax(g->busiest[window], g->busy);
+}
+
+static bool
+is_within(double percent)
+{
+	return q.wants_idle ? percent < 1
+			    : rounded(percent) <= q.utilization_max;
+}
+
 static bool
 is_idle(const struct stock_gpu *g)
 {
-	return rounded(g->busy) >= q.utilization_min &&
-	       rounded(g->busy) <= q.utilization_max &&
+	return is_within(g->busy) &&
+	       (q.wants_idle || rounded(g->busy) >= q.utilization_min) &&
 	       (q.window < 0 ||
-		rounded(g->busiest[q.window]) <= q.utilization_max);
+		(!g->is_new && is_within(most_of(g, q.window))));
+}
+
+/* It, or another part of its card. Only one of the exporters tells of that. */
+static bool
+is_broken(const struct stock_gpu *g)
+{
+	for (size_t i = 0; i < stock.gpu_count; i++)
+		if (strcmp(gpus[i].node, g->node) == 0 &&
+		    gpus[i].index == g->index && !gpus[i].is_plain &&
+		    gpus[i].xid == 79)
+			return true;
+	return false;
 }
 
 static bool
@@ -475,10 +509,9 @@ is_free(const struct stock_gpu *g)
 {
 	enum stock_answer held = is_held(g);
 
-	if (!is_offered(g) || !is_idle(g))
+	if (!is_offered(g) || !is_idle(g) || is_broken(g))
 		return false;
-	if (!q.with_held &&
-	    (held == STOCK_YES || (held == STOCK_UNTOLD && !(g->used_gib < 1))))
+	if (!q.with_held && (held == STOCK_YES || !(g->used_gib < 1)))
 		return false;
 	return q.memory_free_min < 0 || g->free_gib >= q.memory_free_min;
 }
@@ -557,7 +590,7 @@ write_gpu(FILE *out, const struct stock_gpu *g)
 {
 	static const char *const answers[] = {"", "false", "true"};
 	int window = q.window < 0 ? 1 : q.window;
-	double most = g->busiest[window];
+	double most = most_of(g, window);
 
 	fprintf(out, "%s,%u,", g->node, g->index);
 	if (g->part > 0)
@@ -571,9 +604,10 @@ write_gpu(FILE *out, const struct stock_gpu *g)
 	fputs(",", out);
 	write_number(out, rounded(g->busy));
 	fputs(",", out);
-	if (!isnan(most))
-		fprintf(out, "%d",
-			rounded(most) <= 1 ? stock_windows_s[window] : 0);
+	if (most >= 1)
+		fputs("0", out);
+	else if (!g->is_new)
+		fprintf(out, "%d", stock_windows_s[window]);
 	fprintf(out, ",%s\r\n", answers[is_held(g)]);
 }
 

@@ -34,7 +34,7 @@ enum { BODY_BYTES = 1 << 20 };
 
 static const struct stock_gpu gpus[] = {
     /* Free; idle and held; at work; at work a while ago. */
-    {AT("k1", 0), A100, MEMORY, BUSY(1, 1, 1, 30)},
+    {AT("k1", 0), A100, MEMORY, BUSY(0.9, 0.9, 0.9, 30)},
     {AT("k1", 1), A100, .used_gib = 40, .free_gib = 40, IDLE, .pods = 1,
      .asks = "nvidia_com_gpu"},
     {AT("k1", 2), A100, MEMORY, BUSY(50, 50, 50, 50)},
@@ -61,7 +61,7 @@ static const struct stock_gpu gpus[] = {
     {AT("s1", 1), H100, MEMORY, IDLE, .is_plain = true},
     {AT("s1", 2), H100, .used_gib = 5, .free_gib = 75, IDLE, .is_plain = true},
     {AT("s1", 3), H100, MEMORY, BUSY(NAN, NAN, NAN, NAN), .is_plain = true},
-    {AT("s1", 4), H100, MEMORY, BUSY(0, NAN, NAN, NAN), .is_plain = true},
+    {AT("s1", 4), H100, MEMORY, IDLE, .is_plain = true, .is_new = true},
     {AT("s1", 5), H100, .used_gib = NAN, .free_gib = NAN, IDLE,
      .is_plain = true},
     /* The exporter tells who has others of the node. */
@@ -188,7 +188,7 @@ chooses_and_sorts(void)
 {
 	expect_csv("memory_free=79..79.9&fields=node_name,gpu_index,held",
 		   "node_name,gpu_index,held\r\ns1,0,\r\n");
-	expect_csv("utilization=1&fields=node_name,gpu_index",
+	expect_csv("utilization=0.9&fields=node_name,gpu_index",
 		   "node_name,gpu_index\r\nk1,0\r\n");
 	expect_csv("utilization=..50&count=2&fields=node_name,gpu_index",
 		   "node_name,gpu_index\r\ns1,0\r\ns1,1\r\nk1,0\r\nk1,2\r\n"
@@ -201,8 +201,7 @@ chooses_and_sorts(void)
 		   "NVIDIA A100-SXM4-80GB,0,0\r\n"
 		   "NVIDIA H100 80GB HBM3,2,1\r\n");
 	expect_csv("by=model&free_count=3..3&fields=gpu_name",
-		   "gpu_name\r\nNVIDIA A100-SXM4-80GB\r\n"
-		   "NVIDIA H100 80GB HBM3\r\n");
+		   "gpu_name\r\nNVIDIA A100-SXM4-80GB\r\n");
 }
 
 /* --- other nodes ---------------------------------------------------------- */
@@ -332,6 +331,90 @@ offers_nothing_of_a_node_that_it_does_not_know(void)
 	}
 }
 
+/* --- what is no sign of being free -----------------------------------------
+ */
+
+static const struct sign {
+	struct stock_gpu gpus[PLACES];
+	const char *query, *rows, *warning;
+} signs[] = {
+    /* Nobody knows what it did before it was measured. */
+    {{{CARD("s1", 0), .is_new = true}},
+     "",
+     "",
+     "how busy they are, or were for so long: 1"},
+    {{{CARD("s1", 0), .is_new = true}}, "&idle_for=0", "0,,\r\n", NULL},
+    {{{AT("s1", 0), A100, MEMORY, BUSY(0, 0, 2, 2), .is_new = true}},
+     "&idle_for=0",
+     "0,0,\r\n",
+     NULL},
+    /* The last sample stands for a window without. */
+    {{{AT("s1", 0), A100, MEMORY, BUSY(0, NAN, 0, 0)},
+      {AT("s1", 1), A100, MEMORY, BUSY(2, NAN, 0, 0)}},
+     "&idle_for=1m",
+     "0,60,\r\n",
+     NULL},
+    /* Idle is below IDLE_UTILIZATION, as everywhere. */
+    {{{AT("s1", 0), A100, MEMORY, BUSY(1, 1, 1, 1)},
+      {AT("s1", 1), A100, MEMORY, BUSY(0.996, 0.996, 0.996, 1)}},
+     "",
+     "1,900,\r\n",
+     NULL},
+    {{{AT("s1", 0), A100, MEMORY, BUSY(1, 1, 1, 1)},
+      {AT("s1", 1), A100, MEMORY, BUSY(0.996, 0.996, 0.996, 1)}},
+     "&utilization=..1",
+     "0,0,\r\n1,900,\r\n",
+     NULL},
+    /* Somebody uses memory whom no exporter shows, or may. */
+    {{{AT("s1", 0), A100, HALF, IDLE}, {CARD("s1", 1), .pods = 1}},
+     "",
+     "",
+     NULL},
+    {{{AT("s1", 0), A100, .used_gib = NAN, .free_gib = NAN, IDLE},
+      {CARD("s1", 1), .pods = 1}},
+     "",
+     "",
+     "nobody tells how much of their memory is in use: 1"},
+    /* It has fallen off the bus; a fault of a program does not matter. */
+    {{{CARD("s1", 0), .xid = 79}, {CARD("s1", 1), .xid = 13}},
+     "&held=include",
+     "1,900,\r\n",
+     "after which a GPU does not work: 1"},
+    /* Each one who tells of a holder could tell of another. */
+    {{{CARD("s1", 0), .pods = 1, .is_twice = true},
+      {CARD("s1", 1), .is_plain = true}},
+     "",
+     "1,900,false\r\n",
+     NULL}};
+
+static void
+takes_nothing_for_a_sign(void)
+{
+	for (size_t i = 0; i < COUNT(signs); i++) {
+		const struct sign *sign = &signs[i];
+		struct stock s = {
+		    .gpus = sign->gpus,
+		    .gpu_count = count_named(sign->gpus, sizeof(*sign->gpus))};
+		char text[128];
+
+		snprintf(text, sizeof(text),
+			 "fields=gpu_index,idle_s,held&format=csv%s",
+			 sign->query);
+		CU_ASSERT_EQUAL(ask(&s, text), ERR_OK);
+		snprintf(text, sizeof(text), "gpu_index,idle_s,held\r\n%s",
+			 sign->rows);
+		canned_call_expect(&call, text);
+		CU_ASSERT_EQUAL(call.body.length, strlen(text));
+		end();
+		CU_ASSERT_EQUAL(ask(&s, sign->query), ERR_OK);
+		if (sign->warning != NULL)
+			canned_call_expect(&call, sign->warning);
+		else
+			CU_ASSERT_FALSE(canned_call_says(&call, "left out"));
+		end();
+	}
+}
+
 /* --- what is missing ------------------------------------------------------ */
 
 /* That a pod holds all is not what is known of a node without. */
@@ -390,7 +473,10 @@ fails_without_what_it_is_made_of(void)
 	expect_failure("kube_node_status_allocatable", "", ERR_PROM);
 	expect_failure("max_over_time(plain_busy", "", ERR_PROM);
 	expect_failure("max_over_time(plain_busy", "idle_for=1h", ERR_PROM);
+	expect_failure("plain_busy{gpu!=\"\"} offset", "", ERR_PROM);
+	expect_failure("xid", "", ERR_PROM);
 	/* Now is enough. */
+	expect_failure("plain_busy{gpu!=\"\"} offset", "idle_for=0", ERR_OK);
 	expect_failure("max_over_time(plain_busy", "idle_for=0", ERR_OK);
 	expect_failure("free_mib", "", ERR_PROM);
 	expect_failure("kube_node_status_condition", "", ERR_PROM);
@@ -465,6 +551,7 @@ main(void)
 	    {"chooses and sorts", chooses_and_sorts},
 	    {"offers nothing of a node that it does not know",
 	     offers_nothing_of_a_node_that_it_does_not_know},
+	    {"takes nothing for a sign", takes_nothing_for_a_sign},
 	    {"knows what it does not know", knows_what_it_does_not_know},
 	    {"fails without what it is made of",
 	     fails_without_what_it_is_made_of},

@@ -19,7 +19,7 @@ struct work {
 
 /* --- one GPU -------------------------------------------------------------- */
 
-enum verdict { FREE, TAKEN, NODE_UNKNOWN, MEMORY_UNKNOWN, USE_UNKNOWN };
+enum verdict { FREE, TAKEN, BROKEN, NODE_UNKNOWN, MEMORY_UNKNOWN, USE_UNKNOWN };
 
 static bool
 may_be_held(const struct available_need *need, const struct available_gpu *g)
@@ -37,33 +37,48 @@ judge_memory(const struct available_need *need, const struct available_gpu *g)
 	return used < need->memory_used_max ? FREE : TAKEN;
 }
 
+static bool
+is_above(const struct available_need *need, double percent)
+{
+	return need->wants_idle
+		   ? percent >= need->idle_utilization
+		   : available_told(percent) > need->utilization_max;
+}
+
+static bool
+is_below(const struct available_need *need, double percent)
+{
+	return !need->wants_idle &&
+	       available_told(percent) < need->utilization_min;
+}
+
 static enum verdict
 judge_use(const struct available_need *need, const struct available_gpu *g)
 {
 	double now = fleet_value(g->gpu, FIELD_UTILIZATION);
 
-	if (isnan(now) || (need->needs_window && isnan(g->utilization_so_far)))
-		return USE_UNKNOWN;
-	if (available_told(now) < need->utilization_min ||
-	    available_told(now) > need->utilization_max)
+	if (is_above(need, now) || is_below(need, now) ||
+	    (need->needs_window && is_above(need, g->utilization_so_far)))
 		return TAKEN;
-	return need->needs_window && available_told(g->utilization_so_far) >
-					 need->utilization_max
-		   ? TAKEN
+	return isnan(now) || (need->needs_window && !g->was_measured)
+		   ? USE_UNKNOWN
 		   : FREE;
 }
 
-/* What is known to speak against it comes before what nobody knows. */
+/* What is known to speak against it comes before what nobody knows. Who uses
+ * its memory may be nobody whom an exporter could show. */
 static enum verdict
 judge(const struct available_need *need, const struct available_gpu *g)
 {
 	enum verdict memory = FREE, use = judge_use(need, g);
 
-	if (may_be_held(need, g))
+	if (!need->with_held)
 		memory = judge_memory(need, g);
 	if (g->is_offered == CAPACITY_NO || memory == TAKEN || use == TAKEN ||
 	    (!need->with_held && g->is_held == CAPACITY_YES))
 		return TAKEN;
+	if (g->is_broken)
+		return BROKEN;
 	if (g->is_offered == CAPACITY_UNKNOWN)
 		return NODE_UNKNOWN;
 	return memory != FREE ? memory : use;
@@ -82,6 +97,7 @@ count_doubts(struct available *out, const struct available_need *need,
 		    verdict == NODE_UNKNOWN && !gpus->list[i].is_misplaced;
 		out->misplaced_count +=
 		    verdict == NODE_UNKNOWN && gpus->list[i].is_misplaced;
+		out->broken_count += verdict == BROKEN;
 		out->unknown_memory_count += verdict == MEMORY_UNKNOWN;
 		out->unknown_use_count += verdict == USE_UNKNOWN;
 	}

@@ -35,12 +35,6 @@ is_held(const struct workload_table *t, const struct fleet_gpu *gpu)
 	       (gpu->card != NULL && count_holders(t, gpu->card) > 0);
 }
 
-static uint64_t
-bit_of(unsigned rank)
-{
-	return rank < 64 ? UINT64_C(1) << rank : 0;
-}
-
 /* The ranks of those who tell of somebody on one of these rows. */
 static uint64_t
 tellers_of(const struct workload_table *t, size_t first, size_t end)
@@ -53,7 +47,7 @@ tellers_of(const struct workload_table *t, size_t first, size_t end)
 		    workload_find(t, t->fleet.sorted[i], &count);
 
 		for (size_t k = 0; k < count; k++)
-			tellers |= bit_of(holders[k]->exporter_rank);
+			tellers |= holders[k]->exporters;
 	}
 	return tellers;
 }
@@ -287,13 +281,47 @@ available_told(double percent)
 }
 
 static double
-idle_s(const struct workload_idle *idle, double utilization_so_far)
+idle_s(const struct workload_idle *idle, const struct available_gpu *g)
 {
-	if (isnan(utilization_so_far))
-		return NAN;
-	return available_told(utilization_so_far) <= idle->utilization
-		   ? idle->window_s
-		   : 0;
+	if (g->utilization_so_far >= idle->utilization)
+		return 0;
+	return g->was_measured ? idle->window_s : NAN;
+}
+
+/* What is told now is of the window, too, which may be shorter than the time
+ * from one sample to the next. */
+static void
+add_use(const struct workload_table *t, size_t place, struct available_gpu *g)
+{
+	double now = fleet_value(g->gpu, FIELD_UTILIZATION);
+
+	g->utilization_so_far = fmax(t->utilization_so_far[place], now);
+	g->was_measured = t->was_measured[place] && !isnan(now);
+	g->idle_s = idle_s(&t->idle, g);
+}
+
+/* --- whether it works ----------------------------------------------------- */
+
+/* By NVIDIA's list of Xid errors: what follows is to reset the GPU, to start
+ * its node anew, or to replace it. */
+static bool
+is_critical(double xid)
+{
+	static const double critical[] = {46,  48,  62,	 64,  74,  79,	95,
+					  109, 110, 119, 120, 136, 140, 143,
+					  155, 156, 158, 160, 162};
+
+	for (size_t i = 0; i < sizeof(critical) / sizeof(*critical); i++)
+		if (xid == critical[i])
+			return true;
+	return false;
+}
+
+static bool
+is_broken(const struct fleet_gpu *gpu)
+{
+	return is_critical(fleet_value(gpu, FIELD_XID)) ||
+	       is_critical(fleet_value(fleet_card(gpu), FIELD_XID));
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -313,12 +341,13 @@ available_gpus_list(const struct workload_table *t, struct arena *arena,
 
 	if (v.gpus == NULL || v.sources == NULL || v.unseen == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < fleet->count; i++)
+	for (size_t i = 0; i < fleet->count; i++) {
 		v.gpus[i] = (struct available_gpu){
 		    .gpu = fleet->sorted[i],
 		    .is_offered = CAPACITY_YES,
-		    .utilization_so_far = t->utilization_so_far[i],
-		    .idle_s = idle_s(&t->idle, t->utilization_so_far[i])};
+		    .is_broken = is_broken(fleet->sorted[i])};
+		add_use(t, i, &v.gpus[i]);
+	}
 	ask_all_exporters(&v);
 	ask_kubernetes(&v);
 	for (size_t i = 0; i < fleet->count; i++)

@@ -29,9 +29,12 @@ struct available_gpu {
 	enum capacity_answer is_offered;
 	/* That is unknown, since it may be on any of several nodes. */
 	bool is_misplaced;
-	double utilization_so_far; /* over the table's window; NaN */
+	bool is_broken; /* its last error is one that it does not survive */
+	/* The most over the table's window, and now; NaN. */
+	double utilization_so_far;
+	bool was_measured; /* now, and when that window began */
 	/* For how long it has been idle, at least, as far as that window
-	 * tells; NaN. */
+	 * tells; NaN: it was not measured for so long. */
 	double idle_s;
 	/* As what it is handed out: what most is left of; NULL: nothing. */
 	struct available_source *source;

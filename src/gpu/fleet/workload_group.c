@@ -133,6 +133,8 @@ take_entry(struct workload_table *t, struct workload_group *g,
 		g->rows[g->row_count++] = row;
 	}
 	row = g->rows[place];
+	if (entry->exporter_rank < 64)
+		row->exporters |= UINT64_C(1) << entry->exporter_rank;
 	workload_fill_name(&row->name, &entry->name);
 	take_values(g, entry, row);
 	g->were_before[place] |= entry->was_before;
@@ -217,11 +219,14 @@ enum err_code
 workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 			struct err *e)
 {
+	bool was_measured = false;
+
 	g->row_count = 0;
 	g->so_far = NAN;
 	for (size_t i = 0; i < g->count; i++) {
 		find_own(g, i);
 		g->so_far = fmax(g->so_far, g->entries[i]->so_far.value);
+		was_measured |= g->entries[i]->was_before;
 		if (is_told_now(g->entries[i]) &&
 		    !take_entry(t, g, g->entries[i]))
 			return err_set_memory(e);
@@ -236,6 +241,6 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 		row->state = state_of(t, row, g->so_far, g->were_before[i]);
 	}
 	t->count += g->row_count;
-	workload_use_note(t, g->gpu, g->so_far);
+	workload_use_note(t, g->gpu, g->so_far, was_measured);
 	return ERR_OK;
 }
