@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "api/available_columns.h"
 #include "api/endpoint.h"
@@ -96,6 +97,10 @@ leave(const struct params *p, struct params *rest)
 	struct column_list list = {.count = 0};
 
 	available_leave_rows(p, rest);
+	/* A file with some of the rows would look like one with all. */
+	if (!p->has_limit &&
+	    (p->is_csv || kinds_asked(&kinds, p) == AVAILABLE_BY_MODEL))
+		rest->limit = -1;
 	available_describe(&list);
 	rest->fields &= kinds_columns(&kinds, &list, kinds_asked(&kinds, p));
 }
@@ -176,6 +181,22 @@ check(const struct workload_table *t, const struct available_need *need,
 	return ERR_OK;
 }
 
+/* Nobody looked back any further. */
+static enum err_code
+check_idle(const struct params *p, int window_s, struct err *e)
+{
+	double least = available_least_idle_s(p);
+	char value[32], takes[80];
+
+	if (least <= window_s)
+		return ERR_OK;
+	snprintf(value, sizeof(value), "%.10g..", least);
+	snprintf(takes, sizeof(takes),
+		 "%d at most, as far as was looked back: see idle_for",
+		 window_s);
+	return parameter_refuse(e, "idle_s", value, takes);
+}
+
 static enum err_code
 list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	  struct rows *out, struct err *e)
@@ -185,7 +206,8 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	struct available_filters filters;
 	struct available available;
 
-	if (check(table, &need, e) != ERR_OK)
+	if (check_idle(call->params, table->idle.window_s, e) != ERR_OK ||
+	    check(table, &need, e) != ERR_OK)
 		return e->code;
 	available_read_filters(call->params, &table->fleet, &filters, &need);
 	if (available_list(table, &need, call->collect.arena, &available, e) !=

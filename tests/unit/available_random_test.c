@@ -4,6 +4,7 @@
  * looks at every GPU for every question.
  */
 #include <CUnit/CUnit.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,9 +289,10 @@ make_question(void)
 		ask_for("held", "include");
 	if ((q.is_spread = happens(40)))
 		ask_for("order", "spread");
-	q.limit = happens(30) ? 10 : ONE_OF(limits);
+	/* That of JSON is not that of CSV, which has none. */
+	q.limit = happens(30) ? UINT_MAX : ONE_OF(limits);
 	snprintf(number, sizeof(number), "%u", q.limit);
-	if (q.limit != 10)
+	if (q.limit != UINT_MAX)
 		ask_for("limit", number);
 	q.window = (int)below(STOCK_WINDOWS + 1) - 1;
 	snprintf(number, sizeof(number), "%d",

@@ -183,6 +183,59 @@ looks_back_as_far_as_asked(void)
 	}
 }
 
+/* A file of some rows would look as if it had all. */
+static void
+limits_what_says_so_alone(void)
+{
+	enum { MANY = 24 };
+	static const struct stock_gpu one = {AT("s1", 0), H100, MEMORY, IDLE};
+	static char models[MANY][8];
+	struct stock_gpu many[MANY];
+	const struct stock s = {.gpus = many, .gpu_count = MANY};
+	char rows[MANY * 16];
+	size_t length = 0;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		many[i] = one;
+		many[i].index = i;
+		many[i].model = models[i];
+		snprintf(models[i], sizeof(models[i]), "M%u", i);
+		length += (size_t)snprintf(rows + length, sizeof(rows) - length,
+					   "%s%u\r\n",
+					   i == 0 ? "gpu_index\r\n" : "", i);
+	}
+	CU_ASSERT_EQUAL(ask(&s, "fields=gpu_index&format=csv"), ERR_OK);
+	canned_call_expect(&call, rows);
+	end();
+	CU_ASSERT_EQUAL(ask(&s, "fields=gpu_index&format=csv&limit=1"), ERR_OK);
+	canned_call_expect(&call, "gpu_index\r\n0\r\n");
+	CU_ASSERT_FALSE(canned_call_says(&call, "1\r\n"));
+	end();
+	CU_ASSERT_EQUAL(ask(&s, "by=model"), ERR_OK);
+	canned_call_expect(&call, "\"gpu_name\":\"M23\"");
+	CU_ASSERT_FALSE(canned_call_says(&call, "\"page\""));
+	end();
+	CU_ASSERT_EQUAL(ask(&s, ""), ERR_OK);
+	canned_call_expect(&call, "\"page\":{\"total\":24,\"limit\":10,");
+	end();
+}
+
+/* Nobody can be idle for longer than was looked back. */
+static void
+refuses_what_never_is(void)
+{
+	CU_ASSERT_EQUAL(ask(&stock, "idle_s=1000.."), ERR_QUERY);
+	canned_call_expect(&call,
+			   "Query parameter \\\"idle_s\\\" is "
+			   "\\\"1000..\\\": it takes 900 at most, as far "
+			   "as was looked back: see idle_for");
+	end();
+	CU_ASSERT_EQUAL(ask(&stock, "idle_s=3601..&idle_for=1h"), ERR_QUERY);
+	end();
+	expect_csv("idle_s=900..&node_name=k1&fields=gpu_index",
+		   "gpu_index\r\n0\r\n");
+}
+
 static void
 chooses_and_sorts(void)
 {
@@ -334,6 +387,10 @@ offers_nothing_of_a_node_that_it_does_not_know(void)
 /* --- what is no sign of being free -----------------------------------------
  */
 
+#define CPX(id)                                                                \
+	AT("a1", 0), .model = "AMD Instinct MI300X", .part = (id),             \
+	    .profile = "cpx", .used_gib = 0.3, .free_gib = 191.7, IDLE
+
 static const struct sign {
 	struct stock_gpu gpus[PLACES];
 	const char *query, *rows, *warning;
@@ -385,7 +442,21 @@ static const struct sign {
       {CARD("s1", 1), .is_plain = true}},
      "",
      "1,900,false\r\n",
-     NULL}};
+     NULL},
+    /* Partitions that share a memory do not have it each for itself. */
+    {{{CPX(1)}, {CPX(2)}, {CPX(3)}, {CPX(4)}},
+     "&memory_free=150..",
+     "0,900,\r\n",
+     NULL},
+    {{{CPX(1)}, {CPX(2)}, {CPX(3)}, {CPX(4)}},
+     "&memory_free=90..",
+     "0,900,\r\n0,900,\r\n",
+     NULL},
+    {{{CPX(1)}, {CPX(2)}, {CPX(3)}, {CPX(4)}},
+     "&memory_free=150..&count=2",
+     "",
+     NULL},
+    {{{CPX(1)}, {CPX(2)}}, "&memory_free=..150", "", NULL}};
 
 static void
 takes_nothing_for_a_sign(void)
@@ -548,6 +619,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"answers as recorded", answers_as_recorded},
 	    {"looks back as far as asked", looks_back_as_far_as_asked},
+	    {"limits what says so alone", limits_what_says_so_alone},
+	    {"refuses what never is", refuses_what_never_is},
 	    {"chooses and sorts", chooses_and_sorts},
 	    {"offers nothing of a node that it does not know",
 	     offers_nothing_of_a_node_that_it_does_not_know},

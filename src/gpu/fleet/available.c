@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "gpu/fleet/shares.h"
+
 const size_t available_fit_sizes[AVAILABLE_FITS] = {1, 2, 4, 8};
 
 struct work {
@@ -126,6 +128,19 @@ count_within(struct available_gpu *const *gpus, size_t count)
 	return within;
 }
 
+/* Whether what is left to all partitions of the card, each of which tells it
+ * for its own, is enough for so many others as well. */
+static bool
+has_memory_beside(const struct work *w, const struct fleet_gpu *gpu,
+		  size_t others)
+{
+	double least = w->need->memory_free_min;
+
+	return least <= 0 || !shares_have_one_memory(&w->table->fleet, gpu) ||
+	       (double)(others + 1) * least <=
+		   fleet_value(gpu, FIELD_MEMORY_FREE);
+}
+
 /* Of a group: which are free, and how many of these there are to be had, or
  * none if that is not enough. */
 static size_t
@@ -133,12 +148,20 @@ find_free(struct work *w, struct available_gpu *const *units, size_t count,
 	  size_t *within)
 {
 	const struct available_need *need = w->need;
-	size_t found = 0;
+	const struct fleet_gpu *card = NULL;
+	size_t found = 0, of_card = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (judge(need, units[i]) == FREE &&
-		    need->suits(need->context, units[i]))
-			w->free[found++] = units[i];
+	for (size_t i = 0; i < count; i++) {
+		if (fleet_card(units[i]->gpu) != card)
+			of_card = 0;
+		card = fleet_card(units[i]->gpu);
+		if (judge(need, units[i]) != FREE ||
+		    !need->suits(need->context, units[i]) ||
+		    !has_memory_beside(w, units[i]->gpu, of_card))
+			continue;
+		w->free[found++] = units[i];
+		of_card++;
+	}
 	*within = count_within(w->free, found);
 	if (*within < need->count)
 		*within = found = 0;

@@ -34,6 +34,9 @@ struct available_need {
 	bool needs_window;
 	/* What nobody has uses less: bytes. */
 	double memory_used_max;
+	/* So much is to be left of the memory, also where partitions share it:
+	 * bytes; 0. */
+	double memory_free_min;
 	size_t count;	/* on one node; of which fewer are free has none */
 	bool is_spread; /* nodes with the most come first, not the fewest */
 
