@@ -223,12 +223,12 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 static const struct params_limit limit = {
     .max = 1000, .takes = "a whole number from 1 to 1000", .standard = 10};
 
-/* Rows of one kind or another do not have them. */
+/* Rows of one kind or another do not have them; or it is more than idle_for is.
+ */
 static const char *const dependent[] = {
-    "sort",	 "fields",     "gpu_models",  "free_count",
-    "gpu_count", "node_count", "gpu_indexes", "memory_free_min",
-    "fits_1",	 "fits_2",     "fits_4",      "fits_8",
-    NULL};
+    "sort",	  "fields",	 "gpu_models",	    "free_count", "gpu_count",
+    "node_count", "gpu_indexes", "memory_free_min", "fits_1",	  "fits_2",
+    "fits_4",	  "fits_8",	 "idle_s",	    NULL};
 
 const struct endpoint endpoint_available = {
     .path = "/api/v1/gpu/available",

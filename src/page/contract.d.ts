@@ -1049,6 +1049,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1061,6 +1065,8 @@ export interface components {
             end: string;
             /** @description In seconds: who had a GPU at the end of a step had it for the step. */
             step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
         };
         /** @description A row. */
         GpuUsageByPod: {
@@ -1080,6 +1086,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1111,6 +1121,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1142,6 +1156,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1154,6 +1172,8 @@ export interface components {
             end: string;
             /** @description In seconds: who had a GPU at the end of a step had it for the step. */
             step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
         };
         /** @description A row. */
         GpuUsageByNode: {
@@ -1171,6 +1191,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1202,6 +1226,10 @@ export interface components {
             gpu_memory_gib_hours: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost: number | null;
+            /** @description That of cost; null without prices. */
+            currency: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1214,6 +1242,8 @@ export interface components {
             end: string;
             /** @description In seconds: who had a GPU at the end of a step had it for the step. */
             step_s: number;
+            /** @description The cluster that it was in, where a label tells it. */
+            cluster: string | null;
         };
         /** @description A row with the columns of fields=. */
         GpuUsagePart: {
@@ -1241,6 +1271,10 @@ export interface components {
             gpu_memory_gib_hours?: number | null;
             /** @description What the held GPUs drew, or the held part of them. */
             energy_kwh?: number | null;
+            /** @description What gpu_hours cost, by the prices of PRICES_FILE. */
+            cost?: number | null;
+            /** @description That of cost; null without prices. */
+            currency?: string | null;
             /**
              * Format: date-time
              * @description When the first step begins.
@@ -1290,7 +1324,7 @@ export interface components {
             memory_total: number | null;
             /** @description How busy the GPU was. */
             utilization: number | null;
-            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
+            /** @description For how many seconds, at least, it has been below IDLE_UTILIZATION, as far as was looked back; null if it was not measured for so long. */
             idle_s: number | null;
             /** @description Whether a workload has it; null if nobody tells. */
             held: boolean | null;
@@ -1382,7 +1416,7 @@ export interface components {
             memory_total?: number | null;
             /** @description How busy the GPU was. */
             utilization?: number | null;
-            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
+            /** @description For how many seconds, at least, it has been below IDLE_UTILIZATION, as far as was looked back; null if it was not measured for so long. */
             idle_s?: number | null;
             /** @description Whether a workload has it; null if nobody tells. */
             held?: boolean | null;
@@ -2337,6 +2371,10 @@ export interface operations {
                 gpu_memory_gib_hours?: string;
                 /** @description Only rows whose energy_kwh is in that range, a..b. */
                 energy_kwh?: string;
+                /** @description Only rows whose cost is in that range, a..b. */
+                cost?: string;
+                /** @description Only rows whose currency is one of these; * stands for any characters. */
+                currency?: string[];
                 /** @description Only rows whose step_s is in that range, a..b. */
                 step_s?: string;
                 /** @description Only rows whose cluster is one of these; * stands for any characters. */
@@ -2344,9 +2382,9 @@ export interface operations {
                 /** @description Only rows whose vendor is one of these; * stands for any characters. */
                 vendor?: string[];
                 /** @description In that order; - before a name for descending order. What is null comes last. */
-                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
+                sort?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "cost" | "currency" | "start" | "end" | "step_s" | "cluster" | "vendor" | "-namespace" | "-pod" | "-job_id" | "-job_user" | "-node_name" | "-gpu_name" | "-gpu_hours" | "-busy_gpu_hours" | "-idle_gpu_hours" | "-idle_share" | "-gpu_memory_gib_hours" | "-energy_kwh" | "-cost" | "-currency" | "-start" | "-end" | "-step_s" | "-cluster" | "-vendor")[];
                 /** @description These columns alone. */
-                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
+                fields?: ("namespace" | "pod" | "job_id" | "job_user" | "node_name" | "gpu_name" | "gpu_hours" | "busy_gpu_hours" | "idle_gpu_hours" | "idle_share" | "gpu_memory_gib_hours" | "energy_kwh" | "cost" | "currency" | "start" | "end" | "step_s" | "cluster" | "vendor")[];
                 /** @description So many rows at most. */
                 limit?: number;
                 /** @description Without so many rows before them. */
@@ -2400,7 +2438,7 @@ export interface operations {
                 count?: number;
                 /** @description Whether GPUs that a workload has count. */
                 held?: "exclude" | "include";
-                /** @description For how long they are to have been no busier than utilization= says; 0: now is enough; IDLE_WINDOW_S without it. */
+                /** @description For how long they are to have been idle, or no busier than utilization= says; 0: now is enough; IDLE_WINDOW_S without it. */
                 idle_for?: string;
                 /** @description pack: nodes with the fewest that are enough come first; spread: with the most. */
                 order?: "pack" | "spread";
