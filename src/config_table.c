@@ -98,7 +98,7 @@ const struct config_setting config_table[] = {
      offsetof(struct config, available_memory_used_bytes), "1073741824", 0,
      1099511627776,
      "Below how many bytes of its memory in use a GPU counts as free in "
-     "/api/v1/gpu/available if nobody tells who has it."},
+     "/api/v1/gpu/available."},
     {"HISTORY_GAP_S", TYPE_NUMBER, offsetof(struct config, history_gap_s), "90",
      1, 86400,
      "For how long, in seconds, a value of /api/v1/gpu/history stands for what "

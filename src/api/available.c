@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "api/available_columns.h"
 #include "api/endpoint.h"
@@ -51,9 +52,9 @@ static const struct endpoint_parameter parameters[] = {
 			    .max = IDLE_FOR_MAX_S,
 			    .is_open = true,
 			    .sentence =
-				"For how long they are to have been no busier "
-				"than utilization= says; 0: now is enough; "
-				"IDLE_WINDOW_S without it."},
+				"For how long they are to have been idle, or "
+				"no busier than utilization= says; 0: now is "
+				"enough; IDLE_WINDOW_S without it."},
     [PARAMETER_ORDER] = {.name = "order",
 			 .type = PARAMETER_CHOICE,
 			 .choices = order_names,
@@ -96,6 +97,10 @@ leave(const struct params *p, struct params *rest)
 	struct column_list list = {.count = 0};
 
 	available_leave_rows(p, rest);
+	/* A file with some of the rows would look like one with all. */
+	if (!p->has_limit &&
+	    (p->is_csv || kinds_asked(&kinds, p) == AVAILABLE_BY_MODEL))
+		rest->limit = -1;
 	available_describe(&list);
 	rest->fields &= kinds_columns(&kinds, &list, kinds_asked(&kinds, p));
 }
@@ -106,8 +111,8 @@ need_of(const struct params *p, const struct collector *collector)
 	return (struct available_need){
 	    .by = (enum available_by)p->values[PARAMETER_BY].value,
 	    .with_held = p->values[PARAMETER_HELD].value == HELD_INCLUDE,
-	    .utilization_min = -INFINITY,
-	    .utilization_max = collector->idle.utilization,
+	    .wants_idle = true,
+	    .idle_utilization = collector->idle.utilization,
 	    .needs_window = !idle_for(p)->is_given || idle_for(p)->value > 0,
 	    .memory_used_max = collector->available_memory_used_bytes,
 	    .count = (size_t)p->values[PARAMETER_COUNT].value,
@@ -128,15 +133,27 @@ warn(struct call *call, const struct available *a,
 		    "their memory in use",
 		    a->maybe_held_count,
 		    need->memory_used_max * unit_table[UNIT_BYTES].factor);
+	if (a->broken_count > 0)
+		call_warn(call,
+			  "GPUs left out, since their last XID is one after "
+			  "which a GPU does not work: %zu",
+			  a->broken_count);
 	if (a->unknown_node_count > 0)
 		call_warn(call,
 			  "GPUs left out, since it is not known whether their "
 			  "nodes are ready, or what is left there: %zu",
 			  a->unknown_node_count);
+	if (a->misplaced_count > 0)
+		call_warn(call,
+			  "GPUs left out, since it is not known which of "
+			  "Kubernetes' nodes they are in: %zu; it has GPUs on "
+			  "nodes where no exporter shows any, or nodes of one "
+			  "name",
+			  a->misplaced_count);
 	if (a->unknown_memory_count > 0)
 		call_warn(call,
-			  "GPUs left out, since nobody tells who has them, nor "
-			  "how much of their memory is in use: %zu",
+			  "GPUs left out, since nobody tells how much of their "
+			  "memory is in use: %zu",
 			  a->unknown_memory_count);
 	if (a->unknown_use_count > 0)
 		call_warn(call,
@@ -164,6 +181,22 @@ check(const struct workload_table *t, const struct available_need *need,
 	return ERR_OK;
 }
 
+/* Nobody looked back any further. */
+static enum err_code
+check_idle(const struct params *p, int window_s, struct err *e)
+{
+	double least = available_least_idle_s(p);
+	char value[32], takes[80];
+
+	if (least <= window_s)
+		return ERR_OK;
+	snprintf(value, sizeof(value), "%.10g..", least);
+	snprintf(takes, sizeof(takes),
+		 "%d at most, as far as was looked back: see idle_for",
+		 window_s);
+	return parameter_refuse(e, "idle_s", value, takes);
+}
+
 static enum err_code
 list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	  struct rows *out, struct err *e)
@@ -173,7 +206,8 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	struct available_filters filters;
 	struct available available;
 
-	if (check(table, &need, e) != ERR_OK)
+	if (check_idle(call->params, table->idle.window_s, e) != ERR_OK ||
+	    check(table, &need, e) != ERR_OK)
 		return e->code;
 	available_read_filters(call->params, &table->fleet, &filters, &need);
 	if (available_list(table, &need, call->collect.arena, &available, e) !=
@@ -189,12 +223,12 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 static const struct params_limit limit = {
     .max = 1000, .takes = "a whole number from 1 to 1000", .standard = 10};
 
-/* Rows of one kind or another do not have them. */
+/* Rows of one kind or another do not have them; or it is more than idle_for is.
+ */
 static const char *const dependent[] = {
-    "sort",	 "fields",     "gpu_models",  "free_count",
-    "gpu_count", "node_count", "gpu_indexes", "memory_free_min",
-    "fits_1",	 "fits_2",     "fits_4",      "fits_8",
-    NULL};
+    "sort",	  "fields",	 "gpu_models",	    "free_count", "gpu_count",
+    "node_count", "gpu_indexes", "memory_free_min", "fits_1",	  "fits_2",
+    "fits_4",	  "fits_8",	 "idle_s",	    NULL};
 
 const struct endpoint endpoint_available = {
     .path = "/api/v1/gpu/available",

@@ -1,5 +1,7 @@
 #include "api/available_columns.h"
 
+#include <math.h>
+
 #include "api/gpu_columns.h"
 #include "api/table.h"
 
@@ -154,8 +156,9 @@ static const struct column idle = {
     .name = "idle_s",
     .type = COLUMN_INTEGER,
     .is_nullable = true,
-    .sentence = "For how many seconds, at least, it has been at "
-		"IDLE_UTILIZATION or less, as far as was looked back.",
+    .sentence = "For how many seconds, at least, it has been below "
+		"IDLE_UTILIZATION, as far as was looked back; null if it "
+		"was not measured for so long.",
     .get = get_idle};
 static const struct column held = {
     .name = "held",
@@ -299,6 +302,19 @@ is_of_instances(size_t place)
 	       columns[place].column == &gpu_column_mig_instance_id;
 }
 
+static bool
+is_of_memory_free(size_t place)
+{
+	return columns[place].column == NULL &&
+	       columns[place].field == FIELD_MEMORY_FREE;
+}
+
+static double
+bytes_of(double told)
+{
+	return told / unit_table[UNIT_BYTES].factor;
+}
+
 void
 available_read_filters(const struct params *p, const struct fleet *fleet,
 		       struct available_filters *out,
@@ -318,8 +334,11 @@ available_read_filters(const struct params *p, const struct fleet *fleet,
 			break;
 		case ABOUT_HOW:
 			add_filter(&out->how, filter);
+			if (is_of_memory_free(filter->column))
+				need->memory_free_min = bytes_of(filter->min);
 			break;
 		case ABOUT_USE:
+			need->wants_idle = false;
 			need->utilization_min = filter->min;
 			need->utilization_max = filter->max;
 			break;
@@ -330,6 +349,17 @@ available_read_filters(const struct params *p, const struct fleet *fleet,
 	need->concerns = concerns;
 	need->suits = suits;
 	need->context = out;
+}
+
+double
+available_least_idle_s(const struct params *p)
+{
+	double least = 0;
+
+	for (size_t i = 0; i < p->filter_count; i++)
+		if (columns[p->filters[i].column].column == &idle)
+			least = fmax(least, p->filters[i].min);
+	return least;
 }
 
 void

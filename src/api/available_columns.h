@@ -35,6 +35,10 @@ void available_read_filters(const struct params *p, const struct fleet *fleet,
 			    struct available_filters *out,
 			    struct available_need *need);
 
+/* How long, in seconds, GPUs are to have been idle at least; 0: the parameters
+ * do not say. */
+double available_least_idle_s(const struct params *p);
+
 /* The parameters, of the filters those that are about rows alone. */
 void available_leave_rows(const struct params *p, struct params *rest);
 

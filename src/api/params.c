@@ -115,6 +115,7 @@ read_number(const struct params_table *table, const struct cell_text *value,
 	bool is_limit = word == PARAMS_LIMIT;
 
 	out->has_page = true;
+	out->has_limit |= is_limit;
 	return number_parse_whole(value->text, value->length, is_limit,
 				  is_limit ? table->limit->max
 					   : PARAMS_OFFSET_MAX,

@@ -46,7 +46,7 @@ struct params {
 	size_t sort_count;
 	column_set fields; /* to be told */
 	bool has_fields;   /* not all of them, maybe */
-	bool has_page;
+	bool has_page, has_limit;
 	long long limit; /* -1: all */
 	long long offset;
 	bool is_csv;

@@ -1324,7 +1324,7 @@ export interface components {
             memory_total: number | null;
             /** @description How busy the GPU was. */
             utilization: number | null;
-            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
+            /** @description For how many seconds, at least, it has been below IDLE_UTILIZATION, as far as was looked back; null if it was not measured for so long. */
             idle_s: number | null;
             /** @description Whether a workload has it; null if nobody tells. */
             held: boolean | null;
@@ -1416,7 +1416,7 @@ export interface components {
             memory_total?: number | null;
             /** @description How busy the GPU was. */
             utilization?: number | null;
-            /** @description For how many seconds, at least, it has been at IDLE_UTILIZATION or less, as far as was looked back. */
+            /** @description For how many seconds, at least, it has been below IDLE_UTILIZATION, as far as was looked back; null if it was not measured for so long. */
             idle_s?: number | null;
             /** @description Whether a workload has it; null if nobody tells. */
             held?: boolean | null;
@@ -2440,7 +2440,7 @@ export interface operations {
                 count?: number;
                 /** @description Whether GPUs that a workload has count. */
                 held?: "exclude" | "include";
-                /** @description For how long they are to have been no busier than utilization= says; 0: now is enough; IDLE_WINDOW_S without it. */
+                /** @description For how long they are to have been idle, or no busier than utilization= says; 0: now is enough; IDLE_WINDOW_S without it. */
                 idle_for?: string;
                 /** @description pack: nodes with the fewest that are enough come first; spread: with the most. */
                 order?: "pack" | "spread";

@@ -276,7 +276,7 @@ static const struct tenant {
 enum { TENANTS = sizeof(tenants) / sizeof(*tenants) };
 
 static void
-write_gpus(FILE *out, const char *metric, long now_s)
+write_gpus(FILE *out, const char *metric, int value, long now_s)
 {
 	for (size_t i = 0; i < TENANTS; i++)
 		for (int ago_s = tenants[i].since_s; ago_s >= 0;
@@ -288,8 +288,9 @@ write_gpus(FILE *out, const char *metric, long now_s)
 				"%s{job=\"dcgm\",instance=\"p1:9400\","
 				"Hostname=\"p1\",gpu=\"%zu\","
 				"exported_namespace=\"ml\","
-				"exported_pod=\"%s\"} 0 %ld\n",
-				metric, i, tenants[i].pod, now_s - ago_s);
+				"exported_pod=\"%s\"} %d %ld\n",
+				metric, i, tenants[i].pod, value,
+				now_s - ago_s);
 		}
 }
 
@@ -318,9 +319,9 @@ write_past(FILE *out, const void *context)
 	long now_s = (long)time(NULL);
 
 	(void)context;
-	write_gpus(out, "DCGM_FI_DEV_FB_FREE", now_s);
-	write_gpus(out, "DCGM_FI_DEV_FB_USED", now_s);
-	write_gpus(out, "DCGM_FI_DEV_GPU_UTIL", now_s);
+	write_gpus(out, "DCGM_FI_DEV_FB_FREE", 81920, now_s);
+	write_gpus(out, "DCGM_FI_DEV_FB_USED", 0, now_s);
+	write_gpus(out, "DCGM_FI_DEV_GPU_UTIL", 0, now_s);
 	write_pods(out, "kube_pod_container_resource_requests",
 		   ",container=\"main\",resource=\"nvidia_com_gpu\"", 1, now_s);
 	write_pods(out, "kube_pod_start_time", "", now_s - 86400, now_s);

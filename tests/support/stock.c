@@ -8,6 +8,7 @@
 #include "support/harness.h"
 
 #define NOW "1700000000.123"
+#define POD "%s-%u-%u-%d" /* of a node's GPU, or its part */
 
 const int stock_windows_s[STOCK_WINDOWS] = {60, 900, 3600};
 
@@ -53,6 +54,13 @@ take(struct body *b, struct canned_answer *out, const char *promql)
 	harness_require(out->promql != NULL, "out of memory");
 }
 
+static void
+add_cluster(struct body *b, const char *cluster)
+{
+	if (cluster != NULL)
+		fprintf(b->out, ",\"cluster\":\"%s\"", cluster);
+}
+
 /* --- GPUs ----------------------------------------------------------------- */
 
 static void
@@ -67,10 +75,11 @@ add_gpu(struct body *b, const struct stock_gpu *g, int pod, double value)
 	if (g->part > 0)
 		fprintf(out, ",\"part\":\"%u\",\"part_profile\":\"%s\"",
 			g->part, g->profile);
+	add_cluster(b, g->cluster);
 	if (pod >= 0)
 		fprintf(out,
 			",\"exported_namespace\":\"ml\","
-			"\"exported_pod\":\"%s-%u-%u-%d\"",
+			"\"exported_pod\":\"" POD "\"",
 			g->node, g->index, g->part, pod);
 	close_series(b, value);
 }
@@ -88,7 +97,7 @@ add_gpus(const struct stock *s, bool of_plain, const char *promql,
 		const struct stock_gpu *g = &s->gpus[i];
 		double value = value_of(g, window);
 
-		if (g->is_plain != of_plain || isnan(value))
+		if ((g->is_plain != of_plain && !g->is_twice) || isnan(value))
 			continue;
 		if (g->pods == 0)
 			add_gpu(&b, g, -1, value);
@@ -109,6 +118,20 @@ static double
 busiest_of(const struct stock_gpu *g, int window)
 {
 	return g->busiest[window];
+}
+
+static double
+before_of(const struct stock_gpu *g, int window)
+{
+	(void)window;
+	return g->is_new ? (double)NAN : 0;
+}
+
+static double
+xid_of(const struct stock_gpu *g, int window)
+{
+	(void)window;
+	return g->xid;
 }
 
 static double
@@ -143,6 +166,9 @@ answer_of_gpus(const struct stock *s, bool of_plain, struct canned_answer *out)
 			 "max_over_time(%sbusy{gpu!=\"\"}[%ds])", prefix,
 			 stock_windows_s[i]);
 		add_gpus(s, of_plain, promql, busiest_of, i, &out[count++]);
+		snprintf(promql, sizeof(promql), "%sbusy{gpu!=\"\"} offset %ds",
+			 prefix, stock_windows_s[i]);
+		add_gpus(s, of_plain, promql, before_of, i, &out[count++]);
 	}
 	return count;
 }
@@ -163,6 +189,7 @@ answer_of_nodes(const struct stock *s, bool of_ready, struct canned_answer *out)
 		if (told == STOCK_UNTOLD)
 			continue;
 		fprintf(open_series(&b), "\"node\":\"%s\"", n->name);
+		add_cluster(&b, n->cluster);
 		close_series(&b, told == STOCK_YES);
 	}
 	take(&b, out,
@@ -180,8 +207,11 @@ answer_of_resources(const struct stock *s, bool of_capacity,
 	for (size_t i = 0; i < s->resource_count; i++) {
 		const struct stock_resource *r = &s->resources[i];
 
+		if (r->is_of_pods_alone)
+			continue;
 		fprintf(open_series(&b), "\"node\":\"%s\",\"resource\":\"%s\"",
 			r->node, r->name);
+		add_cluster(&b, r->cluster);
 		close_series(&b, of_capacity ? r->capacity : r->allocatable);
 	}
 	take(&b, out,
@@ -189,28 +219,63 @@ answer_of_resources(const struct stock *s, bool of_capacity,
 			 : CANNED_START "kube_node_status_allocatable");
 }
 
-/* One pod has all of it. */
+/* One series of a pod, up to its value: its phase, or what it asks for. */
+static void
+end_pod(struct body *b, const char *node, const char *resource,
+	const char *cluster)
+{
+	fputs("\"namespace\":\"ml\"", b->out);
+	if (resource == NULL)
+		fputs(",\"phase\":\"Running\"", b->out);
+	else
+		fprintf(b->out,
+			",\"node\":\"%s\",\"resource\":\"%s\","
+			"\"container\":\"c\"",
+			node, resource);
+	add_cluster(b, cluster);
+}
+
+/* One has all that is held by those whom nobody shows. */
+static void
+add_unseen_pods(const struct stock *s, bool of_phases, struct body *b)
+{
+	for (size_t i = 0; i < s->resource_count; i++) {
+		const struct stock_resource *r = &s->resources[i];
+
+		if (r->unseen == 0)
+			continue;
+		fprintf(open_series(b), "\"pod\":\"of-%zu\",", i);
+		end_pod(b, r->node, of_phases ? NULL : r->name, r->cluster);
+		close_series(b, of_phases ? 1 : r->unseen);
+	}
+}
+
+static void
+add_seen_pods(const struct stock *s, bool of_phases, struct body *b)
+{
+	for (size_t i = 0; i < s->gpu_count; i++) {
+		const struct stock_gpu *g = &s->gpus[i];
+
+		for (unsigned pod = 0; g->asks != NULL && pod < g->pods;
+		     pod++) {
+			fprintf(open_series(b), "\"pod\":\"" POD "\",", g->node,
+				g->index, g->part, (int)pod);
+			end_pod(b, g->node, of_phases ? NULL : g->asks,
+				g->cluster);
+			close_series(b, 1);
+		}
+	}
+}
+
 static void
 answer_of_pods(const struct stock *s, bool of_phases, struct canned_answer *out)
 {
 	struct body b;
 
 	open_body(&b);
-	for (size_t i = 0; s->tells_pods && i < s->resource_count; i++) {
-		const struct stock_resource *r = &s->resources[i];
-
-		if (r->requested == 0)
-			continue;
-		fprintf(open_series(&b),
-			"\"namespace\":\"ml\",\"pod\":\"of-%zu\",", i);
-		if (of_phases)
-			fputs("\"phase\":\"Running\"", b.out);
-		else
-			fprintf(b.out,
-				"\"node\":\"%s\",\"resource\":\"%s\","
-				"\"container\":\"c\"",
-				r->node, r->name);
-		close_series(&b, of_phases ? 1 : r->requested);
+	if (s->tells_pods) {
+		add_unseen_pods(s, of_phases, &b);
+		add_seen_pods(s, of_phases, &b);
 	}
 	take(&b, out,
 	     of_phases ? CANNED_START "kube_pod_status_phase"
@@ -237,6 +302,7 @@ stock_answer(const struct stock *s,
 {
 	size_t count = answer_of_gpus(s, false, out);
 
+	add_gpus(s, false, "xid{gpu!=\"\"}", xid_of, 0, &out[count++]);
 	count += answer_of_gpus(s, true, out + count);
 	answer_of_nodes(s, true, &out[count++]);
 	answer_of_nodes(s, false, &out[count++]);

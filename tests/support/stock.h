@@ -11,7 +11,7 @@
 #include "support/canned_pool.h"
 
 /* The windows of which is told how busy everything was. */
-enum { STOCK_WINDOWS = 3, STOCK_ANSWERS = 20 };
+enum { STOCK_WINDOWS = 3, STOCK_ANSWERS = 27 };
 extern const int stock_windows_s[STOCK_WINDOWS]; /* ascending */
 
 /* A GPU, or a part of it. NaN: nobody tells. */
@@ -23,8 +23,13 @@ struct stock_gpu {
 	const char *model;
 	double busy, busiest[STOCK_WINDOWS]; /* percent */
 	double used_gib, free_gib;
-	unsigned pods; /* that its exporter shows on it */
-	bool is_plain; /* of an exporter that shows none */
+	unsigned pods;	  /* that its exporter shows on it */
+	const char *asks; /* each of them, for one of that; NULL: for nothing */
+	bool is_plain;	  /* of an exporter that shows none */
+	const char *cluster;
+	bool is_new;   /* it was not measured when any window began */
+	bool is_twice; /* both exporters tell of it */
+	unsigned xid;
 };
 
 enum stock_answer { STOCK_UNTOLD, STOCK_NO, STOCK_YES };
@@ -32,12 +37,16 @@ enum stock_answer { STOCK_UNTOLD, STOCK_NO, STOCK_YES };
 struct stock_node {
 	const char *name;
 	enum stock_answer is_ready, is_cordoned;
+	const char *cluster;
 };
 
 /* What Kubernetes hands out on a node. */
 struct stock_resource {
 	const char *node, *name;
-	unsigned capacity, allocatable, requested;
+	unsigned capacity, allocatable;
+	unsigned unseen; /* by a pod that no exporter shows */
+	const char *cluster;
+	bool is_of_pods_alone; /* how much the node has nobody tells */
 };
 
 struct stock {

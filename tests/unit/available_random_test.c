@@ -4,6 +4,7 @@
  * looks at every GPU for every question.
  */
 #include <CUnit/CUnit.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ enum {
 	CARDS = 8,
 	PARTS = 3,
 	GPUS_MAX = NODES * CARDS * PARTS,
-	RESOURCES_MAX = NODES * 8,
+	KUBERNETES_MAX = NODES + 1,
+	RESOURCES_MAX = KUBERNETES_MAX * 8,
 	QUERY_BYTES = 1024,
 	BODY_BYTES = 1 << 20
 };
@@ -53,7 +55,7 @@ static const char a100[] = "NVIDIA A100-SXM4-80GB",
 static const char *const profiles[] = {"1g.10gb", "2g.20gb", "3g.40gb"};
 
 static struct stock_gpu gpus[GPUS_MAX];
-static struct stock_node nodes[NODES];
+static struct stock_node nodes[KUBERNETES_MAX];
 static struct stock_resource resources[RESOURCES_MAX];
 static struct stock stock = {
     .gpus = gpus, .nodes = nodes, .resources = resources};
@@ -61,8 +63,8 @@ static struct stock stock = {
 static double
 random_percent(void)
 {
-	static const double values[] = {0,   0, 0,     0,     0,  0,
-					0.4, 1, 1.004, 1.006, 30, 100};
+	static const double values[] = {0,   0,	    0, 0,     0,     0,	 0,  0,
+					0.4, 0.996, 1, 1.004, 1.006, 30, 100};
 
 	return happens(5) ? NAN : ONE_OF(values);
 }
@@ -71,7 +73,7 @@ random_percent(void)
 static void
 measure(struct stock_gpu *g, double total_gib)
 {
-	static const double used[] = {0, 0, 0.5, 1, 1.5, 8};
+	static const double used[] = {0, 0, 0, 0.5, 0.5, 1, 1.5, 8};
 	double most;
 
 	g->busy = random_percent();
@@ -85,6 +87,8 @@ measure(struct stock_gpu *g, double total_gib)
 	/* Of whom nothing is known is not there. */
 	g->used_gib = happens(5) && !isnan(g->busy) ? NAN : ONE_OF(used);
 	g->free_gib = total_gib - g->used_gib;
+	g->is_new = happens(5);
+	g->xid = !happens(5) ? 0 : happens(50) ? 79 : 13;
 }
 
 static void
@@ -127,11 +131,28 @@ add_resource(const char *node, const char *name)
 	struct stock_resource *r = &resources[stock.resource_count++];
 	unsigned count = below(CARDS) + happens(90);
 
-	*r = (struct stock_resource){node, name, count, count, 0};
+	*r = (struct stock_resource){.node = node,
+				     .name = name,
+				     .capacity = count,
+				     .allocatable = count};
 	if (happens(15) && count > 0)
 		r->allocatable--;
-	if (count > 0)
-		r->requested = below(r->allocatable + 2);
+	if (count > 0 && happens(50))
+		r->unseen = below(r->allocatable + 2);
+}
+
+/* One of those of its node, if there is any. */
+static const char *
+random_resource(const struct stock_gpu *g)
+{
+	const char *name = NULL;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < stock.resource_count; i++)
+		if (strcmp(resources[i].node, g->node) == 0 &&
+		    below(++count) == 0)
+			name = resources[i].name;
+	return name;
 }
 
 static void
@@ -147,7 +168,8 @@ add_kubernetes(const char *name)
 	static const unsigned odds[] = {80, 20, 20, 20, 60};
 	struct stock_node *n = &nodes[stock.node_count++];
 
-	*n = (struct stock_node){name, STOCK_YES, STOCK_NO};
+	*n = (struct stock_node){
+	    .name = name, .is_ready = STOCK_YES, .is_cordoned = STOCK_NO};
 	if (happens(10))
 		n->is_ready = (enum stock_answer)below(2);
 	if (happens(10))
@@ -174,6 +196,10 @@ make_fleet(void)
 		if (happens(60))
 			add_kubernetes(node_names[i]);
 	}
+	if (happens(5))
+		add_kubernetes("elsewhere");
+	for (size_t i = 0; i < stock.gpu_count; i++)
+		gpus[i].asks = happens(80) ? random_resource(&gpus[i]) : NULL;
 }
 
 /* --- a question ----------------------------------------------------------- */
@@ -189,6 +215,7 @@ static struct question {
 	/* As texts have them that only tests compare. */
 	bool of_a100, of_amd, of_two_nodes, of_small_parts, of_first_cards;
 	double memory_free_min, utilization_min, utilization_max;
+	bool wants_idle;
 } q;
 
 static void
@@ -219,14 +246,19 @@ ask_for_filters(void)
 		ask_for("memory_free", "20..");
 	}
 	q.utilization_min = -INFINITY;
-	q.utilization_max = 1;
-	if (happens(20)) {
+	q.wants_idle = false;
+	if (happens(5)) {
+		q.utilization_max = 1;
+		ask_for("utilization", "..1");
+	} else if (happens(20)) {
 		q.utilization_max = 50;
 		ask_for("utilization", "..50");
 	} else if (happens(5)) {
 		q.utilization_min = 0.4;
 		q.utilization_max = INFINITY;
 		ask_for("utilization", "0.4..");
+	} else {
+		q.wants_idle = true;
 	}
 }
 
@@ -257,9 +289,10 @@ make_question(void)
 		ask_for("held", "include");
 	if ((q.is_spread = happens(40)))
 		ask_for("order", "spread");
-	q.limit = happens(30) ? 10 : ONE_OF(limits);
+	/* That of JSON is not that of CSV, which has none. */
+	q.limit = happens(30) ? UINT_MAX : ONE_OF(limits);
 	snprintf(number, sizeof(number), "%u", q.limit);
-	if (q.limit != 10)
+	if (q.limit != UINT_MAX)
 		ask_for("limit", number);
 	q.window = (int)below(STOCK_WINDOWS + 1) - 1;
 	snprintf(number, sizeof(number), "%d",
@@ -279,10 +312,15 @@ vendor_of(const struct stock_gpu *g)
 }
 
 static bool
+are_vendors(const struct stock_resource *r, const struct stock_gpu *g)
+{
+	return (strncmp(r->name, "amd", 3) == 0) == (g->model == mi300);
+}
+
+static bool
 is_of_vendor(const struct stock_resource *r, const struct stock_gpu *g)
 {
-	return strcmp(r->node, g->node) == 0 &&
-	       (strncmp(r->name, "amd", 3) == 0) == (g->model == mi300);
+	return strcmp(r->node, g->node) == 0 && are_vendors(r, g);
 }
 
 static bool
@@ -321,10 +359,23 @@ hands_out(const struct stock_resource *r, const struct stock_gpu *g)
 }
 
 static unsigned
+requested_of(const struct stock_resource *r)
+{
+	unsigned requested = r->unseen;
+
+	for (size_t i = 0; i < stock.gpu_count; i++)
+		if (strcmp(gpus[i].node, r->node) == 0 &&
+		    gpus[i].asks == r->name)
+			requested += gpus[i].pods;
+	return requested;
+}
+
+static unsigned
 left_of(const struct stock_resource *r)
 {
-	return r->requested < r->allocatable ? r->allocatable - r->requested
-					     : 0;
+	unsigned requested = requested_of(r);
+
+	return requested < r->allocatable ? r->allocatable - requested : 0;
 }
 
 /* As what most of it is left; NULL: nothing. */
@@ -342,6 +393,17 @@ source_of(const struct stock_gpu *g)
 	return most;
 }
 
+/* Whether it may be on a node that Kubernetes has under another name. */
+static bool
+may_be_elsewhere(const struct stock_gpu *g)
+{
+	for (size_t i = 0; i < stock.resource_count; i++)
+		if (strcmp(resources[i].node, "elsewhere") == 0 &&
+		    resources[i].capacity > 0 && are_vendors(&resources[i], g))
+			return true;
+	return false;
+}
+
 /* Whether it could be had: what is not known is not so. */
 static bool
 is_offered(const struct stock_gpu *g)
@@ -353,11 +415,17 @@ is_offered(const struct stock_gpu *g)
 		is_of_kubernetes |= strcmp(resources[i].node, g->node) == 0;
 		is_vendors |= is_of_vendor(&resources[i], g);
 	}
-	for (size_t i = 0; is_of_kubernetes && i < stock.node_count; i++)
-		if (strcmp(nodes[i].name, g->node) == 0 &&
-		    (nodes[i].is_ready != STOCK_YES ||
-		     nodes[i].is_cordoned != STOCK_NO))
+	for (size_t i = 0; i < stock.node_count; i++) {
+		if (strcmp(nodes[i].name, g->node) != 0)
+			continue;
+		is_of_kubernetes |= nodes[i].is_ready != STOCK_UNTOLD ||
+				    nodes[i].is_cordoned != STOCK_UNTOLD;
+		if (is_of_kubernetes && (nodes[i].is_ready != STOCK_YES ||
+					 nodes[i].is_cordoned != STOCK_NO))
 			return false;
+	}
+	if (!is_of_kubernetes && may_be_elsewhere(g))
+		return false;
 	if (!is_vendors)
 		return true;
 	return source != NULL && stock.tells_pods && left_of(source) > 0;
@@ -376,7 +444,8 @@ held_by_kubernetes(const struct stock_gpu *g)
 		for (size_t k = 0; k < stock.gpu_count; k++)
 			if (hands_out(&resources[i], &gpus[k]))
 				shown += gpus[k].pods;
-		if (!stock.tells_pods || resources[i].requested > shown)
+		if (!stock.tells_pods || resources[i].unseen > 0 ||
+		    requested_of(&resources[i]) > shown)
 			held = STOCK_UNTOLD;
 	}
 	return held;
@@ -402,13 +471,39 @@ rounded(double percent)
 	return round(percent * 100) / 100;
 }
 
+/* The most of the window, to which the last sample belongs. */
+static double
+most_of(const struct stock_gpu *g, int window)
+{
+	return fmax(g->busiest[window], g->busy);
+}
+
+static bool
+is_within(double percent)
+{
+	return q.wants_idle ? percent < 1
+			    : rounded(percent) <= q.utilization_max;
+}
+
 static bool
 is_idle(const struct stock_gpu *g)
 {
-	return rounded(g->busy) >= q.utilization_min &&
-	       rounded(g->busy) <= q.utilization_max &&
+	return is_within(g->busy) &&
+	       (q.wants_idle || rounded(g->busy) >= q.utilization_min) &&
 	       (q.window < 0 ||
-		rounded(g->busiest[q.window]) <= q.utilization_max);
+		(!g->is_new && is_within(most_of(g, q.window))));
+}
+
+/* It, or another part of its card. Only one of the exporters tells of that. */
+static bool
+is_broken(const struct stock_gpu *g)
+{
+	for (size_t i = 0; i < stock.gpu_count; i++)
+		if (strcmp(gpus[i].node, g->node) == 0 &&
+		    gpus[i].index == g->index && !gpus[i].is_plain &&
+		    gpus[i].xid == 79)
+			return true;
+	return false;
 }
 
 static bool
@@ -416,10 +511,9 @@ is_free(const struct stock_gpu *g)
 {
 	enum stock_answer held = is_held(g);
 
-	if (!is_offered(g) || !is_idle(g))
+	if (!is_offered(g) || !is_idle(g) || is_broken(g))
 		return false;
-	if (!q.with_held &&
-	    (held == STOCK_YES || (held == STOCK_UNTOLD && !(g->used_gib < 1))))
+	if (!q.with_held && (held == STOCK_YES || !(g->used_gib < 1)))
 		return false;
 	return q.memory_free_min < 0 || g->free_gib >= q.memory_free_min;
 }
@@ -498,7 +592,7 @@ write_gpu(FILE *out, const struct stock_gpu *g)
 {
 	static const char *const answers[] = {"", "false", "true"};
 	int window = q.window < 0 ? 1 : q.window;
-	double most = g->busiest[window];
+	double most = most_of(g, window);
 
 	fprintf(out, "%s,%u,", g->node, g->index);
 	if (g->part > 0)
@@ -512,9 +606,10 @@ write_gpu(FILE *out, const struct stock_gpu *g)
 	fputs(",", out);
 	write_number(out, rounded(g->busy));
 	fputs(",", out);
-	if (!isnan(most))
-		fprintf(out, "%d",
-			rounded(most) <= 1 ? stock_windows_s[window] : 0);
+	if (most >= 1)
+		fputs("0", out);
+	else if (!g->is_new)
+		fprintf(out, "%d", stock_windows_s[window]);
 	fprintf(out, ",%s\r\n", answers[is_held(g)]);
 }
 

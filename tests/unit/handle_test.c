@@ -540,6 +540,9 @@ static const struct canned_answer windows[] = {
     {"max_over_time(" UTILIZATION "[60s])", CARD("0"), ERR_OK, NULL},
     {"max_over_time(" UTILIZATION "[300s])", CARD("0"), ERR_OK, NULL},
     {"max_over_time(" UTILIZATION "[900s])", CARD("30"), ERR_OK, NULL},
+    {UTILIZATION " offset 60s", CARD("0"), ERR_OK, NULL},
+    {UTILIZATION " offset 300s", CARD("0"), ERR_OK, NULL},
+    {UTILIZATION " offset 900s", CARD("30"), ERR_OK, NULL},
     {NULL, NULL, ERR_OK, NULL}};
 
 /* What is shared in a second is of one window, be there room for its like or

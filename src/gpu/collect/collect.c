@@ -457,9 +457,10 @@ collect_workloads(const struct collector *c, const struct plan_need *need,
 	    .optional = FIELD_BIT(FIELD_POWER_DRAW)};
 	static const struct plan_need of_free = {
 	    .workloads = true,
-	    .required =
-		FIELD_BIT(FIELD_UTILIZATION) | FIELD_BIT(FIELD_MEMORY_USED) |
-		FIELD_BIT(FIELD_MEMORY_TOTAL) | FIELD_BIT(FIELD_MEMORY_FREE)};
+	    .required = FIELD_BIT(FIELD_UTILIZATION) |
+			FIELD_BIT(FIELD_MEMORY_USED) |
+			FIELD_BIT(FIELD_MEMORY_TOTAL) |
+			FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_XID)};
 	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
 
 	workload_init(out, call->arena);
@@ -467,7 +468,7 @@ collect_workloads(const struct collector *c, const struct plan_need *need,
 	if (need->idle_window_s > 0)
 		out->idle.window_s = need->idle_window_s;
 	out->capacity.is_needed = need->capacity;
-	out->lacks_before = need->availability;
+	out->needs_measured = need->availability;
 	return run(c, need->availability ? &of_free : &of_holders, call, &goal,
 		   e);
 }

@@ -30,7 +30,7 @@ struct collector {
 	struct memory *memory; /* or NULL */
 	size_t max_series;     /* of one answer */
 	struct workload_idle idle;
-	/* Below that a GPU counts as free if nobody tells who has it. */
+	/* Below that a GPU counts as free. */
 	double available_memory_used_bytes;
 	struct history_settings history;
 	struct price_list *prices; /* or NULL */

@@ -9,24 +9,24 @@ static const char allocatable[] = "kube_node_status_allocatable{" KUBE_OF_GPUS;
 enum what { CAPACITY, ALLOCATABLE, UNSCHEDULABLE, READY, PODS };
 
 /* What is asked: github.com/kubernetes/kube-state-metrics, docs/metrics/
- * cluster/node-metrics.md. */
+ * cluster/node-metrics.md. Whether a node takes pods is asked of all nodes: one
+ * whose GPUs are handed out by other means has none of these resources. */
 static const struct question {
 	const char *metric; /* as warnings call it */
 	const char *selector;
-	bool is_of_all; /* else of nodes that have GPUs to hand out */
 } questions[KUBE_NODES_QUESTIONS] = {
     [CAPACITY] = {"kube_node_status_capacity",
-		  "kube_node_status_capacity{" KUBE_OF_GPUS, true},
-    [ALLOCATABLE] = {"kube_node_status_allocatable", allocatable, true},
+		  "kube_node_status_capacity{" KUBE_OF_GPUS},
+    [ALLOCATABLE] = {"kube_node_status_allocatable", allocatable},
     [UNSCHEDULABLE] = {"kube_node_spec_unschedulable",
-		       "kube_node_spec_unschedulable{node!=\"\"", false},
-    [READY] = {"kube_node_status_condition",
-	       "kube_node_status_condition{condition=\"Ready\",status=\"true\"",
-	       false},
+		       "kube_node_spec_unschedulable{node!=\"\""},
+    [READY] =
+	{"kube_node_status_condition",
+	 "kube_node_status_condition{condition=\"Ready\",status=\"true\""},
     /* That no pod asks for GPUs is known of who tells what they ask for: each
      * cluster has some that ask for processors. */
     [PODS] = {"kube_pod_container_resource_requests",
-	      "kube_pod_container_resource_requests{resource=\"cpu\"", true}};
+	      "kube_pod_container_resource_requests{resource=\"cpu\""}};
 
 /* --- the questions -------------------------------------------------------- */
 
@@ -43,8 +43,6 @@ add_query(struct buf *out, size_t what, const struct profile *p)
 	kube_add_selector(out, q->selector, p);
 	if (what == PODS)
 		buf_append_text(out, ")");
-	if (!q->is_of_all)
-		kube_add_and(out, "node,exported_node", allocatable, p);
 }
 
 enum err_code

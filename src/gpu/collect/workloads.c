@@ -94,13 +94,20 @@ ask_past(struct workloads *w, unsigned rank, const struct profile_metric *m,
 	return code;
 }
 
+/* Who was there when the window began; or whether the GPU was measured then. */
+static bool
+asks_before(const struct workloads *w, const struct profile *p,
+	    const struct profile_metric *m)
+{
+	return w->join.table->needs_measured ? m->kind == PROFILE_FIELD
+					     : profile_tells_workloads(p);
+}
+
 static enum err_code
 ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 {
 	const struct profile *p = w->plan->found->profiles[rank];
 	const uint64_t *series = w->plan->found->series[rank];
-	bool asks_before =
-	    profile_tells_workloads(p) && !w->join.table->lacks_before;
 	enum err_code code = ERR_OK;
 
 	for (size_t i = 0; code == ERR_OK && i < p->metric_count; i++) {
@@ -110,7 +117,7 @@ ask_all_past(struct workloads *w, unsigned rank, struct err *e)
 		if (p->metrics[i].kind != PROFILE_JOB_VALUE)
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_SO_FAR, e);
-		if (code == ERR_OK && asks_before)
+		if (code == ERR_OK && asks_before(w, p, &p->metrics[i]))
 			code = ask_past(w, rank, &p->metrics[i],
 					WORKLOAD_BEFORE, e);
 	}
@@ -227,10 +234,11 @@ read_past(struct workloads *w, size_t place, struct err *e)
 		code = join_workloads_of(&w->join, &past->source, past->when,
 					 &a->questions[number].arena, e);
 	} else {
-		if (past->when == WORKLOAD_BEFORE)
-			w->join.table->lacks_before = true;
-		else
-			w->join.table->so_far_failure = *outcome;
+		struct workload_table *table = w->join.table;
+
+		table->lacks_before |= past->when == WORKLOAD_BEFORE;
+		if (past->when == WORKLOAD_SO_FAR || table->needs_measured)
+			table->so_far_failure = *outcome;
 		call_warn(call, "The query for who was idle before failed (%s)",
 			  err_name(outcome->code));
 		ask_log(a, number, LOG_WARN);

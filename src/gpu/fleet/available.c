@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "gpu/fleet/shares.h"
+
 const size_t available_fit_sizes[AVAILABLE_FITS] = {1, 2, 4, 8};
 
 struct work {
@@ -19,7 +21,7 @@ struct work {
 
 /* --- one GPU -------------------------------------------------------------- */
 
-enum verdict { FREE, TAKEN, NODE_UNKNOWN, MEMORY_UNKNOWN, USE_UNKNOWN };
+enum verdict { FREE, TAKEN, BROKEN, NODE_UNKNOWN, MEMORY_UNKNOWN, USE_UNKNOWN };
 
 static bool
 may_be_held(const struct available_need *need, const struct available_gpu *g)
@@ -37,33 +39,48 @@ judge_memory(const struct available_need *need, const struct available_gpu *g)
 	return used < need->memory_used_max ? FREE : TAKEN;
 }
 
+static bool
+is_above(const struct available_need *need, double percent)
+{
+	return need->wants_idle
+		   ? percent >= need->idle_utilization
+		   : available_told(percent) > need->utilization_max;
+}
+
+static bool
+is_below(const struct available_need *need, double percent)
+{
+	return !need->wants_idle &&
+	       available_told(percent) < need->utilization_min;
+}
+
 static enum verdict
 judge_use(const struct available_need *need, const struct available_gpu *g)
 {
 	double now = fleet_value(g->gpu, FIELD_UTILIZATION);
 
-	if (isnan(now) || (need->needs_window && isnan(g->utilization_so_far)))
-		return USE_UNKNOWN;
-	if (available_told(now) < need->utilization_min ||
-	    available_told(now) > need->utilization_max)
+	if (is_above(need, now) || is_below(need, now) ||
+	    (need->needs_window && is_above(need, g->utilization_so_far)))
 		return TAKEN;
-	return need->needs_window && available_told(g->utilization_so_far) >
-					 need->utilization_max
-		   ? TAKEN
+	return isnan(now) || (need->needs_window && !g->was_measured)
+		   ? USE_UNKNOWN
 		   : FREE;
 }
 
-/* What is known to speak against it comes before what nobody knows. */
+/* What is known to speak against it comes before what nobody knows. Who uses
+ * its memory may be nobody whom an exporter could show. */
 static enum verdict
 judge(const struct available_need *need, const struct available_gpu *g)
 {
 	enum verdict memory = FREE, use = judge_use(need, g);
 
-	if (may_be_held(need, g))
+	if (!need->with_held)
 		memory = judge_memory(need, g);
 	if (g->is_offered == CAPACITY_NO || memory == TAKEN || use == TAKEN ||
 	    (!need->with_held && g->is_held == CAPACITY_YES))
 		return TAKEN;
+	if (g->is_broken)
+		return BROKEN;
 	if (g->is_offered == CAPACITY_UNKNOWN)
 		return NODE_UNKNOWN;
 	return memory != FREE ? memory : use;
@@ -78,7 +95,11 @@ count_doubts(struct available *out, const struct available_need *need,
 
 		out->maybe_held_count +=
 		    verdict == FREE && may_be_held(need, &gpus->list[i]);
-		out->unknown_node_count += verdict == NODE_UNKNOWN;
+		out->unknown_node_count +=
+		    verdict == NODE_UNKNOWN && !gpus->list[i].is_misplaced;
+		out->misplaced_count +=
+		    verdict == NODE_UNKNOWN && gpus->list[i].is_misplaced;
+		out->broken_count += verdict == BROKEN;
 		out->unknown_memory_count += verdict == MEMORY_UNKNOWN;
 		out->unknown_use_count += verdict == USE_UNKNOWN;
 	}
@@ -107,6 +128,19 @@ count_within(struct available_gpu *const *gpus, size_t count)
 	return within;
 }
 
+/* Whether what is left to all partitions of the card, each of which tells it
+ * for its own, is enough for so many others as well. */
+static bool
+has_memory_beside(const struct work *w, const struct fleet_gpu *gpu,
+		  size_t others)
+{
+	double least = w->need->memory_free_min;
+
+	return least <= 0 || !shares_have_one_memory(&w->table->fleet, gpu) ||
+	       (double)(others + 1) * least <=
+		   fleet_value(gpu, FIELD_MEMORY_FREE);
+}
+
 /* Of a group: which are free, and how many of these there are to be had, or
  * none if that is not enough. */
 static size_t
@@ -114,12 +148,20 @@ find_free(struct work *w, struct available_gpu *const *units, size_t count,
 	  size_t *within)
 {
 	const struct available_need *need = w->need;
-	size_t found = 0;
+	const struct fleet_gpu *card = NULL;
+	size_t found = 0, of_card = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (judge(need, units[i]) == FREE &&
-		    need->suits(need->context, units[i]))
-			w->free[found++] = units[i];
+	for (size_t i = 0; i < count; i++) {
+		if (fleet_card(units[i]->gpu) != card)
+			of_card = 0;
+		card = fleet_card(units[i]->gpu);
+		if (judge(need, units[i]) != FREE ||
+		    !need->suits(need->context, units[i]) ||
+		    !has_memory_beside(w, units[i]->gpu, of_card))
+			continue;
+		w->free[found++] = units[i];
+		of_card++;
+	}
 	*within = count_within(w->free, found);
 	if (*within < need->count)
 		*within = found = 0;

@@ -27,13 +27,16 @@ struct available_need {
 	/* Instances; else whole cards, and by GPU both, each for itself. */
 	bool of_instances;
 	bool with_held; /* whoever has them */
-	/* Percent, as it is told: now, and of the table's window the most, if
-	 * that is needed. */
-	double utilization_min, utilization_max;
+	/* Now, and of the table's window the most, if that is needed: below
+	 * what is idle, or within a range of what is told; percent. */
+	bool wants_idle;
+	double idle_utilization, utilization_min, utilization_max;
 	bool needs_window;
-	/* Of whom nobody knows whether he is somebody's, as long as he uses
-	 * less: bytes. */
+	/* What nobody has uses less: bytes. */
 	double memory_used_max;
+	/* So much is to be left of the memory, also where partitions share it:
+	 * bytes; 0. */
+	double memory_free_min;
 	size_t count;	/* on one node; of which fewer are free has none */
 	bool is_spread; /* nodes with the most come first, not the fewest */
 
@@ -81,9 +84,12 @@ struct available {
 	/* Of all GPUs: those that count as free, if they are idle, though
 	 * nobody knows whether they are somebody's; */
 	size_t maybe_held_count;
+	/* those that would, if they were not broken; */
+	size_t broken_count;
 	/* and those that do not count, since it is not known what their node
 	 * has left, how much memory they use, or how busy they are. */
 	size_t unknown_node_count, unknown_memory_count, unknown_use_count;
+	size_t misplaced_count; /* of which it is not known whose node it is */
 };
 
 /* Of a finished table, with its capacity; in the arena. */

@@ -11,6 +11,9 @@ struct view {
 	const struct workload_table *table;
 	struct available_gpu *gpus;
 	struct available_source *sources; /* of each of the capacity's rows */
+	/* Of these, what nodes have on which no GPU is seen: each kind once. */
+	const struct capacity_row **unseen;
+	size_t unseen_count;
 };
 
 static size_t
@@ -32,12 +35,6 @@ is_held(const struct workload_table *t, const struct fleet_gpu *gpu)
 	       (gpu->card != NULL && count_holders(t, gpu->card) > 0);
 }
 
-static uint64_t
-bit_of(unsigned rank)
-{
-	return rank < 64 ? UINT64_C(1) << rank : 0;
-}
-
 /* The ranks of those who tell of somebody on one of these rows. */
 static uint64_t
 tellers_of(const struct workload_table *t, size_t first, size_t end)
@@ -50,7 +47,7 @@ tellers_of(const struct workload_table *t, size_t first, size_t end)
 		    workload_find(t, t->fleet.sorted[i], &count);
 
 		for (size_t k = 0; k < count; k++)
-			tellers |= bit_of(holders[k]->exporter_rank);
+			tellers |= holders[k]->exporters;
 	}
 	return tellers;
 }
@@ -141,11 +138,13 @@ count_shown(struct view *v, struct available_source *source)
 			    count_holders(v->table, fleet->sorted[i]);
 }
 
-/* Pods that hold it may be on GPUs where nobody shows them. */
+/* Pods that hold it may be on GPUs where nobody shows them. Who is shown beside
+ * them, a job or a pod that has ended, does not stand for them. */
 static bool
 is_accounted_for(const struct available_source *source)
 {
-	return source->row->requested <= (double)source->shown;
+	return !source->row->has_unseen &&
+	       source->row->requested <= (double)source->shown;
 }
 
 static void
@@ -173,7 +172,6 @@ offer_all(struct view *v, struct available_source *source)
 	for (size_t i = node->first; i < node->end; i++) {
 		const struct fleet_gpu *gpu = fleet->sorted[i];
 
-		v->gpus[i].is_offered = takes_pods(node);
 		if (capacity_cards_has(fleet, source->row, gpu))
 			offer(v, source, i);
 		else if (capacity_cards_is_vendors(fleet, source->row, gpu))
@@ -192,18 +190,86 @@ end_offer(struct available_gpu *g)
 		g->is_offered = has_one_left(g->source->row);
 }
 
+static bool
+is_alike(const struct capacity_row *a, const struct capacity_row *b)
+{
+	return a->resource == b->resource &&
+	       a->node->gpu.cluster == b->node->gpu.cluster;
+}
+
+static void
+add_unseen(struct view *v, const struct capacity_row *row)
+{
+	if (!capacity_is_unseen(row->node) ||
+	    !(row->capacity > 0 || row->allocatable > 0))
+		return;
+	for (size_t i = 0; i < v->unseen_count; i++)
+		if (is_alike(v->unseen[i], row))
+			return;
+	v->unseen[v->unseen_count++] = row;
+}
+
+/* Whether it may be one that a node has on which none is seen: an exporter may
+ * call the node something else. */
+static bool
+may_be_of_another(const struct view *v, const struct fleet_gpu *gpu)
+{
+	for (size_t i = 0; i < v->unseen_count; i++) {
+		const struct capacity_row *row = v->unseen[i];
+		uint32_t cluster = row->node->gpu.cluster;
+
+		if ((cluster == gpu->cluster || cluster == FLEET_UNKNOWN ||
+		     gpu->cluster == FLEET_UNKNOWN) &&
+		    capacity_cards_is_vendors(&v->table->fleet, row, gpu))
+			return true;
+	}
+	return false;
+}
+
+/* The rows of one node. */
+static void
+find_node(struct view *v, size_t first, size_t end)
+{
+	const struct workload_table *t = v->table;
+	const struct capacity_node *node;
+	enum capacity_place place =
+	    capacity_find(&t->capacity, &t->fleet, first, &node);
+
+	for (size_t i = first; i < end; i++) {
+		struct available_gpu *g = &v->gpus[i];
+
+		g->is_misplaced =
+		    place == CAPACITY_UNCLEAR ||
+		    (place == CAPACITY_NOWHERE && may_be_of_another(v, g->gpu));
+		if (g->is_misplaced)
+			g->is_offered = CAPACITY_UNKNOWN;
+		else if (place == CAPACITY_HERE)
+			g->is_offered = takes_pods(node);
+		if (place == CAPACITY_HERE && node->has_unseen &&
+		    g->is_held == CAPACITY_NO)
+			g->is_held = CAPACITY_UNKNOWN;
+	}
+}
+
 static void
 ask_kubernetes(struct view *v)
 {
 	const struct capacity *capacity = &v->table->capacity;
+	const struct fleet *fleet = &v->table->fleet;
+	size_t end;
 
 	for (size_t i = 0; i < capacity->count; i++) {
 		v->sources[i] =
 		    (struct available_source){.row = capacity->sorted[i]};
 		count_shown(v, &v->sources[i]);
+		add_unseen(v, capacity->sorted[i]);
 	}
 	for (size_t i = 0; i < capacity->count; i++)
 		offer_all(v, &v->sources[i]);
+	for (size_t first = 0; first < fleet->count; first = end) {
+		end = fleet_node_end(fleet, first);
+		find_node(v, first, end);
+	}
 }
 
 /* --- how busy they were --------------------------------------------------- */
@@ -215,13 +281,47 @@ available_told(double percent)
 }
 
 static double
-idle_s(const struct workload_idle *idle, double utilization_so_far)
+idle_s(const struct workload_idle *idle, const struct available_gpu *g)
 {
-	if (isnan(utilization_so_far))
-		return NAN;
-	return available_told(utilization_so_far) <= idle->utilization
-		   ? idle->window_s
-		   : 0;
+	if (g->utilization_so_far >= idle->utilization)
+		return 0;
+	return g->was_measured ? idle->window_s : NAN;
+}
+
+/* What is told now is of the window, too, which may be shorter than the time
+ * from one sample to the next. */
+static void
+add_use(const struct workload_table *t, size_t place, struct available_gpu *g)
+{
+	double now = fleet_value(g->gpu, FIELD_UTILIZATION);
+
+	g->utilization_so_far = fmax(t->utilization_so_far[place], now);
+	g->was_measured = t->was_measured[place] && !isnan(now);
+	g->idle_s = idle_s(&t->idle, g);
+}
+
+/* --- whether it works ----------------------------------------------------- */
+
+/* By NVIDIA's list of Xid errors: what follows is to reset the GPU, to start
+ * its node anew, or to replace it. */
+static bool
+is_critical(double xid)
+{
+	static const double critical[] = {46,  48,  62,	 64,  74,  79,	95,
+					  109, 110, 119, 120, 136, 140, 143,
+					  155, 156, 158, 160, 162};
+
+	for (size_t i = 0; i < sizeof(critical) / sizeof(*critical); i++)
+		if (xid == critical[i])
+			return true;
+	return false;
+}
+
+static bool
+is_broken(const struct fleet_gpu *gpu)
+{
+	return is_critical(fleet_value(gpu, FIELD_XID)) ||
+	       is_critical(fleet_value(fleet_card(gpu), FIELD_XID));
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -235,16 +335,19 @@ available_gpus_list(const struct workload_table *t, struct arena *arena,
 	    .table = t,
 	    .gpus = arena_alloc(arena, fleet->count * sizeof(*v.gpus)),
 	    .sources =
-		arena_alloc(arena, t->capacity.count * sizeof(*v.sources))};
+		arena_alloc(arena, t->capacity.count * sizeof(*v.sources)),
+	    .unseen =
+		arena_alloc(arena, t->capacity.count * sizeof(*v.unseen))};
 
-	if (v.gpus == NULL || v.sources == NULL)
+	if (v.gpus == NULL || v.sources == NULL || v.unseen == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < fleet->count; i++)
+	for (size_t i = 0; i < fleet->count; i++) {
 		v.gpus[i] = (struct available_gpu){
 		    .gpu = fleet->sorted[i],
 		    .is_offered = CAPACITY_YES,
-		    .utilization_so_far = t->utilization_so_far[i],
-		    .idle_s = idle_s(&t->idle, t->utilization_so_far[i])};
+		    .is_broken = is_broken(fleet->sorted[i])};
+		add_use(t, i, &v.gpus[i]);
+	}
 	ask_all_exporters(&v);
 	ask_kubernetes(&v);
 	for (size_t i = 0; i < fleet->count; i++)

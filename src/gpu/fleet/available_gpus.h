@@ -27,9 +27,14 @@ struct available_gpu {
 	/* Its node is ready and schedulable and has one like that left; or
 	 * Kubernetes has no say there. */
 	enum capacity_answer is_offered;
-	double utilization_so_far; /* over the table's window; NaN */
+	/* That is unknown, since it may be on any of several nodes. */
+	bool is_misplaced;
+	bool is_broken; /* its last error is one that it does not survive */
+	/* The most over the table's window, and now; NaN. */
+	double utilization_so_far;
+	bool was_measured; /* now, and when that window began */
 	/* For how long it has been idle, at least, as far as that window
-	 * tells; NaN. */
+	 * tells; NaN: it was not measured for so long. */
 	double idle_s;
 	/* As what it is handed out: what most is left of; NULL: nothing. */
 	struct available_source *source;
@@ -51,8 +56,8 @@ double available_told(double percent);
  * Of a finished table, with its capacity; in the arena.
  *
  * Whom a GPU belongs to is known if an exporter tells. That it is nobody's is,
- * if as many workloads are shown on the node's GPUs as pods hold of them; and
- * where Kubernetes has no say, if whoever tells of the GPU tells of somebody on
+ * if each pod of the node is shown on as many GPUs as it asks for; and where
+ * Kubernetes has no say, if whoever tells of the GPU tells of somebody on
  * another one of the node.
  */
 enum err_code available_gpus_list(const struct workload_table *t,

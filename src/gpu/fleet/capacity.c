@@ -115,34 +115,35 @@ capacity_row(struct capacity *c, struct capacity_node *node, uint32_t resource,
 
 /* --- what pods hold ------------------------------------------------------- */
 
-/* Where the pod is; NULL: nowhere that is known of. */
-static struct capacity_node *
-node_of(struct capacity *c, const struct claims_pod *pod)
+/* The name of where the pod is; INTERN_NONE: nowhere that is known of. */
+static uint32_t
+node_name_of(struct capacity *c, const struct claims_pod *pod)
 {
 	const struct capacity_cluster *cluster =
 	    capacity_cluster(c, pod->key.cluster);
-	uint32_t name = pod->node;
 
-	if (name == INTERN_NONE && (cluster == NULL || !cluster->is_renamed ||
-				    pod->phase == CLAIMS_RUNNING))
-		name = pod->plain_node;
-	return name != INTERN_NONE ? find_node(c, pod->key.cluster, name)
-				   : NULL;
+	if (pod->node == INTERN_NONE &&
+	    (cluster == NULL || !cluster->is_renamed ||
+	     pod->phase == CLAIMS_RUNNING))
+		return pod->plain_node;
+	return pod->node;
 }
 
 /* What nobody knows of one of them nobody knows of all. */
 static void
-add_claim(struct capacity_node *node, const struct claim *claim)
+add_resource(struct capacity_node *node, const struct claims_resource *r,
+	     bool is_told, bool is_unseen)
 {
-	bool is_told = claim->pod->phase != CLAIMS_UNTOLD;
+	struct capacity_row *row = node->rows;
 
-	for (const struct claims_resource *r = claim->resources; r != NULL;
-	     r = r->next)
-		for (struct capacity_row *row = node->rows; row != NULL;
-		     row = row->next_of_node)
-			if (row->resource == r->resource)
-				row->requested +=
-				    is_told ? (double)r->requested : NAN;
+	while (row != NULL && row->resource != r->resource)
+		row = row->next_of_node;
+	if (row == NULL) {
+		node->has_unseen |= is_unseen;
+		return;
+	}
+	row->requested += is_told ? (double)r->requested : NAN;
+	row->has_unseen |= is_unseen;
 }
 
 /* Who tells what one pod asks for tells of all. */
@@ -160,7 +161,33 @@ note_tellers(struct capacity *c, const struct claims *claims)
 	return true;
 }
 
-static void
+/* A node of which only pods tell is one, too, if they may be on its GPUs. False
+ * if there is no memory. */
+static bool
+add_claim(struct capacity *c, const struct claim *claim)
+{
+	const struct claims_pod *pod = claim->pod;
+	bool is_unseen = pod->shown < pod->requested;
+	uint32_t name = node_name_of(c, pod);
+	struct capacity_node *node;
+
+	if (name == INTERN_NONE)
+		return true;
+	node = find_node(c, pod->key.cluster, name);
+	if (node == NULL && is_unseen) {
+		node = capacity_node(c, pod->key.cluster, name);
+		if (node == NULL)
+			return false;
+	}
+	for (const struct claims_resource *r = claim->resources;
+	     node != NULL && r != NULL; r = r->next)
+		if (r->requested > 0)
+			add_resource(node, r, pod->phase != CLAIMS_UNTOLD,
+				     is_unseen);
+	return true;
+}
+
+static bool
 add_claims(struct capacity *c, const struct claims *claims)
 {
 	for (size_t i = 0; i < c->count; i++) {
@@ -173,12 +200,9 @@ add_claims(struct capacity *c, const struct claims *claims)
 	}
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct claim *claim = claims->list[i];
-		struct capacity_node *node = claim->pod->phase != CLAIMS_ENDED
-						 ? node_of(c, claim->pod)
-						 : NULL;
 
-		if (node != NULL)
-			add_claim(node, claim);
+		if (claim->pod->phase != CLAIMS_ENDED && !add_claim(c, claim))
+			return false;
 	}
 	for (size_t i = 0; i < c->count; i++) {
 		struct capacity_row *row = c->sorted[i];
@@ -187,6 +211,7 @@ add_claims(struct capacity *c, const struct claims *claims)
 		if (row->free < 0)
 			row->free = 0;
 	}
+	return true;
 }
 
 /* --- the rows ------------------------------------------------------------- */
@@ -269,6 +294,29 @@ find_cards(struct capacity *c, const struct fleet *fleet)
 	}
 }
 
+bool
+capacity_is_unseen(const struct capacity_node *node)
+{
+	return node->first == node->end;
+}
+
+enum capacity_place
+capacity_find(const struct capacity *c, const struct fleet *fleet, size_t first,
+	      const struct capacity_node **out)
+{
+	const struct fleet_gpu *gpu = fleet->sorted[first];
+
+	*out = find_node(c, gpu->cluster, gpu->node);
+	if (*out != NULL)
+		return !capacity_is_unseen(*out) && (*out)->first == first
+			   ? CAPACITY_HERE
+			   : CAPACITY_UNCLEAR;
+	return namesakes_may_have(&c->names, &gpu->node, sizeof(gpu->node),
+				  gpu->cluster)
+		   ? CAPACITY_UNCLEAR
+		   : CAPACITY_NOWHERE;
+}
+
 enum err_code
 capacity_finish(struct capacity *c, const struct workload_table *t,
 		struct err *e)
@@ -279,7 +327,8 @@ capacity_finish(struct capacity *c, const struct workload_table *t,
 	    !note_tellers(c, &t->claims))
 		return err_set_memory(e);
 	list_rows(c);
-	add_claims(c, &t->claims);
+	if (!add_claims(c, &t->claims))
+		return err_set_memory(e);
 	find_cards(c, &t->fleet);
 	for (size_t i = 0; i < c->count; i++)
 		capacity_cards_count(t, c->sorted[i]);

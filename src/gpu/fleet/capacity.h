@@ -27,6 +27,9 @@ struct capacity_node {
 	    gpu; /* its cluster and node, as a GPU's row has them */
 	enum capacity_answer is_ready;
 	enum capacity_answer is_cordoned; /* unschedulable */
+	/* A pod there has more of what is in none of its rows than exporters
+	 * show it on. */
+	bool has_unseen;
 
 	/* Private. */
 	struct capacity_row *rows;
@@ -36,13 +39,21 @@ struct capacity_node {
 	bool has_own_cards, has_some_cards;
 };
 
+/* Which of Kubernetes' nodes some rows of the fleet are on. */
+enum capacity_place {
+	CAPACITY_NOWHERE, /* it calls none so */
+	CAPACITY_UNCLEAR, /* one of several, or it may be others' */
+	CAPACITY_HERE
+};
+
 /* One resource of a node. All numbers are whole, or NaN: not known. */
 struct capacity_row {
 	const struct capacity_node *node;
 	uint32_t resource; /* the number of its name's text */
 	double capacity, allocatable;
 	double requested;
-	double free; /* allocatable, and not requested */
+	bool has_unseen; /* by a pod of which exporters show less than it has */
+	double free;	 /* allocatable, and not requested */
 	/* What exporters see of it; NaN if they see none there. */
 	double gpu_count, instance_count;
 	double busy_count;   /* of these GPUs */
@@ -89,6 +100,15 @@ void capacity_fini(struct capacity *c);
 /* The node, added if it is new; NULL if there is no memory. */
 struct capacity_node *capacity_node(struct capacity *c, uint32_t cluster,
 				    uint32_t node);
+
+/* Of a finished one: the node of the fleet's row in that place, which is the
+ * first of its node, if it is known. */
+enum capacity_place capacity_find(const struct capacity *c,
+				  const struct fleet *fleet, size_t first,
+				  const struct capacity_node **out);
+
+/* Whether no exporter shows a GPU there, as far as is known which are its. */
+bool capacity_is_unseen(const struct capacity_node *node);
 
 /* The cluster, added if it is new; NULL if there is no memory. */
 struct capacity_cluster *capacity_cluster(struct capacity *c, uint32_t cluster);

@@ -142,8 +142,10 @@ claims_finish(struct claims *c)
 		struct claim *claim = c->list[i];
 
 		for (const struct claims_resource *r = claim->resources;
-		     r != NULL; r = r->next)
+		     r != NULL; r = r->next) {
 			claim->requested += r->requested;
+			claim->pod->requested += r->requested;
+		}
 		settle_phase(c, claim->pod);
 		/* Once for all of its containers. */
 		c->untold_count += claim->pod->phase == CLAIMS_UNTOLD &&
@@ -153,14 +155,20 @@ claims_finish(struct claims *c)
 
 /* --- what was told -------------------------------------------------------- */
 
-const struct claims_pod *
-claims_find_pod(const struct claims *c, const struct claims_key *key)
+static struct claims_pod *
+find_pod(const struct claims *c, const struct claims_key *key)
 {
 	char text[NAME_BYTES];
 
 	write_name(text, key);
-	return (const struct claims_pod *)namesakes_find(
-	    &c->names, text, sizeof(text), key->cluster);
+	return (struct claims_pod *)namesakes_find(&c->names, text,
+						   sizeof(text), key->cluster);
+}
+
+const struct claims_pod *
+claims_find_pod(const struct claims *c, const struct claims_key *key)
+{
+	return find_pod(c, key);
 }
 
 const struct claim *
@@ -188,9 +196,11 @@ void
 claims_show(const struct claims *c, const struct claims_key *key,
 	    uint32_t container)
 {
-	const struct claims_pod *pod = claims_find_pod(c, key);
+	struct claims_pod *pod = find_pod(c, key);
 	struct claim *claim = pod != NULL ? pod->containers : NULL;
 
+	if (pod != NULL)
+		pod->shown++;
 	for (; claim != NULL; claim = claim->next_in_pod)
 		claim->is_shown |=
 		    container == INTERN_NONE || claim->container == container;

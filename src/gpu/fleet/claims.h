@@ -39,6 +39,8 @@ struct claims_pod {
 	uint32_t owner_kind, owner_name;
 	double started_s;   /* Unix time; 0: not known */
 	double timestamp_s; /* of the newest of what tells this */
+	uint64_t requested; /* of all resources; after claims_finish */
+	uint64_t shown;	    /* on how many GPUs: see claims_show */
 
 	/* Private. */
 	struct claim *containers;
@@ -117,8 +119,8 @@ const struct claims_pod *claims_find_pod(const struct claims *c,
 /* Whether one that asks for something has ended. */
 bool claims_has_ended(const struct claims_pod *pod);
 
-/* Somebody shows the container, or the pod if its name is not known, on a GPU.
- */
+/* Somebody shows the container, or the pod if its name is not known, on a GPU:
+ * once for each one. */
 void claims_show(const struct claims *c, const struct claims_key *key,
 		 uint32_t container);
 

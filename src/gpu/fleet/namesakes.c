@@ -65,6 +65,25 @@ namesakes_add(struct namesakes *n, const void *name, size_t length,
 	return found;
 }
 
+static bool
+may_be_of(const struct namesake *it, uint32_t cluster)
+{
+	return it->cluster == cluster || it->cluster == INTERN_NONE ||
+	       cluster == INTERN_NONE;
+}
+
+bool
+namesakes_may_have(const struct namesakes *n, const void *name, size_t length,
+		   uint32_t cluster)
+{
+	uint32_t number = intern_find(&n->names, name, length);
+	struct namesake *it = number != INTERN_NONE ? n->by_name[number] : NULL;
+
+	while (it != NULL && !may_be_of(it, cluster))
+		it = it->next;
+	return it != NULL;
+}
+
 struct namesake *
 namesakes_find(const struct namesakes *n, const void *name, size_t length,
 	       uint32_t cluster)
@@ -79,7 +98,7 @@ namesakes_find(const struct namesakes *n, const void *name, size_t length,
 	     it = it->next) {
 		if (it->cluster == cluster)
 			return it;
-		if (it->cluster != INTERN_NONE && cluster != INTERN_NONE)
+		if (!may_be_of(it, cluster))
 			continue;
 		found = it;
 		candidates++;

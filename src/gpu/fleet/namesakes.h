@@ -48,4 +48,9 @@ struct namesake *namesakes_add(struct namesakes *n, const void *name,
 struct namesake *namesakes_find(const struct namesakes *n, const void *name,
 				size_t length, uint32_t cluster);
 
+/* Whether there is one of that name that may be it: of that cluster, or one
+ * side does not know its cluster. */
+bool namesakes_may_have(const struct namesakes *n, const void *name,
+			size_t length, uint32_t cluster);
+
 #endif

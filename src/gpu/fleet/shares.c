@@ -83,6 +83,17 @@ shares_repeat_memory(const struct fleet *f, const struct fleet_gpu *card)
 }
 
 bool
+shares_have_one_memory(const struct fleet *f, const struct fleet_gpu *gpu)
+{
+	const struct fleet_gpu *card = gpu->card;
+
+	return card != NULL && card->instances->next_instance != NULL &&
+	       fleet_may_repeat_memory(f, card) &&
+	       fleet_value(gpu, FIELD_MEMORY_TOTAL) >=
+		   fleet_value(card, FIELD_MEMORY_TOTAL);
+}
+
+bool
 shares_are_known(enum shares_source source, const struct fleet *f,
 		 const struct fleet_gpu *card)
 {

@@ -38,6 +38,10 @@ enum shares_source shares_of_card(const struct fleet *f,
  * is the card's. */
 bool shares_repeat_memory(const struct fleet *f, const struct fleet_gpu *card);
 
+/* Whether it is an instance of a card with others, and has all of its memory,
+ * as they do. */
+bool shares_have_one_memory(const struct fleet *f, const struct fleet_gpu *gpu);
+
 /* What is to be said, with a size_t, of GPUs whose shares are not known. */
 #define SHARES_EQUAL_WARNING                                                   \
 	"GPUs of which nobody tells how large their instances are: %zu. Each " \

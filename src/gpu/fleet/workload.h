@@ -49,6 +49,7 @@ struct workload {
 	const struct claim *claim;
 	const char *exporter; /* who told; NULL: kube-state-metrics */
 	unsigned exporter_rank;
+	uint64_t exporters; /* all who told: a bit for each rank below 64 */
 	double timestamp_s;
 };
 
@@ -95,6 +96,9 @@ struct workload_table {
 	/* Percent, of each of its rows, whoever has it: the most over the
 	 * window; NaN where nobody tells. */
 	double *utilization_so_far;
+	/* Of each of them: whether its utilization was told when the window
+	 * began, if that was needed. */
+	bool *was_measured;
 	struct claims claims;
 	struct capacity capacity; /* if it is needed: capacity_finish */
 	size_t left_out_count;	  /* of GPUs that have too many */
@@ -105,6 +109,7 @@ struct workload_table {
 
 	/* Set by who fills it, before it is finished. */
 	struct workload_idle idle;
+	bool needs_measured; /* that, and not who was there then */
 
 	/* Private. */
 	struct intern keys;

@@ -133,6 +133,8 @@ take_entry(struct workload_table *t, struct workload_group *g,
 		g->rows[g->row_count++] = row;
 	}
 	row = g->rows[place];
+	if (entry->exporter_rank < 64)
+		row->exporters |= UINT64_C(1) << entry->exporter_rank;
 	workload_fill_name(&row->name, &entry->name);
 	take_values(g, entry, row);
 	g->were_before[place] |= entry->was_before;
@@ -264,6 +266,6 @@ workload_group_add_rows(struct workload_table *t, struct workload_group *g,
 		row->state = state_of(t, g, i);
 	}
 	t->count += g->row_count;
-	workload_use_note(t, g->gpu, g->so_far);
+	workload_use_note(t, g->gpu, g->so_far, g->was_measured);
 	return ERR_OK;
 }

@@ -9,8 +9,9 @@
 enum err_code workload_use_begin(struct workload_table *t, struct err *e);
 
 /* That so_far is the most that the GPU was used, which is a row or a card that
- * is split; NaN. How much of a split card is used is no part's. */
+ * is split; NaN; and whether that was told when the window began. How much of a
+ * split card is used is no part's. */
 void workload_use_note(struct workload_table *t, const struct fleet_gpu *gpu,
-		       double so_far);
+		       double so_far, bool was_measured);
 
 #endif
