@@ -105,20 +105,18 @@ count_workloads(struct tally *t, bool are_on_gpus)
 	return true;
 }
 
-/* Of whom nobody knows whether he holds something. */
+/* One of whom nobody knows that makes no row, and no sum of the others. */
 static void
 add_untold(struct tally *t, const struct claims_pod *pod)
 {
 	const uint32_t key[] = {pod->key.cluster, pod->key.namespace};
 	struct namespace_row *row = owner_of(t, pod);
-	uint32_t number;
+	uint32_t number = intern_find(&t->keys, (const char *)key, sizeof(key));
 
-	if (row == NULL) {
-		number = intern_find(&t->keys, (const char *)key, sizeof(key));
-		row = number != INTERN_NONE ? t->rows[number] : NULL;
-	}
+	if (row == NULL && number != INTERN_NONE)
+		row = t->rows[number];
 	if (row != NULL)
-		row->lacks_claims = true;
+		row->is_requested = false;
 }
 
 /* Where its pod is shown; or where it says that it is. */
@@ -148,12 +146,10 @@ add_workloads(struct tally *t, struct err *e)
 	/* Who waits is not known then, so a sum would be too small. */
 	if (claims->failure.code != ERR_OK)
 		return ERR_OK;
-	/* Pods that have ended hold nothing. */
 	for (size_t i = 0; i < claims->count; i++)
 		if (claims->list[i]->pod->phase >= CLAIMS_PENDING &&
 		    !add_claim(t, claims->list[i]))
 			return err_set_memory(e);
-	/* That alone makes no row. */
 	for (size_t i = 0; i < claims->count; i++)
 		if (claims->list[i]->pod->phase == CLAIMS_UNTOLD)
 			add_untold(t, claims->list[i]->pod);
@@ -208,13 +204,6 @@ sum_of_own(const struct piece *p, uint32_t name, enum workload_field field)
 	return sum;
 }
 
-/* They may be of moments that differ a little. */
-static double
-percent(double sum)
-{
-	return sum > 100 ? 100 : sum;
-}
-
 /* 1 if none of them does anything, 0 if one does; NaN if nobody knows. */
 static double
 idleness(const struct piece *p, uint32_t name)
@@ -261,8 +250,10 @@ add_own(struct namespace_row *row, const struct piece *p, double part,
 	double memory_used = is_alone ? p->memory_used : NAN;
 
 	if (isnan(utilization))
-		utilization =
-		    percent(sum_of_own(p, row->name, WORKLOAD_UTILIZATION));
+		utilization = sum_of_own(p, row->name, WORKLOAD_UTILIZATION);
+	/* Theirs may be of moments that differ a little. */
+	if (utilization > 100)
+		utilization = 100;
 	if (isnan(memory_used))
 		memory_used = sum_of_own(p, row->name, WORKLOAD_MEMORY_USED);
 	add_part(row, p, part, utilization, memory_used);
@@ -444,16 +435,14 @@ compare_rows(const void *a, const void *b, void *fleet)
 					    (*right)->cluster, -1);
 	/* Names that differ behind a NUL only. */
 	if (order == 0)
-		order = (*left)
-			    ->name<(*right)->name ? -1 : (*left)->name>(*right)
-			    ->name;
+		order = ((*left)->name > (*right)->name) -
+			((*left)->name < (*right)->name);
 	return order;
 }
 
 static enum err_code
 list(struct tally *t, struct namespace_table *out, struct err *e)
 {
-	const struct fleet *f = &t->table->fleet;
 	size_t count = intern_count(&t->keys);
 
 	*out = (struct namespace_table){
@@ -464,14 +453,12 @@ list(struct tally *t, struct namespace_table *out, struct err *e)
 		return err_set_memory(e);
 	for (size_t i = 0; i < count; i++) {
 		t->rows[i]->utilization /= t->rows[i]->weight;
-		if (t->rows[i]->lacks_claims)
-			t->rows[i]->is_requested = false;
 		if (!t->rows[i]->has_workloads)
 			t->rows[i]->idle_gpu_count = NAN;
 		out->rows[i] = t->rows[i];
 	}
 	qsort_r(out->rows, count, sizeof(*out->rows), compare_rows,
-		(void *)(uintptr_t)f);
+		(void *)(uintptr_t)&t->table->fleet);
 	return ERR_OK;
 }
 

@@ -31,7 +31,6 @@ struct namespace_row {
 	/* Private. */
 	double weight;	    /* of the cards that tell how busy they are */
 	bool has_workloads; /* on cards */
-	bool lacks_claims;  /* of somebody nobody knows whether he asks */
 };
 
 /* The rows by name, what no namespace has behind them, then by cluster. */
