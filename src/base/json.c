@@ -178,7 +178,7 @@ json_text(struct json *j, const char *text)
 		json_text_of(j, text, strlen(text));
 }
 
-/* Digits of value, right-aligned before end, at least that many, up to 3. */
+/* Digits of value, right-aligned before end, at least that many, up to 4. */
 static char *
 write_digits(char *end, uint64_t value, unsigned at_least)
 {

@@ -41,7 +41,9 @@ regular_read(const char *path, const char *what, struct buf *out, struct err *e)
 	if (file == NULL)
 		return err_set(e, ERR_SETTING, "%s: cannot be read: %s", path,
 			       regular_reason(errno));
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
+	/* No further than it may go: a file may be endless. */
+	while (buf_status(out) == ERR_OK &&
+	       (n = fread(piece, 1, sizeof(piece), file)) > 0)
 		buf_append(out, piece, n);
 	buf_append(out, "", 1);
 	if (ferror(file))

@@ -27,7 +27,7 @@ struct caching {
 
 /* What a body is, which tells where its timestamps are. */
 enum caching_format {
-	CACHING_JSON, /* each of them in one piece: json_key_time */
+	CACHING_JSON, /* each of them in one piece: json_key_written */
 	CACHING_CSV   /* in the column of that name: table_write_csv */
 };
 
