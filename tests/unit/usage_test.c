@@ -676,6 +676,33 @@ takes_little_for_targets(void)
 	capture_end();
 }
 
+/* Who came and went is remembered over all of a slice, be there little memory
+ * for that: then slices are smaller. */
+static void
+takes_little_for_many_pods(void)
+{
+	enum { PODS = 400, WEEK_S = 7 * 86400, ENOUGH_BYTES = 1 << 20 };
+
+	nothing_yet();
+	seen(CARD);
+	for (int i = 0; i < PODS; i++) {
+		char labels[200];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"namespace\":\"ml\",\"pod\":\"%d\"", i);
+		told("held_busy", labels, 5 * i + 1, 5 * i + 1, "80");
+	}
+	capture_start();
+	canned_call_init(&call, PROFILES, make_answers(), ENOUGH_BYTES);
+	call.call.asked_s = FROM_S + WEEK_S;
+	canned_call_survey(&call);
+	call.collector.history.max_points = 100000;
+	CU_ASSERT_EQUAL(ask("range=7d&fields=namespace,gpu_hours"), ERR_OK);
+	canned_call_expect(&call, "\"gpu_hours\":33.333}");
+	canned_call_fini(&call);
+	capture_end();
+}
+
 /* --- times ---------------------------------------------------------------- */
 
 /* The text by which others are given the answer begins with its times. */
@@ -783,6 +810,7 @@ main(void)
 	    {"limits of shared GPUs", limits_of_shared_gpus},
 	    {"says each thing once", says_each_thing_once},
 	    {"takes little for targets", takes_little_for_targets},
+	    {"takes little for many pods", takes_little_for_many_pods},
 	    {"steps and spans", steps_and_spans},
 	    {"survives a lack of memory", survives_a_lack_of_memory},
 	    {NULL, NULL}};

@@ -114,9 +114,9 @@ take_in_slices(struct ledger *l, const struct history_slicing *slicing,
 	return history_slices_take(slicing, take_slice, l, e);
 }
 
-/* Each pod that had a GPU has a series of its own: of how many points a slice
- * may be shows when it is read. What is too much for the smallest is no matter
- * of what was asked for. */
+/* Each pod that had a GPU has a series of its own, and is remembered over all
+ * of a slice: of how many points one may be shows when it is read. What is too
+ * much for the smallest is no matter of what was asked for. */
 static enum err_code
 take_in_time(struct ledger *l, struct history_slicing *slicing, struct err *e)
 {
@@ -124,7 +124,8 @@ take_in_time(struct ledger *l, struct history_slicing *slicing, struct err *e)
 	size_t most = slicing->need->max_points;
 	enum err_code code = take_in_slices(l, slicing, e);
 
-	while (code == ERR_QUERY && slicing->gpu_count < most) {
+	while ((code == ERR_QUERY || code == ERR_MEMORY) &&
+	       slicing->gpu_count < most) {
 		slicing->gpu_count *= SMALLER;
 		*e = (struct err){.code = ERR_OK};
 		code = take_in_slices(l, slicing, e);
