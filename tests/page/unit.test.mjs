@@ -400,7 +400,9 @@ test('search finds models of workloads and nodes', () => {
 test('what leads to a row finds it, whatever its names', () => {
   for (const namespace of ['ml', 'two words', ' a  b ', '🔥'.repeat(200), 'x'.repeat(400)]) {
     const q = queryOf({ namespace, pod: null, job: '7' })
-    assert.ok(q.length <= 300 && q.isWellFormed(), q)
+    assert.ok(q.length <= 300, q)
+    // Half a surrogate pair cannot be encoded.
+    assert.doesNotThrow(() => encodeURIComponent(q), q)
     assert.ok(searcher(q)(workload({ namespace, job_id: '7' })), q)
   }
   assert.equal(queryOf({ namespace: 'a b', pod: 'c', job: null }), 'namespace:a namespace:b pod:c')
