@@ -75,7 +75,7 @@ const drawn = page => page.evaluate(() => window.drawn())
 const waitDrawn = (page, count) =>
   page.waitForFunction(wanted => window.drawn().length >= wanted, count)
 
-const sorted = values => values.toSorted((a, b) => a - b)
+const sorted = values => [...values].sort((a, b) => a - b)
 const spread = values =>
   `median ${sorted(values)[Math.floor(values.length / 2)].toFixed(0)} ms, slowest ${Math.max(...values).toFixed(0)} ms`
 
