@@ -188,8 +188,22 @@ on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
 	return transfer_rest_ms(t->plan) <= 0;
 }
 
+/* Which one is refused, and why, is told. */
 static bool
-set_numbers(const struct transfer *t)
+is_set(struct transfer *t, CURLoption option, CURLcode rc)
+{
+	if (rc != CURLE_OK)
+		err_set(&t->err, ERR_PROM, "libcurl refused option %d: %s",
+			(int)option, curl_easy_strerror(rc));
+	return rc == CURLE_OK;
+}
+
+/* A macro, since libcurl's own checks the type of the value. */
+#define SET(t, option, value)                                                  \
+	is_set((t), (option), curl_easy_setopt((t)->handle, (option), (value)))
+
+static bool
+set_numbers(struct transfer *t)
 {
 	const struct {
 		CURLoption option;
@@ -212,8 +226,7 @@ set_numbers(const struct transfer *t)
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		if (curl_easy_setopt(t->handle, numbers[i].option,
-				     numbers[i].value) != CURLE_OK)
+		if (!SET(t, numbers[i].option, numbers[i].value))
 			return false;
 	return true;
 }
@@ -240,12 +253,10 @@ set_texts(struct transfer *t, const char *url)
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (texts[i].value != NULL &&
-		    curl_easy_setopt(t->handle, texts[i].option,
-				     texts[i].value) != CURLE_OK)
+		    !SET(t, texts[i].option, texts[i].value))
 			return false;
 	/* Or the system's CAs are trusted as well. */
-	return s->ca_file == NULL ||
-	       curl_easy_setopt(t->handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
+	return s->ca_file == NULL || SET(t, CURLOPT_CAPATH, NULL);
 }
 
 /* What is received at once: an answer may have megabytes. Of more a processor's
@@ -256,31 +267,26 @@ static const long receive_bytes = 32 * 1024;
 static bool
 set_callbacks(struct transfer *t)
 {
-	CURL *h = t->handle;
-
-	return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_HEADERDATA, t) == CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_BUFFERSIZE, receive_bytes) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK;
+	return SET(t, CURLOPT_XFERINFOFUNCTION, on_progress) &&
+	       SET(t, CURLOPT_XFERINFODATA, t) &&
+	       SET(t, CURLOPT_HEADERFUNCTION, on_header) &&
+	       SET(t, CURLOPT_HEADERDATA, t) &&
+	       SET(t, CURLOPT_WRITEFUNCTION, on_body) &&
+	       SET(t, CURLOPT_BUFFERSIZE, receive_bytes) &&
+	       SET(t, CURLOPT_WRITEDATA, t);
 }
 
 /* libcurl copies both. */
 static bool
-set_secret(CURL *handle, CURLoption option, struct secret *secret)
+set_secret(struct transfer *t, CURLoption option, struct secret *secret)
 {
 	char *text = secret_copy(secret);
-	bool is_set =
-	    text != NULL && curl_easy_setopt(handle, option, text) == CURLE_OK;
+	bool is_taken = text != NULL && SET(t, option, text);
 
+	if (text == NULL)
+		err_set_memory(&t->err);
 	free(text);
-	return is_set;
+	return is_taken;
 }
 
 static bool
@@ -288,30 +294,24 @@ set_credentials(struct transfer *t)
 {
 	struct transfer_options *o = t->plan->options;
 	const char *user = o->settings.user;
-	CURL *h = t->handle;
 
-	if (o->headers != NULL &&
-	    curl_easy_setopt(h, CURLOPT_HTTPHEADER, o->headers) != CURLE_OK)
+	if (o->headers != NULL && !SET(t, CURLOPT_HTTPHEADER, o->headers))
 		return false;
 	if (o->token != NULL)
-		return curl_easy_setopt(h, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) ==
-			   CURLE_OK &&
-		       set_secret(h, CURLOPT_XOAUTH2_BEARER, o->token);
+		return SET(t, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) &&
+		       set_secret(t, CURLOPT_XOAUTH2_BEARER, o->token);
 	if (user == NULL)
 		return true;
-	return curl_easy_setopt(h, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ==
-		   CURLE_OK &&
-	       curl_easy_setopt(h, CURLOPT_USERNAME, user) == CURLE_OK &&
-	       set_secret(h, CURLOPT_PASSWORD, o->password);
+	return SET(t, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) &&
+	       SET(t, CURLOPT_USERNAME, user) &&
+	       set_secret(t, CURLOPT_PASSWORD, o->password);
 }
 
 /* NULL for a GET. libcurl copies it. */
 static bool
 set_form(struct transfer *t, const char *form)
 {
-	return form == NULL ||
-	       curl_easy_setopt(t->handle, CURLOPT_COPYPOSTFIELDS, form) ==
-		   CURLE_OK;
+	return form == NULL || SET(t, CURLOPT_COPYPOSTFIELDS, form);
 }
 
 static bool
@@ -453,7 +453,7 @@ set_up(struct transfer *t)
 	if (buf_status(&parameters) != ERR_OK || buf_status(&url) != ERR_OK)
 		code = err_set_memory(&t->err);
 	else if (!set_options(t, url.data, form))
-		code = err_set(&t->err, ERR_PROM, "libcurl refused an option");
+		code = t->err.code;
 	buf_fini(&url);
 	buf_fini(&parameters);
 	return code;
