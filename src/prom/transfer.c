@@ -267,12 +267,14 @@ static const long receive_bytes = 32 * 1024;
 static bool
 set_callbacks(struct transfer *t)
 {
+	/* Refused where a transfer that was cut off left its buffer behind:
+	 * then that one does. */
+	curl_easy_setopt(t->handle, CURLOPT_BUFFERSIZE, receive_bytes);
 	return SET(t, CURLOPT_XFERINFOFUNCTION, on_progress) &&
 	       SET(t, CURLOPT_XFERINFODATA, t) &&
 	       SET(t, CURLOPT_HEADERFUNCTION, on_header) &&
 	       SET(t, CURLOPT_HEADERDATA, t) &&
 	       SET(t, CURLOPT_WRITEFUNCTION, on_body) &&
-	       SET(t, CURLOPT_BUFFERSIZE, receive_bytes) &&
 	       SET(t, CURLOPT_WRITEDATA, t);
 }
 
