@@ -250,12 +250,11 @@ collect(const struct collector *c, const struct detection *found,
 	const struct few *few, const struct plan_need *need, struct call *call,
 	const struct goal *goal, struct err *e)
 {
-	bool is_of_all = few == NULL && goal->workloads == NULL;
-	/* Of a few series is not remembered what is known of all, nor of those
-	 * of which more labels are read. */
+	/* Of a few series is not remembered what is known of all. */
+	struct memory *memory = few == NULL ? c->memory : NULL;
 	const struct plan_context context = {
 	    .found = found,
-	    .memory = is_of_all ? c->memory : NULL,
+	    .memory = memory,
 	    .max_series = c->max_series,
 	    .part = few_part(few),
 	    .more_questions =
@@ -271,8 +270,9 @@ collect(const struct collector *c, const struct detection *found,
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
 		call_start(call, &plan.ask, c->pool);
-		code = take_all(&plan, &workloads, goal,
-				memory_repeats(context.memory), e);
+		code = take_all(
+		    &plan, &workloads, goal,
+		    goal->workloads == NULL ? memory_repeats(memory) : NULL, e);
 		if (code == ERR_OK && plan.query_count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
 	}
