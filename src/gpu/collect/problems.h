@@ -28,7 +28,7 @@ struct problems {
 struct problems_settings {
 	struct problem_limits limits;
 	int ttl_s;
-	const char *alert_match; /* matchers of ALERTS; NULL: none are asked */
+	const char *alert_match; /* "auto", "off", or matchers of ALERTS */
 	size_t max_bytes;	 /* of one */
 	struct budget *budget;	 /* of all */
 };
