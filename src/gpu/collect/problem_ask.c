@@ -188,6 +188,17 @@ problem_ask_add(struct problem_ask *a, struct plan *plan,
 
 /* --- the answers ---------------------------------------------------------- */
 
+/* What is told by levels is as severe as they are; and of health no more. */
+static enum problem_severity
+severity_of(const struct profile_problem *p, double value)
+{
+	if (p->as == PROFILE_AS_LEVEL && value >= p->critical)
+		return PROBLEM_CRITICAL;
+	return p->as == PROFILE_AS_LEVEL && p->kind == PROBLEM_HEALTH
+		   ? PROBLEM_WARNING
+		   : problem_kinds[p->kind].severity;
+}
+
 /* Of a metric of problems, or of codes. */
 static struct problem_note
 note_of(const struct problem_question *q, const struct join_hit *hit,
@@ -209,7 +220,7 @@ note_of(const struct problem_question *q, const struct join_hit *hit,
 	}
 	p = &q->source.profile->problems[m->field];
 	note.kind = p->kind;
-	note.is_critical = p->as == PROFILE_AS_LEVEL && s->value >= p->critical;
+	note.severity = severity_of(p, s->value);
 	if (p->as == PROFILE_AS_CODE) {
 		note.code = hit->value;
 		note.value = NAN;

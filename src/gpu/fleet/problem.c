@@ -209,8 +209,8 @@ add_finding(struct problem_rows *r, const struct finding *of, size_t count)
 	struct problem p = problem_of(of[0].note->kind, of[0].card);
 
 	for (size_t i = 0; i < count; i++)
-		if (of[i].note->is_critical)
-			p.severity = PROBLEM_CRITICAL;
+		if (i == 0 || of[i].note->severity < p.severity)
+			p.severity = of[i].note->severity;
 	if (p.unit != NULL)
 		p.value = of[0].note->value;
 	p.timestamp_s = of[0].note->timestamp_s;

@@ -44,7 +44,7 @@ struct problem_limits {
 struct problem_note {
 	enum problem_kind kind;
 	struct fleet_gpu *gpu;
-	bool is_critical; /* as the metric has it, whatever the kind is */
+	enum problem_severity severity;
 	double value;	  /* as it was told; NaN: it says nothing */
 	double code;	  /* an Xid's number; NaN */
 	/* That code was there an hour ago already: this is no problem. */

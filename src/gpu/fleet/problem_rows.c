@@ -106,6 +106,8 @@ problem_rows_add(struct problem_rows *r, const struct problem *p,
 		return err_set_memory(r->err);
 	*copy = *p;
 	add_holder(r, copy);
+	if (isnan(copy->value) && isnan(copy->threshold))
+		copy->unit = NULL;
 	if (copy->summary == NULL)
 		copy->summary = write_summary(r, copy, more);
 	if (copy->summary == NULL)
