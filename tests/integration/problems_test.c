@@ -302,6 +302,33 @@ write_splits(FILE *out)
 	write_node(out, &right, 2, until(-600, 0));
 }
 
+/* As Prometheus writes those that fire; one of them is about nobody's GPU. */
+static void
+write_alerts(FILE *out)
+{
+	static const char *const alerts[] = {
+	    "alertname=\"GPUFanBroken\",severity=\"critical\",cluster="
+	    "\"alerts\","
+	    "UUID=\"GPU-000000g1-0000-4000-8000-000000000001\"",
+	    "alertname=\"NodeGpuDriverOld\",severity=\"page\","
+	    "cluster=\"alerts\",instance=\"10.2.0.1:9400\"",
+	    "alertname=\"DiskFull\",severity=\"critical\",cluster=\"alerts\","
+	    "node=\"g1\""};
+	static const struct place g = {"alerts", "g1", "10.2.0.1", NULL};
+	char labels[LABELS_BYTES];
+
+	write_up(out, &g, always);
+	write_node(out, &g, 2, always);
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
+		struct series began = steady((double)(now_s - 7200));
+
+		snprintf(labels, sizeof(labels), "alertstate=\"firing\",%s",
+			 alerts[i]);
+		write_series(out, "ALERTS", labels, &always);
+		write_series(out, "ALERTS_FOR_STATE", alerts[i], &began);
+	}
+}
+
 static void
 write_all(FILE *out, const void *context)
 {
@@ -312,6 +339,7 @@ write_all(FILE *out, const void *context)
 	write_pods(out);
 	write_restarts(out);
 	write_splits(out);
+	write_alerts(out);
 }
 
 /* --- the rows ------------------------------------------------------------- */
@@ -340,6 +368,7 @@ each_kind(void)
 	start(&r);
 	expect(&r, "sick", "rows");
 	expect(&r, "stale", "stale");
+	expect(&r, "alerts", "alerts");
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 

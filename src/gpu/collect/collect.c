@@ -459,6 +459,7 @@ collect_workloads(const struct collector *c, const struct plan_need *need,
 		out->idle.window_s = need->idle_window_s;
 	out->capacity.is_needed = need->capacity;
 	out->needs_measured = need->availability;
+	out->xids = c->xids;
 	return run(c, need->availability ? &of_free : &of_holders, call, &goal,
 		   e);
 }

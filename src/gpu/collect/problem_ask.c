@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/lacks.h"
+#include "gpu/collect/problem_alerts.h"
 #include "gpu/collect/problem_promql.h"
 #include "gpu/site/roll_call.h"
 
@@ -38,7 +39,7 @@ is_code(const struct profile_metric *m)
 size_t
 problem_ask_count(const struct detection *found)
 {
-	size_t count = 0;
+	size_t count = PROBLEM_ALERTS_QUESTIONS;
 
 	for (size_t i = 0; i < found->count; i++)
 		count += 3 + 2 * found->profiles[i]->metric_count;
@@ -183,7 +184,12 @@ problem_ask_add(struct problem_ask *a, struct plan *plan,
 			code = ask_metrics(a, i, &core, &text, e);
 	}
 	buf_fini(&text);
-	return code;
+	a->first_alert = plan->ask.count;
+	return code == ERR_OK && found->count > 0
+		   ? problem_alerts_ask(&plan->ask, found->profiles[0],
+					settings->alert_match, &a->alert_count,
+					e)
+		   : code;
 }
 
 /* --- the answers ---------------------------------------------------------- */
@@ -345,6 +351,7 @@ problem_ask_read(struct problem_ask *a, struct err *e)
 	struct ask *ask = &a->plan->ask;
 	struct err failure = {.code = ERR_OK};
 	enum err_code code = ERR_OK;
+	bool has_failed;
 
 	a->table->knows_targets = true;
 	for (size_t i = 0; code == ERR_OK && i < a->count; i++) {
@@ -367,6 +374,9 @@ problem_ask_read(struct problem_ask *a, struct err *e)
 		}
 		ask_drop(ask, a->first + i);
 	}
+	if (code == ERR_OK && a->alert_count > 0)
+		code = problem_alerts_read(call, ask, a->first_alert, a->table,
+					   &has_failed, e);
 	/* Nothing wrong would be found where nobody could look. */
 	if (code == ERR_OK && a->failed > 0 && a->failed == a->count)
 		*e = failure;

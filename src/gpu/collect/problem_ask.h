@@ -18,6 +18,7 @@ struct problem_ask {
 	struct plan *plan;
 	struct problem_question *questions;
 	size_t count, first; /* and which of the ask's is the first */
+	size_t first_alert, alert_count;
 	size_t failed;
 };
 

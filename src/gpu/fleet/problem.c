@@ -341,12 +341,13 @@ add_alerts(struct problem_rows *r)
 
 	for (const struct problem_alert *a = r->table->alerts;
 	     code == ERR_OK && a != NULL; a = a->next) {
-		struct problem p = problem_of(PROBLEM_PROMETHEUS_ALERT, a->gpu);
+		struct problem p =
+		    problem_of(PROBLEM_PROMETHEUS_ALERT, fleet_settled(a->gpu));
 		char more[160];
 
 		p.severity = a->severity;
 		p.is_of_node = a->is_of_node;
-		p.alert = a->labels;
+		p.alert = a->name;
 		p.since_s = a->since_s;
 		p.timestamp_s = a->timestamp_s;
 		snprintf(more, sizeof(more), ": %.128s", a->name);

@@ -29,7 +29,7 @@ struct problem {
 	const char *unit;	 /* or NULL */
 	double code;		 /* an Xid's number; NaN */
 	const char *summary;	 /* one sentence */
-	const char *alert;	 /* an alert's labels; NULL: it is our own */
+	const char *alert;	 /* an alert's name; NULL: it is our own */
 	double timestamp_s;
 };
 
@@ -45,8 +45,8 @@ struct problem_note {
 	enum problem_kind kind;
 	struct fleet_gpu *gpu;
 	enum problem_severity severity;
-	double value;	  /* as it was told; NaN: it says nothing */
-	double code;	  /* an Xid's number; NaN */
+	double value; /* as it was told; NaN: it says nothing */
+	double code;  /* an Xid's number; NaN */
 	/* That code was there an hour ago already: this is no problem. */
 	bool was_there;
 	double timestamp_s;
@@ -80,7 +80,7 @@ struct problem_alert {
 	enum problem_severity severity;
 	struct fleet_gpu *gpu; /* or what is known of where it is */
 	bool is_of_node;
-	const char *name, *labels;
+	const char *name;
 	double since_s; /* 0: it is not told */
 	double timestamp_s;
 	struct problem_alert *next;
