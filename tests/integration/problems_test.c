@@ -382,12 +382,11 @@ when_it_began(void)
 	static const struct {
 		const char *query;
 		long long seconds; /* against now */
-	} asked[] = {
-	    {"cluster=sick&kind=gpu_lost&node_name=a1", -539},
-	    {"cluster=sick&kind=exporter_down&node_name=a2", -539},
-	    {"cluster=sick&kind=node_gone", -2999},
-	    {"cluster=stale&kind=stale", -199},
-	    {"cluster=alerts&alert=GPUFanBroken", -7200}};
+	} asked[] = {{"cluster=sick&kind=gpu_lost&node_name=a1", -539},
+		     {"cluster=sick&kind=exporter_down&node_name=a2", -539},
+		     {"cluster=sick&kind=node_gone", -2999},
+		     {"cluster=stale&kind=stale", -199},
+		     {"cluster=alerts&alert=GPUFanBroken", -7200}};
 	struct responder r;
 
 	start(&r);
