@@ -771,7 +771,7 @@ export interface components {
             shared_by: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization: number | null;
-            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
+            /** @description The greatest in the window, or since it is there. */
             utilization_max: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used: number | null;
@@ -835,7 +835,7 @@ export interface components {
             shared_by?: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization?: number | null;
-            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
+            /** @description The greatest in the window, or since it is there. */
             utilization_max?: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used?: number | null;
@@ -2084,6 +2084,8 @@ export interface operations {
     getGpuWorkloads: {
         parameters: {
             query?: {
+                /** @description For how long who is idle is to have been so, and of which time utilization_max is; IDLE_WINDOW_S without it. */
+                window?: string;
                 /** @description Only rows whose namespace is one of these; * stands for any characters. */
                 namespace?: string[];
                 /** @description Only rows whose pod is one of these; * stands for any characters. */
