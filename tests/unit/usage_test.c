@@ -489,6 +489,53 @@ users(void)
 	       "{\"job_user\":\"1000\",\"gpu_hours\":0.5},"
 	       "{\"job_user\":\"1001\",\"gpu_hours\":0.5}",
 	       NULL);
+	/* Who was there for longest, be it with a pause. */
+	nothing_yet();
+	seen(CARD);
+	always("held_job", CARD, "7");
+	told("held_uid", CARD, 0, 2, "1000");
+	told("held_uid", CARD, 3, 6, "1001");
+	told("held_uid", CARD, 9, STEPS, "1000");
+	expect(HOUR "&by=user&fields=job_user,gpu_hours",
+	       "{\"job_user\":\"1000\",\"gpu_hours\":1}", NULL);
+	/* Two who were there for as long. */
+	nothing_yet();
+	seen(CARD);
+	always("held_job", CARD, "7");
+	told("held_uid", CARD, 0, 2, "1000");
+	told("held_uid", CARD, 3, 5, "1001");
+	expect(HOUR "&by=user&fields=job_user,gpu_hours",
+	       "{\"job_user\":null,\"gpu_hours\":1}", NULL);
+}
+
+/* --- when to end ---------------------------------------------------------- */
+
+static bool
+is_lost(const void *context)
+{
+	(void)context;
+	return true;
+}
+
+/* What was told is put together as long as somebody waits for it. */
+static void
+ends_in_time(void)
+{
+	static const struct interest nobody = {.is_lost = is_lost};
+
+	nothing_yet();
+	seen(CARD);
+	always("held_busy", CARD "," POD("a"), "80");
+	capture_start();
+	start();
+	call.call.collect.deadline_ms = 1;
+	CU_ASSERT_EQUAL(ask(HOUR), ERR_TIMEOUT);
+	canned_call_fini(&call);
+	start();
+	call.call.collect.interest = &nobody;
+	CU_ASSERT_EQUAL(ask(HOUR), ERR_GONE);
+	canned_call_fini(&call);
+	capture_end();
 }
 
 /* --- prices --------------------------------------------------------------- */
@@ -805,6 +852,7 @@ main(void)
 	    {"parts of unknown size", parts_of_unknown_size},
 	    {"clusters", clusters},
 	    {"users", users},
+	    {"ends in time", ends_in_time},
 	    {"costs", costs},
 	    {"limits of points", limits_of_points},
 	    {"limits of shared GPUs", limits_of_shared_gpus},

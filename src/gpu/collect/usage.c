@@ -32,9 +32,10 @@ take_slice(void *context, const struct history_slicing *s,
 		code =
 		    history_slice_gpus(s, slice, &holders->listener, &gpus, e);
 	if (code == ERR_OK)
-		code = usage_holders_finish(holders, e);
+		code = usage_holders_finish(holders, texts, l->call, e);
 	if (code == ERR_OK)
-		code = usage_cards_add(&l->sums, slice, &gpus, holders, e);
+		code = usage_cards_add(&l->sums, slice, &gpus, holders, l->call,
+				       e);
 	if (code == ERR_OK)
 		code = usage_pods_note(&l->pods, &holders->join.own, texts, e);
 	usage_holders_fini(holders);
