@@ -639,6 +639,37 @@ limits_of_points(void)
 	capture_end();
 }
 
+/* What was read before it was too much is not read again. */
+static void
+goes_on_in_smaller_slices(void)
+{
+	size_t whole, cut;
+
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD "," POD("first"), 0, 8, "80");
+	for (int i = 0; i < 10; i++) {
+		char labels[200];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"namespace\":\"ml\",\"pod\":\"%d\"", i);
+		told("held_busy", labels, 9, STEPS, "80");
+	}
+	capture_start();
+	CU_ASSERT_EQUAL(ask_within(HOUR "&fields=gpu_hours", 4000), ERR_OK);
+	canned_call_expect(&call, "\"data\":[{\"gpu_hours\":1}]");
+	whole = call.call.collect.query_count;
+	canned_call_fini(&call);
+	/* Of nine points; of the next four; of two and two of these. */
+	CU_ASSERT_EQUAL(ask_within(HOUR "&fields=gpu_hours", 36), ERR_OK);
+	canned_call_expect(&call, "\"data\":[{\"gpu_hours\":1}]");
+	cut = call.call.collect.query_count;
+	canned_call_fini(&call);
+	/* Whose pods are whose is asked once. */
+	CU_ASSERT_EQUAL(cut - 1, 4 * (whole - 1));
+	capture_end();
+}
+
 /* Six pods on each instance are six times as many series as there are
  * instances: that shows when they are read. */
 static void
@@ -855,6 +886,7 @@ main(void)
 	    {"ends in time", ends_in_time},
 	    {"costs", costs},
 	    {"limits of points", limits_of_points},
+	    {"goes on in smaller slices", goes_on_in_smaller_slices},
 	    {"limits of shared GPUs", limits_of_shared_gpus},
 	    {"says each thing once", says_each_thing_once},
 	    {"takes little for targets", takes_little_for_targets},

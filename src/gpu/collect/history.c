@@ -285,12 +285,12 @@ collect_groups(const struct collector *c, const struct history_need *need,
 	       struct history *out, struct err *e)
 {
 	struct history_wanted wanted = {.are_all = choices->are_all};
-	const struct history_slicing slicing = {.collector = c,
-						.need = need,
-						.found = out->found,
-						.wanted = &wanted,
-						.gpu_count = choices->count,
-						.call = call};
+	struct history_slicing slicing = {.collector = c,
+					  .need = need,
+					  .found = out->found,
+					  .wanted = &wanted,
+					  .gpu_count = choices->count,
+					  .call = call};
 	struct history_groups groups;
 	enum err_code code = list_wanted(choices, 0, choices->count, out->found,
 					 call->arena, &wanted, e);

@@ -11,6 +11,7 @@ struct ledger {
 	struct usage_pods pods;
 	struct intern *texts; /* of the rows */
 	struct call *call;
+	bool is_adding; /* a part of a slice, or was when that failed */
 };
 
 static enum err_code
@@ -33,11 +34,14 @@ take_slice(void *context, const struct history_slicing *s,
 		    history_slice_gpus(s, slice, &holders->listener, &gpus, e);
 	if (code == ERR_OK)
 		code = usage_holders_finish(holders, texts, l->call, e);
+	l->is_adding = code == ERR_OK;
 	if (code == ERR_OK)
 		code = usage_cards_add(&l->sums, slice, &gpus, holders, l->call,
 				       e);
 	if (code == ERR_OK)
 		code = usage_pods_note(&l->pods, &holders->join.own, texts, e);
+	if (code == ERR_OK)
+		l->is_adding = false;
 	usage_holders_fini(holders);
 	return code;
 }
@@ -101,18 +105,18 @@ count_units(const struct cards *roster)
 	return count > 0 ? count : 1;
 }
 
-static enum err_code
-take_in_slices(struct ledger *l, const struct history_slicing *slicing,
-	       struct err *e)
+static void
+begin(struct ledger *l, struct history_slicing *slicing)
 {
 	struct usage_ledger *sums = &l->sums;
 
+	slicing->taken = 0;
+	l->is_adding = false;
 	usage_rows_fini(&sums->rows);
 	usage_rows_init(&sums->rows, sums->need,
 			sums->prices != NULL ? prices_currency(sums->prices)
 					     : NULL,
 			l->texts, l->call->arena);
-	return history_slices_take(slicing, take_slice, l, e);
 }
 
 /* Each pod that had a GPU has a series of its own, and is remembered over all
@@ -123,13 +127,18 @@ take_in_time(struct ledger *l, struct history_slicing *slicing, struct err *e)
 {
 	enum { SMALLER = 4 };
 	size_t most = slicing->need->max_points;
-	enum err_code code = take_in_slices(l, slicing, e);
+	enum err_code code;
 
+	begin(l, slicing);
+	code = history_slices_take(slicing, take_slice, l, e);
 	while ((code == ERR_QUERY || code == ERR_MEMORY) &&
 	       slicing->gpu_count < most) {
 		slicing->gpu_count *= SMALLER;
 		*e = (struct err){.code = ERR_OK};
-		code = take_in_slices(l, slicing, e);
+		/* What was added before stays, unless it is a part. */
+		if (l->is_adding)
+			begin(l, slicing);
+		code = history_slices_take(slicing, take_slice, l, e);
 	}
 	return code != ERR_QUERY
 		   ? code
