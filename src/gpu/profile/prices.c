@@ -3,6 +3,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,46 @@ read_rules(const struct profile_json *r, struct json_object *root,
 	return ERR_OK;
 }
 
+/* How many members its objects have, as it is written; SIZE_MAX: the name of
+ * one has a NUL. It is JSON. */
+static size_t
+count_members(const char *text)
+{
+	static const char nul[] = "\\u0000";
+	bool is_inside = false;
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		if (is_inside && strncmp(text, nul, strlen(nul)) == 0)
+			return SIZE_MAX;
+		if (is_inside && *text == '\\')
+			text++;
+		else if (*text == '"')
+			is_inside = !is_inside;
+		else
+			count += !is_inside && *text == ':';
+	}
+	return count;
+}
+
+/* json-c keeps the last of several members of one name, and cuts names at a
+ * NUL. */
+static enum err_code
+check_names(const struct profile_json *r, const struct buf *text,
+	    struct json_object *root)
+{
+	struct json_object *rules = profile_json_member(root, "gpu_hour");
+	size_t count = count_members(text->data);
+
+	if (count == SIZE_MAX)
+		return profile_json_wrong(r, "the file", "has a NUL in a text");
+	if (count != (size_t)json_object_object_length(root) +
+			 (size_t)json_object_object_length(rules))
+		return profile_json_wrong(r, "the file",
+					  "has two values of one name");
+	return ERR_OK;
+}
+
 static enum err_code
 read_text(const struct profile_json *r, const struct buf *text,
 	  struct prices *out)
@@ -188,6 +229,8 @@ read_text(const struct profile_json *r, const struct buf *text,
 		code = read_currency(r, root, out);
 	if (code == ERR_OK)
 		code = read_rules(r, root, out);
+	if (code == ERR_OK)
+		code = check_names(r, text, root);
 	json_object_put(root);
 	return code;
 }
