@@ -5,6 +5,7 @@
 #include "gpu/collect/history_gpus.h"
 #include "gpu/collect/history_groups.h"
 #include "gpu/collect/history_lines.h"
+#include "gpu/collect/history_namespaces.h"
 #include "gpu/collect/history_slices.h"
 
 bool
@@ -297,7 +298,9 @@ collect_groups(const struct collector *c, const struct history_need *need,
 
 	history_groups_init(&groups, need, &out->fleet.texts, call->arena);
 	if (code == ERR_OK)
-		code = history_slices_group(&slicing, &groups, e);
+		code = need->by == HISTORY_BY_NAMESPACE
+			   ? history_namespaces_group(&slicing, &groups, e)
+			   : history_slices_group(&slicing, &groups, e);
 	if (code == ERR_OK)
 		code =
 		    history_groups_list(&groups, &out->lines, &out->total, e);

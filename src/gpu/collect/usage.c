@@ -2,8 +2,8 @@
 
 #include "gpu/collect/history_slices.h"
 #include "gpu/collect/usage_cards.h"
-#include "gpu/collect/usage_holders.h"
 #include "gpu/collect/usage_pods.h"
+#include "gpu/collect/usage_slice.h"
 #include "gpu/fleet/shares.h"
 
 struct ledger {
@@ -19,43 +19,20 @@ take_slice(void *context, const struct history_slicing *s,
 	   struct history_slice *slice, struct err *e)
 {
 	struct ledger *l = context;
-	struct usage_holders *holders =
-	    arena_alloc(&slice->arena, sizeof(*holders));
-	struct intern *texts = &slice->fleet.texts;
-	struct history_gpus gpus;
-	enum err_code code;
+	struct usage_slice read;
+	enum err_code code = usage_slice_read(&read, &l->pods, s, slice, e);
 
-	if (holders == NULL)
-		return err_set_memory(e);
-	usage_holders_init(holders, &slice->need, &slice->arena);
-	code = usage_pods_read(&l->pods, &holders->join.own, texts, e);
-	if (code == ERR_OK)
-		code =
-		    history_slice_gpus(s, slice, &holders->listener, &gpus, e);
-	if (code == ERR_OK)
-		code = usage_holders_finish(holders, texts, l->call, e);
 	l->is_adding = code == ERR_OK;
 	if (code == ERR_OK)
-		code = usage_cards_add(&l->sums, slice, &gpus, holders, l->call,
-				       e);
-	if (code == ERR_OK)
-		code = usage_pods_note(&l->pods, &holders->join.own, texts, e);
+		code = usage_cards_add(&l->sums, slice, &read.gpus,
+				       &read.holders, l->call, e);
 	if (code == ERR_OK)
 		l->is_adding = false;
-	usage_holders_fini(holders);
+	usage_slice_fini(&read);
 	return code;
 }
 
 /* --- all of it ------------------------------------------------------------ */
-
-static bool
-tells_holders(const struct detection *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (profile_tells_workloads(found->profiles[i]))
-			return true;
-	return false;
-}
 
 /* What a part is of its card, memory tells; of one that was split, and is no
  * more, slices do. */
@@ -82,13 +59,6 @@ history_need_of(const struct usage_need *need, const struct cards *cards)
 				     .timeline = need->timeline,
 				     .gap_s = need->gap_s,
 				     .max_points = need->max_points};
-}
-
-/* Whose series ends behind a slice may have left in it. */
-static size_t
-overlap_of(const struct history_need *need)
-{
-	return 1 + (size_t)(need->gap_s / need->timeline.step_s);
 }
 
 /* As many series as GPUs and instances have of one metric; who has them may
@@ -164,7 +134,7 @@ take_all(struct ledger *l, const struct collector *c,
 					  .wanted = &wanted,
 					  .gpu_count = count_units(roster),
 					  .call = l->call,
-					  .overlap = overlap_of(&need)};
+					  .overlap = usage_overlap(&need)};
 
 	if (cards == NULL)
 		return err_set_memory(e);
@@ -243,7 +213,7 @@ usage_collect(const struct collector *c, const struct usage_need *need,
 	code = history_find_out(c, call, &out->found, e);
 	if (code != ERR_OK)
 		return code;
-	if (!tells_holders(out->found)) {
+	if (!usage_is_told(out->found)) {
 		if (out->found->count > 0)
 			call_warn(call, "No exporter tells who has a GPU");
 		return ERR_OK;
