@@ -292,7 +292,7 @@ export interface components {
             end: string;
             step_s: number;
             /** @description What each column but the first is of; with by=gpu the first of these, and so on. */
-            series: (components["schemas"]["GpuHistoryByGpu"] | components["schemas"]["GpuHistoryByNode"] | components["schemas"]["GpuHistoryByModel"] | components["schemas"]["GpuHistoryByCluster"] | components["schemas"]["GpuHistoryByAll"])[];
+            series: (components["schemas"]["GpuHistoryByGpu"] | components["schemas"]["GpuHistoryByNode"] | components["schemas"]["GpuHistoryByModel"] | components["schemas"]["GpuHistoryByCluster"] | components["schemas"]["GpuHistoryByAll"] | components["schemas"]["GpuHistoryByNamespace"])[];
             /** @description Unix seconds, then a column for each series; null: nobody measured it. */
             columns: (number | null)[][];
         };
@@ -370,6 +370,23 @@ export interface components {
         };
         /** @description A row. */
         GpuHistoryByAll: {
+            /** @description Of how many GPUs it is, where those were the most. */
+            gpu_count: number;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
+        };
+        /** @description A row. */
+        GpuHistoryByNamespace: {
+            /** @description Whose pods had the GPUs; null: what no namespace had. */
+            namespace: string | null;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
             /** @description Of how many GPUs it is, where those were the most. */
             gpu_count: number;
             /** @description The least of its points. */
@@ -788,7 +805,7 @@ export interface components {
             shared_by: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization: number | null;
-            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
+            /** @description The greatest in the window, or since it is there. */
             utilization_max: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used: number | null;
@@ -852,7 +869,7 @@ export interface components {
             shared_by?: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization?: number | null;
-            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
+            /** @description The greatest in the window, or since it is there. */
             utilization_max?: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used?: number | null;
@@ -2132,7 +2149,7 @@ export interface operations {
                 /** @description What was measured. */
                 field?: "utilization" | "memory_used" | "memory_free" | "memory_total" | "memory_utilization" | "temperature" | "memory_temperature" | "power_draw" | "power_limit" | "sm_clock_mhz" | "memory_clock_mhz" | "fan_speed" | "memory_controller_utilization" | "energy_joules";
                 /** @description What has a series of its own. */
-                by?: "gpu" | "node" | "model" | "cluster" | "all";
+                by?: "gpu" | "node" | "model" | "cluster" | "all" | "namespace";
                 /** @description The time before end; instead of start. */
                 range?: string;
                 /** @description The first point, or before it by less than a step. */
@@ -2208,6 +2225,8 @@ export interface operations {
     getGpuWorkloads: {
         parameters: {
             query?: {
+                /** @description For how long who is idle is to have been so, and of which time utilization_max is; IDLE_WINDOW_S without it. */
+                window?: string;
                 /** @description Only rows whose namespace is one of these; * stands for any characters. */
                 namespace?: string[];
                 /** @description Only rows whose pod is one of these; * stands for any characters. */

@@ -576,6 +576,12 @@ tells_windows_apart(void)
 		CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 				      ERR_OK);
 		settings.shares_answers = true;
+		/* Who has GPUs is nothing of which are free. */
+		request("GET", "/api/v1/gpu/workloads",
+			"window=60&format=csv&fields=state");
+		SUITE_EQUAL(body(), "state\r\n");
+		handle_fini(&handle);
+		CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 		for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
 			char query[128], rows[64];
 

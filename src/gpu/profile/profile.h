@@ -159,6 +159,10 @@ struct profile {
 	/* A name of PROFILE_WORKLOAD is one of who uses the GPU, too: unless
 	 * the target has it. */
 	bool workload_may_use_gpu;
+	/* PROFILE_ID is a job's number, and PROFILE_INDEX that of a GPU among
+	 * the job's: which GPU of its node that is nobody knows, nor whether
+	 * another exporter tells of it. */
+	bool id_is_job;
 	/* One of these, or of the conditions, is no plain name: queries with it
 	 * are for a Prometheus that knows such names. */
 	bool has_quoted_labels;

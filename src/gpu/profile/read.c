@@ -319,13 +319,30 @@ read_problems(const struct profile_json *r, struct json_object *value)
 /* --- the file ------------------------------------------------------------ */
 
 static enum err_code
+read_id_is_job(const struct profile_json *r, struct json_object *value)
+{
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_boolean))
+		return profile_json_wrong(r, "id_is_job",
+					  "must be true or false");
+	r->profile->id_is_job = json_object_get_boolean(value);
+	if (r->profile->id_is_job &&
+	    !(profile_has_label(r->profile, PROFILE_ID) &&
+	      profile_has_label(r->profile, PROFILE_INDEX)))
+		return profile_json_wrong(r, "id_is_job",
+					  "needs labels.id and labels.index");
+	return ERR_OK;
+}
+
+static enum err_code
 read_root(const struct profile_json *r, struct json_object *root)
 {
 	struct profile *p = r->profile;
 	enum err_code code = profile_json_check(
 	    r, "", root,
-	    "name, vendor, match, labels, info, fields, processes, workloads, "
-	    "problems");
+	    "name, vendor, match, labels, id_is_job, info, fields, processes, "
+	    "workloads, problems");
 
 	if (code != ERR_OK)
 		return code;
@@ -346,6 +363,8 @@ read_root(const struct profile_json *r, struct json_object *root)
 		ERR_OK ||
 	    (code = profile_labels_read(
 		 r, profile_json_member(root, "labels"))) != ERR_OK ||
+	    (code = read_id_is_job(
+		 r, profile_json_member(root, "id_is_job"))) != ERR_OK ||
 	    (code = read_identity(r, root)) != ERR_OK ||
 	    (code = read_fields(r, profile_json_member(root, "fields"))) !=
 		ERR_OK)
