@@ -1,8 +1,20 @@
 // Lists of facts, and small tables, that node and GPU have in common.
 import { fill, h } from './dom.js'
 import { fixed, number } from './format.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  gpu_unknown_hint: 'Its history, if there is any, is below.',
+  processes_none: 'No exporter here tells of a process on it.',
+  pid: 'PID',
+  process_name: 'Name',
+  user: 'User',
+  command: 'Command',
+  gpu_memory: 'GPU memory',
+  cpu: 'CPU',
+  host_memory: 'Host memory'
+})
 
 const PROCESSES_MAX = 50
 

@@ -37,9 +37,9 @@ export function makeMap(ctx) {
   let drawnReply = /** @type {Reply | null} */ (null)
   return {
     element,
-    /** @param {Reply} reply */
-    update(reply) {
-      const width = map.element.clientWidth
+    width: () => map.element.clientWidth,
+    /** @param {Reply} reply @param {number} width */
+    update(reply, width) {
       isByNode = innerWidth < 640 && reply.data.length > PHONE_CELLS
       const signature = signatureOf(ctx, [width, isByNode])
       if (drawn === signature && drawnReply === reply) return
@@ -47,13 +47,13 @@ export function makeMap(ctx) {
       drawnReply = reply
       const { metric, order, q } = ctx.route.params
       const range = rangeOf(reply.data, metric)
-      head.show(range, isByNode)
-      note.hidden = q.trim() === ''
-      if (!note.hidden) matching(note, ctx, reply.data)
       const cells = cellsOf(reply, ctx)
       const label = t('map_label', { what: t(metric), n: cells.length })
       const options = { ...range, isDark: ctx.isDark(), label }
       map.show(groupsOf(cells, order, isByNode), width, options)
+      head.show(range, isByNode)
+      note.hidden = q.trim() === ''
+      if (!note.hidden) matching(note, ctx, reply.data)
     }
   }
 }

@@ -4,7 +4,16 @@ import { fill, h, say } from './dom.js'
 import { span } from './format.js'
 import { spanText, t } from './text.js'
 
-const SHOWN_VIEWS = ['fleet', 'nodes', 'gpus', 'workloads', 'namespaces', 'processes', 'status']
+const SHOWN_VIEWS = [
+  'fleet',
+  'nodes',
+  'gpus',
+  'available',
+  'workloads',
+  'namespaces',
+  'processes',
+  'status'
+]
 
 /** @param {Reply} reply @returns {string} */
 export function reasonOf(reply) {

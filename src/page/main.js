@@ -1,6 +1,6 @@
 // Start, routes, and what all views share.
 import { stateOf } from './age.js'
-import { say, h } from './dom.js'
+import { h, load, say } from './dom.js'
 import { Roll, derive } from './fleet.js'
 import { prepare, setLanguage, time } from './format.js'
 import { frame } from './frame.js'
@@ -19,10 +19,20 @@ const VIEWS = {
   node: async () => (await import('./view-node.js')).nodeView,
   gpus: async () => (await import('./view-gpus.js')).gpusView,
   gpu: async () => (await import('./view-gpu.js')).gpuView,
+  available: async () => (await import('./view-available.js')).availableView,
   workloads: async () => (await import('./view-workloads.js')).workloadsView,
   namespaces: async () => (await import('./view-namespaces.js')).namespacesView,
   processes: async () => (await import('./view-processes.js')).processesView,
   status: async () => (await import('./view-status.js')).statusView
+}
+
+// How all but the first view look.
+const LOOKS = 'more.css'
+
+/** @param {string} name @returns {Promise<View>} */
+async function viewOf(name) {
+  const [view] = await Promise.all([VIEWS[name](), name === 'fleet' || load(LOOKS)])
+  return view
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -134,8 +144,7 @@ class Page {
     const { route } = this
     const name = [route.view, ...route.path, route.params.cluster, route.params.uuid].join('\n')
     const isSame = this.shown?.name === name
-    const view =
-      isSame && this.shown ? this.shown.view : await VIEWS[route.view]().catch(() => null)
+    const view = isSame && this.shown ? this.shown.view : await viewOf(route.view).catch(() => null)
     // Somebody was faster.
     if (this.route !== route) return
     if (!view) return this.lost()
@@ -281,7 +290,9 @@ class Page {
       setTz: (/** @type {string} */ tz) => this.change({ tz }),
       setSingleKeys: (/** @type {boolean} */ on) => this.setSingleKeys(on)
     }
-    this.settings ??= import('./settings.js').then(({ settings }) => settings(this.ctx, acts))
+    this.settings ??= Promise.all([import('./settings.js'), load(LOOKS)]).then(([{ settings }]) =>
+      settings(this.ctx, acts)
+    )
     const toggle = await this.settings.catch(() => null)
     if (toggle) return toggle()
     this.settings = null

@@ -7,6 +7,7 @@ const EN = {
   fleet: 'Fleet',
   nodes: 'Nodes',
   gpus: 'GPUs',
+  available: 'Available',
   workloads: 'Workloads',
   namespaces: 'Namespaces',
   processes: 'Processes',

@@ -5,6 +5,9 @@ type Gpu = Schemas['GpuMetricsRow']
 type NodeRow = Schemas['GpuNodesRow']
 type ProcessRow = Schemas['GpuProcessesRow']
 type NamespaceRow = Schemas['GpuNamespacesRow']
+type AvailableRow = Schemas['GpuAvailableRow']
+type AvailableNodeRow = Schemas['GpuAvailableNodeRow']
+type AvailableModelRow = Schemas['GpuAvailableModelRow']
 type WorkloadRow = Schemas['GpuWorkloadsRow']
 
 // --- requests
@@ -83,6 +86,18 @@ interface Params {
   uuid: string | null
   /** of the processes: none, user or name */
   group: string
+  /** of what is free: model, node or gpu */
+  by: string
+  /** so many on one node */
+  count: number
+  /** GiB, at least */
+  free: number
+  /** for how long they are to have been idle; empty: as the server has it */
+  idle: string
+  /** whether those that workloads have count: exclude or include */
+  held: string
+  /** pack or spread */
+  fit: string
   /** of the table of GPUs */
   cols: string[]
   /** of a table; 0: it has no pages */

@@ -6,6 +6,7 @@ export const VIEWS = [
   'node',
   'gpus',
   'gpu',
+  'available',
   'workloads',
   'namespaces',
   'processes',
@@ -29,6 +30,13 @@ const WORKLOAD_SORTS = words(
 const NAMESPACE_SORTS = words(
   'namespace gpu_count idle_gpu_count gpu_requested workload_count utilization_avg memory_used power_draw gpu_hours idle_share'
 )
+// Of what is free: by what there are rows.
+const AVAILABLE_SORTS = {
+  model: words('model vendor free_count node_count fits_1 fits_2 fits_4 fits_8'),
+  node: words('node gpu_models free_count memory_free_min measured'),
+  gpu: words('gpu model mig_profile memory_free utilization idle_s held measured')
+}
+export const IDLES = ['', '0', '5m', '1h', '6h', '24h']
 const PROCESS_SORTS = words('gpu pid process_name user command gpu_memory cpu memory')
 const GROUP_SORTS = ['group', 'count', 'gpus', 'gpu_memory']
 /** @type {Record<string, number>} parts of the address behind the view */
@@ -53,6 +61,10 @@ const columns = value => {
     : undefined
 }
 
+/** @param {string} value @param {number} most */
+const wholeUpTo = (value, most) =>
+  /^[1-9]\d{0,4}$/.test(value) && Number(value) <= most ? Number(value) : undefined
+
 /** @param {string} value */
 const instant = value =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && Date.parse(value) ? value : undefined
@@ -60,7 +72,7 @@ const instant = value =>
 /** @type {Record<keyof Params, {initial: any, parse: (value: string) => any}>} */
 export const PARAMS = {
   q: { initial: '', parse: text },
-  sort: { initial: '', parse: value => (/^-?[a-z_]{1,40}$/.test(value) ? value : undefined) },
+  sort: { initial: '', parse: value => (/^-?[a-z0-9_]{1,40}$/.test(value) ? value : undefined) },
   metric: { initial: 'utilization', parse: oneOf(METRICS) },
   order: { initial: 'node', parse: oneOf(['node', 'value']) },
   range: { initial: '1h', parse: oneOf(RANGES) },
@@ -71,8 +83,14 @@ export const PARAMS = {
   cluster: { initial: null, parse: text },
   uuid: { initial: null, parse: text },
   group: { initial: 'none', parse: oneOf(['none', 'user', 'name']) },
+  by: { initial: 'model', parse: oneOf(Object.keys(AVAILABLE_SORTS)) },
+  count: { initial: 1, parse: value => wholeUpTo(value, 64) },
+  free: { initial: 0, parse: value => wholeUpTo(value, 9999) },
+  idle: { initial: '', parse: oneOf(IDLES) },
+  held: { initial: 'exclude', parse: oneOf(['exclude', 'include']) },
+  fit: { initial: 'pack', parse: oneOf(['pack', 'spread']) },
   cols: { initial: COLUMNS_SHOWN, parse: columns },
-  page: { initial: 0, parse: value => (/^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined) }
+  page: { initial: 0, parse: value => wholeUpTo(value, 99999) }
 }
 
 /** @param {string} part */
@@ -108,10 +126,11 @@ function parseParams(query, route) {
 }
 
 /** By what a view can be sorted. @param {Route} route @returns {string[]} */
-function sortsOf({ view, params: { cols, group } }) {
+function sortsOf({ view, params: { cols, group, by } }) {
   if (view === 'gpus') return ['gpu', ...cols]
   if (view === 'nodes') return NODE_SORTS
   if (view === 'workloads') return WORKLOAD_SORTS
+  if (view === 'available') return AVAILABLE_SORTS[/** @type {'gpu'} */ (by)]
   if (view === 'namespaces') return NAMESPACE_SORTS
   if (view === 'processes') return group === 'none' ? PROCESS_SORTS : GROUP_SORTS
   return []

@@ -2,14 +2,24 @@
 import { fill, h, say } from './dom.js'
 import { HOT_C, derive, isAtLimit, isOld, nameOf, placeOf } from './fleet.js'
 import { energy, memory, number, time, together } from './format.js'
-import { chartSources, makeCharts } from './card-charts.js'
 import { listItem, written } from './api.js'
-import { rangeBar } from './history.js'
+import { chartSources, makeCharts, rangeBar } from './history.js'
 import { processesPanel, showFacts, showTable, showUnknown } from './facts.js'
 import { problemOf } from './rows.js'
 import { holdersPanel } from './workloads.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  json: 'JSON',
+  as_data: 'As data',
+  not_reported_by: 'Not reported by {exporter}: {what}.',
+  not_reported: 'Not reported: {what}.',
+  last_xid: 'Last XID',
+  limits: 'Limits and facts',
+  siblings: 'The same on this node',
+  gpu_unknown: 'No GPU {name} is reported now.'
+})
 
 /** @param {Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
 function place({ path, params }) {

@@ -8,8 +8,16 @@ import { matching, problemOf } from './rows.js'
 import { picture } from './spark.js'
 import { sparkline, strip } from './strip.js'
 import { Table } from './table.js'
-import { rangeText, t, usedText } from './text.js'
+import { add, rangeText, t, usedText } from './text.js'
 import './text-more.js'
+
+add({
+  utilization_max: 'Util. most',
+  temperature_max: 'Hottest',
+  trend_of: 'Utilization, {range}',
+  load: 'Load of its GPUs',
+  kw: '{n} kW'
+})
 
 const TREND_POINTS = '40'
 const TREND_S = 60

@@ -5,8 +5,17 @@ import { gibOf, ownColumns } from './facts.js'
 import { number } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  processes_none_fleet: 'No exporter here tells of processes, or there are none.',
+  group_by: 'Group by',
+  group_none: 'process',
+  group_user: 'user',
+  group_name: 'name',
+  count: 'Processes'
+})
 
 /** @type {View} */
 export const processesView = {

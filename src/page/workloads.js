@@ -5,8 +5,39 @@ import { nameOf, placeOf } from './fleet.js'
 import { number, time } from './format.js'
 import { numeric, queryOf, textual } from './listing.js'
 import { workloadNameOf } from './rows.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  w_none_here: 'No workload is known to have it.',
+  w_here: 'Whose it is',
+  w_not_told: 'Who has it is not known now.',
+  workload: 'Workload',
+  container: 'Container',
+  state: 'State',
+  shared_by: 'Shared',
+  shared_alone: 'no',
+  shared_n: 'by {n}',
+  shared_with: 'one of {n} that share it',
+  owner: 'Made by',
+  started: 'Started',
+  since_start: 'since {time}',
+  requested: 'Asks for',
+  states_mean: 'What states mean',
+  w_active: 'active',
+  w_idle: 'idle',
+  w_starting: 'starting',
+  w_pending: 'pending',
+  w_unseen: 'unseen',
+  w_unknown: 'unknown',
+  w_active_means: 'Its GPU was in use: by the standard at 1 % or more, in the last 15 minutes.',
+  w_idle_means: 'It has the GPU, which was not in use in all that time.',
+  w_starting_means: 'Not in use, but it has the GPU for less than that time.',
+  w_pending_means: 'Its pod asks for GPUs, and waits.',
+  w_unseen_means: 'Its pod runs and asks for GPUs, but no exporter shows it on one.',
+  w_unknown_means:
+    'Nobody measured it, or others have the GPU as well, and nobody tells them apart.'
+})
 
 export const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
 const LISTED = 16

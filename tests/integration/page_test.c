@@ -22,7 +22,7 @@ static struct nginx nginx;
 
 /* All of them in one process: a browser that has the page's files is not
  * started, nor loads them, for each anew. */
-static const char in_browser[] = "views,workloads,namespaces,states,truth,"
+static const char in_browser[] = "views,available,workloads,namespaces,states,truth,"
 				 "hostile,accessible,keyboard,picture,weight,"
 				 "large,hidden,hour";
 static struct process *browser;
@@ -90,6 +90,12 @@ static void
 views(void)
 {
 	run_in_browser("views");
+}
+
+static void
+available(void)
+{
+	run_in_browser("available");
 }
 
 static void
@@ -177,7 +183,8 @@ main(void)
 	    {"its functions and files are short", lengths},
 	    {"units", units},
 	    {"every view", views},
-	    {"who has which GPU", workloads},
+	    {"what is free", available},
+    {"who has which GPU", workloads},
 	    {"what each namespace has", namespaces},
 	    {"every state of every view", states},
 	    {"no number that nobody sent", truth},

@@ -87,6 +87,8 @@ export async function accessible(address) {
   const zoomed = 'from=2026-01-02T03:00:00Z&to=2026-01-02T04:00:00Z'
   const more = [
     { name: 'pages', hash: '#/gpus?page=2' },
+    { name: 'free nodes', hash: '#/available?by=node' },
+    { name: 'free GPUs', hash: '#/available?by=gpu' },
     { name: 'nobody', hash: '#/workloads?q=nobody' },
     { name: 'zoomed', hash: `#/gpu/node-1/0?${zoomed}` }
   ]

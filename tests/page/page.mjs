@@ -7,6 +7,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { accessible } from './accessible.mjs'
+import { available } from './available.mjs'
 import { start, stop } from './browser.mjs'
 import { hour, hidden, large, weight } from './cost.mjs'
 import { keyboard } from './keyboard.mjs'
@@ -40,6 +41,7 @@ function format() {
 const plain = { types, unit, format, length }
 const inBrowser = {
   views,
+  available,
   workloads,
   namespaces,
   states,

@@ -97,6 +97,30 @@ export const tenants = count => [
   namespace({ namespace: null, gpu_count: 3 })
 ]
 
+/** What is free, as if all of them were: a row for each model, node or GPU. */
+export function freeOf(rows, by) {
+  if (by === 'gpu')
+    return rows.map(it => ({ ...it, idle_s: 900, held: it.gpu_index % 2 ? null : false }))
+  const key = by === 'model' ? 'gpu_name' : 'node_name'
+  const groups = new Map()
+  for (const it of rows) groups.set(it[key], [...(groups.get(it[key]) ?? []), it])
+  return [...groups.values()].map(all => {
+    const [{ node_name, gpu_name, vendor, cluster, timestamp, measured_at, memory_free }] = all
+    const count = all.length
+    const counts = { free_count: count, gpu_count: count }
+    return by === 'model'
+      ? {
+          ...{ gpu_name, vendor, ...counts, node_count: 1, timestamp },
+          ...{ fits_1: count, fits_2: count >> 1, fits_4: count >> 2, fits_8: count >> 3 }
+        }
+      : {
+          ...{ node_name, gpu_models: gpu_name === null ? [] : [gpu_name], ...counts },
+          gpu_indexes: all.map(it => it.gpu_index),
+          ...{ memory_free_min: memory_free, timestamp, cluster, measured_at }
+        }
+  })
+}
+
 const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
 
 /** One for each of the rows of GPUs, in all states. */

@@ -38,6 +38,7 @@ async function oneView(address, name, hash) {
     gpus: ['node-1 · 0', 'node-3 · 1'],
     gpu: ['node-1 · 0', 'Power limit', 'Not reported by', 'No exporter tells which workload'],
     workloads: ['No exporter tells which workload has a GPU'],
+    available: ['NVIDIA A100-SXM4-80GB', 'Jobs of 1 fit'],
     namespaces: ['No exporter tells which workload has a GPU', 'of no namespace'],
     processes: ['No exporter here tells of processes'],
     status: [
@@ -254,6 +255,9 @@ async function sorts(address) {
   for (const hash of [
     '#/nodes',
     '#/gpus',
+    '#/available',
+    '#/available?by=node',
+    '#/available?by=gpu',
     '#/workloads',
     '#/namespaces',
     '#/processes',
