@@ -12,6 +12,7 @@
       gpus: ['view-gpus', ...tables],
       gpu: ['view-gpu', 'facts', 'workloads', 'listing', 'text-more', ...charts],
       available: ['view-available', 'form', 'listing', ...tables],
+      problems: ['view-problems', 'facts', 'listing', ...tables],
       workloads: ['view-workloads', 'workloads', 'facts', 'listing', ...tables],
       namespaces: ['view-namespaces', 'listing', ...tables],
       processes: ['view-processes', 'facts', ...tables],
@@ -26,6 +27,7 @@
     'spark',
     ...charts
   ]
+  if (/[?&]q=/.test(location.hash)) modules.push('search')
   /** @param {object} about */
   const ask = about => document.head.append(Object.assign(document.createElement('link'), about))
   for (const name of modules) ask({ rel: 'modulepreload', href: `${here}${name}.js` })

@@ -1,10 +1,27 @@
 // Lists of facts, and small tables, that node and GPU have in common.
 import { fill, h } from './dom.js'
-import { fixed, number } from './format.js'
-import { add, t } from './text.js'
+import { fixed, number, span, time } from './format.js'
+import { add, several, spanText, t } from './text.js'
 import './text-more.js'
 
 add({
+  p_above: '{value}, above {limit}',
+  p_critical: 'critical',
+  p_warning: 'warning',
+  p_info: 'to know',
+  p_none: 'No problem is known.',
+  do_none: 'Nothing',
+  do_restart_workload: 'Restart the workload',
+  do_reset_gpu: 'Reset the GPU',
+  do_reboot_node: 'Reboot the node',
+  do_drain_node: 'Drain the node',
+  do_check_cooling: 'Check its cooling',
+  do_check_power: 'Check its power supply',
+  do_check_nvlink: 'Check NVLink',
+  do_update_software: 'Update the software',
+  do_contact_support: 'Ask the vendor',
+  do_release_gpu: 'Release the GPU',
+  do_check_exporter: 'Check the exporter',
   gpu_unknown_hint: 'Its history, if there is any, is below.',
   processes_none: 'No exporter here tells of a process on it.',
   pid: 'PID',
@@ -16,6 +33,11 @@ add({
   host_memory: 'Host memory'
 })
 
+const ACTIONS = [
+  ...['none', 'restart_workload', 'reset_gpu', 'reboot_node', 'drain_node', 'check_cooling'],
+  ...['check_power', 'check_nvlink', 'update_software', 'contact_support', 'release_gpu'],
+  'check_exporter'
+]
 const PROCESSES_MAX = 50
 
 /** What a process has, wherever it runs. @returns {Column[]} */
@@ -123,6 +145,27 @@ export function showTable(host, columns, rows, label, { isNarrow = false } = {})
     const box = { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }
     return [h('div', box, table)]
   })
+}
+
+/** What to do; one that is new here is as the API calls it. @param {ProblemRow} row */
+export const actionText = ({ action }) => (ACTIONS.includes(action) ? t(`do_${action}`) : action)
+
+/** @param {ProblemRow} row @param {string} tz */
+export const sinceText = ({ since }, tz) =>
+  since === null ? number(null) : time(Date.parse(since), tz, 'date')
+
+/** With the limit that it is above. @param {ProblemRow} row */
+export function amountText({ value, threshold, unit }) {
+  if (value === null) return number(null)
+  const text = (/** @type {number} */ n) => {
+    if (unit === 'celsius') return t('c', { n: number(n) })
+    if (unit === 'seconds' || unit === 'hours')
+      return spanText(span(unit === 'hours' ? 3600 * n : n))
+    return unit === 'gpus' ? several('gpus', n, number(n)) : number(n, 1)
+  }
+  return threshold !== null && threshold > 0 && threshold < value
+    ? t('p_above', { value: text(value), limit: text(threshold) })
+    : text(value)
 }
 
 /** A name that no row has. @param {HTMLElement} host @param {string} text */

@@ -1,9 +1,9 @@
 // The heat map of the fleet: which cells there are, and what is around them.
 import { choice, h, say } from './dom.js'
-import { FLAG, isOfSameNode, nameOf, nodeKeyOf, placeOf, searcher, summaryOf } from './fleet.js'
+import { FLAG, isOfSameNode, nameOf, nodeKeyOf, placeOf, summaryOf } from './fleet.js'
 import { number } from './format.js'
 import { HeatMap } from './heatmap.js'
-import { matching } from './rows.js'
+import { matching, searcherOf } from './rows.js'
 import { niceAbove } from './scale.js'
 import { legend, picture } from './spark.js'
 import { several, t } from './text.js'
@@ -146,7 +146,7 @@ function cellsOf(reply, ctx) {
   const { metric, q } = ctx.route.params
   const { value } = METRIC[metric]
   const { flags } = summaryOf(reply)
-  const match = searcher(q)
+  const match = searcherOf(q)
   const dim = (/** @type {Gpu} */ row) => (match && !match(row) ? FLAG.dim : 0)
   /** @type {Cell[]} */
   const cells = reply.data.map((/** @type {Gpu} */ row, /** @type {number} */ i) => ({

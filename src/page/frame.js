@@ -9,6 +9,7 @@ const SHOWN_VIEWS = [
   'nodes',
   'gpus',
   'available',
+  'problems',
   'workloads',
   'namespaces',
   'processes',

@@ -1,6 +1,6 @@
 // Panels with a chart of /api/v1/gpu/history: waiting, not there, failed, empty, shown;
 // and which time they show.
-import { historySource } from './api.js'
+import { written } from './api.js'
 import { choice, fill, h, say } from './dom.js'
 import { Chart } from './chart.js'
 import { time } from './format.js'
@@ -11,6 +11,23 @@ import { RANGES } from './url.js'
 const ZOOM_MIN_MS = 120000
 const ZOOM_MAX_MS = 7 * 86400000
 const UNIT_MS = /** @type {Record<string, number>} */ ({ m: 60000, h: 3600000, d: 86400000 })
+
+// --- what is asked for
+
+/**
+ * @param {Record<string, string>} query
+ * @param {Params} params
+ * @returns {Source}
+ */
+export function historySource(query, { range, from, to }) {
+  /** @type {Record<string, string>} */
+  const span = from && to ? { start: from, end: to } : { range }
+  // What is over does not change.
+  return {
+    path: `v1/gpu/history?${written({ ...query, ...span, points: '240' })}`,
+    every_s: from ? 0 : 15
+  }
+}
 
 // --- which time
 

@@ -1,38 +1,27 @@
 // Start, routes, and what all views share.
-import { stateOf } from './age.js'
 import { h, load, say } from './dom.js'
 import { Roll, derive } from './fleet.js'
 import { prepare, setLanguage, time } from './format.js'
 import { frame } from './frame.js'
-import { Refresher } from './refresh.js'
+import { Refresher, stateOf } from './refresh.js'
+import { canSearch, loadSearch } from './rows.js'
 import { language, loadLanguage, t } from './text.js'
-import { parse, print } from './url.js'
+import { checkSort, parse, print } from './url.js'
 
 const LARGE_FLEET = 1000
 const TICK_MS = 1000
 
-// Each is loaded when it is wanted.
-/** @type {Record<string, () => Promise<View>>} */
-const VIEWS = {
-  fleet: async () => (await import('./view-fleet.js')).fleetView,
-  nodes: async () => (await import('./view-nodes.js')).nodesView,
-  node: async () => (await import('./view-node.js')).nodeView,
-  gpus: async () => (await import('./view-gpus.js')).gpusView,
-  gpu: async () => (await import('./view-gpu.js')).gpuView,
-  available: async () => (await import('./view-available.js')).availableView,
-  workloads: async () => (await import('./view-workloads.js')).workloadsView,
-  namespaces: async () => (await import('./view-namespaces.js')).namespacesView,
-  processes: async () => (await import('./view-processes.js')).processesView,
-  status: async () => (await import('./view-status.js')).statusView
-}
-
 // How all but the first view look.
 const LOOKS = 'more.css'
 
-/** @param {string} name @returns {Promise<View>} */
-async function viewOf(name) {
-  const [view] = await Promise.all([VIEWS[name](), name === 'fleet' || load(LOOKS)])
-  return view
+/** Loaded when it is wanted, with all that it needs. @param {Route} route @returns {Promise<View>} */
+async function viewOf({ view, params: { q } }) {
+  const [module] = await Promise.all([
+    import(`./view-${view}.js`),
+    view === 'fleet' || load(LOOKS),
+    canSearch(q) || loadSearch()
+  ])
+  return module[`${view}View`]
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -144,10 +133,14 @@ class Page {
     const { route } = this
     const name = [route.view, ...route.path, route.params.cluster, route.params.uuid].join('\n')
     const isSame = this.shown?.name === name
-    const view = isSame && this.shown ? this.shown.view : await viewOf(route.view).catch(() => null)
+    const view =
+      isSame && this.shown && canSearch(route.params.q)
+        ? this.shown.view
+        : await viewOf(route).catch(() => null)
     // Somebody was faster.
     if (this.route !== route) return
     if (!view) return this.lost()
+    checkSort(route, view.sorts?.(route.params) ?? [])
     this.refresher.interval_s = this.interval()
     if (!isSame || !this.shown) {
       this.shown?.it.destroy?.()

@@ -10,6 +10,29 @@ type AvailableNodeRow = Schemas['GpuAvailableNodeRow']
 type AvailableModelRow = Schemas['GpuAvailableModelRow']
 type WorkloadRow = Schemas['GpuWorkloadsRow']
 
+interface ProblemRow {
+  severity: string
+  kind: string
+  node_name: string | null
+  gpu_index: number | null
+  mig_instance_id: number | null
+  gpu_name: string | null
+  uuid: string | null
+  namespace: string | null
+  pod: string | null
+  since: string | null
+  value: number | null
+  threshold: number | null
+  unit: string | null
+  code: number | null
+  summary: string
+  action: string
+  source: string
+  alert: string | null
+  timestamp: string
+  cluster: string | null
+}
+
 // --- requests
 
 /** What came of one request. */
@@ -142,6 +165,8 @@ interface View {
   /** the first tells how old the view is */
   sources(route: Route): Record<string, Source>
   title(route: Route): string
+  /** columns that its rows can be sorted by */
+  sorts?(params: Params): string[]
   create(ctx: Context): {
     element: HTMLElement
     update(): void

@@ -63,6 +63,16 @@ const query = ({ by, count, free, idle, held, fit }) =>
     ...(fit === 'spread' ? { order: fit } : {})
   })
 
+/** @type {Record<string, string[]>} by what there are rows */
+const SORTS = {
+  model: [
+    ...['model', 'vendor', 'free_count', 'node_count'],
+    ...['fits_1', 'fits_2', 'fits_4', 'fits_8']
+  ],
+  node: ['node', 'gpu_models', 'free_count', 'memory_free_min', 'measured'],
+  gpu: ['gpu', 'model', 'mig_profile', 'memory_free', 'utilization', 'idle_s', 'held', 'measured']
+}
+
 /** @type {View} */
 export const availableView = {
   sources: ({ params }) => ({
@@ -72,6 +82,7 @@ export const availableView = {
     }
   }),
   title: () => t('available'),
+  sorts: ({ by }) => SORTS[by],
   create(ctx) {
     const grid = new Table({
       label: t('available'),

@@ -1,11 +1,10 @@
 // All GPUs at a glance.
-import { keptSource, makeAttention } from './attention.js'
+import { keptSource, makeAttention, problemsSource } from './attention.js'
 import { fill, h, say } from './dom.js'
 import { HOT_C, fleetSource, nameOf, placeOf, summaryOf } from './fleet.js'
 import { makeMap } from './fleet-map.js'
 import { memory, number, power, together } from './format.js'
-import { historySource } from './api.js'
-import { historyPanel, rangeBar } from './history.js'
+import { historyPanel, historySource, rangeBar } from './history.js'
 import { problemOf } from './rows.js'
 import { histogram, picture } from './spark.js'
 import { several, t } from './text.js'
@@ -50,7 +49,10 @@ export const fleetView = {
     return {
       element,
       // Once there is something to see.
-      wants: () => /** @type {Record<string, Source>} */ (isAsked ? { kept: keptSource() } : {}),
+      wants: () =>
+        /** @type {Record<string, Source>} */ (
+          isAsked ? { kept: keptSource(), problems: problemsSource() } : {}
+        ),
       update() {
         // Before anything changes, after which all would have to be laid out to know it.
         let room = roomOf()

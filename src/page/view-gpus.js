@@ -40,6 +40,7 @@ const neededFor = ({ params }) => [
 export const gpusView = {
   sources: route => ({ fleet: { path: `v1/gpu/metrics?fields=${neededFor(route).join()}` } }),
   title: () => t('gpus'),
+  sorts: ({ cols }) => ['gpu', ...cols],
   create(ctx) {
     const grid = new Table({
       label: t('gpus'),

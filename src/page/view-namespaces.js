@@ -26,10 +26,16 @@ const usedSource = () => ({
   every_s: USED_S
 })
 
+const SORTS = [
+  ...['namespace', 'gpu_count', 'idle_gpu_count', 'gpu_requested', 'workload_count'],
+  ...['utilization_avg', 'memory_used', 'power_draw', 'gpu_hours', 'idle_share']
+]
+
 /** @type {View} */
 export const namespacesView = {
   sources: () => ({ namespaces: { path: 'v1/gpu/namespaces' } }),
   title: () => t('namespaces'),
+  sorts: () => SORTS,
   create(ctx) {
     const grid = new Table({
       label: t('namespaces'),

@@ -27,10 +27,17 @@ const TREND_LETTERS = 3000
 // Who scrolls on wants the next ones.
 const SETTLED_MS = 300
 
+// Columns whose values have an order.
+const SORTS = [
+  ...['node', 'gpu_count', 'gpu_models', 'utilization_avg', 'utilization_max', 'memory'],
+  ...['temperature_max', 'power_draw', 'measured']
+]
+
 /** @type {View} */
 export const nodesView = {
   sources: () => ({ nodes: { path: 'v1/gpu/nodes' }, fleet: fleetSource() }),
   title: () => `${t('nodes')} · ${t('gpus_title')}`,
+  sorts: () => SORTS,
   create(ctx) {
     const trend = makeTrend(ctx)
     const grid = new Table({

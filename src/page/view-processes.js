@@ -17,10 +17,14 @@ add({
   count: 'Processes'
 })
 
+const SORTS = ['gpu', 'pid', 'process_name', 'user', 'command', 'gpu_memory', 'cpu', 'memory']
+const GROUP_SORTS = ['group', 'count', 'gpus', 'gpu_memory']
+
 /** @type {View} */
 export const processesView = {
   sources: () => ({ processes: { path: 'v1/gpu/processes' } }),
   title: () => t('processes'),
+  sorts: ({ group }) => (group === 'none' ? SORTS : GROUP_SORTS),
   create(ctx) {
     const grid = new Table({
       label: t('processes'),

@@ -27,10 +27,16 @@ const FIELDS = [
 // Most are names, some of them long.
 const COLUMN_W = 150
 
+const SORTS = [
+  ...['workload', 'container', 'gpu', 'state', 'shared_by', 'utilization', 'gpu_memory', 'power'],
+  ...['user', 'owner', 'started', 'requested']
+]
+
 /** @type {View} */
 export const workloadsView = {
   sources: () => ({ workloads: { path: `v1/gpu/workloads?fields=${FIELDS.join()}` } }),
   title: () => t('workloads'),
+  sorts: () => SORTS,
   create(ctx) {
     const grid = new Table({
       label: t('workloads'),

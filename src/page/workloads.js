@@ -1,10 +1,10 @@
 // Who has GPUs: a workload's state and columns, and who has one GPU.
 import { gibOf } from './facts.js'
 import { fill, h } from './dom.js'
-import { nameOf, placeOf } from './fleet.js'
+import { placeOf } from './fleet.js'
 import { number, time } from './format.js'
 import { numeric, queryOf, textual } from './listing.js'
-import { workloadNameOf } from './rows.js'
+import { whereOf, workloadNameOf } from './rows.js'
 import { add, t } from './text.js'
 import './text-more.js'
 
@@ -64,9 +64,6 @@ const ownerOf = ({ owner_kind, owner_name }) =>
 
 const percent = (/** @type {number} */ n) => t('percent', { n: number(n) })
 
-/** Its GPU, or only the node. @param {WorkloadRow} row */
-const placeText = row => (row.gpu_index === null && row.uuid === null ? row.node_name : nameOf(row))
-
 /** @param {WorkloadRow} row */
 const memoryText = ({ memory_used, memory_limit }) =>
   memory_limit === null
@@ -85,7 +82,7 @@ export function workloadColumns(ctx, rows) {
   /** @type {Column[]} */
   const always = [
     textual('workload', workloadNameOf, { link: row => cardLink(row, ctx) }),
-    textual('gpu', placeText, { wide: true }),
+    textual('gpu', row => whereOf(row, ctx).name, { wide: true }),
     {
       ...textual('state', row => row.state),
       text: row => stateText(row.state),

@@ -21,6 +21,7 @@ export const VIEWS = [
   { name: 'gpus', hash: '#/gpus', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'gpu', hash: '#/gpu/node-1/0', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'available', hash: '#/available', asks: /\/v1\/gpu\/available/ },
+  { name: 'problems', hash: '#/problems', asks: /\/v1\/gpu\/problems/ },
   { name: 'workloads', hash: '#/workloads', asks: /\/v1\/gpu\/workloads/ },
   { name: 'namespaces', hash: '#/namespaces', asks: /\/v1\/gpu\/namespaces/ },
   { name: 'processes', hash: '#/processes', asks: /\/v1\/gpu\/processes/ },
@@ -317,7 +318,15 @@ function chosen(rows, fields) {
 export const serve =
   (
     rows,
-    { processes = [], workloads = [], namespaces = [], used = [], histories = 1, warnings } = {}
+    {
+      processes = [],
+      workloads = [],
+      problems = [],
+      namespaces = [],
+      used = [],
+      histories = 1,
+      warnings
+    } = {}
   ) =>
   url => {
     const { pathname, searchParams } = new URL(url)
@@ -334,6 +343,10 @@ export const serve =
         asked(workloads.filter(({ state }) => [null, state].includes(searchParams.get('state')))),
         warnings
       )
+    if (pathname.endsWith('/problems')) {
+      const wanted = searchParams.get('severity')?.split(',')
+      return good(asked(problems.filter(it => !wanted || wanted.includes(it.severity))), warnings)
+    }
     if (pathname.endsWith('/available')) return good(freeOf(rows, searchParams.get('by')), warnings)
     if (pathname.endsWith('/namespaces')) return good(asked(namespaces), warnings)
     if (pathname.endsWith('/usage')) return good(asked(used))

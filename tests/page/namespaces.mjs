@@ -69,7 +69,7 @@ async function toWorkloads(address) {
   await page.goto(`${address}#/namespaces`)
   await page.getByRole('link', { name: 'two words' }).click()
   await page.waitForURL(/#\/workloads\?q=namespace:two\+namespace:words$/)
-  await page.locator('.rows tbody tr', { hasText: 'two words' }).waitFor()
+  await page.locator('.rows tbody tr', { hasText: 'two words / train-0' }).waitFor()
   assert.deepEqual(await names(page), ['two words / train-0'])
   // What no namespace has is nobody's.
   await page.goto(`${address}#/namespaces`)

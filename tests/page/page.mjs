@@ -13,6 +13,7 @@ import { hour, hidden, large, weight } from './cost.mjs'
 import { keyboard } from './keyboard.mjs'
 import { length } from './length.mjs'
 import { namespaces } from './namespaces.mjs'
+import { problems } from './problems.mjs'
 import { picture, record } from './picture.mjs'
 import { times } from './times.mjs'
 import { hostile, truth } from './truth.mjs'
@@ -42,6 +43,7 @@ const plain = { types, unit, format, length }
 const inBrowser = {
   views,
   available,
+  problems,
   workloads,
   namespaces,
   states,

@@ -1,4 +1,4 @@
-// Rows of /api/v1/gpu/metrics and /workloads, for tests alone.
+// Rows of the API's answers, for tests alone; and by what the page sorts them.
 
 const now = () => new Date().toISOString()
 
@@ -63,6 +63,45 @@ export const workload = given => ({
   measured_at: now(),
   ...given
 })
+
+/** A row of what is wrong, with what is given in it; else null. */
+export const problem = given => ({
+  severity: 'warning',
+  kind: 'xid',
+  node_name: 'node-1',
+  gpu_index: 0,
+  mig_instance_id: null,
+  gpu_name: 'NVIDIA H100 80GB HBM3',
+  uuid: null,
+  namespace: null,
+  pod: null,
+  since: null,
+  value: null,
+  threshold: null,
+  unit: null,
+  code: null,
+  summary: 'GPU 0 of node-1 had an Xid error',
+  action: 'contact_support',
+  source: 'rules',
+  alert: null,
+  timestamp: now(),
+  cluster: null,
+  ...given
+})
+
+/** One for each of the rows of GPUs, of all kinds. */
+export const ills = rows =>
+  rows.map(({ node_name, gpu_index, uuid, cluster }, i) =>
+    problem({
+      ...{ node_name, gpu_index, uuid, cluster },
+      ...[
+        { severity: 'critical', kind: 'xid', code: 79, action: 'reboot_node' },
+        { kind: 'hot', value: 95, threshold: 90, unit: 'celsius', action: 'check_cooling' },
+        { severity: 'info', kind: 'idle_held', value: 1, unit: 'hours', pod: `train-${i}` }
+      ][i % 3],
+      since: '2026-01-02T03:04:05.000Z'
+    })
+  )
 
 /** A row of what a namespace has, with what is given in it; else null. */
 export const namespace = given => ({
@@ -142,3 +181,9 @@ export const holders = rows =>
       requested: 1
     })
   )
+
+/** A view's own, of what its rows can be sorted by. */
+export async function sortsOf({ view, params }) {
+  const module = await import(`../src/page/view-${view}.js`)
+  return module[`${view}View`].sorts?.(params) ?? []
+}

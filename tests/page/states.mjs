@@ -104,7 +104,10 @@ async function laterAnswers(it, { name, asks }) {
 
 async function empty(address) {
   for (const { name, hash } of VIEWS.filter(
-    view => !['status', 'node', 'gpu', 'available', 'workloads', 'processes'].includes(view.name)
+    view =>
+      !['status', 'node', 'gpu', 'available', 'problems', 'workloads', 'processes'].includes(
+        view.name
+      )
   )) {
     const it = await open(address + hash, {
       answer: url =>

@@ -4,16 +4,19 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import { SERIES } from '../src/page/chart.js'
-import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/age.js'
-import { FLAG, Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
+import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/refresh.js'
+import { FLAG, Roll, nameOf, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf, timeTicks } from '../src/page/scale.js'
+import { searcher } from '../src/page/search.js'
 import { queryOf } from '../src/page/listing.js'
 import { inOrderOf, sorted } from '../src/page/order.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
-import { PARAMS, parse, print } from '../src/page/url.js'
-import { row, workload } from './rows.mjs'
+import { PARAMS, checkSort, parse, print } from '../src/page/url.js'
+import { row, sortsOf, workload } from './rows.mjs'
+
+const at = name => new URL(`../src/page/${name}`, import.meta.url)
 
 test('an address says the same again', () => {
   const given = {
@@ -53,7 +56,7 @@ test('an address says the same again', () => {
   assert.equal(print({ view: 'fleet', params: parse('').params }), '#/')
 })
 
-test('an address that is none names what is wrong', () => {
+test('an address that is none names what is wrong', async () => {
   for (const [hash, bad] of [
     ['#/?range=1y', ['range']],
     ['#/?refresh=1', ['refresh']],
@@ -85,8 +88,11 @@ test('an address that is none names what is wrong', () => {
     ['#/?from=2026-01-02T04:00:00Z', ['from', 'to']],
     ['#/?from=2026-01-02T04:00:00Z&to=2026-01-02T03:00:00Z', ['from', 'to']],
     ['#/?from=2026-13-02T04:00:00Z&to=2026-14-02T05:00:00Z', ['from', 'to']]
-  ])
-    assert.deepEqual(parse(hash).bad, bad, hash)
+  ]) {
+    const route = parse(hash)
+    checkSort(route, await sortsOf(route))
+    assert.deepEqual(route.bad, bad, hash)
+  }
 })
 
 test('the first script takes any address', () => {
@@ -432,7 +438,6 @@ test('an order that is kept has who is new at its end, and nobody who is gone', 
   assert.equal(kept.map(it => it.name).join(''), 'abde')
 })
 
-const at = name => new URL(`../src/page/${name}`, import.meta.url)
 const sources = new Map(
   readdirSync(at('.'))
     .filter(name => name.endsWith('.js'))

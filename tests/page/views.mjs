@@ -1,8 +1,8 @@
 // What each view shows of the real fleet.
 import assert from 'node:assert/strict'
-import { parse } from '../src/page/url.js'
+import { checkSort, parse } from '../src/page/url.js'
 import { VIEWS, fleet, good, history, open, serve, shown, state } from './browser.mjs'
-import { row, tenants, workload } from './rows.mjs'
+import { ills, row, sortsOf, tenants, workload } from './rows.mjs'
 
 export async function views(address) {
   for (const { name, hash } of VIEWS) await oneView(address, name, hash)
@@ -246,6 +246,7 @@ async function sorts(address) {
   const it = await open(`${address}#/nodes`, {
     answer: serve(fleet(16), {
       processes: [{ ...fleet(1)[0], pid: 1, gpu_memory: 1 }],
+      problems: ills(fleet(3)),
       workloads: [workload({ container: 'a', job_user: 'u', owner_name: 'o', requested: 1 })],
       namespaces: tenants(3),
       used: [{ namespace: 'team-1', gpu_hours: 2, idle_share: 0.5 }]
@@ -258,6 +259,7 @@ async function sorts(address) {
     '#/available',
     '#/available?by=node',
     '#/available?by=gpu',
+    '#/problems',
     '#/workloads',
     '#/namespaces',
     '#/processes',
@@ -278,9 +280,10 @@ async function sorts(address) {
           .nth(i)
           .evaluate(it => it.closest('th').cellIndex)
       )
-      const { params, bad } = parse(new URL(page.url()).hash)
-      assert.deepEqual(bad, [], page.url())
-      assert.notEqual(params.sort, '')
+      const route = parse(new URL(page.url()).hash)
+      assert.notEqual(route.params.sort, '')
+      checkSort(route, await sortsOf(route))
+      assert.deepEqual(route.bad, [], page.url())
     }
   }
   await it.close()
