@@ -12,7 +12,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
     &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
     &endpoint_namespaces,  &endpoint_capacity,	 &endpoint_usage,
-    &endpoint_available,
+    &endpoint_available,   &endpoint_problems,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif

@@ -41,13 +41,13 @@ checks_the_top(void)
 	     "x.json: fields is missing or empty"},
 	    {WITH_KEY("\"label\":{}"),
 	     "x.json: label is not a known key (name, vendor, match, labels, "
-	     "info, fields, processes, workloads)"},
+	     "info, fields, processes, workloads, problems)"},
 	    {WITH_KEY("\"\":1"),
 	     "x.json:  is not a known key (name, vendor, match, labels, info, "
-	     "fields, processes, workloads)"},
+	     "fields, processes, workloads, problems)"},
 	    {WITH_KEY("\"name, vendor\":1"),
 	     "x.json: name, vendor is not a known key (name, vendor, match, "
-	     "labels, info, fields, processes, workloads)"},
+	     "labels, info, fields, processes, workloads, problems)"},
 	    {WITH_NAME("\"\""), name},
 	    {WITH_NAME("7"), name},
 	    {WITH_NAME("[\"x\"]"), name},
