@@ -5,7 +5,7 @@ import { add, several, spanText, t } from './text.js'
 import './text-more.js'
 
 add({
-  p_above: '{value}, above {limit}',
+  p_above: '{value} > {limit}',
   p_critical: 'critical',
   p_warning: 'warning',
   p_info: 'to know',

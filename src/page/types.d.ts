@@ -8,30 +8,8 @@ type NamespaceRow = Schemas['GpuNamespacesRow']
 type AvailableRow = Schemas['GpuAvailableRow']
 type AvailableNodeRow = Schemas['GpuAvailableNodeRow']
 type AvailableModelRow = Schemas['GpuAvailableModelRow']
+type ProblemRow = Schemas['GpuProblemsRow']
 type WorkloadRow = Schemas['GpuWorkloadsRow']
-
-interface ProblemRow {
-  severity: string
-  kind: string
-  node_name: string | null
-  gpu_index: number | null
-  mig_instance_id: number | null
-  gpu_name: string | null
-  uuid: string | null
-  namespace: string | null
-  pod: string | null
-  since: string | null
-  value: number | null
-  threshold: number | null
-  unit: string | null
-  code: number | null
-  summary: string
-  action: string
-  source: string
-  alert: string | null
-  timestamp: string
-  cluster: string | null
-}
 
 // --- requests
 
@@ -303,6 +281,8 @@ interface Column {
   right?: boolean
   /** on a phone's card it has a line of its own */
   wide?: boolean
+  /** and as many lines, if it is more than one */
+  lines?: number
   link?(row: any): string | null
   /** what stands in its place: an element */
   picture?(row: any): any

@@ -31,7 +31,8 @@ add({
   f_none: 'No GPU is known to be free on these terms.',
   f_first: 'The first {n} of {total}.',
   f_advice: 'This is advice, and reserves nothing: others may be told the same.',
-  held: 'Held by workloads',
+  held: 'Held',
+  f_held_by: 'Held by workloads',
   free_count: 'Free',
   node_count: 'Nodes with free ones',
   fits_1: 'Jobs of 1 fit',
@@ -134,7 +135,7 @@ function makeTerms(ctx) {
   const named = (/** @type {string[]} */ ids) => ids.map(id => ({ id, text: t(`f_${id}`) }))
   const by = choice(t('f_by'), named(BYS), id => change({ by: id, sort: '', page: 0 }))
   const fit = choice(t('f_fit'), named(['pack', 'spread']), id => change({ fit: id }))
-  const held = select(t('held'), named(['exclude', 'include']), id => change({ held: id }))
+  const held = select(t('f_held_by'), named(['exclude', 'include']), id => change({ held: id }))
   const times = IDLES.map(id => ({ id, text: idleText(id) }))
   const idle = select(t('f_idle'), times, id => change({ idle: id }))
   const count = wholeNumber(t('f_count'), 1, COUNT_MAX, value => change({ count: value }))
@@ -151,6 +152,8 @@ function makeTerms(ctx) {
       const { params } = ctx.route
       by.show(params.by)
       fit.show(params.fit)
+      // Of models there is no such order.
+      fit.element.hidden = params.by === 'model'
       const fields = { count, free, idle, held }
       for (const [name, { element }] of Object.entries(fields))
         if (element !== document.activeElement)

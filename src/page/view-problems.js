@@ -59,7 +59,15 @@ export const problemsView = {
     const severities = h('ul', { class: 'keys' })
     const notes = h('div')
     const none = h('p', { class: 'soft empty' })
-    const content = h('section', { class: 'panel' }, head, notes, severities, none, grid.element)
+    const content = h(
+      'section',
+      { class: 'panel sentences' },
+      head,
+      notes,
+      severities,
+      none,
+      grid.element
+    )
     const problem = h('div')
     return {
       element: h('div', null, problem, content),
@@ -73,7 +81,7 @@ export const problemsView = {
         grid.element.hidden = data.length === 0
         showWarnings(notes, warnings)
         showSeverities(severities, data, ctx)
-        grid.show(columnsOf(ctx), matching(count, ctx, data), ctx.route.params)
+        grid.show(columnsOf(ctx, data), matching(count, ctx, data), ctx.route.params)
       },
       destroy: () => grid.destroy()
     }
@@ -99,10 +107,11 @@ function showSeverities(host, rows, ctx) {
 const holderOf = row =>
   row.pod === null && row.namespace === null ? null : workloadNameOf({ ...row, job_id: null })
 
-/** @param {Context} ctx @returns {Column[]} */
-function columnsOf(ctx) {
+/** Those of which anybody tells. @param {Context} ctx @param {ProblemRow[]} rows @returns {Column[]} */
+function columnsOf(ctx, rows) {
   const rank = (/** @type {ProblemRow} */ row) => SEVERITIES.indexOf(row.severity)
-  return [
+  /** @type {Column[]} */
+  const columns = [
     textual('where', row => whereOf(row, ctx).name, { link: row => whereOf(row, ctx).link }),
     {
       ...textual('severity', row => row.severity),
@@ -110,10 +119,13 @@ function columnsOf(ctx) {
       text: row => t(`p_${row.severity}`),
       mark: row => ['bad', 'warn'][rank(row)] ?? ''
     },
-    textual('summary', row => row.summary, { wide: true, mark: () => 'sentence' }),
-    textual('action', actionText, { wide: true }),
+    textual('summary', row => row.summary, { wide: true, lines: 4, mark: () => 'sentence' }),
+    textual('action', actionText, { wide: true, mark: () => 'phrase' }),
     textual('began', row => row.since, { text: row => sinceText(row, ctx.route.params.tz) }),
     textual('amount', row => row.value, { wide: true, text: amountText }),
     textual('holder', holderOf, { wide: true })
   ]
+  return columns.filter(
+    ({ id, value }) => !['amount', 'holder'].includes(id) || rows.some(row => value?.(row) !== null)
+  )
 }

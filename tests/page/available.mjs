@@ -99,7 +99,9 @@ async function terms(address) {
   await next(fill('GiB free on each', '20'))
   await next(() => page.getByLabel('Idle for').selectOption('1 h'))
   await next(() => page.getByLabel('Held by workloads').selectOption('included'))
+  await next(() => page.locator('.seg [data-id=gpu]').click())
   await next(() => page.getByRole('button', { name: 'Emptiest first' }).click())
+  await next(() => page.locator('.seg [data-id=model]').click())
   const wanted = {
     ...{ by: 'model', count: '8', memory_free: '20..', idle_for: '1h', held: 'include' },
     ...{ order: 'spread', limit: '1000' }
