@@ -39,6 +39,7 @@ const ACTIONS = [
   'check_exporter'
 ]
 const PROCESSES_MAX = 50
+const TOLD_MAX = 16
 
 /** What a process has, wherever it runs. @returns {Column[]} */
 export const ownColumns = () => [
@@ -173,6 +174,49 @@ export const showUnknown = (host, text) =>
   fill(host, 'unknown', () => [
     h('p', { class: 'note', role: 'status', text: `${text} ${t('gpu_unknown_hint')}` })
   ])
+
+/**
+ * What a source tells of one GPU, as a list.
+ *
+ * @param {Context} ctx
+ * @param {object} options
+ * @param {string} options.source its name
+ * @param {string} options.title
+ * @param {string} options.untold said after a failure
+ * @param {string} options.none said if there is nothing, and no warning of that
+ * @param {(row: any, i: number) => HTMLElement} options.item
+ */
+export function toldPanel(ctx, { source, title, untold, none, item }) {
+  const list = h('ul', { class: 'list' })
+  const element = h('section', { class: 'panel' }, h('h2', { text: title }), list)
+  const say = (/** @type {string[]} */ ...texts) =>
+    fill(list, texts.join('\n'), () => texts.map(text => h('li', { class: 'soft', text })))
+  return {
+    element,
+    /** @param {(row: any) => boolean} isHere */
+    update(isHere) {
+      const last = ctx.get(source)?.last
+      if (!last) return say(t('loading'))
+      // What was so before a failure is not shown as what is.
+      if (!last.ok) return say(untold)
+      const rows = last.data.filter(isHere)
+      if (rows.length === 0) return say(...(last.warnings.length ? last.warnings : [none]))
+      const rest = rows.length - TOLD_MAX
+      fill(list, JSON.stringify([rows, ctx.route.params.tz]), () => [
+        ...rows.slice(0, TOLD_MAX).map(item),
+        rest > 0 ? h('li', { class: 'soft', text: t('more', { n: number(rest) }) }) : null
+      ])
+    }
+  }
+}
+
+/** @param {'bad' | 'warn' | 'info'} mark */
+export const signOf = mark =>
+  h('span', {
+    class: `ic ${mark}`,
+    'aria-hidden': 'true',
+    text: { bad: '!', warn: '▲', info: 'i' }[mark]
+  })
 
 /** @param {Context} ctx @param {Column[]} [first] before a process' own columns */
 export function processesPanel(ctx, first = []) {

@@ -1,10 +1,10 @@
 // Which GPUs are free now, and where a job would fit.
 import { written } from './api.js'
 import { choice, h, say } from './dom.js'
-import { derive, isOld, keyOf, nameOf, placeOf } from './fleet.js'
+import { keyOf, nameOf, placeOf } from './fleet.js'
 import { select, wholeNumber } from './form.js'
-import { memoryOf, number, span, time } from './format.js'
-import { numeric, queryOf, showWarnings, textual } from './listing.js'
+import { memoryOf, number, span } from './format.js'
+import { measuredColumn, numeric, queryOf, showWarnings, textual } from './listing.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
 import { add, rangeText, spanText, t, usedText } from './text.js'
@@ -192,7 +192,10 @@ function linkOf(row, ctx) {
 function columnsOf(ctx, reply) {
   const { by } = ctx.route.params
   if (by === 'model') return modelColumns(ctx)
-  return [...(by === 'node' ? nodeColumns(ctx) : gpuColumns(ctx, reply.data)), measured(ctx, reply)]
+  return [
+    ...(by === 'node' ? nodeColumns(ctx) : gpuColumns(ctx, reply.data)),
+    measuredColumn(ctx, reply)
+  ]
 }
 
 /** @param {{free_count: number, gpu_count: number}} row */
@@ -254,19 +257,3 @@ const gpuColumns = (ctx, rows) => [
     mark: row => (row.held ? 'shared' : '')
   }
 ]
-
-/** @param {Context} ctx @param {Reply} reply @returns {Column} */
-function measured(ctx, reply) {
-  const { newest_ms } = derive(reply).times
-  return {
-    id: 'measured',
-    label: t('measured'),
-    right: true,
-    value: row => row.measured_at,
-    text: row =>
-      row.measured_at === null
-        ? number(null)
-        : time(Date.parse(row.measured_at), ctx.route.params.tz),
-    mark: row => (isOld(row, newest_ms) ? 'old' : '')
-  }
-}

@@ -11,7 +11,9 @@ import {
   showFacts,
   showTable,
   showUnknown,
-  sinceText
+  signOf,
+  sinceText,
+  toldPanel
 } from './facts.js'
 import { MARKS, problemOf } from './rows.js'
 import { holdersPanel } from './workloads.js'
@@ -30,9 +32,6 @@ add({
   siblings: 'The same on this node',
   gpu_unknown: 'No GPU {name} is reported now.'
 })
-
-// Of one card there are a few.
-const PROBLEMS_MAX = 32
 
 /** @param {Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
 function place({ path, params }) {
@@ -151,40 +150,21 @@ const asideOf = (parts, panels) =>
   )
 
 /** What is wrong with it. @param {Context} ctx */
-function problemsPanel(ctx) {
-  const list = h('ul', { class: 'list' })
-  const element = h('section', { class: 'panel' }, h('h2', { text: t('problems') }), list)
-  const say = (/** @type {string[]} */ ...texts) =>
-    fill(list, texts.join('\n'), () => texts.map(text => h('li', { class: 'soft', text })))
-  return {
-    element,
-    /** @param {(row: any) => boolean} isHere */
-    update(isHere) {
-      const last = ctx.get('problems')?.last
-      element.hidden = last?.fault === 'missing'
-      if (!last) return say(t('loading'))
-      // What was so before a failure is not shown as what is.
-      if (!last.ok) return say(t('p_not_told'))
-      const { tz } = ctx.route.params
-      const rows = last.data.filter(isHere).slice(0, PROBLEMS_MAX)
-      if (rows.length === 0) return say(...(last.warnings.length ? last.warnings : [t('p_none')]))
-      fill(list, JSON.stringify([rows, tz]), () =>
-        rows.map((/** @type {ProblemRow} */ row) => problemItem(row, tz))
-      )
-    }
-  }
-}
+const problemsPanel = ctx =>
+  toldPanel(ctx, {
+    source: 'problems',
+    title: t('problems'),
+    untold: t('p_not_told'),
+    none: t('p_none'),
+    item: row => problemItem(row, ctx.route.params.tz)
+  })
 
 /** @param {ProblemRow} row @param {string} tz */
 const problemItem = (row, tz) =>
   h(
     'li',
     null,
-    h('span', {
-      class: `ic ${MARKS[row.severity] ?? 'info'}`,
-      'aria-hidden': 'true',
-      text: { critical: '!', warning: '▲' }[row.severity] ?? 'i'
-    }),
+    signOf(MARKS[row.severity] ?? 'info'),
     h('span', { class: 't', text: row.summary }),
     h('span', { class: 'more', text: t(`p_${row.severity}`) }),
     h('span', {

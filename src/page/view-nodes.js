@@ -1,9 +1,9 @@
 // A row for each node.
 import { listItem, written } from './api.js'
 import { colourOf, h } from './dom.js'
-import { HOT_C, derive, fleetSource, isOld, nodeKeyOf } from './fleet.js'
-import { fixed, memoryOf, number, time } from './format.js'
-import { csvLink, numeric } from './listing.js'
+import { HOT_C, fleetSource, nodeKeyOf } from './fleet.js'
+import { fixed, memoryOf, number } from './format.js'
+import { csvLink, measuredColumn, numeric } from './listing.js'
 import { matching, problemOf } from './rows.js'
 import { picture } from './spark.js'
 import { sparkline, strip } from './strip.js'
@@ -195,8 +195,7 @@ const nameOf = ({ node_name, cluster }) =>
 
 /** @param {Context} ctx @param {Reply} reply @param {ReturnType<typeof makePictures>} pictures @returns {Column[]} */
 function columnsOf(ctx, reply, pictures) {
-  const { tz, range } = ctx.route.params
-  const { newest_ms } = derive(reply).times
+  const { range } = ctx.route.params
   const percent = (/** @type {number} */ n) => t('percent', { n: fixed(n, 1) })
   // One unit for all, or numbers below each other cannot be compared.
   const isLarge = reply.data.some((/** @type {NodeRow} */ row) => Number(row.power_draw) >= 1000)
@@ -245,14 +244,6 @@ function columnsOf(ctx, reply, pictures) {
       mark: row => (row.temperature_max >= HOT_C ? 'warn' : '')
     },
     numeric('power_draw', row => row.power_draw, watts),
-    {
-      id: 'measured',
-      label: t('measured'),
-      right: true,
-      text: row =>
-        row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), tz),
-      value: row => row.measured_at,
-      mark: row => (isOld(row, newest_ms) ? 'old' : '')
-    }
+    measuredColumn(ctx, reply)
   ]
 }

@@ -1,9 +1,8 @@
 // What is wrong, the most severe first, and what to do about it.
-import { fill, h, say } from './dom.js'
+import { h, say } from './dom.js'
 import { actionText, amountText, sinceText } from './facts.js'
 import { keyOf } from './fleet.js'
-import { number } from './format.js'
-import { csvLink, showWarnings, textual } from './listing.js'
+import { csvLink, showCounts, showWarnings, textual } from './listing.js'
 import { matching, problemOf, whereOf, workloadNameOf } from './rows.js'
 import { Table } from './table.js'
 import { add, t } from './text.js'
@@ -80,7 +79,11 @@ export const problemsView = {
         say(none, warnings.length ? '' : t('p_none'))
         grid.element.hidden = data.length === 0
         showWarnings(notes, warnings)
-        showSeverities(severities, data, ctx)
+        showCounts(severities, ctx, data, {
+          name: 'severity',
+          values: SEVERITIES,
+          text: severityText
+        })
         grid.show(columnsOf(ctx, data), matching(count, ctx, data), ctx.route.params)
       },
       destroy: () => grid.destroy()
@@ -88,20 +91,7 @@ export const problemsView = {
   }
 }
 
-/** How many are of each; a click shows them alone. @param {HTMLElement} host @param {ProblemRow[]} rows @param {Context} ctx */
-function showSeverities(host, rows, ctx) {
-  const counts = SEVERITIES.map(it => rows.filter(({ severity }) => severity === it).length)
-  const link = (/** @type {string} */ it) =>
-    ctx.link('problems', [], { q: `severity:${it}`, sort: ctx.route.params.sort })
-  fill(host, JSON.stringify([counts, link('')]), () =>
-    SEVERITIES.map((it, i) => {
-      const text = `${number(counts[i])} ${t(`p_${it}`)}`
-      return counts[i] === 0
-        ? null
-        : h('li', null, h('a', { href: link(it), data: { key: it }, text }))
-    })
-  )
-}
+const severityText = (/** @type {string} */ it) => t(`p_${it}`)
 
 /** @param {ProblemRow} row */
 const holderOf = row =>
@@ -116,7 +106,7 @@ function columnsOf(ctx, rows) {
     {
       ...textual('severity', row => row.severity),
       value: rank,
-      text: row => t(`p_${row.severity}`),
+      text: row => severityText(row.severity),
       mark: row => ['bad', 'warn'][rank(row)] ?? ''
     },
     textual('summary', row => row.summary, { wide: true, lines: 4, mark: () => 'sentence' }),

@@ -38,7 +38,12 @@ const ENDPOINTS = [
   'v1/gpu/utilization',
   'v1/gpu/processes',
   'v1/gpu/history',
+  'v1/gpu/available',
+  'v1/gpu/problems',
   'v1/gpu/workloads',
+  'v1/gpu/namespaces',
+  'v1/gpu/capacity',
+  'v1/gpu/usage',
   'health',
   'livez',
   'openapi.json'

@@ -1,6 +1,6 @@
 // Who has GPUs: a workload's state and columns, and who has one GPU.
-import { gibOf } from './facts.js'
-import { fill, h } from './dom.js'
+import { gibOf, signOf, toldPanel } from './facts.js'
+import { h } from './dom.js'
 import { placeOf } from './fleet.js'
 import { number, time } from './format.js'
 import { numeric, queryOf, textual } from './listing.js'
@@ -40,7 +40,6 @@ add({
 })
 
 export const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
-const LISTED = 16
 
 /** In words; one that is new here is as the API calls it. @param {string} state */
 export const stateText = state => (STATES.includes(state) ? t(`w_${state}`) : state)
@@ -144,46 +143,21 @@ const factsOf = (row, tz) =>
     .join(' · ')
 
 /** Whose one GPU is. @param {Context} ctx */
-export function holdersPanel(ctx) {
-  const list = h('ul', { class: 'list' })
-  const element = h('section', { class: 'panel' }, h('h2', { text: t('w_here') }), list)
-  const say = (/** @type {string[]} */ ...texts) =>
-    fill(list, texts.join('\n'), () => texts.map(text => h('li', { class: 'soft', text })))
-  return {
-    element,
-    /** @param {(row: any) => boolean} isHere */
-    update(isHere) {
-      const last = ctx.get('workloads')?.last
-      if (!last) return say(t('loading'))
-      // What was so before a failure is not shown as what is.
-      if (!last.ok) return say(t('w_not_told'))
-      const rows = last.data.filter(isHere)
-      if (rows.length === 0)
-        return say(...(last.warnings.length ? last.warnings : [t('w_none_here')]))
-      const { tz } = ctx.route.params
-      const shown = rows.slice(0, LISTED)
-      fill(list, JSON.stringify([shown, tz]), () => [
-        ...shown.map((/** @type {WorkloadRow} */ row, /** @type {number} */ i) =>
-          holder(row, i, ctx)
-        ),
-        rows.length > LISTED
-          ? h('li', { class: 'soft', text: t('more', { n: number(rows.length - LISTED) }) })
-          : null
-      ])
-    }
-  }
-}
+export const holdersPanel = ctx =>
+  toldPanel(ctx, {
+    source: 'workloads',
+    title: t('w_here'),
+    untold: t('w_not_told'),
+    none: t('w_none_here'),
+    item: (row, i) => holder(row, i, ctx)
+  })
 
 /** @param {WorkloadRow} row @param {number} i @param {Context} ctx */
 const holder = (row, i, ctx) =>
   h(
     'li',
     null,
-    h('span', {
-      class: `ic ${isNotable(row.state) ? 'warn' : 'info'}`,
-      'aria-hidden': 'true',
-      text: isNotable(row.state) ? '▲' : 'i'
-    }),
+    signOf(isNotable(row.state) ? 'warn' : 'info'),
     h('a', {
       class: 't',
       href: workloadLink(row, ctx),
