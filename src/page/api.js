@@ -104,17 +104,15 @@ function readBody(answer, text) {
 
 /**
  * @param {string} path behind /api/
- * @param {AbortSignal} [gone] the caller's
  * @returns {Promise<Reply>}
  */
-export async function ask(path, gone) {
+export async function ask(path) {
   const started_ms = performance.now()
   const deadline = AbortSignal.timeout(DEADLINE_MS)
-  const signal = gone ? AbortSignal.any([deadline, gone]) : deadline
   try {
     const answer = await fetch(BASE + path, {
       cache: 'no-cache',
-      signal,
+      signal: deadline,
       headers: { Accept: 'application/json' }
     })
     // Of megabytes it takes half the time of answer.text().
@@ -130,21 +128,6 @@ export async function ask(path, gone) {
 }
 
 // --- what is asked for
-
-/**
- * @param {Record<string, string>} query
- * @param {Params} params
- * @returns {Source}
- */
-export function historySource(query, { range, from, to }) {
-  /** @type {Record<string, string>} */
-  const span = from && to ? { start: from, end: to } : { range }
-  // What is over does not change.
-  return {
-    path: `v1/gpu/history?${written({ ...query, ...span, points: '240' })}`,
-    every_s: from ? 0 : 15
-  }
-}
 
 /** As parameters of the API. @param {Record<string, string>} query */
 export const written = query =>

@@ -1,8 +1,8 @@
 // What of the fleet somebody should look at: each kind in words, with the first of it.
 import { fill, h } from './dom.js'
-import { FLAG, HOT_C, keyOf, nameOf, placeOf, summaryOf } from './fleet.js'
+import { FLAG, HOT_C, keyOf, summaryOf } from './fleet.js'
 import { memory, number, time, together } from './format.js'
-import { workloadNameOf } from './rows.js'
+import { MARKS, whereOf, workloadNameOf } from './rows.js'
 import { t } from './text.js'
 
 const LISTED = 3
@@ -64,6 +64,19 @@ const KINDS = [
   }
 ]
 
+// What /problems tells better: those of now, of every exporter.
+const TOLD = ['xid', 'hot', 'old']
+// As many as can be counted by kind.
+const PROBLEMS_MAX = 1000
+
+/** What is wrong, but for what is only good to know. @returns {Source} */
+export const problemsSource = () => ({
+  path:
+    'v1/gpu/problems?severity=critical,warning&fields=severity,kind,node_name,gpu_index,' +
+    `mig_instance_id,uuid,value,unit,code,cluster&limit=${PROBLEMS_MAX}`,
+  every_s: 15
+})
+
 /** GPUs that workloads hold, but do not use: the first ones, and how many there are. @returns {Source} */
 export const keptSource = () => ({
   path:
@@ -85,9 +98,13 @@ export function makeAttention(ctx) {
     element,
     /** @param {Reply} reply */
     update(reply) {
+      const problems = problemsOf(ctx)
+      const own = findings(reply, ctx)
+      const isTold = ctx.get('problems')?.last?.ok
       const items = [
         ...goneOf(ctx),
-        ...findings(reply, ctx),
+        ...problems,
+        ...(isTold ? own.filter(({ kind }) => !TOLD.includes(kind)) : own),
         ...keptOf(ctx),
         ...warningsOf(reply, ctx)
       ]
@@ -100,11 +117,11 @@ export function makeAttention(ctx) {
   }
 }
 
-/** @param {Gpu[]} rows @param {(row: Gpu) => string} note @param {Context} ctx */
+/** @template T @param {T[]} rows @param {(row: T) => string} note @param {Context} ctx */
 const firstOf = (rows, note, ctx) =>
   rows.slice(0, LISTED).map(row => {
-    const { view, path, params } = placeOf(row)
-    return { name: nameOf(row), link: ctx.link(view, path, params), note: note(row) }
+    const { name, link } = whereOf(row, ctx)
+    return { name: name ?? '?', link: link ?? ctx.link('gpus'), note: note(row) }
   })
 
 /** @param {Context} ctx @returns {Finding[]} */
@@ -142,6 +159,39 @@ function findings(reply, ctx) {
     return { kind, mark, title: title(), count: rows.length, first, all }
   }).filter(({ count }) => count > 0)
 }
+
+/** @param {Context} ctx @returns {Finding[]} of each kind, in the order of the first of it */
+function problemsOf(ctx) {
+  const last = ctx.get('problems')?.last
+  if (!last || last.fault === 'missing') return []
+  const all = ctx.link('problems')
+  if (!last.ok)
+    return [{ kind: 'untold', mark: 'warn', title: t('a_untold'), count: 0, first: [], all }]
+  /** @type {Map<string, ProblemRow[]>} */
+  const kinds = new Map()
+  for (const row of last.data) {
+    const rows = kinds.get(row.kind)
+    if (rows) rows.push(row)
+    else kinds.set(row.kind, [row])
+  }
+  return [...kinds].map(([kind, rows]) => ({
+    kind: `p-${kind}`,
+    mark: MARKS[rows[0].severity],
+    // One that is new here is as the API calls it.
+    title: t(`k_${kind}`).replace(/^k_/, ''),
+    count: rows.length,
+    first: firstOf(rows, noteOf, ctx),
+    all: ctx.link('problems', [], { q: `kind:${kind}` })
+  }))
+}
+
+/** @param {ProblemRow} row */
+const noteOf = ({ code, value, unit }) =>
+  code !== null
+    ? t('xid_n', { n: code })
+    : value !== null && unit === 'celsius'
+      ? t('c', { n: number(value) })
+      : ''
 
 /** @param {Context} ctx @returns {Finding[]} */
 function keptOf(ctx) {

@@ -122,6 +122,8 @@ export function hit(placed, x, y) {
  * @param {{least: number, most: number, isDark: boolean}} options
  */
 export function draw(canvas, placed, { least, most, isDark }) {
+  // Once the canvas has another size they would have to be computed anew.
+  const looks = looksOf()
   const g = contextOf(canvas, placed)
   /** @type {number[][]} x, y, x, y ... by colour, which is then set once for each; the second half is dim */
   const steps = Array.from({ length: 2 * STEPS }, () => [])
@@ -134,10 +136,10 @@ export function draw(canvas, placed, { least, most, isDark }) {
     if (value !== null) steps[step + (flags & FLAG.dim ? STEPS : 0)].push(x, y)
     if (hasNumbers || value === null || flags & MARKED) marked.push({ x, y, cell, step })
   })
-  drawTitles(g, placed)
+  drawTitles(g, placed, looks)
   fillCells(g, steps, placed.cell, colours(isDark))
-  drawMarks(g, marked, placed.cell)
-  if (hasNumbers) drawNumbers(g, marked, placed.cell, isDark)
+  drawMarks(g, marked, placed.cell, looks)
+  if (hasNumbers) drawNumbers(g, marked, placed.cell, isDark, looks)
 }
 
 /**
@@ -173,13 +175,18 @@ function fillCells(g, steps, side, scale) {
   g.globalAlpha = 1
 }
 
-const family = () => getComputedStyle(document.body).fontFamily
+/** Colours and letters, by theme and system. */
+const looksOf = () => ({
+  ...{ soft: colourOf('--soft'), text: colourOf('--text'), bad: colourOf('--bad') },
+  ...{ faint: colourOf('--faint'), limit: colourOf('--warn-mark') },
+  family: getComputedStyle(document.body).fontFamily
+})
 
-/** @param {CanvasRenderingContext2D} g @param {Placed} placed */
-function drawTitles(g, placed) {
-  g.fillStyle = colourOf('--soft')
+/** @param {CanvasRenderingContext2D} g @param {Placed} placed @param {ReturnType<typeof looksOf>} looks */
+function drawTitles(g, placed, { soft, family }) {
+  g.fillStyle = soft
   g.textBaseline = 'alphabetic'
-  const fonts = [13, 12].map(px => `${px}px ${family()}`)
+  const fonts = [13, 12].map(px => `${px}px ${family}`)
   for (const area of placed.areas) {
     g.font = fonts[0]
     if (area.title) g.fillText(area.title, 0, area.y - 8, placed.width)
@@ -201,11 +208,8 @@ function fitting(g, text, width) {
   return '…' + letters.join('')
 }
 
-/** @typedef {{x: number, y: number, cell: Cell, step: number}} Marked */
-
-/** States by shape, not by colour alone. @param {CanvasRenderingContext2D} g @param {MarkedCell[]} marked @param {number} side */
-function drawMarks(g, marked, side) {
-  const [bad, faint, limit] = ['--bad', '--faint', '--warn-mark'].map(colourOf)
+/** States by shape, not by colour alone. @param {CanvasRenderingContext2D} g @param {MarkedCell[]} marked @param {number} side @param {ReturnType<typeof looksOf>} looks */
+function drawMarks(g, marked, side, { bad, faint, limit }) {
   g.lineWidth = 1
   for (const { x, y, cell } of marked) {
     const isGone = cell.flags & FLAG.gone
@@ -227,10 +231,9 @@ function drawMarks(g, marked, side) {
   }
 }
 
-/** @param {CanvasRenderingContext2D} g @param {MarkedCell[]} marked @param {number} side @param {boolean} isDark */
-function drawNumbers(g, marked, side, isDark) {
-  const text = colourOf('--text')
-  g.font = `600 ${side >= 60 ? 18 : side >= 36 ? 13 : 11}px ${family()}`
+/** @param {CanvasRenderingContext2D} g @param {MarkedCell[]} marked @param {number} side @param {boolean} isDark @param {ReturnType<typeof looksOf>} looks */
+function drawNumbers(g, marked, side, isDark, { text, family }) {
+  g.font = `600 ${side >= 60 ? 18 : side >= 36 ? 13 : 11}px ${family}`
   g.textAlign = 'center'
   g.textBaseline = 'middle'
   for (const { x, y, cell, step } of marked) {

@@ -1,6 +1,6 @@
 // Time series, drawn by dygraphs. Its own legend, zoom and labels as HTML are off: the
 // cursor, the keys, the zoom and the table are here, and names get into texts alone.
-import { colourOf, h, say } from './dom.js'
+import { colourOf, h, load, say } from './dom.js'
 import { NONE, number, time } from './format.js'
 import { timeTicks } from './scale.js'
 import { add, t } from './text.js'
@@ -58,32 +58,13 @@ const LOOKS = {
   highlightCircleSize: 3
 }
 
-/** @type {Promise<any> | null} */
-let loading = null
-
-/** @returns {Promise<any>} dygraphs' class, loaded once, by the first view with a chart */
-function library() {
-  loading ??= new Promise((resolve, reject) => {
-    const url = new URL('./dygraph.min.js', import.meta.url)
-    document.head.append(
-      h('script', {
-        src: url.href,
-        on: {
-          load: () => {
-            const { Dygraph } = /** @type {any} */ (globalThis)
-            // The others write HTML, the legend a style attribute, which our policy forbids.
-            Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid]
-            resolve(Dygraph)
-          },
-          error: () => {
-            loading = null
-            reject(new Error(String(url)))
-          }
-        }
-      })
-    )
-  })
-  return loading
+/** @returns {Promise<any>} dygraphs' class, loaded by the first view with a chart */
+async function library() {
+  await load('dygraph.min.js')
+  const { Dygraph } = /** @type {any} */ (globalThis)
+  // The others write HTML, the legend a style attribute, which our policy forbids.
+  Dygraph.PLUGINS = [Dygraph.Plugins.Axes, Dygraph.Plugins.Grid]
+  return Dygraph
 }
 
 export class Chart {

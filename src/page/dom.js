@@ -84,6 +84,30 @@ export function choice(label, choices, choose) {
   }
 }
 
+/** @type {Map<string, Promise<void>>} by name */
+const files = new Map()
+
+/** A style sheet or a classic script of this folder, added once; what failed may be asked for again. @param {string} name */
+export function load(name) {
+  const url = new URL(name, import.meta.url).href
+  const it =
+    files.get(name) ??
+    new Promise((resolve, reject) => {
+      const failed = () => {
+        files.delete(name)
+        reject(new Error(url))
+      }
+      const on = { load: () => resolve(), error: failed }
+      document.head.append(
+        name.endsWith('.css')
+          ? h('link', { rel: 'stylesheet', href: url, on })
+          : h('script', { src: url, on })
+      )
+    })
+  files.set(name, it)
+  return it
+}
+
 /** @param {string} name of a custom property */
 export const colourOf = name =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim()

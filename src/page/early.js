@@ -8,9 +8,11 @@
   const modules = new Map(
     Object.entries({
       nodes: ['view-nodes', 'listing', ...tables, 'spark', 'strip', 'scale'],
-      node: ['view-node', 'card-charts', 'facts', 'text-more', ...charts],
+      node: ['view-node', 'facts', 'text-more', ...charts],
       gpus: ['view-gpus', ...tables],
-      gpu: ['view-gpu', 'card-charts', 'facts', 'workloads', 'listing', 'text-more', ...charts],
+      gpu: ['view-gpu', 'facts', 'workloads', 'listing', 'text-more', ...charts],
+      available: ['view-available', 'form', 'listing', ...tables],
+      problems: ['view-problems', 'facts', 'listing', ...tables],
       workloads: ['view-workloads', 'workloads', 'facts', 'listing', ...tables],
       namespaces: ['view-namespaces', 'listing', ...tables],
       processes: ['view-processes', 'facts', ...tables],
@@ -25,12 +27,11 @@
     'spark',
     ...charts
   ]
-  for (const name of modules) {
-    const link = document.createElement('link')
-    link.rel = 'modulepreload'
-    link.href = `${here}${name}.js`
-    document.head.append(link)
-  }
+  if (/[?&]q=/.test(location.hash)) modules.push('search')
+  /** @param {object} about */
+  const ask = about => document.head.append(Object.assign(document.createElement('link'), about))
+  for (const name of modules) ask({ rel: 'modulepreload', href: `${here}${name}.js` })
+  if (!modules.includes('view-fleet')) ask({ rel: 'preload', as: 'style', href: `${here}more.css` })
 }
 {
   let theme = null

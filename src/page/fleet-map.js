@@ -1,9 +1,9 @@
 // The heat map of the fleet: which cells there are, and what is around them.
 import { choice, h, say } from './dom.js'
-import { FLAG, isOfSameNode, nameOf, nodeKeyOf, placeOf, searcher, summaryOf } from './fleet.js'
+import { FLAG, isOfSameNode, nameOf, nodeKeyOf, placeOf, summaryOf } from './fleet.js'
 import { number } from './format.js'
 import { HeatMap } from './heatmap.js'
-import { matching } from './rows.js'
+import { matching, searcherOf } from './rows.js'
 import { niceAbove } from './scale.js'
 import { legend, picture } from './spark.js'
 import { several, t } from './text.js'
@@ -37,9 +37,9 @@ export function makeMap(ctx) {
   let drawnReply = /** @type {Reply | null} */ (null)
   return {
     element,
-    /** @param {Reply} reply */
-    update(reply) {
-      const width = map.element.clientWidth
+    width: () => map.element.clientWidth,
+    /** @param {Reply} reply @param {number} width */
+    update(reply, width) {
       isByNode = innerWidth < 640 && reply.data.length > PHONE_CELLS
       const signature = signatureOf(ctx, [width, isByNode])
       if (drawn === signature && drawnReply === reply) return
@@ -47,13 +47,13 @@ export function makeMap(ctx) {
       drawnReply = reply
       const { metric, order, q } = ctx.route.params
       const range = rangeOf(reply.data, metric)
-      head.show(range, isByNode)
-      note.hidden = q.trim() === ''
-      if (!note.hidden) matching(note, ctx, reply.data)
       const cells = cellsOf(reply, ctx)
       const label = t('map_label', { what: t(metric), n: cells.length })
       const options = { ...range, isDark: ctx.isDark(), label }
       map.show(groupsOf(cells, order, isByNode), width, options)
+      head.show(range, isByNode)
+      note.hidden = q.trim() === ''
+      if (!note.hidden) matching(note, ctx, reply.data)
     }
   }
 }
@@ -146,7 +146,7 @@ function cellsOf(reply, ctx) {
   const { metric, q } = ctx.route.params
   const { value } = METRIC[metric]
   const { flags } = summaryOf(reply)
-  const match = searcher(q)
+  const match = searcherOf(q)
   const dim = (/** @type {Gpu} */ row) => (match && !match(row) ? FLAG.dim : 0)
   /** @type {Cell[]} */
   const cells = reply.data.map((/** @type {Gpu} */ row, /** @type {number} */ i) => ({

@@ -1,6 +1,6 @@
 // What all rows together say, and which have gone. Null is not 0: a sum is over what
 // was measured, and says of how many.
-import { Clocks, OLD_S, timesOf } from './age.js'
+import { Clocks, OLD_S, timesOf } from './refresh.js'
 
 export const BUSY_PERCENT = 1
 export const HOT_C = 85
@@ -96,7 +96,7 @@ export const isAtLimit = row =>
   row.power_limit > 0 &&
   row.power_draw >= LIMIT_PART * row.power_limit
 /** @param {Gpu} row */
-const isIdleHeld = row =>
+export const isIdleHeld = row =>
   row.utilization !== null &&
   row.utilization < BUSY_PERCENT &&
   row.memory_used !== null &&
@@ -272,91 +272,4 @@ export function summaryOf(reply) {
   const it = derive(reply)
   it.summary ??= summarize(reply.data, it.times.newest_ms)
   return it.summary
-}
-
-// --- search
-
-/** @type {Record<string, (row: any) => any>} */
-const NUMBERS = {
-  util: row => row.utilization,
-  mem: row => row.memory_utilization,
-  temp: row => row.temperature,
-  power: row => row.power_draw,
-  index: row => row.gpu_index
-}
-/** @type {Record<string, (row: any) => any>} */
-const TEXTS = {
-  node: row => row.node_name,
-  // A node may have several.
-  model: row => row.gpu_models ?? row.gpu_name,
-  vendor: row => row.vendor,
-  exporter: row => row.exporter,
-  cluster: row => row.cluster,
-  uuid: row => row.uuid,
-  user: row => row.user ?? row.job_user,
-  namespace: row => row.namespace,
-  pod: row => row.pod,
-  job: row => row.job_id,
-  state: row => row.state,
-  name: row => row.process_name,
-  pid: row => row.pid
-}
-// Where words are looked for.
-const WORDS = [
-  ...['gpu_name', 'gpu_models', 'process_name', 'user', 'command', 'uuid', 'vendor', 'exporter'],
-  ...['namespace', 'pod', 'container', 'owner_name', 'job_id', 'job_user', 'source']
-]
-/** @type {Record<string, (row: any) => boolean>} */
-const STATES = {
-  xid: row => row.xid !== null && row.xid !== undefined,
-  idle: row => row.utilization !== null && row.utilization < BUSY_PERCENT,
-  busy: row => row.utilization !== null && row.utilization >= BUSY_PERCENT,
-  unknown: row => row.utilization === null,
-  limit: isAtLimit,
-  held: isIdleHeld
-}
-
-/**
- * @param {string} word
- * @returns {(row: any) => boolean}
- */
-function testOf(word) {
-  const compared = /^([a-z]+)([<>]=?|=)(\d+(?:\.\d+)?)$/.exec(word)
-  if (compared && Object.hasOwn(NUMBERS, compared[1])) {
-    const value = NUMBERS[compared[1]]
-    const limit = Number(compared[3])
-    const holds = {
-      '<': (/** @type {number} */ x) => x < limit,
-      '<=': (/** @type {number} */ x) => x <= limit,
-      '>': (/** @type {number} */ x) => x > limit,
-      '>=': (/** @type {number} */ x) => x >= limit,
-      '=': (/** @type {number} */ x) => x === limit
-    }[/** @type {'<'} */ (compared[2])]
-    return row => value(row) !== null && value(row) !== undefined && holds(value(row))
-  }
-  const [, name, rest] = /^([a-z]+):(.*)$/s.exec(word) ?? []
-  if (name && !rest && Object.hasOwn(STATES, name)) return STATES[name]
-  if (name && Object.hasOwn(TEXTS, name)) {
-    return row =>
-      String(TEXTS[name](row) ?? '')
-        .toLowerCase()
-        .includes(rest)
-  }
-  if (name === 'xid') return row => String(row.xid ?? '') === rest
-  return row =>
-    nameOf(row).toLowerCase().includes(word) ||
-    WORDS.some(key =>
-      String(row[key] ?? '')
-        .toLowerCase()
-        .includes(word)
-    )
-}
-
-/**
- * @param {string} q words, of which a row has to have all
- * @returns {((row: any) => boolean) | null} null: all rows
- */
-export function searcher(q) {
-  const tests = q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 16).map(testOf)
-  return tests.length === 0 ? null : row => tests.every(test => test(row))
 }

@@ -148,15 +148,3 @@ export function prepare() {
   number(0)
   time(0, 'local')
 }
-
-/**
- * As people count: node-2 before node-10.
- *
- * @param {string} a
- * @param {string} b
- * @returns {number}
- */
-export function compareNames(a, b) {
-  return collator.compare(a, b)
-}
-const collator = new Intl.Collator('en', { numeric: true })

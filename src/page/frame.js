@@ -3,8 +3,10 @@
 import { fill, h, say } from './dom.js'
 import { span } from './format.js'
 import { spanText, t } from './text.js'
+import { VIEWS } from './url.js'
 
-const SHOWN_VIEWS = ['fleet', 'nodes', 'gpus', 'workloads', 'namespaces', 'processes', 'status']
+// Those of one node or GPU are reached from where that is.
+const SHOWN_VIEWS = VIEWS.filter(view => view !== 'node' && view !== 'gpu')
 
 /** @param {Reply} reply @returns {string} */
 export function reasonOf(reply) {

@@ -1,5 +1,6 @@
 // Panels with a chart of /api/v1/gpu/history: waiting, not there, failed, empty, shown;
 // and which time they show.
+import { written } from './api.js'
 import { choice, fill, h, say } from './dom.js'
 import { Chart } from './chart.js'
 import { time } from './format.js'
@@ -10,6 +11,23 @@ import { RANGES } from './url.js'
 const ZOOM_MIN_MS = 120000
 const ZOOM_MAX_MS = 7 * 86400000
 const UNIT_MS = /** @type {Record<string, number>} */ ({ m: 60000, h: 3600000, d: 86400000 })
+
+// --- what is asked for
+
+/**
+ * @param {Record<string, string>} query
+ * @param {Params} params
+ * @returns {Source}
+ */
+export function historySource(query, { range, from, to }) {
+  /** @type {Record<string, string>} */
+  const span = from && to ? { start: from, end: to } : { range }
+  // What is over does not change.
+  return {
+    path: `v1/gpu/history?${written({ ...query, ...span, points: '240' })}`,
+    every_s: from ? 0 : 15
+  }
+}
 
 // --- which time
 
@@ -185,3 +203,36 @@ function wordsOf(it) {
   if (!it.good) return t('history_failed', { reason: reasonOf(it.last) })
   return t('history_empty')
 }
+
+// --- what a node and a GPU have in common
+
+const CHARTS = {
+  utilization: { field: 'utilization', title: 'utilization', unit: '%', decimals: 1, most: 100 },
+  memory: { field: 'memory_used', title: 'memory_used', unit: 'GiB', decimals: 1 },
+  temperature: { field: 'temperature', title: 'temperature', unit: '°C', decimals: 0 },
+  power: { field: 'power_draw', title: 'power', unit: 'W', decimals: 0 }
+}
+
+/** @param {Record<string, string>} query which GPUs @param {Params} params @returns {Record<string, Source>} */
+export const chartSources = (query, params) =>
+  Object.fromEntries(
+    Object.entries(CHARTS).map(([id, { field }]) => [
+      id,
+      historySource({ field, by: 'gpu', ...query }, params)
+    ])
+  )
+
+/**
+ * @param {Context} ctx
+ * @param {(series: any) => string} [name] of a series; without it there is one, and the unit is beside its value
+ * @returns {Record<keyof typeof CHARTS, HistoryPanel>}
+ */
+export const makeCharts = (ctx, name) =>
+  /** @type {any} */ (
+    Object.fromEntries(
+      Object.entries(CHARTS).map(([source, { title, ...options }]) => [
+        source,
+        historyPanel(t(title), ctx, { ...options, source, name, about: name && options.unit })
+      ])
+    )
+  )

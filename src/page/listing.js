@@ -1,7 +1,8 @@
 // What tables of rows have in common: columns, how a row of another table is found, a
 // file with all of them, and warnings.
 import { fill, h } from './dom.js'
-import { number } from './format.js'
+import { derive, isOld } from './fleet.js'
+import { number, time } from './format.js'
 import { t } from './text.js'
 import './text-more.js'
 
@@ -51,6 +52,45 @@ export const csvLink = name =>
     download: `${name}.csv`,
     text: t('csv')
   })
+
+/**
+ * How many rows have each value of a column; a click shows them alone.
+ *
+ * @param {HTMLElement} host
+ * @param {Context} ctx
+ * @param {any[]} rows
+ * @param {{name: string, values: string[], text: (value: string) => string}} column by that name it is searched for, too
+ */
+export function showCounts(host, ctx, rows, { name, values, text }) {
+  const counts = values.map(value => rows.filter(row => row[name] === value).length)
+  const { view, params } = ctx.route
+  const link = (/** @type {string} */ value) =>
+    ctx.link(view, [], { q: `${name}:${value}`, sort: params.sort })
+  fill(host, JSON.stringify([counts, link('')]), () =>
+    values.map((value, i) => {
+      const words = `${number(counts[i])} ${text(value)}`
+      return counts[i] === 0
+        ? null
+        : h('li', null, h('a', { href: link(value), data: { key: value }, text: words }))
+    })
+  )
+}
+
+/** When it was measured. @param {Context} ctx @param {Reply} reply @returns {Column} */
+export function measuredColumn(ctx, reply) {
+  const { newest_ms } = derive(reply).times
+  return {
+    id: 'measured',
+    label: t('measured'),
+    right: true,
+    value: row => row.measured_at,
+    text: row =>
+      row.measured_at === null
+        ? number(null)
+        : time(Date.parse(row.measured_at), ctx.route.params.tz),
+    mark: row => (isOld(row, newest_ms) ? 'old' : '')
+  }
+}
 
 /** @param {HTMLElement} host @param {string[]} warnings */
 export const showWarnings = (host, warnings) =>

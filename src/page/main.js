@@ -1,28 +1,27 @@
 // Start, routes, and what all views share.
-import { stateOf } from './age.js'
-import { say, h } from './dom.js'
+import { h, load, say } from './dom.js'
 import { Roll, derive } from './fleet.js'
 import { prepare, setLanguage, time } from './format.js'
 import { frame } from './frame.js'
-import { Refresher } from './refresh.js'
+import { Refresher, stateOf } from './refresh.js'
+import { canSearch, loadSearch } from './rows.js'
 import { language, loadLanguage, t } from './text.js'
-import { parse, print } from './url.js'
+import { checkSort, parse, print } from './url.js'
 
 const LARGE_FLEET = 1000
 const TICK_MS = 1000
 
-// Each is loaded when it is wanted.
-/** @type {Record<string, () => Promise<View>>} */
-const VIEWS = {
-  fleet: async () => (await import('./view-fleet.js')).fleetView,
-  nodes: async () => (await import('./view-nodes.js')).nodesView,
-  node: async () => (await import('./view-node.js')).nodeView,
-  gpus: async () => (await import('./view-gpus.js')).gpusView,
-  gpu: async () => (await import('./view-gpu.js')).gpuView,
-  workloads: async () => (await import('./view-workloads.js')).workloadsView,
-  namespaces: async () => (await import('./view-namespaces.js')).namespacesView,
-  processes: async () => (await import('./view-processes.js')).processesView,
-  status: async () => (await import('./view-status.js')).statusView
+// How all but the first view look.
+const LOOKS = 'more.css'
+
+/** Loaded when it is wanted, with all that it needs. @param {Route} route @returns {Promise<View>} */
+async function viewOf({ view, params: { q } }) {
+  const [module] = await Promise.all([
+    import(`./view-${view}.js`),
+    view === 'fleet' || load(LOOKS),
+    canSearch(q) || loadSearch()
+  ])
+  return module[`${view}View`]
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)')
@@ -135,10 +134,13 @@ class Page {
     const name = [route.view, ...route.path, route.params.cluster, route.params.uuid].join('\n')
     const isSame = this.shown?.name === name
     const view =
-      isSame && this.shown ? this.shown.view : await VIEWS[route.view]().catch(() => null)
+      isSame && this.shown && canSearch(route.params.q)
+        ? this.shown.view
+        : await viewOf(route).catch(() => null)
     // Somebody was faster.
     if (this.route !== route) return
     if (!view) return this.lost()
+    checkSort(route, view.sorts?.(route.params) ?? [])
     this.refresher.interval_s = this.interval()
     if (!isSame || !this.shown) {
       this.shown?.it.destroy?.()
@@ -281,7 +283,9 @@ class Page {
       setTz: (/** @type {string} */ tz) => this.change({ tz }),
       setSingleKeys: (/** @type {boolean} */ on) => this.setSingleKeys(on)
     }
-    this.settings ??= import('./settings.js').then(({ settings }) => settings(this.ctx, acts))
+    this.settings ??= Promise.all([import('./settings.js'), load(LOOKS)]).then(([{ settings }]) =>
+      settings(this.ctx, acts)
+    )
     const toggle = await this.settings.catch(() => null)
     if (toggle) return toggle()
     this.settings = null

@@ -2,8 +2,15 @@
 // or searches all that is in the document.
 import { h, say } from './dom.js'
 import { number } from './format.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  by_pages: '{n} rows a page',
+  page_before: 'Previous',
+  page_after: 'Next',
+  rows_of: '{first} to {last} of {total}'
+})
 
 export const PAGE_ROWS = 100
 

@@ -1,11 +1,27 @@
 // What views of rows have in common: which rows are searched for, and what stands in
 // the place of all when there are none.
 import { fill, h, say } from './dom.js'
-import { searcher } from './fleet.js'
+import { nameOf, placeOf } from './fleet.js'
 import { number } from './format.js'
 import { t } from './text.js'
 
 const SLOW_S = 5
+/** @type {Record<string, 'bad' | 'warn' | 'info'>} of what is as severe */
+export const MARKS = { critical: 'bad', warning: 'warn', info: 'info' }
+
+/** @type {((q: string) => ((row: any) => boolean) | null) | null} */
+let searcher = null
+
+/** Before there is something to search for. */
+export async function loadSearch() {
+  ;({ searcher } = await import('./search.js'))
+}
+
+/** @param {string} q */
+export const canSearch = q => q === '' || searcher !== null
+
+/** @param {string} q @returns {((row: any) => boolean) | null} null: all rows */
+export const searcherOf = q => searcher && searcher(q)
 
 /**
  * Those rows that are searched for; how many they are is shown, and spoken.
@@ -16,7 +32,7 @@ const SLOW_S = 5
  */
 export function matching(count, ctx, all) {
   const { q } = ctx.route.params
-  const match = searcher(q)
+  const match = searcherOf(q)
   const rows = match ? all.filter(match) : all
   const [n, total] = [number(rows.length), number(all.length)]
   say(count, match ? t('matching', { n, total, q }) : n)
@@ -52,6 +68,15 @@ export function problemOf(host, ctx, source, { isEmptyOk = false } = {}) {
     ])
   }
   return true
+}
+
+/** Of what a row is: a card, else a node. @param {any} row @param {Context} ctx @returns {{name: string | null, link: string | null}} */
+export function whereOf(row, ctx) {
+  const { node_name, cluster } = row
+  if (row.gpu_index === null && row.uuid === null)
+    return { name: node_name, link: node_name && ctx.link('node', [node_name], { cluster }) }
+  const { view, path, params } = placeOf(row)
+  return { name: nameOf(row), link: view === 'gpu' ? ctx.link(view, path, params) : null }
 }
 
 /** "ml / train-0", or a job's number. @param {{namespace: string | null, pod: string | null, job_id: string | null}} row */

@@ -1,8 +1,32 @@
 // Settings, and the keys. Few ask for them, so they come when somebody does.
 import { h } from './dom.js'
+import { select } from './form.js'
 import { span } from './format.js'
-import { language, spanText, t } from './text.js'
-import './text-more.js'
+import { add, language, spanText, t } from './text.js'
+
+add({
+  theme: 'Theme',
+  auto: 'Auto',
+  light: 'Light',
+  dark: 'Dark',
+  close: 'Close',
+  language: '日本語',
+  keys_title: 'Keys',
+  key_search: 'search',
+  key_move: 'move in heat map, table and chart',
+  key_open: 'open, back',
+  key_pause: 'pause',
+  key_refresh: 'ask now',
+  key_help: 'this help',
+  key_single: 'Keys without Ctrl',
+  on: 'on',
+  off: 'off',
+  refresh: 'Ask again',
+  by_size: 'by size',
+  timezone: 'Times',
+  tz_local: 'local',
+  tz_utc: 'UTC'
+})
 
 const INTERVALS = [2, 5, 10, 30, 60]
 const KEYS = [
@@ -13,16 +37,6 @@ const KEYS = [
   ['r', 'key_refresh'],
   ['?', 'key_help']
 ]
-
-/** @param {string} label @param {{id: string, text: string}[]} options @param {(id: string) => void} choose */
-function select(label, options, choose) {
-  const element = h(
-    'select',
-    { on: { change: () => choose(element.value) } },
-    ...options.map(({ id, text }) => h('option', { value: id, text }))
-  )
-  return { element, row: h('label', { class: 'setting' }, h('span', { text: label }), element) }
-}
 
 /** @param {string[]} ids @param {string} [before] of their texts' keys */
 const named = (ids, before = '') => ids.map(id => ({ id, text: t(before + id) }))

@@ -4,7 +4,7 @@ import { STEPS, colours, stepOf } from './scale.js'
 
 /**
  * @param {number} height
- * @param {number} [width] its container's, if not given
+ * @param {number} [width] without it, it is as wide as its container
  */
 export function picture(height, width) {
   const canvas = h('canvas', { 'aria-hidden': 'true', class: 'picture' })
@@ -12,10 +12,9 @@ export function picture(height, width) {
   if (width) canvas.style.width = `${width}px`
   return {
     element: canvas,
-    /** @param {(g: CanvasRenderingContext2D, width: number, height: number) => void} draw */
-    show(draw) {
+    /** @param {(g: CanvasRenderingContext2D, width: number, height: number) => void} draw @param {number} [w] its container's, where that has none of its own */
+    show(draw, w = width ?? 0) {
       const ratio = Math.min(2, devicePixelRatio || 1)
-      const w = width ?? canvas.parentElement?.clientWidth ?? 0
       if (w === 0) return
       canvas.width = Math.round(w * ratio)
       canvas.height = Math.round(height * ratio)

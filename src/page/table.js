@@ -245,9 +245,10 @@ export class Table {
   #rowHeight() {
     if (!this.#phone.matches) return ROW_H
     const others = this.#columns.slice(1)
-    const wide = others.filter(column => column.wide).length
-    const halves = Math.ceil((others.length - wide) / 2)
-    return CARD_TITLE_H + CARD_APART + CARD_LINE_H * (wide + halves)
+    const wide = others.filter(column => column.wide)
+    const lines = wide.reduce((sum, column) => sum + (column.lines ?? 1), 0)
+    const halves = Math.ceil((others.length - wide.length) / 2)
+    return CARD_TITLE_H + CARD_APART + CARD_LINE_H * (lines + halves)
   }
 
   /** Where the first row is, from the top of the window; below 0 above it. */

@@ -5,6 +5,10 @@ type Gpu = Schemas['GpuMetricsRow']
 type NodeRow = Schemas['GpuNodesRow']
 type ProcessRow = Schemas['GpuProcessesRow']
 type NamespaceRow = Schemas['GpuNamespacesRow']
+type AvailableRow = Schemas['GpuAvailableRow']
+type AvailableNodeRow = Schemas['GpuAvailableNodeRow']
+type AvailableModelRow = Schemas['GpuAvailableModelRow']
+type ProblemRow = Schemas['GpuProblemsRow']
 type WorkloadRow = Schemas['GpuWorkloadsRow']
 
 // --- requests
@@ -83,6 +87,18 @@ interface Params {
   uuid: string | null
   /** of the processes: none, user or name */
   group: string
+  /** of what is free: model, node or gpu */
+  by: string
+  /** so many on one node */
+  count: number
+  /** GiB, at least */
+  free: number
+  /** for how long they are to have been idle; empty: as the server has it */
+  idle: string
+  /** whether those that workloads have count: exclude or include */
+  held: string
+  /** pack or spread */
+  fit: string
   /** of the table of GPUs */
   cols: string[]
   /** of a table; 0: it has no pages */
@@ -127,6 +143,8 @@ interface View {
   /** the first tells how old the view is */
   sources(route: Route): Record<string, Source>
   title(route: Route): string
+  /** columns that its rows can be sorted by */
+  sorts?(params: Params): string[]
   create(ctx: Context): {
     element: HTMLElement
     update(): void
@@ -263,6 +281,8 @@ interface Column {
   right?: boolean
   /** on a phone's card it has a line of its own */
   wide?: boolean
+  /** and as many lines, if it is more than one */
+  lines?: number
   link?(row: any): string | null
   /** what stands in its place: an element */
   picture?(row: any): any

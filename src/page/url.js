@@ -6,6 +6,8 @@ export const VIEWS = [
   'node',
   'gpus',
   'gpu',
+  'available',
+  'problems',
   'workloads',
   'namespaces',
   'processes',
@@ -19,18 +21,7 @@ export const COLUMNS = words(
   'model utilization memory memory_utilization temperature power power_limit xid measured exporter vendor cluster uuid sm_clock_mhz memory_clock_mhz fan_speed memory_temperature memory_controller_utilization energy_joules'
 )
 const COLUMNS_SHOWN = ['model', 'utilization', 'memory', 'temperature', 'power', 'xid', 'measured']
-// Columns whose values have an order.
-const NODE_SORTS = words(
-  'node gpu_count gpu_models utilization_avg utilization_max memory temperature_max power_draw measured'
-)
-const WORKLOAD_SORTS = words(
-  'workload container gpu state shared_by utilization gpu_memory power user owner started requested'
-)
-const NAMESPACE_SORTS = words(
-  'namespace gpu_count idle_gpu_count gpu_requested workload_count utilization_avg memory_used power_draw gpu_hours idle_share'
-)
-const PROCESS_SORTS = words('gpu pid process_name user command gpu_memory cpu memory')
-const GROUP_SORTS = ['group', 'count', 'gpus', 'gpu_memory']
+export const IDLES = ['', '0', '5m', '1h', '6h', '24h']
 /** @type {Record<string, number>} parts of the address behind the view */
 const PARTS = { node: 1, gpu: 3 }
 const TEXT_MAX = 300
@@ -53,6 +44,10 @@ const columns = value => {
     : undefined
 }
 
+/** @param {string} value @param {number} most */
+const wholeUpTo = (value, most) =>
+  /^[1-9]\d{0,4}$/.test(value) && Number(value) <= most ? Number(value) : undefined
+
 /** @param {string} value */
 const instant = value =>
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && Date.parse(value) ? value : undefined
@@ -60,7 +55,7 @@ const instant = value =>
 /** @type {Record<keyof Params, {initial: any, parse: (value: string) => any}>} */
 export const PARAMS = {
   q: { initial: '', parse: text },
-  sort: { initial: '', parse: value => (/^-?[a-z_]{1,40}$/.test(value) ? value : undefined) },
+  sort: { initial: '', parse: value => (/^-?[a-z0-9_]{1,40}$/.test(value) ? value : undefined) },
   metric: { initial: 'utilization', parse: oneOf(METRICS) },
   order: { initial: 'node', parse: oneOf(['node', 'value']) },
   range: { initial: '1h', parse: oneOf(RANGES) },
@@ -71,8 +66,14 @@ export const PARAMS = {
   cluster: { initial: null, parse: text },
   uuid: { initial: null, parse: text },
   group: { initial: 'none', parse: oneOf(['none', 'user', 'name']) },
+  by: { initial: 'model', parse: oneOf(['model', 'node', 'gpu']) },
+  count: { initial: 1, parse: value => wholeUpTo(value, 64) },
+  free: { initial: 0, parse: value => wholeUpTo(value, 9999) },
+  idle: { initial: '', parse: oneOf(IDLES) },
+  held: { initial: 'exclude', parse: oneOf(['exclude', 'include']) },
+  fit: { initial: 'pack', parse: oneOf(['pack', 'spread']) },
   cols: { initial: COLUMNS_SHOWN, parse: columns },
-  page: { initial: 0, parse: value => (/^[1-9]\d{0,4}$/.test(value) ? Number(value) : undefined) }
+  page: { initial: 0, parse: value => wholeUpTo(value, 99999) }
 }
 
 /** @param {string} part */
@@ -107,24 +108,18 @@ function parseParams(query, route) {
   }
 }
 
-/** By what a view can be sorted. @param {Route} route @returns {string[]} */
-function sortsOf({ view, params: { cols, group } }) {
-  if (view === 'gpus') return ['gpu', ...cols]
-  if (view === 'nodes') return NODE_SORTS
-  if (view === 'workloads') return WORKLOAD_SORTS
-  if (view === 'namespaces') return NAMESPACE_SORTS
-  if (view === 'processes') return group === 'none' ? PROCESS_SORTS : GROUP_SORTS
-  return []
-}
-
 /** What is said of a view that is not this one. @param {Route} route */
 function checkView(route) {
-  const { view, path, params, bad } = route
+  const { view, path, bad } = route
   if (path.length > (PARTS[view] ?? 0)) {
     bad.push([view, ...path].join('/').slice(0, 80))
     path.length = PARTS[view] ?? 0
   }
-  if (params.sort === '' || sortsOf(route).includes(params.sort.replace('-', ''))) return
+}
+
+/** A sort by no column that is shown is none. @param {Route} route @param {string[]} columns that can be sorted by */
+export function checkSort({ params, bad }, columns) {
+  if (params.sort === '' || columns.includes(params.sort.replace('-', ''))) return
   bad.push('sort')
   params.sort = ''
 }

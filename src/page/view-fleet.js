@@ -1,11 +1,10 @@
 // All GPUs at a glance.
-import { keptSource, makeAttention } from './attention.js'
+import { keptSource, makeAttention, problemsSource } from './attention.js'
 import { fill, h, say } from './dom.js'
 import { HOT_C, fleetSource, nameOf, placeOf, summaryOf } from './fleet.js'
 import { makeMap } from './fleet-map.js'
 import { memory, number, power, together } from './format.js'
-import { historySource } from './api.js'
-import { historyPanel, rangeBar } from './history.js'
+import { historyPanel, historySource, rangeBar } from './history.js'
 import { problemOf } from './rows.js'
 import { histogram, picture } from './spark.js'
 import { several, t } from './text.js'
@@ -39,6 +38,7 @@ export const fleetView = {
     )
     const problem = h('div')
     let isAsked = false
+    const roomOf = () => ({ map: map.width(), bins: tiles.width() })
     const element = h(
       'div',
       null,
@@ -49,19 +49,26 @@ export const fleetView = {
     return {
       element,
       // Once there is something to see.
-      wants: () => /** @type {Record<string, Source>} */ (isAsked ? { kept: keptSource() } : {}),
+      wants: () =>
+        /** @type {Record<string, Source>} */ (
+          isAsked ? { kept: keptSource(), problems: problemsSource() } : {}
+        ),
       update() {
+        // Before anything changes, after which all would have to be laid out to know it.
+        let room = roomOf()
         const isShown = !problemOf(problem, ctx, 'fleet')
-        content.hidden = !isShown
+        // Until something has come it is laid out, unseen: there is less to do then.
+        const isComing = !ctx.get('fleet')?.last
+        content.hidden = !isShown && !isComing
+        if (isShown && room.map === 0) room = roomOf()
         range.show()
-        if (!isShown) return
         const reply = /** @type {any} */ (ctx.get('fleet'))?.good
-        tiles.update(reply)
-        attention.update(reply)
         trend.update()
-        // Last, since these have to know how wide they are.
-        tiles.draw(reply)
-        map.update(reply)
+        if (isShown) map.update(reply, room.map)
+        content.classList.toggle('coming', isComing)
+        if (!isShown) return
+        tiles.update(reply, room.bins)
+        attention.update(reply)
         if (isAsked) return
         isAsked = true
         setTimeout(ctx.wanted)
@@ -116,9 +123,11 @@ function makeTiles(ctx) {
   const element = h('div', { class: 'tiles' }, ...Object.values(all).map(it => it.element))
   return {
     element,
-    /** @param {Reply} reply */
-    update(reply) {
+    width: () => all.load.body.clientWidth,
+    /** @param {Reply} reply @param {number} width of the histogram */
+    update(reply, width) {
       const it = summaryOf(reply)
+      bins.show(histogram(it.bins, ctx.isDark()), width)
       const gone = ctx.roll.gone.size
       countTile(all.gpus, it, gone, ctx)
       const mean = it.utilization.count ? it.utilization.sum / it.utilization.count : null
@@ -130,9 +139,7 @@ function makeTiles(ctx) {
       memoryTile(all.memory, it)
       powerTile(all.power, it)
       hotTile(all.hot, it, ctx)
-    },
-    /** @param {Reply} reply */
-    draw: reply => bins.show(histogram(summaryOf(reply).bins, ctx.isDark()))
+    }
   }
 }
 

@@ -2,14 +2,36 @@
 import { fill, h, say } from './dom.js'
 import { HOT_C, derive, isAtLimit, isOld, nameOf, placeOf } from './fleet.js'
 import { energy, memory, number, time, together } from './format.js'
-import { chartSources, makeCharts } from './card-charts.js'
 import { listItem, written } from './api.js'
-import { rangeBar } from './history.js'
-import { processesPanel, showFacts, showTable, showUnknown } from './facts.js'
-import { problemOf } from './rows.js'
+import { chartSources, makeCharts, rangeBar } from './history.js'
+import {
+  actionText,
+  amountText,
+  processesPanel,
+  showFacts,
+  showTable,
+  showUnknown,
+  signOf,
+  sinceText,
+  toldPanel
+} from './facts.js'
+import { MARKS, problemOf } from './rows.js'
 import { holdersPanel } from './workloads.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  p_not_told: 'What is wrong with it is not known now.',
+  p_do: 'What to do: {what}',
+  json: 'JSON',
+  as_data: 'As data',
+  not_reported_by: 'Not reported by {exporter}: {what}.',
+  not_reported: 'Not reported: {what}.',
+  last_xid: 'Last XID',
+  limits: 'Limits and facts',
+  siblings: 'The same on this node',
+  gpu_unknown: 'No GPU {name} is reported now.'
+})
 
 /** @param {Route} route @returns {Record<string, string>} which node, or the GPU itself, if it has no index */
 function place({ path, params }) {
@@ -43,12 +65,16 @@ const titleOf = ({ path, params }) =>
     ? `${path[0]} · ${path[1] ?? '?'}${path[2] === undefined ? '' : ` / ${path[2]}`}`
     : (params.uuid ?? '?')
 
+/** @param {Route} route @param {Gpu | undefined} row */
+const nodeOf = ({ path }, row) => path[0] ?? row?.node_name ?? ''
+
 /** @type {View} */
 export const gpuView = {
   sources: route => ({
     node: { path: `v1/gpu/metrics?${written(place(route))}` },
     processes: { path: `v1/gpu/processes?${written(place(route))}` },
     workloads: { path: `v1/gpu/workloads?${written(place(route))}` },
+    problems: { path: `v1/gpu/problems?${written(place(route))}`, every_s: 15 },
     ...chartSources(seriesOf(route), route.params)
   }),
   title: route => titleOf(route),
@@ -59,7 +85,8 @@ export const gpuView = {
     const processes = processesPanel(ctx)
     const problem = h('div')
     const holders = holdersPanel(ctx)
-    const aside = asideOf(parts, holders.element)
+    const problems = problemsPanel(ctx)
+    const aside = asideOf(parts, [problems.element, holders.element])
     const panels = Object.values(charts).map(it => it.element)
     const element = h(
       'div',
@@ -87,6 +114,12 @@ export const gpuView = {
           })
         processes.update(isHere)
         holders.update(isHere)
+        // What is told of the node is told of all that is in it.
+        problems.update(
+          it =>
+            isHere(it) ||
+            (it.gpu_index === null && it.uuid === null && it.node_name === nodeOf(ctx.route, row))
+        )
         if (row && reply) showRow(parts, row, rows, ctx, derive(reply).times.newest_ms)
       },
       destroy: () => Object.values(charts).forEach(it => it.destroy())
@@ -105,15 +138,45 @@ const makeParts = () => ({
   data: h('p')
 })
 
-/** @param {ReturnType<typeof makeParts>} parts @param {HTMLElement} holders */
-const asideOf = (parts, holders) =>
+/** @param {ReturnType<typeof makeParts>} parts @param {HTMLElement[]} panels */
+const asideOf = (parts, panels) =>
   h(
     'div',
     { class: 'side' },
-    holders,
+    ...panels,
     h('section', { class: 'panel' }, h('h2', { text: t('limits') }), parts.facts, parts.missing),
     h('section', { class: 'panel' }, h('h2', { text: t('siblings') }), parts.siblings),
     h('section', { class: 'panel' }, parts.identity, parts.unnamed, parts.data)
+  )
+
+/** What is wrong with it. @param {Context} ctx */
+const problemsPanel = ctx =>
+  toldPanel(ctx, {
+    source: 'problems',
+    title: t('problems'),
+    untold: t('p_not_told'),
+    none: t('p_none'),
+    item: row => problemItem(row, ctx.route.params.tz)
+  })
+
+/** @param {ProblemRow} row @param {string} tz */
+const problemItem = (row, tz) =>
+  h(
+    'li',
+    null,
+    signOf(MARKS[row.severity] ?? 'info'),
+    h('span', { class: 't', text: row.summary }),
+    h('span', { class: 'more', text: t(`p_${row.severity}`) }),
+    h('span', {
+      class: 's',
+      text: [
+        t('p_do', { what: actionText(row) }),
+        row.since === null ? '' : t('since_time', { time: sinceText(row, tz) }),
+        row.value === null ? '' : amountText(row)
+      ]
+        .filter(Boolean)
+        .join(' · ')
+    })
   )
 
 /** @param {Context} ctx @param {ReturnType<typeof makeParts>} parts @param {{element: HTMLElement}} range */

@@ -4,9 +4,14 @@ import { FIELDS, HOT_C, derive, isOld, keyOf, nameOf, placeOf } from './fleet.js
 import { energy, memoryOf, number, time } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
-import { several, t, usedText } from './text.js'
+import { add, several, t, usedText } from './text.js'
 import './text-more.js'
 import { COLUMNS } from './url.js'
+
+add({
+  columns: 'Columns',
+  n_gone_rows: 'No longer reported: {gpus}'
+})
 
 // What a column needs beyond what all views have.
 const MORE_FIELDS = [
@@ -35,6 +40,7 @@ const neededFor = ({ params }) => [
 export const gpusView = {
   sources: route => ({ fleet: { path: `v1/gpu/metrics?fields=${neededFor(route).join()}` } }),
   title: () => t('gpus'),
+  sorts: ({ cols }) => ['gpu', ...cols],
   create(ctx) {
     const grid = new Table({
       label: t('gpus'),

@@ -4,8 +4,18 @@ import { fixed, number } from './format.js'
 import { csvLink, numeric, queryOf, showWarnings } from './listing.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  namespace: 'Namespace',
+  workload_count: 'Workloads',
+  gpu_requested: 'Asks for',
+  idle_gpu_count: 'Idle',
+  gpu_hours: 'GPU hours, 24 h',
+  idle_share: 'Idle, 24 h',
+  ns_none: 'of no namespace'
+})
 
 // A day is read anew, which is not done for nothing.
 const USED_S = 300
@@ -16,10 +26,16 @@ const usedSource = () => ({
   every_s: USED_S
 })
 
+const SORTS = [
+  ...['namespace', 'gpu_count', 'idle_gpu_count', 'gpu_requested', 'workload_count'],
+  ...['utilization_avg', 'memory_used', 'power_draw', 'gpu_hours', 'idle_share']
+]
+
 /** @type {View} */
 export const namespacesView = {
   sources: () => ({ namespaces: { path: 'v1/gpu/namespaces' } }),
   title: () => t('namespaces'),
+  sorts: () => SORTS,
   create(ctx) {
     const grid = new Table({
       label: t('namespaces'),

@@ -1,15 +1,23 @@
 // A row for each node.
 import { listItem, written } from './api.js'
 import { colourOf, h } from './dom.js'
-import { HOT_C, derive, fleetSource, isOld, nodeKeyOf } from './fleet.js'
-import { fixed, memoryOf, number, time } from './format.js'
-import { csvLink, numeric } from './listing.js'
+import { HOT_C, fleetSource, nodeKeyOf } from './fleet.js'
+import { fixed, memoryOf, number } from './format.js'
+import { csvLink, measuredColumn, numeric } from './listing.js'
 import { matching, problemOf } from './rows.js'
 import { picture } from './spark.js'
 import { sparkline, strip } from './strip.js'
 import { Table } from './table.js'
-import { rangeText, t, usedText } from './text.js'
+import { add, rangeText, t, usedText } from './text.js'
 import './text-more.js'
+
+add({
+  utilization_max: 'Util. most',
+  temperature_max: 'Hottest',
+  trend_of: 'Utilization, {range}',
+  load: 'Load of its GPUs',
+  kw: '{n} kW'
+})
 
 const TREND_POINTS = '40'
 const TREND_S = 60
@@ -19,10 +27,17 @@ const TREND_LETTERS = 3000
 // Who scrolls on wants the next ones.
 const SETTLED_MS = 300
 
+// Columns whose values have an order.
+const SORTS = [
+  ...['node', 'gpu_count', 'gpu_models', 'utilization_avg', 'utilization_max', 'memory'],
+  ...['temperature_max', 'power_draw', 'measured']
+]
+
 /** @type {View} */
 export const nodesView = {
   sources: () => ({ nodes: { path: 'v1/gpu/nodes' }, fleet: fleetSource() }),
   title: () => `${t('nodes')} · ${t('gpus_title')}`,
+  sorts: () => SORTS,
   create(ctx) {
     const trend = makeTrend(ctx)
     const grid = new Table({
@@ -180,8 +195,7 @@ const nameOf = ({ node_name, cluster }) =>
 
 /** @param {Context} ctx @param {Reply} reply @param {ReturnType<typeof makePictures>} pictures @returns {Column[]} */
 function columnsOf(ctx, reply, pictures) {
-  const { tz, range } = ctx.route.params
-  const { newest_ms } = derive(reply).times
+  const { range } = ctx.route.params
   const percent = (/** @type {number} */ n) => t('percent', { n: fixed(n, 1) })
   // One unit for all, or numbers below each other cannot be compared.
   const isLarge = reply.data.some((/** @type {NodeRow} */ row) => Number(row.power_draw) >= 1000)
@@ -230,14 +244,6 @@ function columnsOf(ctx, reply, pictures) {
       mark: row => (row.temperature_max >= HOT_C ? 'warn' : '')
     },
     numeric('power_draw', row => row.power_draw, watts),
-    {
-      id: 'measured',
-      label: t('measured'),
-      right: true,
-      text: row =>
-        row.measured_at === null ? number(null) : time(Date.parse(row.measured_at), tz),
-      value: row => row.measured_at,
-      mark: row => (isOld(row, newest_ms) ? 'old' : '')
-    }
+    measuredColumn(ctx, reply)
   ]
 }

@@ -5,13 +5,26 @@ import { gibOf, ownColumns } from './facts.js'
 import { number } from './format.js'
 import { matching, problemOf } from './rows.js'
 import { Table } from './table.js'
-import { t } from './text.js'
+import { add, t } from './text.js'
 import './text-more.js'
+
+add({
+  processes_none_fleet: 'No exporter here tells of processes, or there are none.',
+  group_by: 'Group by',
+  group_none: 'process',
+  group_user: 'user',
+  group_name: 'name',
+  count: 'Processes'
+})
+
+const SORTS = ['gpu', 'pid', 'process_name', 'user', 'command', 'gpu_memory', 'cpu', 'memory']
+const GROUP_SORTS = ['group', 'count', 'gpus', 'gpu_memory']
 
 /** @type {View} */
 export const processesView = {
   sources: () => ({ processes: { path: 'v1/gpu/processes' } }),
   title: () => t('processes'),
+  sorts: ({ group }) => (group === 'none' ? SORTS : GROUP_SORTS),
   create(ctx) {
     const grid = new Table({
       label: t('processes'),

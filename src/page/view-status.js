@@ -3,9 +3,34 @@ import { log } from './api.js'
 import { fill, h } from './dom.js'
 import { number, span, time } from './format.js'
 import { showFacts, showTable } from './facts.js'
-import { spanText, t } from './text.js'
+import { add, spanText, t } from './text.js'
 import './text-more.js'
 import { fleetSource } from './fleet.js'
+
+add({
+  service: 'Service',
+  version: 'Version',
+  page_version: 'This page',
+  not_installed: 'as its sources are, not installed',
+  prometheus_latency: 'Prometheus answers in',
+  exporters: 'Exporters',
+  fields_missing: 'Without',
+  health: 'Health',
+  healthy: 'healthy',
+  unhealthy: 'not healthy',
+  no_warnings: 'No warnings.',
+  requests: 'Requests of this page',
+  path: 'Path',
+  http_status: 'Status',
+  took: 'Took',
+  cache: 'Cache',
+  id: 'Request id',
+  when: 'When',
+  endpoints: 'Endpoints',
+  no_exporters: 'None was found.',
+  source: 'Told by',
+  told_by: 'Who tells of workloads'
+})
 
 const ENDPOINTS = [
   'v1/gpu/metrics',
@@ -13,7 +38,12 @@ const ENDPOINTS = [
   'v1/gpu/utilization',
   'v1/gpu/processes',
   'v1/gpu/history',
+  'v1/gpu/available',
+  'v1/gpu/problems',
   'v1/gpu/workloads',
+  'v1/gpu/namespaces',
+  'v1/gpu/capacity',
+  'v1/gpu/usage',
   'health',
   'livez',
   'openapi.json'

@@ -1,8 +1,7 @@
 // Who has which GPU, and who waits for one.
-import { fill, h, say } from './dom.js'
+import { h, say } from './dom.js'
 import { keyOf } from './fleet.js'
-import { number } from './format.js'
-import { csvLink, showWarnings } from './listing.js'
+import { csvLink, showCounts, showWarnings } from './listing.js'
 import { matching, problemOf, workloadNameOf } from './rows.js'
 import { Table } from './table.js'
 import { t } from './text.js'
@@ -27,10 +26,16 @@ const FIELDS = [
 // Most are names, some of them long.
 const COLUMN_W = 150
 
+const SORTS = [
+  ...['workload', 'container', 'gpu', 'state', 'shared_by', 'utilization', 'gpu_memory', 'power'],
+  ...['user', 'owner', 'started', 'requested']
+]
+
 /** @type {View} */
 export const workloadsView = {
   sources: () => ({ workloads: { path: `v1/gpu/workloads?fields=${FIELDS.join()}` } }),
   title: () => t('workloads'),
+  sorts: () => SORTS,
   create(ctx) {
     const grid = new Table({
       label: t('workloads'),
@@ -60,34 +65,12 @@ export const workloadsView = {
         say(none, warnings.length ? '' : t('w_none'))
         grid.element.hidden = data.length === 0
         showWarnings(notes, warnings)
-        showStates(states, data, ctx)
+        showCounts(states, ctx, data, { name: 'state', values: STATES, text: stateText })
         grid.show(workloadColumns(ctx, data), rows, ctx.route.params)
       },
       destroy: () => grid.destroy()
     }
   }
-}
-
-/** How many are in each state; a click shows them alone. @param {HTMLElement} host @param {WorkloadRow[]} rows @param {Context} ctx */
-function showStates(host, rows, ctx) {
-  const counts = STATES.map(state => rows.filter(row => row.state === state).length)
-  const link = (/** @type {string} */ state) =>
-    ctx.link('workloads', [], { q: `state:${state}`, sort: ctx.route.params.sort })
-  fill(host, JSON.stringify([counts, link('')]), () =>
-    STATES.map((state, i) =>
-      counts[i] === 0
-        ? null
-        : h(
-            'li',
-            null,
-            h('a', {
-              href: link(state),
-              data: { key: state },
-              text: `${number(counts[i])} ${stateText(state)}`
-            })
-          )
-    )
-  )
 }
 
 /** What each state means. */

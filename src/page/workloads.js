@@ -1,15 +1,45 @@
 // Who has GPUs: a workload's state and columns, and who has one GPU.
-import { gibOf } from './facts.js'
-import { fill, h } from './dom.js'
-import { nameOf, placeOf } from './fleet.js'
+import { gibOf, signOf, toldPanel } from './facts.js'
+import { h } from './dom.js'
+import { placeOf } from './fleet.js'
 import { number, time } from './format.js'
 import { numeric, queryOf, textual } from './listing.js'
-import { workloadNameOf } from './rows.js'
-import { t } from './text.js'
+import { whereOf, workloadNameOf } from './rows.js'
+import { add, t } from './text.js'
 import './text-more.js'
 
+add({
+  w_none_here: 'No workload is known to have it.',
+  w_here: 'Whose it is',
+  w_not_told: 'Who has it is not known now.',
+  workload: 'Workload',
+  container: 'Container',
+  state: 'State',
+  shared_by: 'Shared',
+  shared_alone: 'no',
+  shared_n: 'by {n}',
+  shared_with: 'one of {n} that share it',
+  owner: 'Made by',
+  started: 'Started',
+  since_start: 'since {time}',
+  requested: 'Asks for',
+  states_mean: 'What states mean',
+  w_active: 'active',
+  w_idle: 'idle',
+  w_starting: 'starting',
+  w_pending: 'pending',
+  w_unseen: 'unseen',
+  w_unknown: 'unknown',
+  w_active_means: 'Its GPU was in use: by the standard at 1 % or more, in the last 15 minutes.',
+  w_idle_means: 'It has the GPU, which was not in use in all that time.',
+  w_starting_means: 'Not in use, but it has the GPU for less than that time.',
+  w_pending_means: 'Its pod asks for GPUs, and waits.',
+  w_unseen_means: 'Its pod runs and asks for GPUs, but no exporter shows it on one.',
+  w_unknown_means:
+    'Nobody measured it, or others have the GPU as well, and nobody tells them apart.'
+})
+
 export const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
-const LISTED = 16
 
 /** In words; one that is new here is as the API calls it. @param {string} state */
 export const stateText = state => (STATES.includes(state) ? t(`w_${state}`) : state)
@@ -33,9 +63,6 @@ const ownerOf = ({ owner_kind, owner_name }) =>
 
 const percent = (/** @type {number} */ n) => t('percent', { n: number(n) })
 
-/** Its GPU, or only the node. @param {WorkloadRow} row */
-const placeText = row => (row.gpu_index === null && row.uuid === null ? row.node_name : nameOf(row))
-
 /** @param {WorkloadRow} row */
 const memoryText = ({ memory_used, memory_limit }) =>
   memory_limit === null
@@ -54,7 +81,7 @@ export function workloadColumns(ctx, rows) {
   /** @type {Column[]} */
   const always = [
     textual('workload', workloadNameOf, { link: row => cardLink(row, ctx) }),
-    textual('gpu', placeText, { wide: true }),
+    textual('gpu', row => whereOf(row, ctx).name, { wide: true }),
     {
       ...textual('state', row => row.state),
       text: row => stateText(row.state),
@@ -116,46 +143,21 @@ const factsOf = (row, tz) =>
     .join(' · ')
 
 /** Whose one GPU is. @param {Context} ctx */
-export function holdersPanel(ctx) {
-  const list = h('ul', { class: 'list' })
-  const element = h('section', { class: 'panel' }, h('h2', { text: t('w_here') }), list)
-  const say = (/** @type {string[]} */ ...texts) =>
-    fill(list, texts.join('\n'), () => texts.map(text => h('li', { class: 'soft', text })))
-  return {
-    element,
-    /** @param {(row: any) => boolean} isHere */
-    update(isHere) {
-      const last = ctx.get('workloads')?.last
-      if (!last) return say(t('loading'))
-      // What was so before a failure is not shown as what is.
-      if (!last.ok) return say(t('w_not_told'))
-      const rows = last.data.filter(isHere)
-      if (rows.length === 0)
-        return say(...(last.warnings.length ? last.warnings : [t('w_none_here')]))
-      const { tz } = ctx.route.params
-      const shown = rows.slice(0, LISTED)
-      fill(list, JSON.stringify([shown, tz]), () => [
-        ...shown.map((/** @type {WorkloadRow} */ row, /** @type {number} */ i) =>
-          holder(row, i, ctx)
-        ),
-        rows.length > LISTED
-          ? h('li', { class: 'soft', text: t('more', { n: number(rows.length - LISTED) }) })
-          : null
-      ])
-    }
-  }
-}
+export const holdersPanel = ctx =>
+  toldPanel(ctx, {
+    source: 'workloads',
+    title: t('w_here'),
+    untold: t('w_not_told'),
+    none: t('w_none_here'),
+    item: (row, i) => holder(row, i, ctx)
+  })
 
 /** @param {WorkloadRow} row @param {number} i @param {Context} ctx */
 const holder = (row, i, ctx) =>
   h(
     'li',
     null,
-    h('span', {
-      class: `ic ${isNotable(row.state) ? 'warn' : 'info'}`,
-      'aria-hidden': 'true',
-      text: isNotable(row.state) ? '▲' : 'i'
-    }),
+    signOf(isNotable(row.state) ? 'warn' : 'info'),
     h('a', {
       class: 't',
       href: workloadLink(row, ctx),

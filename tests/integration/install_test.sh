@@ -31,7 +31,7 @@ expected_files() {
 	below sysconfdir "default/$name"
 	below profiledir 11-dcgm-exporter.json
 	below pagedir index.html
-	below pagefilesdir main.js page.css icon.svg
+	below pagefilesdir main.js page.css more.css icon.svg
 	below man8dir "$name.8"
 	below docdir {,conf/,conf/profiles/,deploy/,src/,src/api/,src/page/,tests/}README.md README.ja.md \
 		src/page/picture.png

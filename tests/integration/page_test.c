@@ -22,9 +22,10 @@ static struct nginx nginx;
 
 /* All of them in one process: a browser that has the page's files is not
  * started, nor loads them, for each anew. */
-static const char in_browser[] = "views,workloads,namespaces,states,truth,"
-				 "hostile,accessible,keyboard,picture,weight,"
-				 "large,hidden,hour";
+static const char in_browser[] =
+    "views,available,problems,workloads,namespaces,states,truth,"
+    "hostile,accessible,keyboard,picture,weight,"
+    "large,hidden,hour";
 static struct process *browser;
 
 static void
@@ -90,6 +91,18 @@ static void
 views(void)
 {
 	run_in_browser("views");
+}
+
+static void
+available(void)
+{
+	run_in_browser("available");
+}
+
+static void
+problems(void)
+{
+	run_in_browser("problems");
 }
 
 static void
@@ -177,6 +190,8 @@ main(void)
 	    {"its functions and files are short", lengths},
 	    {"units", units},
 	    {"every view", views},
+	    {"what is free", available},
+	    {"what is wrong", problems},
 	    {"who has which GPU", workloads},
 	    {"what each namespace has", namespaces},
 	    {"every state of every view", states},

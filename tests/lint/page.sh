@@ -55,12 +55,12 @@ arrows_go_down() {
 		text
 		text-more
 		api
-		age
-		fleet refresh
-		frame settings spark strip cells order pager table chart facts listing rows
+		refresh
+		fleet
+		frame form settings spark strip cells order pager table chart facts listing search rows
 		heatmap history attention workloads
-		fleet-map card-charts
-		view-fleet view-gpu view-gpus view-namespaces view-node view-nodes view-processes view-status view-workloads
+		fleet-map
+		view-available view-fleet view-gpu view-gpus view-namespaces view-node view-nodes view-problems view-processes view-status view-workloads
 		main
 	END
 	for file in "$page"/*.js; do

@@ -13,7 +13,7 @@ made_from() {
 
 	cd "$root/src/page" || return 1
 	sha256sum --check --quiet --strict "$1" || bad=1
-	for file in *.js page.css icon.svg index.html \
+	for file in *.js *.css icon.svg index.html \
 		../../tests/page/picture.json picture.png; do
 		grep -qF "  $file" "$1" || {
 			echo "it was made without $file"

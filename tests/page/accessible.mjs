@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { FAULTS, VIEWS, fleet, good, open, serve, state } from './browser.mjs'
-import { holders, tenants } from './rows.mjs'
+import { holders, ills, tenants } from './rows.mjs'
 
 const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -75,6 +75,7 @@ export async function accessible(address) {
   const answer = serve(rows, {
     processes,
     workloads: holders(rows.slice(0, 40)),
+    problems: ills(rows.slice(0, 40)),
     namespaces: tenants(30),
     used: [{ namespace: 'team-0', gpu_hours: 20.5, idle_share: 0.25 }],
     histories: 8,
@@ -87,6 +88,8 @@ export async function accessible(address) {
   const zoomed = 'from=2026-01-02T03:00:00Z&to=2026-01-02T04:00:00Z'
   const more = [
     { name: 'pages', hash: '#/gpus?page=2' },
+    { name: 'free nodes', hash: '#/available?by=node' },
+    { name: 'free GPUs', hash: '#/available?by=gpu' },
     { name: 'nobody', hash: '#/workloads?q=nobody' },
     { name: 'zoomed', hash: `#/gpu/node-1/0?${zoomed}` }
   ]

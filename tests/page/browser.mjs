@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
-import { row } from './rows.mjs'
+import { freeOf, row } from './rows.mjs'
 
 export const BROWSERS = ['/usr/bin/chromium', '/usr/bin/google-chrome']
 // A busy machine's, not what is expected.
@@ -20,6 +20,8 @@ export const VIEWS = [
   { name: 'node', hash: '#/node/node-1', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'gpus', hash: '#/gpus', asks: /\/v1\/gpu\/metrics\?/ },
   { name: 'gpu', hash: '#/gpu/node-1/0', asks: /\/v1\/gpu\/metrics\?/ },
+  { name: 'available', hash: '#/available', asks: /\/v1\/gpu\/available/ },
+  { name: 'problems', hash: '#/problems', asks: /\/v1\/gpu\/problems/ },
   { name: 'workloads', hash: '#/workloads', asks: /\/v1\/gpu\/workloads/ },
   { name: 'namespaces', hash: '#/namespaces', asks: /\/v1\/gpu\/namespaces/ },
   { name: 'processes', hash: '#/processes', asks: /\/v1\/gpu\/processes/ },
@@ -181,6 +183,11 @@ export async function open(
 export const state = (page, wanted) =>
   page.waitForFunction(text => document.documentElement.dataset.state === text, wanted)
 export const stateOf = page => page.evaluate(() => document.documentElement.dataset.state)
+/** Texts of a table's rows that are in the document. */
+export const cells = page =>
+  page
+    .locator('.rows tbody tr')
+    .evaluateAll(all => all.map(tr => [...tr.cells].map(td => td.textContent)))
 export const shown = page => page.locator('#main').innerText()
 
 // --- answers
@@ -311,7 +318,15 @@ function chosen(rows, fields) {
 export const serve =
   (
     rows,
-    { processes = [], workloads = [], namespaces = [], used = [], histories = 1, warnings } = {}
+    {
+      processes = [],
+      workloads = [],
+      problems = [],
+      namespaces = [],
+      used = [],
+      histories = 1,
+      warnings
+    } = {}
   ) =>
   url => {
     const { pathname, searchParams } = new URL(url)
@@ -328,6 +343,11 @@ export const serve =
         asked(workloads.filter(({ state }) => [null, state].includes(searchParams.get('state')))),
         warnings
       )
+    if (pathname.endsWith('/problems')) {
+      const wanted = searchParams.get('severity')?.split(',')
+      return good(asked(problems.filter(it => !wanted || wanted.includes(it.severity))), warnings)
+    }
+    if (pathname.endsWith('/available')) return good(freeOf(rows, searchParams.get('by')), warnings)
     if (pathname.endsWith('/namespaces')) return good(asked(namespaces), warnings)
     if (pathname.endsWith('/usage')) return good(asked(used))
     if (pathname.endsWith('/history'))

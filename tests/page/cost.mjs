@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import { LIMIT_MS, VIEWS, fleet, open, serve, state } from './browser.mjs'
-import { holders, tenants } from './rows.mjs'
+import { holders, ills, tenants } from './rows.mjs'
 
 const FILES_MAX = 25
 const BYTES_MAX = 45 * 1024
@@ -12,7 +12,8 @@ const HEAP_MAX = 60e6
 const HEAP_GROWTH_MAX = 1e6
 
 export async function weight(address) {
-  const answer = serve(fleet(8), { namespaces: tenants(2) })
+  const rows = fleet(8)
+  const answer = serve(rows, { namespaces: tenants(2), problems: ills(rows) })
   const sizes = new Map()
   for (const { name, hash } of VIEWS) {
     const it = await open(address + hash.replace('node-1', 'gpu-node-1'), {
@@ -68,6 +69,7 @@ export async function large(address) {
   const answers = serve(rows, {
     processes,
     workloads: holders(rows),
+    problems: ills(rows),
     namespaces: tenants(2000),
     histories: 8
   })
@@ -76,7 +78,7 @@ export async function large(address) {
     if (!made.has(url)) made.set(url, answers(url))
     return made.get(url)
   }
-  const paged = ['gpus', 'nodes', 'workloads', 'namespaces'].map(name => ({
+  const paged = ['gpus', 'nodes', 'problems', 'workloads', 'namespaces'].map(name => ({
     name: `${name}, paged`,
     hash: `#/${name}?page=1`
   }))
@@ -84,7 +86,7 @@ export async function large(address) {
     const it = await open(address + hash.replace('node-1', 'gpu-node-1'), { answer })
     await state(it.page, 'live')
     await it.page.keyboard.press('p')
-    if (['gpus', 'nodes', 'workloads', 'namespaces'].includes(name)) {
+    if (['gpus', 'nodes', 'problems', 'workloads', 'namespaces'].includes(name)) {
       const end =
         { nodes: 'gpu-node-1250', namespaces: 'of no namespace' }[name] ?? 'gpu-node-1250 · 7'
       await it.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))

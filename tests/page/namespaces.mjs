@@ -1,7 +1,7 @@
 // What each namespace has: as rows of it, what it used in a day, and from there to its
 // workloads.
 import assert from 'node:assert/strict'
-import { FAULTS, good, open, serve, state } from './browser.mjs'
+import { FAULTS, cells, good, open, serve, state } from './browser.mjs'
 import { namespace, row, workload } from './rows.mjs'
 
 const WHY = 'No exporter tells which workload has a GPU'
@@ -33,10 +33,6 @@ export async function namespaces(address) {
   await longNames(address)
 }
 
-const cells = page =>
-  page
-    .locator('.rows tbody tr')
-    .evaluateAll(all => all.map(tr => [...tr.cells].map(td => td.textContent)))
 const names = async page => (await cells(page)).map(([name]) => name)
 
 async function table(address) {
@@ -73,7 +69,7 @@ async function toWorkloads(address) {
   await page.goto(`${address}#/namespaces`)
   await page.getByRole('link', { name: 'two words' }).click()
   await page.waitForURL(/#\/workloads\?q=namespace:two\+namespace:words$/)
-  await page.locator('.rows tbody tr', { hasText: 'two words' }).waitFor()
+  await page.locator('.rows tbody tr', { hasText: 'two words / train-0' }).waitFor()
   assert.deepEqual(await names(page), ['two words / train-0'])
   // What no namespace has is nobody's.
   await page.goto(`${address}#/namespaces`)

@@ -7,11 +7,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { accessible } from './accessible.mjs'
+import { available } from './available.mjs'
 import { start, stop } from './browser.mjs'
 import { hour, hidden, large, weight } from './cost.mjs'
 import { keyboard } from './keyboard.mjs'
 import { length } from './length.mjs'
 import { namespaces } from './namespaces.mjs'
+import { problems } from './problems.mjs'
 import { picture, record } from './picture.mjs'
 import { times } from './times.mjs'
 import { hostile, truth } from './truth.mjs'
@@ -40,6 +42,8 @@ function format() {
 const plain = { types, unit, format, length }
 const inBrowser = {
   views,
+  available,
+  problems,
   workloads,
   namespaces,
   states,

@@ -1,4 +1,4 @@
-// Rows of /api/v1/gpu/metrics and /workloads, for tests alone.
+// Rows of the API's answers, for tests alone; and by what the page sorts them.
 
 const now = () => new Date().toISOString()
 
@@ -64,6 +64,45 @@ export const workload = given => ({
   ...given
 })
 
+/** A row of what is wrong, with what is given in it; else null. */
+export const problem = given => ({
+  severity: 'warning',
+  kind: 'xid',
+  node_name: 'node-1',
+  gpu_index: 0,
+  mig_instance_id: null,
+  gpu_name: 'NVIDIA H100 80GB HBM3',
+  uuid: null,
+  namespace: null,
+  pod: null,
+  since: null,
+  value: null,
+  threshold: null,
+  unit: null,
+  code: null,
+  summary: 'GPU 0 of node-1 had an Xid error',
+  action: 'contact_support',
+  source: 'rules',
+  alert: null,
+  timestamp: now(),
+  cluster: null,
+  ...given
+})
+
+/** One for each of the rows of GPUs, of all kinds. */
+export const ills = rows =>
+  rows.map(({ node_name, gpu_index, uuid, cluster }, i) =>
+    problem({
+      ...{ node_name, gpu_index, uuid, cluster },
+      ...[
+        { severity: 'critical', kind: 'xid', code: 79, action: 'reboot_node' },
+        { kind: 'hot', value: 95, threshold: 90, unit: 'celsius', action: 'check_cooling' },
+        { severity: 'info', kind: 'idle_held', value: 1, unit: 'hours', pod: `train-${i}` }
+      ][i % 3],
+      since: '2026-01-02T03:04:05.000Z'
+    })
+  )
+
 /** A row of what a namespace has, with what is given in it; else null. */
 export const namespace = given => ({
   namespace: 'ml',
@@ -97,6 +136,30 @@ export const tenants = count => [
   namespace({ namespace: null, gpu_count: 3 })
 ]
 
+/** What is free, as if all of them were: a row for each model, node or GPU. */
+export function freeOf(rows, by) {
+  if (by === 'gpu')
+    return rows.map(it => ({ ...it, idle_s: 900, held: it.gpu_index % 2 ? null : false }))
+  const key = by === 'model' ? 'gpu_name' : 'node_name'
+  const groups = new Map()
+  for (const it of rows) groups.set(it[key], [...(groups.get(it[key]) ?? []), it])
+  return [...groups.values()].map(all => {
+    const [{ node_name, gpu_name, vendor, cluster, timestamp, measured_at, memory_free }] = all
+    const count = all.length
+    const counts = { free_count: count, gpu_count: count }
+    return by === 'model'
+      ? {
+          ...{ gpu_name, vendor, ...counts, node_count: 1, timestamp },
+          ...{ fits_1: count, fits_2: count >> 1, fits_4: count >> 2, fits_8: count >> 3 }
+        }
+      : {
+          ...{ node_name, gpu_models: gpu_name === null ? [] : [gpu_name], ...counts },
+          gpu_indexes: all.map(it => it.gpu_index),
+          ...{ memory_free_min: memory_free, timestamp, cluster, measured_at }
+        }
+  })
+}
+
 const STATES = ['active', 'idle', 'starting', 'pending', 'unseen', 'unknown']
 
 /** One for each of the rows of GPUs, in all states. */
@@ -118,3 +181,9 @@ export const holders = rows =>
       requested: 1
     })
   )
+
+/** A view's own, of what its rows can be sorted by. */
+export async function sortsOf({ view, params }) {
+  const module = await import(`../src/page/view-${view}.js`)
+  return module[`${view}View`].sorts?.(params) ?? []
+}

@@ -27,7 +27,7 @@ const numbers = (page, view) =>
       const { parentElement } = walker.currentNode
       if (
         parentElement.closest(skipped) ||
-        !parentElement.checkVisibility() ||
+        !parentElement.checkVisibility({ visibilityProperty: true }) ||
         (name === 'status' && parentElement.closest('.wide, dl'))
       )
         continue
@@ -104,7 +104,10 @@ async function laterAnswers(it, { name, asks }) {
 
 async function empty(address) {
   for (const { name, hash } of VIEWS.filter(
-    view => !['status', 'node', 'gpu', 'workloads', 'processes'].includes(view.name)
+    view =>
+      !['status', 'node', 'gpu', 'available', 'problems', 'workloads', 'processes'].includes(
+        view.name
+      )
   )) {
     const it = await open(address + hash, {
       answer: url =>

@@ -1,7 +1,7 @@
 // No number that the server did not send, and nothing of a name that runs.
 import assert from 'node:assert/strict'
 import { VIEWS, good, open, serve, shown, state } from './browser.mjs'
-import { namespace, row, workload } from './rows.mjs'
+import { namespace, problem, row, workload } from './rows.mjs'
 
 // Of the page itself: what it calls hot and busy, its ranges, its keys.
 const OWN = ['85', '1', '15', '6', '24', '7', '2', '5', '100', '0', '10', '20']
@@ -118,13 +118,17 @@ async function nothingMeasured(address) {
   const workloads = [workload({ gpu_index: 3, namespace: null, pod: null, measured_at: null })]
   const namespaces = [namespace({}), namespace({ namespace: null })]
   const used = [{ namespace: 'ml', gpu_hours: null, idle_share: null }]
-  const answers = serve(rows, { processes, workloads, namespaces, used })
+  const problems = [problem({ gpu_index: 3, gpu_name: null })]
+  const answers = serve(rows, { processes, problems, workloads, namespaces, used })
   for (const hash of [
     '#/',
     '#/nodes',
     '#/node/node-1',
     '#/gpus',
     '#/gpu/node-1/3',
+    '#/available?by=node',
+    '#/available?by=gpu',
+    '#/problems',
     '#/workloads',
     '#/namespaces',
     '#/processes',
@@ -167,7 +171,8 @@ async function oneGone(address) {
     await it.page.locator('.tile').first().innerText(),
     /^GPUs on 1 node\s+2\s[\s\S]*1 gone/
   )
-  await it.page.goto(`${address}#/gpus`)
+  // Not with goto(), which may load all anew.
+  await it.page.evaluate(() => (location.hash = '#/gpus'))
   await it.page.getByText('No longer reported: 1 GPU').waitFor()
   await it.page.getByRole('button', { name: 'Dismiss' }).click()
   await it.page.getByText('No longer reported').waitFor({ state: 'detached' })
@@ -219,7 +224,16 @@ export async function hostile(address) {
     })
   )
   const namespaces = names.map(name => namespace({ namespace: name, cluster: name }))
-  const answer = serve(rows, { processes, workloads, namespaces, histories: 3, warnings: names })
+  const problems = rows.map((it, i) =>
+    problem({
+      ...it,
+      ...{ kind: names[i], severity: names[i], summary: names[i], action: names[i] },
+      ...{ unit: names[i], value: 1, namespace: names[i], pod: names[i], alert: names[i] }
+    })
+  )
+  const answer = serve(rows, {
+    ...{ processes, problems, workloads, namespaces, histories: 3, warnings: names }
+  })
   for (const viewport of [
     { width: 1280, height: 900 },
     { width: 320, height: 700 }
@@ -229,6 +243,10 @@ export async function hostile(address) {
       '#/',
       '#/nodes',
       '#/gpus',
+      '#/available',
+      '#/available?by=node',
+      '#/available?by=gpu',
+      '#/problems',
       '#/workloads',
       '#/namespaces',
       '#/processes',

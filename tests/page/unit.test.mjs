@@ -4,18 +4,19 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import { SERIES } from '../src/page/chart.js'
-import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/age.js'
-import { FLAG, Roll, nameOf, searcher, summarize } from '../src/page/fleet.js'
+import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/refresh.js'
+import { FLAG, Roll, nameOf, summarize } from '../src/page/fleet.js'
 import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf, timeTicks } from '../src/page/scale.js'
+import { searcher } from '../src/page/search.js'
 import { queryOf } from '../src/page/listing.js'
 import { inOrderOf, sorted } from '../src/page/order.js'
 import { english } from '../src/page/text.js'
 import { JA } from '../src/page/text-ja.js'
-import '../src/page/text-more.js'
-import '../src/page/chart.js'
-import { PARAMS, parse, print } from '../src/page/url.js'
-import { row, workload } from './rows.mjs'
+import { PARAMS, checkSort, parse, print } from '../src/page/url.js'
+import { row, sortsOf, workload } from './rows.mjs'
+
+const at = name => new URL(`../src/page/${name}`, import.meta.url)
 
 test('an address says the same again', () => {
   const given = {
@@ -32,6 +33,12 @@ test('an address says the same again', () => {
     uuid: 'ab',
     group: 'user',
     cols: ['model', 'uuid'],
+    by: 'node',
+    count: 8,
+    free: 20,
+    idle: '1h',
+    held: 'include',
+    fit: 'spread',
     page: 3
   }
   assert.deepEqual(Object.keys(given).sort(), Object.keys(PARAMS).sort())
@@ -49,7 +56,7 @@ test('an address says the same again', () => {
   assert.equal(print({ view: 'fleet', params: parse('').params }), '#/')
 })
 
-test('an address that is none names what is wrong', () => {
+test('an address that is none names what is wrong', async () => {
   for (const [hash, bad] of [
     ['#/?range=1y', ['range']],
     ['#/?refresh=1', ['refresh']],
@@ -58,6 +65,8 @@ test('an address that is none names what is wrong', () => {
     ['#/?__proto__=1', ['__proto__']],
     ['#/nothing', ['nothing']],
     ['#/?q=%', ['q']],
+    ['#/available?by=rack&count=65&free=-1&idle=2h', ['by', 'count', 'free', 'idle']],
+    ['#/available?by=node&sort=fits_8', ['sort']],
     ['#/node', ['node']],
     ['#/?cols=model,foo', ['cols']],
     ['#/gpus?page=0', ['page']],
@@ -79,8 +88,11 @@ test('an address that is none names what is wrong', () => {
     ['#/?from=2026-01-02T04:00:00Z', ['from', 'to']],
     ['#/?from=2026-01-02T04:00:00Z&to=2026-01-02T03:00:00Z', ['from', 'to']],
     ['#/?from=2026-13-02T04:00:00Z&to=2026-14-02T05:00:00Z', ['from', 'to']]
-  ])
-    assert.deepEqual(parse(hash).bad, bad, hash)
+  ]) {
+    const route = parse(hash)
+    checkSort(route, await sortsOf(route))
+    assert.deepEqual(route.bad, bad, hash)
+  }
 })
 
 test('the first script takes any address', () => {
@@ -426,25 +438,44 @@ test('an order that is kept has who is new at its end, and nobody who is gone', 
   assert.equal(kept.map(it => it.name).join(''), 'abde')
 })
 
-test('who says what text-more.js has, loads it; and each text that is named is there', () => {
-  const at = name => new URL(`../src/page/${name}`, import.meta.url)
-  const more = new Set(
-    [...readFileSync(at('text-more.js'), 'utf8').matchAll(/^ {2}(\w+):/gm)].map(([, key]) => key)
+const sources = new Map(
+  readdirSync(at('.'))
+    .filter(name => name.endsWith('.js'))
+    .map(name => [name, readFileSync(at(name), 'utf8')])
+)
+/** Texts that a module brings, and the file that brings them. */
+const homes = new Map(
+  [...sources].flatMap(([name, source]) =>
+    (source.match(/^(add\(|const EN = )\{\n[^}]*?(\{\w+\}[^}]*?)*\n\}/gm) ?? []).flatMap(texts =>
+      [...texts.matchAll(/^ {2}'?([\w-]+)'?:/gm)].map(([, key]) => [key, name])
+    )
   )
-  assert.ok(more.size > 50)
+)
+
+/** A module and all that are loaded with it. */
+function withImports(name, all = new Set()) {
+  if (all.has(name)) return all
+  all.add(name)
+  for (const [, other] of sources.get(name).matchAll(/^(?:import|\} from|.* from) '\.\/(.*)'/gm))
+    withImports(other, all)
+  return all
+}
+
+test('who says something has the text, or loads it', async () => {
   let named = 0
-  for (const name of readdirSync(at('.')).filter(it => it.endsWith('.js'))) {
-    const source = readFileSync(at(name), 'utf8')
+  for (const [name, source] of sources) {
+    const loaded = withImports(name)
     for (const [, key] of source.matchAll(/\bt\('(\w+)'/g)) {
       named++
-      assert.ok(Object.hasOwn(english(), key), `${name}: ${key}`)
-      assert.ok(!more.has(key) || source.includes("import './text-more.js'"), `${name}: ${key}`)
+      assert.ok(loaded.has(homes.get(key)), `${name}: ${key} of ${homes.get(key)}`)
     }
   }
-  assert.ok(named > 150)
+  assert.ok(named > 150 && homes.size > 250)
 })
 
-test('each text is there in both languages, with the same places', () => {
+test('each text is there in both languages, with the same places', async () => {
+  for (const name of new Set(homes.values())) await import(at(name))
+  assert.deepEqual(Object.keys(english()).sort(), [...homes.keys()].sort())
   const places = text => (text.match(/\{\w+\}/g) ?? []).sort().join()
   assert.deepEqual(Object.keys(JA).sort(), Object.keys(english()).sort())
   for (const [key, text] of Object.entries(english()))

@@ -1,8 +1,8 @@
 // What each view shows of the real fleet.
 import assert from 'node:assert/strict'
-import { parse } from '../src/page/url.js'
+import { checkSort, parse } from '../src/page/url.js'
 import { VIEWS, fleet, good, history, open, serve, shown, state } from './browser.mjs'
-import { row, tenants, workload } from './rows.mjs'
+import { ills, row, sortsOf, tenants, workload } from './rows.mjs'
 
 export async function views(address) {
   for (const { name, hash } of VIEWS) await oneView(address, name, hash)
@@ -38,6 +38,7 @@ async function oneView(address, name, hash) {
     gpus: ['node-1 · 0', 'node-3 · 1'],
     gpu: ['node-1 · 0', 'Power limit', 'Not reported by', 'No exporter tells which workload'],
     workloads: ['No exporter tells which workload has a GPU'],
+    available: ['NVIDIA A100-SXM4-80GB', 'Jobs of 1 fit'],
     namespaces: ['No exporter tells which workload has a GPU', 'of no namespace'],
     processes: ['No exporter here tells of processes'],
     status: [
@@ -245,6 +246,7 @@ async function sorts(address) {
   const it = await open(`${address}#/nodes`, {
     answer: serve(fleet(16), {
       processes: [{ ...fleet(1)[0], pid: 1, gpu_memory: 1 }],
+      problems: ills(fleet(3)),
       workloads: [workload({ container: 'a', job_user: 'u', owner_name: 'o', requested: 1 })],
       namespaces: tenants(3),
       used: [{ namespace: 'team-1', gpu_hours: 2, idle_share: 0.5 }]
@@ -254,6 +256,10 @@ async function sorts(address) {
   for (const hash of [
     '#/nodes',
     '#/gpus',
+    '#/available',
+    '#/available?by=node',
+    '#/available?by=gpu',
+    '#/problems',
     '#/workloads',
     '#/namespaces',
     '#/processes',
@@ -274,9 +280,10 @@ async function sorts(address) {
           .nth(i)
           .evaluate(it => it.closest('th').cellIndex)
       )
-      const { params, bad } = parse(new URL(page.url()).hash)
-      assert.deepEqual(bad, [], page.url())
-      assert.notEqual(params.sort, '')
+      const route = parse(new URL(page.url()).hash)
+      assert.notEqual(route.params.sort, '')
+      checkSort(route, await sortsOf(route))
+      assert.deepEqual(route.bad, [], page.url())
     }
   }
   await it.close()

@@ -1,6 +1,6 @@
 // Who has which GPU: as rows of it, on the card, and what needs attention.
 import assert from 'node:assert/strict'
-import { FAULTS, good, open, serve, shown, state } from './browser.mjs'
+import { FAULTS, cells, good, open, serve, shown, state } from './browser.mjs'
 import { row, workload } from './rows.mjs'
 
 const gpus = [0, 1, 2].map(gpu_index => row({ gpu_index, utilization: 0, memory_used: 12 }))
@@ -20,16 +20,12 @@ export async function workloads(address) {
   await untold(address)
 }
 
-const cells = page =>
-  page
-    .locator('.rows tbody tr')
-    .evaluateAll(all => all.map(tr => [...tr.cells].slice(0, 4).map(td => td.textContent)))
-
 async function table(address) {
   const it = await open(`${address}#/workloads`, { answer: serve(gpus, { workloads: given }) })
   const { page } = it
   await state(page, 'live')
-  assert.deepEqual(await cells(page), [
+  const first = (await cells(page)).map(all => all.slice(0, 4))
+  assert.deepEqual(first, [
     ['ml / train-0', 'node-1 · 0', 'active', 'no'],
     ['ml / train-1', 'node-1 · 1', 'idle', 'by 2'],
     ['ml / train-2', 'node-1 · 1', 'idle', 'by 2'],
