@@ -11,6 +11,7 @@
 
 #include "api/column.h"
 #include "api/kinds.h"
+#include "api/member.h"
 #include "api/params.h"
 #include "api/table.h"
 #include "base/buf.h"
@@ -95,6 +96,12 @@ struct endpoint {
 				   const struct snapshot *snapshot,
 				   struct rows *out, struct err *e);
 
+	/* Or one object that is made of the same: its members, and "data". */
+	void (*describe_object)(struct member_list *list);
+	enum err_code (*write_object)(struct endpoint_call *call,
+				      const struct snapshot *snapshot,
+				      struct json *j, struct err *e);
+
 	/* Or writes the value of "data"; and with format=csv, or NULL. */
 	enum err_code (*write_data)(struct endpoint_call *call, struct json *j,
 				    struct err *e);
@@ -126,6 +133,7 @@ extern const struct endpoint endpoint_own_metrics;
 extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
 extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
 extern const struct endpoint endpoint_processes;
+extern const struct endpoint endpoint_summary;
 extern const struct endpoint endpoint_usage;
 extern const struct endpoint endpoint_utilization;
 extern const struct endpoint endpoint_workloads;
@@ -159,8 +167,10 @@ enum err_code endpoint_answer(const struct endpoint *endpoint,
 			      struct endpoint_call *call, struct buf *body,
 			      struct err *e);
 
-/* The same, of rows that are found in the snapshot, which has what they need.
- */
+/* Whether its answer is made of a snapshot. */
+bool endpoint_is_of_snapshot(const struct endpoint *endpoint);
+
+/* The same as endpoint_answer, of such a one, which has what it needs. */
 enum err_code endpoint_answer_of(const struct endpoint *endpoint,
 				 struct endpoint_call *call,
 				 const struct snapshot *snapshot,

@@ -108,11 +108,13 @@ kind_of(const struct plan_need *need)
 		   : (size_t)(2 + need->without_times) << 40 | fields;
 }
 
-/* Those of all rows alone are shared as they are, since they are the most. */
+/* Answers with all rows alone are shared as they are, since they are the most;
+ * of what is free several endpoints tell, and none of all. */
 static bool
 is_of_snapshot(const struct handle *h)
 {
-	return h->endpoint->describe != NULL && !h->params.are_none;
+	return endpoint_is_of_snapshot(h->endpoint) &&
+	       (!h->params.are_none || h->endpoint->need.availability);
 }
 
 static struct plan_need

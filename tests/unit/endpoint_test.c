@@ -307,6 +307,9 @@ lists_every_endpoint(void)
 	    {"/api/v1/gpu/available", "Available GPUs retrieved successfully",
 	     "Failed to retrieve available GPUs", true,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/summary", "GPU summary retrieved successfully",
+	     "Failed to retrieve the GPU summary", true,
+	     ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},
