@@ -12,7 +12,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
     &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
     &endpoint_namespaces,  &endpoint_capacity,	 &endpoint_usage,
-    &endpoint_available,   &endpoint_summary,
+    &endpoint_available,   &endpoint_summary,	 &endpoint_fleet_metrics,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,   &endpoint_pprof_heap,
 #endif
@@ -235,7 +235,8 @@ write_object(const struct endpoint *endpoint, struct endpoint_call *call,
 bool
 endpoint_is_of_snapshot(const struct endpoint *endpoint)
 {
-	return endpoint->describe != NULL || endpoint->write_object != NULL;
+	return endpoint->describe != NULL || endpoint->write_object != NULL ||
+	       endpoint->write_of_snapshot != NULL;
 }
 
 enum err_code
@@ -252,9 +253,12 @@ endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
 	progress_enter(call->collect.progress, STAGE_ENCODE);
 	take_warnings(call, snapshot);
 	call->params = params_of(call, &table, &none);
-	code = endpoint->describe != NULL
-		   ? write_rows(endpoint, call, snapshot, &list, body, e)
-		   : write_object(endpoint, call, snapshot, body, e);
+	if (endpoint->write_of_snapshot != NULL)
+		code = endpoint->write_of_snapshot(call, snapshot, body, e);
+	else if (endpoint->write_object != NULL)
+		code = write_object(endpoint, call, snapshot, body, e);
+	else
+		code = write_rows(endpoint, call, snapshot, &list, body, e);
 	call->params = given;
 	return code == ERR_OK ? check_body(body, e) : code;
 }

@@ -102,6 +102,11 @@ struct endpoint {
 				      const struct snapshot *snapshot,
 				      struct json *j, struct err *e);
 
+	/* Or the whole answer, made of the same, of the content_type below. */
+	enum err_code (*write_of_snapshot)(struct endpoint_call *call,
+					   const struct snapshot *snapshot,
+					   struct buf *body, struct err *e);
+
 	/* Or writes the value of "data"; and with format=csv, or NULL. */
 	enum err_code (*write_data)(struct endpoint_call *call, struct json *j,
 				    struct err *e);
@@ -122,6 +127,7 @@ extern const struct endpoint endpoint_available;
 extern const struct endpoint endpoint_capacity;
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
+extern const struct endpoint endpoint_fleet_metrics;
 extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_history;
 extern const struct endpoint endpoint_livez;

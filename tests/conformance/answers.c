@@ -300,6 +300,7 @@ about_itself(void)
 	static const struct {
 		const char *path, *type, *part;
 	} all[] = {{"/metrics", "text/plain", "gpu_monitoring_api_"},
+		   {"/metrics/gpus", "text/plain", "gpu_utilization_percent{"},
 		   {"/debug/vars", "application/json", "{\"success\":true,"}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

@@ -157,7 +157,7 @@ names_the_wrong_file(void)
 	fclose(file);
 	write_profile("c.json", "c", 0);
 	check_wrong("/b.json: nmae is not a known key (name, vendor, match, "
-		    "labels, info, fields, processes, workloads)");
+		    "labels, info, fields, processes, workloads, second_hand)");
 	remove_directory();
 }
 

@@ -59,7 +59,8 @@ names_each_exporter_once(void)
 					    "gke-system-metrics",
 					    "opentelemetry-gpu-collector",
 					    "triton",
-					    "ray"};
+					    "ray",
+					    "gpu-monitoring-api"};
 
 	load();
 	CU_ASSERT_EQUAL_FATAL(set.count, sizeof(names) / sizeof(*names));

@@ -265,6 +265,7 @@ collect(const struct collector *c, const struct detection *found,
 	enum err_code code =
 	    plan_init(&plan, &context, need, call, &goal->fleet->texts, e);
 
+	goal->fleet->second_hand = site_second_hand(found);
 	if (code == ERR_OK)
 		code = ask_for(&plan, &workloads, goal, e);
 	if (code == ERR_OK) {
