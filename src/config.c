@@ -155,6 +155,18 @@ set_path(const struct config_setting *s, const char *text, const char **out,
 			    : wrong(s, text, "it takes a path from / on", e);
 }
 
+static enum err_code
+set_alerts(const struct config_setting *s, const char *text, const char **out,
+	   struct err *e)
+{
+	*out = text;
+	if (strcmp(text, "auto") == 0 || strcmp(text, "off") == 0)
+		return ERR_OK;
+	return set_checked(s, text, matchers_check,
+			   "auto, off, or matchers such as {team=\"gpu\"}", out,
+			   e);
+}
+
 /* Those that may be empty are not set then. */
 static enum err_code
 set_optional(const struct config_setting *s, const char *text, const char **out,
@@ -213,6 +225,10 @@ set_value(const struct config_setting *s, const char *text, struct config *out,
 				  place, e);
 	case TYPE_DIRECTORY:
 		return set_text(s, text, "it takes a directory", place, e);
+	case TYPE_TABLE:
+		return set_text(s, text, "it takes a file", place, e);
+	case TYPE_ALERTS:
+		return set_alerts(s, text, place, e);
 	case TYPE_PROFILES:
 		return set_text(s, text,
 				"it takes auto, or names of profiles with "

@@ -23,6 +23,7 @@ struct config {
 	const char *prometheus_proxy;
 	const char *shared_file;
 	const char *profile_dir;
+	const char *xids_file;
 	const char *gpu_profiles; /* "auto", or names with commas between */
 	/* Names of labels with commas between, and matchers in braces; or
 	 * NULL. */
@@ -43,6 +44,11 @@ struct config {
 	long long idle_window_s;
 	long long idle_utilization;
 	long long available_memory_used_bytes;
+	long long problems_ttl_s;
+	long long problem_temperature;
+	long long problem_memory_temperature;
+	long long stale_s;
+	const char *alert_match; /* "auto", "off", or matchers */
 	long long history_gap_s;
 	long long history_min_step_s;
 	long long history_max_range_s;

@@ -50,6 +50,10 @@ const struct config_setting config_table[] = {
      "one, those of a socket share one in /dev/shm."},
     {"PROFILE_DIR", TYPE_DIRECTORY, offsetof(struct config, profile_dir),
      PROFILE_DIR, 0, 0, "The directory of the exporter profiles (*.json)."},
+    {"XIDS_FILE", TYPE_TABLE, offsetof(struct config, xids_file), XIDS_FILE, 0,
+     0,
+     "The table (JSON) of what NVIDIA's Xid errors mean, how severe they are, "
+     "and what to do."},
     {"GPU_PROFILES", TYPE_PROFILES, offsetof(struct config, gpu_profiles),
      "auto", 0, 0,
      "Which exporters to ask for: auto finds out; or names of profiles with "
@@ -99,6 +103,24 @@ const struct config_setting config_table[] = {
      1099511627776,
      "Below how many bytes of its memory in use a GPU counts as free in "
      "/api/v1/gpu/available."},
+    {"PROBLEMS_TTL_S", TYPE_NUMBER, offsetof(struct config, problems_ttl_s),
+     "15", 1, 3600,
+     "For how long, in seconds, the answer of /api/v1/gpu/problems is told "
+     "again before Prometheus is asked anew."},
+    {"PROBLEM_TEMPERATURE", TYPE_NUMBER,
+     offsetof(struct config, problem_temperature), "90", 0, 200,
+     "Above how many degrees Celsius a GPU is told of as hot; 0: never."},
+    {"PROBLEM_MEMORY_TEMPERATURE", TYPE_NUMBER,
+     offsetof(struct config, problem_memory_temperature), "100", 0, 200,
+     "The same for its memory."},
+    {"STALE_S", TYPE_NUMBER, offsetof(struct config, stale_s), "180", 10, 86400,
+     "How old a GPU's values may be, in seconds, before it is told of as "
+     "stale."},
+    {"ALERT_MATCH", TYPE_ALERTS, offsetof(struct config, alert_match), "auto",
+     0, 0,
+     "Which of Prometheus' alerts /api/v1/gpu/problems passes on: auto, those "
+     "whose names tell of GPUs; off; or matchers in PromQL: "
+     "{team=\"gpu\"}."},
     {"HISTORY_GAP_S", TYPE_NUMBER, offsetof(struct config, history_gap_s), "90",
      1, 86400,
      "For how long, in seconds, a value of /api/v1/gpu/history stands for what "

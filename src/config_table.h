@@ -14,6 +14,8 @@ enum config_type {
 	TYPE_URLS,
 	TYPE_DIRECTORY,
 	TYPE_PROFILES,
+	TYPE_TABLE, /* a file */
+	TYPE_ALERTS,
 	/* These may be empty, and are NULL then. */
 	TYPE_FILE,
 	TYPE_PATH, /* of a file that need not be there */

@@ -13,6 +13,7 @@
 #include "base/shared.h"
 #include "gpu/collect/survey.h"
 #include "gpu/profile/terms.h"
+#include "gpu/profile/xids.h"
 #include "web/serve.h"
 
 /* Of all processes of the machine, and in memory. */
@@ -59,6 +60,40 @@ load_prices(struct program *p, struct err *e)
 		ERR_OK)
 		return ERR_OK;
 	return err_set(e, reason.code, "PRICES_FILE: %s", reason.text);
+}
+
+static enum err_code
+load_xids(struct program *p, struct err *e)
+{
+	struct err reason = {.code = ERR_OK};
+
+	if (p->explained_file != NULL ||
+	    xids_load(p->config.xids_file, &p->xids, &reason) == ERR_OK)
+		return ERR_OK;
+	return err_set(e, reason.code, "XIDS_FILE: %s", reason.text);
+}
+
+static const struct xid_table *
+xid_table(const struct program *p)
+{
+	return p->xids != NULL ? &p->xids->table : NULL;
+}
+
+static enum err_code
+new_problems(struct program *p, struct err *e)
+{
+	const struct config *config = &p->config;
+	const struct problems_settings settings = {
+	    .limits = {.xids = xid_table(p),
+		       .hot = (double)config->problem_temperature,
+		       .memory_hot = (double)config->problem_memory_temperature,
+		       .stale_s = (double)config->stale_s},
+	    .ttl_s = (int)config->problems_ttl_s,
+	    .alert_match = config->alert_match,
+	    .max_bytes = (size_t)config->max_request_memory_bytes,
+	    .budget = &p->budget};
+
+	return problems_keeper_new(&settings, &p->problems, e);
 }
 
 static enum err_code
@@ -180,6 +215,8 @@ program_init(struct program *p, bool serves, struct err *e)
 	    .stats = serves ? &p->stats->common->client : NULL};
 	if ((code = load_profiles(p, e)) != ERR_OK ||
 	    (code = load_prices(p, e)) != ERR_OK ||
+	    (code = load_xids(p, e)) != ERR_OK ||
+	    (code = new_problems(p, e)) != ERR_OK ||
 	    (code = client_new(&client, &p->client, e)) != ERR_OK ||
 	    (code = pool_new(p->client, (unsigned)p->config.query_threads,
 			     (unsigned)p->config.history_concurrency, &p->pool,
@@ -196,7 +233,9 @@ program_init(struct program *p, bool serves, struct err *e)
 	    .available_memory_used_bytes =
 		(double)p->config.available_memory_used_bytes,
 	    .history = history_settings(&p->config),
-	    .prices = p->prices};
+	    .prices = p->prices,
+	    .xids = xid_table(p),
+	    .problems = p->problems};
 	return p->collector.memory != NULL ? open_share(p, e)
 					   : err_set_memory(e);
 }
@@ -215,6 +254,8 @@ program_fini(struct program *p)
 	client_free(p->client);
 	stats_close(p->stats);
 	price_list_free(p->prices);
+	problems_keeper_free(p->problems);
+	xids_free(p->xids);
 	profile_free(&p->profiles);
 	spare_free(p->spare);
 }

@@ -21,6 +21,8 @@ struct program {
 	struct client *client;
 	struct pool *pool;
 	struct price_list *prices; /* or NULL */
+	struct xids *xids;
+	struct problems_keeper *problems;
 	struct detector *detector;
 	struct collector collector;
 	struct share *share;

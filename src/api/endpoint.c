@@ -7,14 +7,15 @@
 #include "api/table.h"
 
 const struct endpoint *const endpoint_table[] = {
-    &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
-    &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
-    &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
-    &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
-    &endpoint_namespaces,  &endpoint_capacity,	 &endpoint_usage,
-    &endpoint_available,   &endpoint_summary,	 &endpoint_fleet_metrics,
+    &endpoint_health,	     &endpoint_livez,	   &endpoint_metrics,
+    &endpoint_nodes,	     &endpoint_processes,  &endpoint_utilization,
+    &endpoint_own_metrics,   &endpoint_debug_vars, &endpoint_debug_requests,
+    &endpoint_openapi,	     &endpoint_history,	   &endpoint_workloads,
+    &endpoint_namespaces,    &endpoint_capacity,   &endpoint_usage,
+    &endpoint_available,     &endpoint_problems,   &endpoint_summary,
+    &endpoint_fleet_metrics,
 #ifdef ENABLE_PROFILING
-    &endpoint_pprof_cpu,   &endpoint_pprof_heap,
+    &endpoint_pprof_cpu,     &endpoint_pprof_heap,
 #endif
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);

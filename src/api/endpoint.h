@@ -138,6 +138,7 @@ extern const struct endpoint endpoint_openapi;
 extern const struct endpoint endpoint_own_metrics;
 extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
 extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
+extern const struct endpoint endpoint_problems;
 extern const struct endpoint endpoint_processes;
 extern const struct endpoint endpoint_summary;
 extern const struct endpoint endpoint_usage;

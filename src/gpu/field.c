@@ -22,6 +22,7 @@ const struct unit_info unit_table[UNIT__MAX] = {
     [UNIT_WORK] = {"joules", "kWh", 1 / 3.6e6, 3},
     [UNIT_SHARE] = {"0 to 1", "0 to 1", 1, 4},
     [UNIT_MONEY] = {NULL, "of its currency", 1, 4},
+    [UNIT_OF_ROW] = {NULL, "the row's unit", 1, 2},
 };
 
 const struct field_info field_table[FIELD__MAX] = {

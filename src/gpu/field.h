@@ -89,6 +89,7 @@ enum unit {
 	UNIT_WORK,	   /* joules, told in kWh */
 	UNIT_SHARE,	   /* 0 to 1, and told */
 	UNIT_MONEY,	   /* of a currency that is told beside it */
+	UNIT_OF_ROW,	   /* the row tells which */
 	UNIT__MAX
 };
 

@@ -62,6 +62,7 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 	struct endpoint_call call = begin_call(h);
 
 	endpoint_answer_of(h->endpoint, &call, snapshot, &h->body, &h->err);
+	h->expires_s = call.expires_s;
 	if (h->params.is_csv)
 		h->reply.warning_count = call.collect.warning_count;
 }
@@ -69,10 +70,12 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 /* --- snapshots ------------------------------------------------------------ */
 
 /* Of all that is told of a fleet, of its processes, or of who has it, of what
- * nodes have, and of what is free. */
+ * nodes have, of what is free, and of what is wrong. */
 static const struct plan_need *
 widest_need(const struct endpoint *endpoint)
 {
+	if (endpoint->need.problems)
+		return &endpoint_problems.need;
 	if (endpoint->need.availability)
 		return &endpoint_available.need;
 	if (endpoint->need.workloads)
@@ -83,10 +86,10 @@ widest_need(const struct endpoint *endpoint)
 }
 
 /* Behind the endpoints' numbers, of processes, of who has GPUs, of what nodes
- * have as well, and of what is free; of less than all, a number of its own for
- * each set of fields, with times or without, and each of names; and of each
- * window but the settings'. Each field is required of all endpoints, or of
- * none. */
+ * have as well, of what is free, and of what is wrong; of less than all, a
+ * number of its own for each set of fields, with times or without, and each of
+ * names; and of each window but the settings'. Each field is required of all
+ * endpoints, or of none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
@@ -95,6 +98,8 @@ kind_of(const struct plan_need *need)
 
 	if (need->idle_window_s > 0)
 		return (size_t)6 << 61 | (size_t)need->idle_window_s;
+	if (need->problems)
+		return endpoint_count + HANDLE_SNAPSHOTS - 1;
 	if (need->workloads)
 		return endpoint_count + 2 + need->capacity + need->availability;
 	/* The last number of all has another meaning. */
@@ -109,12 +114,15 @@ kind_of(const struct plan_need *need)
 }
 
 /* Answers with all rows alone are shared as they are, since they are the most;
- * of what is free several endpoints tell, and none of all. */
+ * of what is free several endpoints tell, and none of all, and what is wrong is
+ * found out once for all of them. */
 static bool
 is_of_snapshot(const struct handle *h)
 {
+	const struct plan_need *need = &h->endpoint->need;
+
 	return endpoint_is_of_snapshot(h->endpoint) &&
-	       (!h->params.are_none || h->endpoint->need.availability);
+	       (!h->params.are_none || need->availability || need->problems);
 }
 
 static struct plan_need
@@ -309,7 +317,8 @@ names_few(struct handle *h)
 	struct column_list list;
 
 	/* Who has a GPU, and who has none, is told of all. */
-	if (!is_of_snapshot(h) || h->endpoint->need.workloads)
+	if (!is_of_snapshot(h) || h->endpoint->need.workloads ||
+	    h->endpoint->need.problems)
 		return false;
 	endpoint_params(h->endpoint, &list);
 	return named_find(&h->params, &list, &h->arena, &h->names) &&

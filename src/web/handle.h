@@ -41,7 +41,7 @@ enum {
 	 * is told; and of less, be it fields or cards, or of other windows, so
 	 * many in a second, lest who invents combinations has Prometheus asked
 	 * for each. */
-	HANDLE_SNAPSHOTS = 5,
+	HANDLE_SNAPSHOTS = 6,
 	HANDLE_NARROW_SNAPSHOTS = 4,
 	/* Of histories; what is longer is let go after its second. */
 	HANDLE_HISTORIES = 32,

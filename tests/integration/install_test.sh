@@ -90,7 +90,8 @@ names_its_directories() {
 				"$unit" || return 1
 	fi
 	! grep -rnI '@[a-z]*@' "$there" &&
-		grep -qxF "#PROFILE_DIR=$(directory profiledir)" "$settings"
+		grep -qxF "#PROFILE_DIR=$(directory profiledir)" "$settings" &&
+		grep -qxF "#XIDS_FILE=$(directory xidsdir)/xids.json" "$settings"
 }
 
 # The settings, and a file of nginx'. A new one that is in its place is not beside

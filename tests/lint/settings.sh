@@ -7,15 +7,15 @@ program=${top_builddir:-.}/gpu-monitoring-api
 # shellcheck source=tests/support/tap.sh
 . "$root/tests/support/tap.sh"
 
-# name|default|sentence, a line each. The default of PROFILE_DIR is where it
-# was installed, which differs from build to build.
+# name|default|sentence, a line each. The defaults of PROFILE_DIR and XIDS_FILE
+# are where they were installed, which differ from build to build.
 settings() {
 	"$program" --help | awk '
 		/^Settings/ { on = 1; next }
 		on && /^  [A-Z]/ { name = $1; value = $2; gsub(/[()]/, "", value) }
 		on && /^      / {
 			sub(/^ +/, "")
-			if (name == "PROFILE_DIR")
+			if (name == "PROFILE_DIR" || name == "XIDS_FILE")
 				value = "*"
 			print name "|" value "|" $0
 		}'
@@ -25,14 +25,15 @@ settings() {
 readme_settings() {
 	sed -n -e 's/^| `\([A-Z_]*\)` | `\([^`]*\)` | \(.*\) |$/\1|\2|\3/p' \
 		-e 's/^| `\([A-Z_]*\)` |  | \(.*\) |$/\1||\2/p' \
-		"$root/conf/README.md" | sed 's/^\(PROFILE_DIR|\)[^|]*/\1*/'
+		"$root/conf/README.md" | \
+		sed -E 's/^(PROFILE_DIR|XIDS_FILE)\|[^|]*/\1|*/'
 }
 
 environment_settings() {
 	awk '/^# / { sentence = substr($0, 3) }
 		/^#[A-Z_]+=/ {
 			split(substr($0, 2), pair, "=")
-			if (pair[1] == "PROFILE_DIR")
+			if (pair[1] == "PROFILE_DIR" || pair[1] == "XIDS_FILE")
 				pair[2] = "*"
 			print pair[1] "|" pair[2] "|" sentence
 		}' "$root/conf/gpu-monitoring-api.env"
@@ -50,7 +51,7 @@ man_page_settings() {
 		/^\.It Ev [A-Z_]+/ {
 			name = $3
 			value = $6
-			if (name == "PROFILE_DIR")
+			if (name == "PROFILE_DIR" || name == "XIDS_FILE")
 				value = "*"
 		}' "$root/src/gpu-monitoring-api.8.in"
 }

@@ -49,11 +49,15 @@ init(struct canned_call *c, const char *profile_dir,
 	    ERR_OK);
 	CU_ASSERT_EQUAL_FATAL(profile_adopt(&c->profiles, terms, &c->err),
 			      ERR_OK);
+	CU_ASSERT_EQUAL_FATAL(
+	    xids_load(canned_call_path("conf/xids.json"), &c->xids, &c->err),
+	    ERR_OK);
 	budget_init(&c->budget, budget_bytes);
 	arena_init(&c->arena, &c->budget);
 	CU_ASSERT_EQUAL_FATAL(detect_new(&detect, &c->detector, &c->err),
 			      ERR_OK);
 	c->collector.detector = c->detector;
+	c->collector.xids = &c->xids->table;
 	c->collector.max_series = MAX_SERIES;
 	c->collector.idle = (struct workload_idle){900, 1};
 	c->collector.available_memory_used_bytes = 1024.0 * 1024 * 1024;
@@ -181,6 +185,7 @@ canned_call_fini(struct canned_call *c)
 	fleet_fini(&c->fleet);
 	arena_fini(&c->arena);
 	detect_free(c->detector);
+	xids_free(c->xids);
 	profile_free(&c->profiles);
 }
 

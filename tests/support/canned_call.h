@@ -12,6 +12,7 @@
 #include "gpu/collect/collect.h"
 #include "gpu/profile/profile.h"
 #include "gpu/profile/terms.h"
+#include "gpu/profile/xids.h"
 #include "support/canned_pool.h"
 
 /* Directories of profiles, below the top of the source tree. */
@@ -38,6 +39,7 @@ enum { CANNED_AMPLE_BYTES = 1 << 24 };
 
 struct canned_call {
 	struct profile_set profiles;
+	struct xids *xids; /* those that are shipped */
 	struct detector *detector;
 	struct collector collector;
 	struct budget budget;

@@ -98,6 +98,7 @@ set_environment(void)
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
 		unsetenv(settings[i]);
 	setenv("PROFILE_DIR", harness_source("conf/profiles"), 1);
+	setenv("XIDS_FILE", harness_source("conf/xids.json"), 1);
 	snprintf(path, sizeof(path), "%s:/usr/local/sbin:/usr/sbin:/sbin",
 		 getenv("PATH") != NULL ? getenv("PATH") : "/bin:/usr/bin");
 	setenv("PATH", path, 1);

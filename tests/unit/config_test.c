@@ -50,6 +50,12 @@ static const struct {
     {"AVAILABLE_MEMORY_USED_BYTES",
      offsetof(struct config, available_memory_used_bytes), 1073741824, 0,
      1099511627776},
+    {"PROBLEMS_TTL_S", offsetof(struct config, problems_ttl_s), 15, 1, 3600},
+    {"PROBLEM_TEMPERATURE", offsetof(struct config, problem_temperature), 90, 0,
+     200},
+    {"PROBLEM_MEMORY_TEMPERATURE",
+     offsetof(struct config, problem_memory_temperature), 100, 0, 200},
+    {"STALE_S", offsetof(struct config, stale_s), 180, 10, 86400},
     {"HISTORY_GAP_S", offsetof(struct config, history_gap_s), 90, 1, 86400},
     {"HISTORY_MIN_STEP_S", offsetof(struct config, history_min_step_s), 15, 1,
      86400},
@@ -93,6 +99,8 @@ has_defaults(void)
 	CU_ASSERT_EQUAL(c.log_level, LOG_INFO);
 	CU_ASSERT_EQUAL(c.log_format, LOG_LOGFMT);
 	SUITE_EQUAL(c.gpu_profiles, "auto");
+	SUITE_EQUAL(c.xids_file, XIDS_FILE);
+	SUITE_EQUAL(c.alert_match, "auto");
 	CU_ASSERT_EQUAL(c.process_command, ENDPOINT_COMMAND_NAME);
 	for (size_t i = 0; i < NUMBER_COUNT; i++)
 		CU_ASSERT_EQUAL(number_at(&c, i), numbers[i].standard);
@@ -252,6 +260,8 @@ takes_a_directory(void)
 	SUITE_EQUAL(c.profile_dir, "/somewhere else");
 	CU_ASSERT_EQUAL(load("PROFILE_DIR", "", &c, &e), ERR_SETTING);
 	SUITE_EQUAL(e.text, "PROFILE_DIR is \"\": it takes a directory");
+	CU_ASSERT_EQUAL(load("XIDS_FILE", "", &c, &e), ERR_SETTING);
+	SUITE_EQUAL(e.text, "XIDS_FILE is \"\": it takes a file");
 }
 
 static void
@@ -328,6 +338,12 @@ takes_matchers(void)
 	SUITE_EQUAL(c.gpu_matchers, "{cluster=\"a\"}");
 	CU_ASSERT_EQUAL(load("GPU_MATCHERS", "", &c, &e), ERR_OK);
 	CU_ASSERT_PTR_NULL(c.gpu_matchers);
+	CU_ASSERT_EQUAL(load("ALERT_MATCH", "off", &c, &e), ERR_OK);
+	SUITE_EQUAL(c.alert_match, "off");
+	CU_ASSERT_EQUAL(load("ALERT_MATCH", "{team=\"gpu\"}", &c, &e), ERR_OK);
+	SUITE_EQUAL(c.alert_match, "{team=\"gpu\"}");
+	CU_ASSERT_EQUAL(load("ALERT_MATCH", "on", &c, &e), ERR_SETTING);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "ALERT_MATCH is \"on\": "));
 	CU_ASSERT_EQUAL(load("GPU_MATCHERS", "{cluster=a}", &c, &e),
 			ERR_SETTING);
 	SUITE_EQUAL(e.text,
@@ -465,6 +481,8 @@ explains_every_setting(void)
 	    "  PROCESS_COMMAND (name)\n      ",
 	    "  SHARE_ANSWERS (on)\n      ",
 	    "  DEBUG_ENDPOINTS (off)\n      ",
+	    "  ALERT_MATCH (auto)\n      ",
+	    "  XIDS_FILE (" XIDS_FILE ")\n      ",
 	    "  PROFILE_DIR (" PROFILE_DIR ")\n      "};
 	char *help = NULL;
 	size_t length;

@@ -41,13 +41,14 @@ checks_the_top(void)
 	     "x.json: fields is missing or empty"},
 	    {WITH_KEY("\"label\":{}"),
 	     "x.json: label is not a known key (name, vendor, match, labels, "
-	     "info, fields, processes, workloads, second_hand)"},
+	     "info, fields, processes, workloads, problems, second_hand)"},
 	    {WITH_KEY("\"\":1"),
 	     "x.json:  is not a known key (name, vendor, match, labels, info, "
-	     "fields, processes, workloads, second_hand)"},
+	     "fields, processes, workloads, problems, second_hand)"},
 	    {WITH_KEY("\"name, vendor\":1"),
 	     "x.json: name, vendor is not a known key (name, vendor, match, "
-	     "labels, info, fields, processes, workloads, second_hand)"},
+	     "labels, info, fields, processes, workloads, problems, "
+	     "second_hand)"},
 	    {WITH_NAME("\"\""), name},
 	    {WITH_NAME("7"), name},
 	    {WITH_NAME("[\"x\"]"), name},

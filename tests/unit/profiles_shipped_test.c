@@ -149,6 +149,9 @@ nth_selector(const struct profile *p, size_t n, const char **name,
 	if (n >= p->metric_count)
 		return false;
 	*name = p->metrics[n].name;
+	/* Of problems, two that tell of one are told once. */
+	if (p->metrics[n].kind == PROFILE_PROBLEM)
+		*name = "";
 	*conditions = p->metrics[n].conditions;
 	return true;
 }
@@ -162,7 +165,7 @@ check_disjoint(const struct profile *one, const struct profile *other)
 		for (size_t k = 0;
 		     nth_selector(other, k, &other_name, &other_conditions);
 		     k++) {
-			if (strcmp(name, other_name) != 0 ||
+			if (*name == '\0' || strcmp(name, other_name) != 0 ||
 			    exclude_each_other(conditions, other_conditions))
 				continue;
 			printf("# %s: both %s and %s\n", name, one->name,

@@ -2,19 +2,13 @@
 
 #include "base/clock.h"
 #include "gpu/collect/few.h"
+#include "gpu/collect/goal.h"
 #include "gpu/collect/join.h"
 #include "gpu/collect/join_processes.h"
 #include "gpu/collect/lacks.h"
 #include "gpu/collect/record.h"
 #include "gpu/collect/repeat.h"
 #include "gpu/collect/workloads.h"
-
-/* Where the samples go: to a fleet, and the table that it is of. */
-struct goal {
-	struct fleet *fleet;
-	struct process_table *processes; /* or NULL, both */
-	struct workload_table *workloads;
-};
 
 /* Of targets; or of cards, and then of what processes say of targets. */
 static enum err_code
@@ -142,25 +136,6 @@ remember(struct plan *p)
 		recall_finish(&p->recalls[i]);
 }
 
-static enum err_code
-finish_workloads(struct workload_table *t, struct err *e)
-{
-	enum err_code code = workload_finish(t, e);
-
-	return code == ERR_OK && t->capacity.is_needed
-		   ? capacity_finish(&t->capacity, t, e)
-		   : code;
-}
-
-static enum err_code
-finish(const struct goal *goal, struct err *e)
-{
-	if (goal->processes != NULL)
-		return process_finish(goal->processes, e);
-	return goal->workloads != NULL ? finish_workloads(goal->workloads, e)
-				       : fleet_finish(goal->fleet, e);
-}
-
 /* As those before, if they are the same. */
 static enum err_code
 repeat_all(struct plan *p, const struct goal *goal, struct repeats *all,
@@ -181,25 +156,33 @@ repeat_all(struct plan *p, const struct goal *goal, struct repeats *all,
 	return *is_done ? check_time(p->call, e) : code;
 }
 
+/* What is asked beside the plan's own. */
+struct more {
+	struct workloads workloads;
+	struct problem_ask problems;
+};
+
 /* All of the answers, in the order in which they are understood. */
 static enum err_code
-join_answers(struct plan *p, struct workloads *w, const struct goal *goal,
+join_answers(struct plan *p, struct more *more, const struct goal *goal,
 	     struct record *record, struct err *e)
 {
 	enum err_code code = ERR_OK;
 
 	if (goal->workloads != NULL)
-		code = workloads_begin(w, e);
+		code = workloads_begin(&more->workloads, e);
 	if (code == ERR_OK)
 		code = join_all(p, goal, record, e);
 	if (code == ERR_OK && goal->workloads != NULL)
-		code = workloads_end(w, e);
-	return code;
+		code = workloads_end(&more->workloads, e);
+	return code == ERR_OK && goal->problems != NULL
+		   ? problem_ask_read(&more->problems, e)
+		   : code;
 }
 
 /* all: what is remembered of such answers, or NULL. */
 static enum err_code
-take_all(struct plan *p, struct workloads *w, const struct goal *goal,
+take_all(struct plan *p, struct more *more, const struct goal *goal,
 	 struct repeats *all, struct err *e)
 {
 	enum err_code code = ERR_OK;
@@ -211,14 +194,14 @@ take_all(struct plan *p, struct workloads *w, const struct goal *goal,
 	if (is_done)
 		remember(p);
 	if (is_done || code != ERR_OK)
-		return code == ERR_OK ? finish(goal, e) : code;
+		return code == ERR_OK ? goal_finish(goal, e) : code;
 	record_begin(&record, all, p);
-	code = join_answers(p, w, goal, &record, e);
+	code = join_answers(p, more, goal, &record, e);
 	progress_enter(p->call->progress, STAGE_JOIN);
 	if (code == ERR_OK) {
 		remember(p);
 		record_names(&record, goal->fleet);
-		code = finish(goal, e);
+		code = goal_finish(goal, e);
 	}
 	if (code == ERR_OK)
 		record_end(&record, goal->fleet);
@@ -227,11 +210,25 @@ take_all(struct plan *p, struct workloads *w, const struct goal *goal,
 }
 
 static enum err_code
-ask_for(struct plan *p, struct workloads *w, const struct goal *goal,
-	struct err *e)
+ask_for_more(struct plan *p, struct more *more, const struct goal *goal,
+	     struct err *e)
 {
-	return goal->workloads != NULL ? workloads_ask(w, p, goal->workloads, e)
-				       : ERR_OK;
+	enum err_code code = ERR_OK;
+
+	if (goal->workloads != NULL)
+		code = workloads_ask(&more->workloads, p, goal->workloads, e);
+	return code == ERR_OK && goal->problems != NULL
+		   ? problem_ask_add(&more->problems, p, goal->settings,
+				     goal->problems, e)
+		   : code;
+}
+
+static size_t
+count_more(const struct detection *found, const struct goal *goal)
+{
+	return (goal->workloads != NULL ? workloads_count_questions(found)
+					: 0) +
+	       (goal->problems != NULL ? problem_ask_count(found) : 0);
 }
 
 /* What the answer lacks. */
@@ -258,28 +255,27 @@ collect(const struct collector *c, const struct detection *found,
 	    .memory = is_of_all ? c->memory : NULL,
 	    .max_series = c->max_series,
 	    .part = few_part(few),
-	    .more_questions =
-		goal->workloads != NULL ? workloads_count_questions(found) : 0};
-	struct workloads workloads = {.plan = NULL};
+	    .more_questions = count_more(found, goal)};
+	struct more more = {.workloads = {.plan = NULL}};
 	struct plan plan;
 	enum err_code code =
 	    plan_init(&plan, &context, need, call, &goal->fleet->texts, e);
 
 	goal->fleet->second_hand = site_second_hand(found);
 	if (code == ERR_OK)
-		code = ask_for(&plan, &workloads, goal, e);
+		code = ask_for_more(&plan, &more, goal, e);
 	if (code == ERR_OK) {
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
 		call_start(call, &plan.ask, c->pool);
-		code = take_all(&plan, &workloads, goal,
+		code = take_all(&plan, &more, goal,
 				memory_repeats(context.memory), e);
 		if (code == ERR_OK && plan.query_count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
 	}
 	if (code == ERR_OK)
 		warn_of_lacks(&plan, found, goal, few);
-	workloads_fini(&workloads);
+	workloads_fini(&more.workloads);
 	plan_fini(&plan);
 	return code;
 }
@@ -289,13 +285,7 @@ static void
 start_again(struct call *call, const struct goal *goal, size_t warning_count)
 {
 	call->warning_count = warning_count;
-	if (goal->processes != NULL) {
-		process_fini(goal->processes);
-		process_init(goal->processes, call->arena);
-	} else {
-		fleet_fini(goal->fleet);
-		fleet_init(goal->fleet, call->arena);
-	}
+	goal_start_again(goal, call->arena);
 }
 
 /*
@@ -473,6 +463,28 @@ collect_workloads(const struct collector *c, const struct plan_need *need,
 		out->idle.window_s = need->idle_window_s;
 	out->capacity.is_needed = need->capacity;
 	out->needs_measured = need->availability;
+	out->xids = c->xids;
 	return run(c, need->availability ? &of_free : &of_holders, call, &goal,
 		   e);
+}
+
+enum err_code
+collect_problems(const struct collector *c,
+		 const struct problems_settings *settings, struct call *call,
+		 struct problem_table *out, struct err *e)
+{
+	static const struct plan_need need = {
+	    .workloads = true,
+	    .required = FIELD_BIT(FIELD_UTILIZATION),
+	    .optional = FIELD_BIT(FIELD_TEMPERATURE) |
+			FIELD_BIT(FIELD_MEMORY_TEMPERATURE)};
+	const struct goal goal = {.fleet = &out->workloads.fleet,
+				  .workloads = &out->workloads,
+				  .problems = out,
+				  .settings = settings};
+
+	problem_init(out, call->arena);
+	out->workloads.idle = c->idle;
+	out->workloads.capacity.is_needed = true;
+	return run(c, &need, call, &goal, e);
 }

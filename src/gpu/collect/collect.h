@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/collect/plan.h"
+#include "gpu/collect/problems.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/process.h"
 #include "gpu/fleet/workload.h"
@@ -34,6 +35,8 @@ struct collector {
 	double available_memory_used_bytes;
 	struct history_settings history;
 	struct price_list *prices; /* or NULL */
+	const struct xid_table *xids; /* or NULL */
+	struct problems_keeper *problems;
 };
 
 /*
@@ -64,5 +67,14 @@ enum err_code collect_processes(const struct collector *c,
 enum err_code collect_workloads(const struct collector *c,
 				const struct plan_need *need, struct call *call,
 				struct workload_table *out, struct err *e);
+
+/*
+ * The same for what is wrong: problem_fini. Which cards there are, and who has
+ * them, is required; of what tells of problems one query at least.
+ */
+enum err_code collect_problems(const struct collector *c,
+			       const struct problems_settings *settings,
+			       struct call *call, struct problem_table *out,
+			       struct err *e);
 
 #endif

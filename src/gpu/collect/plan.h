@@ -37,6 +37,7 @@ struct plan_need {
 	bool workloads;			    /* who has the fields' GPUs, */
 	bool capacity;			    /* what nodes have of them, */
 	bool availability;		    /* and which of them are free */
+	bool problems; /* or what is wrong, and nothing else */
 	/* Who is idle was so for so long; 0: as the settings have it. */
 	int idle_window_s;
 	/* Which cards there are, and nothing else: in as few queries as may
@@ -56,7 +57,7 @@ struct plan_need {
 static inline bool
 plan_needs_fleet(const struct plan_need *need)
 {
-	return !need->processes && !need->workloads;
+	return !need->processes && !need->workloads && !need->problems;
 }
 
 /* What one of the queries is for. */

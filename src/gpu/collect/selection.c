@@ -69,6 +69,8 @@ is_needed(const struct selection *s, const struct profile_metric *m)
 		       (s->fields & FIELD_BIT(m->field)) != 0;
 	if (m->kind == PROFILE_WORKLOAD_FIELD || m->kind == PROFILE_JOB_VALUE)
 		return s->plan->need.workloads;
+	if (m->kind == PROFILE_PROBLEM)
+		return false;
 	/* Who has these identifies its GPUs by them. */
 	return m->kind == PROFILE_PROCESS ? s->plan->need.processes : true;
 }

@@ -5,13 +5,27 @@
 
 #include "gpu/site/roll_call.h"
 
+/* Found out by somebody else, most often. */
+static enum err_code
+take_problems(struct snapshot *s, const struct collector *c, struct call *call,
+	      struct err *e)
+{
+	if (problems_get(c, call, &s->problems, e) != ERR_OK)
+		return e->code;
+	memcpy(call->warnings, s->problems->warnings, sizeof(call->warnings));
+	call->warning_count = s->problems->warning_count;
+	return ERR_OK;
+}
+
 static enum err_code
 collect(struct snapshot *s, const struct collector *c,
 	const struct plan_need *need, struct call *call, struct err *e)
 {
 	enum err_code code;
 
-	if (need->processes)
+	if (need->problems)
+		code = take_problems(s, c, call, e);
+	else if (need->processes)
 		code =
 		    collect_processes(c, need->names, call, &s->processes, e);
 	else if (need->workloads)
@@ -42,6 +56,7 @@ snapshot_fini(struct snapshot *s)
 	fleet_fini(&s->fleet);
 	process_fini(&s->processes);
 	workload_fini(&s->workloads);
+	problems_release(s->problems);
 }
 
 struct snapshot *

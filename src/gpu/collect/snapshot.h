@@ -1,5 +1,6 @@
 /*
- * What was found out at one moment: the fleet, its processes, or who has it. It
+ * What was found out at one moment: the fleet, its processes, who has it, or
+ * what is wrong. It
  * does not change any more, so that any number of answers can be made of it.
  */
 #ifndef GPU_COLLECT_SNAPSHOT_H
@@ -13,6 +14,7 @@
 #include "base/err.h"
 #include "gpu/call.h"
 #include "gpu/collect/collect.h"
+#include "gpu/collect/problems.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/process.h"
 #include "gpu/fleet/workload.h"
@@ -22,6 +24,7 @@ struct snapshot {
 	struct fleet fleet;
 	struct process_table processes;
 	struct workload_table workloads;
+	const struct problems *problems; /* or NULL */
 
 	/* What whoever makes an answer of it has to tell. */
 	const char *warnings[CALL_WARNINGS_MAX];

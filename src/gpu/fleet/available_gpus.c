@@ -302,26 +302,12 @@ add_use(const struct workload_table *t, size_t place, struct available_gpu *g)
 
 /* --- whether it works ----------------------------------------------------- */
 
-/* By NVIDIA's list of Xid errors: what follows is to reset the GPU, to start
- * its node anew, or to replace it. */
 static bool
-is_critical(double xid)
+is_broken(const struct workload_table *t, const struct fleet_gpu *gpu)
 {
-	static const double critical[] = {46,  48,  62,	 64,  74,  79,	95,
-					  109, 110, 119, 120, 136, 140, 143,
-					  155, 156, 158, 160, 162};
-
-	for (size_t i = 0; i < sizeof(critical) / sizeof(*critical); i++)
-		if (xid == critical[i])
-			return true;
-	return false;
-}
-
-static bool
-is_broken(const struct fleet_gpu *gpu)
-{
-	return is_critical(fleet_value(gpu, FIELD_XID)) ||
-	       is_critical(fleet_value(fleet_card(gpu), FIELD_XID));
+	return xid_is_critical(t->xids, fleet_value(gpu, FIELD_XID)) ||
+	       xid_is_critical(t->xids,
+			       fleet_value(fleet_card(gpu), FIELD_XID));
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -345,7 +331,7 @@ available_gpus_list(const struct workload_table *t, struct arena *arena,
 		v.gpus[i] = (struct available_gpu){
 		    .gpu = fleet->sorted[i],
 		    .is_offered = CAPACITY_YES,
-		    .is_broken = is_broken(fleet->sorted[i])};
+		    .is_broken = is_broken(t, fleet->sorted[i])};
 		add_use(t, i, &v.gpus[i]);
 	}
 	ask_all_exporters(&v);

@@ -17,6 +17,7 @@
 #include "gpu/fleet/claims.h"
 #include "gpu/fleet/fleet.h"
 #include "gpu/fleet/reading.h"
+#include "gpu/xid.h"
 
 /* Numbers of the fleet's texts, FLEET_UNKNOWN where nobody tells. */
 struct workload_name {
@@ -109,7 +110,8 @@ struct workload_table {
 
 	/* Set by who fills it, before it is finished. */
 	struct workload_idle idle;
-	bool needs_measured; /* that, and not who was there then */
+	bool needs_measured;	      /* that, and not who was there then */
+	const struct xid_table *xids; /* which of them break a GPU; or NULL */
 
 	/* Private. */
 	struct intern keys;

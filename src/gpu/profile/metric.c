@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gpu/profile/problem.h"
 #include "gpu/profile/workload.h"
 
 /* {"type": "sm", "card": ""} */
@@ -98,19 +99,22 @@ read_metric_conditions(const struct profile_json *r, const char *where,
 
 static enum err_code
 read_value_label(const struct profile_json *r, const char *where,
-		 struct json_object *value, struct profile_metric *out)
+		 const char *key, struct json_object *metric,
+		 struct profile_metric *out)
 {
+	struct json_object *value = profile_json_member(metric, key);
+	char what[64];
 	const char *name;
 
 	if (value == NULL)
 		return ERR_OK;
-	name = profile_json_label(
-	    r, where, "value_label must name a Prometheus label", value);
+	snprintf(what, sizeof(what), "%s must name a Prometheus label", key);
+	name = profile_json_label(r, where, what, value);
 	if (name == NULL)
 		return r->err->code;
+	snprintf(what, sizeof(what), "%s is one of labels already", key);
 	if (profile_has_name(r->profile, name))
-		return profile_json_wrong(
-		    r, where, "value_label is one of labels already");
+		return profile_json_wrong(r, where, what);
 	return profile_json_keep(r, name, &out->value_label);
 }
 
@@ -180,10 +184,12 @@ read_metric(const struct profile_json *r, const char *where,
 	    struct json_object *value, struct profile_metric *out)
 {
 	const char *name;
+	bool is_problem = out->kind == PROFILE_PROBLEM;
 	enum err_code code = profile_json_check(
 	    r, where, value,
-	    "metric, scale, optional, where, ratio_or_percent, "
-	    "zero_is_unknown, negative_is_unknown, value_label");
+	    is_problem ? PROFILE_PROBLEM_KEYS
+		       : "metric, scale, optional, where, ratio_or_percent, "
+			 "zero_is_unknown, negative_is_unknown, value_label");
 
 	if (code != ERR_OK)
 		return code;
@@ -199,8 +205,8 @@ read_metric(const struct profile_json *r, const char *where,
 	    (code = read_metric_conditions(
 		 r, where, profile_json_member(value, "where"), out)) != ERR_OK)
 		return code;
-	code = read_value_label(r, where,
-				profile_json_member(value, "value_label"), out);
+	code = read_value_label(
+	    r, where, is_problem ? "code_label" : "value_label", value, out);
 	return code == ERR_OK
 		   ? list_aside(r, profile_json_member(value, "where"), out)
 		   : code;
@@ -274,6 +280,9 @@ add_metric(const struct profile_json *r, const char *where,
 				       .alternative = target->alternatives++};
 	if (read_metric(r, where, value, out) != ERR_OK)
 		return r->err->code;
+	if (target->kind == PROFILE_PROBLEM)
+		return profile_problem_read(
+		    r, where, value, (enum problem_kind)target->field, out);
 	return add_renamed(r, out);
 }
 

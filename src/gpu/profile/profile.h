@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "gpu/field.h"
+#include "gpu/problem.h"
 
 /* What a label may say. */
 enum profile_label {
@@ -79,6 +80,7 @@ enum {
 	PROFILE_METRICS_MAX =
 	    PROFILE_OWN_METRICS_MAX + PROFILE_ALTERNATIVES_MAX,
 	PROFILE_MATCH_METRICS_MAX = 16,
+	PROFILE_PROBLEMS_MAX = 32,
 	PROFILE_FILE_MAX_BYTES = 64 * 1024
 };
 
@@ -90,6 +92,7 @@ enum profile_kind {
 	PROFILE_PROCESS,	/* an enum process_field, or PROFILE_SEEN */
 	PROFILE_WORKLOAD_FIELD, /* an enum workload_field */
 	PROFILE_JOB_VALUE, /* PROFILE_JOB, or PROFILE_JOB_USER: its number */
+	PROFILE_PROBLEM,   /* the place of a struct profile_problem */
 	PROFILE_TIME	   /* when it was measured: in no file */
 };
 
@@ -113,6 +116,25 @@ struct profile_metric {
 	/* The name does not tell; scale is right if the samples do not. */
 	bool is_ratio_or_percent;
 	unsigned alternative; /* 0 is preferred */
+};
+
+/* Which samples of a metric tell of a problem. */
+enum profile_problem_as {
+	PROFILE_AS_POSITIVE, /* those above 0 */
+	PROFILE_AS_ZERO,     /* those that are 0 */
+	PROFILE_AS_BITS,     /* those with one of the mask's bits */
+	PROFILE_AS_INCREASE, /* those that grew by more, within the window */
+	PROFILE_AS_CODE,     /* those above 0, which are an Xid's number */
+	PROFILE_AS_LEVEL     /* those from the first of the levels on */
+};
+
+struct profile_problem {
+	enum problem_kind kind;
+	enum profile_problem_as as;
+	unsigned mask;
+	int window_s;
+	double above;		  /* increase: by more than that */
+	double warning, critical; /* levels; the first may be infinite */
 };
 
 struct profile_name {
@@ -147,6 +169,8 @@ struct profile {
 	/* By kind; alternatives stand together. */
 	struct profile_metric metrics[PROFILE_METRICS_MAX];
 	size_t metric_count;
+	struct profile_problem problems[PROFILE_PROBLEMS_MAX];
+	size_t problem_count;
 	/* What most of its metrics set aside: these have this very list. */
 	const char *const *aside;
 };

@@ -272,6 +272,50 @@ read_workloads(const struct profile_json *r, struct json_object *value)
 	return code;
 }
 
+/* With those that there are. */
+static enum err_code
+unknown_problem(const struct profile_json *r, const char *where)
+{
+	char known[ERR_TEXT_BYTES] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < PROBLEM_KIND__MAX && used < sizeof(known); i++)
+		if (problem_is_of_metrics((enum problem_kind)i))
+			used += (size_t)snprintf(
+			    known + used, sizeof(known) - used, "%s%s",
+			    used > 0 ? ", " : "", problem_kinds[i].name);
+	return err_set(r->err, ERR_SETTING,
+		       "%s: %s is no problem that metrics tell of (%s)",
+		       r->file, where, known);
+}
+
+static enum err_code
+read_problems(const struct profile_json *r, struct json_object *value)
+{
+	enum err_code code = ERR_OK;
+
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_object) ||
+	    json_object_object_length(value) == 0)
+		return profile_json_wrong(r, "problems",
+					  "must be an object of problems");
+	json_object_object_foreach(value, key, metrics)
+	{
+		enum problem_kind kind = problem_find_kind(key);
+		char where[PROFILE_JSON_WHERE_BYTES];
+
+		profile_json_below(where, "problems", key);
+		if (!problem_is_of_metrics(kind))
+			return unknown_problem(r, where);
+		code = profile_metric_read(r, where, metrics, PROFILE_PROBLEM,
+					   (int)kind);
+		if (code != ERR_OK)
+			return code;
+	}
+	return code;
+}
+
 static enum err_code
 read_second_hand(const struct profile_json *r, struct json_object *value)
 {
@@ -293,7 +337,7 @@ read_root(const struct profile_json *r, struct json_object *root)
 	enum err_code code = profile_json_check(
 	    r, "", root,
 	    "name, vendor, match, labels, info, fields, processes, workloads, "
-	    "second_hand");
+	    "problems, second_hand");
 
 	if (code != ERR_OK)
 		return code;
@@ -325,6 +369,8 @@ read_root(const struct profile_json *r, struct json_object *root)
 	if (code == ERR_OK)
 		code =
 		    read_workloads(r, profile_json_member(root, "workloads"));
+	if (code == ERR_OK)
+		code = read_problems(r, profile_json_member(root, "problems"));
 	if (code != ERR_OK)
 		return code;
 	profile_metric_share_aside(p);

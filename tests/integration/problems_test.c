@@ -1,0 +1,449 @@
+/*
+ * What is wrong, of a past that was written for it: each kind of problem beside
+ * cards that are well, and sites on which much changes and nothing is wrong.
+ * The rows in tests/problems were written by hand.
+ */
+#include <CUnit/CUnit.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/backfill.h"
+#include "support/csv_rows.h"
+#include "support/harness.h"
+#include "support/responder.h"
+#include "support/suite.h"
+
+enum {
+	STEP_S = 60,
+	/* Samples of the time to come stay in the lookback of a slow test. */
+	END_S = 1200,
+	START_S = -90000,
+	LABELS_BYTES = 512
+};
+
+static struct source prometheus;
+static long long now_s;
+
+/* --- the past ------------------------------------------------------------- */
+
+/* A series, from and to in seconds against now; from change on it is later. */
+struct series {
+	int from, to;
+	double value;
+	int change;
+	double later;
+};
+
+static const struct series always = {START_S, END_S, 1, END_S, 1};
+
+static struct series
+steady(double value)
+{
+	return (struct series){START_S, END_S, value, END_S, value};
+}
+
+/* Its last sample was so long ago. */
+static struct series
+until(int to, double value)
+{
+	return (struct series){START_S, to, value, END_S, value};
+}
+
+static struct series
+since(int from, double value)
+{
+	return (struct series){from, END_S, value, END_S, value};
+}
+
+static struct series
+changed(double value, int change, double later)
+{
+	return (struct series){START_S, END_S, value, change, later};
+}
+
+static void
+write_series(FILE *out, const char *metric, const char *labels,
+	     const struct series *s)
+{
+	for (int t = s->from; t <= s->to; t += STEP_S)
+		fprintf(out, "%s{%s} %.17g %lld\n", metric, labels,
+			t < s->change ? s->value : s->later, now_s + t);
+	/* To the second. */
+	fprintf(out, "%s{%s} %.17g %lld\n", metric, labels,
+		s->to < s->change ? s->value : s->later, now_s + s->to + 1);
+}
+
+struct place {
+	const char *cluster, *node, *instance, *more;
+};
+
+static const char *
+target_labels(const struct place *p)
+{
+	static char labels[LABELS_BYTES];
+
+	snprintf(labels, sizeof(labels),
+		 "job=\"dcgm\",instance=\"%s:9400\",cluster=\"%s\"%s%s",
+		 p->instance, p->cluster, p->more != NULL ? "," : "",
+		 p->more != NULL ? p->more : "");
+	return labels;
+}
+
+/* A card's uuid tells its node and index: GPU-000000a1-... is of "a1". */
+static void
+write_of_card(FILE *out, const struct place *p, unsigned index,
+	      const char *metric, struct series s)
+{
+	char labels[2 * LABELS_BYTES];
+
+	snprintf(labels, sizeof(labels),
+		 "gpu=\"%u\",UUID=\"GPU-000000%s-0000-4000-8000-00000000000%u\""
+		 ",modelName=\"NVIDIA H100\",Hostname=\"%s\",%s",
+		 index, p->node, index, p->node, target_labels(p));
+	write_series(out, metric, labels, &s);
+}
+
+static void
+write_card(FILE *out, const struct place *p, unsigned index, struct series s)
+{
+	struct series use = s;
+
+	use.value = use.later = 50;
+	write_of_card(out, p, index, "DCGM_FI_DEV_GPU_UTIL", use);
+	use.value = use.later = 60;
+	write_of_card(out, p, index, "DCGM_FI_DEV_GPU_TEMP", use);
+	use.value = use.later = 1000;
+	write_of_card(out, p, index, "DCGM_FI_DEV_FB_USED", use);
+	write_of_card(out, p, index, "DCGM_FI_DEV_FB_FREE", use);
+}
+
+static void
+write_up(FILE *out, const struct place *p, struct series s)
+{
+	write_series(out, "up", target_labels(p), &s);
+}
+
+/* With as many cards, all of them well. */
+static void
+write_node(FILE *out, const struct place *p, unsigned cards, struct series s)
+{
+	for (unsigned i = 0; i < cards; i++)
+		write_card(out, p, i, s);
+}
+
+static void
+write_kube(FILE *out, const char *cluster, const char *metric,
+	   const char *labels, double value)
+{
+	char text[LABELS_BYTES];
+	struct series s = steady(value);
+
+	snprintf(text, sizeof(text),
+		 "job=\"ksm\",instance=\"ksm:8080\",cluster=\"%s\",%s", cluster,
+		 labels);
+	write_series(out, metric, text, &s);
+}
+
+/* --- what is wrong -------------------------------------------------------- */
+
+static void
+write_lost(FILE *out)
+{
+	static const struct place one = {"sick", "a1", "10.0.0.1", NULL},
+				  down = {"sick", "a2", "10.0.0.2", NULL},
+				  gone = {"sick", "a3", "10.0.0.3", NULL},
+				  unseen = {"sick", "a4", "10.0.0.4", NULL},
+				  all = {"sick", "a5", "10.0.0.5", NULL};
+
+	write_up(out, &one, always);
+	write_node(out, &one, 2, always);
+	write_card(out, &one, 2, until(-540, 0));
+	write_up(out, &down, changed(1, -540, 0));
+	write_node(out, &down, 2, until(-540, 0));
+	write_up(out, &gone, until(-3000, 1));
+	write_node(out, &gone, 3, until(-3000, 0));
+	write_up(out, &unseen, until(-3000, 1));
+	write_node(out, &unseen, 1, until(-3000, 0));
+	write_kube(out, "sick", "kube_node_status_condition",
+		   "node=\"a4\",condition=\"Ready\",status=\"true\"", 1);
+	write_up(out, &all, always);
+	write_node(out, &all, 1, until(-3000, 0));
+}
+
+static void
+write_sick(FILE *out)
+{
+	static const struct place b = {"sick", "b1", "10.0.1.1", NULL};
+
+	write_up(out, &b, always);
+	write_node(out, &b, 9, always);
+	write_of_card(out, &b, 0, "DCGM_FI_DEV_XID_ERRORS",
+		      changed(13, -600, 79));
+	write_of_card(out, &b, 1, "DCGM_FI_DEV_XID_ERRORS", since(-600, 31));
+	write_of_card(out, &b, 2, "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL",
+		      changed(1, -600, 3));
+	write_of_card(out, &b, 3, "DCGM_FI_DEV_ROW_REMAP_FAILURE", steady(1));
+	write_of_card(out, &b, 4, "DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS",
+		      changed(0, -7200, 1));
+	write_of_card(out, &b, 4, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
+		      changed(1, -400, 0x20));
+	write_of_card(out, &b, 5, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
+		      steady(0x41));
+	write_of_card(out, &b, 6, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
+		      steady(0x84));
+	write_of_card(out, &b, 7, "DCGM_EXP_GPU_HEALTH_STATUS", steady(10));
+	write_of_card(out, &b, 8, "DCGM_EXP_GPU_HEALTH_STATUS", steady(20));
+}
+
+static void
+write_measured(FILE *out)
+{
+	static const struct place c = {"sick", "c1", "10.0.2.1", NULL},
+				  stale = {"stale", "c3", "10.0.2.3", NULL};
+	static const struct place idle = {
+	    "sick", "c2", "10.0.2.2",
+	    "exported_namespace=\"team-a\",exported_pod=\"train-0\","
+	    "exported_container=\"main\""};
+
+	write_up(out, &c, always);
+	write_card(out, &c, 0, always);
+	write_of_card(out, &c, 1, "DCGM_FI_DEV_GPU_UTIL", steady(50));
+	write_of_card(out, &c, 1, "DCGM_FI_DEV_GPU_TEMP", steady(95));
+	write_of_card(out, &c, 2, "DCGM_FI_DEV_GPU_UTIL", steady(50));
+	write_of_card(out, &c, 2, "DCGM_FI_DEV_MEMORY_TEMP", steady(105));
+	write_up(out, &(struct place){"sick", "c2", "10.0.2.2", NULL}, always);
+	write_of_card(out, &idle, 0, "DCGM_FI_DEV_GPU_UTIL", steady(0));
+	write_up(out, &stale, always);
+	write_node(out, &stale, 1, until(-200, 0));
+	write_kube(out, "sick", "kube_node_status_capacity",
+		   "node=\"c1\",resource=\"nvidia_com_gpu\"", 4);
+	write_kube(out, "sick", "kube_node_status_allocatable",
+		   "node=\"c1\",resource=\"nvidia_com_gpu\"", 3);
+}
+
+/* --- what is not ---------------------------------------------------------- */
+
+/* Other pods on the cards, and counters that are not 0. */
+static void
+write_pods(FILE *out)
+{
+	static const struct place before = {"churn", "d1", "10.1.0.1",
+					    "exported_pod=\"a\""},
+				  after = {"churn", "d1", "10.1.0.1",
+					   "exported_pod=\"b\""},
+				  target = {"churn", "d1", "10.1.0.1", NULL};
+
+	write_up(out, &target, always);
+	write_node(out, &before, 2, until(-400, 0));
+	write_node(out, &after, 2, since(-340, 0));
+	write_of_card(out, &before, 0, "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL",
+		      until(-400, 5));
+	write_of_card(out, &after, 0, "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL",
+		      since(-340, 5));
+	write_of_card(out, &before, 1, "DCGM_FI_DEV_XID_ERRORS",
+		      until(-400, 79));
+	write_of_card(out, &after, 1, "DCGM_FI_DEV_XID_ERRORS",
+		      since(-340, 79));
+	write_of_card(out, &after, 1, "DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS",
+		      changed(7, -600, 0));
+	write_of_card(out, &after, 1, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
+		      changed(0x60, -600, 1));
+}
+
+/* At another address, with another node's label, or on its way back. */
+static void
+write_restarts(FILE *out)
+{
+	static const struct place before = {"churn", "e1", "10.1.1.1", NULL},
+				  after = {"churn", "e1", "10.1.1.2", NULL},
+				  back = {"churn", "e2", "10.1.1.3", NULL};
+
+	write_up(out, &before, until(-900, 1));
+	write_node(out, &before, 2, until(-900, 0));
+	write_up(out, &after, since(-840, 1));
+	write_node(out, &after, 2, since(-840, 0));
+	write_up(out, &back, always);
+	write_node(out, &back, 2, until(-330, 0));
+}
+
+static void
+write_instance(FILE *out, const struct place *p, unsigned instance,
+	       struct series s)
+{
+	char more[96];
+	struct place part = *p;
+
+	snprintf(more, sizeof(more),
+		 "GPU_I_ID=\"%u\",GPU_I_PROFILE=\"3g.40gb\"", instance);
+	part.more = more;
+	write_of_card(out, &part, 0, "DCGM_FI_PROF_GR_ENGINE_ACTIVE", s);
+	write_of_card(out, &part, 0, "DCGM_FI_DEV_FB_USED", s);
+	write_of_card(out, &part, 0, "DCGM_FI_DEV_GPU_UTIL", s);
+}
+
+/* Split, split otherwise, and told of twice, of which one half is down. */
+static void
+write_splits(FILE *out)
+{
+	static const struct place split = {"churn", "f1", "10.1.2.1", NULL},
+				  left = {"churn", "f2", "10.1.2.2",
+					  "replica=\"a\""},
+				  right = {"churn", "f2", "10.1.2.2",
+					   "replica=\"b\""};
+
+	write_up(out, &split, always);
+	write_card(out, &split, 0, until(-3000, 0));
+	write_instance(out, &split, 1, (struct series){-2940, -600, 0, 0, 0});
+	write_instance(out, &split, 2, since(-540, 0));
+	write_up(out, &left, always);
+	write_node(out, &left, 2, always);
+	write_up(out, &right, changed(1, -600, 0));
+	write_node(out, &right, 2, until(-600, 0));
+}
+
+/* As Prometheus writes those that fire; one of them is about nobody's GPU. */
+static void
+write_alerts(FILE *out)
+{
+	static const char *const alerts[] = {
+	    "alertname=\"GPUFanBroken\",severity=\"critical\",cluster="
+	    "\"alerts\","
+	    "UUID=\"GPU-000000g1-0000-4000-8000-000000000001\"",
+	    "alertname=\"NodeGpuDriverOld\",severity=\"page\","
+	    "cluster=\"alerts\",instance=\"10.2.0.1:9400\"",
+	    "alertname=\"DiskFull\",severity=\"critical\",cluster=\"alerts\","
+	    "node=\"g1\""};
+	static const struct place g = {"alerts", "g1", "10.2.0.1", NULL};
+	char labels[LABELS_BYTES];
+
+	write_up(out, &g, always);
+	write_node(out, &g, 2, always);
+	for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
+		struct series began = steady((double)(now_s - 7200));
+
+		snprintf(labels, sizeof(labels), "alertstate=\"firing\",%s",
+			 alerts[i]);
+		write_series(out, "ALERTS", labels, &always);
+		write_series(out, "ALERTS_FOR_STATE", alerts[i], &began);
+	}
+}
+
+static void
+write_all(FILE *out, const void *context)
+{
+	(void)context;
+	write_lost(out);
+	write_sick(out);
+	write_measured(out);
+	write_pods(out);
+	write_restarts(out);
+	write_splits(out);
+	write_alerts(out);
+}
+
+/* --- the rows ------------------------------------------------------------- */
+
+static void
+expect(const struct responder *r, const char *cluster, const char *name)
+{
+	char file[512], part[64];
+
+	snprintf(part, sizeof(part), "tests/problems/%s.csv", name);
+	snprintf(file, sizeof(file), "%s", harness_source(part));
+	csv_rows_expect(r, "/api/v1/gpu/problems", cluster, file);
+}
+
+static void
+start(struct responder *r)
+{
+	responder_start(r, prometheus.url, NULL);
+}
+
+static void
+each_kind(void)
+{
+	struct responder r;
+
+	start(&r);
+	expect(&r, "sick", "rows");
+	expect(&r, "stale", "stale");
+	expect(&r, "alerts", "alerts");
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+/* The rows that tell when it began, of the last samples that were written so
+ * long ago. */
+static void
+when_it_began(void)
+{
+	static const struct {
+		const char *query;
+		long long seconds; /* against now */
+	} asked[] = {
+	    {"cluster=sick&kind=gpu_lost&node_name=a1", -539},
+	    {"cluster=sick&kind=exporter_down&node_name=a2", -539},
+	    {"cluster=sick&kind=node_gone", -2999},
+	    {"cluster=stale&kind=stale", -199},
+	    {"cluster=alerts&alert=GPUFanBroken", -7200}};
+	struct responder r;
+
+	start(&r);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		time_t when = (time_t)(now_s + asked[i].seconds);
+		char path[256], expected[64], *text;
+		struct tm tm;
+
+		snprintf(path, sizeof(path),
+			 "/api/v1/gpu/problems?format=csv&fields=since&%s",
+			 asked[i].query);
+		CU_ASSERT_PTR_NOT_NULL(gmtime_r(&when, &tm));
+		strftime(expected, sizeof(expected),
+			 "since\r\n%Y-%m-%dT%H:%M:%S.000Z\r\n", &tm);
+		text = csv_rows_ask(&r, path);
+		SUITE_EQUAL(text, expected);
+		free(text);
+	}
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+static void
+nothing_wrong(void)
+{
+	struct responder r;
+	char *text;
+
+	start(&r);
+	text = csv_rows_ask(&r, "/api/v1/gpu/nodes?cluster=churn&format=csv&"
+				"fields=node_name");
+	SUITE_EQUAL(text, "node_name\r\nd1\r\ne1\r\nf1\r\nf2\r\n");
+	free(text);
+	text = csv_rows_ask(&r, "/api/v1/gpu/problems?cluster=churn");
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"data\":[]"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\"warnings\""));
+	if (strstr(text, "\"data\":[]") == NULL)
+		printf("# %s\n", text);
+	free(text);
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
+int
+main(void)
+{
+	static const struct suite_test tests[] = {
+	    {"each kind of problem is told of, and nothing else", each_kind},
+	    {"when it began", when_it_began},
+	    {"pods, restarts, splits and replicas are no problem",
+	     nothing_wrong},
+	    HARNESS_FINISH,
+	    {NULL, NULL}};
+	static const struct backfill b = {
+	    .name = "problems", .write = write_all, .there = "count(up)"};
+
+	harness_start();
+	now_s = (long long)time(NULL);
+	backfill_start_prometheus(&prometheus, &b);
+	return suite_run("problems", tests);
+}
