@@ -114,13 +114,16 @@ kind_of(const struct plan_need *need)
 		   : (size_t)(2 + need->without_times) << 40 | fields;
 }
 
-/* Those of all rows alone are shared as they are, since they are the most; but
- * what is wrong is found out once for all of them. */
+/* Answers with all rows alone are shared as they are, since they are the most;
+ * of what is free several endpoints tell, and none of all, and what is wrong is
+ * found out once for all of them. */
 static bool
 is_of_snapshot(const struct handle *h)
 {
-	return h->endpoint->describe != NULL &&
-	       (!h->params.are_none || h->endpoint->need.problems);
+	const struct plan_need *need = &h->endpoint->need;
+
+	return endpoint_is_of_snapshot(h->endpoint) &&
+	       (!h->params.are_none || need->availability || need->problems);
 }
 
 static struct plan_need

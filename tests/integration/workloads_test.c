@@ -372,6 +372,13 @@ of_the_time_before(void)
 				"idle_for=0&fields=gpu_index");
 	SUITE_EQUAL(text, "gpu_index\r\n2\r\n");
 	free(text);
+	text = csv_rows_ask(&r, "/api/v1/gpu/summary?node_name=*");
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(text, "\"busy_gpu_count\":0,\"idle_gpu_count\":3,"
+			 "\"unknown_gpu_count\":0,\"held_gpu_count\":2,"
+			 "\"free_gpu_count\":1,"
+			 "\"fits\":{\"1\":1,\"2\":0,\"4\":0,\"8\":0},"));
+	free(text);
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 

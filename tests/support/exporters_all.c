@@ -96,6 +96,9 @@ const struct exporters_target exporters_all[] = {
     {"gaudi", "job: gaudi, instance: '10.20.23.1:41611', node: hpu-1", false},
     {"slurm-job-exporter", "job: slurm-job, instance: 'gra1.example.org:9798'",
      false},
+    {"gpu-monitoring-api",
+     "job: gpu-monitoring-api-gpus, instance: '10.20.24.1:80', node: api-1",
+     true},
     {NULL, NULL, false}};
 
 const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
@@ -131,4 +134,5 @@ const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
 					  "triton",
 					  "ray",
 					  "slurm-job-exporter",
+					  "gpu-monitoring-api",
 					  NULL};

@@ -158,7 +158,7 @@ names_the_wrong_file(void)
 	write_profile("c.json", "c", 0);
 	check_wrong("/b.json: nmae is not a known key (name, vendor, match, "
 		    "labels, id_is_job, info, fields, processes, workloads, "
-		    "problems)");
+		    "problems, second_hand)");
 	remove_directory();
 }
 

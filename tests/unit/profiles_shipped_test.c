@@ -60,7 +60,9 @@ names_each_exporter_once(void)
 					    "opentelemetry-gpu-collector",
 					    "triton",
 					    "ray",
-					    "slurm-job-exporter"};
+					    "slurm-job-exporter",
+
+					    "gpu-monitoring-api"};
 
 	load();
 	CU_ASSERT_EQUAL_FATAL(set.count, sizeof(names) / sizeof(*names));

@@ -260,6 +260,7 @@ collect(const struct collector *c, const struct detection *found,
 	enum err_code code =
 	    plan_init(&plan, &context, need, call, &goal->fleet->texts, e);
 
+	goal->fleet->second_hand = site_second_hand(found);
 	if (code == ERR_OK)
 		code = ask_for_more(&plan, &more, goal, e);
 	if (code == ERR_OK) {
@@ -450,7 +451,10 @@ collect_workloads(const struct collector *c, const struct plan_need *need,
 	    .required = FIELD_BIT(FIELD_UTILIZATION) |
 			FIELD_BIT(FIELD_MEMORY_USED) |
 			FIELD_BIT(FIELD_MEMORY_TOTAL) |
-			FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_XID)};
+			FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_XID),
+	    .optional = FIELD_BIT(FIELD_TEMPERATURE) |
+			FIELD_BIT(FIELD_POWER_DRAW) |
+			FIELD_BIT(FIELD_POWER_LIMIT)};
 	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
 
 	workload_init(out, call->arena);

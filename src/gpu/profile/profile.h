@@ -146,6 +146,9 @@ struct profile_name {
 struct profile {
 	const char *name;
 	const char *vendor; /* or NULL */
+	/* It passes on what others tell: of a GPU of which another exporter
+	 * tells it says nothing. */
+	bool is_second_hand;
 
 	/* The exporter is there if one of these metrics is. */
 	const char *match_metrics[PROFILE_MATCH_METRICS_MAX];

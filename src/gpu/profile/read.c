@@ -316,6 +316,18 @@ read_problems(const struct profile_json *r, struct json_object *value)
 	return code;
 }
 
+static enum err_code
+read_second_hand(const struct profile_json *r, struct json_object *value)
+{
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_boolean))
+		return profile_json_wrong(r, "second_hand",
+					  "must be true or false");
+	r->profile->is_second_hand = json_object_get_boolean(value);
+	return ERR_OK;
+}
+
 /* --- the file ------------------------------------------------------------ */
 
 static enum err_code
@@ -342,7 +354,7 @@ read_root(const struct profile_json *r, struct json_object *root)
 	enum err_code code = profile_json_check(
 	    r, "", root,
 	    "name, vendor, match, labels, id_is_job, info, fields, processes, "
-	    "workloads, problems");
+	    "workloads, problems, second_hand");
 
 	if (code != ERR_OK)
 		return code;
@@ -354,6 +366,9 @@ read_root(const struct profile_json *r, struct json_object *root)
 		code =
 		    read_text(r, "vendor", profile_json_member(root, "vendor"),
 			      &p->vendor);
+	if (code == ERR_OK)
+		code = read_second_hand(
+		    r, profile_json_member(root, "second_hand"));
 	/* Lists have commas, and PromQL's label_replace expands a "$". */
 	if (code == ERR_OK && strpbrk(p->name, ",$") != NULL)
 		code = profile_json_wrong(r, "name",

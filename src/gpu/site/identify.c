@@ -355,15 +355,17 @@ has_uuid_of_part(const struct identify_reader *r, const struct sample *s)
 
 /*
  * Where all cards have the number of a part, one that is not split says so in
- * the name of how it is.
+ * the name of how it is, or by having none beside the card's.
  */
 static bool
 is_whole(const struct identify_reader *r, const struct sample *s)
 {
 	const struct intern_string *how = text_of(r, s, PROFILE_MIG_PROFILE);
 
-	return r->source->slots[PROFILE_CARD] != IDENTIFY_NO_SLOT &&
-	       (how == NULL || label_is_whole(how->text, how->length));
+	if (r->source->slots[PROFILE_CARD] == IDENTIFY_NO_SLOT)
+		return false;
+	return how != NULL ? label_is_whole(how->text, how->length)
+			   : text_of(r, s, PROFILE_CARD) != NULL;
 }
 
 /* The part's own index and uuid are not the card's, which has another name. */
