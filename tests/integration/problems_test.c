@@ -188,6 +188,8 @@ write_sick(FILE *out)
 	write_of_card(out, &b, 3, "DCGM_FI_DEV_ROW_REMAP_FAILURE", steady(1));
 	write_of_card(out, &b, 4, "DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS",
 		      changed(0, -7200, 1));
+	write_of_card(out, &b, 4, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
+		      changed(1, -400, 0x20));
 	write_of_card(out, &b, 5, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
 		      steady(0x41));
 	write_of_card(out, &b, 6, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS",
@@ -372,6 +374,40 @@ each_kind(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* The rows that tell when it began, of the last samples that were written so
+ * long ago. */
+static void
+when_it_began(void)
+{
+	static const struct {
+		const char *query;
+		long long seconds; /* against now */
+	} asked[] = {{"cluster=sick&kind=gpu_lost&node_name=a1", -539},
+		     {"cluster=sick&kind=exporter_down&node_name=a2", -539},
+		     {"cluster=sick&kind=node_gone", -2999},
+		     {"cluster=stale&kind=stale", -199},
+		     {"cluster=alerts&alert=GPUFanBroken", -7200}};
+	struct responder r;
+
+	start(&r);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		time_t when = (time_t)(now_s + asked[i].seconds);
+		char path[256], expected[64], *text;
+		struct tm tm;
+
+		snprintf(path, sizeof(path),
+			 "/api/v1/gpu/problems?format=csv&fields=since&%s",
+			 asked[i].query);
+		CU_ASSERT_PTR_NOT_NULL(gmtime_r(&when, &tm));
+		strftime(expected, sizeof(expected),
+			 "since\r\n%Y-%m-%dT%H:%M:%S.000Z\r\n", &tm);
+		text = csv_rows_ask(&r, path);
+		SUITE_EQUAL(text, expected);
+		free(text);
+	}
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 static void
 nothing_wrong(void)
 {
@@ -397,6 +433,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"each kind of problem is told of, and nothing else", each_kind},
+	    {"when it began", when_it_began},
 	    {"pods, restarts, splits and replicas are no problem",
 	     nothing_wrong},
 	    HARNESS_FINISH,

@@ -4,6 +4,7 @@
 
 #include "gpu/fleet/fleet.h"
 #include "gpu/site/identify.h"
+#include "prom/ask.h"
 #include "prom/promql.h"
 
 static void
@@ -30,11 +31,13 @@ add_selector(struct buf *out, const struct profile_metric *m)
 	promql_add_selector(out, &m->name, 1, m->conditions);
 }
 
+/* 0: now. */
 static void
 add_before(struct buf *out, const struct profile_metric *m, int seconds)
 {
 	add_selector(out, m);
-	add_seconds(out, " offset ", seconds);
+	if (seconds > 0)
+		add_seconds(out, " offset ", seconds);
 }
 
 /* --- which card ----------------------------------------------------------- */
@@ -82,25 +85,6 @@ problem_promql_core(const struct detection *found, size_t rank,
 
 /* --- what is wrong -------------------------------------------------------- */
 
-/* PromQL has no operators for bits. */
-static void
-add_bits(struct buf *out, const struct profile_metric *m, unsigned mask)
-{
-	const char *before = "";
-
-	for (unsigned bit = 1; bit <= mask; bit <<= 1) {
-		if ((mask & bit) == 0)
-			continue;
-		buf_append_text(out, before);
-		buf_append_text(out, "floor(");
-		add_selector(out, m);
-		buf_append_text(out, " / ");
-		add_number(out, bit);
-		buf_append_text(out, ") % 2 == 1");
-		before = " or ";
-	}
-}
-
 static void
 add_by(struct buf *out, const char *before, const struct problem_core *core,
        const char *code_label)
@@ -116,29 +100,22 @@ add_by(struct buf *out, const char *before, const struct problem_core *core,
 
 /*
  * Against what it was then, by card: a counter that begins anew has not grown,
- * nor has one whose series have other labels since. Half as long ago will do
- * where nobody told before.
+ * nor has one whose series have other labels since.
  *
- * max by (CARD) (S) - (max by (CARD) (S offset 3600s) or
- *                      max by (CARD) (S offset 1800s)) > 0
+ * max by (CARD) (S > 0) - max by (CARD) (S offset 3600s) > 0
  */
 static void
 add_increase(struct buf *out, const struct profile_problem *p,
 	     const struct profile_metric *m, const struct problem_core *core)
 {
-	const int before[] = {p->window_s, p->window_s / 2};
-
 	add_by(out, "max by (", core, m->value_label);
 	buf_append_text(out, "(");
 	add_selector(out, m);
-	buf_append_text(out, ") - (");
-	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
-		add_by(out, i > 0 ? " or max by (" : "max by (", core,
-		       m->value_label);
-		buf_append_text(out, "(");
-		add_before(out, m, before[i]);
-		buf_append_text(out, ")");
-	}
+	buf_append_text(out, " > ");
+	add_number(out, p->above);
+	add_by(out, ") - max by (", core, m->value_label);
+	buf_append_text(out, "(");
+	add_before(out, m, p->window_s);
 	buf_append_text(out, ") > ");
 	add_number(out, p->above);
 }
@@ -157,23 +134,22 @@ add_born(struct buf *out, const struct profile_problem *p,
 	buf_append_text(out, ")");
 }
 
-void
-problem_promql_add(struct buf *out, const struct profile_problem *p,
-		   const struct profile_metric *m,
-		   const struct problem_core *core)
+bool
+problem_promql_has_past(const struct profile_problem *p)
 {
+	return p->as != PROFILE_AS_INCREASE;
+}
+
+void
+problem_promql_add_past(struct buf *out, const struct profile_problem *p,
+			const struct profile_metric *m, int before_s)
+{
+	add_before(out, m, before_s);
 	if (p->as == PROFILE_AS_BITS) {
-		add_bits(out, m, p->mask);
-		return;
-	}
-	if (p->as == PROFILE_AS_INCREASE) {
-		add_increase(out, p, m, core);
-		if (m->value_label != NULL)
-			add_born(out, p, m, core);
-		return;
-	}
-	add_selector(out, m);
-	if (p->as == PROFILE_AS_ZERO) {
+		/* PromQL has no operators for bits: that is what is left. */
+		buf_append_text(out, " >= ");
+		add_number(out, p->mask & -p->mask);
+	} else if (p->as == PROFILE_AS_ZERO) {
 		buf_append_text(out, " == 0");
 	} else if (p->as == PROFILE_AS_LEVEL) {
 		buf_append_text(out, " >= ");
@@ -184,13 +160,24 @@ problem_promql_add(struct buf *out, const struct profile_problem *p,
 }
 
 void
+problem_promql_add(struct buf *out, const struct profile_problem *p,
+		   const struct profile_metric *m,
+		   const struct problem_core *core)
+{
+	if (p->as != PROFILE_AS_INCREASE) {
+		problem_promql_add_past(out, p, m, 0);
+		return;
+	}
+	add_increase(out, p, m, core);
+	if (m->value_label != NULL)
+		add_born(out, p, m, core);
+}
+
+void
 problem_promql_add_codes(struct buf *out, const struct profile_metric *m,
 			 bool is_past)
 {
-	if (is_past)
-		add_before(out, m, PROBLEM_XID_WINDOW_S);
-	else
-		add_selector(out, m);
+	add_before(out, m, is_past ? PROBLEM_XID_WINDOW_S : 0);
 	buf_append_text(out, " > 0");
 }
 
@@ -213,6 +200,24 @@ problem_promql_add_lost(struct buf *out, const struct profile_metric *m,
 	}
 	add_by(out, ") unless on (", core, NULL);
 	add_selector(out, m);
+}
+
+void
+problem_promql_add_seen(struct buf *out, const struct profile_metric *m,
+			const char *instances, bool is_of_day)
+{
+	struct buf conditions;
+
+	buf_init(&conditions, ASK_QUERY_MAX_BYTES);
+	buf_append_text(&conditions, m->conditions);
+	buf_append_text(&conditions, *m->conditions != '\0' ? "," : "");
+	buf_append_text(&conditions, instances);
+	buf_append(&conditions, "", 1);
+	buf_append_text(out, "max_over_time(timestamp(");
+	if (buf_status(&conditions) == ERR_OK)
+		promql_add_selector(out, &m->name, 1, conditions.data);
+	buf_append_text(out, is_of_day ? ")[24h:5m])" : ")[1h:1m])");
+	buf_fini(&conditions);
 }
 
 void

@@ -38,6 +38,14 @@ void problem_promql_add(struct buf *out, const struct profile_problem *problem,
 			const struct profile_metric *m,
 			const struct problem_core *core);
 
+/* Whether it can be asked of another time: of what only grows it is not. */
+bool problem_promql_has_past(const struct profile_problem *problem);
+
+/* Those that told of it so many seconds ago. */
+void problem_promql_add_past(struct buf *out,
+			     const struct profile_problem *problem,
+			     const struct profile_metric *m, int before_s);
+
 /* The Xids that are told, or that were an hour ago. */
 void problem_promql_add_codes(struct buf *out, const struct profile_metric *m,
 			      bool is_past);
@@ -46,6 +54,11 @@ void problem_promql_add_codes(struct buf *out, const struct profile_metric *m,
  * not; or that were so a few minutes ago. */
 void problem_promql_add_lost(struct buf *out, const struct profile_metric *m,
 			     const struct problem_core *core, bool is_fresh);
+
+/* When the cards of the targets that the condition selects were told of last,
+ * within an hour, to the minute, or within a day, to five. */
+void problem_promql_add_seen(struct buf *out, const struct profile_metric *m,
+			     const char *instances, bool is_of_day);
 
 /* Whether the targets of the exporter's jobs are up. */
 void problem_promql_add_targets(struct buf *out,

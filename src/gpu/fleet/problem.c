@@ -202,18 +202,33 @@ add_xids(struct problem_rows *r, const struct finding *of, size_t count)
 	return problem_rows_add(r, &p, codes);
 }
 
-/* What several metrics tell is told once. */
+/* What several metrics tell is told once; who is slowed down by heat for ten
+ * minutes does not recover by itself. */
 static enum err_code
 add_finding(struct problem_rows *r, const struct finding *of, size_t count)
 {
 	struct problem p = problem_of(of[0].note->kind, of[0].card);
+	const struct problem_note *now = NULL;
+	bool was_there = false;
 
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || of[i].note->severity < p.severity)
-			p.severity = of[i].note->severity;
+	for (size_t i = 0; i < count; i++) {
+		const struct problem_note *n = of[i].note;
+
+		was_there |= n->was_there;
+		if (n->was_there)
+			continue;
+		if (now == NULL || n->severity < p.severity)
+			p.severity = n->severity;
+		if (now == NULL)
+			now = n;
+	}
+	if (now == NULL)
+		return ERR_OK;
+	if (was_there)
+		p.severity = PROBLEM_CRITICAL;
 	if (p.unit != NULL)
-		p.value = of[0].note->value;
-	p.timestamp_s = of[0].note->timestamp_s;
+		p.value = now->value;
+	p.timestamp_s = now->timestamp_s;
 	return problem_rows_add(r, &p, "");
 }
 

@@ -47,7 +47,8 @@ struct problem_note {
 	enum problem_severity severity;
 	double value; /* as it was told; NaN: it says nothing */
 	double code;  /* an Xid's number; NaN */
-	/* That code was there an hour ago already: this is no problem. */
+	/* It was so before: of an Xid's number an hour ago, and then that is
+	 * no problem any more; else ten minutes ago. */
 	bool was_there;
 	double timestamp_s;
 	struct problem_note *next;
@@ -58,6 +59,7 @@ struct problem_lost {
 	struct fleet_gpu *gpu;
 	uint32_t cluster, instance; /* of the target: texts' numbers */
 	bool is_fresh;		    /* it was there a few minutes ago */
+	double seen_s;		    /* and then for the last time; Unix time */
 	double timestamp_s;
 	struct problem_lost *next;
 };
@@ -73,6 +75,7 @@ struct problem_target {
 	/* Private. */
 	const struct fleet_gpu *place; /* a card of it that is lost */
 	size_t lost_count;
+	double seen_s; /* the last of these */
 };
 
 /* What Prometheus alerts of. */

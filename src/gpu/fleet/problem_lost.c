@@ -11,7 +11,7 @@ struct card_state {
 	bool is_lost;
 	bool is_fresh;
 	struct problem_target *target; /* one that told of it; NULL: gone */
-	double timestamp_s;
+	double timestamp_s, seen_s;
 };
 
 struct view {
@@ -60,6 +60,7 @@ note_lost(struct view *v)
 		state->is_fresh |= lost->is_fresh;
 		state->timestamp_s =
 		    fmax(state->timestamp_s, lost->timestamp_s);
+		state->seen_s = fmax(state->seen_s, lost->seen_s);
 		take_target(state, target);
 	}
 }
@@ -104,13 +105,14 @@ add_card(struct view *v, const struct fleet_gpu *card,
 	struct problem p = problem_of(PROBLEM_GPU_LOST, card);
 
 	p.timestamp_s = state->timestamp_s;
+	p.since_s = state->seen_s;
 	return problem_rows_add(v->rows, &p, "");
 }
 
 /* Of a node that nobody tells of: as much as its cards that are lost. */
 static enum err_code
 add_node(struct view *v, const struct fleet_gpu *card, size_t count,
-	 double timestamp_s)
+	 const struct card_state *newest)
 {
 	struct problem p = problem_of(
 	    is_known_node(v, card) ? PROBLEM_EXPORTER_DOWN : PROBLEM_NODE_GONE,
@@ -126,15 +128,16 @@ add_node(struct view *v, const struct fleet_gpu *card, size_t count,
 	p.gpu = place;
 	p.is_of_node = true;
 	p.value = (double)count;
-	p.timestamp_s = timestamp_s;
+	p.timestamp_s = newest->timestamp_s;
+	p.since_s = newest->seen_s;
 	return problem_rows_add(v->rows, &p, "");
 }
 
 /* Each card for itself, if something on its node can tell that it is not there;
- * how many nobody can tell of, and since when: *gone. */
+ * how many nobody can tell of, and when they were seen: *gone. */
 static enum err_code
 add_cards(struct view *v, const struct node_view *node, size_t *gone,
-	  const struct fleet_gpu **one, double *timestamp_s)
+	  const struct fleet_gpu **one, struct card_state *newest)
 {
 	enum err_code code = ERR_OK;
 
@@ -146,6 +149,8 @@ add_cards(struct view *v, const struct node_view *node, size_t *gone,
 			continue;
 		if (state->target != NULL && !state->target->is_up) {
 			state->target->lost_count++;
+			state->target->seen_s =
+			    fmax(state->target->seen_s, state->seen_s);
 		} else if (node->has_some ||
 			   (state->target != NULL && !state->is_fresh)) {
 			code = add_card(v, card, state);
@@ -154,7 +159,9 @@ add_cards(struct view *v, const struct node_view *node, size_t *gone,
 			   v->rows->table->knows_targets) {
 			++*gone;
 			*one = card;
-			*timestamp_s = fmax(*timestamp_s, state->timestamp_s);
+			newest->timestamp_s =
+			    fmax(newest->timestamp_s, state->timestamp_s);
+			newest->seen_s = fmax(newest->seen_s, state->seen_s);
 		}
 	}
 	return code;
@@ -164,11 +171,11 @@ static enum err_code
 add_lost_of_node(struct view *v, const struct node_view *node)
 {
 	const struct fleet_gpu *one = NULL;
-	double timestamp_s = 0;
+	struct card_state newest = {.is_there = false};
 	size_t gone = 0;
-	enum err_code code = add_cards(v, node, &gone, &one, &timestamp_s);
+	enum err_code code = add_cards(v, node, &gone, &one, &newest);
 
-	return code == ERR_OK && gone > 0 ? add_node(v, one, gone, timestamp_s)
+	return code == ERR_OK && gone > 0 ? add_node(v, one, gone, &newest)
 					  : code;
 }
 
@@ -225,6 +232,7 @@ add_exporter(struct view *v, const struct problem_target *target)
 	p = problem_of(PROBLEM_EXPORTER_DOWN, place);
 	p.is_of_node = true;
 	p.value = (double)target->lost_count;
+	p.since_s = target->seen_s;
 	p.timestamp_s = target->timestamp_s;
 	return problem_rows_add(r, &p, "");
 }
