@@ -119,6 +119,23 @@ note_instance(struct problem_ask *a, struct problem_question *q,
 	return true;
 }
 
+/* Of a metric that is a set of bits: whether one of those that count is set. */
+static bool
+has_bits(const struct problem_question *q, double value)
+{
+	const struct profile_metric *m = q->source.metrics[0];
+	static const double bits_max = 4294967295.0;
+	const struct profile_problem *p;
+
+	if (m->kind != PROFILE_PROBLEM)
+		return true;
+	p = &q->source.profile->problems[m->field];
+	if (p->as != PROFILE_AS_BITS)
+		return true;
+	return value >= 0 && value <= bits_max &&
+	       ((uint32_t)value & p->mask) != 0;
+}
+
 static bool
 take(struct problem_ask *a, struct problem_question *q, struct join *j,
      const struct sample *s, const struct join_hit *hit)
@@ -137,6 +154,8 @@ take(struct problem_ask *a, struct problem_question *q, struct join *j,
 		return note_instance(a, q, lost.instance) &&
 		       problem_add_lost(a->table, &lost);
 	}
+	if (!has_bits(q, s->value))
+		return true;
 	note = note_of(q, hit, s);
 	/* A code that is no number is none. */
 	if (note.kind == PROBLEM_XID && !(note.code > 0))
