@@ -41,30 +41,34 @@ enum { BODY_BYTES = 1 << 20, ANSWERS_MAX = 24 };
 	"exported_gpu,gpu,exported_uuid,uuid,instance,exported_instance"
 
 static struct canned_call call;
-static struct problems_keeper *keeper;
 
 static void
-begin(const struct canned_answer *answers, int ttl_s)
+begin(const struct canned_answer *answers)
 {
-	struct problems_settings settings = {
-	    .limits = {.hot = 90, .memory_hot = 100, .stale_s = 1e12},
-	    .ttl_s = ttl_s,
-	    .alert_match = "off",
-	    .max_bytes = CANNED_AMPLE_BYTES};
-
 	canned_call_init(&call, PROFILES, answers, CANNED_AMPLE_BYTES);
-	settings.limits.xids = &call.xids->table;
-	settings.budget = &call.budget;
-	CU_ASSERT_EQUAL_FATAL(
-	    problems_keeper_new(&settings, &keeper, &call.err), ERR_OK);
-	call.collector.problems = keeper;
 }
 
 static void
 end(void)
 {
-	problems_keeper_free(keeper);
 	canned_call_fini(&call);
+}
+
+/* From now on what was found out lasts so long. */
+static void
+last(int ttl_s)
+{
+	const struct problems_settings settings = {.limits = {.stale_s = 1e12},
+						   .ttl_s = ttl_s,
+						   .alert_match = "off",
+						   .max_bytes =
+						       CANNED_AMPLE_BYTES,
+						   .budget = &call.budget};
+
+	problems_keeper_free(call.problems);
+	CU_ASSERT_EQUAL_FATAL(
+	    problems_keeper_new(&settings, &call.problems, &call.err), ERR_OK);
+	call.collector.problems = call.problems;
 }
 
 static enum err_code
@@ -138,7 +142,7 @@ each_way_of_telling(void)
 	    "(ROBUST_CHANNEL_CONTAINED_ERROR), and 31\","};
 	size_t count = 0;
 
-	begin(answers, 3600);
+	begin(answers);
 	CU_ASSERT_EQUAL(answer(), ERR_OK);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		canned_call_expect(&call, rows[i]);
@@ -168,7 +172,7 @@ asks_in_promql(void)
 	    "offset 600s) > 0 or (max by (%s,code) (own_xids) > 0 unless on "
 	    "(%s,code) own_xids offset 600s)"};
 
-	begin(answers, 3600);
+	begin(answers);
 	CU_ASSERT_EQUAL(answer(), ERR_OK);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		char expected[4096] = "";
@@ -192,16 +196,18 @@ a_failure_is_a_warning(void)
 {
 	static const struct canned_answer answers[] = {
 	    {"own_busy", CANNED_VECTOR(GPU("0", "50")), ERR_OK, NULL},
+	    {CANNED_START "ALERTS{", NULL, ERR_TIMEOUT, "late"},
 	    {"own_health >= 1", NULL, ERR_TIMEOUT, "late"},
 	    {"own_rows > 0", CANNED_VECTOR(GPU("0", "1")), ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 
-	begin(answers, 3600);
+	begin(answers);
 	for (int i = 0; i < 2; i++) {
 		CU_ASSERT_EQUAL(answer(), ERR_OK);
 		canned_call_expect(&call, "row_remap_pending");
 		canned_call_expect(&call,
 				   "\"warnings\":[\"The query for own_health "
+				   "failed (timeout)\",\"The query for ALERTS "
 				   "failed (timeout)\"]");
 	}
 	end();
@@ -222,7 +228,7 @@ all_failures_are_one(void)
 	    {CANNED_START "own_xid", NULL, ERR_PROM, "no"},
 	    {NULL, NULL, ERR_OK, NULL}};
 
-	begin(answers, 3600);
+	begin(answers);
 	CU_ASSERT_EQUAL(answer(), ERR_PROM);
 	canned_call_expect(&call, "\"success\":false,\"data\":null");
 	end();
@@ -235,7 +241,7 @@ needs_the_cards(void)
 	static const struct canned_answer answers[] = {
 	    {"own_busy", NULL, ERR_PROM, "no"}, {NULL, NULL, ERR_OK, NULL}};
 
-	begin(answers, 3600);
+	begin(answers);
 	CU_ASSERT_EQUAL(answer(), ERR_PROM);
 	end();
 }
@@ -250,7 +256,8 @@ asks_once(void)
 	for (int ttl_s = 0; ttl_s <= 3600; ttl_s += 3600) {
 		size_t asked;
 
-		begin(answers, ttl_s);
+		begin(answers);
+		last(ttl_s);
 		CU_ASSERT_EQUAL(answer(), ERR_OK);
 		asked = strlen(canned_pool_asked());
 		CU_ASSERT_TRUE(asked > 0);
@@ -260,6 +267,37 @@ asks_once(void)
 				ttl_s > 0);
 		end();
 	}
+}
+
+/* Of every kind of thing that memory is taken for. */
+static void
+starves(void)
+{
+	static const struct canned_answer answers[] = {
+	    {"own_busy",
+	     CANNED_VECTOR(CANNED_TWO(GPU("0", "50"), GPU("1", "0"))), ERR_OK,
+	     NULL},
+	    {CANNED_START "up and",
+	     CANNED_VECTOR(CANNED_SERIES(CANNED_LABEL("instance", "n2:9400"),
+					 NOW_S, "0")),
+	     ERR_OK, NULL},
+	    {CANNED_START "(own_busy offset 600s", CANNED_VECTOR(GPU("2", "1")),
+	     ERR_OK, NULL},
+	    {"own_health >= 1", CANNED_VECTOR(GPU("0", "2")), ERR_OK, NULL},
+	    {"own_xid > 0", CANNED_VECTOR(GPU("0", "79")), ERR_OK, NULL},
+	    {CANNED_START "ALERTS{",
+	     CANNED_VECTOR(CANNED_SERIES(CANNED_LABEL("alertname", "GPUOld"),
+					 NOW_S, "1")),
+	     ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+
+	begin(answers);
+	CU_ASSERT_EQUAL(answer(), ERR_OK);
+	canned_call_expect(&call, "\"kind\":\"gpu_lost\"");
+	canned_call_expect(&call, "\"kind\":\"exporter_down\"");
+	canned_call_expect(&call, "\"kind\":\"prometheus_alert\"");
+	end();
+	canned_call_starve(PROFILES, answers, &endpoint_problems, 997);
 }
 
 static bool
@@ -288,7 +326,7 @@ is_counted_for_others(void)
 	const struct problem *const *list;
 	size_t count;
 
-	begin(answers, 3600);
+	begin(answers);
 	CU_ASSERT_EQUAL_FATAL(problems_get(&call.collector, &call.call.collect,
 					   &found, &call.err),
 			      ERR_OK);
@@ -324,6 +362,7 @@ main(void)
 	    {"all failures are one", all_failures_are_one},
 	    {"needs the cards", needs_the_cards},
 	    {"asks once", asks_once},
+	    {"starves", starves},
 	    {"is counted for others", is_counted_for_others},
 	    {NULL, NULL}};
 
