@@ -37,12 +37,16 @@ struct series {
 	double later;
 };
 
-static const struct series always = {START_S, END_S, 1, END_S, 1};
+#define STEADY(value)		    {START_S, END_S, (value), END_S, (value)}
+#define SINCE(from, value)	    {(from), END_S, (value), END_S, (value)}
+#define CHANGED(value, when, later) {START_S, END_S, (value), (when), (later)}
+
+static const struct series always = STEADY(1);
 
 static struct series
 steady(double value)
 {
-	return (struct series){START_S, END_S, value, END_S, value};
+	return (struct series)STEADY(value);
 }
 
 /* Its last sample was so long ago. */
@@ -55,13 +59,13 @@ until(int to, double value)
 static struct series
 since(int from, double value)
 {
-	return (struct series){from, END_S, value, END_S, value};
+	return (struct series)SINCE(from, value);
 }
 
 static struct series
 changed(double value, int change, double later)
 {
-	return (struct series){START_S, END_S, value, change, later};
+	return (struct series)CHANGED(value, change, later);
 }
 
 static void
@@ -331,6 +335,65 @@ write_alerts(FILE *out)
 	}
 }
 
+/* What the other exporters that tell of problems call it. */
+static void
+write_others(FILE *out)
+{
+#define SMI "job=\"smi\",instance=\"h1:9835\",cluster=\"others\",uuid=\"aa-1\""
+#define AMD                                                                    \
+	"job=\"amd\",instance=\"h2:5000\",cluster=\"others\",hostname=\"h2\"," \
+	"gpu_id=\"0\",gpu_uuid=\"aa-2\",gpu_compute_partition_type=\"spx\""
+#define NPU                                                                    \
+	"job=\"npu\",instance=\"h3:8082\",cluster=\"others\",id=\"0\","        \
+	"vdie_id=\"AA-3\""
+#define NEW                                                                    \
+	"job=\"new\",instance=\"h4:9400\",cluster=\"others\",gpu=\"0\","       \
+	"UUID=\"GPU-aa-4\",Hostname=\"h4\""
+#define LOW                                                                    \
+	"job=\"low\",instance=\"h5:9400\",cluster=\"others\",gpu=\"0\","       \
+	"uuid=\"GPU-aa-5\",hostname=\"h5\",modelname=\"T4\""
+	static const struct {
+		const char *metric, *labels;
+		struct series s;
+	} lines[] = {
+	    {"nvidia_smi_gpu_info", SMI ",name=\"L4\",index=\"0\"", STEADY(1)},
+	    {"nvidia_smi_utilization_gpu_ratio", SMI, STEADY(0.5)},
+	    {"nvidia_smi_memory_used_bytes", SMI, STEADY(1)},
+	    {"nvidia_smi_memory_total_bytes", SMI, STEADY(2)},
+	    {"nvidia_smi_remapped_rows_failure", SMI, STEADY(1)},
+	    {"nvidia_smi_clocks_event_reasons_sw_thermal_slowdown", SMI,
+	     STEADY(1)},
+	    {"nvidia_smi_ecc_errors_uncorrected_volatile_total", SMI,
+	     CHANGED(3, -600, 5)},
+	    {"nvidia_smi_xid_errors_total", SMI ",xid=\"31\"", STEADY(4)},
+	    {"nvidia_smi_xid_errors_total", SMI ",xid=\"119\"", SINCE(-600, 1)},
+	    {"gpu_gfx_activity", AMD, STEADY(50)},
+	    {"gpu_used_vram", AMD, STEADY(1)},
+	    {"gpu_total_vram", AMD, STEADY(2)},
+	    {"gpu_health", AMD, STEADY(0)},
+	    {"gpu_ecc_uncorrect_total", AMD, CHANGED(0, -600, 1)},
+	    {"gpu_violation_hbm_thermal_residency_percentage", AMD,
+	     CHANGED(0, -400, 12)},
+	    {"gpu_violation_ppt_residency_percentage", AMD, STEADY(3)},
+	    {"npu_chip_info_utilization", NPU, STEADY(50)},
+	    {"npu_chip_info_hbm_used_memory", NPU, STEADY(1)},
+	    {"npu_chip_info_hbm_total_memory", NPU, STEADY(2)},
+	    {"npu_chip_info_health_status", NPU, STEADY(0)},
+	    {"DCGM_FI_DEV_GPU_UTIL_RATIO", NEW, STEADY(0.5)},
+	    {"DCGM_FI_DEV_FB_USED_BYTES", NEW, STEADY(1)},
+	    {"DCGM_FI_DEV_FB_CAPACITY_BYTES", NEW, STEADY(2)},
+	    {"DCGM_FI_DEV_ROW_REMAP_FAILED", NEW, STEADY(1)},
+	    {"DCGM_FI_DEV_XID_ERROR", NEW, CHANGED(0, -600, 48)},
+	    {"dcgm_fi_dev_gpu_util", LOW, STEADY(50)},
+	    {"dcgm_fi_dev_fb_used", LOW, STEADY(1)},
+	    {"dcgm_fi_dev_fb_free", LOW, STEADY(1)},
+	    {"dcgm_fi_dev_row_remap_pending", LOW, STEADY(1)}};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		write_series(out, lines[i].metric, lines[i].labels,
+			     &lines[i].s);
+}
+
 static void
 write_all(FILE *out, const void *context)
 {
@@ -342,6 +405,7 @@ write_all(FILE *out, const void *context)
 	write_restarts(out);
 	write_splits(out);
 	write_alerts(out);
+	write_others(out);
 }
 
 /* --- the rows ------------------------------------------------------------- */
@@ -371,6 +435,7 @@ each_kind(void)
 	expect(&r, "sick", "rows");
 	expect(&r, "stale", "stale");
 	expect(&r, "alerts", "alerts");
+	expect(&r, "others", "others");
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
