@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/backfill.h"
 #include "support/csv_rows.h"
+#include "support/exporters.h"
+#include "support/file.h"
 #include "support/harness.h"
 #include "support/responder.h"
 #include "support/suite.h"
@@ -493,6 +497,89 @@ nothing_wrong(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* --- while it happens ----------------------------------------------------- */
+
+enum { WAIT_STEP_MS = 50, WAIT_STEPS = 30000 / WAIT_STEP_MS };
+
+static char directory[HARNESS_PATH_BYTES];
+static const struct exporters_target live_targets[] = {
+    {"live", "job: live, instance: '10.3.0.1:9400'", false},
+    {NULL, NULL, false}};
+static struct source simulator, live;
+static struct exporters_site live_site = {
+    .simulator = &simulator, .directory = directory, .targets = live_targets};
+
+/* In one step, so that no scrape sees half of it. */
+static void
+place(unsigned xid, unsigned reasons, unsigned celsius, unsigned failure)
+{
+	char path[HARNESS_PATH_BYTES + 16], next[HARNESS_PATH_BYTES + 16],
+	    text[2048];
+	const char labels[] = "{gpu=\"0\",UUID=\"GPU-ab-1\",Hostname=\"i1\","
+			      "modelName=\"NVIDIA H100\"}";
+
+	snprintf(text, sizeof(text),
+		 "DCGM_FI_DEV_GPU_UTIL%s 50\nDCGM_FI_DEV_FB_USED%s 1\n"
+		 "DCGM_FI_DEV_FB_FREE%s 1\nDCGM_FI_DEV_GPU_TEMP%s %u\n"
+		 "DCGM_FI_DEV_XID_ERRORS%s %u\n"
+		 "DCGM_FI_DEV_CLOCKS_EVENT_REASONS%s %u\n"
+		 "DCGM_FI_DEV_ROW_REMAP_FAILURE%s %u\n",
+		 labels, labels, labels, labels, celsius, labels, xid, labels,
+		 reasons, labels, failure);
+	snprintf(path, sizeof(path), "%s/live.prom", directory);
+	snprintf(next, sizeof(next), "%s/next", directory);
+	file_write(next, text);
+	harness_require(rename(next, path) == 0, "cannot place %s", path);
+}
+
+/* Asks until these are the kinds of all rows, in their order. */
+static void
+expect_kinds(const struct responder *r, const char *kinds)
+{
+	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+	char expected[256], *text = NULL;
+	bool is_so = false;
+
+	snprintf(expected, sizeof(expected), "kind\r\n%s", kinds);
+	for (int i = 0; i < WAIT_STEPS && !is_so; i++) {
+		free(text);
+		text = csv_rows_ask(
+		    r, "/api/v1/gpu/problems?format=csv&fields=kind");
+		is_so = strcmp(text, expected) == 0;
+		if (!is_so)
+			nanosleep(&pause, NULL);
+	}
+	SUITE_EQUAL(text, expected);
+	free(text);
+}
+
+/* It is told of once it is so, and no longer than it is. */
+static void
+comes_and_goes(void)
+{
+	static const char *const settings[] = {"PROBLEMS_TTL_S=1", NULL};
+	struct responder r;
+	char path[HARNESS_PATH_BYTES + 16];
+
+	exporters_wait(&live, &live_site);
+	responder_start(&r, live.url, settings);
+	exporters_wait_look(&r);
+	expect_kinds(&r, "");
+	place(79, 0x84, 95, 1);
+	expect_kinds(&r, "xid\r\nrow_remap_failed\r\npower_brake\r\nhot\r\n"
+			 "power_capped\r\n");
+	place(0, 0x20, 60, 0);
+	expect_kinds(&r, "thermal_slowdown\r\n");
+	place(0, 1, 60, 0);
+	expect_kinds(&r, "");
+	snprintf(path, sizeof(path), "%s/live.prom", directory);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	expect_kinds(&r, "exporter_down\r\n");
+	place(0, 1, 60, 0);
+	expect_kinds(&r, "");
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 int
 main(void)
 {
@@ -501,12 +588,19 @@ main(void)
 	    {"when it began", when_it_began},
 	    {"pods, restarts, splits and replicas are no problem",
 	     nothing_wrong},
+	    {"it comes and goes", comes_and_goes},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 	static const struct backfill b = {
 	    .name = "problems", .write = write_all, .there = "count(up)"};
 
 	harness_start();
+	harness_path(directory, "live");
+	harness_require(mkdir(directory, 0700) == 0, "cannot make %s",
+			directory);
+	place(0, 1, 60, 0);
+	exporters_serve(&simulator, directory);
+	exporters_start_prometheus(&live, &live_site);
 	now_s = (long long)time(NULL);
 	backfill_start_prometheus(&prometheus, &b);
 	return suite_run("problems", tests);
