@@ -1,6 +1,7 @@
 #include "gpu/collect/problem_question.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "gpu/collect/lacks.h"
 
@@ -192,6 +193,26 @@ read_cards(struct problem_ask *a, struct problem_question *q,
 	return code;
 }
 
+/* Whether the last looks have seen a card there. */
+static bool
+is_known_target(const struct problem_ask *a, uint32_t instance)
+{
+	const struct cards *cards = &a->plan->found->roster->cards;
+	const struct intern_string *text =
+	    fleet_text(&a->table->workloads.fleet, instance);
+
+	for (size_t i = 0; text != NULL && i < cards->count; i++) {
+		const struct card *card = &cards->cards[i];
+
+		for (size_t k = 0; k < card->spelling_count; k++)
+			if (card->spellings[k].instance != NULL &&
+			    strcmp(card->spellings[k].instance->text,
+				   text->text) == 0)
+				return true;
+	}
+	return false;
+}
+
 static enum err_code
 read_targets(struct problem_ask *a, const struct problem_question *q,
 	     struct arena *scratch, struct err *e)
@@ -216,6 +237,9 @@ read_targets(struct problem_ask *a, const struct problem_question *q,
 
 		target.cluster = identify_text(&r, s, PROFILE_CLUSTER);
 		target.instance = identify_text(&r, s, PROFILE_INSTANCE);
+		if (q->role == ROLE_DOWN &&
+		    !is_known_target(a, target.instance))
+			continue;
 		if (identify_place(&r, s, &id))
 			target.node = id.node;
 		if (r.is_out_of_memory ||
@@ -230,8 +254,9 @@ enum err_code
 problem_question_read(struct problem_ask *a, struct problem_question *q,
 		      struct arena *scratch, struct err *e)
 {
-	return q->role == ROLE_TARGETS ? read_targets(a, q, scratch, e)
-				       : read_cards(a, q, scratch, e);
+	return q->role == ROLE_TARGETS || q->role == ROLE_DOWN
+		   ? read_targets(a, q, scratch, e)
+		   : read_cards(a, q, scratch, e);
 }
 
 const char *
