@@ -225,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is wrong with GPUs, their nodes and exporters, the most severe first: a row for each problem. */
+        get: operations["getGpuProblems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/gpu/summary": {
         parameters: {
             query?: never;
@@ -1479,6 +1496,113 @@ export interface components {
             page?: components["schemas"]["Page"];
             warnings?: string[];
         };
+        /** @description A row. */
+        GpuProblemsRow: {
+            /** @description critical, warning or info. */
+            severity: string;
+            /** @description What kind of problem it is. */
+            kind: string;
+            /** @description The host that the GPU is in. */
+            node_name: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id: number | null;
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid: string | null;
+            /** @description Whose pod has the GPU, if one alone has it. */
+            namespace: string | null;
+            /** @description That pod. */
+            pod: string | null;
+            /**
+             * Format: date-time
+             * @description When it began; null if Prometheus does not tell.
+             */
+            since: string | null;
+            /** @description How much, in the row's unit. */
+            value: number | null;
+            /** @description Above how much it is a problem. */
+            threshold: number | null;
+            /** @description The unit of these two. */
+            unit: string | null;
+            /** @description The number of the worst Xid error. */
+            code: number | null;
+            /** @description The same as a sentence. */
+            summary: string;
+            /** @description What to do. */
+            action: string;
+            /** @description rules, those of this API; or prometheus, whose alert it is. */
+            source: string;
+            /** @description That alert's name. */
+            alert: string | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+        };
+        /** @description A row with the columns of fields=. */
+        GpuProblemsPart: {
+            /** @description critical, warning or info. */
+            severity?: string;
+            /** @description What kind of problem it is. */
+            kind?: string;
+            /** @description The host that the GPU is in. */
+            node_name?: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index?: number | null;
+            /** @description The instance's number, where the GPU is split. */
+            mig_instance_id?: number | null;
+            /** @description The model. */
+            gpu_name?: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid?: string | null;
+            /** @description Whose pod has the GPU, if one alone has it. */
+            namespace?: string | null;
+            /** @description That pod. */
+            pod?: string | null;
+            /**
+             * Format: date-time
+             * @description When it began; null if Prometheus does not tell.
+             */
+            since?: string | null;
+            /** @description How much, in the row's unit. */
+            value?: number | null;
+            /** @description Above how much it is a problem. */
+            threshold?: number | null;
+            /** @description The unit of these two. */
+            unit?: string | null;
+            /** @description The number of the worst Xid error. */
+            code?: number | null;
+            /** @description The same as a sentence. */
+            summary?: string;
+            /** @description What to do. */
+            action?: string;
+            /** @description rules, those of this API; or prometheus, whose alert it is. */
+            source?: string;
+            /** @description That alert's name. */
+            alert?: string | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp?: string;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster?: string | null;
+        };
+        GpuProblemsAnswer: {
+            /** @constant */
+            success: true;
+            data: (components["schemas"]["GpuProblemsRow"] | components["schemas"]["GpuProblemsPart"])[];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
         GpuSummaryData: {
             /** @description How many nodes there are. */
             node_count: number;
@@ -1532,6 +1656,12 @@ export interface components {
             power_draw: number | null;
             /** @description Power that those may draw of which is told what they draw. */
             power_limit: number | null;
+            /** @description How many problems /api/v1/gpu/problems has of them, by severity; null if that could not be found out. */
+            problem_count: {
+                critical: number;
+                warning: number;
+                info: number;
+            } | null;
             /**
              * Format: date-time
              * @description When the oldest of the values was measured.
@@ -2608,6 +2738,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuAvailableAnswer"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuProblems: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose severity is one of these; * stands for any characters. */
+                severity?: string[];
+                /** @description Only rows whose kind is one of these; * stands for any characters. */
+                kind?: string[];
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_index is in that range, a..b. */
+                gpu_index?: string;
+                /** @description Only rows whose mig_instance_id is in that range, a..b. */
+                mig_instance_id?: string;
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose uuid is one of these; * stands for any characters. */
+                uuid?: string[];
+                /** @description Only rows whose namespace is one of these; * stands for any characters. */
+                namespace?: string[];
+                /** @description Only rows whose pod is one of these; * stands for any characters. */
+                pod?: string[];
+                /** @description Only rows whose since is in that range, a..b. */
+                since?: string;
+                /** @description Only rows whose value is in that range, a..b. */
+                value?: string;
+                /** @description Only rows whose threshold is in that range, a..b. */
+                threshold?: string;
+                /** @description Only rows whose unit is one of these; * stands for any characters. */
+                unit?: string[];
+                /** @description Only rows whose code is in that range, a..b. */
+                code?: string;
+                /** @description Only rows whose summary is one of these; * stands for any characters. */
+                summary?: string[];
+                /** @description Only rows whose action is one of these; * stands for any characters. */
+                action?: string[];
+                /** @description Only rows whose source is one of these; * stands for any characters. */
+                source?: string[];
+                /** @description Only rows whose alert is one of these; * stands for any characters. */
+                alert?: string[];
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description In that order; - before a name for descending order. What is null comes last. */
+                sort?: ("severity" | "kind" | "node_name" | "gpu_index" | "mig_instance_id" | "gpu_name" | "uuid" | "namespace" | "pod" | "since" | "value" | "threshold" | "unit" | "code" | "summary" | "action" | "source" | "alert" | "timestamp" | "cluster" | "-severity" | "-kind" | "-node_name" | "-gpu_index" | "-mig_instance_id" | "-gpu_name" | "-uuid" | "-namespace" | "-pod" | "-since" | "-value" | "-threshold" | "-unit" | "-code" | "-summary" | "-action" | "-source" | "-alert" | "-timestamp" | "-cluster")[];
+                /** @description These columns alone. */
+                fields?: ("severity" | "kind" | "node_name" | "gpu_index" | "mig_instance_id" | "gpu_name" | "uuid" | "namespace" | "pod" | "since" | "value" | "threshold" | "unit" | "code" | "summary" | "action" | "source" | "alert" | "timestamp" | "cluster")[];
+                /** @description So many rows at most. */
+                limit?: number;
+                /** @description Without so many rows before them. */
+                offset?: number;
+                /** @description As what. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong with GPUs, their nodes and exporters, the most severe first: a row for each problem. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuProblemsAnswer"];
                     "text/csv": string;
                 };
             };

@@ -42,6 +42,7 @@ init(struct canned_call *c, const char *profile_dir,
 					 .max_series = MAX_SERIES,
 					 .max_memory_bytes =
 					     CANNED_AMPLE_BYTES};
+	struct problems_settings problems;
 
 	memset(c, 0, sizeof(*c));
 	CU_ASSERT_EQUAL_FATAL(
@@ -58,6 +59,16 @@ init(struct canned_call *c, const char *profile_dir,
 			      ERR_OK);
 	c->collector.detector = c->detector;
 	c->collector.xids = &c->xids->table;
+	problems = (struct problems_settings){
+	    .limits = {.xids = &c->xids->table, .hot = 90, .memory_hot = 100},
+	    .ttl_s = 15,
+	    .alert_match = "off",
+	    .max_bytes = CANNED_AMPLE_BYTES,
+	    .budget = &c->kept};
+	budget_init(&c->kept, CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL_FATAL(
+	    problems_keeper_new(&problems, &c->collector.problems, &c->err),
+	    ERR_OK);
 	c->collector.max_series = MAX_SERIES;
 	c->collector.idle = (struct workload_idle){900, 1};
 	c->collector.available_memory_used_bytes = 1024.0 * 1024 * 1024;
@@ -184,6 +195,7 @@ canned_call_fini(struct canned_call *c)
 	buf_fini(&c->body);
 	fleet_fini(&c->fleet);
 	arena_fini(&c->arena);
+	problems_keeper_free(c->collector.problems);
 	detect_free(c->detector);
 	xids_free(c->xids);
 	profile_free(&c->profiles);

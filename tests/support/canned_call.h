@@ -39,7 +39,8 @@ enum { CANNED_AMPLE_BYTES = 1 << 24 };
 
 struct canned_call {
 	struct profile_set profiles;
-	struct xids *xids; /* those that are shipped */
+	struct xids *xids;  /* those that are shipped */
+	struct budget kept; /* of what is found out for later calls, too */
 	struct detector *detector;
 	struct collector collector;
 	struct budget budget;

@@ -12,8 +12,8 @@ enum { HARNESS_PATH_BYTES = 108 };
 
 /*
  * Makes the directory, and leaves none of the program's settings in the
- * environment but PROFILE_DIR and XIDS_FILE, which it points at conf/. To be called
- * first in main().
+ * environment but PROFILE_DIR and XIDS_FILE, which it points at conf/. To be
+ * called first in main().
  */
 void harness_start(void);
 

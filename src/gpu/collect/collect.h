@@ -34,7 +34,7 @@ struct collector {
 	/* Below that a GPU counts as free. */
 	double available_memory_used_bytes;
 	struct history_settings history;
-	struct price_list *prices; /* or NULL */
+	struct price_list *prices;    /* or NULL */
 	const struct xid_table *xids; /* or NULL */
 	struct problems_keeper *problems;
 };
