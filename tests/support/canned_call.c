@@ -60,7 +60,11 @@ init(struct canned_call *c, const char *profile_dir,
 	c->collector.detector = c->detector;
 	c->collector.xids = &c->xids->table;
 	problems = (struct problems_settings){
-	    .limits = {.xids = &c->xids->table, .hot = 90, .memory_hot = 100},
+	    .limits = {.xids = &c->xids->table,
+		       .hot = 90,
+		       .memory_hot = 100,
+		       /* What is canned is from long ago. */
+		       .stale_s = 1e12},
 	    .ttl_s = 15,
 	    .alert_match = "off",
 	    .max_bytes = CANNED_AMPLE_BYTES,
