@@ -314,8 +314,8 @@ describe(struct column_list *list)
 
 /* --- rows ----------------------------------------------------------------- */
 
-static const struct fleet_gpu *
-gpu_of(const void *row)
+const struct fleet_gpu *
+endpoint_workloads_gpu_of(const void *row)
 {
 	const struct workload *w = row;
 
@@ -329,7 +329,7 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	const struct workload_table *table = &snapshot->workloads;
 
 	out->fleet = &table->fleet;
-	out->gpu_of = gpu_of;
+	out->gpu_of = endpoint_workloads_gpu_of;
 	return gpu_rows_take(out, table->sorted, table->count,
 			     call->collect.arena, e);
 }

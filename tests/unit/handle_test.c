@@ -623,6 +623,10 @@ asks_once_what_is_free(void)
 	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 			      ERR_OK);
 	settings.shares_answers = true;
+	/* What is wrong is found out for longer than that. */
+	request("GET", "/api/v1/gpu/summary", "");
+	handle_fini(&handle);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	while (in_one_second < 3 && tries++ < 100) {
 		int64_t second = 0;
 
