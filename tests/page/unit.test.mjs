@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
+import { topOf } from '../src/page/attention.js'
 import { SERIES } from '../src/page/chart.js'
 import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/refresh.js'
 import { FLAG, Roll, nameOf, summarize } from '../src/page/fleet.js'
@@ -418,6 +419,18 @@ test('what leads to a row finds it, whatever its names', () => {
     assert.ok(searcher(q)(workload({ namespace, job_id: '7' })), q)
   }
   assert.equal(queryOf({ namespace: 'a b', pod: 'c', job: null }), 'namespace:a namespace:b pod:c')
+})
+
+test('the greatest are found among all, and equals stay as they were', () => {
+  const rows = [3, 1, 5, 3, 9, 3].map((value, i) => ({ value, i }))
+  assert.deepEqual(
+    topOf(rows, ({ value }) => value).map(({ i }) => i),
+    [4, 2, 0]
+  )
+  assert.deepEqual(
+    topOf(rows.slice(0, 2), ({ value }) => value),
+    rows.slice(0, 2)
+  )
 })
 
 test('rows are sorted by numbers or names, and null is last either way', () => {
