@@ -163,8 +163,9 @@ init_budgets(struct program *p)
 	budget_init_within(&p->waiting, all_bytes / WAITING_SHARE, &p->budget);
 }
 
-/* Of known series: 10,000 GPUs take 4 MiB, and while they are read anew, 8; and
- * of what was made of whole answers, two of 2 MiB. */
+/* Of known series: 10,000 GPUs take 4 MiB, and while they are read anew, 8; as
+ * much where it is asked who has them; and 4 MiB of what was made of whole
+ * answers. */
 static struct memory *
 new_memory(struct program *p)
 {

@@ -87,6 +87,7 @@ write_nginx_conf() {
 		        $ipv6
 		        include gpu-monitoring-api/locations.conf;
 		        include gpu-monitoring-api/metrics.conf;
+		        include gpu-monitoring-api/metrics-gpus.conf;
 		        include page.conf;
 		        include gpu-monitoring-api/index.conf;
 		        $cache_off

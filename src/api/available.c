@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "api/available_columns.h"
+#include "api/available_doubts.h"
 #include "api/endpoint.h"
 #include "api/gpu_rows.h"
 
@@ -121,66 +122,6 @@ need_of(const struct params *p, const struct collector *collector)
 
 /* --- rows ----------------------------------------------------------------- */
 
-static void
-warn(struct call *call, const struct available *a,
-     const struct available_need *need)
-{
-	if (a->maybe_held_count > 0)
-		call_warn(
-		    call,
-		    "GPUs of which nobody tells who has them: %zu; \"free\" "
-		    "means that they are idle, with less than %.4g GiB of "
-		    "their memory in use",
-		    a->maybe_held_count,
-		    need->memory_used_max * unit_table[UNIT_BYTES].factor);
-	if (a->broken_count > 0)
-		call_warn(call,
-			  "GPUs left out, since their last XID is one after "
-			  "which a GPU does not work: %zu",
-			  a->broken_count);
-	if (a->unknown_node_count > 0)
-		call_warn(call,
-			  "GPUs left out, since it is not known whether their "
-			  "nodes are ready, or what is left there: %zu",
-			  a->unknown_node_count);
-	if (a->misplaced_count > 0)
-		call_warn(call,
-			  "GPUs left out, since it is not known which of "
-			  "Kubernetes' nodes they are in: %zu; it has GPUs on "
-			  "nodes where no exporter shows any, or nodes of one "
-			  "name",
-			  a->misplaced_count);
-	if (a->unknown_memory_count > 0)
-		call_warn(call,
-			  "GPUs left out, since nobody tells how much of their "
-			  "memory is in use: %zu",
-			  a->unknown_memory_count);
-	if (a->unknown_use_count > 0)
-		call_warn(call,
-			  "GPUs left out, since nobody measured how busy they "
-			  "are, or were for so long: %zu",
-			  a->unknown_use_count);
-}
-
-/* What was to be known and could not be found out: without it less would seem
- * to be free than there is. */
-static enum err_code
-check(const struct workload_table *t, const struct available_need *need,
-      struct err *e)
-{
-	static const struct err none = {.code = ERR_OK};
-	const struct err *outcomes[] = {
-	    &t->capacity.failure, &t->capacity.lacks, &t->claims.failure,
-	    need->needs_window ? &t->so_far_failure : &none};
-
-	for (size_t i = 0; i < sizeof(outcomes) / sizeof(*outcomes); i++)
-		if (outcomes[i]->code != ERR_OK) {
-			*e = *outcomes[i];
-			return e->code;
-		}
-	return ERR_OK;
-}
-
 /* Nobody looked back any further. */
 static enum err_code
 check_idle(const struct params *p, int window_s, struct err *e)
@@ -207,13 +148,13 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	struct available available;
 
 	if (check_idle(call->params, table->idle.window_s, e) != ERR_OK ||
-	    check(table, &need, e) != ERR_OK)
+	    available_check(table, need.needs_window, e) != ERR_OK)
 		return e->code;
 	available_read_filters(call->params, &table->fleet, &filters, &need);
 	if (available_list(table, &need, call->collect.arena, &available, e) !=
 	    ERR_OK)
 		return e->code;
-	warn(&call->collect, &available, &need);
+	available_warn(&call->collect, &available, &need);
 	out->fleet = &table->fleet;
 	out->gpu_of = available_gpu_of;
 	return gpu_rows_take(out, available.rows, available.count,

@@ -7,14 +7,15 @@
 #include "api/table.h"
 
 const struct endpoint *const endpoint_table[] = {
-    &endpoint_health,	   &endpoint_livez,	 &endpoint_metrics,
-    &endpoint_nodes,	   &endpoint_processes,	 &endpoint_utilization,
-    &endpoint_own_metrics, &endpoint_debug_vars, &endpoint_debug_requests,
-    &endpoint_openapi,	   &endpoint_history,	 &endpoint_workloads,
-    &endpoint_namespaces,  &endpoint_capacity,	 &endpoint_usage,
-    &endpoint_available,   &endpoint_problems,
+    &endpoint_health,	     &endpoint_livez,	   &endpoint_metrics,
+    &endpoint_nodes,	     &endpoint_processes,  &endpoint_utilization,
+    &endpoint_own_metrics,   &endpoint_debug_vars, &endpoint_debug_requests,
+    &endpoint_openapi,	     &endpoint_history,	   &endpoint_workloads,
+    &endpoint_namespaces,    &endpoint_capacity,   &endpoint_usage,
+    &endpoint_available,     &endpoint_problems,   &endpoint_summary,
+    &endpoint_fleet_metrics,
 #ifdef ENABLE_PROFILING
-    &endpoint_pprof_cpu,   &endpoint_pprof_heap,
+    &endpoint_pprof_cpu,     &endpoint_pprof_heap,
 #endif
 };
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(*endpoint_table);
@@ -125,6 +126,19 @@ endpoint_need(const struct endpoint *endpoint, const struct params *p,
 /* --- answers
  * ------------------------------------------------------------------ */
 
+/* Behind "data". */
+static enum err_code
+close_envelope(const struct endpoint *endpoint,
+	       const struct endpoint_call *call, struct json *j, struct err *e)
+{
+	if (call->collect.lacks_warning)
+		return err_set_memory(e);
+	envelope_close(j, endpoint->message,
+		       call->has_page ? &call->page : NULL,
+		       call->collect.warnings, call->collect.warning_count);
+	return ERR_OK;
+}
+
 static enum err_code
 write_data(const struct endpoint *endpoint, struct endpoint_call *call,
 	   struct buf *body, struct err *e)
@@ -135,14 +149,9 @@ write_data(const struct endpoint *endpoint, struct endpoint_call *call,
 	json_init(&j, body);
 	envelope_open(&j);
 	code = endpoint->write_data(call, &j, e);
-	if (code != ERR_OK)
-		return code;
-	if (call->collect.lacks_warning)
-		return err_set_memory(e);
-	envelope_close(&j, endpoint->message,
-		       call->has_page ? &call->page : NULL,
-		       call->collect.warnings, call->collect.warning_count);
-	return check_body(body, e);
+	if (code == ERR_OK)
+		code = close_envelope(endpoint, call, &j, e);
+	return code == ERR_OK ? check_body(body, e) : code;
 }
 
 static void
@@ -182,46 +191,82 @@ params_of(const struct endpoint_call *call, const struct params_table *table,
 	return room;
 }
 
-enum err_code
-endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
-		   const struct snapshot *snapshot, struct buf *body,
-		   struct err *e)
+static enum err_code
+write_rows(const struct endpoint *endpoint, struct endpoint_call *call,
+	   const struct snapshot *snapshot, const struct column_list *list,
+	   struct buf *body, struct err *e)
 {
 	struct rows rows = {.command = call->command};
-	struct column_list list;
-	struct params_table table = endpoint_params(endpoint, &list);
-	struct params none, rest;
-	const struct params *given = call->params;
-	const struct params *p = params_of(call, &table, &none);
+	const struct params *p = call->params;
+	struct params rest;
 	struct table_page page;
-	enum err_code code;
+	enum err_code code = endpoint->list_rows(call, snapshot, &rows, e);
 
-	progress_enter(call->collect.progress, STAGE_ENCODE);
-	take_warnings(call, snapshot);
-	call->params = p;
-	code = endpoint->list_rows(call, snapshot, &rows, e);
-	call->params = given;
 	if (endpoint->leave != NULL) {
 		endpoint->leave(p, &rest);
 		p = &rest;
 	}
 	if (code == ERR_OK)
-		code = table_choose(&rows, &list, p, call->collect.arena,
+		code = table_choose(&rows, list, p, call->collect.arena,
 				    call->collect.deadline_ms, &page, e);
 	if (code != ERR_OK)
 		return code;
 	if (call->collect.lacks_warning)
 		return err_set_memory(e);
 	if (p->is_csv)
-		table_write_csv(&rows, &list, p->fields, body);
+		table_write_csv(&rows, list, p->fields, body);
 	else
-		write_json(endpoint, call, &rows, &list, p, &page, body);
-	return check_body(body, e);
+		write_json(endpoint, call, &rows, list, p, &page, body);
+	return ERR_OK;
 }
 
 static enum err_code
-answer_rows(const struct endpoint *endpoint, struct endpoint_call *call,
-	    struct buf *body, struct err *e)
+write_object(const struct endpoint *endpoint, struct endpoint_call *call,
+	     const struct snapshot *snapshot, struct buf *body, struct err *e)
+{
+	enum err_code code;
+	struct json j;
+
+	json_init(&j, body);
+	envelope_open(&j);
+	code = endpoint->write_object(call, snapshot, &j, e);
+	return code == ERR_OK ? close_envelope(endpoint, call, &j, e) : code;
+}
+
+bool
+endpoint_is_of_snapshot(const struct endpoint *endpoint)
+{
+	return endpoint->describe != NULL || endpoint->write_object != NULL ||
+	       endpoint->write_of_snapshot != NULL;
+}
+
+enum err_code
+endpoint_answer_of(const struct endpoint *endpoint, struct endpoint_call *call,
+		   const struct snapshot *snapshot, struct buf *body,
+		   struct err *e)
+{
+	struct column_list list;
+	struct params_table table = endpoint_params(endpoint, &list);
+	struct params none;
+	const struct params *given = call->params;
+	enum err_code code;
+
+	progress_enter(call->collect.progress, STAGE_ENCODE);
+	take_warnings(call, snapshot);
+	call->params = params_of(call, &table, &none);
+	if (endpoint->write_of_snapshot != NULL)
+		code = endpoint->write_of_snapshot(call, snapshot, body, e);
+	else if (endpoint->write_object != NULL)
+		code = write_object(endpoint, call, snapshot, body, e);
+	else
+		code = write_rows(endpoint, call, snapshot, &list, body, e);
+	call->params = given;
+	return code == ERR_OK ? check_body(body, e) : code;
+}
+
+static enum err_code
+collect_answer(const struct endpoint *endpoint, struct endpoint_call *call,
+	       struct buf *body, struct err *e)
 {
 	struct column_list list;
 	struct params_table table = endpoint_params(endpoint, &list);
@@ -245,8 +290,8 @@ endpoint_answer(const struct endpoint *endpoint, struct endpoint_call *call,
 {
 	enum err_code code;
 
-	if (endpoint->describe != NULL)
-		return answer_rows(endpoint, call, body, e);
+	if (endpoint_is_of_snapshot(endpoint))
+		return collect_answer(endpoint, call, body, e);
 	if (endpoint->write_csv != NULL && call->params->is_csv)
 		code = endpoint->write_csv(call, body, e);
 	else if (endpoint->write_text == NULL)

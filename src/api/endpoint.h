@@ -11,6 +11,7 @@
 
 #include "api/column.h"
 #include "api/kinds.h"
+#include "api/member.h"
 #include "api/params.h"
 #include "api/table.h"
 #include "base/buf.h"
@@ -95,6 +96,17 @@ struct endpoint {
 				   const struct snapshot *snapshot,
 				   struct rows *out, struct err *e);
 
+	/* Or one object that is made of the same: its members, and "data". */
+	void (*describe_object)(struct member_list *list);
+	enum err_code (*write_object)(struct endpoint_call *call,
+				      const struct snapshot *snapshot,
+				      struct json *j, struct err *e);
+
+	/* Or the whole answer, made of the same, of the content_type below. */
+	enum err_code (*write_of_snapshot)(struct endpoint_call *call,
+					   const struct snapshot *snapshot,
+					   struct buf *body, struct err *e);
+
 	/* Or writes the value of "data"; and with format=csv, or NULL. */
 	enum err_code (*write_data)(struct endpoint_call *call, struct json *j,
 				    struct err *e);
@@ -115,6 +127,7 @@ extern const struct endpoint endpoint_available;
 extern const struct endpoint endpoint_capacity;
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
+extern const struct endpoint endpoint_fleet_metrics;
 extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_history;
 extern const struct endpoint endpoint_livez;
@@ -127,6 +140,7 @@ extern const struct endpoint endpoint_pprof_cpu;  /* --enable-profiling */
 extern const struct endpoint endpoint_pprof_heap; /* --enable-profiling */
 extern const struct endpoint endpoint_problems;
 extern const struct endpoint endpoint_processes;
+extern const struct endpoint endpoint_summary;
 extern const struct endpoint endpoint_usage;
 extern const struct endpoint endpoint_utilization;
 extern const struct endpoint endpoint_workloads;
@@ -160,8 +174,10 @@ enum err_code endpoint_answer(const struct endpoint *endpoint,
 			      struct endpoint_call *call, struct buf *body,
 			      struct err *e);
 
-/* The same, of rows that are found in the snapshot, which has what they need.
- */
+/* Whether its answer is made of a snapshot. */
+bool endpoint_is_of_snapshot(const struct endpoint *endpoint);
+
+/* The same as endpoint_answer, of such a one, which has what it needs. */
 enum err_code endpoint_answer_of(const struct endpoint *endpoint,
 				 struct endpoint_call *call,
 				 const struct snapshot *snapshot,

@@ -38,10 +38,13 @@ enum {
 	LIMIT_MAX_OF_GROUPS = 10000
 };
 
-static const char *const by_names[] = {
-    [HISTORY_BY_GPU] = "gpu",	  [HISTORY_BY_NODE] = "node",
-    [HISTORY_BY_MODEL] = "model", [HISTORY_BY_CLUSTER] = "cluster",
-    [HISTORY_BY_ALL] = "all",	  NULL};
+static const char *const by_names[] = {[HISTORY_BY_GPU] = "gpu",
+				       [HISTORY_BY_NODE] = "node",
+				       [HISTORY_BY_MODEL] = "model",
+				       [HISTORY_BY_CLUSTER] = "cluster",
+				       [HISTORY_BY_ALL] = "all",
+				       [HISTORY_BY_NAMESPACE] = "namespace",
+				       NULL};
 
 static const char *const aggregate_names[] = {[HISTORY_AVG] = "avg",
 					      [HISTORY_MIN] = "min",
@@ -199,6 +202,10 @@ read_aggregate(const struct params *p, struct history_need *out, struct err *e)
 	const struct params_value *given = value_of(p, PARAMETER_AGGREGATE);
 
 	out->of_step = out->by == HISTORY_BY_GPU ? HISTORY_AVG : HISTORY_SAMPLE;
+	if (out->by == HISTORY_BY_NAMESPACE && out->field == FIELD_ENERGY)
+		return parameter_refuse(e, "field", "energy_joules",
+					"other fields with by=namespace, as "
+					"power_draw; usage has energy_kwh");
 	if (!given->is_given)
 		return ERR_OK;
 	if (out->field == FIELD_ENERGY)
@@ -206,6 +213,11 @@ read_aggregate(const struct params *p, struct history_need *out, struct err *e)
 				 "energy_joules it is always the increase in "
 				 "each step");
 	out->of_step = (enum history_of_step)given->value;
+	/* Who had it is known of a moment, not of a step. */
+	if (out->by == HISTORY_BY_NAMESPACE && out->of_step != HISTORY_SAMPLE)
+		return parameter_refuse(e, "aggregate",
+					aggregate_names[out->of_step],
+					"sample with by=namespace");
 	return ERR_OK;
 }
 
@@ -414,7 +426,7 @@ static const struct params_limit series_limit = {
     .takes = "a whole number from 1 to 10000, to 256 with by=gpu"};
 
 static const char *const dependent[] = {
-    "start", "end", "step", "aggregate", "gpu_index", "limit", NULL};
+    "field", "start", "end", "step", "aggregate", "gpu_index", "limit", NULL};
 
 const struct endpoint endpoint_history = {
     .path = "/api/v1/gpu/history",

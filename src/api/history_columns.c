@@ -16,18 +16,16 @@ cell_string(const struct intern_string *text)
 			    : cell_null();
 }
 
-enum { GET_NODE, GET_CLUSTER, GET_UUID, GET_MODEL, GET_VENDOR };
+enum { GET_NODE, GET_CLUSTER, GET_UUID, GET_MODEL, GET_VENDOR, GET_NAMESPACE };
 
 static struct cell
 get_text(const struct rows *rows, const void *row, const struct column *c)
 {
 	const struct history_line *line = row;
 	const struct intern_string *const texts[] = {
-	    [GET_NODE] = line->node,
-	    [GET_CLUSTER] = line->cluster,
-	    [GET_UUID] = line->uuid,
-	    [GET_MODEL] = line->model,
-	    [GET_VENDOR] = line->vendor};
+	    [GET_NODE] = line->node,	 [GET_CLUSTER] = line->cluster,
+	    [GET_UUID] = line->uuid,	 [GET_MODEL] = line->model,
+	    [GET_VENDOR] = line->vendor, [GET_NAMESPACE] = line->namespace};
 
 	(void)rows;
 	return cell_string(texts[c->of]);
@@ -93,6 +91,15 @@ static const struct {
 	unsigned csv; /* a set again: what tells their series apart */
 	struct column column;
 } columns[] = {
+    {OF(HISTORY_BY_NAMESPACE),
+     false,
+     OF(HISTORY_BY_NAMESPACE),
+     {.name = "namespace",
+      .type = COLUMN_TEXT,
+      .is_nullable = true,
+      .of = GET_NAMESPACE,
+      .sentence = "Whose pods had the GPUs; null: what no namespace had.",
+      .get = get_text}},
     {OF(HISTORY_BY_GPU) | OF(HISTORY_BY_NODE),
      true,
      OF(HISTORY_BY_GPU) | OF(HISTORY_BY_NODE),
@@ -153,9 +160,11 @@ static const struct {
       .is_nullable = true,
       .sentence = "Of those that report the GPU, the one with precedence.",
       .get = get_exporter}},
-    {OF(HISTORY_BY_GPU) | OF(HISTORY_BY_NODE) | OF(HISTORY_BY_CLUSTER),
+    {OF(HISTORY_BY_GPU) | OF(HISTORY_BY_NODE) | OF(HISTORY_BY_CLUSTER) |
+	 OF(HISTORY_BY_NAMESPACE),
      true,
-     OF(HISTORY_BY_GPU) | OF(HISTORY_BY_NODE) | OF(HISTORY_BY_CLUSTER),
+     OF(HISTORY_BY_GPU) | OF(HISTORY_BY_NODE) | OF(HISTORY_BY_CLUSTER) |
+	 OF(HISTORY_BY_NAMESPACE),
      {.name = "cluster",
       .type = COLUMN_TEXT,
       .is_nullable = true,
@@ -163,7 +172,7 @@ static const struct {
       .sentence = "The cluster that the node is in, where a label tells it.",
       .get = get_text}},
     {OF(HISTORY_BY_NODE) | OF(HISTORY_BY_MODEL) | OF(HISTORY_BY_CLUSTER) |
-	 OF(HISTORY_BY_ALL),
+	 OF(HISTORY_BY_ALL) | OF(HISTORY_BY_NAMESPACE),
      false,
      0,
      {.name = "gpu_count",

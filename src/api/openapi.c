@@ -168,7 +168,7 @@ write_path(struct json *j, const struct endpoint *endpoint,
 	json_open_object(j);
 	json_key_text(j, "operationId", endpoint->operation);
 	json_key_text(j, "summary", endpoint->sentence);
-	if (endpoint->describe != NULL || endpoint->parameters != NULL)
+	if (list->count > 0 || endpoint->parameters != NULL)
 		openapi_write_parameters(j, endpoint, list);
 	write_responses(j, endpoint);
 	json_close_object(j);
@@ -247,6 +247,12 @@ write_schemas(struct json *j)
 					  &list, true);
 			openapi_write_row(j, schema_name(endpoint, "Part"),
 					  &list, false);
+		} else if (endpoint->describe_object != NULL) {
+			struct member_list members = {.count = 0};
+
+			endpoint->describe_object(&members);
+			openapi_write_object(j, schema_name(endpoint, "Data"),
+					     &members);
 		}
 		write_answer(j, endpoint);
 	}

@@ -12,11 +12,10 @@ enum { NAME_BYTES = 64 };
 static const char *
 schema_name(enum history_by by, char name[static NAME_BYTES])
 {
-	static const char *const names[] = {[HISTORY_BY_GPU] = "Gpu",
-					    [HISTORY_BY_NODE] = "Node",
-					    [HISTORY_BY_MODEL] = "Model",
-					    [HISTORY_BY_CLUSTER] = "Cluster",
-					    [HISTORY_BY_ALL] = "All"};
+	static const char *const names[] = {
+	    [HISTORY_BY_GPU] = "Gpu",	  [HISTORY_BY_NODE] = "Node",
+	    [HISTORY_BY_MODEL] = "Model", [HISTORY_BY_CLUSTER] = "Cluster",
+	    [HISTORY_BY_ALL] = "All",	  [HISTORY_BY_NAMESPACE] = "Namespace"};
 
 	snprintf(name, NAME_BYTES, "GpuHistoryBy%s", names[by]);
 	return name;
@@ -35,7 +34,7 @@ write_series(struct json *j)
 	json_open_object(j);
 	json_key(j, "anyOf");
 	json_open_array(j);
-	for (int by = HISTORY_BY_GPU; by <= HISTORY_BY_ALL; by++) {
+	for (int by = HISTORY_BY_GPU; by <= HISTORY_BY_NAMESPACE; by++) {
 		char name[NAME_BYTES], reference[NAME_BYTES + 32];
 
 		snprintf(reference, sizeof(reference),
@@ -89,7 +88,7 @@ void
 openapi_write_history(struct json *j)
 {
 	write_data(j);
-	for (int by = HISTORY_BY_GPU; by <= HISTORY_BY_ALL; by++) {
+	for (int by = HISTORY_BY_GPU; by <= HISTORY_BY_NAMESPACE; by++) {
 		struct column_list list;
 		char name[NAME_BYTES];
 

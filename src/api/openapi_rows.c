@@ -88,6 +88,50 @@ openapi_write_row(struct json *j, const char *name,
 	json_close_object(j);
 }
 
+static void
+write_member(struct json *j, const struct member *m)
+{
+	if (m->write == NULL) {
+		write_column(j, &m->column);
+		return;
+	}
+	json_key(j, m->column.name);
+	json_open_object(j);
+	buf_append_text(j->out, m->schema);
+	json_leave_value(j);
+	json_key_text(j, "description", m->column.sentence);
+	json_close_object(j);
+}
+
+static void
+write_member_names(struct json *j, const char *key,
+		   const struct member_list *list)
+{
+	json_key(j, key);
+	json_open_array(j);
+	for (size_t i = 0; i < list->count; i++)
+		json_text(j, list->members[i].column.name);
+	json_close_array(j);
+}
+
+void
+openapi_write_object(struct json *j, const char *name,
+		     const struct member_list *list)
+{
+	json_key(j, name);
+	json_open_object(j);
+	json_key_text(j, "type", "object");
+	json_key(j, "properties");
+	json_open_object(j);
+	for (size_t i = 0; i < list->count; i++)
+		write_member(j, &list->members[i]);
+	json_close_object(j);
+	write_member_names(j, "required", list);
+	write_member_names(j, "x-order", list);
+	json_key_raw(j, "additionalProperties", "false");
+	json_close_object(j);
+}
+
 /* --- parameters ---------------------------------------------------------- */
 
 #define NUMBER_PATTERN "-?([0-9]+(\\\\.[0-9]+)?|\\\\.[0-9]+)"

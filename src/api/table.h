@@ -38,6 +38,10 @@ enum err_code table_choose(struct rows *rows, const struct column_list *list,
 bool table_passes(const struct rows *rows, const void *row,
 		  const struct column_list *list, const struct params *p);
 
+/* What the row says in the column, as JSON. */
+void table_write_cell(const struct rows *rows, const void *row,
+		      const struct column *column, struct json *j);
+
 /* The columns of the rows, as a JSON array of objects. */
 void table_write_json(const struct rows *rows, const struct column_list *list,
 		      column_set columns, struct json *j);

@@ -57,6 +57,15 @@ write_json_cell(struct json *j, const struct column *c, const struct cell *cell)
 	}
 }
 
+void
+table_write_cell(const struct rows *rows, const void *row,
+		 const struct column *column, struct json *j)
+{
+	struct cell cell = column->get(rows, row, column);
+
+	write_json_cell(j, column, &cell);
+}
+
 /* Of those of the set, the ones that not all rows have alike. */
 struct varying {
 	const struct column *column;

@@ -2,6 +2,33 @@
 #include "api/gpu_columns.h"
 #include "api/gpu_rows.h"
 
+/* --- parameters ----------------------------------------------------------- */
+
+enum { PARAMETER_WINDOW };
+
+enum { WINDOW_MIN_S = 60, WINDOW_MAX_S = 86400 };
+
+static const struct endpoint_parameter parameters[] = {
+    [PARAMETER_WINDOW] = {.name = "window",
+			  .type = PARAMETER_DURATION,
+			  .min = WINDOW_MIN_S,
+			  .max = WINDOW_MAX_S,
+			  .is_open = true,
+			  .sentence = "For how long who is idle is to have "
+				      "been so, and of which time "
+				      "utilization_max is; IDLE_WINDOW_S "
+				      "without it."},
+    {.name = NULL}};
+
+static void
+read_need(const struct params *p, struct plan_need *need)
+{
+	const struct params_value *window = &p->values[PARAMETER_WINDOW];
+
+	if (window->is_given)
+		need->idle_window_s = (int)window->value;
+}
+
 /* --- cells ---------------------------------------------------------------- */
 
 /* Of a column: which text of the name. */
@@ -244,9 +271,7 @@ add_measured(struct column_list *list)
 	    .type = COLUMN_DECIMAL,
 	    .unit = UNIT_PERCENT,
 	    .is_nullable = true,
-	    .sentence = "The greatest of the last IDLE_WINDOW_S seconds, or "
-			"since it is "
-			"there.",
+	    .sentence = "The greatest in the window, or since it is there.",
 	    .get = get_utilization_max};
 	static const struct column power = {
 	    .name = "power_draw",
@@ -319,7 +344,9 @@ const struct endpoint endpoint_workloads = {
     .is_shared = true,
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
+    .parameters = parameters,
     .need = {.workloads = true},
+    .read_need = read_need,
     .describe = describe,
     .list_rows = list_rows,
 };

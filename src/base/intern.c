@@ -249,6 +249,15 @@ intern_find(const struct intern *in, const char *text, size_t length)
 }
 
 bool
+intern_is_same(const struct intern_string *a, const struct intern_string *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return a->length == b->length &&
+	       memcmp(a->text, b->text, a->length) == 0;
+}
+
+bool
 intern_is(const struct intern_string *s, const char *text)
 {
 	return s->length == strlen(text) &&

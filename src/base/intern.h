@@ -102,6 +102,10 @@ uint64_t intern_hash_number(uint64_t number);
 /* The same of a text, and of what was hashed before it. */
 uint64_t intern_hash_text(uint64_t before, const char *text, size_t length);
 
+/* True if both are the same text, or NULL. */
+bool intern_is_same(const struct intern_string *a,
+		    const struct intern_string *b);
+
 /* True if it is that text. */
 bool intern_is(const struct intern_string *s, const char *text);
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/interest.h"
+
 enum { WARNING_MAX_BYTES = 1024 };
 
 /* Adds the text; or in that place, of a text that was given before. */
@@ -102,4 +105,22 @@ call_take_warnings(struct call *call, const struct ask *ask, size_t number)
 
 	for (size_t i = 0; (warning = ask_warning(ask, number, i)) != NULL; i++)
 		call_warn(call, "%s", warning);
+}
+
+enum err_code
+call_go_on(struct call *call, struct err *e)
+{
+	enum { LOOK_INTERVAL_MS = 250 };
+	int64_t now_ms = clock_now_ms();
+
+	if (now_ms >= call->deadline_ms)
+		return err_set(e, ERR_TIMEOUT,
+			       "the answer was not put together in time");
+	if (now_ms < call->next_look_ms)
+		return ERR_OK;
+	call->next_look_ms = now_ms + LOOK_INTERVAL_MS;
+	return interest_is_lost(call->interest)
+		   ? err_set(e, ERR_GONE,
+			     "nobody waits for the answer any more")
+		   : ERR_OK;
 }

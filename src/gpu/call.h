@@ -26,7 +26,8 @@ struct call {
 	size_t warning_count;
 	bool lacks_warning; /* there was no memory for one */
 	size_t query_count;
-	int64_t decode_us; /* that of all query threads, added up */
+	int64_t decode_us;    /* that of all query threads, added up */
+	int64_t next_look_ms; /* private: see call_go_on */
 };
 
 /*
@@ -54,6 +55,11 @@ void call_start(struct call *call, struct ask *ask, struct pool *pool);
 
 /* ask_await; the call's progress and times show it. */
 const struct err *call_await(struct call *call, struct ask *ask, size_t number);
+
+/* Whether whoever works on an answer is to go on: ERR_TIMEOUT once the call's
+ * time is over, ERR_GONE when nobody waits for it any more, which is looked for
+ * a few times a second. */
+enum err_code call_go_on(struct call *call, struct err *e);
 
 /* The warnings that came with an answer become the call's. */
 void call_take_warnings(struct call *call, const struct ask *ask,

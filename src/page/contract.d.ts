@@ -242,6 +242,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All GPUs in one object: how many there are, of what, how busy they are, and how many are free. */
+        get: operations["getGpuSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -292,7 +309,7 @@ export interface components {
             end: string;
             step_s: number;
             /** @description What each column but the first is of; with by=gpu the first of these, and so on. */
-            series: (components["schemas"]["GpuHistoryByGpu"] | components["schemas"]["GpuHistoryByNode"] | components["schemas"]["GpuHistoryByModel"] | components["schemas"]["GpuHistoryByCluster"] | components["schemas"]["GpuHistoryByAll"])[];
+            series: (components["schemas"]["GpuHistoryByGpu"] | components["schemas"]["GpuHistoryByNode"] | components["schemas"]["GpuHistoryByModel"] | components["schemas"]["GpuHistoryByCluster"] | components["schemas"]["GpuHistoryByAll"] | components["schemas"]["GpuHistoryByNamespace"])[];
             /** @description Unix seconds, then a column for each series; null: nobody measured it. */
             columns: (number | null)[][];
         };
@@ -370,6 +387,23 @@ export interface components {
         };
         /** @description A row. */
         GpuHistoryByAll: {
+            /** @description Of how many GPUs it is, where those were the most. */
+            gpu_count: number;
+            /** @description The least of its points. */
+            min: number | null;
+            /** @description The mean of its points. */
+            avg: number | null;
+            /** @description The greatest of its points. */
+            max: number | null;
+            /** @description The last of its points that is not null. */
+            last: number | null;
+        };
+        /** @description A row. */
+        GpuHistoryByNamespace: {
+            /** @description Whose pods had the GPUs; null: what no namespace had. */
+            namespace: string | null;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
             /** @description Of how many GPUs it is, where those were the most. */
             gpu_count: number;
             /** @description The least of its points. */
@@ -788,7 +822,7 @@ export interface components {
             shared_by: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization: number | null;
-            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
+            /** @description The greatest in the window, or since it is there. */
             utilization_max: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used: number | null;
@@ -852,7 +886,7 @@ export interface components {
             shared_by?: number | null;
             /** @description Its own where somebody tells it, else the GPU's if it alone has that. */
             utilization?: number | null;
-            /** @description The greatest of the last IDLE_WINDOW_S seconds, or since it is there. */
+            /** @description The greatest in the window, or since it is there. */
             utilization_max?: number | null;
             /** @description Of the memory, as of the utilization. */
             memory_used?: number | null;
@@ -1586,6 +1620,79 @@ export interface components {
             page?: components["schemas"]["Page"];
             warnings?: string[];
         };
+        GpuSummaryData: {
+            /** @description How many nodes there are. */
+            node_count: number;
+            /** @description How many GPUs there are: cards, split or not. */
+            gpu_count: number;
+            /** @description How many instances the split ones have. */
+            mig_instance_count: number;
+            /** @description How many there are of each model. */
+            gpu_models: {
+                gpu_name: string | null;
+                gpu_count: number;
+            }[];
+            /** @description How many there are of each vendor. */
+            vendors: {
+                vendor: string | null;
+                gpu_count: number;
+            }[];
+            /** @description Of how many each exporter tells; of those that report a GPU, the first in the order of their profiles. */
+            exporters: {
+                exporter: string;
+                gpu_count: number;
+            }[];
+            /** @description Average over the GPUs. */
+            utilization_avg: number | null;
+            /** @description How many are as busy as IDLE_UTILIZATION, or more, now. */
+            busy_gpu_count: number;
+            /** @description How many are less busy. */
+            idle_gpu_count: number;
+            /** @description Of how many nobody measured how busy they are. */
+            unknown_gpu_count: number;
+            /** @description How many a workload has, or a part of them; null if that is not known of each. */
+            held_gpu_count: number | null;
+            /** @description How many whole ones are free, as /api/v1/gpu/available has it; null if nobody tells who has any. */
+            free_gpu_count: number | null;
+            /** @description How many jobs would fit that take 1, 2, 4 or 8 GPUs of one model on one node, if there were no others; null as free_gpu_count. */
+            fits: {
+                1: number;
+                2: number;
+                4: number;
+                8: number;
+            } | null;
+            /** @description Sum over the GPUs. */
+            memory_used: number | null;
+            /** @description Sum over the GPUs. */
+            memory_total: number | null;
+            /** @description Used of total memory. */
+            memory_utilization: number | null;
+            /** @description The greatest of the GPUs. */
+            temperature_max: number | null;
+            /** @description Sum over the GPUs. */
+            power_draw: number | null;
+            /** @description Power that those may draw of which is told what they draw. */
+            power_limit: number | null;
+            /**
+             * Format: date-time
+             * @description When the oldest of the values was measured.
+             */
+            measured_at: string | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock; null if there are no GPUs.
+             */
+            timestamp: string | null;
+        };
+        GpuSummaryAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["GpuSummaryData"];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
     };
     responses: {
         /** @description A parameter is unknown or wrong; the error names it. */
@@ -2132,7 +2239,7 @@ export interface operations {
                 /** @description What was measured. */
                 field?: "utilization" | "memory_used" | "memory_free" | "memory_total" | "memory_utilization" | "temperature" | "memory_temperature" | "power_draw" | "power_limit" | "sm_clock_mhz" | "memory_clock_mhz" | "fan_speed" | "memory_controller_utilization" | "energy_joules";
                 /** @description What has a series of its own. */
-                by?: "gpu" | "node" | "model" | "cluster" | "all";
+                by?: "gpu" | "node" | "model" | "cluster" | "all" | "namespace";
                 /** @description The time before end; instead of start. */
                 range?: string;
                 /** @description The first point, or before it by less than a step. */
@@ -2208,6 +2315,8 @@ export interface operations {
     getGpuWorkloads: {
         parameters: {
             query?: {
+                /** @description For how long who is idle is to have been so, and of which time utilization_max is; IDLE_WINDOW_S without it. */
+                window?: string;
                 /** @description Only rows whose namespace is one of these; * stands for any characters. */
                 namespace?: string[];
                 /** @description Only rows whose pod is one of these; * stands for any characters. */
@@ -2734,6 +2843,80 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["GpuProblemsAnswer"];
                     "text/csv": string;
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuSummary: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_count is in that range, a..b. */
+                gpu_count?: string;
+                /** @description Only rows whose gpu_models is one of these; * stands for any characters. */
+                gpu_models?: string[];
+                /** @description Only rows whose utilization_avg is in that range, a..b. */
+                utilization_avg?: string;
+                /** @description Only rows whose utilization_max is in that range, a..b. */
+                utilization_max?: string;
+                /** @description Only rows whose memory_used is in that range, a..b. */
+                memory_used?: string;
+                /** @description Only rows whose memory_total is in that range, a..b. */
+                memory_total?: string;
+                /** @description Only rows whose memory_free is in that range, a..b. */
+                memory_free?: string;
+                /** @description Only rows whose memory_utilization is in that range, a..b. */
+                memory_utilization?: string;
+                /** @description Only rows whose temperature_max is in that range, a..b. */
+                temperature_max?: string;
+                /** @description Only rows whose power_draw is in that range, a..b. */
+                power_draw?: string;
+                /** @description Only rows whose timestamp is in that range, a..b. */
+                timestamp?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+                /** @description Only rows whose measured_at is in that range, a..b. */
+                measured_at?: string;
+                /** @description Only rows whose gpu_name is one of these; * stands for any characters. */
+                gpu_name?: string[];
+                /** @description Only rows whose vendor is one of these; * stands for any characters. */
+                vendor?: string[];
+                /** @description Only rows whose exporter is one of these; * stands for any characters. */
+                exporter?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All GPUs in one object: how many there are, of what, how busy they are, and how many are free. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuSummaryAnswer"];
                 };
             };
             /** @description What the client has lasts. */

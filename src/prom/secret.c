@@ -1,27 +1,15 @@
 #include "prom/secret.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "base/regular.h"
-#include "base/signature.h"
-
-enum { LOOK_INTERVAL_MS = 1000, LOG_INTERVAL_MS = 60000 };
+#include "base/watched.h"
 
 struct secret {
-	char *path;
-	pthread_mutex_t lock;
-	char *text;
-	struct signature signature;
-	int64_t next_look_ms;
-	atomic_llong next_log_ms;
+	struct watched file; /* its text */
 };
 
 static enum err_code
@@ -49,7 +37,7 @@ check(const char *path, char *text, size_t length, struct err *e)
 
 /* *out is to be freed. */
 static enum err_code
-read_file(const char *path, char **out, struct err *e)
+read_file(const char *path, void **out, struct err *e)
 {
 	FILE *file = regular_open(path);
 	char *text = malloc(SECRET_MAX_BYTES + 1);
@@ -79,72 +67,34 @@ read_file(const char *path, char **out, struct err *e)
 	return code;
 }
 
-static void
-log_failure(struct secret *s, const struct err *e)
-{
-	struct log_line l;
-
-	if (!log_is_due(&s->next_log_ms, LOG_INTERVAL_MS))
-		return;
-	log_start(&l, LOG_WARN, "a changed secret cannot be read");
-	log_text(&l, "detail", e->text);
-	log_write(&l);
-}
-
-/* Under the lock. The signature is taken first: a change in between is then
- * noticed the next time. */
-static void
-look(struct secret *s)
-{
-	struct signature now = {.size = -1};
-	struct err e = {.code = ERR_OK};
-	char *text = NULL;
-
-	s->next_look_ms = clock_now_ms() + LOOK_INTERVAL_MS;
-	if (signature_take(s->path, &now) &&
-	    signature_is_same(&now, &s->signature))
-		return;
-	if (read_file(s->path, &text, &e) != ERR_OK) {
-		log_failure(s, &e);
-		return;
-	}
-	free(s->text);
-	s->text = text;
-	s->signature = now;
-}
+static const struct watched_kind kind = {.read = read_file,
+					 .free = free,
+					 .trouble =
+					     "a changed secret cannot be read"};
 
 char *
 secret_copy(struct secret *s)
 {
-	char *copy;
+	char *copy = strdup(watched_take(&s->file));
 
-	pthread_mutex_lock(&s->lock);
-	if (clock_now_ms() >= s->next_look_ms)
-		look(s);
-	copy = strdup(s->text);
-	pthread_mutex_unlock(&s->lock);
+	watched_return(&s->file);
 	return copy;
 }
 
 enum err_code
 secret_new(const char *path, struct secret **out, struct err *e)
 {
-	struct secret *s = calloc(1, sizeof(*s));
-	enum err_code code;
+	struct secret *s = malloc(sizeof(*s));
 
 	*out = NULL;
 	if (s == NULL)
 		return err_set_memory(e);
-	pthread_mutex_init(&s->lock, NULL);
-	s->path = strdup(path);
-	signature_take(path, &s->signature);
-	code =
-	    s->path == NULL ? err_set_memory(e) : read_file(path, &s->text, e);
-	if (code == ERR_OK)
-		*out = s;
-	else
+	if (watched_init(&s->file, path, &kind, e) != ERR_OK) {
 		secret_free(s);
-	return code;
+		return e->code;
+	}
+	*out = s;
+	return ERR_OK;
 }
 
 void
@@ -152,8 +102,6 @@ secret_free(struct secret *s)
 {
 	if (s == NULL)
 		return;
-	pthread_mutex_destroy(&s->lock);
-	free(s->path);
-	free(s->text);
+	watched_fini(&s->file);
 	free(s);
 }

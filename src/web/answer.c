@@ -88,8 +88,8 @@ widest_need(const struct endpoint *endpoint)
 /* Behind the endpoints' numbers, of processes, of who has GPUs, of what nodes
  * have as well, of what is free, and of what is wrong; of less than all, a
  * number of its own for each set of fields, with times or without, and each of
- * names; and of each window but the settings'. Each field is required of all
- * endpoints, or of none. */
+ * names; and of each window but the settings', one of who has GPUs and one of
+ * what is free. Each field is required of all endpoints, or of none. */
 static size_t
 kind_of(const struct plan_need *need)
 {
@@ -97,7 +97,8 @@ kind_of(const struct plan_need *need)
 	size_t fields = need->required | need->optional;
 
 	if (need->idle_window_s > 0)
-		return (size_t)6 << 61 | (size_t)need->idle_window_s;
+		return (size_t)6 << 61 | (size_t)need->availability << 32 |
+		       (size_t)need->idle_window_s;
 	if (need->problems)
 		return endpoint_count + HANDLE_SNAPSHOTS - 1;
 	if (need->workloads)
@@ -113,13 +114,16 @@ kind_of(const struct plan_need *need)
 		   : (size_t)(2 + need->without_times) << 40 | fields;
 }
 
-/* Those of all rows alone are shared as they are, since they are the most; but
- * what is wrong is found out once for all of them. */
+/* Answers with all rows alone are shared as they are, since they are the most;
+ * of what is free several endpoints tell, and none of all, and what is wrong is
+ * found out once for all of them. */
 static bool
 is_of_snapshot(const struct handle *h)
 {
-	return h->endpoint->describe != NULL &&
-	       (!h->params.are_none || h->endpoint->need.problems);
+	const struct plan_need *need = &h->endpoint->need;
+
+	return endpoint_is_of_snapshot(h->endpoint) &&
+	       (!h->params.are_none || need->availability || need->problems);
 }
 
 static struct plan_need

@@ -24,6 +24,7 @@ static const char *const paths[] = {
     "/api/v1/gpu/namespaces",
     "/api/v1/gpu/capacity",
     "/api/v1/gpu/available",
+    "/api/v1/gpu/summary",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(*paths) };
@@ -299,6 +300,7 @@ about_itself(void)
 	static const struct {
 		const char *path, *type, *part;
 	} all[] = {{"/metrics", "text/plain", "gpu_monitoring_api_"},
+		   {"/metrics/gpus", "text/plain", "gpu_utilization_percent{"},
 		   {"/debug/vars", "application/json", "{\"success\":true,"}};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

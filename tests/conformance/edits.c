@@ -2,7 +2,7 @@
 
 #define OPEN_PATHS                                                             \
 	{"gpu-monitoring-api.conf", "gpu_api_paths = \"^/api/\"",              \
-	 "gpu_api_paths = \"^/(api/|metrics$|debug/)\""}
+	 "gpu_api_paths = \"^/(api/|metrics(/gpus)?$|debug/)\""}
 
 static const struct webserver_change lighttpd_open[] = {OPEN_PATHS};
 
@@ -16,6 +16,7 @@ static const struct webserver_change nginx_strict[] = {
 
 static const struct webserver_change apache_strict[] = {
     {"metrics.conf", "127.0.0.0/8 ::1", "192.0.2.1"},
+    {"metrics-gpus.conf", "127.0.0.0/8 ::1", "192.0.2.1"},
     {"gpu-monitoring-api.conf", "\nSetEnvIf Origin \"^\" GPU_API_ORIGIN=*", ""},
     {"gpu-monitoring-api.conf", "#     SetEnvIf", "SetEnvIf"},
     {"respond.conf", " timeout=15", " timeout=1"}};
@@ -37,6 +38,7 @@ static const struct webserver_change lighttpd_strict[] = {
 
 static const struct webserver_change caddy_strict[] = {
     {"metrics.caddy", "127.0.0.0/8 ::1", "192.0.2.1"},
+    {"metrics-gpus.caddy", "127.0.0.0/8 ::1", "192.0.2.1"},
     {"gpu-monitoring-api.caddy",
      "\nheader @gpu_api Access-Control-Allow-Origin *", ""},
     {"gpu-monitoring-api.caddy", "#     @gpu_api_origin {",

@@ -156,6 +156,8 @@ const kindOf = schema => {
   const [type] = typesOf(schema)
   if (schema['x-unit']) return schema['x-unit']
   if (schema.format === 'date-time') return 'time, UTC'
+  if (type === 'object') return `object with ${Object.keys(schema.properties).map(key => `\`${key}\``).join(', ')}`
+  if (type === 'array' && schema.items.type === 'object') return `list of ${kindOf(schema.items)}`.replace('list of object', 'list of objects')
   if (type === 'array') return schema.items.type === 'integer' ? 'list of numbers' : 'list of texts'
   return { string: 'text', integer: 'whole number', number: 'number', boolean: 'true or false' }[type]
 }
@@ -171,7 +173,7 @@ const anchorOf = (readme, path) => {
 const tablesOf = (document, readme) => ({
   endpoints: table(['path', 'answers with'], Object.entries(document.paths).map(([path, { get }]) =>
     [`[\`${path}\`](#${anchorOf(readme, path)})`, sentence(get.summary)])),
-  ...Object.fromEntries(Object.entries(document.components.schemas).filter(([name, schema]) => schema['x-order'] && name.endsWith('Row')).map(([name, schema]) =>
+  ...Object.fromEntries(Object.entries(document.components.schemas).filter(([name, schema]) => schema['x-order'] && /(Row|Data)$/.test(name)).map(([name, schema]) =>
     [name, table(['key', 'type or unit', 'null', ''], schema['x-order'].map(key => {
       const column = schema.properties[key]
       return [`\`${key}\``, kindOf(column), typesOf(column).includes('null') ? 'may be' : '', sentence(column.description)]

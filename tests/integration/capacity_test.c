@@ -125,6 +125,37 @@ free_by_hand(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* By hand, of the same files: exporters show no pods, some of which have GPUs,
+ * so nobody knows of each whether it is held. */
+static void
+summary_by_hand(void)
+{
+	static const char *const clusters[] = {"honoured", "renamed", "twice",
+					       "twice-renamed"};
+	struct responder r;
+	char endpoint[128], *text;
+
+	start(&r, &prometheus, &site);
+	for (size_t i = 0; i < sizeof(clusters) / sizeof(*clusters); i++) {
+		snprintf(endpoint, sizeof(endpoint),
+			 "/api/v1/gpu/summary?cluster=%s", clusters[i]);
+		text = csv_rows_ask(&r, endpoint);
+		CU_ASSERT_PTR_NOT_NULL(strstr(
+		    text, "\"data\":{\"node_count\":11,\"gpu_count\":21,"
+			  "\"mig_instance_count\":5,\"gpu_models\":["
+			  "{\"gpu_name\":\"AMD Instinct MI300X OAM\","
+			  "\"gpu_count\":2},{\"gpu_name\":"
+			  "\"NVIDIA A100-SXM4-80GB\",\"gpu_count\":19}],"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(text,
+					      "\"busy_gpu_count\":10,"
+					      "\"idle_gpu_count\":11,"
+					      "\"unknown_gpu_count\":0,"
+					      "\"held_gpu_count\":null,"));
+		free(text);
+	}
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 /* Each of the instances has 512 MiB in use. */
 static void
 free_as_settings_have_it(void)
@@ -183,6 +214,7 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"rows by hand", rows_by_hand},
 	    {"free by hand", free_by_hand},
+	    {"summary by hand", summary_by_hand},
 	    {"free as settings have it", free_as_settings_have_it},
 	    {"filtered", filtered},
 	    {"nobody tells", nobody_tells},

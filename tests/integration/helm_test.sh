@@ -271,6 +271,7 @@ path: /api
 path: /api/livez
 path: /gpu
 path: /metrics
+path: /metrics/gpus
 path: /nginx-alive' echo "$probes"
 }
 

@@ -259,6 +259,59 @@ filters_and_columns(void)
 	json_object_put(envelope);
 }
 
+/* --- over time ------------------------------------------------------------ */
+
+/* The columns of a history's series; *envelope is to be put. */
+static struct json_object *
+history_columns(const char *query, struct json_object **envelope)
+{
+	char path[300];
+
+	snprintf(
+	    path, sizeof(path),
+	    "/api/v1/gpu/history?%s&field=power_draw&step=5m&start=%" PRId64
+	    "&end=%" PRId64,
+	    query, tenancy_end_s - TENANCY_DAY_S, tenancy_end_s);
+	*envelope = fcgi_client_fetch_json(responders[WHOLE].socket, path, 200);
+	return json_object_object_get(json_object_object_get(*envelope, "data"),
+				      "columns");
+}
+
+static double
+sum_at(struct json_object *columns, size_t point)
+{
+	double sum = 0;
+
+	for (size_t i = 1; i < json_object_array_length(columns); i++)
+		sum += json_object_get_double(json_object_array_get_idx(
+		    json_object_array_get_idx(columns, i), point));
+	return sum;
+}
+
+/* What namespaces had of GPUs that one at a time has, and what nobody had, is
+ * all there is, at each point. */
+static void
+namespaces_over_time(void)
+{
+	static const char nodes[] = "node_name=node-1,node-2";
+	struct json_object *of_all, *of_each, *all, *each;
+	char query[100];
+	size_t points;
+
+	snprintf(query, sizeof(query), "by=all&%s", nodes);
+	all = history_columns(query, &of_all);
+	snprintf(query, sizeof(query), "by=namespace&%s", nodes);
+	each = history_columns(query, &of_each);
+	points = json_object_array_length(json_object_array_get_idx(all, 0));
+	CU_ASSERT_EQUAL(points, TENANCY_DAY_S / 300 + 1);
+	/* Four, and what nobody had. */
+	CU_ASSERT_EQUAL(json_object_array_length(each), 1 + 5);
+	for (size_t i = 0; i < points; i++)
+		CU_ASSERT_DOUBLE_EQUAL(sum_at(each, i), sum_at(all, i), 1e-6);
+	json_object_put(of_all);
+	json_object_put(of_each);
+}
+
 static void
 refuses_what_cannot_be(void)
 {
@@ -285,6 +338,7 @@ main(void)
 	    {"a month, within a step of each run", month},
 	    {"the same in slices of the time", slices},
 	    {"filters, order and columns", filters_and_columns},
+	    {"namespaces over time", namespaces_over_time},
 	    {"what cannot be is refused", refuses_what_cannot_be},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};

@@ -15,7 +15,7 @@
 #include "support/harness.h"
 #include "support/suite.h"
 
-enum { EXPORTERS = 7, PODS_MAX = 4, OWN_BYTES = 256, LABELS_BYTES = 320 };
+enum { EXPORTERS = 8, PODS_MAX = 4, OWN_BYTES = 256, LABELS_BYTES = 320 };
 
 /* A target has its own pod's labels, as the operator gives them. */
 static const struct {
@@ -27,7 +27,15 @@ static const struct {
     {"amd", "job: amd, instance: '10.9.0.4:5000', pod: metrics-exporter-ddd"},
     {"ascend", "job: npu, instance: '10.9.0.5:8082', node: n1, pod: npu-eee"},
     {"hami", "job: hami, instance: '10.9.0.6:9394', pod: hami-device-fff"},
-    {"jobstats", "job: jobstats, instance: 'j1:9445', pod: jobstats-ggg"}};
+    {"jobstats", "job: jobstats, instance: 'j1:9445', pod: jobstats-ggg"},
+    {"slurm-job", "job: slurm, instance: 's1:9798', pod: slurm-hhh"}};
+
+/* The last one is there only where no other is, unless it is named. */
+static const char *const settings[] = {
+    "GPU_PROFILES=dcgm-exporter,amd-device-metrics-exporter,"
+    "ascend-npu-exporter,hami,nvidia_gpu_prometheus_exporter,"
+    "slurm-job-exporter",
+    NULL};
 
 /* Both ways in one store, each in a cluster of its own. */
 static const struct way {
@@ -199,11 +207,12 @@ expect_cards(const struct responder *r)
 	static const char of_nodes[] =
 	    "/api/v1/gpu/nodes?format=csv&fields=gpu_count";
 
-	/* In each: d1 has three, h1 and a1 two, d2, n1, v1 and j1 one. */
-	CU_ASSERT_DOUBLE_EQUAL(add_up(r, shared, true), WAYS * 11, 1e-9);
+	/* In each: d1 and s1 have three, h1 and a1 two, d2, n1, v1 and j1 one.
+	 */
+	CU_ASSERT_DOUBLE_EQUAL(add_up(r, shared, true), WAYS * 14, 1e-9);
 	/* Besides: d1, h1, a1, n1, v1 and j1 have a free one each. */
-	CU_ASSERT_DOUBLE_EQUAL(add_up(r, of_nodes, false), WAYS * 17, 1e-9);
-	CU_ASSERT_DOUBLE_EQUAL(add_up(r, of_namespaces, false), WAYS * 17,
+	CU_ASSERT_DOUBLE_EQUAL(add_up(r, of_nodes, false), WAYS * 20, 1e-9);
+	CU_ASSERT_DOUBLE_EQUAL(add_up(r, of_namespaces, false), WAYS * 20,
 			       1e-9);
 }
 
@@ -214,7 +223,7 @@ expect_all(const struct store *s)
 	char *text;
 
 	exporters_wait(&s->prometheus, &s->site);
-	responder_start(&r, s->prometheus.url, NULL);
+	responder_start(&r, s->prometheus.url, settings);
 	exporters_wait_look(&r);
 	for (size_t i = 0; i < WAYS; i++)
 		expect_rows(&r, "workloads", s->rows, &ways[i]);
@@ -362,6 +371,13 @@ of_the_time_before(void)
 	text = csv_rows_ask(&r, "/api/v1/gpu/available?format=csv&"
 				"idle_for=0&fields=gpu_index");
 	SUITE_EQUAL(text, "gpu_index\r\n2\r\n");
+	free(text);
+	text = csv_rows_ask(&r, "/api/v1/gpu/summary?node_name=*");
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(text, "\"busy_gpu_count\":0,\"idle_gpu_count\":3,"
+			 "\"unknown_gpu_count\":0,\"held_gpu_count\":2,"
+			 "\"free_gpu_count\":1,"
+			 "\"fits\":{\"1\":1,\"2\":0,\"4\":0,\"8\":0},"));
 	free(text);
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }

@@ -47,6 +47,7 @@ accepts_snippet() {
 		    location / { return 200; }
 		    include snippets/gpu-monitoring-api.conf;
 		    include gpu-monitoring-api/metrics.conf;
+		    include gpu-monitoring-api/metrics-gpus.conf;
 		}
 	END
 }

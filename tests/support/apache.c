@@ -5,8 +5,12 @@
 
 #include "support/webserver.h"
 
-static const char *const files[] = {"gpu-monitoring-api.conf", "metrics.conf",
-				    "page.conf", "respond.conf", NULL};
+static const char *const files[] = {"gpu-monitoring-api.conf",
+				    "metrics.conf",
+				    "metrics-gpus.conf",
+				    "page.conf",
+				    "respond.conf",
+				    NULL};
 
 /* What a2enmod enables, and Debian from the start. */
 static const char *const modules[] = {
@@ -41,23 +45,24 @@ write_main(FILE *out, const struct webserver *w,
 			"/usr/lib/apache2/modules/mod_%s.so\n",
 			modules[i], modules[i]);
 	write_user(out, w);
-	fprintf(out,
-		"ServerRoot %s\nServerName localhost\nListen 127.0.0.1:%u\n"
-		"PidFile pid\nDefaultRuntimeDir .\nMutex file:%s default\n"
-		"ServerTokens Prod\nTraceEnable Off\nErrorLog /dev/stderr\n"
-		"StartServers 1\nServerLimit 8\nThreadsPerChild 64\n"
-		"MaxRequestWorkers 512\nMinSpareThreads 64\n"
-		"LogFormat \"%%{UNIQUE_ID}e %%>s %%m %%U\" short\n"
-		"CustomLog %s short\n"
-		"<VirtualHost *:%u>\n"
-		"Include gpu-monitoring-api/gpu-monitoring-api.conf\n"
-		"%s%s"
-		"</VirtualHost>\n",
-		w->directory, w->port, w->directory, w->access_log, w->port,
-		plan->has_metrics ? "Include gpu-monitoring-api/metrics.conf\n"
-				  : "",
-		plan->page != NULL ? "Include gpu-monitoring-api/page.conf\n"
-				   : "");
+	fprintf(
+	    out,
+	    "ServerRoot %s\nServerName localhost\nListen 127.0.0.1:%u\n"
+	    "PidFile pid\nDefaultRuntimeDir .\nMutex file:%s default\n"
+	    "ServerTokens Prod\nTraceEnable Off\nErrorLog /dev/stderr\n"
+	    "StartServers 1\nServerLimit 8\nThreadsPerChild 64\n"
+	    "MaxRequestWorkers 512\nMinSpareThreads 64\n"
+	    "LogFormat \"%%{UNIQUE_ID}e %%>s %%m %%U\" short\n"
+	    "CustomLog %s short\n"
+	    "<VirtualHost *:%u>\n"
+	    "Include gpu-monitoring-api/gpu-monitoring-api.conf\n"
+	    "%s%s"
+	    "</VirtualHost>\n",
+	    w->directory, w->port, w->directory, w->access_log, w->port,
+	    plan->has_metrics ? "Include gpu-monitoring-api/metrics.conf\n"
+				"Include gpu-monitoring-api/metrics-gpus.conf\n"
+			      : "",
+	    plan->page != NULL ? "Include gpu-monitoring-api/page.conf\n" : "");
 }
 
 static struct process *

@@ -1,7 +1,11 @@
 #include "support/webserver.h"
 
-static const char *const files[] = {"gpu-monitoring-api.caddy", "metrics.caddy",
-				    "page.caddy", "respond.caddy", NULL};
+static const char *const files[] = {"gpu-monitoring-api.caddy",
+				    "metrics.caddy",
+				    "metrics-gpus.caddy",
+				    "page.caddy",
+				    "respond.caddy",
+				    NULL};
 
 static void
 write_main(FILE *out, const struct webserver *w,
@@ -26,6 +30,7 @@ write_main(FILE *out, const struct webserver *w,
 		w->directory, w->directory, w->port, w->access_log,
 		plan->has_metrics
 		    ? "	import gpu-monitoring-api/metrics.caddy\n"
+		      "	import gpu-monitoring-api/metrics-gpus.caddy\n"
 		    : "",
 		plan->page != NULL ? "	import gpu-monitoring-api/page.caddy\n"
 				   : "");

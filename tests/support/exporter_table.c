@@ -42,6 +42,8 @@ static const char *
 index_cell(const struct profile *p, int what)
 {
 	(void)what;
+	if (p->id_is_job)
+		return no;
 	if (profile_has_label(p, PROFILE_INDEX) ||
 	    has_kind(p, PROFILE_INDEX_VALUE))
 		return yes;

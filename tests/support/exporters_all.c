@@ -94,6 +94,11 @@ const struct exporters_target exporters_all[] = {
      "pod: nvidia-gpu-device-plugin-9zq7d",
      false},
     {"gaudi", "job: gaudi, instance: '10.20.23.1:41611', node: hpu-1", false},
+    {"slurm-job-exporter", "job: slurm-job, instance: 'gra1.example.org:9798'",
+     false},
+    {"gpu-monitoring-api",
+     "job: gpu-monitoring-api-gpus, instance: '10.20.24.1:80', node: api-1",
+     true},
     {NULL, NULL, false}};
 
 const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
@@ -128,4 +133,6 @@ const char *const exporters_profiles[] = {"dcgm-exporter-4.9",
 					  "opentelemetry-gpu-collector",
 					  "triton",
 					  "ray",
+					  "slurm-job-exporter",
+					  "gpu-monitoring-api",
 					  NULL};

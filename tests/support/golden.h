@@ -10,7 +10,8 @@
 
 /*
  * Asserts that the text is that of tests/golden/PATH, whose newline at the end
- * does not count, and that json-c's strict parser takes it.
+ * does not count, and that json-c's strict parser takes it, unless the path
+ * ends with ".prom".
  */
 void golden_equal(const char *path, const char *text, size_t length,
 		  const char *file, unsigned line);

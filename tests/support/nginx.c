@@ -29,6 +29,7 @@ static const char *const files[] = {"access.conf",
 				    "locations.conf",
 				    "metrics-allow.conf",
 				    "metrics.conf",
+				    "metrics-gpus.conf",
 				    "page-headers.conf",
 				    "params.conf",
 				    "respond.conf",
@@ -98,8 +99,10 @@ write_server(FILE *out, const struct webserver *w,
 	    "%s%s%s%s%s"
 	    "}\n",
 	    w->port, plan->caches ? "" : CACHE_OFF,
-	    plan->has_metrics ? "include gpu-monitoring-api/metrics.conf;\n"
-			      : "",
+	    plan->has_metrics
+		? "include gpu-monitoring-api/metrics.conf;\n"
+		  "include gpu-monitoring-api/metrics-gpus.conf;\n"
+		: "",
 	    plan->page != NULL ? "include gpu-monitoring-api/page.conf;\n" : "",
 	    plan->has_index ? "include gpu-monitoring-api/index.conf;\n" : "",
 	    plan->server != NULL ? plan->server : "");

@@ -310,6 +310,11 @@ lists_every_endpoint(void)
 	    {"/api/v1/gpu/problems", "GPU problems retrieved successfully",
 	     "Failed to retrieve GPU problems", true,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/summary", "GPU summary retrieved successfully",
+	     "Failed to retrieve the GPU summary", true,
+	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/metrics/gpus", NULL, "Failed to retrieve GPU metrics", false,
+	     ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

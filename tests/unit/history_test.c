@@ -154,8 +154,8 @@ static void
 says_what_is_wrong(void)
 {
 	static const char *const cases[][2] = {
-	    {"by=rack",
-	     IS("by", "rack", "one of gpu, node, model, cluster, all")},
+	    {"by=rack", IS("by", "rack",
+			   "one of gpu, node, model, cluster, all, namespace")},
 	    {"aggregate=p99",
 	     IS("aggregate", "p99", "one of avg, min, max, sample")},
 	    {"points=1", IS("points", "1", "a whole number from 2 to 2000")},

@@ -9,7 +9,7 @@
 
 enum {
 	ENOUGH_BYTES = 1 << 20,
-	PROFILES_MAX = 64,
+	PROFILES_MAX = 128,
 	THREADS = 4,
 	ROUNDS = 500,
 	SERIES = 20
@@ -30,9 +30,9 @@ new_memory(size_t bytes)
 static void
 put_new(struct memory *m, const struct profile *p)
 {
-	struct memory_entry entry = {
-	    .profile = p, .known = memory_begin(m, p, 1), .wanted = &metric};
+	struct memory_entry entry = {.profile = p, .wanted = &metric};
 
+	entry.known = memory_begin(m, &entry, 1);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(entry.known);
 	memory_put(m, &entry);
 }
@@ -41,15 +41,15 @@ static void
 nothing_at_first(void)
 {
 	struct memory *m = new_memory(ENOUGH_BYTES);
-	struct memory_entry entry = memory_get(m, &one);
+	struct memory_entry entry = memory_get(m, &one, false);
 
 	CU_ASSERT_PTR_EQUAL(entry.profile, &one);
 	CU_ASSERT_PTR_NULL(entry.known);
 	CU_ASSERT_PTR_NULL(entry.wanted);
-	entry = memory_get(NULL, &one);
+	entry = memory_get(NULL, &one, false);
 	CU_ASSERT_PTR_EQUAL(entry.profile, &one);
 	CU_ASSERT_PTR_NULL(entry.known);
-	CU_ASSERT_PTR_NULL(memory_begin(NULL, &one, 1));
+	CU_ASSERT_PTR_NULL(memory_begin(NULL, &entry, 1));
 	memory_free(m);
 	memory_free(NULL);
 }
@@ -61,12 +61,12 @@ each_exporter_has_its_own(void)
 	struct memory_entry first, second;
 
 	put_new(m, &one);
-	first = memory_get(m, &one);
+	first = memory_get(m, &one, false);
 	CU_ASSERT_PTR_NOT_NULL(first.known);
 	CU_ASSERT_PTR_EQUAL(first.wanted, &metric);
-	CU_ASSERT_PTR_NULL(memory_get(m, &other).known);
+	CU_ASSERT_PTR_NULL(memory_get(m, &other, false).known);
 	put_new(m, &one);
-	second = memory_get(m, &one);
+	second = memory_get(m, &one, false);
 	CU_ASSERT_PTR_NOT_EQUAL(first.known, second.known);
 	/* Whoever has borrowed the first one still has it. */
 	CU_ASSERT_EQUAL(first.known->slot_count, 1);
@@ -75,16 +75,39 @@ each_exporter_has_its_own(void)
 	memory_free(m);
 }
 
+/* Their texts are of more labels. */
+static void
+and_one_more_where_it_is_asked_who_has_gpus(void)
+{
+	struct memory *m = new_memory(ENOUGH_BYTES);
+	struct memory_entry entry;
+
+	put_new(m, &one);
+	entry = memory_get(m, &one, true);
+	CU_ASSERT_PTR_NULL(entry.known);
+	entry.known = memory_begin(m, &entry, 2);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(entry.known);
+	memory_put(m, &entry);
+	entry = memory_get(m, &one, false);
+	CU_ASSERT_EQUAL(entry.known->slot_count, 1);
+	known_release(entry.known);
+	entry = memory_get(m, &one, true);
+	CU_ASSERT_EQUAL(entry.known->slot_count, 2);
+	known_release(entry.known);
+	memory_free(m);
+}
+
 static void
 rests_when_there_was_no_room(void)
 {
 	struct memory *m = new_memory(ENOUGH_BYTES);
+	const struct memory_entry entry = {.profile = &one};
 	struct known *known;
 
 	put_new(m, &one);
-	memory_rest(m, &one);
-	CU_ASSERT_PTR_NULL(memory_begin(m, &one, 1));
-	known = memory_get(m, &one).known;
+	memory_rest(m, &entry);
+	CU_ASSERT_PTR_NULL(memory_begin(m, &entry, 1));
+	known = memory_get(m, &one, false).known;
 	CU_ASSERT_PTR_NOT_NULL(known);
 	known_release(known);
 	put_new(m, &other);
@@ -100,10 +123,10 @@ no_more_exporters_than_there_is_room_for(void)
 
 	for (size_t i = 0; i < PROFILES_MAX; i++)
 		put_new(m, &profiles[i]);
-	CU_ASSERT_PTR_NULL(memory_begin(m, entry.profile, 1));
-	CU_ASSERT_PTR_NULL(memory_get(m, entry.profile).known);
+	CU_ASSERT_PTR_NULL(memory_begin(m, &entry, 1));
+	CU_ASSERT_PTR_NULL(memory_get(m, entry.profile, false).known);
 	memory_put(m, &entry);
-	memory_rest(m, entry.profile);
+	memory_rest(m, &entry);
 	memory_free(m);
 }
 
@@ -140,8 +163,8 @@ work(void *context)
 	bool is_good = true;
 
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		struct memory_entry entry = memory_get(m, &one);
-		struct known *recorded = memory_begin(m, &one, 1);
+		struct memory_entry entry = memory_get(m, &one, false);
+		struct known *recorded = memory_begin(m, &entry, 1);
 
 		is_good &= entry.known == NULL || is_whole(entry.known);
 		for (unsigned i = 0; recorded != NULL && i < SERIES; i++)
@@ -177,6 +200,8 @@ main(void)
 	static const struct suite_test tests[] = {
 	    {"nothing at first", nothing_at_first},
 	    {"each exporter has its own", each_exporter_has_its_own},
+	    {"and one more where it is asked who has GPUs",
+	     and_one_more_where_it_is_asked_who_has_gpus},
 	    {"rests when there was no room", rests_when_there_was_no_room},
 	    {"no more exporters than there is room for",
 	     no_more_exporters_than_there_is_room_for},

@@ -88,7 +88,9 @@ no_rule(void)
 	const struct prices *p;
 	struct err e = {0};
 
-	write_file("{\"currency\":\"EUR\",\"gpu_hour\":{\"A*\":0}}");
+	/* With signs that mean something outside of texts. */
+	write_file("{\"currency\":\"EUR\",\"gpu_hour\":{\"A*\":0,"
+		   "\"\\\":\\\\u0000\":1}}");
 	CU_ASSERT_EQUAL_FATAL(price_list_new(path, &list, &e), ERR_OK);
 	p = price_list_get(list);
 	CU_ASSERT_EQUAL(price_of(p, "A100"), 0);
@@ -129,7 +131,14 @@ refuses_what_is_wrong(void)
 	    {"{\"currency\":\"EUR\",\"gpu_hour\":{\"*\":1e10}}",
 	     ": gpu_hour.* has to be from 0 to 1000000000"},
 	    {"{\"currency\":\"EUR\",\"gpu_hour\":{\"\":1}}",
-	     "has a pattern of no characters"}};
+	     "has a pattern of no characters"},
+	    {"{\"currency\":\"EUR\",\"gpu_hour\":{\"A\":1,\"B:\":1,\"A\":2}}",
+	     ": the file has two values of one name"},
+	    {"{\"currency\":\"EUR\",\"gpu_hour\":{\"A\":1},\"currency\":"
+	     "\"USD\"}",
+	     ": the file has two values of one name"},
+	    {"{\"currency\":\"EUR\",\"gpu_hour\":{\"A\\u0000B\":1}}",
+	     ": the file has a NUL in a text"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct price_list *list;

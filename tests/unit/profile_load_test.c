@@ -157,7 +157,8 @@ names_the_wrong_file(void)
 	fclose(file);
 	write_profile("c.json", "c", 0);
 	check_wrong("/b.json: nmae is not a known key (name, vendor, match, "
-		    "labels, info, fields, processes, workloads, problems)");
+		    "labels, id_is_job, info, fields, processes, workloads, "
+		    "problems, second_hand)");
 	remove_directory();
 }
 

@@ -41,13 +41,16 @@ checks_the_top(void)
 	     "x.json: fields is missing or empty"},
 	    {WITH_KEY("\"label\":{}"),
 	     "x.json: label is not a known key (name, vendor, match, labels, "
-	     "info, fields, processes, workloads, problems)"},
+	     "id_is_job, info, fields, processes, workloads, problems, "
+	     "second_hand)"},
 	    {WITH_KEY("\"\":1"),
-	     "x.json:  is not a known key (name, vendor, match, labels, info, "
-	     "fields, processes, workloads, problems)"},
+	     "x.json:  is not a known key (name, vendor, match, labels, "
+	     "id_is_job, info, fields, processes, workloads, problems, "
+	     "second_hand)"},
 	    {WITH_KEY("\"name, vendor\":1"),
 	     "x.json: name, vendor is not a known key (name, vendor, match, "
-	     "labels, info, fields, processes, workloads, problems)"},
+	     "labels, id_is_job, info, fields, processes, workloads, "
+	     "problems, second_hand)"},
 	    {WITH_NAME("\"\""), name},
 	    {WITH_NAME("7"), name},
 	    {WITH_NAME("[\"x\"]"), name},
@@ -59,6 +62,12 @@ checks_the_top(void)
 	    {WITH_KEY("\"vendor\":\"\""), vendor},
 	    {WITH_KEY("\"vendor\":1"), vendor},
 	    {WITH_KEY("\"vendor\":[]"), vendor},
+	    {WITH_KEY("\"id_is_job\":1"),
+	     "x.json: id_is_job must be true or false"},
+	    {WITH_KEY("\"id_is_job\":true"),
+	     "x.json: id_is_job needs labels.id and labels.index"},
+	    {WITH_KEY("\"second_hand\":1"),
+	     "x.json: second_hand must be true or false"},
 	};
 
 	PROFILE_CASE_ALL_WRONG(cases);

@@ -59,7 +59,10 @@ names_each_exporter_once(void)
 					    "gke-system-metrics",
 					    "opentelemetry-gpu-collector",
 					    "triton",
-					    "ray"};
+					    "ray",
+					    "slurm-job-exporter",
+
+					    "gpu-monitoring-api"};
 
 	load();
 	CU_ASSERT_EQUAL_FATAL(set.count, sizeof(names) / sizeof(*names));

@@ -240,7 +240,7 @@ static size_t
 count_known(struct memory *memory, size_t profile)
 {
 	struct memory_entry entry =
-	    memory_get(memory, call.profiles.profiles[profile]);
+	    memory_get(memory, call.profiles.profiles[profile], false);
 	size_t count = entry.known != NULL ? entry.known->count : 0;
 
 	known_release(entry.known);

@@ -205,14 +205,20 @@ static const struct told usual = {.last_metric = NO_METRIC,
 /* --- tests -----------------------------------------------------------------
  */
 
+/* Of what answer one more request's is made; NULL: it was joined anew. */
+static const struct shape *
+find_shape(struct memory *memory, const struct endpoint *endpoint)
+{
+	call.collector.memory = memory;
+	return canned_call_collect(&call, endpoint) == ERR_OK ? call.fleet.shape
+							      : NULL;
+}
+
 /* Whether one more request is answered as the one before. */
 static bool
 is_repeated(struct memory *memory)
 {
-	call.collector.memory = memory;
-	if (canned_call_collect(&call, &endpoint_metrics) != ERR_OK)
-		return false;
-	return call.fleet.shape != NULL;
+	return find_shape(memory, &endpoint_metrics) != NULL;
 }
 
 /* Of series that nobody knows, then of known ones, then as before. */
@@ -255,6 +261,28 @@ repeats_the_same_series(void)
 
 	CU_ASSERT_TRUE(is_repeated_soon(memory, &usual));
 	CU_ASSERT_TRUE(call.fleet.sorted[CARDS - 1]->measured_s > 1699990000);
+	end(memory);
+}
+
+/* Who asks now for this and now for that: all is remembered, and the rows that
+ * all are of are there once. */
+static void
+whatever_is_asked_in_turn(void)
+{
+	static const struct endpoint *const endpoints[] = {
+	    &endpoint_metrics, &endpoint_nodes, &endpoint_utilization};
+	struct memory *memory = begin(&usual, true);
+	const struct shape *shape = NULL;
+
+	for (unsigned i = 0; i < 12; i++)
+		canned_call_compare(&call, endpoints[i % 3], memory, i);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct shape *found = find_shape(memory, endpoints[i]);
+
+		CU_ASSERT_PTR_NOT_NULL(found);
+		CU_ASSERT_TRUE(shape == NULL || found == shape);
+		shape = found;
+	}
 	end(memory);
 }
 
@@ -411,6 +439,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"repeats the same series", repeats_the_same_series},
+	    {"whatever is asked in turn", whatever_is_asked_in_turn},
 	    {"of split cards as well", of_split_cards_as_well},
 	    {"of cards with times of their own",
 	     of_cards_with_times_of_their_own},

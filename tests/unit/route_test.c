@@ -37,6 +37,8 @@ finds_every_endpoint(void)
 	    {"/api/v1/gpu/usage", &endpoint_usage},
 	    {"/api/v1/gpu/available", &endpoint_available},
 	    {"/api/v1/gpu/problems", &endpoint_problems},
+	    {"/api/v1/gpu/summary", &endpoint_summary},
+	    {"/metrics/gpus", &endpoint_fleet_metrics},
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},

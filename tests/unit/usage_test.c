@@ -489,6 +489,183 @@ users(void)
 	       "{\"job_user\":\"1000\",\"gpu_hours\":0.5},"
 	       "{\"job_user\":\"1001\",\"gpu_hours\":0.5}",
 	       NULL);
+	/* Who was there for longest, be it with a pause. */
+	nothing_yet();
+	seen(CARD);
+	always("held_job", CARD, "7");
+	told("held_uid", CARD, 0, 2, "1000");
+	told("held_uid", CARD, 3, 6, "1001");
+	told("held_uid", CARD, 9, STEPS, "1000");
+	expect(HOUR "&by=user&fields=job_user,gpu_hours",
+	       "{\"job_user\":\"1000\",\"gpu_hours\":1}", NULL);
+	/* Two who were there for as long. */
+	nothing_yet();
+	seen(CARD);
+	always("held_job", CARD, "7");
+	told("held_uid", CARD, 0, 2, "1000");
+	told("held_uid", CARD, 3, 5, "1001");
+	expect(HOUR "&by=user&fields=job_user,gpu_hours",
+	       "{\"job_user\":null,\"gpu_hours\":1}", NULL);
+}
+
+/* --- over time, by namespace ---------------------------------------------- */
+
+#define HISTORY		   "by=namespace&step=5m&" HOUR
+#define OF(namespace, pod) L("namespace", namespace) "," L("pod", pod)
+#define SERIES(name, gpus, value)                                              \
+	"{\"namespace\":" name ",\"cluster\":null,\"gpu_count\":" gpus         \
+	",\"min\":" value ",\"avg\":" value ",\"max\":" value                  \
+	",\"last\":" value "}"
+
+static void
+expect_history(const char *query, const char *series, const char *more)
+{
+	char text[1024];
+
+	capture_start();
+	start();
+	CU_ASSERT_EQUAL_FATAL(
+	    canned_call_query(&call, &endpoint_history, query, &params),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_history, 1 << 20),
+			ERR_OK);
+	snprintf(text, sizeof(text), "\"series\":[%s],\"columns\":[", series);
+	canned_call_expect(&call, text);
+	canned_call_expect(&call, more);
+	canned_call_fini(&call);
+	capture_end();
+}
+
+/* Who has it at a point has it alone; and what nobody has is told of. */
+static void
+namespaces_one_after_the_other(void)
+{
+	nothing_yet();
+	seen(CARD);
+	seen(ON("n1", "1"));
+	seen(ON("n1", "2"));
+	told("held_busy", CARD "," OF("ml", "a"), 0, 3, "80");
+	told("held_busy", CARD "," OF("ml", "b"), 4, HALF, "80");
+	told("held_busy", CARD "," OF("ops", "c"), HALF + 1, STEPS, "40");
+	always("held_busy", ON("n1", "1"), "10");
+	always("held_busy", ON("n1", "2") "," JOB("7"), "20");
+	expect_history(
+	    HISTORY,
+	    SERIES("\"ml\"", "1", "80") "," SERIES(
+		"\"ops\"", "1", "40") "," SERIES("null", "2", "15"),
+	    ",[80,80,80,80,80,80,80,null,null,null,null,null,null],[null,null,"
+	    "null,null,null,null,null,40,40,40,40,40,40],[15,15,15,15,15,15,15,"
+	    "15,15,15,15,15,15]]}");
+	expect_history(HISTORY "&node_name=n2", "", "\"error\":null");
+	expect_history(HISTORY "&format=json&limit=1&offset=1",
+		       SERIES("\"ops\"", "1", "40"), "\"total\":3");
+}
+
+/* Of what several have, each has what is told of it alone. */
+static void
+namespaces_that_share(void)
+{
+	nothing_yet();
+	seen(CARD);
+	always("held_busy", CARD "," OF("ml", "a"), "50");
+	always("held_busy", CARD "," OF("ml", "b"), "50");
+	always("held_busy", CARD "," OF("ops", "c"), "50");
+	always("held_used", CARD, "8589934592");
+	always("held_pod_used", CARD "," OF("ml", "a"), "1073741824");
+	always("held_pod_used", CARD "," OF("ml", "b"), "2147483648");
+	always("held_pod_used", CARD "," OF("ops", "c"), "4294967296");
+	expect_history(HISTORY, "", "\"error\":null");
+	expect_history(
+	    HISTORY "&field=memory_used",
+	    SERIES("\"ml\"", "1", "3") "," SERIES("\"ops\"", "1", "4"),
+	    "\"error\":null");
+}
+
+/* What the card draws is nobody's, unless one has all of it. */
+static void
+namespaces_on_instances(void)
+{
+	static const char *const owners[] = {"ops", "ml"};
+
+	for (size_t i = 0; i < 2; i++) {
+		char labels[300];
+
+		nothing_yet();
+		seen(PART("1", "3g.40gb"));
+		seen(PART("2", "1g.10gb"));
+		always("held_busy", PART("1", "3g.40gb") "," OF("ml", "a"),
+		       "80");
+		snprintf(labels, sizeof(labels),
+			 PART("2", "1g.10gb") ",\"namespace\":\"%s\",\"pod\":"
+					      "\"b\"",
+			 owners[i]);
+		always("held_busy", labels, "40");
+		always("held_watts", CARD, "300");
+		expect_history(HISTORY,
+			       i == 0 ? SERIES("\"ml\"", "1", "80") "," SERIES(
+					    "\"ops\"", "1", "40")
+				      : SERIES("\"ml\"", "2", "60"),
+			       "\"error\":null");
+		expect_history(HISTORY "&field=power_draw",
+			       i == 0 ? "" : SERIES("\"ml\"", "1", "300"),
+			       "\"error\":null");
+	}
+}
+
+static void
+namespaces_of_what_cannot_be(void)
+{
+	static const struct {
+		const char *query, *text;
+	} asked[] = {
+	    {"&aggregate=avg", "\"aggregate\" is \"avg\": it takes "
+			       "sample with by=namespace"},
+	    {"&field=energy_joules", "\"field\" is \"energy_joules\""}};
+	char query[200];
+
+	nothing_yet();
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		start();
+		snprintf(query, sizeof(query), HISTORY "%s", asked[i].query);
+		CU_ASSERT_EQUAL_FATAL(
+		    canned_call_query(&call, &endpoint_history, query, &params),
+		    ERR_OK);
+		CU_ASSERT_EQUAL(
+		    canned_call_answer(&call, &endpoint_history, 1 << 20),
+		    ERR_QUERY);
+		CU_ASSERT_PTR_NOT_NULL(strstr(call.err.text, asked[i].text));
+		canned_call_fini(&call);
+	}
+}
+
+/* --- when to end ---------------------------------------------------------- */
+
+static bool
+is_lost(const void *context)
+{
+	(void)context;
+	return true;
+}
+
+/* What was told is put together as long as somebody waits for it. */
+static void
+ends_in_time(void)
+{
+	static const struct interest nobody = {.is_lost = is_lost};
+
+	nothing_yet();
+	seen(CARD);
+	always("held_busy", CARD "," POD("a"), "80");
+	capture_start();
+	start();
+	call.call.collect.deadline_ms = 1;
+	CU_ASSERT_EQUAL(ask(HOUR), ERR_TIMEOUT);
+	canned_call_fini(&call);
+	start();
+	call.call.collect.interest = &nobody;
+	CU_ASSERT_EQUAL(ask(HOUR), ERR_GONE);
+	canned_call_fini(&call);
+	capture_end();
 }
 
 /* --- prices --------------------------------------------------------------- */
@@ -589,6 +766,37 @@ limits_of_points(void)
 	CU_ASSERT_EQUAL(ask_within(HOUR, 62), ERR_TOO_BIG);
 	canned_call_expect(&call, "HISTORY_MAX_POINTS is 62: ");
 	canned_call_fini(&call);
+	capture_end();
+}
+
+/* What was read before it was too much is not read again. */
+static void
+goes_on_in_smaller_slices(void)
+{
+	size_t whole, cut;
+
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD "," POD("first"), 0, 8, "80");
+	for (int i = 0; i < 10; i++) {
+		char labels[200];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"namespace\":\"ml\",\"pod\":\"%d\"", i);
+		told("held_busy", labels, 9, STEPS, "80");
+	}
+	capture_start();
+	CU_ASSERT_EQUAL(ask_within(HOUR "&fields=gpu_hours", 4000), ERR_OK);
+	canned_call_expect(&call, "\"data\":[{\"gpu_hours\":1}]");
+	whole = call.call.collect.query_count;
+	canned_call_fini(&call);
+	/* Of nine points; of the next four; of two and two of these. */
+	CU_ASSERT_EQUAL(ask_within(HOUR "&fields=gpu_hours", 36), ERR_OK);
+	canned_call_expect(&call, "\"data\":[{\"gpu_hours\":1}]");
+	cut = call.call.collect.query_count;
+	canned_call_fini(&call);
+	/* Whose pods are whose is asked once. */
+	CU_ASSERT_EQUAL(cut - 1, 4 * (whole - 1));
 	capture_end();
 }
 
@@ -805,8 +1013,14 @@ main(void)
 	    {"parts of unknown size", parts_of_unknown_size},
 	    {"clusters", clusters},
 	    {"users", users},
+	    {"namespaces, one after the other", namespaces_one_after_the_other},
+	    {"namespaces that share", namespaces_that_share},
+	    {"namespaces on instances", namespaces_on_instances},
+	    {"namespaces of what cannot be", namespaces_of_what_cannot_be},
+	    {"ends in time", ends_in_time},
 	    {"costs", costs},
 	    {"limits of points", limits_of_points},
+	    {"goes on in smaller slices", goes_on_in_smaller_slices},
 	    {"limits of shared GPUs", limits_of_shared_gpus},
 	    {"says each thing once", says_each_thing_once},
 	    {"takes little for targets", takes_little_for_targets},

@@ -235,6 +235,19 @@ static const struct canned_answer nobody[] = {
 static const struct canned_answer refused[] = {
     ANSWER(OWN("busy"), BUSY), FAILURE(UP, ERR_PROM), LAST_ANSWER};
 
+/* One was at work, but not in the last minute. */
+#define BOTH(first, second)                                                    \
+	CANNED_TWO(HELD("n1", "0", POD("active-0"), first),                    \
+		   HELD("n1", "1", POD("idle-0"), second))
+static const struct canned_answer lately[] = {
+    ANSWER(OWN("busy"), BOTH("0", "0")),
+    ANSWER(UP, TARGET("n1", "")),
+    ANSWER(SO_FAR(OWN("busy")), BOTH("7", "0.5")),
+    ANSWER(BEFORE(OWN("busy")), BOTH("7", "0")),
+    ANSWER("max_over_time(" OWN("busy") "[60s])", BOTH("0.25", "0")),
+    ANSWER(OWN("busy") " offset 60s", BOTH("0", "0")),
+    LAST_ANSWER};
+
 static const struct {
 	const char *golden;
 	const struct canned_answer *answers;
@@ -393,6 +406,59 @@ is_idle_as_told(void)
 	}
 }
 
+/* Or whoever asks. */
+static void
+is_idle_as_asked(void)
+{
+	static const struct {
+		const char *query, *rows;
+	} asked[] = {
+	    {"", "active-0,active,7\r\nidle-0,idle,0.5\r\n"},
+	    {"&window=15m", "active-0,active,7\r\nidle-0,idle,0.5\r\n"},
+	    {"&window=1m", "active-0,idle,0.25\r\nidle-0,idle,0\r\n"},
+	    {"&window=60&state=idle&utilization_max=0.1..",
+	     "active-0,idle,0.25\r\n"}};
+	static struct params params;
+	char query[128], expected[128];
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		snprintf(query, sizeof(query),
+			 "format=csv&fields=pod,state,utilization_max%s",
+			 asked[i].query);
+		snprintf(expected, sizeof(expected),
+			 "pod,state,utilization_max\r\n%s", asked[i].rows);
+		canned_call_init(&call, PROFILES, lately, CANNED_AMPLE_BYTES);
+		CU_ASSERT_EQUAL_FATAL(canned_call_query(&call,
+							&endpoint_workloads,
+							query, &params),
+				      ERR_OK);
+		CU_ASSERT_EQUAL(
+		    canned_call_answer(&call, &endpoint_workloads, 1 << 20),
+		    ERR_OK);
+		CU_ASSERT_EQUAL(call.body.length, strlen(expected));
+		canned_call_expect(&call, expected);
+		canned_call_fini(&call);
+	}
+}
+
+static void
+refuses_other_windows(void)
+{
+	static const char *const queries[] = {"window=59s", "window=25h",
+					      "window=0", "window=1.5m"};
+	static struct params params;
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		canned_call_init(&call, PROFILES, NULL, CANNED_AMPLE_BYTES);
+		CU_ASSERT_EQUAL(canned_call_query(&call, &endpoint_workloads,
+						  queries[i], &params),
+				ERR_QUERY);
+		CU_ASSERT_PTR_NOT_NULL(strstr(
+		    call.err.text, "it takes a span of time from 1m to 1d"));
+		canned_call_fini(&call);
+	}
+}
+
 /* More than a GPU takes are not looked at, and that is told. */
 static void
 leaves_out_what_is_too_much(void)
@@ -439,6 +505,8 @@ main(void)
 	    {"says of whom no phase is told", says_of_whom_no_phase_is_told},
 	    {"asks for more", asks_for_more},
 	    {"is idle as told", is_idle_as_told},
+	    {"is idle as asked", is_idle_as_asked},
+	    {"refuses other windows", refuses_other_windows},
 	    {"leaves out what is too much", leaves_out_what_is_too_much},
 	    {"survives a lack of memory", survives_a_lack_of_memory},
 	    {NULL, NULL}};

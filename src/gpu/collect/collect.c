@@ -247,28 +247,29 @@ collect(const struct collector *c, const struct detection *found,
 	const struct few *few, const struct plan_need *need, struct call *call,
 	const struct goal *goal, struct err *e)
 {
-	bool is_of_all = few == NULL && goal->workloads == NULL;
-	/* Of a few series is not remembered what is known of all, nor of those
-	 * of which more labels are read. */
-	const struct plan_context context = {
-	    .found = found,
-	    .memory = is_of_all ? c->memory : NULL,
-	    .max_series = c->max_series,
-	    .part = few_part(few),
-	    .more_questions = count_more(found, goal)};
+	/* Of a few series is not remembered what is known of all. */
+	struct memory *memory = few == NULL ? c->memory : NULL;
+	const struct plan_context context = {.found = found,
+					     .memory = memory,
+					     .max_series = c->max_series,
+					     .part = few_part(few),
+					     .more_questions =
+						 count_more(found, goal)};
 	struct more more = {.workloads = {.plan = NULL}};
 	struct plan plan;
 	enum err_code code =
 	    plan_init(&plan, &context, need, call, &goal->fleet->texts, e);
 
+	goal->fleet->second_hand = site_second_hand(found);
 	if (code == ERR_OK)
 		code = ask_for_more(&plan, &more, goal, e);
 	if (code == ERR_OK) {
 		if (found->count == 0)
 			detect_warn_of_nothing(c->detector, call);
 		call_start(call, &plan.ask, c->pool);
-		code = take_all(&plan, &more, goal,
-				memory_repeats(context.memory), e);
+		code = take_all(
+		    &plan, &more, goal,
+		    goal->workloads == NULL ? memory_repeats(memory) : NULL, e);
 		if (code == ERR_OK && plan.query_count == 0 && found->count > 0)
 			code = ask_anything(c, call, e);
 	}
@@ -450,7 +451,10 @@ collect_workloads(const struct collector *c, const struct plan_need *need,
 	    .required = FIELD_BIT(FIELD_UTILIZATION) |
 			FIELD_BIT(FIELD_MEMORY_USED) |
 			FIELD_BIT(FIELD_MEMORY_TOTAL) |
-			FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_XID)};
+			FIELD_BIT(FIELD_MEMORY_FREE) | FIELD_BIT(FIELD_XID),
+	    .optional = FIELD_BIT(FIELD_TEMPERATURE) |
+			FIELD_BIT(FIELD_POWER_DRAW) |
+			FIELD_BIT(FIELD_POWER_LIMIT)};
 	const struct goal goal = {.fleet = &out->fleet, .workloads = out};
 
 	workload_init(out, call->arena);

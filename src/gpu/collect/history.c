@@ -5,6 +5,7 @@
 #include "gpu/collect/history_gpus.h"
 #include "gpu/collect/history_groups.h"
 #include "gpu/collect/history_lines.h"
+#include "gpu/collect/history_namespaces.h"
 #include "gpu/collect/history_slices.h"
 
 bool
@@ -285,19 +286,21 @@ collect_groups(const struct collector *c, const struct history_need *need,
 	       struct history *out, struct err *e)
 {
 	struct history_wanted wanted = {.are_all = choices->are_all};
-	const struct history_slicing slicing = {.collector = c,
-						.need = need,
-						.found = out->found,
-						.wanted = &wanted,
-						.gpu_count = choices->count,
-						.call = call};
+	struct history_slicing slicing = {.collector = c,
+					  .need = need,
+					  .found = out->found,
+					  .wanted = &wanted,
+					  .gpu_count = choices->count,
+					  .call = call};
 	struct history_groups groups;
 	enum err_code code = list_wanted(choices, 0, choices->count, out->found,
 					 call->arena, &wanted, e);
 
 	history_groups_init(&groups, need, &out->fleet.texts, call->arena);
 	if (code == ERR_OK)
-		code = history_slices_group(&slicing, &groups, e);
+		code = need->by == HISTORY_BY_NAMESPACE
+			   ? history_namespaces_group(&slicing, &groups, e)
+			   : history_slices_group(&slicing, &groups, e);
 	if (code == ERR_OK)
 		code =
 		    history_groups_list(&groups, &out->lines, &out->total, e);

@@ -24,7 +24,8 @@ enum history_by {
 	HISTORY_BY_NODE,
 	HISTORY_BY_MODEL,
 	HISTORY_BY_CLUSTER,
-	HISTORY_BY_ALL /* one line of all */
+	HISTORY_BY_ALL,	     /* one line of all */
+	HISTORY_BY_NAMESPACE /* that had the GPUs; NULL: none */
 };
 
 /* How a GPU's value at a point follows from what was measured in the step
@@ -35,6 +36,7 @@ enum history_of_step { HISTORY_AVG, HISTORY_MIN, HISTORY_MAX, HISTORY_SAMPLE };
  * or is not of one. */
 struct history_line {
 	const struct intern_string *cluster, *node, *uuid, *model, *vendor;
+	const struct intern_string *namespace;
 	const char *exporter;
 	uint32_t index, mig_instance;
 	size_t gpu_count; /* of a group: at the point where they are the most */

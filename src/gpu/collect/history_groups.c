@@ -50,16 +50,14 @@ copy(struct history_groups *g, const struct intern_string **text)
 }
 
 struct history_group *
-history_groups_find(struct history_groups *g,
-		    const struct intern_string *cluster,
-		    const struct intern_string *node,
-		    const struct intern_string *model)
+history_groups_find(struct history_groups *g, const struct history_line *of)
 {
+	bool has_cluster = g->by != HISTORY_BY_MODEL && g->by != HISTORY_BY_ALL;
 	const struct intern_string *key[] = {
-	    g->by == HISTORY_BY_NODE || g->by == HISTORY_BY_CLUSTER ? cluster
-								    : NULL,
-	    g->by == HISTORY_BY_NODE ? node : NULL,
-	    g->by == HISTORY_BY_MODEL ? model : NULL};
+	    has_cluster ? of->cluster : NULL,
+	    g->by == HISTORY_BY_NODE ? of->node : NULL,
+	    g->by == HISTORY_BY_MODEL ? of->model : NULL,
+	    g->by == HISTORY_BY_NAMESPACE ? of->namespace : NULL};
 	struct history_group *group;
 	uint32_t number;
 	double *room;
@@ -79,8 +77,10 @@ history_groups_find(struct history_groups *g,
 	if (room == NULL || !make_room(g))
 		return NULL;
 	group = &g->list[g->count++];
-	*group = (struct history_group){
-	    .cluster = key[0], .node = key[1], .model = key[2]};
+	*group = (struct history_group){.cluster = key[0],
+					.node = key[1],
+					.model = key[2],
+					.namespace = key[3]};
 	lines_group_init(&group->points, g->field, g->point_count, room);
 	return group;
 }
@@ -95,6 +95,9 @@ compare_lines(const void *a, const void *b)
 		order = intern_compare(left->node, right->node, -1);
 	if (order == 0)
 		order = intern_compare(left->model, right->model, -1);
+	/* What is nobody's comes last. */
+	if (order == 0)
+		order = intern_compare(left->namespace, right->namespace, 1);
 	return order;
 }
 
@@ -120,6 +123,7 @@ history_groups_list(struct history_groups *g, struct history_line **out,
 		    .cluster = group->cluster,
 		    .node = group->node,
 		    .model = group->model,
+		    .namespace = group->namespace,
 		    .index = FLEET_UNKNOWN,
 		    .mig_instance = FLEET_UNKNOWN,
 		    .gpu_count = gpus,

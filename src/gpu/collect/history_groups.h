@@ -8,7 +8,7 @@
 #include "gpu/collect/history.h"
 
 struct history_group {
-	const struct intern_string *cluster, *node, *model;
+	const struct intern_string *cluster, *node, *model, *namespace;
 	struct lines_group points;
 };
 
@@ -34,14 +34,11 @@ void history_groups_init(struct history_groups *g,
 void history_groups_fini(struct history_groups *g);
 
 /*
- * The group that a GPU in that place is of, added if it is new; NULL where no
- * label tells; their texts are copied. It may move when the next one is added.
- * NULL: no memory.
+ * The group that such a GPU is of, added if it is new; its texts are copied. It
+ * may move when the next one is added. NULL: no memory.
  */
 struct history_group *history_groups_find(struct history_groups *g,
-					  const struct intern_string *cluster,
-					  const struct intern_string *node,
-					  const struct intern_string *model);
+					  const struct history_line *of);
 
 /* Sorted lines of those that anything is known of, in the arena. */
 enum err_code history_groups_list(struct history_groups *g,

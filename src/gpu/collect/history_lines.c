@@ -4,17 +4,6 @@
 
 #include "gpu/collect/history_promql.h"
 
-/* A card, its instances, and what is known of them at one point. */
-struct history_view {
-	const struct fleet_gpu *card;
-	const struct fleet_gpu *parts[FLEET_INSTANCES_MAX];
-	struct lines_card lines;
-	/* Nothing but the field itself is told of it, and it was never split.
-	 */
-	bool is_simple;
-	double own[FIELD__MAX], values[FLEET_INSTANCES_MAX][FIELD__MAX];
-};
-
 enum err_code
 history_lines_init(struct history_lines *l, const struct history_gpus *gpus,
 		   struct err *e)
@@ -48,8 +37,8 @@ history_lines_find(const struct history_gpus *g, const struct fleet_gpu *card,
 	}
 }
 
-static struct history_view *
-look_at(struct history_lines *l, const struct fleet_gpu *card)
+struct history_view *
+history_lines_look_at(struct history_lines *l, const struct fleet_gpu *card)
 {
 	struct history_view *v = l->view;
 
@@ -83,6 +72,12 @@ is_of_card(const struct history_lines *l)
 	return field_table[l->need->field].of_card == CARD_OWN;
 }
 
+bool
+history_lines_is_of_one(const struct history_lines *l)
+{
+	return is_of_card(l) && lines_total_of(l->need->field) == LINES_SUM;
+}
+
 /* Instances that there are by the roster, of none of which anything was told.
  */
 static bool
@@ -108,9 +103,9 @@ share_with_parts(struct history_lines *l, struct history_view *v)
 	return true;
 }
 
-/* The values at a point of the timeline, as lines_at has them. */
-static bool
-view_at(struct history_lines *l, struct history_view *v, size_t point)
+bool
+history_lines_view_at(struct history_lines *l, struct history_view *v,
+		      size_t point)
 {
 	bool is_split;
 
@@ -135,7 +130,7 @@ draw(struct history_lines *l, struct history_view *v, size_t part,
 	if (points == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < count; i++) {
-		bool is_split = view_at(l, v, i);
+		bool is_split = history_lines_view_at(l, v, i);
 
 		if (part != SIZE_MAX)
 			points[i] = is_split ? v->values[part][field] : NAN;
@@ -171,7 +166,7 @@ history_lines_draw(struct history_lines *l, size_t card, uint32_t mig_instance,
 
 	if (seed == NULL)
 		return draw_nothing(l, out, e);
-	v = look_at(l, fleet_settled(seed));
+	v = history_lines_look_at(l, fleet_settled(seed));
 	if (mig_instance == FLEET_UNKNOWN)
 		return draw(l, v, SIZE_MAX, out, e);
 	for (size_t i = 0; i < v->lines.part_count; i++)
@@ -255,7 +250,7 @@ history_lines_list_gone(struct history_lines *l, struct history_line **out,
 		if (card->order != i)
 			continue;
 		known = l->gpus->known[card->number];
-		v = look_at(l, card);
+		v = history_lines_look_at(l, card);
 		code = list_if_gone(l, v, SIZE_MAX, known, lines, count, e);
 		for (size_t k = 0; code == ERR_OK && k < v->lines.part_count;
 		     k++)
@@ -282,10 +277,10 @@ describe_part(const struct fleet *f, const struct history_line *card,
 		out->uuid = uuid;
 }
 
-/* What of the card counts: all of it, or those instances. */
-static bool
-choose(struct history_lines *l, const struct history_view *v,
-       bool counts[static FLEET_INSTANCES_MAX])
+bool
+history_lines_choose(const struct history_lines *l,
+		     const struct history_view *v,
+		     bool counts[static FLEET_INSTANCES_MAX])
 {
 	const struct history_filter *filter = &l->need->filter;
 	struct history_line card, part;
@@ -305,9 +300,8 @@ add_point(struct history_lines *l, struct history_view *v, size_t point,
 {
 	struct lines_group *group = &into->points;
 	size_t of_group = groups->first_point + point;
-	bool is_split = view_at(l, v, point);
-	bool is_of_one =
-	    is_of_card(l) && lines_total_of(l->need->field) == LINES_SUM;
+	bool is_split = history_lines_view_at(l, v, point);
+	bool is_of_one = history_lines_is_of_one(l);
 
 	if (is_whole && (!is_split || !l->need->filter.is_of_parts)) {
 		lines_group_add(group, of_group, v->own);
@@ -328,19 +322,18 @@ static enum err_code
 group_card(struct history_lines *l, const struct fleet_gpu *card,
 	   struct history_groups *groups, struct err *e)
 {
-	struct history_view *v = look_at(l, card);
+	struct history_view *v = history_lines_look_at(l, card);
 	bool counts[FLEET_INSTANCES_MAX], is_whole, has_part = false;
 	struct history_group *group;
+	struct history_line line;
 
-	is_whole = choose(l, v, counts);
+	is_whole = history_lines_choose(l, v, counts);
 	for (size_t i = 0; i < v->lines.part_count; i++)
 		has_part |= counts[i];
 	if (!is_whole && !has_part)
 		return ERR_OK;
-	group = history_groups_find(
-	    groups, fleet_text(l->gpus->fleet, card->cluster),
-	    fleet_text(l->gpus->fleet, fleet_told_node(l->gpus->fleet, card)),
-	    fleet_text(l->gpus->fleet, card->model));
+	history_lines_describe(l->gpus->fleet, card, &line);
+	group = history_groups_find(groups, &line);
 	if (group == NULL)
 		return err_set_memory(e);
 	for (size_t i = 0; i < l->need->timeline.count; i++)

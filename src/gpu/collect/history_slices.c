@@ -78,12 +78,13 @@ forget(struct history_slice *slice)
 }
 
 enum err_code
-history_slices_take(const struct history_slicing *s, history_slice_taker take,
+history_slices_take(struct history_slicing *s, history_slice_taker take,
 		    void *context, struct err *e)
 {
 	struct history_slice *slices =
 	    arena_alloc(s->call->arena, UNDER_WAY * sizeof(*slices));
-	size_t points = points_of_slice(s), count = s->need->timeline.count;
+	size_t points = points_of_slice(s), begin = s->taken;
+	size_t count = s->need->timeline.count - begin;
 	size_t asked = 0, taken = 0;
 	enum err_code code = ERR_OK;
 
@@ -94,11 +95,15 @@ history_slices_take(const struct history_slicing *s, history_slice_taker take,
 		       asked * points < count;
 		     asked++)
 			code = ask(&slices[asked % UNDER_WAY], s,
-				   asked * points, e);
+				   begin + asked * points, e);
 		if (code != ERR_OK)
 			break;
 		code = take(context, s, &slices[taken % UNDER_WAY], e);
 		forget(&slices[taken++ % UNDER_WAY]);
+		if (code == ERR_OK)
+			s->taken = taken * points < count
+				       ? begin + taken * points
+				       : begin + count;
 	}
 	for (; taken < asked; taken++)
 		forget(&slices[taken % UNDER_WAY]);
@@ -134,8 +139,8 @@ group(void *context, const struct history_slicing *s,
 }
 
 enum err_code
-history_slices_group(const struct history_slicing *s,
-		     struct history_groups *groups, struct err *e)
+history_slices_group(struct history_slicing *s, struct history_groups *groups,
+		     struct err *e)
 {
 	return history_slices_take(s, group, groups, e);
 }

@@ -17,6 +17,9 @@ struct history_slicing {
 	/* So many points before and behind its own a slice has as well, where
 	 * there are any. */
 	size_t overlap;
+	/* Points from the first on that were taken before: see
+	 * history_slices_take. */
+	size_t taken;
 };
 
 struct history_slice {
@@ -34,8 +37,9 @@ typedef enum err_code (*history_slice_taker)(void *context,
 					     struct history_slice *slice,
 					     struct err *e);
 
-/* All slices, in their order. While one is taken the next one is asked for. */
-enum err_code history_slices_take(const struct history_slicing *s,
+/* All slices behind what was taken, in their order; what then is, too, is
+ * counted. While one is taken the next one is asked for. */
+enum err_code history_slices_take(struct history_slicing *s,
 				  history_slice_taker take, void *context,
 				  struct err *e);
 
@@ -47,7 +51,7 @@ enum err_code history_slice_gpus(const struct history_slicing *s,
 				 struct history_gpus *out, struct err *e);
 
 /* Adds all of them to the groups, which are those of the need. */
-enum err_code history_slices_group(const struct history_slicing *s,
+enum err_code history_slices_group(struct history_slicing *s,
 				   struct history_groups *groups,
 				   struct err *e);
 

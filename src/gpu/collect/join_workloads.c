@@ -67,7 +67,9 @@ find_name(struct workload_join *w, struct join *j, const struct sample *s,
 				       : &out->job_user)
 			   ? ERR_OK
 			   : err_set_memory(e);
-	out->job = identify_text(&j->who, s, PROFILE_JOB);
+	out->job = identify_text(&j->who, s,
+				 j->source->profile->id_is_job ? PROFILE_ID
+							       : PROFILE_JOB);
 	if (out->job == FLEET_UNKNOWN)
 		return ERR_OK;
 	out->job_user = identify_text(&j->who, s, PROFILE_JOB_USER);

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "gpu/collect/repeats.h"
 
-enum { ENTRIES_MAX = 64, REST_MS = 60000 };
+enum { ENTRIES_MAX = 128, REST_MS = 60000 };
 
 struct memory {
 	struct budget budget;
@@ -50,30 +50,36 @@ memory_free(struct memory *m)
 	free(m);
 }
 
-/* The profile's place, a new one if need be; count: there is none. Under the
- * lock. */
+/* The place of such series, a new one if need be; count: there is none. Under
+ * the lock. */
 static size_t
-find(struct memory *m, const struct profile *p)
+find(struct memory *m, const struct memory_entry *of)
 {
 	size_t i = 0;
 
-	while (i < m->count && m->slots[i].entry.profile != p)
+	while (i < m->count &&
+	       (m->slots[i].entry.profile != of->profile ||
+		m->slots[i].entry.tells_workloads != of->tells_workloads))
 		i++;
-	if (i == m->count && i < ENTRIES_MAX)
-		m->slots[m->count++].entry.profile = p;
+	if (i == m->count && i < ENTRIES_MAX) {
+		m->slots[i].entry.profile = of->profile;
+		m->slots[i].entry.tells_workloads = of->tells_workloads;
+		m->count++;
+	}
 	return i;
 }
 
 struct memory_entry
-memory_get(struct memory *m, const struct profile *p)
+memory_get(struct memory *m, const struct profile *p, bool tells_workloads)
 {
-	struct memory_entry entry = {.profile = p};
+	struct memory_entry entry = {.profile = p,
+				     .tells_workloads = tells_workloads};
 	size_t i;
 
 	if (m == NULL)
 		return entry;
 	pthread_mutex_lock(&m->lock);
-	i = find(m, p);
+	i = find(m, &entry);
 	if (i < m->count)
 		entry = m->slots[i].entry;
 	if (entry.known != NULL)
@@ -83,7 +89,8 @@ memory_get(struct memory *m, const struct profile *p)
 }
 
 struct known *
-memory_begin(struct memory *m, const struct profile *p, size_t slot_count)
+memory_begin(struct memory *m, const struct memory_entry *entry,
+	     size_t slot_count)
 {
 	bool rests;
 	size_t i;
@@ -91,7 +98,7 @@ memory_begin(struct memory *m, const struct profile *p, size_t slot_count)
 	if (m == NULL)
 		return NULL;
 	pthread_mutex_lock(&m->lock);
-	i = find(m, p);
+	i = find(m, entry);
 	rests = i == m->count || clock_now_ms() < m->slots[i].rests_until_ms;
 	pthread_mutex_unlock(&m->lock);
 	return rests ? NULL : known_new(slot_count, &m->budget);
@@ -104,7 +111,7 @@ memory_put(struct memory *m, const struct memory_entry *entry)
 	size_t i;
 
 	pthread_mutex_lock(&m->lock);
-	i = find(m, entry->profile);
+	i = find(m, entry);
 	if (i < m->count) {
 		old = m->slots[i].entry.known;
 		m->slots[i].entry = *entry;
@@ -116,12 +123,12 @@ memory_put(struct memory *m, const struct memory_entry *entry)
 }
 
 void
-memory_rest(struct memory *m, const struct profile *p)
+memory_rest(struct memory *m, const struct memory_entry *entry)
 {
 	size_t i;
 
 	pthread_mutex_lock(&m->lock);
-	i = find(m, p);
+	i = find(m, entry);
 	if (i < m->count)
 		m->slots[i].rests_until_ms = clock_now_ms() + REST_MS;
 	pthread_mutex_unlock(&m->lock);

@@ -1,7 +1,8 @@
 /*
  * What a process remembers of the series that it has read: for each exporter a
  * set of known ones (prom/known), which a request borrows, and which one that
- * reads new series replaces.
+ * reads new series replaces; and one more of the labels that tell who has a
+ * GPU.
  */
 #ifndef GPU_COLLECT_MEMORY_H
 #define GPU_COLLECT_MEMORY_H
@@ -19,7 +20,8 @@ struct repeats;
 /* Of one exporter. */
 struct memory_entry {
 	const struct profile *profile;
-	struct known *known; /* or NULL */
+	bool tells_workloads; /* their labels are read as well */
+	struct known *known;  /* or NULL */
 	/* The query whose series are to be recorded, by its first metric; NULL
 	 * with a set: none, without one: any. */
 	const struct profile_metric *wanted;
@@ -38,15 +40,16 @@ struct repeats *memory_repeats(struct memory *m);
 void memory_free(struct memory *m);
 
 /* What is remembered, with a reference to the set; the memory may be NULL. */
-struct memory_entry memory_get(struct memory *m, const struct profile *p);
+struct memory_entry memory_get(struct memory *m, const struct profile *p,
+			       bool tells_workloads);
 
-/* An empty set for that exporter's series, of so many slots; NULL: no memory,
- * or not now. */
-struct known *memory_begin(struct memory *m, const struct profile *p,
+/* An empty set for such series as the entry's, of so many slots; NULL: no
+ * memory, or not now. */
+struct known *memory_begin(struct memory *m, const struct memory_entry *entry,
 			   size_t slot_count);
 
-/* Replaces what is remembered of the entry's profile; the reference to the set
- * becomes the memory's. */
+/* Replaces what is remembered of such series; the reference to the set becomes
+ * the memory's. */
 void memory_put(struct memory *m, const struct memory_entry *entry);
 
 /* Whether cards had copies when all of them were collected last; the memory may
@@ -55,6 +58,6 @@ bool memory_has_copies(struct memory *m);
 void memory_note_copies(struct memory *m, bool has_copies);
 
 /* There was no room for a set: none is begun for a while. */
-void memory_rest(struct memory *m, const struct profile *p);
+void memory_rest(struct memory *m, const struct memory_entry *entry);
 
 #endif

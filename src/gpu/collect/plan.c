@@ -223,8 +223,8 @@ ask_times(struct plan *p, const struct dating *dating,
 	if (code == ERR_OK)
 		ask_describe(&p->ask, 1, dating->metric->aside);
 	if (code == ERR_OK && !dating->is_by_target)
-		recall_ask_times(source->recall, &p->ask, dating->metric->aside,
-				 slots);
+		recall_ask_alike(source->recall, &p->ask, dating->metric->aside,
+				 slots, true);
 	buf_fini(&text);
 	return code;
 }
@@ -282,8 +282,9 @@ prepare_answers(struct plan *p, struct memory *memory, struct err *e)
 	while (code == ERR_OK && p->recall_count < count) {
 		size_t i = p->recall_count++;
 
-		code = recall_init(&p->recalls[i], memory,
-				   p->found->profiles[i], arena, e);
+		code =
+		    recall_init(&p->recalls[i], memory, p->found->profiles[i],
+				p->need.workloads, arena, e);
 	}
 	return code;
 }

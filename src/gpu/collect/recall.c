@@ -5,11 +5,12 @@
 
 enum err_code
 recall_init(struct recall *r, struct memory *memory, const struct profile *p,
-	    struct arena *arena, struct err *e)
+	    bool tells_workloads, struct arena *arena, struct err *e)
 {
 	size_t count;
 
-	*r = (struct recall){.memory = memory, .before = memory_get(memory, p)};
+	*r = (struct recall){.memory = memory,
+			     .before = memory_get(memory, p, tells_workloads)};
 	if (r->before.known == NULL)
 		return ERR_OK;
 	count = r->before.known->count;
@@ -71,8 +72,7 @@ recall_ask(struct recall *r, struct ask *a,
 	assert(r->before.known == NULL ||
 	       r->before.known->slot_count == slot_count);
 	if (is_to_record(r, metrics[0])) {
-		recorded =
-		    memory_begin(r->memory, r->before.profile, slot_count);
+		recorded = memory_begin(r->memory, &r->before, slot_count);
 		r->recorded = recorded;
 		r->recording = a->count - 1;
 	}
@@ -80,12 +80,12 @@ recall_ask(struct recall *r, struct ask *a,
 }
 
 void
-recall_ask_times(struct recall *r, struct ask *a, const char *const *aside,
-		 size_t slot_count)
+recall_ask_alike(struct recall *r, struct ask *a, const char *const *aside,
+		 size_t slot_count, bool is_nameless)
 {
 	if (r->before.known != NULL && aside == r->before.profile->aside &&
 	    r->before.known->slot_count == slot_count)
-		ask_recognise(a, r->before.known, NULL, true);
+		ask_recognise(a, r->before.known, NULL, is_nameless);
 }
 
 /* --- answers -------------------------------------------------------------- */
@@ -167,7 +167,7 @@ static void
 give_up(struct recall *r)
 {
 	drop_recorded(r);
-	memory_rest(r->memory, r->before.profile);
+	memory_rest(r->memory, &r->before);
 }
 
 void

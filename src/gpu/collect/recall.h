@@ -30,10 +30,11 @@ struct recall {
 	const struct profile_metric *wanted;
 };
 
-/* Borrows what is remembered until recall_fini; the arena is the request's. */
+/* Borrows what is remembered until recall_fini, of series of which the labels
+ * of workloads are read as well or are not; the arena is the request's. */
 enum err_code recall_init(struct recall *r, struct memory *memory,
-			  const struct profile *p, struct arena *arena,
-			  struct err *e);
+			  const struct profile *p, bool tells_workloads,
+			  struct arena *arena, struct err *e);
 
 /* Whether a set is made of what is read now. */
 bool recall_is_learning(const struct recall *r);
@@ -50,10 +51,11 @@ void recall_ask(struct recall *r, struct ask *a,
 		const struct profile_metric *const *metrics, size_t count,
 		size_t slot_count);
 
-/* The same, if it is one for the times of such a metric's series, which sets
- * those labels aside. */
-void recall_ask_times(struct recall *r, struct ask *a, const char *const *aside,
-		      size_t slot_count);
+/* The same, if it is one for such a metric's series, which sets those labels
+ * aside, at another time, or for what was made of them: is_nameless, without
+ * its name. */
+void recall_ask_alike(struct recall *r, struct ask *a, const char *const *aside,
+		      size_t slot_count, bool is_nameless);
 
 /*
  * Has labels for each known one among the samples: their texts go to the

@@ -121,15 +121,6 @@ repeat_name_nodes(const struct plan *p, unsigned rank,
 }
 
 static bool
-is_same_text(const struct intern_string *a, const struct intern_string *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return a->length == b->length &&
-	       memcmp(a->text, b->text, a->length) == 0;
-}
-
-static bool
 are_same_names(const struct repeat *r, const struct repeat_exporter *exporter,
 	       const struct fleet *f, const struct repeat_name *names)
 {
@@ -139,8 +130,9 @@ are_same_names(const struct repeat *r, const struct repeat_exporter *exporter,
 		if (s->place == REPEAT_UNTOLD)
 			continue;
 		if (names[i].is_new || names[i].doubt != s->doubt ||
-		    !is_same_text(intern_text_or_null(&f->texts, names[i].node),
-				  intern_text_or_null(&r->texts, s->node)))
+		    !intern_is_same(
+			intern_text_or_null(&f->texts, names[i].node),
+			intern_text_or_null(&r->texts, s->node)))
 			return false;
 	}
 	return true;

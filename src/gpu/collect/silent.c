@@ -162,6 +162,18 @@ warn_of_node(struct call *call, const struct card *const *cards, size_t count)
 		  text_or_empty(card->cluster), list);
 }
 
+/* Those whose GPUs end with their jobs: nothing is wrong with these. */
+static uint64_t
+of_jobs(const struct detection *found)
+{
+	uint64_t exporters = 0;
+
+	for (size_t i = 0; i < found->count && i < IDENTITY_EXPORTERS_MAX; i++)
+		if (found->profiles[i]->id_is_job)
+			exporters |= UINT64_C(1) << i;
+	return exporters;
+}
+
 void
 silent_warn(struct call *call, const struct detection *found,
 	    const struct fleet *f, bool has_all, uint64_t told)
@@ -174,6 +186,7 @@ silent_warn(struct call *call, const struct detection *found,
 		call->lacks_warning = true;
 		return;
 	}
+	told |= of_jobs(found);
 	count = has_all ? list_gone(call, found, f, told, cards)
 			: list_silent(found, f, told, cards);
 	qsort(cards, count, sizeof(*cards), compare_cards);

@@ -342,6 +342,7 @@ survey_cards(void *context, const struct details_goal *goal, struct call *call,
 	arena_init(&arena, call->arena->budget);
 	fleet_init(&roll.fleet, &arena);
 	roll.fleet.has_no_values = true;
+	roll.fleet.second_hand = site_second_hand(goal->found);
 	islands_init(&roll.islands, &arena);
 	spell_init(&roll.spell, &roll.fleet, &arena);
 	code = call_roll(context, goal->found, call, &roll, e);

@@ -2,8 +2,8 @@
 
 #include "gpu/collect/history_slices.h"
 #include "gpu/collect/usage_cards.h"
-#include "gpu/collect/usage_holders.h"
 #include "gpu/collect/usage_pods.h"
+#include "gpu/collect/usage_slice.h"
 #include "gpu/fleet/shares.h"
 
 struct ledger {
@@ -11,6 +11,7 @@ struct ledger {
 	struct usage_pods pods;
 	struct intern *texts; /* of the rows */
 	struct call *call;
+	bool is_adding; /* a part of a slice, or was when that failed */
 };
 
 static enum err_code
@@ -18,39 +19,20 @@ take_slice(void *context, const struct history_slicing *s,
 	   struct history_slice *slice, struct err *e)
 {
 	struct ledger *l = context;
-	struct usage_holders *holders =
-	    arena_alloc(&slice->arena, sizeof(*holders));
-	struct intern *texts = &slice->fleet.texts;
-	struct history_gpus gpus;
-	enum err_code code;
+	struct usage_slice read;
+	enum err_code code = usage_slice_read(&read, &l->pods, s, slice, e);
 
-	if (holders == NULL)
-		return err_set_memory(e);
-	usage_holders_init(holders, &slice->need, &slice->arena);
-	code = usage_pods_read(&l->pods, &holders->join.own, texts, e);
+	l->is_adding = code == ERR_OK;
 	if (code == ERR_OK)
-		code =
-		    history_slice_gpus(s, slice, &holders->listener, &gpus, e);
+		code = usage_cards_add(&l->sums, slice, &read.gpus,
+				       &read.holders, l->call, e);
 	if (code == ERR_OK)
-		code = usage_holders_finish(holders, e);
-	if (code == ERR_OK)
-		code = usage_cards_add(&l->sums, slice, &gpus, holders, e);
-	if (code == ERR_OK)
-		code = usage_pods_note(&l->pods, &holders->join.own, texts, e);
-	usage_holders_fini(holders);
+		l->is_adding = false;
+	usage_slice_fini(&read);
 	return code;
 }
 
 /* --- all of it ------------------------------------------------------------ */
-
-static bool
-tells_holders(const struct detection *found)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (profile_tells_workloads(found->profiles[i]))
-			return true;
-	return false;
-}
 
 /* What a part is of its card, memory tells; of one that was split, and is no
  * more, slices do. */
@@ -79,13 +61,6 @@ history_need_of(const struct usage_need *need, const struct cards *cards)
 				     .max_points = need->max_points};
 }
 
-/* Whose series ends behind a slice may have left in it. */
-static size_t
-overlap_of(const struct history_need *need)
-{
-	return 1 + (size_t)(need->gap_s / need->timeline.step_s);
-}
-
 /* As many series as GPUs and instances have of one metric; who has them may
  * make more of it. */
 static size_t
@@ -100,18 +75,18 @@ count_units(const struct cards *roster)
 	return count > 0 ? count : 1;
 }
 
-static enum err_code
-take_in_slices(struct ledger *l, const struct history_slicing *slicing,
-	       struct err *e)
+static void
+begin(struct ledger *l, struct history_slicing *slicing)
 {
 	struct usage_ledger *sums = &l->sums;
 
+	slicing->taken = 0;
+	l->is_adding = false;
 	usage_rows_fini(&sums->rows);
 	usage_rows_init(&sums->rows, sums->need,
 			sums->prices != NULL ? prices_currency(sums->prices)
 					     : NULL,
 			l->texts, l->call->arena);
-	return history_slices_take(slicing, take_slice, l, e);
 }
 
 /* Each pod that had a GPU has a series of its own, and is remembered over all
@@ -122,13 +97,18 @@ take_in_time(struct ledger *l, struct history_slicing *slicing, struct err *e)
 {
 	enum { SMALLER = 4 };
 	size_t most = slicing->need->max_points;
-	enum err_code code = take_in_slices(l, slicing, e);
+	enum err_code code;
 
+	begin(l, slicing);
+	code = history_slices_take(slicing, take_slice, l, e);
 	while ((code == ERR_QUERY || code == ERR_MEMORY) &&
 	       slicing->gpu_count < most) {
 		slicing->gpu_count *= SMALLER;
 		*e = (struct err){.code = ERR_OK};
-		code = take_in_slices(l, slicing, e);
+		/* What was added before stays, unless it is a part. */
+		if (l->is_adding)
+			begin(l, slicing);
+		code = history_slices_take(slicing, take_slice, l, e);
 	}
 	return code != ERR_QUERY
 		   ? code
@@ -154,7 +134,7 @@ take_all(struct ledger *l, const struct collector *c,
 					  .wanted = &wanted,
 					  .gpu_count = count_units(roster),
 					  .call = l->call,
-					  .overlap = overlap_of(&need)};
+					  .overlap = usage_overlap(&need)};
 
 	if (cards == NULL)
 		return err_set_memory(e);
@@ -233,7 +213,7 @@ usage_collect(const struct collector *c, const struct usage_need *need,
 	code = history_find_out(c, call, &out->found, e);
 	if (code != ERR_OK)
 		return code;
-	if (!tells_holders(out->found)) {
+	if (!usage_is_told(out->found)) {
 		if (out->found->count > 0)
 			call_warn(call, "No exporter tells who has a GPU");
 		return ERR_OK;

@@ -269,7 +269,8 @@ add_card(struct view *v, struct err *e)
 enum err_code
 usage_cards_add(struct usage_ledger *l, const struct history_slice *slice,
 		const struct history_gpus *gpus,
-		const struct usage_holders *holders, struct err *e)
+		const struct usage_holders *holders, struct call *call,
+		struct err *e)
 {
 	const struct fleet *f = gpus->fleet;
 	struct view *v = arena_alloc(gpus->arena, sizeof(*v));
@@ -289,7 +290,9 @@ usage_cards_add(struct usage_ledger *l, const struct history_slice *slice,
 		if (card->order != i)
 			continue;
 		look_at(v, gpus, card);
-		code = add_card(v, e);
+		code = call_go_on(call, e);
+		if (code == ERR_OK)
+			code = add_card(v, e);
 		unsized += v->is_unsized;
 	}
 	if (unsized > l->unsized_count)

@@ -27,6 +27,6 @@ enum err_code usage_cards_add(struct usage_ledger *l,
 			      const struct history_slice *slice,
 			      const struct history_gpus *gpus,
 			      const struct usage_holders *holders,
-			      struct err *e);
+			      struct call *call, struct err *e);
 
 #endif

@@ -2,7 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "gpu/collect/usage_users.h"
 #include "gpu/collect/usage_value.h"
 #include "gpu/fleet/workload_group.h"
 
@@ -151,7 +153,11 @@ compare_notes(const void *a, const void *b)
 
 	if (order != 0)
 		return order;
-	return (left->rank > right->rank) - (left->rank < right->rank);
+	order = (left->rank > right->rank) - (left->rank < right->rank);
+	/* Those of one stand together. */
+	return order != 0
+		   ? order
+		   : memcmp(&left->name, &right->name, sizeof(left->name));
 }
 
 /* What one exporter told of one GPU. */
@@ -170,13 +176,33 @@ is_of_user(const struct workload_name *name)
 	return workload_is_nobody(name) && name->job_user != FLEET_UNKNOWN;
 }
 
-/* The place of who that is, added if it is new. */
+/* Whether somebody of the GPU has that pod's or job's name; and that one has.
+ */
+static bool
+is_heard_of(const struct usage_holders *h, uint32_t text)
+{
+	return text != FLEET_UNKNOWN && h->heard_of[text] == h->count + 1;
+}
+
+static void
+hear_of(const struct usage_holders *h, const struct workload_name *name)
+{
+	if (name->pod != FLEET_UNKNOWN)
+		h->heard_of[name->pod] = (uint32_t)h->count + 1;
+	if (name->job != FLEET_UNKNOWN)
+		h->heard_of[name->job] = (uint32_t)h->count + 1;
+}
+
+/* The place of who that is, added if it is new. Most notes are of the one of
+ * the note before, or of somebody new. */
 static size_t
 place_of(const struct usage_holders *h, struct usage_holding *holding,
 	 const struct workload_name *name)
 {
-	size_t i = 0;
+	bool is_new = !is_heard_of(h, name->pod) && !is_heard_of(h, name->job);
+	size_t i = is_new ? holding->count : 0;
 
+	hear_of(h, name);
 	while (i < holding->count &&
 	       !workload_may_be_one(&holding->list[i].name, name))
 		i++;
@@ -212,12 +238,12 @@ note_own(const struct usage_holders *h, struct exporter *x,
 	return true;
 }
 
-/* False if there is no memory. */
+/* Of the one at that place. False if there is no memory. */
 static bool
 take_note(const struct usage_holders *h, struct exporter *x,
-	  const struct usage_note *note, struct usage_holding *holding)
+	  const struct usage_note *note, struct usage_holding *holding,
+	  size_t place)
 {
-	size_t place = place_of(h, holding, &note->name);
 	struct usage_holder *holder = &holding->list[place];
 
 	if (x->points[place] == NULL)
@@ -229,51 +255,16 @@ take_note(const struct usage_holders *h, struct exporter *x,
 	return true;
 }
 
-/* Whether that one came at that point, and stays until behind the last. */
 static bool
-is_follower(const usage_points *points, size_t point, size_t last)
-{
-	if (usage_has(points, point - 1))
-		return false;
-	while (point <= last + 1 && usage_has(points, point))
-		point++;
-	return point > last + 1;
-}
-
-/* The first point, of those at which a series that ends at the last may be seen
- * without a new sample, from which on another one is there; else behind it. */
-static size_t
-find_end(const struct usage_holders *h, const struct exporter *x, size_t count,
-	 size_t of, size_t last)
-{
-	size_t point = last > h->linger ? last - h->linger + 1 : 1;
-
-	for (; point <= last; point++)
-		for (size_t i = 0; i < count; i++)
-			if (i != of && x->points[i] != NULL &&
-			    is_follower(x->points[i], point, last))
-				return point;
-	return point;
-}
-
-/* Who is seen for the last time while another one is seen for the first has
- * left. What is behind the last point nobody knows. */
-static bool
-hand_over(const struct usage_holders *h, const struct exporter *x, size_t count,
-	  size_t of, usage_points *out)
+hand_over(const struct usage_holders *h, const struct exporter *x, size_t of,
+	  usage_points *out)
 {
 	usage_points *points = no_points(h);
 
 	if (points == NULL)
 		return false;
 	add_points(h, points, x->points[of]);
-	for (size_t i = 1; i + 1 < h->point_count; i++) {
-		if (!usage_has(x->points[of], i) ||
-		    usage_has(x->points[of], i + 1))
-			continue;
-		for (size_t k = find_end(h, x, count, of, i); k <= i; k++)
-			usage_points_clear(points, k);
-	}
+	usage_turns_leave(&h->turns, of, points);
 	add_points(h, out, points);
 	return true;
 }
@@ -302,110 +293,73 @@ take_nobody(const struct usage_holders *h, struct exporter *x,
 	return true;
 }
 
+/* False if there is no memory. */
+static bool
+take_notes(const struct usage_holders *h, struct exporter *x,
+	   struct usage_holding *holding)
+{
+	const struct usage_note *before = NULL;
+	size_t place = 0;
+
+	for (size_t i = 0; i < x->count; i++) {
+		const struct usage_note *note = &x->notes[i];
+
+		if (workload_is_nobody(&note->name))
+			continue;
+		if (before == NULL ||
+		    memcmp(&before->name, &note->name, sizeof(note->name)) != 0)
+			place = place_of(h, holding, &note->name);
+		if (!take_note(h, x, note, holding, place))
+			return false;
+		before = note;
+	}
+	return true;
+}
+
 /* Adds those whom the exporter knows; false if there is no memory. */
 static bool
-take_exporter(const struct usage_holders *h, struct exporter *x,
+take_exporter(struct usage_holders *h, struct exporter *x,
 	      struct usage_holding *holding)
 {
 	size_t room = holding->count + x->count + 1, count;
 	usage_points *nobody;
 
 	x->points = arena_grow(h->arena, NULL, 0, room * sizeof(*x->points));
-	if (x->points == NULL || !take_nobody(h, x, &nobody))
+	if (x->points == NULL || !take_nobody(h, x, &nobody) ||
+	    !take_notes(h, x, holding))
 		return false;
-	for (size_t i = 0; i < x->count; i++)
-		if (!workload_is_nobody(&x->notes[i].name) &&
-		    !take_note(h, x, &x->notes[i], holding))
-			return false;
 	count = holding->count;
 	x->points[count] = nobody;
+	usage_turns_note(&h->turns, x->points, count + 1);
 	for (size_t i = 0; i < count; i++)
 		if (x->points[i] != NULL &&
-		    !hand_over(h, x, count + 1, i, holding->list[i].points))
+		    !hand_over(h, x, i, holding->list[i].points))
 			return false;
 	return true;
 }
 
-/* Where one job alone has the GPU; NULL without memory. */
-static const usage_points *
-find_single(const struct usage_holders *h, const struct usage_holding *holding)
-{
-	usage_points *any = no_points(h), *several = no_points(h);
-	size_t words = usage_points_words(h->point_count);
-
-	if (any == NULL || several == NULL)
-		return NULL;
-	for (size_t i = 0; i < holding->count; i++) {
-		const struct usage_holder *holder = &holding->list[i];
-
-		for (size_t k = 0;
-		     holder->name.job != FLEET_UNKNOWN && k < words; k++) {
-			several[k] |= any[k] & holder->points[k];
-			any[k] |= holder->points[k];
-		}
-	}
-	for (size_t k = 0; k < words; k++)
-		any[k] &= ~several[k];
-	return any;
-}
-
-/* At how many of these points both are. */
-static size_t
-count_together(const struct usage_holders *h, const usage_points *points,
-	       const usage_points *a, const usage_points *b)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < usage_points_words(h->point_count); i++)
-		count += (size_t)__builtin_popcountll(points[i] & a[i] & b[i]);
-	return count;
-}
-
-/* Of users those who were there with the job for longest: where they changed,
- * one of before may still be seen. */
-static uint32_t
-find_user(const struct usage_holders *h, const struct usage_note *notes,
-	  size_t count, const usage_points *single,
-	  const struct usage_holder *holder)
-{
-	uint32_t user = FLEET_UNKNOWN;
-	size_t most = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t together =
-		    is_of_user(&notes[i].name)
-			? count_together(h, single, notes[i].points,
-					 holder->points)
-			: 0;
-
-		if (together > most)
-			user = notes[i].name.job_user;
-		else if (together > 0 && together == most &&
-			 user != notes[i].name.job_user)
-			user = FLEET_UNKNOWN;
-		if (together > most)
-			most = together;
-	}
-	return user;
-}
-
-/* A user's number without a job's is that of who alone was there with a job: of
- * several nobody tells whose it is. False if there is no memory. */
+/* False if there is no memory. */
 static bool
 find_users(const struct usage_holders *h, const struct usage_note *notes,
 	   size_t count, struct usage_holding *holding)
 {
-	const usage_points *single = find_single(h, holding);
+	struct usage_user *users = NULL;
+	size_t found = 0;
 
-	for (size_t i = 0; single != NULL && i < holding->count; i++) {
-		struct usage_holder *holder = &holding->list[i];
-
-		if (holder->name.job != FLEET_UNKNOWN &&
-		    holder->name.job_user == FLEET_UNKNOWN)
-			holder->name.job_user =
-			    find_user(h, notes, count, single, holder);
-	}
-	return single != NULL;
+	for (size_t i = 0; i < count; i++)
+		found += is_of_user(&notes[i].name);
+	if (found == 0)
+		return true;
+	users = arena_alloc(h->arena, found * sizeof(*users));
+	if (users == NULL)
+		return false;
+	found = 0;
+	for (size_t i = 0; i < count; i++)
+		if (is_of_user(&notes[i].name))
+			users[found++] = (struct usage_user){
+			    notes[i].name.job_user, notes[i].points};
+	return usage_users_find(users, found, holding, h->point_count,
+				h->arena);
 }
 
 /* What was told of each is put in order. */
@@ -444,14 +398,25 @@ take_gpu(struct usage_holders *h, const struct usage_note *notes, size_t count)
 	return settle(h, holding) && find_users(h, notes, count, holding);
 }
 
+/* What is kept of all GPUs; false if there is no memory. */
+static bool
+prepare(struct usage_holders *h, size_t text_count)
+{
+	h->holdings =
+	    arena_alloc(h->arena, h->note_count * sizeof(*h->holdings));
+	h->heard_of =
+	    arena_grow(h->arena, NULL, 0, text_count * sizeof(*h->heard_of));
+	return h->holdings != NULL && h->heard_of != NULL &&
+	       usage_turns_init(&h->turns, h->point_count, h->linger, h->arena);
+}
+
 enum err_code
-usage_holders_finish(struct usage_holders *h, struct err *e)
+usage_holders_finish(struct usage_holders *h, const struct intern *texts,
+		     struct call *call, struct err *e)
 {
 	size_t end;
 
-	h->holdings =
-	    arena_alloc(h->arena, h->note_count * sizeof(*h->holdings));
-	if (h->holdings == NULL)
+	if (!prepare(h, intern_count(texts)))
 		return err_set_memory(e);
 	for (size_t i = 0; i < h->note_count; i++)
 		h->notes[i].gpu = fleet_settled(h->notes[i].gpu);
@@ -463,6 +428,8 @@ usage_holders_finish(struct usage_holders *h, struct err *e)
 		while (end < h->note_count &&
 		       h->notes[end].gpu == h->notes[i].gpu)
 			end++;
+		if (call_go_on(call, e) != ERR_OK)
+			return e->code;
 		if (!take_gpu(h, &h->notes[i], end - i))
 			return err_set_memory(e);
 	}

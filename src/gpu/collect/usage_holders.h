@@ -17,9 +17,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "gpu/call.h"
 #include "gpu/collect/history_gpus.h"
 #include "gpu/collect/join_workloads.h"
 #include "gpu/collect/usage_points.h"
+#include "gpu/collect/usage_turns.h"
 #include "gpu/fleet/workload.h"
 
 struct usage_own;
@@ -55,6 +57,11 @@ struct usage_holders {
 	size_t note_count, note_capacity;
 	struct usage_holding *holdings;
 	size_t count;
+
+	/* Private: which GPU, from 1 on, last had one of that name, by the
+	 * texts' numbers. */
+	uint32_t *heard_of;
+	struct usage_turns turns;
 };
 
 /* Knows nothing yet; lives in the arena, but for what usage_holders_fini
@@ -65,8 +72,10 @@ void usage_holders_init(struct usage_holders *h,
 /* Safe on a zeroed one. */
 void usage_holders_fini(struct usage_holders *h);
 
-/* Once all series were told of, and the fleet is finished. */
-enum err_code usage_holders_finish(struct usage_holders *h, struct err *e);
+/* Once all series were told of, with those texts, and the fleet is finished. */
+enum err_code usage_holders_finish(struct usage_holders *h,
+				   const struct intern *texts,
+				   struct call *call, struct err *e);
 
 /* Those of that row of the fleet, or NULL: it had none. */
 const struct usage_holding *usage_holders_find(const struct usage_holders *h,

@@ -50,4 +50,23 @@ usage_points_clear(usage_points *points, size_t point)
 	    ~(UINT64_C(1) << (point % USAGE_POINTS_OF_WORD));
 }
 
+/* The first point from there on that is one of the set, or none of it; count
+ * behind the last. */
+static inline size_t
+usage_points_find(const usage_points *points, size_t count, size_t from,
+		  bool is_in)
+{
+	while (from < count) {
+		usage_points word = points[from / USAGE_POINTS_OF_WORD];
+
+		word = (is_in ? word : ~word) >> from % USAGE_POINTS_OF_WORD;
+		if (word != 0) {
+			from += (size_t)__builtin_ctzll(word);
+			return from < count ? from : count;
+		}
+		from += USAGE_POINTS_OF_WORD - from % USAGE_POINTS_OF_WORD;
+	}
+	return count;
+}
+
 #endif

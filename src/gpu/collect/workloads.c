@@ -80,7 +80,6 @@ ask_past(struct workloads *w, unsigned rank, const struct profile_metric *m,
 		return err_set_memory(e);
 	*past = (struct workloads_past){.source = plan_source(plan, rank),
 					.when = when};
-	past->source.recall = NULL;
 	past->source.times = NULL;
 	past->source.metrics[past->source.metric_count++] = m;
 	past->source.samples =
@@ -90,6 +89,9 @@ ask_past(struct workloads *w, unsigned rank, const struct profile_metric *m,
 	buf_init(&text, ASK_QUERY_MAX_BYTES);
 	add_past(&text, m, when, w->join.table->idle.window_s);
 	code = ask_add(&plan->ask, &text, labels, count, slots, e);
+	if (code == ERR_OK)
+		recall_ask_alike(past->source.recall, &plan->ask, m->aside,
+				 slots, when == WORKLOAD_SO_FAR);
 	buf_fini(&text);
 	return code;
 }

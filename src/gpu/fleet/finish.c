@@ -162,6 +162,28 @@ name_vendor(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 	return true;
 }
 
+/* Nothing of what is second-hand counts beside what is not: when that ends, it
+ * would go on by its own echo. What is left may differ from one moment to the
+ * next, as where there are copies. */
+static void
+drop_second_hand(struct fleet *f, struct fleet_gpu *card)
+{
+	struct fleet_gpu **at = &card->instances;
+
+	if ((card->exporters & f->second_hand) == 0 ||
+	    (card->exporters & ~f->second_hand) == 0)
+		return;
+	f->has_copies = true;
+	sheet_drop(&card->sheets, f->second_hand);
+	while (*at != NULL) {
+		sheet_drop(&(*at)->sheets, f->second_hand);
+		if (((*at)->exporters & ~f->second_hand) == 0)
+			*at = (*at)->next_instance;
+		else
+			at = &(*at)->next_instance;
+	}
+}
+
 /* False if there is no memory. */
 static bool
 complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
@@ -177,6 +199,8 @@ complete(struct fleet *f, struct fleet_gpu *card, struct maker *maker)
 		if (card->model == FLEET_UNKNOWN)
 			card->model = gpu->model;
 	}
+	if (f->shape == NULL)
+		drop_second_hand(f, card);
 	if (f->shape == NULL && !name_vendor(f, card, maker))
 		return false;
 	if (!f->has_no_values && !compute(f, card))

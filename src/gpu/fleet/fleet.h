@@ -78,6 +78,11 @@ struct fleet {
 	 * shape the rows' texts are in that. */
 	struct intern texts;
 
+	/* Set by who fills it: a bit for the rank of each exporter that passes
+	 * on what others tell. Of a card of which another one tells, what these
+	 * say does not count, nor are there instances that they alone know. */
+	uint64_t second_hand;
+
 	/* Set by who only wants to know which cards there are: there is no
 	 * fleet_value. */
 	bool has_no_values;

@@ -128,6 +128,42 @@ shape_new(const struct fleet *f, struct budget *budget)
 	return NULL;
 }
 
+static bool
+are_same_texts(const struct intern *a, const struct intern *b)
+{
+	uint32_t count = intern_count(a);
+
+	if (intern_count(b) != count)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (!intern_is_same(intern_text(a, i), intern_text(b, i)))
+			return false;
+	return true;
+}
+
+/* Texts have numbers in the order of the rows, so equal ones have equal ones.
+ */
+static bool
+are_same(const struct shape *a, const struct shape *b)
+{
+	return a->count == b->count && a->row_count == b->row_count &&
+	       a->card_count == b->card_count &&
+	       a->homeless_count == b->homeless_count &&
+	       memcmp(a->gpus, b->gpus, a->count * sizeof(*a->gpus)) == 0 &&
+	       are_same_texts(&a->texts, &b->texts);
+}
+
+bool
+shape_share(struct shape **s, struct shape *other)
+{
+	if (!are_same(*s, other))
+		return false;
+	atomic_fetch_add_explicit(&other->references, 1, memory_order_relaxed);
+	shape_release(*s);
+	*s = other;
+	return true;
+}
+
 void
 shape_release(struct shape *s)
 {

@@ -48,6 +48,10 @@ struct shape {
  */
 struct shape *shape_new(const struct fleet *f, struct budget *budget);
 
+/* Has *s be the other one, if that is the same: the reference to the one goes,
+ * one to the other is taken. False if it is not. */
+bool shape_share(struct shape **s, struct shape *other);
+
 /* The last one frees it. NULL is fine. */
 void shape_release(struct shape *s);
 

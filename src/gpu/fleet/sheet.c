@@ -5,6 +5,7 @@
 
 #include "gpu/fleet/copies.h"
 #include "gpu/fleet/derive.h"
+#include "gpu/identity.h"
 
 /* --- what was told ------------------------------------------------------- */
 
@@ -210,6 +211,24 @@ sheet_pour(struct sheet_list *into, struct sheet_list *from,
 	}
 	*from = (struct sheet_list){NULL, 0};
 	return true;
+}
+
+void
+sheet_drop(struct sheet_list *list, uint64_t exporters)
+{
+	struct sheet **at = &list->first;
+
+	while (*at != NULL) {
+		unsigned rank = (*at)->origin.exporter;
+
+		if (rank < IDENTITY_EXPORTERS_MAX &&
+		    (exporters >> rank & 1) != 0) {
+			*at = (*at)->next;
+			list->count--;
+		} else {
+			at = &(*at)->next;
+		}
+	}
 }
 
 /* --- what counts --------------------------------------------------------- */

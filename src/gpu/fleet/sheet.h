@@ -63,6 +63,9 @@ bool sheet_date(struct sheet_list *list, const struct sheet_origin *origin,
 bool sheet_pour(struct sheet_list *into, struct sheet_list *from,
 		struct arena *arena);
 
+/* What these exporters told, a bit for the rank of each, is no more known. */
+void sheet_drop(struct sheet_list *list, uint64_t exporters);
+
 /*
  * The row's values, complete. Of an exporter's sheets one counts for all
  * fields: what is not lost, or was lost last, then that which knows most of the

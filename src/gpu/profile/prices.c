@@ -1,25 +1,17 @@
 #include "gpu/profile/prices.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/like.h"
-#include "base/log.h"
 #include "base/regular.h"
-#include "base/signature.h"
+#include "base/watched.h"
 #include "gpu/profile/json.h"
 
-enum {
-	LOOK_INTERVAL_MS = 1000,
-	LOG_INTERVAL_MS = 60000,
-	MAX_BYTES = 1 << 20,
-	CURRENCY_MAX_BYTES = 16,
-	PATTERN_MAX_BYTES = 128
-};
+enum { MAX_BYTES = 1 << 20, CURRENCY_MAX_BYTES = 16, PATTERN_MAX_BYTES = 128 };
 
 struct rule {
 	const char *pattern;
@@ -37,12 +29,7 @@ struct prices {
 };
 
 struct price_list {
-	char *path;
-	pthread_mutex_t lock;
-	struct prices *newest;
-	struct signature signature;
-	int64_t next_look_ms;
-	atomic_llong next_log_ms;
+	struct watched file; /* struct prices */
 };
 
 /* --- what it says --------------------------------------------------------- */
@@ -173,6 +160,46 @@ read_rules(const struct profile_json *r, struct json_object *root,
 	return ERR_OK;
 }
 
+/* How many members its objects have, as it is written; SIZE_MAX: the name of
+ * one has a NUL. It is JSON. */
+static size_t
+count_members(const char *text)
+{
+	static const char nul[] = "\\u0000";
+	bool is_inside = false;
+	size_t count = 0;
+
+	for (; *text != '\0'; text++) {
+		if (is_inside && strncmp(text, nul, strlen(nul)) == 0)
+			return SIZE_MAX;
+		if (is_inside && *text == '\\')
+			text++;
+		else if (*text == '"')
+			is_inside = !is_inside;
+		else
+			count += !is_inside && *text == ':';
+	}
+	return count;
+}
+
+/* json-c keeps the last of several members of one name, and cuts names at a
+ * NUL. */
+static enum err_code
+check_names(const struct profile_json *r, const struct buf *text,
+	    struct json_object *root)
+{
+	struct json_object *rules = profile_json_member(root, "gpu_hour");
+	size_t count = count_members(text->data);
+
+	if (count == SIZE_MAX)
+		return profile_json_wrong(r, "the file", "has a NUL in a text");
+	if (count != (size_t)json_object_object_length(root) +
+			 (size_t)json_object_object_length(rules))
+		return profile_json_wrong(r, "the file",
+					  "has two values of one name");
+	return ERR_OK;
+}
+
 static enum err_code
 read_text(const struct profile_json *r, const struct buf *text,
 	  struct prices *out)
@@ -188,12 +215,14 @@ read_text(const struct profile_json *r, const struct buf *text,
 		code = read_currency(r, root, out);
 	if (code == ERR_OK)
 		code = read_rules(r, root, out);
+	if (code == ERR_OK)
+		code = check_names(r, text, root);
 	json_object_put(root);
 	return code;
 }
 
 static enum err_code
-read_file(const char *path, struct prices **out, struct err *e)
+read_file(const char *path, void **out, struct err *e)
 {
 	struct prices *p = calloc(1, sizeof(*p));
 	struct profile_json r = {.file = path, .err = e};
@@ -221,38 +250,15 @@ read_file(const char *path, struct prices **out, struct err *e)
 /* --- the file ------------------------------------------------------------- */
 
 static void
-log_failure(struct price_list *l, const struct err *e)
+release(void *prices)
 {
-	struct log_line line;
-
-	if (!log_is_due(&l->next_log_ms, LOG_INTERVAL_MS))
-		return;
-	log_start(&line, LOG_WARN, "changed prices cannot be read");
-	log_text(&line, "detail", e->text);
-	log_write(&line);
+	prices_release(prices);
 }
 
-/* Under the lock. The signature is taken first: a change in between is then
- * noticed the next time. */
-static void
-look(struct price_list *l)
-{
-	struct signature now = {.size = -1};
-	struct err e = {.code = ERR_OK};
-	struct prices *newest;
-
-	l->next_look_ms = clock_now_ms() + LOOK_INTERVAL_MS;
-	if (signature_take(l->path, &now) &&
-	    signature_is_same(&now, &l->signature))
-		return;
-	if (read_file(l->path, &newest, &e) != ERR_OK) {
-		log_failure(l, &e);
-		return;
-	}
-	prices_release(l->newest);
-	l->newest = newest;
-	l->signature = now;
-}
+static const struct watched_kind kind = {.read = read_file,
+					 .free = release,
+					 .trouble =
+					     "changed prices cannot be read"};
 
 const struct prices *
 price_list_get(struct price_list *l)
@@ -261,36 +267,26 @@ price_list_get(struct price_list *l)
 
 	if (l == NULL)
 		return NULL;
-	pthread_mutex_lock(&l->lock);
-	if (clock_now_ms() >= l->next_look_ms)
-		look(l);
-	p = l->newest;
+	p = watched_take(&l->file);
 	atomic_fetch_add(&p->references, 1);
-	pthread_mutex_unlock(&l->lock);
+	watched_return(&l->file);
 	return p;
 }
 
 enum err_code
 price_list_new(const char *path, struct price_list **out, struct err *e)
 {
-	struct price_list *l = calloc(1, sizeof(*l));
-	enum err_code code;
+	struct price_list *l = malloc(sizeof(*l));
 
 	*out = NULL;
 	if (l == NULL)
 		return err_set_memory(e);
-	pthread_mutex_init(&l->lock, NULL);
-	l->path = strdup(path);
-	code = l->path == NULL ? err_set_memory(e) : ERR_OK;
-	if (code == ERR_OK) {
-		signature_take(path, &l->signature);
-		code = read_file(path, &l->newest, e);
-	}
-	if (code == ERR_OK)
-		*out = l;
-	else
+	if (watched_init(&l->file, path, &kind, e) != ERR_OK) {
 		price_list_free(l);
-	return code;
+		return e->code;
+	}
+	*out = l;
+	return ERR_OK;
 }
 
 void
@@ -298,8 +294,6 @@ price_list_free(struct price_list *l)
 {
 	if (l == NULL)
 		return;
-	prices_release(l->newest);
-	pthread_mutex_destroy(&l->lock);
-	free(l->path);
+	watched_fini(&l->file);
 	free(l);
 }

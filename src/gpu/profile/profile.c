@@ -33,7 +33,7 @@ profile_has_kind(const struct profile *p, enum profile_kind kind)
 bool
 profile_tells_workloads(const struct profile *p)
 {
-	if (profile_has_label(p, PROFILE_POD) ||
+	if (p->id_is_job || profile_has_label(p, PROFILE_POD) ||
 	    profile_has_label(p, PROFILE_JOB))
 		return true;
 	for (size_t i = 0; i < p->metric_count; i++)

@@ -146,6 +146,9 @@ struct profile_name {
 struct profile {
 	const char *name;
 	const char *vendor; /* or NULL */
+	/* It passes on what others tell: of a GPU of which another exporter
+	 * tells it says nothing. */
+	bool is_second_hand;
 
 	/* The exporter is there if one of these metrics is. */
 	const char *match_metrics[PROFILE_MATCH_METRICS_MAX];
@@ -159,6 +162,10 @@ struct profile {
 	/* A name of PROFILE_WORKLOAD is one of who uses the GPU, too: unless
 	 * the target has it. */
 	bool workload_may_use_gpu;
+	/* PROFILE_ID is a job's number, and PROFILE_INDEX that of a GPU among
+	 * the job's: which GPU of its node that is nobody knows, nor whether
+	 * another exporter tells of it. */
+	bool id_is_job;
 	/* One of these, or of the conditions, is no plain name: queries with it
 	 * are for a Prometheus that knows such names. */
 	bool has_quoted_labels;

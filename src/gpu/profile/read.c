@@ -316,7 +316,36 @@ read_problems(const struct profile_json *r, struct json_object *value)
 	return code;
 }
 
+static enum err_code
+read_second_hand(const struct profile_json *r, struct json_object *value)
+{
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_boolean))
+		return profile_json_wrong(r, "second_hand",
+					  "must be true or false");
+	r->profile->is_second_hand = json_object_get_boolean(value);
+	return ERR_OK;
+}
+
 /* --- the file ------------------------------------------------------------ */
+
+static enum err_code
+read_id_is_job(const struct profile_json *r, struct json_object *value)
+{
+	if (value == NULL)
+		return ERR_OK;
+	if (!json_object_is_type(value, json_type_boolean))
+		return profile_json_wrong(r, "id_is_job",
+					  "must be true or false");
+	r->profile->id_is_job = json_object_get_boolean(value);
+	if (r->profile->id_is_job &&
+	    !(profile_has_label(r->profile, PROFILE_ID) &&
+	      profile_has_label(r->profile, PROFILE_INDEX)))
+		return profile_json_wrong(r, "id_is_job",
+					  "needs labels.id and labels.index");
+	return ERR_OK;
+}
 
 static enum err_code
 read_root(const struct profile_json *r, struct json_object *root)
@@ -324,8 +353,8 @@ read_root(const struct profile_json *r, struct json_object *root)
 	struct profile *p = r->profile;
 	enum err_code code = profile_json_check(
 	    r, "", root,
-	    "name, vendor, match, labels, info, fields, processes, workloads, "
-	    "problems");
+	    "name, vendor, match, labels, id_is_job, info, fields, processes, "
+	    "workloads, problems, second_hand");
 
 	if (code != ERR_OK)
 		return code;
@@ -337,6 +366,9 @@ read_root(const struct profile_json *r, struct json_object *root)
 		code =
 		    read_text(r, "vendor", profile_json_member(root, "vendor"),
 			      &p->vendor);
+	if (code == ERR_OK)
+		code = read_second_hand(
+		    r, profile_json_member(root, "second_hand"));
 	/* Lists have commas, and PromQL's label_replace expands a "$". */
 	if (code == ERR_OK && strpbrk(p->name, ",$") != NULL)
 		code = profile_json_wrong(r, "name",
@@ -346,6 +378,8 @@ read_root(const struct profile_json *r, struct json_object *root)
 		ERR_OK ||
 	    (code = profile_labels_read(
 		 r, profile_json_member(root, "labels"))) != ERR_OK ||
+	    (code = read_id_is_job(
+		 r, profile_json_member(root, "id_is_job"))) != ERR_OK ||
 	    (code = read_identity(r, root)) != ERR_OK ||
 	    (code = read_fields(r, profile_json_member(root, "fields"))) !=
 		ERR_OK)

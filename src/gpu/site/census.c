@@ -304,6 +304,17 @@ census_take(struct pool *pool, const struct profile_set *set, size_t max_series,
 	return code;
 }
 
+void
+census_pass_over(struct census_count *seen, size_t *count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		if (kept == 0 || !seen[i].profile->id_is_job)
+			seen[kept++] = seen[i];
+	*count = kept;
+}
+
 /*
  * Of several names, whichever a GPU has: exporters call one thing by an old and
  * a new name, and timestamp() forgets by which.

@@ -29,6 +29,12 @@ enum err_code census_take(struct pool *pool, const struct profile_set *set,
 			  struct err *e);
 
 /*
+ * Leaves out those whose GPUs may be another one's, which nobody could tell,
+ * where one before them is there: see profile's id_is_job.
+ */
+void census_pass_over(struct census_count *seen, size_t *count);
+
+/*
  * Asks of when their oldest samples are, by one query (more if there are very
  * many): one metric of each GPU tells. A failure is a warning.
  */

@@ -154,6 +154,8 @@ detect_census(struct detector *d, struct call *call, struct census_count **out,
 			d->settings.max_series, call, out, count, e);
 	const struct detection *found = detect_current(d);
 
+	if (!d->settings.is_fixed)
+		census_pass_over(*out, count);
 	census_correct(*out, *count, found);
 	detect_release(found);
 	return code;
@@ -221,6 +223,8 @@ find_exporters(struct detector *d, struct call *call, struct holder *h,
 
 		if (given_is(d->settings.is_fixed, p))
 			holder_add_profile(h, p, 0, 0, false);
+		else if (p->id_is_job && h->detection.count > 0)
+			continue;
 		else if (gpu_count > 0)
 			holder_add_profile(h, p, gpu_count, clock_now_ms(),
 					   false);

@@ -5,8 +5,7 @@
 
 #include "gpu/label.h"
 #include "gpu/profile/accept.h"
-
-enum { SCOPED_MAX_BYTES = 512 };
+#include "gpu/site/scoped.h"
 
 static const uint32_t unread = UINT32_MAX, unusable = UINT32_MAX - 1,
 		      masked = UINT32_MAX - 2, of_part = UINT32_MAX - 3;
@@ -134,24 +133,16 @@ read_uuid(struct identify_reader *r, const struct intern_string *s)
 	return label_is_masked(text, length) ? masked : intern(r, text, length);
 }
 
-/*
- * What is unique on its node only, as a uuid that was all zeroed, is told
- * apart by the node. The line break, which no uuid has, marks such a name.
- */
+/* By its number among those of that name, if there is one. */
 static uint32_t
-scoped_id(struct identify_reader *r, const struct intern_string *uuid,
-	  uint32_t node)
+scoped_id(struct identify_reader *r, const struct intern_string *id,
+	  uint32_t number, uint32_t node)
 {
 	const struct intern_string *name = text_at(r, node);
 	char text[SCOPED_MAX_BYTES];
-	size_t length = uuid->length;
+	size_t length = name != NULL ? scoped_write(text, id, number, name) : 0;
 
-	if (name == NULL || length + 1 + name->length > sizeof(text))
-		return IDENTITY_UNKNOWN;
-	memcpy(text, uuid->text, length);
-	text[length++] = IDENTITY_MASK;
-	memcpy(text + length, name->text, name->length);
-	return intern(r, text, length + name->length);
+	return length > 0 ? intern(r, text, length) : IDENTITY_UNKNOWN;
 }
 
 /* --- the node ------------------------------------------------------------- */
@@ -328,14 +319,29 @@ find_uuid(struct identify_reader *r, const struct sample *s, uint32_t node,
 	uint32_t *known;
 
 	if (text == NULL)
-		return id != NULL ? scoped_id(r, id, node) : IDENTITY_UNKNOWN;
+		return id != NULL ? scoped_id(r, id, IDENTITY_UNKNOWN, node)
+				  : IDENTITY_UNKNOWN;
 	known = &r->meanings[identify_label(r, s, PROFILE_UUID)].uuid;
 	if (*known == unread)
 		*known = read_uuid(r, text);
 	if (*known == masked)
-		return is_placed ? IDENTITY_UNKNOWN : scoped_id(r, text, node);
+		return is_placed ? IDENTITY_UNKNOWN
+				 : scoped_id(r, text, IDENTITY_UNKNOWN, node);
 	return *known == unusable || *known == of_part ? IDENTITY_UNKNOWN
 						       : *known;
+}
+
+/* Jobs number what they have from 0 on. */
+static void
+name_by_job(struct identify_reader *r, const struct sample *s,
+	    struct identity *id)
+{
+	const struct intern_string *job = text_of(r, s, PROFILE_ID);
+
+	id->uuid = IDENTITY_UNKNOWN;
+	if (job != NULL && id->index != IDENTITY_UNKNOWN)
+		id->uuid = scoped_id(r, job, id->index, id->node);
+	id->index = IDENTITY_UNKNOWN;
 }
 
 /* Whether the uuid is not the card's, but that of a part of it. */
@@ -349,15 +355,17 @@ has_uuid_of_part(const struct identify_reader *r, const struct sample *s)
 
 /*
  * Where all cards have the number of a part, one that is not split says so in
- * the name of how it is.
+ * the name of how it is, or by having none beside the card's.
  */
 static bool
 is_whole(const struct identify_reader *r, const struct sample *s)
 {
 	const struct intern_string *how = text_of(r, s, PROFILE_MIG_PROFILE);
 
-	return r->source->slots[PROFILE_CARD] != IDENTIFY_NO_SLOT &&
-	       (how == NULL || label_is_whole(how->text, how->length));
+	if (r->source->slots[PROFILE_CARD] == IDENTIFY_NO_SLOT)
+		return false;
+	return how != NULL ? label_is_whole(how->text, how->length)
+			   : text_of(r, s, PROFILE_CARD) != NULL;
 }
 
 /* The part's own index and uuid are not the card's, which has another name. */
@@ -369,7 +377,7 @@ name_card(struct identify_reader *r, const struct sample *s,
 	uint32_t uuid = IDENTITY_UNKNOWN;
 
 	if (card != NULL)
-		uuid = scoped_id(r, card, id->node);
+		uuid = scoped_id(r, card, IDENTITY_UNKNOWN, id->node);
 	if (uuid == IDENTITY_UNKNOWN)
 		return;
 	id->part_index = id->index;
@@ -407,6 +415,8 @@ identify(struct identify_reader *r, const struct sample *s,
 	    find_uuid(r, s, id->node,
 		      !r->has_identities && id->node != IDENTITY_UNKNOWN &&
 			  id->index != IDENTITY_UNKNOWN);
+	if (r->source->profile->id_is_job)
+		name_by_job(r, s, id);
 	if (metric->kind == PROFILE_INDEX_VALUE && s->value >= 0 &&
 	    s->value <= IDENTITY_INDEX_MAX && s->value == floor(s->value))
 		id->index = (uint32_t)s->value;

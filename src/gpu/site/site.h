@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gpu/field.h"
+#include "gpu/identity.h"
 #include "gpu/profile/profile.h"
 #include "gpu/site/nodemap.h"
 #include "gpu/site/roster.h"
@@ -45,6 +46,18 @@ site_find(const struct detection *found, const struct profile *p)
 	while (i < found->count && found->profiles[i] != p)
 		i++;
 	return i;
+}
+
+/* A bit for the rank of each that passes on what others tell. */
+static inline uint64_t
+site_second_hand(const struct detection *found)
+{
+	uint64_t exporters = 0;
+
+	for (size_t i = 0; i < found->count && i < IDENTITY_EXPORTERS_MAX; i++)
+		if (found->profiles[i]->is_second_hand)
+			exporters |= UINT64_C(1) << i;
+	return exporters;
 }
 
 #endif
