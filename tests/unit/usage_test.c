@@ -612,6 +612,34 @@ namespaces_on_instances(void)
 	}
 }
 
+/* However many there are, the points of a slice are no more than there may be.
+ */
+static void
+namespaces_of_many_pods(void)
+{
+	nothing_yet();
+	seen(CARD);
+	for (int i = 0; i < 10; i++) {
+		char labels[200];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"namespace\":\"ml\",\"pod\":\"%d\"", i);
+		always("held_busy", labels, "80");
+	}
+	capture_start();
+	start();
+	call.collector.history.max_points = 36;
+	CU_ASSERT_EQUAL_FATAL(
+	    canned_call_query(&call, &endpoint_history, HISTORY, &params),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_history, 1 << 20),
+			ERR_OK);
+	canned_call_expect(&call,
+			   "\"series\":[" SERIES("\"ml\"", "1", "80") "],");
+	canned_call_fini(&call);
+	capture_end();
+}
+
 static void
 namespaces_of_what_cannot_be(void)
 {
@@ -1016,6 +1044,7 @@ main(void)
 	    {"namespaces, one after the other", namespaces_one_after_the_other},
 	    {"namespaces that share", namespaces_that_share},
 	    {"namespaces on instances", namespaces_on_instances},
+	    {"namespaces of many pods", namespaces_of_many_pods},
 	    {"namespaces of what cannot be", namespaces_of_what_cannot_be},
 	    {"ends in time", ends_in_time},
 	    {"costs", costs},

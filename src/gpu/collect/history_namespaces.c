@@ -253,6 +253,24 @@ take_slice(void *context, const struct history_slicing *s,
 	return code;
 }
 
+/* Each pod that had a GPU has a series of its own: how many there are shows
+ * when they are read, before anything of a slice is added. */
+static enum err_code
+take_all(struct history_slicing *s, struct tally *t, struct err *e)
+{
+	enum { SMALLER = 4 };
+	enum err_code code;
+
+	s->gpu_count += s->gpu_count == 0;
+	code = history_slices_take(s, take_slice, t, e);
+	while (code == ERR_QUERY && s->gpu_count < s->need->max_points) {
+		s->gpu_count *= SMALLER;
+		*e = (struct err){.code = ERR_OK};
+		code = history_slices_take(s, take_slice, t, e);
+	}
+	return code;
+}
+
 enum err_code
 history_namespaces_group(const struct history_slicing *s,
 			 struct history_groups *groups, struct err *e)
@@ -271,7 +289,7 @@ history_namespaces_group(const struct history_slicing *s,
 	code = usage_pods_ask(&tally.pods, s->collector, s->found,
 			      &need.timeline, s->call, e);
 	if (code == ERR_OK)
-		code = history_slices_take(&slicing, take_slice, &tally, e);
+		code = take_all(&slicing, &tally, e);
 	if (code == ERR_OK)
 		own_pods_warn(&tally.pods.seen, s->call);
 	usage_pods_fini(&tally.pods);
