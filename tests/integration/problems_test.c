@@ -164,7 +164,10 @@ write_lost(FILE *out)
 				  down = {"sick", "a2", "10.0.0.2", NULL},
 				  gone = {"sick", "a3", "10.0.0.3", NULL},
 				  unseen = {"sick", "a4", "10.0.0.4", NULL},
-				  all = {"sick", "a5", "10.0.0.5", NULL};
+				  all = {"sick", "a5", "10.0.0.5", NULL},
+				  second = {"sick", "a5", "10.0.0.55", NULL},
+				  half = {"sick", "a6", "10.0.0.6", NULL},
+				  other = {"sick", "a6", "10.0.0.66", NULL};
 
 	write_up(out, &one, always);
 	write_node(out, &one, 2, always);
@@ -179,6 +182,12 @@ write_lost(FILE *out)
 		   "node=\"a4\",condition=\"Ready\",status=\"true\"", 1);
 	write_up(out, &all, always);
 	write_node(out, &all, 1, until(-3000, 0));
+	write_up(out, &second, always);
+	/* One of two that tell of the same cards. */
+	write_up(out, &half, changed(1, -540, 0));
+	write_node(out, &half, 2, until(-540, 0));
+	write_up(out, &other, always);
+	write_node(out, &other, 2, always);
 }
 
 static void
