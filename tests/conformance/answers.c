@@ -24,6 +24,7 @@ static const char *const paths[] = {
     "/api/v1/gpu/namespaces",
     "/api/v1/gpu/capacity",
     "/api/v1/gpu/available",
+    "/api/v1/gpu/problems",
     "/api/v1/gpu/summary",
 };
 
