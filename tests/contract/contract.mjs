@@ -156,6 +156,7 @@ const kindOf = schema => {
   const [type] = typesOf(schema)
   if (schema['x-unit']) return schema['x-unit']
   if (schema.format === 'date-time') return 'time, UTC'
+  if (type === 'array' && schema.items.$ref) return 'list of rows'
   if (type === 'object') return `object with ${Object.keys(schema.properties).map(key => `\`${key}\``).join(', ')}`
   if (type === 'array' && schema.items.type === 'object') return `list of ${kindOf(schema.items)}`.replace('list of object', 'list of objects')
   if (type === 'array') return schema.items.type === 'integer' ? 'list of numbers' : 'list of texts'
