@@ -99,15 +99,6 @@ find_card(const struct params *p, const struct fleet *fleet,
 
 /* --- the same card elsewhere ---------------------------------------------- */
 
-static bool
-is_same_text(const struct intern_string *a, const struct intern_string *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return a->length == b->length &&
-	       memcmp(a->text, b->text, a->length) == 0;
-}
-
 /* In another fleet, of a moment before. */
 static bool
 is_same_card(const struct fleet *f, const struct fleet_gpu *card,
@@ -119,14 +110,14 @@ is_same_card(const struct fleet *f, const struct fleet_gpu *card,
 				   *same = fleet_text(
 				       other, fleet_told_uuid(other, its));
 
-	if (!is_same_text(fleet_text(f, card->cluster),
-			  fleet_text(other, its->cluster)))
+	if (!intern_is_same(fleet_text(f, card->cluster),
+			    fleet_text(other, its->cluster)))
 		return false;
 	if (uuid != NULL && same != NULL)
-		return is_same_text(uuid, same);
+		return intern_is_same(uuid, same);
 	return card->index != FLEET_UNKNOWN && card->index == its->index &&
-	       is_same_text(fleet_text(f, card->node),
-			    fleet_text(other, its->node));
+	       intern_is_same(fleet_text(f, card->node),
+			      fleet_text(other, its->node));
 }
 
 static enum err_code
@@ -213,27 +204,17 @@ tells_throttles(const struct collector *c, const struct fleet_gpu *card)
 	return tells;
 }
 
-/* Whoever finds out what is wrong knows who has it, too. Our own trouble is not
- * Prometheus'. */
+/* Whoever finds out what is wrong knows who has it, too. */
 static enum err_code
 find_problems(struct endpoint_call *call, const struct fleet *fleet,
 	      struct told *t, struct err *e)
 {
-	struct err failure = {.code = ERR_OK};
-	enum err_code code =
-	    problems_get(call->collector, &call->collect, &t->found, &failure);
+	enum err_code code = problems_try(
+	    call->collector, &call->collect,
+	    "Who has it and what is wrong with it is not known", &t->found, e);
 
-	if (code == ERR_MEMORY || code == ERR_GONE) {
-		*e = failure;
+	if (code != ERR_OK || t->found == NULL)
 		return code;
-	}
-	if (code != ERR_OK) {
-		call_warn(&call->collect,
-			  "Who has it and what is wrong with it is not known: "
-			  "the queries for that failed (%s)",
-			  err_name(code));
-		return ERR_OK;
-	}
 	t->knows_throttles = tells_throttles(call->collector, t->card);
 	for (size_t i = 0; i < t->found->warning_count; i++)
 		call_warn(&call->collect, "%s", t->found->warnings[i]);

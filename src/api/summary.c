@@ -354,44 +354,28 @@ judge(struct call *call, const struct workload_table *table,
 			  err_name(failure.code));
 }
 
-/* Of what is gone as well. Our own trouble is not Prometheus'. */
-static enum err_code
-count_problems(struct endpoint_call *call, const struct summary_filters *f,
-	       struct told *t, struct err *e)
+/* Of what is gone as well. */
+static void
+count_problems(struct call *call, const struct summary_filters *f,
+	       const struct problems *found, struct told *t)
 {
-	struct err failure = {.code = ERR_OK};
-	const struct problems *found;
 	struct summary_problems of;
-	enum err_code code =
-	    problems_get(call->collector, &call->collect, &found, &failure);
 
-	if (code == ERR_MEMORY || code == ERR_GONE) {
-		*e = failure;
-		return code;
-	}
-	t->knows_problems = code == ERR_OK;
-	if (!t->knows_problems) {
-		call_warn(&call->collect,
-			  "How many problems there are is not known: the "
-			  "queries for that failed (%s)",
-			  err_name(code));
-		return ERR_OK;
-	}
+	t->knows_problems = found != NULL;
+	if (found == NULL)
+		return;
 	of = summary_filters_problems(f, &found->table.workloads.fleet);
 	t->problems =
 	    problem_count(&found->table, summary_filters_has_problem, &of);
 	for (size_t i = 0; i < found->warning_count; i++)
-		call_warn(&call->collect, "%s", found->warnings[i]);
-	problems_release(found);
-	return ERR_OK;
+		call_warn(call, "%s", found->warnings[i]);
 }
 
 static enum err_code
-write_object(struct endpoint_call *call, const struct snapshot *snapshot,
-	     struct json *j, struct err *e)
+write_of(struct endpoint_call *call, const struct workload_table *table,
+	 const struct problems *found, struct json *j, struct err *e)
 {
-	const struct workload_table *table = &snapshot->workloads;
-	const struct available_need need = need_of(call->collector);
+	struct available_need need = need_of(call->collector);
 	struct arena *arena = call->collect.arena;
 	struct told told = {.node_count = 0};
 	struct member_list members = {.count = 0};
@@ -404,15 +388,32 @@ write_object(struct endpoint_call *call, const struct snapshot *snapshot,
 		return e->code;
 	summary_filters_choose(&filters, &nodes);
 	cards = (struct summary_cards){told.all.cards, told.all.count};
-	if (summary_make(table, &cards, &need, arena, &told.summary, e) !=
-	    ERR_OK)
+	if (available_find_sick(call, found, &need, e) != ERR_OK ||
+	    summary_make(table, &cards, &need, arena, &told.summary, e) !=
+		ERR_OK)
 		return e->code;
 	judge(&call->collect, table, &need, &told);
-	if (count_problems(call, &filters, &told, e) != ERR_OK)
-		return e->code;
+	count_problems(&call->collect, &filters, found, &told);
 	describe(&members);
 	member_write_all(&members, &filters.cards, &told, &told, j);
 	return ERR_OK;
+}
+
+static enum err_code
+write_object(struct endpoint_call *call, const struct snapshot *snapshot,
+	     struct json *j, struct err *e)
+{
+	const struct problems *found;
+	enum err_code code = problems_try(
+	    call->collector, &call->collect,
+	    "How many problems there are is not known, nor of which GPUs a "
+	    "critical one is told",
+	    &found, e);
+
+	if (code == ERR_OK)
+		code = write_of(call, &snapshot->workloads, found, j, e);
+	problems_release(found);
+	return code;
 }
 
 const struct endpoint endpoint_summary = {
