@@ -298,7 +298,7 @@ print_label(const struct profile *p, const struct explain_line *l)
 }
 
 static const char *
-name_of(const struct profile_metric *m)
+name_of(const struct profile *p, const struct profile_metric *m)
 {
 	switch (m->kind) {
 	case PROFILE_INFO:
@@ -311,6 +311,8 @@ name_of(const struct profile_metric *m)
 		return profile_label_key((enum profile_label)m->field);
 	case PROFILE_WORKLOAD_FIELD:
 		return workload_field_table[m->field].name;
+	case PROFILE_PROBLEM:
+		return problem_kinds[p->problems[m->field].kind].name;
 	default:
 		return m->field == PROFILE_SEEN
 			   ? "processes.info"
@@ -364,7 +366,7 @@ print_metric_line(const struct profile *p, const struct explain_line *l)
 	/* A name that a collector may have made, and none has. */
 	if (l->series_count == 0 && m->alternative >= PROFILE_ALTERNATIVES_MAX)
 		return;
-	printf("  %s ", name_of(m));
+	printf("  %s ", name_of(p, m));
 	print_metric(m->name, m->conditions);
 	print_count(l);
 	if (l->has_value && m->kind != PROFILE_INFO &&

@@ -25,6 +25,7 @@ static const char *const paths[] = {
     "/api/v1/gpu/capacity",
     "/api/v1/gpu/available",
     "/api/v1/gpu/summary",
+    "/api/v1/gpu/problems",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(*paths) };

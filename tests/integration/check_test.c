@@ -228,6 +228,10 @@ needs_no_other_profile(void)
 	    run("--explain-profile", file, "PROFILE_DIR=/no/such/directory");
 
 	CU_ASSERT_PTR_NOT_NULL(strstr(findings(&r), "\nmetrics\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(findings(&r), "\n  row_remap_failed "
+				 "DCGM_FI_DEV_ROW_REMAP_FAILURE{gpu!=\"\"}: no "
+				 "series (it is optional)\n"));
 	run_free(&r);
 	r = run("--explain-profile", file, "GPU_PROFILES=nvitop");
 	CU_ASSERT_PTR_NOT_NULL(strstr(findings(&r), "\nmetrics\n"));

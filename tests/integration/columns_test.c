@@ -22,7 +22,7 @@ static struct exporters_site site = {.simulator = &simulator,
 static const char *const paths[] = {
     "/api/v1/gpu/metrics",   "/api/v1/gpu/nodes",     "/api/v1/gpu/utilization",
     "/api/v1/gpu/processes", "/api/v1/gpu/workloads", "/api/v1/gpu/namespaces",
-    "/api/v1/gpu/capacity",  "/api/v1/gpu/available"};
+    "/api/v1/gpu/capacity",  "/api/v1/gpu/available", "/api/v1/gpu/problems"};
 
 static struct json_object *
 ask(const struct responder *r, const char *path)

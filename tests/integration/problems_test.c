@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support/backfill.h"
 #include "support/csv_rows.h"
+#include "support/exporters.h"
+#include "support/file.h"
 #include "support/harness.h"
 #include "support/responder.h"
 #include "support/suite.h"
@@ -37,12 +41,16 @@ struct series {
 	double later;
 };
 
-static const struct series always = {START_S, END_S, 1, END_S, 1};
+#define STEADY(value)		    {START_S, END_S, (value), END_S, (value)}
+#define SINCE(from, value)	    {(from), END_S, (value), END_S, (value)}
+#define CHANGED(value, when, later) {START_S, END_S, (value), (when), (later)}
+
+static const struct series always = STEADY(1);
 
 static struct series
 steady(double value)
 {
-	return (struct series){START_S, END_S, value, END_S, value};
+	return (struct series)STEADY(value);
 }
 
 /* Its last sample was so long ago. */
@@ -55,13 +63,13 @@ until(int to, double value)
 static struct series
 since(int from, double value)
 {
-	return (struct series){from, END_S, value, END_S, value};
+	return (struct series)SINCE(from, value);
 }
 
 static struct series
 changed(double value, int change, double later)
 {
-	return (struct series){START_S, END_S, value, change, later};
+	return (struct series)CHANGED(value, change, later);
 }
 
 static void
@@ -331,6 +339,65 @@ write_alerts(FILE *out)
 	}
 }
 
+/* What the other exporters that tell of problems call it. */
+static void
+write_others(FILE *out)
+{
+#define SMI "job=\"smi\",instance=\"h1:9835\",cluster=\"others\",uuid=\"aa-1\""
+#define AMD                                                                    \
+	"job=\"amd\",instance=\"h2:5000\",cluster=\"others\",hostname=\"h2\"," \
+	"gpu_id=\"0\",gpu_uuid=\"aa-2\",gpu_compute_partition_type=\"spx\""
+#define NPU                                                                    \
+	"job=\"npu\",instance=\"h3:8082\",cluster=\"others\",id=\"0\","        \
+	"vdie_id=\"AA-3\""
+#define NEW                                                                    \
+	"job=\"new\",instance=\"h4:9400\",cluster=\"others\",gpu=\"0\","       \
+	"UUID=\"GPU-aa-4\",Hostname=\"h4\""
+#define LOW                                                                    \
+	"job=\"low\",instance=\"h5:9400\",cluster=\"others\",gpu=\"0\","       \
+	"uuid=\"GPU-aa-5\",hostname=\"h5\",modelname=\"T4\""
+	static const struct {
+		const char *metric, *labels;
+		struct series s;
+	} lines[] = {
+	    {"nvidia_smi_gpu_info", SMI ",name=\"L4\",index=\"0\"", STEADY(1)},
+	    {"nvidia_smi_utilization_gpu_ratio", SMI, STEADY(0.5)},
+	    {"nvidia_smi_memory_used_bytes", SMI, STEADY(1)},
+	    {"nvidia_smi_memory_total_bytes", SMI, STEADY(2)},
+	    {"nvidia_smi_remapped_rows_failure", SMI, STEADY(1)},
+	    {"nvidia_smi_clocks_event_reasons_sw_thermal_slowdown", SMI,
+	     STEADY(1)},
+	    {"nvidia_smi_ecc_errors_uncorrected_volatile_total", SMI,
+	     CHANGED(3, -600, 5)},
+	    {"nvidia_smi_xid_errors_total", SMI ",xid=\"31\"", STEADY(4)},
+	    {"nvidia_smi_xid_errors_total", SMI ",xid=\"119\"", SINCE(-600, 1)},
+	    {"gpu_gfx_activity", AMD, STEADY(50)},
+	    {"gpu_used_vram", AMD, STEADY(1)},
+	    {"gpu_total_vram", AMD, STEADY(2)},
+	    {"gpu_health", AMD, STEADY(0)},
+	    {"gpu_ecc_uncorrect_total", AMD, CHANGED(0, -600, 1)},
+	    {"gpu_violation_hbm_thermal_residency_percentage", AMD,
+	     CHANGED(0, -400, 12)},
+	    {"gpu_violation_ppt_residency_percentage", AMD, STEADY(3)},
+	    {"npu_chip_info_utilization", NPU, STEADY(50)},
+	    {"npu_chip_info_hbm_used_memory", NPU, STEADY(1)},
+	    {"npu_chip_info_hbm_total_memory", NPU, STEADY(2)},
+	    {"npu_chip_info_health_status", NPU, STEADY(0)},
+	    {"DCGM_FI_DEV_GPU_UTIL_RATIO", NEW, STEADY(0.5)},
+	    {"DCGM_FI_DEV_FB_USED_BYTES", NEW, STEADY(1)},
+	    {"DCGM_FI_DEV_FB_CAPACITY_BYTES", NEW, STEADY(2)},
+	    {"DCGM_FI_DEV_ROW_REMAP_FAILED", NEW, STEADY(1)},
+	    {"DCGM_FI_DEV_XID_ERROR", NEW, CHANGED(0, -600, 48)},
+	    {"dcgm_fi_dev_gpu_util", LOW, STEADY(50)},
+	    {"dcgm_fi_dev_fb_used", LOW, STEADY(1)},
+	    {"dcgm_fi_dev_fb_free", LOW, STEADY(1)},
+	    {"dcgm_fi_dev_row_remap_pending", LOW, STEADY(1)}};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		write_series(out, lines[i].metric, lines[i].labels,
+			     &lines[i].s);
+}
+
 static void
 write_all(FILE *out, const void *context)
 {
@@ -342,6 +409,7 @@ write_all(FILE *out, const void *context)
 	write_restarts(out);
 	write_splits(out);
 	write_alerts(out);
+	write_others(out);
 }
 
 /* --- the rows ------------------------------------------------------------- */
@@ -371,6 +439,7 @@ each_kind(void)
 	expect(&r, "sick", "rows");
 	expect(&r, "stale", "stale");
 	expect(&r, "alerts", "alerts");
+	expect(&r, "others", "others");
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
@@ -428,6 +497,89 @@ nothing_wrong(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* --- while it happens ----------------------------------------------------- */
+
+enum { WAIT_STEP_MS = 50, WAIT_STEPS = 30000 / WAIT_STEP_MS };
+
+static char directory[HARNESS_PATH_BYTES];
+static const struct exporters_target live_targets[] = {
+    {"live", "job: live, instance: '10.3.0.1:9400'", false},
+    {NULL, NULL, false}};
+static struct source simulator, live;
+static struct exporters_site live_site = {
+    .simulator = &simulator, .directory = directory, .targets = live_targets};
+
+/* In one step, so that no scrape sees half of it. */
+static void
+place(unsigned xid, unsigned reasons, unsigned celsius, unsigned failure)
+{
+	char path[HARNESS_PATH_BYTES + 16], next[HARNESS_PATH_BYTES + 16],
+	    text[2048];
+	const char labels[] = "{gpu=\"0\",UUID=\"GPU-ab-1\",Hostname=\"i1\","
+			      "modelName=\"NVIDIA H100\"}";
+
+	snprintf(text, sizeof(text),
+		 "DCGM_FI_DEV_GPU_UTIL%s 50\nDCGM_FI_DEV_FB_USED%s 1\n"
+		 "DCGM_FI_DEV_FB_FREE%s 1\nDCGM_FI_DEV_GPU_TEMP%s %u\n"
+		 "DCGM_FI_DEV_XID_ERRORS%s %u\n"
+		 "DCGM_FI_DEV_CLOCKS_EVENT_REASONS%s %u\n"
+		 "DCGM_FI_DEV_ROW_REMAP_FAILURE%s %u\n",
+		 labels, labels, labels, labels, celsius, labels, xid, labels,
+		 reasons, labels, failure);
+	snprintf(path, sizeof(path), "%s/live.prom", directory);
+	snprintf(next, sizeof(next), "%s/next", directory);
+	file_write(next, text);
+	harness_require(rename(next, path) == 0, "cannot place %s", path);
+}
+
+/* Asks until these are the kinds of all rows, in their order. */
+static void
+expect_kinds(const struct responder *r, const char *kinds)
+{
+	const struct timespec pause = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+	char expected[256], *text = NULL;
+	bool is_so = false;
+
+	snprintf(expected, sizeof(expected), "kind\r\n%s", kinds);
+	for (int i = 0; i < WAIT_STEPS && !is_so; i++) {
+		free(text);
+		text = csv_rows_ask(
+		    r, "/api/v1/gpu/problems?format=csv&fields=kind");
+		is_so = strcmp(text, expected) == 0;
+		if (!is_so)
+			nanosleep(&pause, NULL);
+	}
+	SUITE_EQUAL(text, expected);
+	free(text);
+}
+
+/* It is told of once it is so, and no longer than it is. */
+static void
+comes_and_goes(void)
+{
+	static const char *const settings[] = {"PROBLEMS_TTL_S=1", NULL};
+	struct responder r;
+	char path[HARNESS_PATH_BYTES + 16];
+
+	exporters_wait(&live, &live_site);
+	responder_start(&r, live.url, settings);
+	exporters_wait_look(&r);
+	expect_kinds(&r, "");
+	place(79, 0x84, 95, 1);
+	expect_kinds(&r, "xid\r\nrow_remap_failed\r\npower_brake\r\nhot\r\n"
+			 "power_capped\r\n");
+	place(0, 0x20, 60, 0);
+	expect_kinds(&r, "thermal_slowdown\r\n");
+	place(0, 1, 60, 0);
+	expect_kinds(&r, "");
+	snprintf(path, sizeof(path), "%s/live.prom", directory);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	expect_kinds(&r, "exporter_down\r\n");
+	place(0, 1, 60, 0);
+	expect_kinds(&r, "");
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 int
 main(void)
 {
@@ -436,12 +588,19 @@ main(void)
 	    {"when it began", when_it_began},
 	    {"pods, restarts, splits and replicas are no problem",
 	     nothing_wrong},
+	    {"it comes and goes", comes_and_goes},
 	    HARNESS_FINISH,
 	    {NULL, NULL}};
 	static const struct backfill b = {
 	    .name = "problems", .write = write_all, .there = "count(up)"};
 
 	harness_start();
+	harness_path(directory, "live");
+	harness_require(mkdir(directory, 0700) == 0, "cannot make %s",
+			directory);
+	place(0, 1, 60, 0);
+	exporters_serve(&simulator, directory);
+	exporters_start_prometheus(&live, &live_site);
 	now_s = (long long)time(NULL);
 	backfill_start_prometheus(&prometheus, &b);
 	return suite_run("problems", tests);

@@ -29,6 +29,24 @@ canned_call_path(const char *below_top)
 static const struct profile_terms standard = {.cluster_labels = "cluster"};
 
 static void
+keep_problems(struct canned_call *c)
+{
+	const struct problems_settings settings = {
+	    .limits = {.xids = &c->xids->table,
+		       .hot = 90,
+		       .memory_hot = 100,
+		       .stale_s = 1e12},
+	    .ttl_s = 15,
+	    .alert_match = "auto",
+	    .max_bytes = CANNED_AMPLE_BYTES,
+	    .budget = &c->budget};
+
+	CU_ASSERT_EQUAL_FATAL(
+	    problems_keeper_new(&settings, &c->problems, &c->err), ERR_OK);
+	c->collector.problems = c->problems;
+}
+
+static void
 init(struct canned_call *c, const char *profile_dir,
      const struct profile_terms *terms, const struct canned_answer *answers,
      size_t budget_bytes, bool is_fixed, details_survey *survey)
@@ -58,6 +76,7 @@ init(struct canned_call *c, const char *profile_dir,
 			      ERR_OK);
 	c->collector.detector = c->detector;
 	c->collector.xids = &c->xids->table;
+	keep_problems(c);
 	c->collector.max_series = MAX_SERIES;
 	c->collector.idle = (struct workload_idle){900, 1};
 	c->collector.available_memory_used_bytes = 1024.0 * 1024 * 1024;
@@ -185,6 +204,7 @@ canned_call_fini(struct canned_call *c)
 	fleet_fini(&c->fleet);
 	arena_fini(&c->arena);
 	detect_free(c->detector);
+	problems_keeper_free(c->problems);
 	xids_free(c->xids);
 	profile_free(&c->profiles);
 }

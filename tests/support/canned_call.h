@@ -39,7 +39,8 @@ enum { CANNED_AMPLE_BYTES = 1 << 24 };
 
 struct canned_call {
 	struct profile_set profiles;
-	struct xids *xids; /* those that are shipped */
+	struct xids *xids;		  /* those that are shipped */
+	struct problems_keeper *problems; /* as the settings have it */
 	struct detector *detector;
 	struct collector collector;
 	struct budget budget;

@@ -22,7 +22,7 @@ is_code(const struct profile_metric *m)
 size_t
 problem_ask_count(const struct detection *found)
 {
-	size_t count = PROBLEM_ALERTS_QUESTIONS;
+	size_t count = PROBLEM_ALERTS_QUESTIONS + 1;
 
 	for (size_t i = 0; i < found->count; i++)
 		count += 3 + 2 * found->profiles[i]->metric_count;
@@ -111,6 +111,23 @@ ask_lost(struct problem_ask *a, unsigned rank, const struct problem_core *core,
 	return code;
 }
 
+/* Where each target of a job is down, none of its metrics tells which job that
+ * is. */
+static enum err_code
+ask_down(struct problem_ask *a, struct err *e)
+{
+	static const struct profile_metric up = {.kind = PROFILE_INFO,
+						 .name = "up"};
+	enum err_code code;
+	struct buf text;
+
+	buf_init(&text, ASK_QUERY_MAX_BYTES);
+	buf_append_text(&text, "up == 0");
+	code = add(a, ROLE_DOWN, 0, &up, &text, e);
+	buf_fini(&text);
+	return code;
+}
+
 enum err_code
 problem_ask_add(struct problem_ask *a, struct plan *plan,
 		const struct problems_settings *settings,
@@ -139,6 +156,8 @@ problem_ask_add(struct problem_ask *a, struct plan *plan,
 			code = ask_metrics(a, i, &core, &text, e);
 	}
 	buf_fini(&text);
+	if (code == ERR_OK && found->count > 0)
+		code = ask_down(a, e);
 	a->first_alert = plan->ask.count;
 	return code == ERR_OK && found->count > 0
 		   ? problem_alerts_ask(&plan->ask, found->profiles[0],

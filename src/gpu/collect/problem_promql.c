@@ -85,26 +85,6 @@ problem_promql_core(const struct detection *found, size_t rank,
 
 /* --- what is wrong -------------------------------------------------------- */
 
-/* PromQL has no operators for bits. */
-static void
-add_bits(struct buf *out, const struct profile_metric *m, unsigned mask,
-	 int before_s)
-{
-	const char *before = "";
-
-	for (unsigned bit = 1; bit <= mask; bit <<= 1) {
-		if ((mask & bit) == 0)
-			continue;
-		buf_append_text(out, before);
-		buf_append_text(out, "floor(");
-		add_before(out, m, before_s);
-		buf_append_text(out, " / ");
-		add_number(out, bit);
-		buf_append_text(out, ") % 2 == 1");
-		before = " or ";
-	}
-}
-
 static void
 add_by(struct buf *out, const char *before, const struct problem_core *core,
        const char *code_label)
@@ -120,29 +100,22 @@ add_by(struct buf *out, const char *before, const struct problem_core *core,
 
 /*
  * Against what it was then, by card: a counter that begins anew has not grown,
- * nor has one whose series have other labels since. Half as long ago will do
- * where nobody told before.
+ * nor has one whose series have other labels since.
  *
- * max by (CARD) (S) - (max by (CARD) (S offset 3600s) or
- *                      max by (CARD) (S offset 1800s)) > 0
+ * max by (CARD) (S > 0) - max by (CARD) (S offset 3600s) > 0
  */
 static void
 add_increase(struct buf *out, const struct profile_problem *p,
 	     const struct profile_metric *m, const struct problem_core *core)
 {
-	const int before[] = {p->window_s, p->window_s / 2};
-
 	add_by(out, "max by (", core, m->value_label);
 	buf_append_text(out, "(");
 	add_selector(out, m);
-	buf_append_text(out, ") - (");
-	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
-		add_by(out, i > 0 ? " or max by (" : "max by (", core,
-		       m->value_label);
-		buf_append_text(out, "(");
-		add_before(out, m, before[i]);
-		buf_append_text(out, ")");
-	}
+	buf_append_text(out, " > ");
+	add_number(out, p->above);
+	add_by(out, ") - max by (", core, m->value_label);
+	buf_append_text(out, "(");
+	add_before(out, m, p->window_s);
 	buf_append_text(out, ") > ");
 	add_number(out, p->above);
 }
@@ -171,12 +144,12 @@ void
 problem_promql_add_past(struct buf *out, const struct profile_problem *p,
 			const struct profile_metric *m, int before_s)
 {
-	if (p->as == PROFILE_AS_BITS) {
-		add_bits(out, m, p->mask, before_s);
-		return;
-	}
 	add_before(out, m, before_s);
-	if (p->as == PROFILE_AS_ZERO) {
+	if (p->as == PROFILE_AS_BITS) {
+		/* PromQL has no operators for bits: that is what is left. */
+		buf_append_text(out, " >= ");
+		add_number(out, p->mask & -p->mask);
+	} else if (p->as == PROFILE_AS_ZERO) {
 		buf_append_text(out, " == 0");
 	} else if (p->as == PROFILE_AS_LEVEL) {
 		buf_append_text(out, " >= ");

@@ -1,6 +1,7 @@
 #include "gpu/collect/problem_question.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "gpu/collect/lacks.h"
 
@@ -119,6 +120,23 @@ note_instance(struct problem_ask *a, struct problem_question *q,
 	return true;
 }
 
+/* Of a metric that is a set of bits: whether one of those that count is set. */
+static bool
+has_bits(const struct problem_question *q, double value)
+{
+	const struct profile_metric *m = q->source.metrics[0];
+	static const double bits_max = 4294967295.0;
+	const struct profile_problem *p;
+
+	if (m->kind != PROFILE_PROBLEM)
+		return true;
+	p = &q->source.profile->problems[m->field];
+	if (p->as != PROFILE_AS_BITS)
+		return true;
+	return value >= 0 && value <= bits_max &&
+	       ((uint32_t)value & p->mask) != 0;
+}
+
 static bool
 take(struct problem_ask *a, struct problem_question *q, struct join *j,
      const struct sample *s, const struct join_hit *hit)
@@ -137,6 +155,8 @@ take(struct problem_ask *a, struct problem_question *q, struct join *j,
 		return note_instance(a, q, lost.instance) &&
 		       problem_add_lost(a->table, &lost);
 	}
+	if (!has_bits(q, s->value))
+		return true;
 	note = note_of(q, hit, s);
 	/* A code that is no number is none. */
 	if (note.kind == PROBLEM_XID && !(note.code > 0))
@@ -173,6 +193,26 @@ read_cards(struct problem_ask *a, struct problem_question *q,
 	return code;
 }
 
+/* Whether the last looks have seen a card there. */
+static bool
+is_known_target(const struct problem_ask *a, uint32_t instance)
+{
+	const struct cards *cards = &a->plan->found->roster->cards;
+	const struct intern_string *text =
+	    fleet_text(&a->table->workloads.fleet, instance);
+
+	for (size_t i = 0; text != NULL && i < cards->count; i++) {
+		const struct card *card = &cards->cards[i];
+
+		for (size_t k = 0; k < card->spelling_count; k++)
+			if (card->spellings[k].instance != NULL &&
+			    strcmp(card->spellings[k].instance->text,
+				   text->text) == 0)
+				return true;
+	}
+	return false;
+}
+
 static enum err_code
 read_targets(struct problem_ask *a, const struct problem_question *q,
 	     struct arena *scratch, struct err *e)
@@ -197,6 +237,9 @@ read_targets(struct problem_ask *a, const struct problem_question *q,
 
 		target.cluster = identify_text(&r, s, PROFILE_CLUSTER);
 		target.instance = identify_text(&r, s, PROFILE_INSTANCE);
+		if (q->role == ROLE_DOWN &&
+		    !is_known_target(a, target.instance))
+			continue;
 		if (identify_place(&r, s, &id))
 			target.node = id.node;
 		if (r.is_out_of_memory ||
@@ -211,8 +254,9 @@ enum err_code
 problem_question_read(struct problem_ask *a, struct problem_question *q,
 		      struct arena *scratch, struct err *e)
 {
-	return q->role == ROLE_TARGETS ? read_targets(a, q, scratch, e)
-				       : read_cards(a, q, scratch, e);
+	return q->role == ROLE_TARGETS || q->role == ROLE_DOWN
+		   ? read_targets(a, q, scratch, e)
+		   : read_cards(a, q, scratch, e);
 }
 
 const char *

@@ -19,7 +19,8 @@ enum problem_role {
 	ROLE_FRESH,
 	ROLE_LOST,
 	ROLE_SEEN, /* when those were told of last */
-	ROLE_TARGETS
+	ROLE_TARGETS,
+	ROLE_DOWN /* all that are down, of which some are known */
 };
 
 enum { PROBLEM_INSTANCES_MAX = 64 };
