@@ -25,7 +25,6 @@ static const char *const paths[] = {
     "/api/v1/gpu/capacity",
     "/api/v1/gpu/available",
     "/api/v1/gpu/summary",
-    "/api/v1/gpu/problems",
 };
 
 enum { PATHS = sizeof(paths) / sizeof(*paths) };

@@ -163,13 +163,13 @@ write_job(FILE *out)
 {
 	static const struct series card = {START_S, -15000, 50, END_S, 50},
 				   target = CHANGED(1, -15000, 0);
-	static const char labels[] = "job=\"whole\",instance=\"a6:9400\","
+	static const char labels[] = "job=\"whole\",instance=\"a9:9400\","
 				     "cluster=\"sick\"";
 	char more[LABELS_BYTES];
 
 	snprintf(more, sizeof(more),
-		 "gpu=\"0\",Hostname=\"a6\",modelName=\"NVIDIA H100\","
-		 "UUID=\"GPU-000000a6-0000-4000-8000-000000000000\",%s",
+		 "gpu=\"0\",Hostname=\"a9\",modelName=\"NVIDIA H100\","
+		 "UUID=\"GPU-000000a9-0000-4000-8000-000000000000\",%s",
 		 labels);
 	write_series(out, "DCGM_FI_DEV_GPU_UTIL", more, &card);
 	write_series(out, "DCGM_FI_DEV_FB_USED", more, &card);
@@ -184,7 +184,10 @@ write_lost(FILE *out)
 				  down = {"sick", "a2", "10.0.0.2", NULL},
 				  gone = {"sick", "a3", "10.0.0.3", NULL},
 				  unseen = {"sick", "a4", "10.0.0.4", NULL},
-				  all = {"sick", "a5", "10.0.0.5", NULL};
+				  all = {"sick", "a5", "10.0.0.5", NULL},
+				  second = {"sick", "a5", "10.0.0.55", NULL},
+				  half = {"sick", "a6", "10.0.0.6", NULL},
+				  other = {"sick", "a6", "10.0.0.66", NULL};
 
 	write_up(out, &one, always);
 	write_node(out, &one, 2, always);
@@ -200,6 +203,12 @@ write_lost(FILE *out)
 	write_up(out, &all, always);
 	write_node(out, &all, 1, until(-3000, 0));
 	write_job(out);
+	write_up(out, &second, always);
+	/* One of two that tell of the same cards. */
+	write_up(out, &half, changed(1, -540, 0));
+	write_node(out, &half, 2, until(-540, 0));
+	write_up(out, &other, always);
+	write_node(out, &other, 2, always);
 }
 
 static void

@@ -193,9 +193,9 @@ read_cards(struct problem_ask *a, struct problem_question *q,
 	return code;
 }
 
-/* Whether the last looks have seen a card there. */
-static bool
-is_known_target(const struct problem_ask *a, uint32_t instance)
+/* A card that the last looks have seen there; NULL: none. */
+static const struct card *
+find_card(const struct problem_ask *a, uint32_t instance)
 {
 	const struct cards *cards = &a->plan->found->roster->cards;
 	const struct intern_string *text =
@@ -208,9 +208,21 @@ is_known_target(const struct problem_ask *a, uint32_t instance)
 			if (card->spellings[k].instance != NULL &&
 			    strcmp(card->spellings[k].instance->text,
 				   text->text) == 0)
-				return true;
+				return card;
 	}
-	return false;
+	return NULL;
+}
+
+/* What its `up` alone does not tell: the name that its series had. */
+static bool
+name_target(struct problem_ask *a, const struct card *card,
+	    struct problem_target *target)
+{
+	if (card == NULL || card->node == NULL)
+		return true;
+	target->node = fleet_intern(&a->table->workloads.fleet,
+				    card->node->text, card->node->length);
+	return target->node != INTERN_NONE;
 }
 
 static enum err_code
@@ -231,18 +243,19 @@ read_targets(struct problem_ask *a, const struct problem_question *q,
 
 	while (code == ERR_OK &&
 	       (s = samples_next(source.samples, &cursor)) != NULL) {
+		const struct card *card;
 		struct problem_target target = {.node = FLEET_UNKNOWN,
 						.is_up = s->value > 0,
 						.timestamp_s = s->timestamp_s};
 
 		target.cluster = identify_text(&r, s, PROFILE_CLUSTER);
 		target.instance = identify_text(&r, s, PROFILE_INSTANCE);
-		if (q->role == ROLE_DOWN &&
-		    !is_known_target(a, target.instance))
+		card = target.is_up ? NULL : find_card(a, target.instance);
+		if (q->role == ROLE_DOWN && card == NULL)
 			continue;
 		if (identify_place(&r, s, &id))
 			target.node = id.node;
-		if (r.is_out_of_memory ||
+		if (r.is_out_of_memory || !name_target(a, card, &target) ||
 		    !problem_add_target(a->table, &target))
 			code = err_set_memory(e);
 	}

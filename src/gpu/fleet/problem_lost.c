@@ -231,6 +231,9 @@ add_exporter(struct view *v, const struct problem_target *target)
 		return ERR_OK;
 	p = problem_of(PROBLEM_EXPORTER_DOWN, place);
 	p.is_of_node = true;
+	/* Another one tells of its cards; or it is so for more than a day. */
+	if (target->lost_count == 0)
+		p.severity = PROBLEM_WARNING;
 	p.value = (double)target->lost_count;
 	p.since_s = target->seen_s;
 	p.timestamp_s = target->timestamp_s;
