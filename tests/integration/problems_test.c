@@ -472,6 +472,38 @@ write_others(FILE *out)
 }
 
 static void
+write_passed_on(FILE *out, const char *node, struct series s)
+{
+	static const char *const metrics[] = {
+	    "gpu_info", "gpu_utilization_percent", "gpu_memory_used_bytes",
+	    "gpu_memory_total_bytes"};
+	char labels[LABELS_BYTES];
+
+	snprintf(labels, sizeof(labels),
+		 "job=\"api\",instance=\"api:8080\",cluster=\"passed-on\","
+		 "node=\"%s\",gpu_index=\"0\",exporter=\"dcgm-exporter\","
+		 "uuid=\"000000%s-0000-4000-8000-000000000000\"",
+		 node, node);
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(*metrics); i++)
+		write_series(out, metrics[i], labels, &s);
+}
+
+/* Who passes on what others tell is up, whatever becomes of these: a node that
+ * is gone, and one of which the exporter, known here as well, is down. */
+static void
+write_second_hand(FILE *out)
+{
+	static const struct place down = {"passed-on", "k3", "10.4.0.3", NULL};
+
+	write_up_of(out, "passed-on", "api", "api:8080", always);
+	write_passed_on(out, "k1", always);
+	write_passed_on(out, "k2", until(-3000, 1));
+	write_up(out, &down, changed(1, -3000, 0));
+	write_node(out, &down, 1, until(-3000, 0));
+	write_passed_on(out, "k3", until(-2940, 1));
+}
+
+static void
 write_all(FILE *out, const void *context)
 {
 	(void)context;
@@ -484,6 +516,7 @@ write_all(FILE *out, const void *context)
 	write_splits(out);
 	write_alerts(out);
 	write_others(out);
+	write_second_hand(out);
 }
 
 /* --- the rows ------------------------------------------------------------- */
@@ -514,6 +547,7 @@ each_kind(void)
 	expect(&r, "stale", "stale");
 	expect(&r, "alerts", "alerts");
 	expect(&r, "others", "others");
+	expect(&r, "passed-on", "passed-on");
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 

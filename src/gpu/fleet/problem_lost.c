@@ -61,6 +61,9 @@ note_lost(struct view *v)
 		state->timestamp_s =
 		    fmax(state->timestamp_s, lost->timestamp_s);
 		state->seen_s = fmax(state->seen_s, lost->seen_s);
+		/* Who passes on what others tell sees no node of its own. */
+		if (lost->is_second_hand && target != NULL && target->is_up)
+			target = NULL;
 		take_target(state, target);
 	}
 }
