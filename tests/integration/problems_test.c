@@ -340,7 +340,9 @@ write_restarts(FILE *out)
 {
 	static const struct place before = {"churn", "e1", "10.1.1.1", NULL},
 				  after = {"churn", "e1", "10.1.1.2", NULL},
-				  back = {"churn", "e2", "10.1.1.3", NULL};
+				  back = {"churn", "e2", "10.1.1.3", NULL},
+				  moved = {"churn", "e3", "10.1.1.4", NULL},
+				  beside = {"churn", "e3", "10.1.1.5", NULL};
 
 	write_up(out, &before, until(-900, 1));
 	write_node(out, &before, 2, until(-900, 0));
@@ -348,6 +350,11 @@ write_restarts(FILE *out)
 	write_node(out, &after, 2, since(-840, 0));
 	write_up(out, &back, always);
 	write_node(out, &back, 2, until(-330, 0));
+	/* Of two on a node, one is to come back at another address. */
+	write_up(out, &moved, until(-330, 1));
+	write_node(out, &moved, 2, until(-330, 0));
+	write_up(out, &beside, always);
+	write_card(out, &beside, 2, always);
 }
 
 static void
@@ -594,7 +601,7 @@ nothing_wrong(void)
 	start(&r);
 	text = csv_rows_ask(&r, "/api/v1/gpu/nodes?cluster=churn&format=csv&"
 				"fields=node_name");
-	SUITE_EQUAL(text, "node_name\r\nd1\r\ne1\r\nf1\r\nf2\r\nh1\r\n");
+	SUITE_EQUAL(text, "node_name\r\nd1\r\ne1\r\ne3\r\nf1\r\nf2\r\nh1\r\n");
 	free(text);
 	text = csv_rows_ask(&r, "/api/v1/gpu/problems?cluster=churn");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"data\":[]"));
