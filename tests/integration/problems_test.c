@@ -157,6 +157,26 @@ write_kube(FILE *out, const char *cluster, const char *metric,
 
 /* --- what is wrong -------------------------------------------------------- */
 
+/* All of a job are down for hours. */
+static void
+write_job(FILE *out)
+{
+	static const struct series card = {START_S, -15000, 50, END_S, 50},
+				   target = CHANGED(1, -15000, 0);
+	static const char labels[] = "job=\"whole\",instance=\"a9:9400\","
+				     "cluster=\"sick\"";
+	char more[LABELS_BYTES];
+
+	snprintf(more, sizeof(more),
+		 "gpu=\"0\",Hostname=\"a9\",modelName=\"NVIDIA H100\","
+		 "UUID=\"GPU-000000a9-0000-4000-8000-000000000000\",%s",
+		 labels);
+	write_series(out, "DCGM_FI_DEV_GPU_UTIL", more, &card);
+	write_series(out, "DCGM_FI_DEV_FB_USED", more, &card);
+	write_series(out, "DCGM_FI_DEV_FB_FREE", more, &card);
+	write_series(out, "up", labels, &target);
+}
+
 static void
 write_lost(FILE *out)
 {
@@ -182,6 +202,7 @@ write_lost(FILE *out)
 		   "node=\"a4\",condition=\"Ready\",status=\"true\"", 1);
 	write_up(out, &all, always);
 	write_node(out, &all, 1, until(-3000, 0));
+	write_job(out);
 	write_up(out, &second, always);
 	/* One of two that tell of the same cards. */
 	write_up(out, &half, changed(1, -540, 0));
@@ -193,10 +214,14 @@ write_lost(FILE *out)
 static void
 write_sick(FILE *out)
 {
-	static const struct place b = {"sick", "b1", "10.0.1.1", NULL};
+	static const struct place b = {"sick", "b1", "10.0.1.1", NULL},
+				  coded = {"sick", "b1", "10.0.1.1",
+					   "xid=\"48\""},
+				  again = {"sick", "b1", "10.0.1.1",
+					   "xid=\"95\""};
 
 	write_up(out, &b, always);
-	write_node(out, &b, 9, always);
+	write_node(out, &b, 12, always);
 	write_of_card(out, &b, 0, "DCGM_FI_DEV_XID_ERRORS",
 		      changed(13, -600, 79));
 	write_of_card(out, &b, 1, "DCGM_FI_DEV_XID_ERRORS", since(-600, 31));
@@ -213,6 +238,15 @@ write_sick(FILE *out)
 		      steady(0x84));
 	write_of_card(out, &b, 7, "DCGM_EXP_GPU_HEALTH_STATUS", steady(10));
 	write_of_card(out, &b, 8, "DCGM_EXP_GPU_HEALTH_STATUS", steady(20));
+	/* Both began anew, and have grown since. */
+	write_of_card(out, &b, 9, "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL",
+		      changed(5, -600, 1));
+	write_of_card(out, &coded, 10, "DCGM_EXP_XID_ERRORS_TOTAL",
+		      changed(3, -600, 1));
+	/* Once more what it was an hour ago. */
+	write_of_card(out, &b, 11, "DCGM_FI_DEV_XID_ERRORS", steady(95));
+	write_of_card(out, &again, 11, "DCGM_EXP_XID_ERRORS_TOTAL",
+		      changed(1, -600, 2));
 }
 
 static void
@@ -270,13 +304,45 @@ write_pods(FILE *out)
 		      changed(0x60, -600, 1));
 }
 
+static void
+write_up_of(FILE *out, const char *cluster, const char *job,
+	    const char *instance, struct series s)
+{
+	char labels[LABELS_BYTES];
+
+	snprintf(labels, sizeof(labels),
+		 "job=\"%s\",instance=\"%s\",cluster=\"%s\"", job, instance,
+		 cluster);
+	write_series(out, "up", labels, &s);
+}
+
+/* A job of all pods: others of it are down, which are no exporters of GPUs. */
+static void
+write_shared_job(FILE *out)
+{
+	static const struct series card = STEADY(50);
+	static const char labels[] =
+	    "job=\"pods\",instance=\"10.1.3.1:9400\",cluster=\"churn\","
+	    "gpu=\"0\",UUID=\"GPU-000000h1-0000-4000-8000-000000000000\","
+	    "Hostname=\"h1\"";
+
+	write_series(out, "DCGM_FI_DEV_GPU_UTIL", labels, &card);
+	write_series(out, "DCGM_FI_DEV_FB_USED", labels, &card);
+	write_series(out, "DCGM_FI_DEV_FB_FREE", labels, &card);
+	write_up_of(out, "churn", "pods", "10.1.3.1:9400", always);
+	write_up_of(out, "churn", "pods", "10.1.3.2:8080", always);
+	write_up_of(out, "churn", "pods", "10.1.3.3:8080", steady(0));
+}
+
 /* At another address, with another node's label, or on its way back. */
 static void
 write_restarts(FILE *out)
 {
 	static const struct place before = {"churn", "e1", "10.1.1.1", NULL},
 				  after = {"churn", "e1", "10.1.1.2", NULL},
-				  back = {"churn", "e2", "10.1.1.3", NULL};
+				  back = {"churn", "e2", "10.1.1.3", NULL},
+				  moved = {"churn", "e3", "10.1.1.4", NULL},
+				  beside = {"churn", "e3", "10.1.1.5", NULL};
 
 	write_up(out, &before, until(-900, 1));
 	write_node(out, &before, 2, until(-900, 0));
@@ -284,6 +350,11 @@ write_restarts(FILE *out)
 	write_node(out, &after, 2, since(-840, 0));
 	write_up(out, &back, always);
 	write_node(out, &back, 2, until(-330, 0));
+	/* Of two on a node, one is to come back at another address. */
+	write_up(out, &moved, until(-330, 1));
+	write_node(out, &moved, 2, until(-330, 0));
+	write_up(out, &beside, always);
+	write_card(out, &beside, 2, always);
 }
 
 static void
@@ -408,6 +479,38 @@ write_others(FILE *out)
 }
 
 static void
+write_passed_on(FILE *out, const char *node, struct series s)
+{
+	static const char *const metrics[] = {
+	    "gpu_info", "gpu_utilization_percent", "gpu_memory_used_bytes",
+	    "gpu_memory_total_bytes"};
+	char labels[LABELS_BYTES];
+
+	snprintf(labels, sizeof(labels),
+		 "job=\"api\",instance=\"api:8080\",cluster=\"passed-on\","
+		 "node=\"%s\",gpu_index=\"0\",exporter=\"dcgm-exporter\","
+		 "uuid=\"000000%s-0000-4000-8000-000000000000\"",
+		 node, node);
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(*metrics); i++)
+		write_series(out, metrics[i], labels, &s);
+}
+
+/* Who passes on what others tell is up, whatever becomes of these: a node that
+ * is gone, and one of which the exporter, known here as well, is down. */
+static void
+write_second_hand(FILE *out)
+{
+	static const struct place down = {"passed-on", "k3", "10.4.0.3", NULL};
+
+	write_up_of(out, "passed-on", "api", "api:8080", always);
+	write_passed_on(out, "k1", always);
+	write_passed_on(out, "k2", until(-3000, 1));
+	write_up(out, &down, changed(1, -3000, 0));
+	write_node(out, &down, 1, until(-3000, 0));
+	write_passed_on(out, "k3", until(-2940, 1));
+}
+
+static void
 write_all(FILE *out, const void *context)
 {
 	(void)context;
@@ -416,9 +519,11 @@ write_all(FILE *out, const void *context)
 	write_measured(out);
 	write_pods(out);
 	write_restarts(out);
+	write_shared_job(out);
 	write_splits(out);
 	write_alerts(out);
 	write_others(out);
+	write_second_hand(out);
 }
 
 /* --- the rows ------------------------------------------------------------- */
@@ -449,6 +554,7 @@ each_kind(void)
 	expect(&r, "stale", "stale");
 	expect(&r, "alerts", "alerts");
 	expect(&r, "others", "others");
+	expect(&r, "passed-on", "passed-on");
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
@@ -533,7 +639,7 @@ nothing_wrong(void)
 	start(&r);
 	text = csv_rows_ask(&r, "/api/v1/gpu/nodes?cluster=churn&format=csv&"
 				"fields=node_name");
-	SUITE_EQUAL(text, "node_name\r\nd1\r\ne1\r\nf1\r\nf2\r\n");
+	SUITE_EQUAL(text, "node_name\r\nd1\r\ne1\r\ne3\r\nf1\r\nf2\r\nh1\r\n");
 	free(text);
 	text = csv_rows_ask(&r, "/api/v1/gpu/problems?cluster=churn");
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"data\":[]"));

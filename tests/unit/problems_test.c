@@ -40,6 +40,11 @@ enum { BODY_BYTES = 1 << 20, ANSWERS_MAX = 24 };
 	"exported_host_name,host_name,exported_host,host,exported_node,node,"  \
 	"exported_gpu,gpu,exported_uuid,uuid,instance,exported_instance"
 
+/* So long ago, to find out who was there. */
+#define LOOKS                                                                  \
+	"own_busy offset 600s or own_busy offset 3600s or own_busy offset "    \
+	"21600s or own_busy offset 86400s"
+
 static struct canned_call call;
 
 static void
@@ -112,7 +117,7 @@ each_way_of_telling(void)
 	    {"own_xid offset 3600s > 0",
 	     CANNED_VECTOR(CANNED_TWO(GPU("0", "31"), GPU("1", "13"))), ERR_OK,
 	     NULL},
-	    {CANNED_START "max by (" CORE ",code) (own_xids > 0)",
+	    {CANNED_START "max by (" CORE ",code) (own_xids) - ",
 	     CANNED_VECTOR(CANNED_THREE(
 		 XID("2", "31", "2"), XID("2", "94", "1"), XID("2", "x", "1"))),
 	     ERR_OK, NULL},
@@ -161,21 +166,27 @@ asks_in_promql(void)
 	    {"own_busy", CANNED_VECTOR(GPU("0", "50")), ERR_OK, NULL},
 	    {NULL, NULL, ERR_OK, NULL}};
 	static const char *const parts[] = {
-	    "up and on (job) group by (job) (own_busy or own_busy offset "
-	    "3600s)",
+	    "up and on (job,instance) group by (job,instance) (own_busy "
+	    "or " LOOKS
+	    ") or up == 0 and on (job) (group by (job) (own_busy) unless on "
+	    "(job) (up == 1 unless on (job,instance) own_busy))",
 	    "(own_busy offset 180s) unless on (%s) own_busy",
-	    "(own_busy offset 600s or own_busy offset 3600s or own_busy offset "
-	    "21600s or own_busy offset 86400s) unless on (%s) own_busy",
-	    "max by (%s) (own_ecc > 2) - max by (%s) (own_ecc offset 3600s) > "
-	    "2",
-	    "max by (%s,code) (own_xids > 0) - max by (%s,code) (own_xids "
-	    "offset 600s) > 0 or (max by (%s,code) (own_xids) > 0 unless on "
-	    "(%s,code) own_xids offset 600s)"};
+	    "(" LOOKS ") unless on (%s) own_busy",
+	    "max by (%s) (own_ecc) - (max by (%s) (own_ecc offset 3600s) or "
+	    "max by (%s) (own_ecc offset 1800s)) > 2 or (max by (%s) (own_ecc) "
+	    "< (max by (%s) (own_ecc offset 3600s) or max by (%s) (own_ecc "
+	    "offset 1800s))) > 2",
+	    "max by (%s,code) (own_xids) - (max by (%s,code) (own_xids offset "
+	    "600s) or max by (%s,code) (own_xids offset 300s)) > 0 or (max by "
+	    "(%s,code) (own_xids) < (max by (%s,code) (own_xids offset 600s) "
+	    "or max by (%s,code) (own_xids offset 300s))) > 0 or (max by "
+	    "(%s,code) (own_xids) > 0 unless on (%s,code) own_xids offset "
+	    "600s)"};
 
 	begin(answers);
 	CU_ASSERT_EQUAL(answer(), ERR_OK);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		char expected[4096] = "";
+		char expected[8192] = "";
 		const char *at = parts[i];
 
 		for (const char *hole; (hole = strstr(at, "%s")) != NULL;

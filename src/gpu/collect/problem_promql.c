@@ -98,24 +98,47 @@ add_by(struct buf *out, const char *before, const struct problem_core *core,
 	buf_append_text(out, ") ");
 }
 
+/* What it is now, and was then; half as long ago will do where nobody told
+ * before. */
+static void
+add_now_and_then(struct buf *out, const struct profile_problem *p,
+		 const struct profile_metric *m,
+		 const struct problem_core *core, const char *operation)
+{
+	const int before[] = {p->window_s, p->window_s / 2};
+
+	add_by(out, "max by (", core, m->value_label);
+	buf_append_text(out, "(");
+	add_selector(out, m);
+	buf_append_text(out, operation);
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		add_by(out, i > 0 ? " or max by (" : "max by (", core,
+		       m->value_label);
+		buf_append_text(out, "(");
+		add_before(out, m, before[i]);
+		buf_append_text(out, ")");
+	}
+	buf_append_text(out, ")");
+}
+
 /*
- * Against what it was then, by card: a counter that begins anew has not grown,
- * nor has one whose series have other labels since.
+ * Against what it was then, by card, for series may have other labels since. A
+ * counter that began anew has grown if it is not 0; where it has reached again
+ * what it was, nobody can tell.
  *
- * max by (CARD) (S > 0) - max by (CARD) (S offset 3600s) > 0
+ * max by (CARD) (S) - (max by (CARD) (S offset 3600s) or
+ *                      max by (CARD) (S offset 1800s)) > 0 or
+ * (max by (CARD) (S) < (the same)) > 0
  */
 static void
 add_increase(struct buf *out, const struct profile_problem *p,
 	     const struct profile_metric *m, const struct problem_core *core)
 {
-	add_by(out, "max by (", core, m->value_label);
-	buf_append_text(out, "(");
-	add_selector(out, m);
+	add_now_and_then(out, p, m, core, ") - (");
 	buf_append_text(out, " > ");
 	add_number(out, p->above);
-	add_by(out, ") - max by (", core, m->value_label);
-	buf_append_text(out, "(");
-	add_before(out, m, p->window_s);
+	buf_append_text(out, " or (");
+	add_now_and_then(out, p, m, core, ") < (");
 	buf_append_text(out, ") > ");
 	add_number(out, p->above);
 }
@@ -185,19 +208,26 @@ problem_promql_add_codes(struct buf *out, const struct profile_metric *m,
 
 /* A few looks back: all that was there would be 57 million samples of 10,000
  * cards. */
+static void
+add_looks(struct buf *out, const struct profile_metric *m)
+{
+	static const int before[] = {600, 3600, 6 * 3600, 24 * 3600};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+		buf_append_text(out, i > 0 ? " or " : "");
+		add_before(out, m, before[i]);
+	}
+}
+
 void
 problem_promql_add_lost(struct buf *out, const struct profile_metric *m,
 			const struct problem_core *core, bool is_fresh)
 {
-	static const int fresh[] = {PROBLEM_FRESH_S, 0};
-	static const int older[] = {600, 3600, 6 * 3600, 24 * 3600, 0};
-	const int *before = is_fresh ? fresh : older;
-
 	buf_append_text(out, "(");
-	for (size_t i = 0; before[i] > 0; i++) {
-		buf_append_text(out, i > 0 ? " or " : "");
-		add_before(out, m, before[i]);
-	}
+	if (is_fresh)
+		add_before(out, m, PROBLEM_FRESH_S);
+	else
+		add_looks(out, m);
 	add_by(out, ") unless on (", core, NULL);
 	add_selector(out, m);
 }
@@ -220,12 +250,26 @@ problem_promql_add_seen(struct buf *out, const struct profile_metric *m,
 	buf_fini(&conditions);
 }
 
+/*
+ * Of a job that has other targets as well, those that told of cards; of one
+ * whose targets all do, also who is down and never did:
+ *
+ * up and on (job,instance) group by (job,instance) (M or M offset 600s ...) or
+ * up == 0 and on (job) (group by (job) (M) unless on (job)
+ *                       (up == 1 unless on (job,instance) M))
+ */
 void
 problem_promql_add_targets(struct buf *out, const struct profile_metric *m)
 {
-	buf_append_text(out, "up and on (job) group by (job) (");
+	buf_append_text(out, "up and on (job,instance) group by (job,instance) "
+			     "(");
 	add_selector(out, m);
 	buf_append_text(out, " or ");
-	add_before(out, m, PROBLEM_XID_WINDOW_S);
-	buf_append_text(out, ")");
+	add_looks(out, m);
+	buf_append_text(out, ") or up == 0 and on (job) (group by (job) (");
+	add_selector(out, m);
+	buf_append_text(out,
+			") unless on (job) (up == 1 unless on (job,instance) ");
+	add_selector(out, m);
+	buf_append_text(out, "))");
 }

@@ -60,7 +60,8 @@ void problem_promql_add_lost(struct buf *out, const struct profile_metric *m,
 void problem_promql_add_seen(struct buf *out, const struct profile_metric *m,
 			     const char *instances, bool is_of_day);
 
-/* Whether the targets of the exporter's jobs are up. */
+/* Whether the exporter's targets are up, and which others are down of jobs that
+ * have no other targets. */
 void problem_promql_add_targets(struct buf *out,
 				const struct profile_metric *m);
 

@@ -141,11 +141,12 @@ static bool
 take(struct problem_ask *a, struct problem_question *q, struct join *j,
      const struct sample *s, const struct join_hit *hit)
 {
-	struct problem_lost lost = {.gpu = hit->gpu,
-				    .is_fresh = q->role == ROLE_FRESH,
-				    .seen_s =
-					q->role == ROLE_SEEN ? s->value : 0,
-				    .timestamp_s = s->timestamp_s};
+	struct problem_lost lost = {
+	    .gpu = hit->gpu,
+	    .is_fresh = q->role == ROLE_FRESH,
+	    .is_second_hand = q->source.profile->is_second_hand,
+	    .seen_s = q->role == ROLE_SEEN ? s->value : 0,
+	    .timestamp_s = s->timestamp_s};
 	struct problem_note note;
 
 	if (q->role == ROLE_FRESH || q->role == ROLE_LOST ||

@@ -98,6 +98,15 @@ struct finding {
 	const struct problem_note *note;
 };
 
+/* None is below all others. */
+static int
+compare_values(double a, double b)
+{
+	if (isnan(a) || isnan(b))
+		return (isnan(b) != 0) - (isnan(a) != 0);
+	return (a > b) - (a < b);
+}
+
 static int
 compare_findings(const void *a, const void *b)
 {
@@ -109,9 +118,9 @@ compare_findings(const void *a, const void *b)
 	if (order == 0)
 		order = (left->note->code > right->note->code) -
 			(left->note->code < right->note->code);
-	return order != 0 ? order
-			  : (right->note->value > left->note->value) -
-				(right->note->value < left->note->value);
+	return order != 0
+		   ? order
+		   : compare_values(right->note->value, left->note->value);
 }
 
 static enum err_code
@@ -138,7 +147,8 @@ sort_findings(struct problem_rows *r, struct finding **out, size_t *count)
 	return ERR_OK;
 }
 
-/* Each code once: they stand together. */
+/* Each code once: they stand together, and what counted it before what only
+ * shows the last one, which may be an old one. */
 static bool
 is_new_code(const struct finding *of, size_t count, size_t i)
 {
@@ -148,7 +158,7 @@ is_new_code(const struct finding *of, size_t count, size_t i)
 		return false;
 	for (size_t k = i; k < count && of[k].note->code == code; k++)
 		if (of[k].note->was_there)
-			return false;
+			return !isnan(of[i].note->value);
 	return true;
 }
 

@@ -59,6 +59,7 @@ struct problem_lost {
 	struct fleet_gpu *gpu;
 	uint32_t cluster, instance; /* of the target: texts' numbers */
 	bool is_fresh;		    /* it was there a few minutes ago */
+	bool is_second_hand;	    /* that one passes on what others tell */
 	double seen_s;		    /* and then for the last time; Unix time */
 	double timestamp_s;
 	struct problem_lost *next;

@@ -61,6 +61,9 @@ note_lost(struct view *v)
 		state->timestamp_s =
 		    fmax(state->timestamp_s, lost->timestamp_s);
 		state->seen_s = fmax(state->seen_s, lost->seen_s);
+		/* Who passes on what others tell sees no node of its own. */
+		if (lost->is_second_hand && target != NULL && target->is_up)
+			target = NULL;
 		take_target(state, target);
 	}
 }
@@ -133,6 +136,16 @@ add_node(struct view *v, const struct fleet_gpu *card, size_t count,
 	return problem_rows_add(v->rows, &p, "");
 }
 
+/* Whether something can tell that it is not there, and not only not yet: an
+ * exporter may come back at another address. */
+static bool
+is_missed(const struct node_view *node, const struct card_state *state)
+{
+	if (state->target != NULL && node->has_some)
+		return true;
+	return (state->target != NULL || node->has_some) && !state->is_fresh;
+}
+
 /* Each card for itself, if something on its node can tell that it is not there;
  * how many nobody can tell of, and when they were seen: *gone. */
 static enum err_code
@@ -151,8 +164,7 @@ add_cards(struct view *v, const struct node_view *node, size_t *gone,
 			state->target->lost_count++;
 			state->target->seen_s =
 			    fmax(state->target->seen_s, state->seen_s);
-		} else if (node->has_some ||
-			   (state->target != NULL && !state->is_fresh)) {
+		} else if (is_missed(node, state)) {
 			code = add_card(v, card, state);
 		} else if (state->target == NULL && !state->is_fresh &&
 			   !is_nameless(card) &&
