@@ -612,6 +612,80 @@ namespaces_on_instances(void)
 	}
 }
 
+/* Partitions that repeat their card's memory have it together. */
+static void
+namespaces_on_partitions_that_repeat_memory(void)
+{
+	char labels[300];
+
+	nothing_yet();
+	seen(AMD("0"));
+	for (int i = 0; i < 4; i++) {
+		snprintf(labels, sizeof(labels),
+			 CARD "," L("vendor",
+				    "AMD") ",\"part\":\"%d\",\"pod\":\"p%d\","
+					   "\"namespace\":\"%s\"",
+			 i, i, i == 0 ? "ops" : "ml");
+		always("held_busy", labels, "80");
+		always("held_used", labels, "8589934592");
+	}
+	expect_history(
+	    HISTORY "&field=memory_used",
+	    SERIES("\"ml\"", "3", "6") "," SERIES("\"ops\"", "1", "2"),
+	    "\"error\":null");
+	expect_history("by=all&step=5m&" HOUR "&field=memory_used",
+		       "{\"gpu_count\":1,\"min\":8,\"avg\":8,\"max\":8,"
+		       "\"last\":8}",
+		       "\"error\":null");
+}
+
+/* What instances there are later says nothing of whose the card was before. */
+static void
+namespaces_of_a_card_split_anew(void)
+{
+	nothing_yet();
+	seen(PART("3", "7g.80gb"));
+	told("held_busy", PART("1", "3g.40gb") "," OF("ml", "a"), 0, HALF,
+	     "80");
+	told("held_busy", PART("2", "3g.40gb") "," OF("ml", "b"), 0, HALF,
+	     "80");
+	told("held_busy", PART("3", "7g.80gb") "," OF("ops", "c"), HALF + 1,
+	     STEPS, "80");
+	always("held_watts", CARD, "300");
+	expect_history(
+	    HISTORY "&field=power_draw",
+	    SERIES("\"ml\"", "1", "300") "," SERIES("\"ops\"", "1", "300"),
+	    ",[300,300,300,300,300,300,300,null,null,null,null,null,"
+	    "null],[null,null,null,null,null,null,null,300,300,300,"
+	    "300,300,300]]}");
+}
+
+/* Many pods on one card are many series: less of the time is read at once. */
+static void
+namespaces_of_shared_gpus(void)
+{
+	nothing_yet();
+	seen(CARD);
+	for (int i = 0; i < 10; i++) {
+		char labels[200];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"namespace\":\"ml\",\"pod\":\"%d\"", i);
+		always("held_busy", labels, "80");
+	}
+	capture_start();
+	start();
+	call.collector.history.max_points = 40;
+	CU_ASSERT_EQUAL_FATAL(
+	    canned_call_query(&call, &endpoint_history, HISTORY, &params),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_history, 1 << 20),
+			ERR_OK);
+	canned_call_expect(&call, SERIES("\"ml\"", "1", "80"));
+	canned_call_fini(&call);
+	capture_end();
+}
+
 static void
 namespaces_of_what_cannot_be(void)
 {
@@ -1016,6 +1090,11 @@ main(void)
 	    {"namespaces, one after the other", namespaces_one_after_the_other},
 	    {"namespaces that share", namespaces_that_share},
 	    {"namespaces on instances", namespaces_on_instances},
+	    {"namespaces on partitions that repeat memory",
+	     namespaces_on_partitions_that_repeat_memory},
+	    {"namespaces of a card split anew",
+	     namespaces_of_a_card_split_anew},
+	    {"namespaces of shared GPUs", namespaces_of_shared_gpus},
 	    {"namespaces of what cannot be", namespaces_of_what_cannot_be},
 	    {"ends in time", ends_in_time},
 	    {"costs", costs},

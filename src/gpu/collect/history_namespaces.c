@@ -13,6 +13,7 @@ struct tally {
 	struct usage_pods pods;
 	struct history_groups *groups;
 	struct call *call;
+	bool is_adding; /* a slice's points, or was when that failed */
 };
 
 /* A card, and who had it and its instances. */
@@ -157,20 +158,57 @@ add_piece(struct view *v, const struct usage_holding *h, size_t point,
 				: add(v, owner, point, values, e);
 }
 
+/* Instances that a card had before, or has later, are nobody's then. */
+static bool
+is_there(const struct view *v, size_t part, size_t point)
+{
+	bool is = is_held(v->parts[part], point);
+
+	for (int i = 0; !is && i < FIELD__MAX; i++)
+		is = !isnan(v->seen->values[part][i]);
+	return is;
+}
+
 /* What the card draws is of whoever has all of its instances. */
 static enum err_code
 add_card_of_parts(struct view *v, size_t point, struct err *e)
 {
 	uint32_t owner = several;
+	size_t there = 0;
 
 	for (size_t i = 0; i < v->seen->lines.part_count; i++) {
-		uint32_t of_part = owner_at(holding_of(v, i, point), point);
+		uint32_t of_part;
 
-		if (of_part == several || (i > 0 && of_part != owner))
+		if (!is_there(v, i, point))
+			continue;
+		of_part = owner_at(holding_of(v, i, point), point);
+		if (of_part == several || (there++ > 0 && of_part != owner))
 			return ERR_OK;
 		owner = of_part;
 	}
-	return add(v, owner, point, v->seen->own, e);
+	return there > 0 ? add(v, owner, point, v->seen->own, e) : ERR_OK;
+}
+
+/* Where each of the instances repeats the memory of its card, they have that
+ * together. */
+static void
+divide_memory(const struct view *v)
+{
+	static const double off_at_most = 1.01;
+	struct history_view *seen = v->seen;
+	enum field field = v->lines.need->field;
+	double sum = 0, share;
+
+	if (field_table[field].of_card != CARD_SUM ||
+	    !seen->lines.may_repeat_memory)
+		return;
+	for (size_t i = 0; i < seen->lines.part_count; i++)
+		if (!isnan(seen->values[i][field]))
+			sum += seen->values[i][field];
+	share = seen->own[field] / sum;
+	for (size_t i = 0;
+	     share * off_at_most < 1 && i < seen->lines.part_count; i++)
+		seen->values[i][field] *= share;
 }
 
 static enum err_code
@@ -185,6 +223,7 @@ add_point(struct view *v, size_t point, struct err *e)
 				   : ERR_OK;
 	if (history_lines_is_of_one(&v->lines))
 		return add_card_of_parts(v, point, e);
+	divide_memory(v);
 	for (size_t i = 0; code == ERR_OK && i < seen->lines.part_count; i++)
 		if (v->counts[i])
 			code = add_piece(v, holding_of(v, i, point), point,
@@ -247,9 +286,25 @@ take_slice(void *context, const struct history_slicing *s,
 		return err_set_memory(e);
 	v->groups = t->groups;
 	code = usage_slice_read(&read, &t->pods, s, slice, e);
+	t->is_adding = code == ERR_OK;
 	if (code == ERR_OK)
 		code = group(v, &read, slice, t->call, e);
+	if (code == ERR_OK)
+		t->is_adding = false;
 	usage_slice_fini(&read);
+	return code;
+}
+
+/* Each pod that had a GPU has a series of its own: how many that are shows when
+ * they are read. */
+static enum err_code
+take_in_time(struct tally *t, struct history_slicing *slicing, struct err *e)
+{
+	enum err_code code = history_slices_take(slicing, take_slice, t, e);
+
+	while (code != ERR_OK && !t->is_adding &&
+	       history_slices_shrink(slicing, e))
+		code = history_slices_take(slicing, take_slice, t, e);
 	return code;
 }
 
@@ -271,7 +326,7 @@ history_namespaces_group(const struct history_slicing *s,
 	code = usage_pods_ask(&tally.pods, s->collector, s->found,
 			      &need.timeline, s->call, e);
 	if (code == ERR_OK)
-		code = history_slices_take(&slicing, take_slice, &tally, e);
+		code = take_in_time(&tally, &slicing, e);
 	if (code == ERR_OK)
 		own_pods_warn(&tally.pods.seen, s->call);
 	usage_pods_fini(&tally.pods);
