@@ -612,6 +612,48 @@ namespaces_on_instances(void)
 	}
 }
 
+/* What is still told of who has left is not of who came: neither of the next
+ * one, nor of nobody. */
+static void
+namespaces_that_come_and_go(void)
+{
+	static const char points[] =
+	    ",[null,null,null,80,80,80,80,null,null,null,null,null,null],[null,"
+	    "null,null,null,null,null,null,10,10,10,10,10,10],[0,0,0,null,null,"
+	    "null,null,null,null,null,null,null,null]]}";
+
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD, 0, 3, "0");
+	told("held_busy", CARD "," OF("ml", "a"), 3, 7, "80");
+	told("held_busy", CARD "," OF("ops", "b"), 7, STEPS, "10");
+	expect_history(HISTORY,
+		       SERIES("\"ml\"", "1", "80") "," SERIES(
+			   "\"ops\"", "1", "10") "," SERIES("null", "1", "0"),
+		       points);
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD "," OF("ml", "a"), 0, 3, "80");
+	told("held_busy", CARD, 3, STEPS, "0");
+	expect_history(
+	    HISTORY, SERIES("\"ml\"", "1", "80") "," SERIES("null", "1", "0"),
+	    ",[80,80,80,null,null,null,null,null,null,null,null,null,"
+	    "null],[null,null,null,0,0,0,0,0,0,0,0,0,0]]}");
+}
+
+/* Who come together to a GPU that was free share it at once. */
+static void
+namespaces_that_come_together(void)
+{
+	nothing_yet();
+	seen(CARD);
+	told("held_used", CARD, 0, 3, "0");
+	told("held_used", CARD "," OF("ml", "a"), 3, STEPS, "8589934592");
+	told("held_used", CARD "," OF("ops", "b"), 3, STEPS, "8589934592");
+	expect_history(HISTORY "&field=memory_used", SERIES("null", "1", "0"),
+		       "\"error\":null");
+}
+
 /* Partitions that repeat their card's memory have it together. */
 static void
 namespaces_on_partitions_that_repeat_memory(void)
@@ -1090,6 +1132,8 @@ main(void)
 	    {"namespaces, one after the other", namespaces_one_after_the_other},
 	    {"namespaces that share", namespaces_that_share},
 	    {"namespaces on instances", namespaces_on_instances},
+	    {"namespaces that come and go", namespaces_that_come_and_go},
+	    {"namespaces that come together", namespaces_that_come_together},
 	    {"namespaces on partitions that repeat memory",
 	     namespaces_on_partitions_that_repeat_memory},
 	    {"namespaces of a card split anew",

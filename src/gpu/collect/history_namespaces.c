@@ -25,6 +25,7 @@ struct view {
 	size_t first_point; /* the slice's, of all */
 	const struct usage_holding *card, *parts[FLEET_INSTANCES_MAX];
 	bool is_whole, counts[FLEET_INSTANCES_MAX];
+	double share; /* of an instance's value that it has for itself */
 	/* Whose group was found last, and its place. */
 	uint32_t namespace;
 	size_t group;
@@ -148,14 +149,61 @@ add_shared(struct view *v, const struct usage_holding *h, size_t point,
 	return code;
 }
 
+/* The first that tells the field at that point; NULL: it is computed. */
+static const struct strand *
+teller_at(const struct strands *told, enum field field, size_t point)
+{
+	for (size_t i = 0; i < told->count; i++)
+		if (told->list[i].field == field &&
+		    !isnan(strand_at(&told->list[i], point)))
+			return &told->list[i];
+	return NULL;
+}
+
+/* What is told of the GPU with the owner's name, or with none where that is
+ * nobody: so that the last of who has left is not among it. NaN: nothing. */
+static double
+told_of_owner(const struct view *v, const struct usage_holding *h,
+	      uint32_t owner, const struct strands *told, size_t point)
+{
+	enum field field = v->lines.need->field;
+	const struct strand *teller = teller_at(told, field, point);
+	struct usage_own like = {.field = field == FIELD_UTILIZATION
+					      ? WORKLOAD_UTILIZATION
+					      : WORKLOAD_MEMORY_USED};
+	double value = NAN;
+
+	if (teller == NULL ||
+	    (field != FIELD_UTILIZATION && field != FIELD_MEMORY_USED))
+		return NAN;
+	like.rank = teller->rank;
+	like.alternative = teller->alternative;
+	if (!is_held(h, point))
+		return usage_value_repeated(&h->nobody, &like, point);
+	for (size_t i = 0; i < h->count; i++)
+		if (h->list[i].name.namespace == owner &&
+		    usage_has(h->list[i].points, point))
+			value = fmax(value, usage_value_repeated(&h->list[i],
+								 &like, point));
+	return value;
+}
+
+/* Of a card, or an instance; told may be NULL. */
 static enum err_code
-add_piece(struct view *v, const struct usage_holding *h, size_t point,
-	  const double values[FIELD__MAX], struct err *e)
+add_piece(struct view *v, const struct usage_holding *h,
+	  const struct strands *told, size_t point, double *values,
+	  struct err *e)
 {
 	uint32_t owner = owner_at(h, point);
+	double value = NAN;
 
-	return owner == several ? add_shared(v, h, point, e)
-				: add(v, owner, point, values, e);
+	if (owner == several)
+		return add_shared(v, h, point, e);
+	if (told != NULL && h != NULL)
+		value = told_of_owner(v, h, owner, told, point);
+	if (!isnan(value))
+		values[v->lines.need->field] = value * v->share;
+	return add(v, owner, point, values, e);
 }
 
 /* Instances that a card had before, or has later, are nobody's then. */
@@ -192,12 +240,12 @@ add_card_of_parts(struct view *v, size_t point, struct err *e)
 /* Where each of the instances repeats the memory of its card, they have that
  * together. */
 static void
-divide_memory(const struct view *v)
+divide_memory(struct view *v)
 {
 	static const double off_at_most = 1.01;
 	struct history_view *seen = v->seen;
 	enum field field = v->lines.need->field;
-	double sum = 0, share;
+	double sum = 0;
 
 	if (field_table[field].of_card != CARD_SUM ||
 	    !seen->lines.may_repeat_memory)
@@ -205,10 +253,11 @@ divide_memory(const struct view *v)
 	for (size_t i = 0; i < seen->lines.part_count; i++)
 		if (!isnan(seen->values[i][field]))
 			sum += seen->values[i][field];
-	share = seen->own[field] / sum;
-	for (size_t i = 0;
-	     share * off_at_most < 1 && i < seen->lines.part_count; i++)
-		seen->values[i][field] *= share;
+	if (!(seen->own[field] * off_at_most < sum))
+		return;
+	v->share = seen->own[field] / sum;
+	for (size_t i = 0; i < seen->lines.part_count; i++)
+		seen->values[i][field] *= v->share;
 }
 
 static enum err_code
@@ -218,16 +267,23 @@ add_point(struct view *v, size_t point, struct err *e)
 	bool is_split = history_lines_view_at(&v->lines, seen, point);
 	enum err_code code = ERR_OK;
 
+	v->share = 1;
 	if (!is_split)
-		return v->is_whole ? add_piece(v, v->card, point, seen->own, e)
+		return v->is_whole ? add_piece(v, v->card, &seen->lines.own,
+					       point, seen->own, e)
 				   : ERR_OK;
 	if (history_lines_is_of_one(&v->lines))
 		return add_card_of_parts(v, point, e);
 	divide_memory(v);
-	for (size_t i = 0; code == ERR_OK && i < seen->lines.part_count; i++)
+	for (size_t i = 0; code == ERR_OK && i < seen->lines.part_count; i++) {
+		const struct usage_holding *h = holding_of(v, i, point);
+
 		if (v->counts[i])
-			code = add_piece(v, holding_of(v, i, point), point,
-					 seen->values[i], e);
+			code = add_piece(
+			    v, h,
+			    h == v->parts[i] ? &seen->lines.parts[i] : NULL,
+			    point, seen->values[i], e);
+	}
 	return code;
 }
 
