@@ -117,11 +117,13 @@ own_value(const struct usage_holding *h, size_t of, enum workload_field field,
 static bool
 is_first_of_namespace(const struct usage_holding *h, size_t of, size_t point)
 {
+	if (!usage_has(h->list[of].points, point))
+		return false;
 	for (size_t i = 0; i < of; i++)
 		if (h->list[i].name.namespace == h->list[of].name.namespace &&
 		    usage_has(h->list[i].points, point))
 			return false;
-	return usage_has(h->list[of].points, point);
+	return true;
 }
 
 /* Each has its own of what is told apart. */
