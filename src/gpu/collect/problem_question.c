@@ -1,7 +1,6 @@
 #include "gpu/collect/problem_question.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "gpu/collect/lacks.h"
 
@@ -194,24 +193,33 @@ read_cards(struct problem_ask *a, struct problem_question *q,
 	return code;
 }
 
-/* A card that the last looks have seen there; NULL: none. */
-static const struct card *
-find_card(const struct problem_ask *a, uint32_t instance)
+/* By the numbers of instances' texts: a card that the last looks have seen
+ * there, or NULL. */
+static const struct card **
+list_cards(const struct problem_ask *a, struct arena *scratch, size_t *count)
 {
+	const struct intern *texts = &a->table->workloads.fleet.texts;
 	const struct cards *cards = &a->plan->found->roster->cards;
-	const struct intern_string *text =
-	    fleet_text(&a->table->workloads.fleet, instance);
+	const struct card **list;
 
-	for (size_t i = 0; text != NULL && i < cards->count; i++) {
+	*count = intern_count(texts);
+	list = arena_grow(scratch, NULL, 0, *count * sizeof(*list));
+	for (size_t i = 0; list != NULL && i < cards->count; i++) {
 		const struct card *card = &cards->cards[i];
 
-		for (size_t k = 0; k < card->spelling_count; k++)
-			if (card->spellings[k].instance != NULL &&
-			    strcmp(card->spellings[k].instance->text,
-				   text->text) == 0)
-				return card;
+		for (size_t k = 0; k < card->spelling_count; k++) {
+			const struct intern_string *text =
+			    card->spellings[k].instance;
+			uint32_t number =
+			    text != NULL
+				? intern_find(texts, text->text, text->length)
+				: INTERN_NONE;
+
+			if (number != INTERN_NONE)
+				list[number] = card;
+		}
 	}
-	return NULL;
+	return list;
 }
 
 /* What its `up` alone does not tell: the name that its series had. */
@@ -239,19 +247,24 @@ read_targets(struct problem_ask *a, const struct problem_question *q,
 	struct identify_reader r;
 	const struct sample *s;
 	struct identity id;
+	size_t count;
+	const struct card **cards = list_cards(a, scratch, &count);
 	enum err_code code = identify_init(
 	    &r, &source, &a->table->workloads.fleet.texts, scratch, e);
 
+	if (code == ERR_OK && cards == NULL)
+		code = err_set_memory(e);
 	while (code == ERR_OK &&
 	       (s = samples_next(source.samples, &cursor)) != NULL) {
-		const struct card *card;
+		const struct card *card = NULL;
 		struct problem_target target = {.node = FLEET_UNKNOWN,
 						.is_up = s->value > 0,
 						.timestamp_s = s->timestamp_s};
 
 		target.cluster = identify_text(&r, s, PROFILE_CLUSTER);
 		target.instance = identify_text(&r, s, PROFILE_INSTANCE);
-		card = target.is_up ? NULL : find_card(a, target.instance);
+		if (!target.is_up && target.instance < count)
+			card = cards[target.instance];
 		if (q->role == ROLE_DOWN && card == NULL)
 			continue;
 		if (identify_place(&r, s, &id))

@@ -58,14 +58,27 @@ problem_add_lost(struct problem_table *t, const struct problem_lost *l)
 	return true;
 }
 
+struct problem_target *
+problem_find_target(const struct problem_table *t, uint32_t cluster,
+		    uint32_t instance)
+{
+	struct problem_target *target =
+	    t->target_chains[instance % PROBLEM_TARGET_CHAINS];
+
+	while (target != NULL &&
+	       (target->cluster != cluster || target->instance != instance))
+		target = target->next_in_chain;
+	return target;
+}
+
 bool
 problem_add_target(struct problem_table *t, const struct problem_target *target)
 {
-	struct problem_target *added = t->targets;
+	struct problem_target **chain =
+	    &t->target_chains[target->instance % PROBLEM_TARGET_CHAINS];
+	struct problem_target *added =
+	    problem_find_target(t, target->cluster, target->instance);
 
-	while (added != NULL && (added->cluster != target->cluster ||
-				 added->instance != target->instance))
-		added = added->next;
 	if (added != NULL) {
 		added->is_up |= target->is_up;
 		return true;
@@ -75,6 +88,8 @@ problem_add_target(struct problem_table *t, const struct problem_target *target)
 		return false;
 	added->next = t->targets;
 	t->targets = added;
+	added->next_in_chain = *chain;
+	*chain = added;
 	return true;
 }
 

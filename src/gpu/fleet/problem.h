@@ -74,6 +74,7 @@ struct problem_target {
 	struct problem_target *next;
 
 	/* Private. */
+	struct problem_target *next_in_chain;
 	const struct fleet_gpu *place; /* a card of it that is lost */
 	size_t lost_count;
 	double seen_s; /* the last of these */
@@ -90,6 +91,9 @@ struct problem_alert {
 	struct problem_alert *next;
 };
 
+/* By which targets are found, by their instances' numbers. */
+enum { PROBLEM_TARGET_CHAINS = 1024 };
+
 struct problem_table {
 	/* The most severe first, then as the fleet's rows, by node and index,
 	 * and by kind; after problem_finish. */
@@ -104,6 +108,7 @@ struct problem_table {
 	struct problem_note *notes;
 	struct problem_lost *lost;
 	struct problem_target *targets;
+	struct problem_target *target_chains[PROBLEM_TARGET_CHAINS];
 	struct problem_alert *alerts;
 	bool knows_targets; /* set by who adds them, if all are there */
 };
@@ -121,6 +126,10 @@ bool problem_add_lost(struct problem_table *t, const struct problem_lost *l);
 bool problem_add_target(struct problem_table *t,
 			const struct problem_target *target);
 bool problem_add_alert(struct problem_table *t, const struct problem_alert *a);
+
+/* The target that was added as that; NULL: none. */
+struct problem_target *problem_find_target(const struct problem_table *t,
+					   uint32_t cluster, uint32_t instance);
 
 /*
  * Makes rows of all that was said, and of what the finished workloads and their

@@ -20,17 +20,6 @@ struct view {
 	struct card_state *cards;
 };
 
-static struct problem_target *
-find_target(struct problem_table *t, const struct problem_lost *lost)
-{
-	struct problem_target *target = t->targets;
-
-	while (target != NULL && (target->cluster != lost->cluster ||
-				  target->instance != lost->instance))
-		target = target->next;
-	return target;
-}
-
 /* Who is up tells more than who is down: another copy of its is there. */
 static void
 take_target(struct card_state *card, struct problem_target *target)
@@ -48,7 +37,8 @@ note_lost(struct view *v)
 	     lost = lost->next) {
 		const struct fleet_gpu *card =
 		    fleet_settled(fleet_card(lost->gpu));
-		struct problem_target *target = find_target(t, lost);
+		struct problem_target *target =
+		    problem_find_target(t, lost->cluster, lost->instance);
 		struct card_state *state;
 
 		if (target != NULL)
