@@ -545,6 +545,25 @@ static const struct canned_answer windows[] = {
     {UTILIZATION " offset 900s", CARD("30"), ERR_OK, NULL},
     {NULL, NULL, ERR_OK, NULL}};
 
+/* From now on what is wrong is found out within the requests' budget, for
+ * longer than a test takes; to be freed. */
+static struct problems_keeper *
+find_problems(void)
+{
+	const struct problems_settings problems = {.ttl_s = 60,
+						   .alert_match = "off",
+						   .max_bytes =
+						       CANNED_AMPLE_BYTES,
+						   .budget = &budget};
+	struct problems_keeper *keeper;
+	struct err err = {.code = ERR_OK};
+
+	CU_ASSERT_EQUAL_FATAL(problems_keeper_new(&problems, &keeper, &err),
+			      ERR_OK);
+	surroundings.collector.problems = keeper;
+	return keeper;
+}
+
 /* What is shared in a second is of one window, be there room for its like or
  * not: whoever comes next gets what he asked for. */
 static void
@@ -569,9 +588,11 @@ tells_windows_apart(void)
 						      .seats = 2,
 						      .slow_seats = 1,
 						      .waiting_max = 1};
+		struct problems_keeper *keeper;
 		struct err err = {.code = ERR_OK};
 
 		start(windows);
+		keeper = find_problems();
 		share_free(settings.share);
 		CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 				      ERR_OK);
@@ -596,6 +617,7 @@ tells_windows_apart(void)
 			CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 		}
 		share_free(settings.share);
+		problems_keeper_free(keeper);
 		CU_ASSERT_EQUAL(budget_used(&budget, CANNED_AMPLE_BYTES), 0);
 		canned_call_fini(&surroundings);
 	}
@@ -615,19 +637,12 @@ asks_once_what_is_free(void)
 	    .loose_kinds = HANDLE_NARROW_SNAPSHOTS,
 	    .seats = 2,
 	    .waiting_max = 1};
-	const struct problems_settings problems = {.ttl_s = 60,
-						   .alert_match = "off",
-						   .max_bytes =
-						       CANNED_AMPLE_BYTES,
-						   .budget = &budget};
 	struct problems_keeper *keeper;
 	struct err err = {.code = ERR_OK};
 	size_t in_one_second = 0, tries = 0;
 
 	start(windows);
-	CU_ASSERT_EQUAL_FATAL(problems_keeper_new(&problems, &keeper, &err),
-			      ERR_OK);
-	surroundings.collector.problems = keeper;
+	keeper = find_problems();
 	share_free(settings.share);
 	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 			      ERR_OK);
