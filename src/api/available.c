@@ -5,6 +5,7 @@
 #include "api/available_doubts.h"
 #include "api/endpoint.h"
 #include "api/gpu_rows.h"
+#include "gpu/collect/problems.h"
 
 /* --- parameters ----------------------------------------------------------- */
 
@@ -138,6 +139,22 @@ check_idle(const struct params *p, int window_s, struct err *e)
 	return parameter_refuse(e, "idle_s", value, takes);
 }
 
+/* Those of which a critical problem is told do not count. */
+static enum err_code
+leave_sick(struct endpoint_call *call, struct available_need *need,
+	   struct err *e)
+{
+	const struct problems *found;
+	enum err_code code = problems_try(
+	    call->collector, &call->collect,
+	    "Of which GPUs a critical problem is told is not known", &found, e);
+
+	if (code == ERR_OK)
+		code = available_find_sick(call, found, need, e);
+	problems_release(found);
+	return code;
+}
+
 static enum err_code
 list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	  struct rows *out, struct err *e)
@@ -148,7 +165,8 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	struct available available;
 
 	if (check_idle(call->params, table->idle.window_s, e) != ERR_OK ||
-	    available_check(table, need.needs_window, e) != ERR_OK)
+	    available_check(table, need.needs_window, e) != ERR_OK ||
+	    leave_sick(call, &need, e) != ERR_OK)
 		return e->code;
 	available_read_filters(call->params, &table->fleet, &filters, &need);
 	if (available_list(table, &need, call->collect.arena, &available, e) !=

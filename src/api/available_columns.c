@@ -97,24 +97,6 @@ get_held(const struct rows *rows, const void *row, const struct column *c)
 		   : cell_boolean(r->of->is_held == CAPACITY_YES);
 }
 
-static struct cell
-get_timestamp(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct available_row *r = row;
-
-	(void)rows, (void)c;
-	return cell_time(r->timestamp_s);
-}
-
-static struct cell
-get_measured(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct available_row *r = row;
-
-	(void)rows, (void)c;
-	return cell_time(r->measured_s);
-}
-
 /* --- columns -------------------------------------------------------------- */
 
 static const struct column models = {
@@ -170,14 +152,16 @@ static const struct column timestamp = {
     .name = "timestamp",
     .type = COLUMN_TIME,
     .sentence = "When Prometheus was asked, by its own clock.",
-    .get = get_timestamp};
+    .of = offsetof(struct available_row, timestamp_s),
+    .get = gpu_column_get_time};
 static const struct column measured_at = {
     .name = "measured_at",
     .type = COLUMN_TIME,
     .is_nullable = true,
     .is_measured_time = true,
     .sentence = "When the oldest of its values was measured.",
-    .get = get_measured};
+    .of = offsetof(struct available_row, measured_s),
+    .get = gpu_column_get_time};
 
 #define FITS(text, place, what)                                                \
 	{.name = (text),                                                       \

@@ -15,7 +15,8 @@ available_warn(struct call *call, const struct available *a,
 	if (a->broken_count > 0)
 		call_warn(call,
 			  "GPUs left out, since their last XID is one after "
-			  "which a GPU does not work: %zu",
+			  "which a GPU does not work, or another critical "
+			  "problem is told of them: %zu",
 			  a->broken_count);
 	if (a->unknown_node_count > 0)
 		call_warn(call,
@@ -39,6 +40,16 @@ available_warn(struct call *call, const struct available *a,
 			  "GPUs left out, since nobody measured how busy they "
 			  "are, or were for so long: %zu",
 			  a->unknown_use_count);
+}
+
+enum err_code
+available_find_sick(struct endpoint_call *call, const struct problems *found,
+		    struct available_need *need, struct err *e)
+{
+	if (found == NULL)
+		return ERR_OK;
+	return sick_cards_find(&found->table, call->collect.arena, &need->sick,
+			       e);
 }
 
 enum err_code

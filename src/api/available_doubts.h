@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+#include "api/endpoint.h"
 #include "base/err.h"
 #include "gpu/call.h"
+#include "gpu/collect/problems.h"
 #include "gpu/fleet/available.h"
 #include "gpu/fleet/workload.h"
 
@@ -13,6 +15,14 @@
  * nobody has them. */
 void available_warn(struct call *call, const struct available *a,
 		    const struct available_need *need);
+
+/*
+ * Has the need leave out cards of which a critical problem was found, which may
+ * be NULL; in the call's arena. ERR_MEMORY.
+ */
+enum err_code available_find_sick(struct endpoint_call *call,
+				  const struct problems *found,
+				  struct available_need *need, struct err *e);
 
 /*
  * What was to be known and could not be found out: without it less would seem

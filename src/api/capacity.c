@@ -82,15 +82,6 @@ get_schedulable(const struct rows *rows, const void *row,
 	return cell_answer(r->node->is_cordoned, CAPACITY_NO);
 }
 
-static struct cell
-get_timestamp(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct capacity_row *r = row;
-
-	(void)rows, (void)c;
-	return cell_time(r->timestamp_s);
-}
-
 /* --- columns -------------------------------------------------------------- */
 
 #define NUMBER(text, number, what)                                             \
@@ -135,10 +126,10 @@ static const struct column own_columns[] = {
 static void
 describe(struct column_list *list)
 {
-	struct column timestamp = gpu_column_timestamp;
+	struct column timestamp = gpu_column_own_time(
+	    &gpu_column_timestamp, offsetof(struct capacity_row, timestamp_s));
 	struct column node = gpu_column_node_name;
 
-	timestamp.get = get_timestamp;
 	node.is_nullable = false;
 	node.sentence = "The node, as Kubernetes calls it.";
 	column_add(list, &node);

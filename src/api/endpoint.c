@@ -13,7 +13,7 @@ const struct endpoint *const endpoint_table[] = {
     &endpoint_openapi,	     &endpoint_history,	   &endpoint_workloads,
     &endpoint_namespaces,    &endpoint_capacity,   &endpoint_usage,
     &endpoint_available,     &endpoint_problems,   &endpoint_summary,
-    &endpoint_fleet_metrics,
+    &endpoint_fleet_metrics, &endpoint_detail,
 #ifdef ENABLE_PROFILING
     &endpoint_pprof_cpu,     &endpoint_pprof_heap,
 #endif
@@ -98,6 +98,8 @@ enum err_code
 endpoint_check(const struct endpoint *endpoint, const struct params *p,
 	       struct err *e)
 {
+	if (endpoint->check != NULL)
+		return endpoint->check(p, e);
 	return endpoint->kinds != NULL
 		   ? kinds_check(endpoint->kinds, endpoint->parameters, p, e)
 		   : ERR_OK;

@@ -81,6 +81,12 @@ struct endpoint {
 	/* Names, in a list that ends with NULL, of which a value may be right
 	 * by itself and wrong with others; or NULL. */
 	const char *const *dependent;
+	/* Of one that does not answer a request without any: a query string
+	 * that is right; or NULL. */
+	const char *example;
+	/* Whether parameters that are right, each by itself, are so together;
+	 * NULL: they are. */
+	enum err_code (*check)(const struct params *p, struct err *e);
 
 	/* Of data that are rows: what is needed for all of it, the columns, and
 	 * the rows in the order of the contract, in the call's arena; the call
@@ -127,6 +133,7 @@ extern const struct endpoint endpoint_available;
 extern const struct endpoint endpoint_capacity;
 extern const struct endpoint endpoint_debug_requests;
 extern const struct endpoint endpoint_debug_vars;
+extern const struct endpoint endpoint_detail;
 extern const struct endpoint endpoint_fleet_metrics;
 extern const struct endpoint endpoint_health;
 extern const struct endpoint endpoint_history;
@@ -144,6 +151,10 @@ extern const struct endpoint endpoint_summary;
 extern const struct endpoint endpoint_usage;
 extern const struct endpoint endpoint_utilization;
 extern const struct endpoint endpoint_workloads;
+
+/* The GPU that a row of theirs is of. */
+const struct fleet_gpu *endpoint_problems_gpu_of(const void *row);
+const struct fleet_gpu *endpoint_workloads_gpu_of(const void *row);
 
 /* All of them. */
 extern const struct endpoint *const endpoint_table[];

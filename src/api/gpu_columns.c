@@ -1,5 +1,7 @@
 #include "api/gpu_columns.h"
 
+#include <string.h>
+
 static struct cell
 get_node_name(const struct rows *rows, const void *row, const struct column *c)
 {
@@ -177,6 +179,27 @@ const struct column gpu_column_measured_at = {
 		"one that is named did.",
     .get = get_measured,
 };
+
+struct cell
+gpu_column_get_time(const struct rows *rows, const void *row,
+		    const struct column *c)
+{
+	double wall_s;
+
+	(void)rows;
+	memcpy(&wall_s, (const char *)row + c->of, sizeof(wall_s));
+	return cell_time(wall_s);
+}
+
+struct column
+gpu_column_own_time(const struct column *instead, size_t offset)
+{
+	struct column column = *instead;
+
+	column.of = (int)offset;
+	column.get = gpu_column_get_time;
+	return column;
+}
 
 void
 gpu_columns_add_fields(struct column_list *list, enum field first,

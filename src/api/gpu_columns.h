@@ -2,6 +2,8 @@
 #ifndef API_GPU_COLUMNS_H
 #define API_GPU_COLUMNS_H
 
+#include <stddef.h>
+
 #include "api/column.h"
 
 extern const struct column gpu_column_node_name;
@@ -15,6 +17,13 @@ extern const struct column gpu_column_mig_profile;
 extern const struct column gpu_column_vendor;
 extern const struct column gpu_column_cluster;
 extern const struct column gpu_column_measured_at;
+
+/* A time of the row's own: `of` is where in its struct, as a double. */
+struct cell gpu_column_get_time(const struct rows *rows, const void *row,
+				const struct column *c);
+
+/* Such a column instead of that one. */
+struct column gpu_column_own_time(const struct column *instead, size_t offset);
 
 /* Those of these fields, from first to the one before end. */
 void gpu_columns_add_fields(struct column_list *list, enum field first,

@@ -61,24 +61,6 @@ get_number(const struct rows *rows, const void *row, const struct column *c)
 	return cell_value(c->unit, numbers[c->of]);
 }
 
-static struct cell
-get_timestamp(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct namespace_row *n = row;
-
-	(void)rows, (void)c;
-	return cell_time(n->timestamp_s);
-}
-
-static struct cell
-get_measured(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct namespace_row *n = row;
-
-	(void)rows, (void)c;
-	return cell_time(n->measured_s);
-}
-
 /* --- columns -------------------------------------------------------------- */
 
 static const struct column columns[] = {
@@ -138,15 +120,16 @@ static const struct column columns[] = {
 static void
 describe(struct column_list *list)
 {
-	struct column timestamp = gpu_column_timestamp;
+	struct column timestamp = gpu_column_own_time(
+	    &gpu_column_timestamp, offsetof(struct namespace_row, timestamp_s));
 	struct column cluster = gpu_column_cluster;
-	struct column measured = gpu_column_measured_at;
+	struct column measured =
+	    gpu_column_own_time(&gpu_column_measured_at,
+				offsetof(struct namespace_row, measured_s));
 
-	timestamp.get = get_timestamp;
 	timestamp.sentence = "The newest of its GPUs and pods.";
 	cluster.get = get_cluster;
 	cluster.sentence = "The cluster that it is in, where a label tells it.";
-	measured.get = get_measured;
 	measured.sentence = "When the oldest of its values was measured.";
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
 		column_add(list, &columns[i]);

@@ -168,6 +168,8 @@ write_path(struct json *j, const struct endpoint *endpoint,
 	json_open_object(j);
 	json_key_text(j, "operationId", endpoint->operation);
 	json_key_text(j, "summary", endpoint->sentence);
+	if (endpoint->example != NULL)
+		json_key_text(j, "x-example", endpoint->example);
 	if (list->count > 0 || endpoint->parameters != NULL)
 		openapi_write_parameters(j, endpoint, list);
 	write_responses(j, endpoint);
@@ -209,6 +211,22 @@ write_objects(struct json *j)
 	    "}}}}}");
 }
 
+#define NUMBER_OR_NULL "{\"type\":[\"number\",\"null\"]}"
+#define SPAN(middle, more, required)                                           \
+	"{\"type\":\"object\",\"additionalProperties\":false,"                 \
+	"\"required\":[\"min\",\"" middle "\",\"max\"" required                \
+	"],\"properties\":{\"min\":" NUMBER_OR_NULL ",\"" middle               \
+	"\":" NUMBER_OR_NULL ",\"max\":" NUMBER_OR_NULL more "}}"
+
+/* What parts of one GPU's detail are. */
+static void
+write_spans(struct json *j)
+{
+	json_key_raw(j, "GpuDetailSpan", SPAN("median", "", ""));
+	json_key_raw(j, "GpuDetailStatistics",
+		     SPAN("avg", ",\"last\":" NUMBER_OR_NULL, ",\"last\""));
+}
+
 static void
 write_schemas(struct json *j)
 {
@@ -231,6 +249,7 @@ write_schemas(struct json *j)
 		     "\"offset\":{\"type\":\"integer\"},"
 		     "\"next_offset\":{\"type\":[\"integer\",\"null\"]}}}");
 	write_objects(j);
+	write_spans(j);
 	openapi_write_history(j);
 	for (size_t i = 0; i < endpoint_count; i++) {
 		const struct endpoint *endpoint = endpoint_table[i];

@@ -182,8 +182,8 @@ describe(struct column_list *list)
 
 /* --- rows ----------------------------------------------------------------- */
 
-static const struct fleet_gpu *
-gpu_of(const void *row)
+const struct fleet_gpu *
+endpoint_problems_gpu_of(const void *row)
 {
 	const struct problem *p = row;
 
@@ -198,7 +198,7 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 
 	call->expires_s = snapshot->problems->expires_s;
 	out->fleet = &table->workloads.fleet;
-	out->gpu_of = gpu_of;
+	out->gpu_of = endpoint_problems_gpu_of;
 	return gpu_rows_take(out, table->sorted, table->count,
 			     call->collect.arena, e);
 }

@@ -86,15 +86,6 @@ get_reading(const struct rows *rows, const void *row, const struct column *c)
 	return cell_value(c->unit, p->readings[c->of].value);
 }
 
-static struct cell
-get_timestamp(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct process *p = row;
-
-	(void)rows, (void)c;
-	return cell_time(p->timestamp_s);
-}
-
 /* The process', where its exporter tells: the row's GPU is the card. */
 static struct cell
 get_instance(const struct rows *rows, const void *row, const struct column *c)
@@ -148,10 +139,10 @@ add_readings(struct column_list *list)
 static void
 describe(struct column_list *list)
 {
-	struct column timestamp = gpu_column_timestamp;
+	struct column timestamp = gpu_column_own_time(
+	    &gpu_column_timestamp, offsetof(struct process, timestamp_s));
 	struct column instance = gpu_column_mig_instance_id;
 
-	timestamp.get = get_timestamp;
 	instance.get = get_instance;
 	column_add(list, &gpu_column_node_name);
 	column_add(list, &gpu_column_gpu_index);

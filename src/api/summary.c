@@ -5,15 +5,17 @@
 
 #include "api/available_doubts.h"
 #include "api/endpoint.h"
-#include "api/gpu_columns.h"
 #include "api/node_rows.h"
+#include "api/summary_filters.h"
+#include "gpu/collect/problems.h"
 
 /* What is told; a row of a node that has all of the cards. */
 struct told {
 	struct node_row all;
 	struct summary summary;
 	size_t node_count;
-	bool knows_held, knows_free;
+	bool knows_held, knows_free, knows_problems;
+	struct problem_count problems;
 };
 
 /* --- cells ---------------------------------------------------------------- */
@@ -127,6 +129,24 @@ write_fits(struct json *j, const struct member *m, const void *object)
 	json_close_object(j);
 }
 
+static void
+write_problems(struct json *j, const struct member *m, const void *object)
+{
+	const struct told *t = object;
+
+	(void)m;
+	if (!t->knows_problems) {
+		json_null(j);
+		return;
+	}
+	json_open_object(j);
+	for (int i = 0; i < PROBLEM_SEVERITY__MAX; i++) {
+		json_key(j, problem_severities[i]);
+		json_integer(j, (int64_t)t->problems.of[i]);
+	}
+	json_close_object(j);
+}
+
 /* --- members -------------------------------------------------------------- */
 
 #define COUNT(text, number, what)                                              \
@@ -144,7 +164,7 @@ write_fits(struct json *j, const struct member *m, const void *object)
 	     "\"additionalProperties\":false,\"required\":[\"" key             \
 	     "\",\"gpu_count\"],\"properties\":{\"" key "\":{\"type\":" type   \
 	     "},\"gpu_count\":{\"type\":\"integer\",\"minimum\":1}}}"}
-#define FIT "{\"type\":\"integer\",\"minimum\":0}"
+#define COUNTED "{\"type\":\"integer\",\"minimum\":0}"
 
 static const struct column counts_of_all[] = {
     COUNT("node_count", NODES, "How many nodes there are."),
@@ -184,7 +204,19 @@ static const struct member fits = {
     .write = write_fits,
     .schema = "\"type\":[\"object\",\"null\"],\"additionalProperties\":false,"
 	      "\"required\":[\"1\",\"2\",\"4\",\"8\"],\"properties\":{"
-	      "\"1\":" FIT ",\"2\":" FIT ",\"4\":" FIT ",\"8\":" FIT "}"};
+	      "\"1\":" COUNTED ",\"2\":" COUNTED ",\"4\":" COUNTED
+	      ",\"8\":" COUNTED "}"};
+
+static const struct member problems = {
+    .column = {.name = "problem_count",
+	       .sentence =
+		   "How many problems /api/v1/gpu/problems has of them, by "
+		   "severity; null if that could not be found out."},
+    .write = write_problems,
+    .schema = "\"type\":[\"object\",\"null\"],\"additionalProperties\":false,"
+	      "\"required\":[\"critical\",\"warning\",\"info\"],"
+	      "\"properties\":{\"critical\":" COUNTED ",\"warning\":" COUNTED
+	      ",\"info\":" COUNTED "}"};
 
 static const struct column power_limit = {
     .name = "power_limit",
@@ -233,6 +265,7 @@ describe(struct member_list *list)
 	add_of_nodes(list, "temperature_max", "The greatest of the GPUs.");
 	add_of_nodes(list, "power_draw", "Sum over the GPUs.");
 	member_add_column(list, &power_limit);
+	member_add(list, &problems);
 	add_of_nodes(list, "measured_at",
 		     "When the oldest of the values was measured.");
 	add_of_nodes(list, "timestamp",
@@ -240,97 +273,37 @@ describe(struct member_list *list)
 		     "there are no GPUs.");
 }
 
-/* --- filters -------------------------------------------------------------- */
+/* --- which -----------------------------------------------------------------
+ */
 
-/* Nodes as their rows are, and which of their cards count. */
-static const struct column *const of_cards[] = {
-    &gpu_column_gpu_name, &gpu_column_vendor, &gpu_column_exporter};
-
-static size_t
-describe_nodes(struct column_list *list)
-{
-	list->count = 0;
-	node_rows_describe(list);
-	return list->count;
-}
-
-static void
-describe_filters(struct column_list *list)
-{
-	for (size_t i = 0; i < sizeof(of_cards) / sizeof(*of_cards); i++)
-		column_add(list, of_cards[i]);
-}
-
-static void
-describe_all_filters(struct column_list *list)
-{
-	describe_nodes(list);
-	describe_filters(list);
-}
-
-struct filters {
-	struct column_list list;
-	struct params of_nodes, of_cards;
-	struct rows cards; /* no rows: what columns of one need */
-};
-
-static const struct fleet_gpu *
-gpu_of(const void *row)
-{
-	return row;
-}
-
-static void
-read_filters(const struct params *p, const struct fleet *fleet,
-	     struct filters *out)
-{
-	size_t node_columns = describe_nodes(&out->list);
-
-	describe_filters(&out->list);
-	out->of_nodes = out->of_cards = (struct params){.filter_count = 0};
-	out->cards = (struct rows){.fleet = fleet, .gpu_of = gpu_of};
-	for (size_t i = 0; i < p->filter_count; i++) {
-		struct params *into = p->filters[i].column < node_columns
-					  ? &out->of_nodes
-					  : &out->of_cards;
-
-		into->filters[into->filter_count++] = p->filters[i];
-	}
-}
-
-static bool
-concerns(const void *context, const struct fleet_gpu *card)
-{
-	const struct filters *f = context;
-
-	return table_passes(&f->cards, card, &f->list, &f->of_cards);
-}
-
-/* The cards of all nodes that pass, as of one. */
+/* The cards of all nodes that pass, as of one; and those nodes. */
 static enum err_code
-choose(const struct filters *f, struct arena *arena, struct told *out,
-       struct err *e)
+choose(const struct summary_filters *f, struct arena *arena, struct rows *nodes,
+       struct told *out, struct err *e)
 {
-	const struct node_rows_need need = {
-	    .fleet = f->cards.fleet, .concerns = concerns, .context = f};
-	struct rows nodes = {.count = 0};
+	const struct node_rows_need need = {.fleet = f->cards.fleet,
+					    .concerns =
+						summary_filters_has_card,
+					    .context = f};
+	size_t count = 0;
 
-	if (node_rows_list(&need, arena, &nodes, e) != ERR_OK)
+	if (node_rows_list(&need, arena, nodes, e) != ERR_OK)
 		return e->code;
 	out->all.cards =
 	    arena_alloc(arena, need.fleet->count * sizeof(*out->all.cards));
 	if (out->all.cards == NULL)
 		return err_set_memory(e);
-	for (size_t i = 0; i < nodes.count; i++) {
-		const struct node_row *node = nodes.list[i];
+	for (size_t i = 0; i < nodes->count; i++) {
+		const struct node_row *node = nodes->list[i];
 
-		if (!table_passes(&nodes, node, &f->list, &f->of_nodes))
+		if (!summary_filters_has_node(f, nodes, node))
 			continue;
-		out->node_count++;
+		nodes->list[count++] = node;
 		memcpy(out->all.cards + out->all.count, node->cards,
 		       node->count * sizeof(*node->cards));
 		out->all.count += node->count;
 	}
+	out->node_count = nodes->count = count;
 	return ERR_OK;
 }
 
@@ -381,29 +354,66 @@ judge(struct call *call, const struct workload_table *table,
 			  err_name(failure.code));
 }
 
+/* Of what is gone as well. */
+static void
+count_problems(struct call *call, const struct summary_filters *f,
+	       const struct problems *found, struct told *t)
+{
+	struct summary_problems of;
+
+	t->knows_problems = found != NULL;
+	if (found == NULL)
+		return;
+	of = summary_filters_problems(f, &found->table.workloads.fleet);
+	t->problems =
+	    problem_count(&found->table, summary_filters_has_problem, &of);
+	for (size_t i = 0; i < found->warning_count; i++)
+		call_warn(call, "%s", found->warnings[i]);
+}
+
+static enum err_code
+write_of(struct endpoint_call *call, const struct workload_table *table,
+	 const struct problems *found, struct json *j, struct err *e)
+{
+	struct available_need need = need_of(call->collector);
+	struct arena *arena = call->collect.arena;
+	struct told told = {.node_count = 0};
+	struct member_list members = {.count = 0};
+	struct summary_filters filters;
+	struct rows nodes = {.count = 0};
+	struct summary_cards cards;
+
+	summary_filters_read(call->params, &table->fleet, &filters);
+	if (choose(&filters, arena, &nodes, &told, e) != ERR_OK)
+		return e->code;
+	summary_filters_choose(&filters, &nodes);
+	cards = (struct summary_cards){told.all.cards, told.all.count};
+	if (available_find_sick(call, found, &need, e) != ERR_OK ||
+	    summary_make(table, &cards, &need, arena, &told.summary, e) !=
+		ERR_OK)
+		return e->code;
+	judge(&call->collect, table, &need, &told);
+	count_problems(&call->collect, &filters, found, &told);
+	describe(&members);
+	member_write_all(&members, &filters.cards, &told, &told, j);
+	return ERR_OK;
+}
+
 static enum err_code
 write_object(struct endpoint_call *call, const struct snapshot *snapshot,
 	     struct json *j, struct err *e)
 {
-	const struct workload_table *table = &snapshot->workloads;
-	const struct available_need need = need_of(call->collector);
-	struct arena *arena = call->collect.arena;
-	struct told told = {.node_count = 0};
-	struct member_list members = {.count = 0};
-	struct filters filters;
-	struct summary_cards cards;
+	const struct problems *found;
+	enum err_code code = problems_try(
+	    call->collector, &call->collect,
+	    "How many problems there are is not known, nor of which GPUs a "
+	    "critical one is told",
+	    &found, e);
 
-	read_filters(call->params, &table->fleet, &filters);
-	if (choose(&filters, arena, &told, e) != ERR_OK)
-		return e->code;
-	cards = (struct summary_cards){told.all.cards, told.all.count};
-	if (summary_make(table, &cards, &need, arena, &told.summary, e) !=
-	    ERR_OK)
-		return e->code;
-	judge(&call->collect, table, &need, &told);
-	describe(&members);
-	member_write_all(&members, &filters.cards, &told, &told, j);
-	return ERR_OK;
+	if (code == ERR_OK)
+		code = write_of(call, &snapshot->workloads, found, j, e);
+	problems_release(found);
+	return code;
 }
 
 const struct endpoint endpoint_summary = {
@@ -417,7 +427,7 @@ const struct endpoint endpoint_summary = {
     .is_cacheable = true,
     .deadline = ENDPOINT_DEADLINE_REQUEST,
     .need = {.workloads = true, .capacity = true, .availability = true},
-    .describe_filters = describe_all_filters,
+    .describe_filters = summary_filters_describe,
     .describe_object = describe,
     .write_object = write_object,
 };

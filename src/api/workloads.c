@@ -169,15 +169,6 @@ get_source(const struct rows *rows, const void *row, const struct column *c)
 					     : "kube-state-metrics");
 }
 
-static struct cell
-get_timestamp(const struct rows *rows, const void *row, const struct column *c)
-{
-	const struct workload *w = row;
-
-	(void)rows, (void)c;
-	return cell_time(w->timestamp_s);
-}
-
 /* --- columns -------------------------------------------------------------- */
 
 #define NAME(text, part, what)                                                 \
@@ -291,10 +282,10 @@ add_measured(struct column_list *list)
 static void
 describe(struct column_list *list)
 {
-	struct column timestamp = gpu_column_timestamp;
+	struct column timestamp = gpu_column_own_time(
+	    &gpu_column_timestamp, offsetof(struct workload, timestamp_s));
 	struct column node = gpu_column_node_name;
 
-	timestamp.get = get_timestamp;
 	node.sentence = "The host that it is on.";
 	ADD_ALL(list, names);
 	column_add(list, &node);
@@ -314,8 +305,8 @@ describe(struct column_list *list)
 
 /* --- rows ----------------------------------------------------------------- */
 
-static const struct fleet_gpu *
-gpu_of(const void *row)
+const struct fleet_gpu *
+endpoint_workloads_gpu_of(const void *row)
 {
 	const struct workload *w = row;
 
@@ -329,7 +320,7 @@ list_rows(struct endpoint_call *call, const struct snapshot *snapshot,
 	const struct workload_table *table = &snapshot->workloads;
 
 	out->fleet = &table->fleet;
-	out->gpu_of = gpu_of;
+	out->gpu_of = endpoint_workloads_gpu_of;
 	return gpu_rows_take(out, table->sorted, table->count,
 			     call->collect.arena, e);
 }

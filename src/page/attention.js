@@ -124,6 +124,21 @@ const firstOf = (rows, note, ctx) =>
     return { name: name ?? '?', link: link ?? ctx.link('gpus'), note: note(row) }
   })
 
+/** Those that are listed, the greatest first: a thousand are not sorted for three. @template T @param {T[]} rows @param {(row: T) => number | null} rank */
+export function topOf(rows, rank) {
+  /** @type {{row: T, value: number}[]} */
+  const top = []
+  for (const row of rows) {
+    const value = Number(rank(row))
+    // Of equals the first stays the first.
+    const at = top.findIndex(it => it.value < value)
+    if (at >= 0) top.splice(at, 0, { row, value })
+    else if (top.length < LISTED) top.push({ row, value })
+    if (top.length > LISTED) top.pop()
+  }
+  return top.map(({ row }) => row)
+}
+
 /** @param {Context} ctx @returns {Finding[]} */
 function goneOf(ctx) {
   const { tz } = ctx.route.params
@@ -153,8 +168,11 @@ function findings(reply, ctx) {
   })
   return KINDS.map(({ kind, mark, title, q, rank, note }, i) => {
     const rows = found[i]
-    if (rank) rows.sort((a, b) => Number(rank(b)) - Number(rank(a)))
-    const first = firstOf(rows, row => note(row, ctx.route.params.tz), ctx)
+    const first = firstOf(
+      rank ? topOf(rows, rank) : rows,
+      row => note(row, ctx.route.params.tz),
+      ctx
+    )
     const all = q && ctx.link('gpus', [], { q })
     return { kind, mark, title: title(), count: rows.length, first, all }
   }).filter(({ count }) => count > 0)

@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gpu/detail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One GPU: all readings, its neighbours, who has it, what is wrong with it, and its last hour. */
+        get: operations["getGpuDetail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -297,6 +314,17 @@ export interface components {
                 fields: string[] | null;
                 missing_fields: string[] | null;
             }[];
+        };
+        GpuDetailSpan: {
+            min: number | null;
+            median: number | null;
+            max: number | null;
+        };
+        GpuDetailStatistics: {
+            min: number | null;
+            avg: number | null;
+            max: number | null;
+            last: number | null;
         };
         GpuHistoryData: {
             field: string;
@@ -1673,6 +1701,12 @@ export interface components {
             power_draw: number | null;
             /** @description Power that those may draw of which is told what they draw. */
             power_limit: number | null;
+            /** @description How many problems /api/v1/gpu/problems has of them, by severity; null if that could not be found out. */
+            problem_count: {
+                critical: number;
+                warning: number;
+                info: number;
+            } | null;
             /**
              * Format: date-time
              * @description When the oldest of the values was measured.
@@ -1688,6 +1722,95 @@ export interface components {
             /** @constant */
             success: true;
             data: components["schemas"]["GpuSummaryData"];
+            message: string;
+            error: null;
+            page?: components["schemas"]["Page"];
+            warnings?: string[];
+        };
+        GpuDetailData: {
+            /** @description The host that the GPU is in. */
+            node_name: string | null;
+            /** @description Its number there, from 0; null if no exporter tells it, nor the PCI addresses of all such GPUs there, whose order it is otherwise. */
+            gpu_index: number | null;
+            /** @description The model. */
+            gpu_name: string | null;
+            /** @description NVIDIA, AMD, Intel, ... */
+            vendor: string | null;
+            /** @description In lower case, without GPU-. */
+            uuid: string | null;
+            /** @description The cluster that the node is in, where a label tells it. */
+            cluster: string | null;
+            /** @description Of those that report the GPU, the first in the order of their profiles. */
+            exporter: string;
+            /** @description How many instances it is split into; 0: it is whole. */
+            mig_instance_count: number;
+            /** @description How busy the GPU was. */
+            utilization: number | null;
+            /** @description Memory in use. */
+            memory_used: number | null;
+            /** @description Memory that the GPU has. */
+            memory_total: number | null;
+            /** @description Memory that is left. */
+            memory_free: number | null;
+            /** @description Used of total memory. */
+            memory_utilization: number | null;
+            /** @description Temperature of the GPU. */
+            temperature: number | null;
+            /** @description Power that the GPU draws. */
+            power_draw: number | null;
+            /** @description Power that it may draw. */
+            power_limit: number | null;
+            /** @description Clock of the multiprocessors. */
+            sm_clock_mhz: number | null;
+            /** @description Clock of the memory. */
+            memory_clock_mhz: number | null;
+            /** @description Speed of the fan, which may be above 100. */
+            fan_speed: number | null;
+            /** @description Temperature of the memory. */
+            memory_temperature: number | null;
+            /** @description Energy since some start: a counter. */
+            energy_joules: number | null;
+            /** @description Number of the last XID error; null if there was none. */
+            xid: number | null;
+            /** @description How busy the memory was, not how full. */
+            memory_controller_utilization: number | null;
+            /** @description What slows it down, as kinds of problems; null if its exporter does not tell. */
+            throttle_reasons: string[] | null;
+            /** @description The other GPUs of its node: how many, and of each field min, median and max. */
+            neighbours: {
+                gpu_count: number;
+            } & {
+                [key: string]: components["schemas"]["GpuDetailSpan"];
+            };
+            /** @description Who has it, as rows of /api/v1/gpu/workloads. */
+            workloads: components["schemas"]["GpuWorkloadsRow"][] | null;
+            /** @description What is wrong with it, as rows of /api/v1/gpu/problems. */
+            problems: components["schemas"]["GpuProblemsRow"][] | null;
+            /** @description The last hour: of some fields min, avg, max and last. */
+            history: ({
+                /** Format: date-time */
+                start: string;
+                /** Format: date-time */
+                end: string;
+                step_s: number;
+            } & {
+                [key: string]: components["schemas"]["GpuDetailStatistics"];
+            }) | null;
+            /**
+             * Format: date-time
+             * @description When the values were scraped, or measured where the exporter says so; where several exporters report the GPU, when the one that is named did.
+             */
+            measured_at: string | null;
+            /**
+             * Format: date-time
+             * @description When Prometheus was asked, by its own clock.
+             */
+            timestamp: string;
+        };
+        GpuDetailAnswer: {
+            /** @constant */
+            success: true;
+            data: components["schemas"]["GpuDetailData"];
             message: string;
             error: null;
             page?: components["schemas"]["Page"];
@@ -2917,6 +3040,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GpuSummaryAnswer"];
+                };
+            };
+            /** @description What the client has lasts. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["NotReady"];
+            504: components["responses"]["Timeout"];
+        };
+    };
+    getGpuDetail: {
+        parameters: {
+            query?: {
+                /** @description Only rows whose uuid is one of these; * stands for any characters. */
+                uuid?: string[];
+                /** @description Only rows whose node_name is one of these; * stands for any characters. */
+                node_name?: string[];
+                /** @description Only rows whose gpu_index is in that range, a..b. */
+                gpu_index?: string;
+                /** @description Only rows whose cluster is one of these; * stands for any characters. */
+                cluster?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One GPU: all readings, its neighbours, who has it, what is wrong with it, and its last hour. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuDetailAnswer"];
                 };
             };
             /** @description What the client has lasts. */

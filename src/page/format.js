@@ -17,12 +17,24 @@ function kept(key, make) {
   return formats.get(key)
 }
 
-/** @param {number} least @param {number} most decimals */
-const format = (least, most) =>
-  kept(`${least} ${most}`, () => {
-    const digits = { minimumFractionDigits: least, maximumFractionDigits: most }
-    return new Intl.NumberFormat(language, digits)
-  })
+/**
+ * As English and Japanese have it; to make the first Intl.NumberFormat takes 10 ms and more.
+ *
+ * @param {number} value
+ * @param {number} least
+ * @param {number} most decimals
+ */
+function written(value, least, most) {
+  // By its decimals, of which the binary number may be a little less; but of one that is
+  // written with an exponent.
+  const shifted = Number(`${Math.abs(value)}e${most}`)
+  const rounded = Number.isNaN(shifted)
+    ? value
+    : Math.sign(value) * (Math.round(shifted) / 10 ** most)
+  const [whole, all = ''] = rounded.toFixed(most).split('.')
+  const ends = all.slice(0, least) + all.slice(least).replace(/0+$/, '')
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (ends && `.${ends}`)
+}
 
 /**
  * @param {number | null | undefined} value
@@ -30,12 +42,12 @@ const format = (least, most) =>
  * @returns {string}
  */
 export function number(value, decimals = 0) {
-  return value === null || value === undefined ? NONE : format(0, decimals).format(value)
+  return value === null || value === undefined ? NONE : written(value, 0, decimals)
 }
 
 /** With as many decimals as all others below each other. @param {number | null | undefined} value @param {number} decimals */
 export const fixed = (value, decimals) =>
-  value === null || value === undefined ? NONE : format(decimals, decimals).format(value)
+  value === null || value === undefined ? NONE : written(value, decimals, decimals)
 
 /**
  * Three digits or so, in the unit that fits.
@@ -85,7 +97,7 @@ export function memoryOf(used, total) {
   const shown = used / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
   const all = total / 1024 ** ['GiB', 'TiB', 'PiB'].indexOf(unit)
   return {
-    used: format(all < 100 ? 1 : 0, all < 100 ? 1 : 0).format(shown),
+    used: fixed(shown, all < 100 ? 1 : 0),
     total: `${number(all, all < 10 ? 1 : 0)}\u00a0${unit}`
   }
 }
@@ -143,8 +155,5 @@ const timeFormat = (tz, how) =>
     return new Intl.DateTimeFormat(language, { ...PARTS[how], hourCycle: 'h23', timeZone })
   })
 
-/** The first number and the first time take longer than all others: before somebody waits. */
-export function prepare() {
-  number(0)
-  time(0, 'local')
-}
+/** The first time takes longer than all others: before somebody waits. */
+export const prepare = () => time(0, 'local')

@@ -25,16 +25,12 @@ const FIELDS = [
   ...['source', 'alert', 'timestamp', 'cluster']
 ]
 const SORTS = ['where', 'severity', 'summary', 'action', 'began', 'amount', 'holder']
-// Found out once in as long a time.
-const FOUND_S = 15
 // Most are sentences.
 const COLUMN_W = 150
 
 /** @type {View} */
 export const problemsView = {
-  sources: () => ({
-    problems: { path: `v1/gpu/problems?fields=${FIELDS.join()}`, every_s: FOUND_S }
-  }),
+  sources: () => ({ problems: { path: `v1/gpu/problems?fields=${FIELDS.join()}` } }),
   title: () => t('problems'),
   sorts: () => SORTS,
   create(ctx) {

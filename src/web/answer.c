@@ -62,6 +62,7 @@ write_answer_of(struct handle *h, const struct snapshot *snapshot)
 	struct endpoint_call call = begin_call(h);
 
 	endpoint_answer_of(h->endpoint, &call, snapshot, &h->body, &h->err);
+	h->query_count += call.collect.query_count;
 	h->expires_s = call.expires_s;
 	if (h->params.is_csv)
 		h->reply.warning_count = call.collect.warning_count;

@@ -558,6 +558,44 @@ each_kind(void)
 	CU_ASSERT_EQUAL(process_stop(r.process), 0);
 }
 
+/* The summary counts those rows; of a node that is gone nothing is known but
+ * its name. */
+static void
+counted(void)
+{
+	static const struct {
+		const char *query, *counts;
+	} asked[] = {
+	    {"cluster=sick", "{\"critical\":10,\"warning\":6,\"info\":4}"},
+	    {"cluster=sick&node_name=c1",
+	     "{\"critical\":0,\"warning\":3,\"info\":0}"},
+	    {"cluster=sick&node_name=a3",
+	     "{\"critical\":0,\"warning\":0,\"info\":1}"},
+	    {"cluster=sick&node_name=a3&gpu_count=1..",
+	     "{\"critical\":0,\"warning\":0,\"info\":0}"},
+	    {"cluster=sick&node_name=b1&vendor=AMD",
+	     "{\"critical\":0,\"warning\":0,\"info\":0}"}};
+	struct responder r;
+
+	start(&r);
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		char path[128], expected[96], *text;
+		bool is_told;
+
+		snprintf(path, sizeof(path), "/api/v1/gpu/summary?%s",
+			 asked[i].query);
+		snprintf(expected, sizeof(expected), "\"problem_count\":%s,",
+			 asked[i].counts);
+		text = csv_rows_ask(&r, path);
+		is_told = strstr(text, expected) != NULL;
+		CU_ASSERT_TRUE(is_told);
+		if (!is_told)
+			printf("# %s: not %s in\n# %s\n", path, expected, text);
+		free(text);
+	}
+	CU_ASSERT_EQUAL(process_stop(r.process), 0);
+}
+
 /* The rows that tell when it began, of the last samples that were written so
  * long ago. */
 static void
@@ -700,6 +738,7 @@ main(void)
 {
 	static const struct suite_test tests[] = {
 	    {"each kind of problem is told of, and nothing else", each_kind},
+	    {"counted", counted},
 	    {"when it began", when_it_began},
 	    {"pods, restarts, splits and replicas are no problem",
 	     nothing_wrong},

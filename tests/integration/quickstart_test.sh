@@ -148,7 +148,8 @@ printed_url_lists_endpoints() {
 	while read -r line; do
 		bash -c "${line/curl -s /curl -fsS }" >/dev/null || return 1
 		count=$((count + 1))
-	done < <(grep "^curl -s $url/" "$copy/index")
+	# One wants the name of a GPU.
+	done < <(grep "^curl -s $url/" "$copy/index" | grep -vF '?uuid=')
 	[ "$count" -ge 7 ] &&
 		curl -fsSL -H 'Accept: text/html' "$url" |
 		grep -q '<script type="module" src="sources/main.js">' &&

@@ -337,6 +337,39 @@ write_past(FILE *out, const void *context)
 	write_phases(out, now_s);
 }
 
+/* The first of them, in one object. */
+static void
+expect_detail(const struct responder *r)
+{
+	static const char *const parts[] = {
+	    "\"data\":{\"node_name\":\"p1\",\"gpu_index\":0,",
+	    "\"throttle_reasons\":null,\"neighbours\":{\"gpu_count\":2,"
+	    "\"utilization\":{\"min\":0,\"median\":0,\"max\":0},"
+	    "\"memory_used\":{\"min\":0,\"median\":0,\"max\":0},"
+	    "\"memory_total\":{\"min\":80,\"median\":80,\"max\":80},",
+	    "\"workloads\":[{\"namespace\":\"ml\",\"pod\":\"long-0\",",
+	    "\"problems\":[{\"severity\":\"info\",\"kind\":\"idle_held\",",
+	    "\"step_s\":15,"
+	    "\"utilization\":{\"min\":0,\"avg\":0,\"max\":0,\"last\":0},"
+	    "\"memory_used\":{\"min\":0,\"avg\":0,\"max\":0,\"last\":0},"
+	    "\"temperature\":{\"min\":null,\"avg\":null,\"max\":null,"
+	    "\"last\":null},"};
+	char *text =
+	    csv_rows_ask(r, "/api/v1/gpu/detail?node_name=p1&gpu_index=0");
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		bool is_told = strstr(text, parts[i]) != NULL;
+
+		CU_ASSERT_TRUE(is_told);
+		if (!is_told)
+			printf("# not %s in\n# %s\n", parts[i], text);
+	}
+	CU_ASSERT_PTR_NULL(strstr(text, "late-0"));
+	free(text);
+	CU_ASSERT_TRUE(responder_answers(
+	    r, "/api/v1/gpu/detail?node_name=p1&gpu_index=9", 404));
+}
+
 /* Idle is who was measured for so long; and who has ended has nothing. */
 static void
 of_the_time_before(void)
@@ -372,6 +405,7 @@ of_the_time_before(void)
 				"idle_for=0&fields=gpu_index");
 	SUITE_EQUAL(text, "gpu_index\r\n2\r\n");
 	free(text);
+	expect_detail(&r);
 	text = csv_rows_ask(&r, "/api/v1/gpu/summary?node_name=*");
 	CU_ASSERT_PTR_NOT_NULL(
 	    strstr(text, "\"busy_gpu_count\":0,\"idle_gpu_count\":3,"

@@ -87,7 +87,7 @@ is_installed() {
 
 can_fail() {
 	finds 'import' "$page/main.js" >/dev/null &&
-		[ "$(imports_of frame | sort -u | paste -sd ' ')" = "dom format text" ]
+		[ "$(imports_of frame | sort -u | paste -sd ' ')" = "dom format text url" ]
 }
 
 check "nothing runs what others named" has_no_sink

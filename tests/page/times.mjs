@@ -8,6 +8,8 @@ const LOADS = 7
 const REFRESHES = 40
 // The chart comes later, so that what is drawn after the rows is the rows.
 const TREND_MS = 1000
+// Until then the page has made itself ready, as it has while Prometheus is asked.
+const WAIT_MS = 500
 
 /** Rows that change from answer to answer, prepared, with the columns that are asked for: it is the page that is measured. */
 function answersOf(count) {
@@ -36,8 +38,8 @@ const trend = compressed({
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify({ success: true, data: history(1, 240), message: 'ok', error: null })
 })
-const later = answer =>
-  new Promise(resolve => setTimeout(() => resolve(withDate(answer)), TREND_MS))
+const later = (answer, wait_ms) =>
+  new Promise(resolve => setTimeout(() => resolve(withDate(answer)), wait_ms))
 const withDate = answer => ({
   ...answer,
   headers: { ...answer.headers, Date: new Date().toUTCString() }
@@ -121,6 +123,17 @@ async function loads(address) {
   print('the longest task of a load', spreadOf('longest_ms'))
 }
 
+/** Of answers that the page had to wait for. */
+async function awaited(address) {
+  const first = []
+  for (let i = 0; i < LOADS; i++) {
+    const it = await load(address)
+    first.push((await drawn(it.page))[0].after_ms)
+    await it.close()
+  }
+  print('heat map drawn, of an answer waited for', spread(first))
+}
+
 /** Tasks of less than 50 ms are not told of. */
 const longest = page => page.evaluate(() => Math.max(50, ...window.tasks))
 
@@ -185,19 +198,25 @@ async function traffic(it) {
 export async function times(address) {
   const answers = address ? undefined : answersOf(GPUS)
   let turn = 0
+  let wait_ms = 0
   const server = address
     ? undefined
     : await serving(path =>
         path.startsWith('v1/gpu/metrics')
-          ? withDate(answers(path, turn++))
+          ? later(answers(path, turn++), wait_ms)
           : path.startsWith('v1/gpu/history')
-            ? later(trend)
+            ? later(trend, TREND_MS)
             : undefined
       )
   const page = address ?? `${server.url}/gpu/`
   try {
     console.log(address ? `The Fleet view of ${address}` : `The Fleet view of ${GPUS} GPUs`)
     await loads(page)
+    if (server) {
+      wait_ms = WAIT_MS
+      await awaited(page)
+      wait_ms = 0
+    }
     const it = await load(page)
     await it.page.locator('.plot canvas').first().waitFor()
     await traffic(it)

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
+import { topOf } from '../src/page/attention.js'
 import { SERIES } from '../src/page/chart.js'
 import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/refresh.js'
 import { FLAG, Roll, nameOf, summarize } from '../src/page/fleet.js'
-import { NONE, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
+import { NONE, fixed, memory, memoryOf, number, power, span, together } from '../src/page/format.js'
 import { STEPS, colours, niceAbove, stepOf, timeTicks } from '../src/page/scale.js'
 import { searcher } from '../src/page/search.js'
 import { queryOf } from '../src/page/listing.js'
@@ -131,6 +132,24 @@ test('null is a dash, and 0 is 0', () => {
     assert.equal(text, NONE)
   assert.equal(number(0), '0')
   assert.equal(together(memory(0)), '0\u00a0GiB')
+})
+
+test('numbers are as each of the languages has them', () => {
+  const values = [
+    0, 1, -1, 0.5, 1.5, 2.5, 0.05, 0.15, 999.95, 999999.5, 1234567.891, 1e15, -1234.5, 1e-9
+  ]
+  for (let i = 0; i < 2000; i++) values.push(((i * 7919) % 100003) / [1, 7, 10, 64, 1000][i % 5])
+  for (const language of ['en', 'ja'])
+    for (const most of [0, 1, 2]) {
+      const least = new Intl.NumberFormat(language, { maximumFractionDigits: most })
+      const all = new Intl.NumberFormat(language, {
+        ...{ minimumFractionDigits: most, maximumFractionDigits: most }
+      })
+      for (const value of values) {
+        assert.equal(number(value, most), least.format(value))
+        assert.equal(fixed(value, most), all.format(value))
+      }
+    }
 })
 
 test('units fit the size', () => {
@@ -418,6 +437,18 @@ test('what leads to a row finds it, whatever its names', () => {
     assert.ok(searcher(q)(workload({ namespace, job_id: '7' })), q)
   }
   assert.equal(queryOf({ namespace: 'a b', pod: 'c', job: null }), 'namespace:a namespace:b pod:c')
+})
+
+test('the greatest are found among all, and equals stay as they were', () => {
+  const rows = [3, 1, 5, 3, 9, 3].map((value, i) => ({ value, i }))
+  assert.deepEqual(
+    topOf(rows, ({ value }) => value).map(({ i }) => i),
+    [4, 2, 0]
+  )
+  assert.deepEqual(
+    topOf(rows.slice(0, 2), ({ value }) => value),
+    rows.slice(0, 2)
+  )
 })
 
 test('rows are sorted by numbers or names, and null is last either way', () => {

@@ -39,6 +39,7 @@ async function oneView(address, name, hash) {
     gpu: ['node-1 · 0', 'Power limit', 'Not reported by', 'No exporter tells which workload'],
     workloads: ['No exporter tells which workload has a GPU'],
     available: ['NVIDIA A100-SXM4-80GB', 'Jobs of 1 fit'],
+    problems: ['Problems', 'CSV'],
     namespaces: ['No exporter tells which workload has a GPU', 'of no namespace'],
     processes: ['No exporter here tells of processes'],
     status: [

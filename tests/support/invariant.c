@@ -450,9 +450,10 @@ count_cards(struct json_object *metrics, struct json_object *node,
 		if (!is_same_node(row, node) ||
 		    in_instances == (value_of(row, "mig_instance_id") == NULL))
 			continue;
-		snprintf(card, sizeof(card), "%s|%s|%s",
+		snprintf(card, sizeof(card), "%s|%s|%s|%zu",
 			 shown_text(row, "gpu_index"), shown_text(row, "uuid"),
-			 shown_text(row, "vendor"));
+			 shown_text(row, "vendor"),
+			 may_be_there_twice(row) ? i : 0);
 		json_object_object_add(cards, card, NULL);
 	}
 	count = (size_t)json_object_object_length(cards);

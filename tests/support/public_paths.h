@@ -9,4 +9,7 @@ bool public_paths_has(const char *path);
 
 size_t public_paths_count(void);
 
+/* Of a request without parameters: some need one. */
+long public_paths_status(const char *path);
+
 #endif

@@ -436,7 +436,8 @@ static const struct sign {
     {{{CARD("s1", 0), .xid = 79}, {CARD("s1", 1), .xid = 13}},
      "&held=include",
      "1,900,\r\n",
-     "after which a GPU does not work: 1"},
+     "after which a GPU does not work, or another critical problem is told of "
+     "them: 1"},
     /* Each one who tells of a holder could tell of another. */
     {{{CARD("s1", 0), .pods = 1, .is_twice = true},
       {CARD("s1", 1), .is_plain = true}},

@@ -55,173 +55,116 @@
 	STARTS("kube_pod_status_phase",                                        \
 	       CANNED_SERIES(POD "," L("phase", "Running"), NOW, "1"))
 
-#define COMMON BUSY, UP, PAST, CAPACITY
-
-/* All but the GPUs. */
-#define REST                                                                   \
-	UP, PAST, CAPACITY, ALLOCATABLE, CORDONED, READY, PODS, REQUESTS,      \
-	    PHASES, LAST_ANSWER
-
 static const struct canned_answer all[] = {
-    COMMON, ALLOCATABLE, CORDONED, READY, PODS, REQUESTS, PHASES, LAST_ANSWER};
-static const struct canned_answer without_capacity[] = {
-    BUSY,   UP,		 FAILS("kube_node_status_capacity"),
-    PAST,   ALLOCATABLE, CORDONED,
-    READY,  PODS,	 REQUESTS,
-    PHASES, LAST_ANSWER};
-static const struct canned_answer without_phases[] = {
-    COMMON,
-    ALLOCATABLE,
-    CORDONED,
-    READY,
-    PODS,
-    REQUESTS,
-    FAILS("kube_pod_status_phase"),
-    LAST_ANSWER};
-static const struct canned_answer without_pods[] = {
-    COMMON, ALLOCATABLE, CORDONED, READY, STARTS("group by", ""), LAST_ANSWER};
-static const struct canned_answer without_conditions[] = {
-    COMMON, ALLOCATABLE, CORDONED, FAILS("kube_node_status_condition"),
-    PODS,   REQUESTS,	 PHASES,   LAST_ANSWER};
-static const struct canned_answer cordoned[] = {
-    COMMON,
-    ALLOCATABLE,
-    STARTS("kube_node_spec_unschedulable", CANNED_SERIES(NODE, NOW, "1")),
-    FAILS("kube_node_status_condition"),
-    PODS,
-    REQUESTS,
-    PHASES,
-    LAST_ANSWER};
-static const struct canned_answer without_allocatable[] = {
-    COMMON,   FAILS("kube_node_status_allocatable"),
-    CORDONED, READY,
-    PODS,     REQUESTS,
-    PHASES,   LAST_ANSWER};
+    BUSY,  UP,	 PAST,	   CAPACITY, ALLOCATABLE, CORDONED,
+    READY, PODS, REQUESTS, PHASES,   LAST_ANSWER};
+enum { ALL = sizeof(all) / sizeof(*all) - 1, INSTEAD_MAX = 3 };
 
-/* No phase of any pod is told: nobody knows whether they hold what they ask
- * for. */
-static const struct canned_answer phases_untold[] = {
-    COMMON,
-    ALLOCATABLE,
-    CORDONED,
-    READY,
-    PODS,
-    REQUESTS,
-    STARTS("kube_pod_status_phase", ""),
-    LAST_ANSWER};
-static const struct canned_answer ended[] = {
-    COMMON,
-    ALLOCATABLE,
-    CORDONED,
-    READY,
-    PODS,
-    REQUESTS,
-    STARTS("kube_pod_status_phase",
-	   CANNED_SERIES(POD "," L("phase", "Succeeded"), NOW, "1")),
-    LAST_ANSWER};
-/* No pod asks for processors. */
-static const struct canned_answer of_gpus_alone[] = {
-    COMMON,   ALLOCATABLE, CORDONED,   READY, STARTS("group by", ""),
-    REQUESTS, PHASES,	   LAST_ANSWER};
+/* The same, but for what is answered instead; valid until the next call. */
+static const struct canned_answer *
+all_but(const struct canned_answer instead[static INSTEAD_MAX])
+{
+	static struct canned_answer answers[ALL + 1];
 
-/* A card that two pods have is handed out more than once. */
-static const struct canned_answer shared[] = {
-    ANSWER("busy{gpu!=\"\"}",
-	   CANNED_THREE(OF(L("gpu", "0") "," L("instance", "n1:9400"), "0"),
-			OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
-			       "exported_pod", "a"),
-			   "0"),
-			OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
-			       "exported_pod", "b"),
-			   "0"))),
-    REST};
-/* Containers of one pod have it as one. */
-static const struct canned_answer of_one_pod[] = {
-    ANSWER("busy{gpu!=\"\"}",
-	   CANNED_THREE(
-	       OF(L("gpu", "0") "," L("instance", "n1:9400"), "0"),
-	       OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
-		      "exported_pod", "a") "," L("exported_container", "x"),
-		  "0"),
-	       OF(L("gpu", "1") "," L("instance", "n1:9400") "," L(
-		      "exported_pod", "a") "," L("exported_container", "y"),
-		  "0"))),
-    REST};
-/* All of it is held, whatever it is. */
-static const struct canned_answer held[] = {
-    COMMON,
-    ALLOCATABLE,
-    CORDONED,
-    READY,
-    PODS,
-    STARTS("kube_pod_container_resource_requests{resource=~",
-	   OF(POD "," L("container", "c") "," L("resource", "nvidia_com_gpu"),
-	      "4")),
-    PHASES,
-    LAST_ANSWER};
+	memcpy(answers, all, sizeof(all));
+	for (size_t k = 0; k < INSTEAD_MAX && instead[k].promql != NULL; k++) {
+		size_t i = 0;
+
+		while (i < ALL &&
+		       strcmp(answers[i].promql, instead[k].promql) != 0)
+			i++;
+		CU_ASSERT_FATAL(i < ALL);
+		answers[i] = instead[k];
+	}
+	return answers;
+}
+
 /* That nothing works now does not tell that nothing did. */
-static const struct canned_answer without_past[] = {
-    BUSY,     UP,	   FAILS("max_over_time(busy"),
-    CAPACITY, ALLOCATABLE, CORDONED,
-    READY,    PODS,	   REQUESTS,
-    PHASES,   LAST_ANSWER};
+static const struct canned_answer without_past[INSTEAD_MAX] = {
+    FAILS("max_over_time(busy")};
+static const struct canned_answer without_allocatable[INSTEAD_MAX] = {
+    FAILS("kube_node_status_allocatable")};
+
+/* No pod asks for processors. */
+#define NO_PODS	     STARTS("group by (exported_cluster,cluster)", "")
+#define UNTOLD_READY FAILS("kube_node_status_condition")
 
 #define ROW(numbers, rest)                                                     \
 	"{\"node_name\":\"n1\",\"resource\":\"nvidia_com_gpu\"," numbers       \
 	",\"gpu_count\":2,\"mig_instance_count\":0,\"gpus_in_use\":1," rest    \
 	",\"timestamp\":\"2023-11-14T22:13:20.123Z\",\"cluster\":null}]"
 
+#define CARD_1(more)                                                           \
+	OF(L("gpu", "1") "," L("instance", "n1:9400") "," more, "0")
+#define OF_BUSY(first, second)                                                 \
+	ANSWER(                                                                \
+	    "busy{gpu!=\"\"}",                                                 \
+	    CANNED_THREE(OF(L("gpu", "0") "," L("instance", "n1:9400"), "0"),  \
+			 first, second))
+
 /* Twice as many as there are cards: each is handed out twice, or half of them
  * are lost. */
 static const struct {
-	const struct canned_answer *answers;
+	struct canned_answer instead[INSTEAD_MAX];
 	const char *row, *warning;
 } cases[] = {
-    {all,
+    {{{.promql = NULL}},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
-    {without_capacity,
+    {{FAILS("kube_node_status_capacity")},
      ROW("\"capacity\":null,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      "kube_node_status_capacity failed"},
-    {without_phases,
+    {{FAILS("kube_pod_status_phase")},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":null,\"free\":null",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      "kube_pod_status_phase failed"},
-    {without_pods,
+    /* Nobody tells of pods. */
+    {{NO_PODS, STARTS("kube_pod_container_resource_requests{resource=~", ""),
+      STARTS("kube_pod_status_phase", "")},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":null,\"free\":null",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
-    {phases_untold,
+    /* No phase of any pod is told: nobody knows whether they hold what they ask
+       for. */
+    {{STARTS("kube_pod_status_phase", "")},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":null,\"free\":null",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      "does not tell whether they hold any (kube_pod_status_phase): 1"},
-    {ended,
+    {{STARTS("kube_pod_status_phase",
+	     CANNED_SERIES(POD "," L("phase", "Succeeded"), NOW, "1"))},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":0,\"free\":4",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
-    {of_gpus_alone,
+    {{NO_PODS},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
-    {without_conditions,
+    {{UNTOLD_READY},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":null,\"ready\":null,\"schedulable\":true"),
      "kube_node_status_condition failed"},
-    {cordoned,
+    {{STARTS("kube_node_spec_unschedulable", CANNED_SERIES(NODE, NOW, "1")),
+      UNTOLD_READY},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":0,\"ready\":null,\"schedulable\":false"),
      "kube_node_status_condition failed"},
-    {shared,
+    /* A card that two pods have is handed out more than once. */
+    {{OF_BUSY(CARD_1(L("exported_pod", "a")), CARD_1(L("exported_pod", "b")))},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":0,\"ready\":true,\"schedulable\":true"),
      NULL},
-    {of_one_pod,
+    /* Containers of one pod have it as one. */
+    {{OF_BUSY(CARD_1(L("exported_pod", "a") "," L("exported_container", "x")),
+	      CARD_1(L("exported_pod", "a") "," L("exported_container", "y")))},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":3,\"free\":1",
 	 "\"largest_free\":null,\"ready\":true,\"schedulable\":true"),
      NULL},
-    {held,
+    /* All of it is held, whatever it is. */
+    {{STARTS("kube_pod_container_resource_requests{resource=~",
+	     OF(POD "," L("container", "c") "," L("resource", "nvidia_com_gpu"),
+		"4"))},
      ROW("\"capacity\":4,\"allocatable\":4,\"requested\":4,\"free\":0",
 	 "\"largest_free\":0,\"ready\":true,\"schedulable\":true"),
      NULL}};
@@ -233,7 +176,7 @@ tells_what_is_known(void)
 {
 	capture_start();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		canned_call_init(&call, PROFILES, cases[i].answers,
+		canned_call_init(&call, PROFILES, all_but(cases[i].instead),
 				 CANNED_AMPLE_BYTES);
 		CU_ASSERT_EQUAL(
 		    canned_call_answer(&call, &endpoint_capacity, 1 << 20),
@@ -269,7 +212,7 @@ tells_not_who_was_busy(void)
 	    "\"gpu_count\":2,\"mig_instance_count\":0,\"gpus_in_use\":null",
 	    "The query for who was idle before failed", NULL};
 
-	expect_of(PROFILES, without_past, texts);
+	expect_of(PROFILES, all_but(without_past), texts);
 }
 
 /* --- split GPUs, whose node nobody tells the capacity of ------------------ */
@@ -445,7 +388,7 @@ static void
 fails_without_what_there_is(void)
 {
 	capture_start();
-	canned_call_init(&call, PROFILES, without_allocatable,
+	canned_call_init(&call, PROFILES, all_but(without_allocatable),
 			 CANNED_AMPLE_BYTES);
 	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_capacity, 1 << 20),
 			ERR_PROM);

@@ -315,6 +315,8 @@ lists_every_endpoint(void)
 	     ENDPOINT_DEADLINE_REQUEST},
 	    {"/metrics/gpus", NULL, "Failed to retrieve GPU metrics", false,
 	     ENDPOINT_DEADLINE_REQUEST},
+	    {"/api/v1/gpu/detail", "GPU detail retrieved successfully",
+	     "Failed to retrieve the GPU", true, ENDPOINT_DEADLINE_REQUEST},
 #ifdef ENABLE_PROFILING
 	    {"/debug/pprof/profile", NULL, "Failed to take a profile", false,
 	     ENDPOINT_DEADLINE_REQUEST},

@@ -48,7 +48,7 @@ static const struct canned_answer lacking[] = {
 	CANNED_FOUR(CANNED_LABEL("node", node),                                \
 		    CANNED_LABEL("gpu_index", gpu),                            \
 		    CANNED_LABEL("exporter", "some"),                          \
-		    CANNED_LABEL("vendor", "NVIDIA"))
+		    CANNED_LABEL("gpu_name", "NVIDIA L4"))
 #define RELAY(node, gpu, value) CANNED_SERIES(RELAYED(node, gpu), NOW, value)
 static const struct canned_answer echoed[] = {
     ANSWER("gpu_info{exporter!=\"\"}",

@@ -615,14 +615,27 @@ asks_once_what_is_free(void)
 	    .loose_kinds = HANDLE_NARROW_SNAPSHOTS,
 	    .seats = 2,
 	    .waiting_max = 1};
+	const struct problems_settings problems = {.ttl_s = 60,
+						   .alert_match = "off",
+						   .max_bytes =
+						       CANNED_AMPLE_BYTES,
+						   .budget = &budget};
+	struct problems_keeper *keeper;
 	struct err err = {.code = ERR_OK};
 	size_t in_one_second = 0, tries = 0;
 
 	start(windows);
+	CU_ASSERT_EQUAL_FATAL(problems_keeper_new(&problems, &keeper, &err),
+			      ERR_OK);
+	surroundings.collector.problems = keeper;
 	share_free(settings.share);
 	CU_ASSERT_EQUAL_FATAL(share_new(&places, &settings.share, &err),
 			      ERR_OK);
 	settings.shares_answers = true;
+	/* What is wrong is found out for longer than that. */
+	request("GET", "/api/v1/gpu/summary", "");
+	handle_fini(&handle);
+	CU_ASSERT_PTR_NULL(handle_next(&settings, &thread));
 	while (in_one_second < 3 && tries++ < 100) {
 		int64_t second = 0;
 
@@ -640,6 +653,7 @@ asks_once_what_is_free(void)
 	}
 	CU_ASSERT_TRUE(in_one_second >= 3);
 	share_free(settings.share);
+	problems_keeper_free(keeper);
 	CU_ASSERT_EQUAL(budget_used(&budget, CANNED_AMPLE_BYTES), 0);
 	canned_call_fini(&surroundings);
 }

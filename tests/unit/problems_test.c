@@ -381,6 +381,36 @@ is_counted_for_others(void)
 	end();
 }
 
+/* Whatever makes it critical: no Xid is told here. */
+static void
+is_not_available(void)
+{
+	static const struct canned_answer answers[] = {
+	    {"own_busy",
+	     CANNED_VECTOR(CANNED_FOUR(GPU("0", "0"), GPU("1", "0"),
+				       GPU("2", "0"), GPU("3", "0"))),
+	     ERR_OK, NULL},
+	    {"own_health >= 1",
+	     CANNED_VECTOR(CANNED_TWO(GPU("0", "1"), GPU("1", "2"))), ERR_OK,
+	     NULL},
+	    {"own_rows == 0", CANNED_VECTOR(GPU("3", "0")), ERR_OK, NULL},
+	    {NULL, NULL, ERR_OK, NULL}};
+	struct params params;
+
+	begin(answers);
+	CU_ASSERT_EQUAL_FATAL(
+	    canned_call_query(&call, &endpoint_available,
+			      "held=include&idle_for=0&fields=gpu_index",
+			      &params),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(
+	    canned_call_answer(&call, &endpoint_available, BODY_BYTES), ERR_OK);
+	canned_call_expect(&call,
+			   "\"data\":[{\"gpu_index\":0},{\"gpu_index\":2}],");
+	canned_call_expect(&call, "critical problem is told of them: 2\"");
+	end();
+}
+
 int
 main(void)
 {
@@ -394,6 +424,7 @@ main(void)
 	    {"asks once", asks_once},
 	    {"starves", starves},
 	    {"is counted for others", is_counted_for_others},
+	    {"is not available", is_not_available},
 	    {NULL, NULL}};
 
 	return suite_run("problems", tests);

@@ -39,6 +39,7 @@ finds_every_endpoint(void)
 	    {"/api/v1/gpu/problems", &endpoint_problems},
 	    {"/api/v1/gpu/summary", &endpoint_summary},
 	    {"/metrics/gpus", &endpoint_fleet_metrics},
+	    {"/api/v1/gpu/detail", &endpoint_detail},
 	    {"/metrics", &endpoint_own_metrics},
 	    {"/debug/vars", &endpoint_debug_vars},
 	    {"/debug/requests", &endpoint_debug_requests},

@@ -75,7 +75,7 @@ static const struct stock stock = {.gpus = gpus,
  * drawn. */
 static const struct canned_answer more[MORE_ANSWERS] = {
     {"celsius{gpu!=\"\"}",
-     CANNED_VECTOR(CANNED_TWO(K1("0", "41"), K1("1", "66.25"))), ERR_OK, NULL},
+     CANNED_VECTOR(CANNED_TWO(K1("0", "41"), K1("1", "96.25"))), ERR_OK, NULL},
     {"watts{gpu!=\"\"}",
      CANNED_VECTOR(
 	 CANNED_THREE(K1("0", "60.5"), K1("1", "70"), K1("2", "300"))),

@@ -370,6 +370,40 @@ forgets_after_ten_minutes(void)
 	canned_call_fini(&call);
 }
 
+/* The GPUs of a job that has ended are not missing. */
+static void
+tells_of_no_ended_job(void)
+{
+#define OF_JOB(job)                                                            \
+	LABELED(TARGET("n1") "," CANNED_LABEL("jobid", job) "," CANNED_LABEL(  \
+	    "gpu", "0"))
+#define JOBS(series)                                                           \
+	{"job_busy{jobid!=\"\"}", CANNED_VECTOR(series), ERR_OK, NULL},        \
+	{                                                                      \
+		NULL, NULL, ERR_OK, NULL                                       \
+	}
+	static const struct canned_answer before[] = {
+	    JOBS(OF_JOB("7") "," OF_JOB("8"))};
+	static const struct canned_answer now[] = {JOBS(OF_JOB("8"))};
+	const struct detection *found;
+
+	canned_call_init_survey(&call, "tests/golden/profiles/jobs",
+				CANNED_AMPLE_BYTES);
+	for (int looks = 0; looks < 2; looks++) {
+		canned_pool_use(looks == 0 ? before : now, 61);
+		CU_ASSERT_EQUAL(detect_look(call.detector, &call.call.collect,
+					    &found, &call.err),
+				ERR_OK);
+		CU_ASSERT_EQUAL(found->roster->cards.count, 2);
+		detect_release(found);
+		canned_pool_use(now, 61);
+		CU_ASSERT_EQUAL(canned_call_collect(&call, &endpoint_metrics),
+				ERR_OK);
+		CU_ASSERT_EQUAL(call.call.collect.warning_count, 0);
+	}
+	canned_call_fini(&call);
+}
+
 int
 main(void)
 {
@@ -385,6 +419,7 @@ main(void)
 	    {"knows who is back", knows_who_is_back},
 	    {"calls nobody silent in doubt", calls_nobody_silent_in_doubt},
 	    {"forgets after ten minutes", forgets_after_ten_minutes},
+	    {"tells of no ended job", tells_of_no_ended_job},
 	    {NULL, NULL}};
 
 	return suite_run("survey", tests);

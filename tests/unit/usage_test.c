@@ -612,6 +612,122 @@ namespaces_on_instances(void)
 	}
 }
 
+/* What is still told of who has left is not of who came: neither of the next
+ * one, nor of nobody. */
+static void
+namespaces_that_come_and_go(void)
+{
+	static const char points[] =
+	    ",[null,null,null,80,80,80,80,null,null,null,null,null,null],[null,"
+	    "null,null,null,null,null,null,10,10,10,10,10,10],[0,0,0,null,null,"
+	    "null,null,null,null,null,null,null,null]]}";
+
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD, 0, 3, "0");
+	told("held_busy", CARD "," OF("ml", "a"), 3, 7, "80");
+	told("held_busy", CARD "," OF("ops", "b"), 7, STEPS, "10");
+	expect_history(HISTORY,
+		       SERIES("\"ml\"", "1", "80") "," SERIES(
+			   "\"ops\"", "1", "10") "," SERIES("null", "1", "0"),
+		       points);
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD "," OF("ml", "a"), 0, 3, "80");
+	told("held_busy", CARD, 3, STEPS, "0");
+	expect_history(
+	    HISTORY, SERIES("\"ml\"", "1", "80") "," SERIES("null", "1", "0"),
+	    ",[80,80,80,null,null,null,null,null,null,null,null,null,"
+	    "null],[null,null,null,0,0,0,0,0,0,0,0,0,0]]}");
+}
+
+/* Who come together to a GPU that was free share it at once. */
+static void
+namespaces_that_come_together(void)
+{
+	nothing_yet();
+	seen(CARD);
+	told("held_used", CARD, 0, 3, "0");
+	told("held_used", CARD "," OF("ml", "a"), 3, STEPS, "8589934592");
+	told("held_used", CARD "," OF("ops", "b"), 3, STEPS, "8589934592");
+	expect_history(HISTORY "&field=memory_used", SERIES("null", "1", "0"),
+		       "\"error\":null");
+}
+
+/* Partitions that repeat their card's memory have it together. */
+static void
+namespaces_on_partitions_that_repeat_memory(void)
+{
+	char labels[300];
+
+	nothing_yet();
+	seen(AMD("0"));
+	for (int i = 0; i < 4; i++) {
+		snprintf(labels, sizeof(labels),
+			 CARD "," L("vendor",
+				    "AMD") ",\"part\":\"%d\",\"pod\":\"p%d\","
+					   "\"namespace\":\"%s\"",
+			 i, i, i == 0 ? "ops" : "ml");
+		always("held_busy", labels, "80");
+		always("held_used", labels, "8589934592");
+	}
+	expect_history(
+	    HISTORY "&field=memory_used",
+	    SERIES("\"ml\"", "3", "6") "," SERIES("\"ops\"", "1", "2"),
+	    "\"error\":null");
+	expect_history("by=all&step=5m&" HOUR "&field=memory_used",
+		       "{\"gpu_count\":1,\"min\":8,\"avg\":8,\"max\":8,"
+		       "\"last\":8}",
+		       "\"error\":null");
+}
+
+/* What instances there are later says nothing of whose the card was before. */
+static void
+namespaces_of_a_card_split_anew(void)
+{
+	nothing_yet();
+	seen(PART("3", "7g.80gb"));
+	told("held_busy", PART("1", "3g.40gb") "," OF("ml", "a"), 0, HALF,
+	     "80");
+	told("held_busy", PART("2", "3g.40gb") "," OF("ml", "b"), 0, HALF,
+	     "80");
+	told("held_busy", PART("3", "7g.80gb") "," OF("ops", "c"), HALF + 1,
+	     STEPS, "80");
+	always("held_watts", CARD, "300");
+	expect_history(
+	    HISTORY "&field=power_draw",
+	    SERIES("\"ml\"", "1", "300") "," SERIES("\"ops\"", "1", "300"),
+	    ",[300,300,300,300,300,300,300,null,null,null,null,null,"
+	    "null],[null,null,null,null,null,null,null,300,300,300,"
+	    "300,300,300]]}");
+}
+
+/* Many pods on one card are many series: less of the time is read at once. */
+static void
+namespaces_of_shared_gpus(void)
+{
+	nothing_yet();
+	seen(CARD);
+	for (int i = 0; i < 10; i++) {
+		char labels[200];
+
+		snprintf(labels, sizeof(labels),
+			 CARD ",\"namespace\":\"ml\",\"pod\":\"%d\"", i);
+		always("held_busy", labels, "80");
+	}
+	capture_start();
+	start();
+	call.collector.history.max_points = 40;
+	CU_ASSERT_EQUAL_FATAL(
+	    canned_call_query(&call, &endpoint_history, HISTORY, &params),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_history, 1 << 20),
+			ERR_OK);
+	canned_call_expect(&call, SERIES("\"ml\"", "1", "80"));
+	canned_call_fini(&call);
+	capture_end();
+}
+
 static void
 namespaces_of_what_cannot_be(void)
 {
@@ -1016,6 +1132,13 @@ main(void)
 	    {"namespaces, one after the other", namespaces_one_after_the_other},
 	    {"namespaces that share", namespaces_that_share},
 	    {"namespaces on instances", namespaces_on_instances},
+	    {"namespaces that come and go", namespaces_that_come_and_go},
+	    {"namespaces that come together", namespaces_that_come_together},
+	    {"namespaces on partitions that repeat memory",
+	     namespaces_on_partitions_that_repeat_memory},
+	    {"namespaces of a card split anew",
+	     namespaces_of_a_card_split_anew},
+	    {"namespaces of shared GPUs", namespaces_of_shared_gpus},
 	    {"namespaces of what cannot be", namespaces_of_what_cannot_be},
 	    {"ends in time", ends_in_time},
 	    {"costs", costs},

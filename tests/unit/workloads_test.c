@@ -352,6 +352,49 @@ says_of_whom_no_phase_is_told(void)
 	expect_of(lost, 1, unknown);
 }
 
+/* A GPU is one of its job, whatever number others of the node have; and of an
+ * instance nobody knows which GPU it is of. */
+static void
+tells_gpus_by_their_jobs(void)
+{
+#define OF_JOB(job, gpu, user)                                                 \
+	SERIES(L("instance", "n1:9798") "," L("jobid", job) "," L(             \
+		   "gpu", gpu) "," L("user", user),                            \
+	       "50")
+	static const struct canned_answer of_jobs[] = {
+	    ANSWER("job_busy{jobid!=\"\"}",
+		   CANNED_FOUR(OF_JOB("7", "0", "ann"), OF_JOB("8", "0", "bob"),
+			       OF_JOB("8", "1", "bob"),
+			       OF_JOB("9",
+				      "MIG-4f421ec4-5175-50ef-8452-"
+				      "d6abb13cb1d2",
+				      "cid"))),
+	    LAST_ANSWER};
+	static struct params params;
+
+	capture_start();
+	canned_call_init(&call, "tests/golden/profiles/jobs", of_jobs,
+			 CANNED_AMPLE_BYTES);
+	CU_ASSERT_EQUAL_FATAL(
+	    canned_call_query(&call, &endpoint_workloads,
+			      "format=csv&fields=job_id,job_user,node_name,"
+			      "gpu_index,uuid,shared_by,utilization",
+			      &params),
+	    ERR_OK);
+	CU_ASSERT_EQUAL(canned_call_answer(&call, &endpoint_workloads, 1 << 20),
+			ERR_OK);
+	canned_call_expect(
+	    &call, "node_name,gpu_index,uuid,shared_by,utilization,job_id,"
+		   "job_user\r\nn1,,,1,50,7,ann\r\nn1,,,1,50,8,bob\r\n"
+		   "n1,,,1,50,8,bob\r\n");
+	CU_ASSERT_EQUAL(call.call.collect.warning_count, 1);
+	CU_ASSERT_STRING_EQUAL(call.call.collect.warnings[0],
+			       "1 series of job_busy do not tell which GPU "
+			       "they are of");
+	canned_call_fini(&call);
+	capture_end();
+}
+
 /* What the fleet's endpoints ask for is what it was. */
 static void
 asks_for_more(void)
@@ -503,6 +546,7 @@ main(void)
 	    {"leaves out who has ended", leaves_out_who_has_ended},
 	    {"knows not who was idle", knows_not_who_was_idle},
 	    {"says of whom no phase is told", says_of_whom_no_phase_is_told},
+	    {"tells GPUs by their jobs", tells_gpus_by_their_jobs},
 	    {"asks for more", asks_for_more},
 	    {"is idle as told", is_idle_as_told},
 	    {"is idle as asked", is_idle_as_asked},

@@ -110,6 +110,19 @@ history_slices_take(struct history_slicing *s, history_slice_taker take,
 	return code;
 }
 
+bool
+history_slices_shrink(struct history_slicing *s, struct err *e)
+{
+	enum { SMALLER = 4 };
+
+	if ((e->code != ERR_QUERY && e->code != ERR_MEMORY) ||
+	    s->gpu_count >= s->need->max_points)
+		return false;
+	s->gpu_count = s->gpu_count > 0 ? s->gpu_count * SMALLER : SMALLER;
+	*e = (struct err){.code = ERR_OK};
+	return true;
+}
+
 enum err_code
 history_slice_gpus(const struct history_slicing *s, struct history_slice *slice,
 		   const struct history_listener *listener,

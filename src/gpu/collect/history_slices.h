@@ -43,6 +43,10 @@ enum err_code history_slices_take(struct history_slicing *s,
 				  history_slice_taker take, void *context,
 				  struct err *e);
 
+/* Whether it may be tried again with smaller slices, which it then has: what
+ * failed by that error was too much at once. */
+bool history_slices_shrink(struct history_slicing *s, struct err *e);
+
 /* Waits for what the slice was told, and finds out whose it is: history_gpus.
  * The listener may be NULL. */
 enum err_code history_slice_gpus(const struct history_slicing *s,

@@ -387,6 +387,15 @@ recall_row(const struct join *j, const struct sample *s,
 	return row;
 }
 
+/* What is passed on says nothing of who an exporter tells of, who comes first:
+ * its model would be what it once was. */
+static bool
+is_echo(const struct join *j, const struct fleet_gpu *card)
+{
+	return j->source->profile->is_second_hand &&
+	       (card->exporters & ~j->fleet->second_hand) != 0;
+}
+
 enum err_code
 join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	    bool *is_usable, struct err *e)
@@ -415,7 +424,8 @@ join_sample(struct join *j, const struct sample *s, struct join_hit *out,
 	card = fleet_find(j->fleet, &id);
 	if (card == NULL)
 		return err_set_memory(e);
-	describe(j, s, card);
+	if (!is_echo(j, card))
+		describe(j, s, card);
 	code = find_row(j, s, &id, card, &out->gpu, e);
 	if (code != ERR_OK)
 		return code;

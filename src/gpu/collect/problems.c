@@ -153,3 +153,20 @@ problems_get(const struct collector *c, struct call *call,
 	*out = kept != NULL ? &kept->problems : NULL;
 	return code;
 }
+
+enum err_code
+problems_try(const struct collector *c, struct call *call, const char *unknown,
+	     const struct problems **out, struct err *e)
+{
+	struct err failure = {.code = ERR_OK};
+	enum err_code code = problems_get(c, call, out, &failure);
+
+	if (code == ERR_MEMORY || code == ERR_GONE) {
+		*e = failure;
+		return code;
+	}
+	if (code != ERR_OK)
+		call_warn(call, "%s: the queries for that failed (%s)", unknown,
+			  err_name(code));
+	return ERR_OK;
+}

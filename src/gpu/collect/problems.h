@@ -50,6 +50,16 @@ void problems_keeper_free(struct problems_keeper *k);
 enum err_code problems_get(const struct collector *c, struct call *call,
 			   const struct problems **out, struct err *e);
 
+/*
+ * The same for who can do without: if it cannot be found out *out is NULL, and
+ * a warning says so, behind a text of what is not known then, "How many there
+ * are is not known". ERR_MEMORY and ERR_GONE are failures: our own trouble is
+ * not Prometheus'.
+ */
+enum err_code problems_try(const struct collector *c, struct call *call,
+			   const char *unknown, const struct problems **out,
+			   struct err *e);
+
 /* NULL is fine. */
 void problems_release(const struct problems *p);
 

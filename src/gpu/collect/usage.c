@@ -95,16 +95,11 @@ begin(struct ledger *l, struct history_slicing *slicing)
 static enum err_code
 take_in_time(struct ledger *l, struct history_slicing *slicing, struct err *e)
 {
-	enum { SMALLER = 4 };
-	size_t most = slicing->need->max_points;
 	enum err_code code;
 
 	begin(l, slicing);
 	code = history_slices_take(slicing, take_slice, l, e);
-	while ((code == ERR_QUERY || code == ERR_MEMORY) &&
-	       slicing->gpu_count < most) {
-		slicing->gpu_count *= SMALLER;
-		*e = (struct err){.code = ERR_OK};
+	while (code != ERR_OK && history_slices_shrink(slicing, e)) {
 		/* What was added before stays, unless it is a part. */
 		if (l->is_adding)
 			begin(l, slicing);
@@ -116,7 +111,7 @@ take_in_time(struct ledger *l, struct history_slicing *slicing, struct err *e)
 			     "HISTORY_MAX_POINTS is %zu: there are more series "
 			     "of who had the GPUs than that allows to be read, "
 			     "for any span of time; it has to be raised",
-			     most);
+			     slicing->need->max_points);
 }
 
 static enum err_code

@@ -216,7 +216,7 @@ place_of(const struct usage_holders *h, struct usage_holding *holding,
 }
 
 static bool
-note_own(const struct usage_holders *h, struct exporter *x,
+note_own(const struct usage_holders *h, const usage_points *beside,
 	 const struct usage_note *note, struct usage_holder *holder)
 {
 	struct usage_own *own;
@@ -226,14 +226,13 @@ note_own(const struct usage_holders *h, struct exporter *x,
 	own = arena_alloc(h->arena, sizeof(*own));
 	if (own == NULL)
 		return false;
-	*own = (struct usage_own){
-	    .field = note->field,
-	    .container = note->container,
-	    .rank = note->rank,
-	    .alternative = note->alternative,
-	    .row = note->row,
-	    .beside = note->is_own ? NULL : x->beside[note->field],
-	    .next = holder->told};
+	*own = (struct usage_own){.field = note->field,
+				  .container = note->container,
+				  .rank = note->rank,
+				  .alternative = note->alternative,
+				  .row = note->row,
+				  .beside = note->is_own ? NULL : beside,
+				  .next = holder->told};
 	holder->told = own;
 	return true;
 }
@@ -245,11 +244,13 @@ take_note(const struct usage_holders *h, struct exporter *x,
 	  size_t place)
 {
 	struct usage_holder *holder = &holding->list[place];
+	const usage_points *beside =
+	    note->field != WORKLOAD_SEEN ? x->beside[note->field] : NULL;
 
 	if (x->points[place] == NULL)
 		x->points[place] = no_points(h);
 	if (holder->points == NULL || x->points[place] == NULL ||
-	    !note_own(h, x, note, holder))
+	    !note_own(h, beside, note, holder))
 		return false;
 	add_points(h, x->points[place], note->points);
 	return true;
@@ -269,12 +270,14 @@ hand_over(const struct usage_holders *h, const struct exporter *x, size_t of,
 	return true;
 }
 
-/* What is nobody's: the GPU's own series. */
+/* What is nobody's: the GPU's own series, beside which there are none. */
 static bool
 take_nobody(const struct usage_holders *h, struct exporter *x,
-	    usage_points **nobody)
+	    struct usage_holding *holding, usage_points **nobody)
 {
-	*nobody = no_points(h);
+	const usage_points *never = no_points(h);
+
+	*nobody = never != NULL ? no_points(h) : NULL;
 	for (int i = 0; i < WORKLOAD_FIELD__MAX; i++)
 		x->beside[i] = no_points(h);
 	for (int i = 0; i < WORKLOAD_FIELD__MAX; i++)
@@ -289,6 +292,8 @@ take_nobody(const struct usage_holders *h, struct exporter *x,
 		add_points(h, *nobody, note->points);
 		if (note->field != WORKLOAD_SEEN)
 			add_points(h, x->beside[note->field], note->points);
+		if (!note_own(h, never, note, &holding->nobody))
+			return false;
 	}
 	return true;
 }
@@ -325,12 +330,14 @@ take_exporter(struct usage_holders *h, struct exporter *x,
 	usage_points *nobody;
 
 	x->points = arena_grow(h->arena, NULL, 0, room * sizeof(*x->points));
-	if (x->points == NULL || !take_nobody(h, x, &nobody) ||
+	if (x->points == NULL || !take_nobody(h, x, holding, &nobody) ||
 	    !take_notes(h, x, holding))
 		return false;
 	count = holding->count;
 	x->points[count] = nobody;
 	usage_turns_note(&h->turns, x->points, count + 1);
+	for (int i = 0; i < WORKLOAD_FIELD__MAX; i++)
+		usage_turns_leave(&h->turns, count, x->beside[i]);
 	for (size_t i = 0; i < count; i++)
 		if (x->points[i] != NULL &&
 		    !hand_over(h, x, i, holding->list[i].points))
@@ -369,7 +376,7 @@ settle(const struct usage_holders *h, struct usage_holding *holding)
 	for (size_t i = 0; i < holding->count; i++)
 		if (!usage_value_settle(&holding->list[i], h->arena))
 			return false;
-	return true;
+	return usage_value_settle(&holding->nobody, h->arena);
 }
 
 /* Those of one GPU; false if there is no memory. */

@@ -43,6 +43,7 @@ struct usage_holding {
 	const struct fleet_gpu *gpu;
 	struct usage_holder *list;
 	size_t count;
+	struct usage_holder nobody; /* what is told with no name, and no more */
 };
 
 struct usage_note;

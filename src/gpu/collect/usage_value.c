@@ -101,3 +101,19 @@ usage_value(const struct usage_holder *holder, enum workload_field field,
 		   ? combine(holder, first, point, *is_own)
 		   : (double)NAN;
 }
+
+double
+usage_value_repeated(const struct usage_holder *holder,
+		     const struct usage_own *like, size_t point)
+{
+	double greatest = NAN;
+
+	for (size_t i = 0; i < holder->own_count; i++) {
+		const struct usage_own *own = holder->owns[i];
+
+		if (compare_kinds(own, like) == 0 && own->beside != NULL &&
+		    !usage_has(own->beside, point))
+			greatest = fmax(greatest, value_at(own, point));
+	}
+	return greatest;
+}

@@ -32,4 +32,9 @@ bool usage_value_settle(struct usage_holder *holder, struct arena *arena);
 double usage_value(const struct usage_holder *holder, enum workload_field field,
 		   size_t point, bool *is_own);
 
+/* What is told at that point by those series of one metric that repeat what is
+ * the GPU's; NaN: none does. */
+double usage_value_repeated(const struct usage_holder *holder,
+			    const struct usage_own *like, size_t point);
+
 #endif

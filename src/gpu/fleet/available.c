@@ -443,7 +443,7 @@ available_list(const struct workload_table *t,
 	*out = (struct available){.count = 0};
 	if (w.rows == NULL || w.units == NULL || w.free == NULL)
 		return err_set_memory(e);
-	if (available_gpus_list(t, arena, &gpus, e) != ERR_OK)
+	if (available_gpus_list(t, need->sick, arena, &gpus, e) != ERR_OK)
 		return e->code;
 	count_doubts(out, need, &gpus);
 	list_units(&w, &gpus, need->of_instances);

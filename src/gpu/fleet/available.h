@@ -32,6 +32,8 @@ struct available_need {
 	bool wants_idle;
 	double idle_utilization, utilization_min, utilization_max;
 	bool needs_window;
+	/* Those that do not work, whatever their last Xid; or NULL. */
+	const struct sick_cards *sick;
 	/* What nobody has uses less: bytes. */
 	double memory_used_max;
 	/* So much is to be left of the memory, also where partitions share it:

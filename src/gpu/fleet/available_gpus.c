@@ -303,9 +303,11 @@ add_use(const struct workload_table *t, size_t place, struct available_gpu *g)
 /* --- whether it works ----------------------------------------------------- */
 
 static bool
-is_broken(const struct workload_table *t, const struct fleet_gpu *gpu)
+is_broken(const struct workload_table *t, const struct sick_cards *sick,
+	  const struct fleet_gpu *gpu)
 {
-	return xid_is_critical(t->xids, fleet_value(gpu, FIELD_XID)) ||
+	return (sick != NULL && sick_cards_has(sick, &t->fleet, gpu)) ||
+	       xid_is_critical(t->xids, fleet_value(gpu, FIELD_XID)) ||
 	       xid_is_critical(t->xids,
 			       fleet_value(fleet_card(gpu), FIELD_XID));
 }
@@ -313,7 +315,8 @@ is_broken(const struct workload_table *t, const struct fleet_gpu *gpu)
 /* --- all of it ------------------------------------------------------------ */
 
 enum err_code
-available_gpus_list(const struct workload_table *t, struct arena *arena,
+available_gpus_list(const struct workload_table *t,
+		    const struct sick_cards *sick, struct arena *arena,
 		    struct available_gpus *out, struct err *e)
 {
 	const struct fleet *fleet = &t->fleet;
@@ -331,7 +334,7 @@ available_gpus_list(const struct workload_table *t, struct arena *arena,
 		v.gpus[i] = (struct available_gpu){
 		    .gpu = fleet->sorted[i],
 		    .is_offered = CAPACITY_YES,
-		    .is_broken = is_broken(t, fleet->sorted[i])};
+		    .is_broken = is_broken(t, sick, fleet->sorted[i])};
 		add_use(t, i, &v.gpus[i]);
 	}
 	ask_all_exporters(&v);

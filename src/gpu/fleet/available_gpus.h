@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "gpu/fleet/capacity.h"
+#include "gpu/fleet/sick.h"
 #include "gpu/fleet/workload.h"
 
 /* A resource that is handed out. */
@@ -29,7 +30,7 @@ struct available_gpu {
 	enum capacity_answer is_offered;
 	/* That is unknown, since it may be on any of several nodes. */
 	bool is_misplaced;
-	bool is_broken; /* its last error is one that it does not survive */
+	bool is_broken; /* its last Xid, or another problem, is critical */
 	/* The most over the table's window, and now; NaN. */
 	double utilization_so_far;
 	bool was_measured; /* now, and when that window began */
@@ -53,7 +54,7 @@ struct available_gpus {
 double available_told(double percent);
 
 /*
- * Of a finished table, with its capacity; in the arena.
+ * Of a finished table, with its capacity; in the arena. sick: or NULL.
  *
  * Whom a GPU belongs to is known if an exporter tells. That it is nobody's is,
  * if each pod of the node is shown on as many GPUs as it asks for; and where
@@ -61,6 +62,7 @@ double available_told(double percent);
  * another one of the node.
  */
 enum err_code available_gpus_list(const struct workload_table *t,
+				  const struct sick_cards *sick,
 				  struct arena *arena,
 				  struct available_gpus *out, struct err *e);
 

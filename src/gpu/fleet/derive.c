@@ -122,18 +122,23 @@ by_slices(const struct derive_split *split, enum field field)
 
 /*
  * Whether each part says what is of the whole card, as AMD's partitions do that
- * share all memory.
+ * share all memory. Of what is in use alone, equal to the byte is no
+ * coincidence.
  */
 static bool
 is_memory_repeated(const double card[FIELD__MAX],
 		   const struct derive_split *split)
 {
 	struct tally total = tally_of(split, FIELD_MEMORY_TOTAL);
+	struct tally used = tally_of(split, FIELD_MEMORY_USED);
 
-	return split->may_repeat_memory && count_slices(split) == 0 &&
-	       total.count > 0 && total.are_equal &&
-	       (total.max == card[FIELD_MEMORY_TOTAL] ||
-		tally_of(split, FIELD_MEMORY_USED).are_equal);
+	if (!split->may_repeat_memory || count_slices(split) != 0)
+		return false;
+	if (total.count == 0)
+		return used.count > 1 && used.count == split->count &&
+		       used.are_equal && used.max > 0;
+	return total.are_equal &&
+	       (total.max == card[FIELD_MEMORY_TOTAL] || used.are_equal);
 }
 
 /* NaN unless all instances tell. */

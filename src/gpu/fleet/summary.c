@@ -210,7 +210,7 @@ summary_make(const struct workload_table *t, const struct summary_cards *cards,
 		add_limit(&w, cards->list[i]);
 	}
 	if (count_all_parts(&w, e) != ERR_OK ||
-	    available_gpus_list(t, arena, &gpus, e) != ERR_OK)
+	    available_gpus_list(t, need->sick, arena, &gpus, e) != ERR_OK)
 		return e->code;
 	for (size_t i = 0; i < gpus.count;)
 		add_holder(&w, &gpus, &i);
