@@ -566,7 +566,7 @@ counted(void)
 	static const struct {
 		const char *query, *counts;
 	} asked[] = {
-	    {"cluster=sick", "{\"critical\":10,\"warning\":6,\"info\":4}"},
+	    {"cluster=sick", "{\"critical\":14,\"warning\":7,\"info\":4}"},
 	    {"cluster=sick&node_name=c1",
 	     "{\"critical\":0,\"warning\":3,\"info\":0}"},
 	    {"cluster=sick&node_name=a3",

@@ -224,6 +224,24 @@ a_failure_is_a_warning(void)
 	end();
 }
 
+/* Else each code that an exporter shows for days would be new. */
+static void
+a_code_without_a_past_is_none(void)
+{
+	static const struct canned_answer answers[] = {
+	    {"own_busy", CANNED_VECTOR(GPU("0", "50")), ERR_OK, NULL},
+	    {"own_xid > 0", CANNED_VECTOR(GPU("0", "79")), ERR_OK, NULL},
+	    {"own_xid offset 3600s > 0", NULL, ERR_TIMEOUT, "late"},
+	    {NULL, NULL, ERR_OK, NULL}};
+
+	begin(answers);
+	CU_ASSERT_EQUAL(answer(), ERR_OK);
+	canned_call_expect(&call, "\"data\":[],");
+	canned_call_expect(
+	    &call, "\"warnings\":[\"The query for own_xid failed (timeout)\"]");
+	end();
+}
+
 /* An empty list would say that all is well. */
 static void
 all_failures_are_one(void)
@@ -400,6 +418,7 @@ main(void)
 	    {"each way of telling", each_way_of_telling},
 	    {"asks in PromQL", asks_in_promql},
 	    {"a failure is a warning", a_failure_is_a_warning},
+	    {"a code without a past is none", a_code_without_a_past_is_none},
 	    {"all failures are one", all_failures_are_one},
 	    {"needs the cards", needs_the_cards},
 	    {"asks once", asks_once},

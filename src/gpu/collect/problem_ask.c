@@ -168,6 +168,16 @@ problem_ask_add(struct problem_ask *a, struct plan *plan,
 
 /* --- the answers ---------------------------------------------------------- */
 
+/* Which codes are new nobody can tell without those of before, which were asked
+ * for behind them. */
+static bool
+lacks_past(const struct problem_ask *a, size_t question)
+{
+	return a->questions[question].role == ROLE_CODES &&
+	       call_await(a->plan->call, &a->plan->ask, a->first + question + 1)
+		       ->code != ERR_OK;
+}
+
 enum err_code
 problem_ask_read(struct problem_ask *a, struct err *e)
 {
@@ -184,8 +194,10 @@ problem_ask_read(struct problem_ask *a, struct err *e)
 
 		if (outcome->code == ERR_OK) {
 			call_take_warnings(call, ask, a->first + i);
-			code = problem_question_read(
-			    a, q, &ask->questions[a->first + i].arena, e);
+			if (!lacks_past(a, i))
+				code = problem_question_read(
+				    a, q, &ask->questions[a->first + i].arena,
+				    e);
 		} else if (outcome->code == ERR_MEMORY) {
 			*e = *outcome;
 			return e->code;
