@@ -129,11 +129,11 @@ export async function ask(path) {
 
 // --- what is asked for
 
-/** As parameters of the API. @param {Record<string, string>} query */
+/**
+ * As parameters of the API: of lists the commas are their own, of texts they are not.
+ * @param {Record<string, string | string[]>} query
+ */
 export const written = query =>
   Object.entries(query)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .map(([name, value]) => `${name}=${[value].flat().map(encodeURIComponent).join()}`)
     .join('&')
-
-/** @param {string} value in a list of texts: a comma is the list's own, else */
-export const listItem = value => value.replaceAll(',', '%2C')

@@ -264,7 +264,7 @@ export const JA = {
   not_reported_by: '{exporter} が報告していないもの: {what}',
   not_reported: '報告なし: {what}',
   last_xid: '直近の XID',
-  none: 'なし',
+  none: '報告なし',
   limits: '上限と詳細',
   siblings: '同じノードの GPU',
   gpu_unknown: 'GPU {name} は現在報告されていません。',

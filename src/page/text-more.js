@@ -33,7 +33,7 @@ add({
   power_draw: 'Power',
   csv: 'CSV',
   grid_help: 'Arrow keys move, Enter opens',
-  none: 'none',
+  none: 'none told',
   node_unknown: 'No node {name} is reported now.',
   gib: '{n} GiB',
   mhz: '{n} MHz',

@@ -2,7 +2,7 @@
 import { fill, h, say } from './dom.js'
 import { HOT_C, derive, isAtLimit, isOld, nameOf, placeOf } from './fleet.js'
 import { energy, memory, number, time, together } from './format.js'
-import { listItem, written } from './api.js'
+import { written } from './api.js'
 import { chartSources, makeCharts, rangeBar } from './history.js'
 import {
   actionText,
@@ -37,8 +37,8 @@ add({
 function place({ path, params }) {
   const { cluster, uuid } = params
   return {
-    ...(path[0] ? { node_name: listItem(path[0]) } : { uuid: uuid ?? '-' }),
-    ...(cluster ? { cluster: listItem(cluster) } : {})
+    ...(path[0] ? { node_name: path[0] } : { uuid: uuid ?? '-' }),
+    ...(cluster ? { cluster: cluster } : {})
   }
 }
 /** @param {Route} route */
@@ -262,7 +262,7 @@ function showRow(parts, row, rows, ctx, newest_ms) {
   ]
   showKnown(parts.identity, parts.unnamed, identity, row.exporter)
   const query = written({
-    ...(row.node_name === null ? {} : { node_name: listItem(row.node_name) }),
+    ...(row.node_name === null ? {} : { node_name: row.node_name }),
     ...(row.gpu_index === null ? {} : { gpu_index: String(row.gpu_index) }),
     ...(row.uuid === null || row.gpu_index !== null ? {} : { uuid: row.uuid })
   })

@@ -2,7 +2,7 @@
 import { fill, h, say } from './dom.js'
 import { HOT_C, isAtLimit, nameOf, placeOf } from './fleet.js'
 import { memoryOf, number, time } from './format.js'
-import { listItem, written } from './api.js'
+import { written } from './api.js'
 import { chartSources, makeCharts, rangeBar } from './history.js'
 import { processesPanel, showUnknown } from './facts.js'
 import { problemOf } from './rows.js'
@@ -15,8 +15,8 @@ const LINES_MAX = '16'
 
 /** @param {Route} route */
 const node = route => ({
-  node_name: listItem(route.path[0]),
-  ...(route.params.cluster ? { cluster: listItem(route.params.cluster) } : {})
+  node_name: route.path[0],
+  ...(route.params.cluster ? { cluster: route.params.cluster } : {})
 })
 /** @param {any} series @returns {string} of a GPU, or of its instance */
 const lineName = ({ gpu_index, mig_instance_id }) =>

@@ -1,5 +1,5 @@
 // A row for each node.
-import { listItem, written } from './api.js'
+import { written } from './api.js'
 import { colourOf, h } from './dom.js'
 import { HOT_C, fleetSource, nodeKeyOf } from './fleet.js'
 import { fixed, memoryOf, number } from './format.js'
@@ -101,7 +101,7 @@ function makeTrend(ctx) {
     wants() {
       if (names.length === 0) return {}
       const { range } = ctx.route.params
-      const query = { by: 'node', range, points: TREND_POINTS, node_name: names.join() }
+      const query = { by: 'node', range, points: TREND_POINTS, node_name: names }
       return { trend: { path: `v1/gpu/history?${written(query)}`, every_s: TREND_S } }
     },
     destroy: () => clearTimeout(settling)
@@ -113,10 +113,9 @@ function fitting(names) {
   const items = []
   let letters = 0
   for (const name of names.slice(0, TREND_NODES)) {
-    const item = listItem(name)
-    letters += encodeURIComponent(item).length + 3
+    letters += encodeURIComponent(name).length + 1
     if (letters > TREND_LETTERS) break
-    items.push(item)
+    items.push(name)
   }
   return items
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
+import { written } from '../src/page/api.js'
 import { topOf } from '../src/page/attention.js'
 import { SERIES } from '../src/page/chart.js'
 import { Clocks, pauseOf, resource, stateOf, take, timesOf } from '../src/page/refresh.js'
@@ -18,6 +19,10 @@ import { PARAMS, checkSort, parse, print } from '../src/page/url.js'
 import { row, sortsOf, workload } from './rows.mjs'
 
 const at = name => new URL(`../src/page/${name}`, import.meta.url)
+
+test('a comma is of a list, or of a text', () => {
+  assert.equal(written({ a: 'x,y', b: ['x,y', 'z &'], c: '' }), 'a=x%2Cy&b=x%2Cy,z%20%26&c=')
+})
 
 test('an address says the same again', () => {
   const given = {
