@@ -473,11 +473,15 @@ collect_problems(const struct collector *c,
 		 const struct problems_settings *settings, struct call *call,
 		 struct problem_table *out, struct err *e)
 {
+	/* Memory and power are of nobody's problem: /detail tells of whoever
+	 * has the GPU by this table. */
 	static const struct plan_need need = {
 	    .workloads = true,
 	    .required = FIELD_BIT(FIELD_UTILIZATION),
 	    .optional = FIELD_BIT(FIELD_TEMPERATURE) |
-			FIELD_BIT(FIELD_MEMORY_TEMPERATURE)};
+			FIELD_BIT(FIELD_MEMORY_TEMPERATURE) |
+			FIELD_BIT(FIELD_MEMORY_USED) |
+			FIELD_BIT(FIELD_POWER_DRAW)};
 	const struct goal goal = {.fleet = &out->workloads.fleet,
 				  .workloads = &out->workloads,
 				  .problems = out,
