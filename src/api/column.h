@@ -80,6 +80,9 @@ struct column {
 	field_set need; /* which fields its value comes from */
 	int of;		/* which of several get is to tell */
 	const char *sentence;
+	/* Of a text that is one of a few words: each of them by its place, NULL
+	 * behind the last one. Or NULL: any text. */
+	const char *(*word)(size_t place);
 	/* What it points to stays as it is until all rows are written. */
 	struct cell (*get)(const struct rows *rows, const void *row,
 			   const struct column *column);

@@ -191,6 +191,27 @@ open_parameter(struct json *j, const struct endpoint *endpoint,
 	}
 }
 
+/* Parts of words, with *, are left to people. */
+static void
+write_words(struct json *j, const struct column *c)
+{
+	json_key(j, "schema");
+	json_open_object(j);
+	json_key_text(j, "type", "array");
+	json_key_raw(j, "minItems", "1");
+	json_key_raw(j, "maxItems", "64");
+	json_key(j, "items");
+	json_open_object(j);
+	json_key_text(j, "type", "string");
+	json_key(j, "enum");
+	json_open_array(j);
+	for (size_t i = 0; c->word(i) != NULL; i++)
+		json_text(j, c->word(i));
+	json_close_array(j);
+	json_close_object(j);
+	json_close_object(j);
+}
+
 static void
 write_filter(struct json *j, const struct endpoint *endpoint,
 	     const struct column *c)
@@ -204,7 +225,10 @@ write_filter(struct json *j, const struct endpoint *endpoint,
 			      : "Only rows whose %s is in that range, a..b.",
 		 c->name);
 	open_parameter(j, endpoint, c->name, description, is_list(c));
-	json_key_raw(j, "schema", filter_schemas[c->type]);
+	if (c->word != NULL)
+		write_words(j, c);
+	else
+		json_key_raw(j, "schema", filter_schemas[c->type]);
 	json_close_object(j);
 }
 

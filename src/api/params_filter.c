@@ -79,6 +79,23 @@ static const char *const takes_of[COLUMN_TYPE__MAX] = {
     [COLUMN_BOOLEAN] = "true or false",
 };
 
+/* What can be none of the words finds nothing: that would look as if there were
+ * none. */
+static bool
+may_be_word(const struct column *column, const struct cell_text *text)
+{
+	const char *word;
+
+	if (column->word == NULL ||
+	    memchr(text->text, '*', text->length) != NULL)
+		return true;
+	for (size_t i = 0; (word = column->word(i)) != NULL; i++)
+		if (strlen(word) == text->length &&
+		    memcmp(word, text->text, text->length) == 0)
+			return true;
+	return false;
+}
+
 /* Decodes the text, as which it is then looked for. */
 static enum err_code
 read_text(const struct params_pair *pair, const struct column *column,
@@ -95,6 +112,8 @@ read_text(const struct params_pair *pair, const struct column *column,
 		return params_refuse_item(pair, part,
 					  params_why_no_text(text, out->length),
 					  takes_of[column->type], e);
+	if (!may_be_word(column, out))
+		return params_refuse_word(pair, out, column, e);
 	if (column->type == COLUMN_UUID)
 		*out = text_plain_uuid(text, out->length);
 	return ERR_OK;

@@ -127,6 +127,23 @@ params_refuse_name(const struct params_pair *pair, const struct cell_text *item,
 }
 
 enum err_code
+params_refuse_word(const struct params_pair *pair, const struct cell_text *item,
+		   const struct column *column, struct err *e)
+{
+	char storage[NAMES_MAX_BYTES], all[NAMES_MAX_BYTES + 128];
+	struct buf names;
+
+	buf_use(&names, storage, sizeof(storage));
+	for (size_t i = 0; column->word(i) != NULL; i++)
+		add_name(&names, column->word(i));
+	snprintf(all, sizeof(all),
+		 "some of these with commas between, or parts of them with * "
+		 "for what is left out: %.*s",
+		 (int)names.length, names.data);
+	return params_refuse_item(pair, item, "is no such word", all, e);
+}
+
+enum err_code
 params_refuse_second(const char *name, struct err *e)
 {
 	return err_set(e, ERR_QUERY,

@@ -32,6 +32,11 @@ enum err_code params_refuse_name(const struct params_pair *pair,
 				 const char *takes,
 				 const struct column_list *list, struct err *e);
 
+/* The same of an item that is none of this column's words. */
+enum err_code params_refuse_word(const struct params_pair *pair,
+				 const struct cell_text *item,
+				 const struct column *column, struct err *e);
+
 enum err_code params_refuse_second(const char *name, struct err *e);
 
 #endif

@@ -37,6 +37,32 @@ word_of(const struct problem *p, enum word word)
 	}
 }
 
+static const char *
+severity_word(size_t place)
+{
+	return problem_severities[place];
+}
+
+static const char *
+kind_word(size_t place)
+{
+	return place < PROBLEM_KIND__MAX ? problem_kinds[place].name : NULL;
+}
+
+static const char *
+action_word(size_t place)
+{
+	return problem_actions[place];
+}
+
+static const char *
+source_word(size_t place)
+{
+	static const char *const words[] = {"rules", "prometheus", NULL};
+
+	return words[place];
+}
+
 static struct cell
 get_word(const struct rows *rows, const void *row, const struct column *c)
 {
@@ -109,17 +135,19 @@ get_timestamp(const struct rows *rows, const void *row, const struct column *c)
 
 /* --- columns -------------------------------------------------------------- */
 
-#define WORD(text, word, nullable, what)                                       \
+#define WORD(text, which, words, nullable, what)                               \
 	{.name = (text),                                                       \
 	 .type = COLUMN_TEXT,                                                  \
 	 .is_nullable = (nullable),                                            \
-	 .of = (word),                                                         \
+	 .of = (which),                                                        \
+	 .word = (words),                                                      \
 	 .sentence = (what),                                                   \
 	 .get = get_word}
 
 static const struct column firsts[] = {
-    WORD("severity", WORD_SEVERITY, false, "critical, warning or info."),
-    WORD("kind", WORD_KIND, false, "What kind of problem it is.")};
+    WORD("severity", WORD_SEVERITY, severity_word, false,
+	 "critical, warning or info."),
+    WORD("kind", WORD_KIND, kind_word, false, "What kind of problem it is.")};
 
 static const struct column rest[] = {
     {.name = "namespace",
@@ -149,17 +177,17 @@ static const struct column rest[] = {
      .is_nullable = true,
      .sentence = "Above how much it is a problem.",
      .get = get_threshold},
-    WORD("unit", WORD_UNIT, true, "The unit of these two."),
+    WORD("unit", WORD_UNIT, NULL, true, "The unit of these two."),
     {.name = "code",
      .type = COLUMN_INTEGER,
      .is_nullable = true,
      .sentence = "The number of the worst Xid error.",
      .get = get_code},
-    WORD("summary", WORD_SUMMARY, false, "The same as a sentence."),
-    WORD("action", WORD_ACTION, false, "What to do."),
-    WORD("source", WORD_SOURCE, false,
+    WORD("summary", WORD_SUMMARY, NULL, false, "The same as a sentence."),
+    WORD("action", WORD_ACTION, action_word, false, "What to do."),
+    WORD("source", WORD_SOURCE, source_word, false,
 	 "rules, those of this API; or prometheus, whose alert it is."),
-    WORD("alert", WORD_ALERT, true, "That alert's name.")};
+    WORD("alert", WORD_ALERT, NULL, true, "That alert's name.")};
 
 static void
 describe(struct column_list *list)

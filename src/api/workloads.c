@@ -69,17 +69,24 @@ get_name(const struct rows *rows, const void *row, const struct column *c)
 			       part_of(&w->name, (enum name_part)c->of));
 }
 
-static struct cell
-get_state(const struct rows *rows, const void *row, const struct column *c)
+static const char *
+state_word(size_t place)
 {
-	static const char *const names[] = {
+	static const char *const words[] = {
 	    [WORKLOAD_ACTIVE] = "active",     [WORKLOAD_IDLE] = "idle",
 	    [WORKLOAD_STARTING] = "starting", [WORKLOAD_PENDING] = "pending",
 	    [WORKLOAD_UNSEEN] = "unseen",     [WORKLOAD_UNKNOWN] = "unknown"};
+
+	return place < sizeof(words) / sizeof(*words) ? words[place] : NULL;
+}
+
+static struct cell
+get_state(const struct rows *rows, const void *row, const struct column *c)
+{
 	const struct workload *w = row;
 
 	(void)rows, (void)c;
-	return cell_text(names[w->state]);
+	return cell_text(state_word(w->state));
 }
 
 static struct cell
@@ -193,6 +200,7 @@ static const struct column states[] = {
     {.name = "state",
      .type = COLUMN_TEXT,
      .sentence = "active, idle, starting, pending, unseen or unknown.",
+     .word = state_word,
      .get = get_state},
     {.name = "shared_by",
      .type = COLUMN_INTEGER,

@@ -2457,7 +2457,7 @@ export interface operations {
                 /** @description Only rows whose uuid is one of these; * stands for any characters. */
                 uuid?: string[];
                 /** @description Only rows whose state is one of these; * stands for any characters. */
-                state?: string[];
+                state?: ("active" | "idle" | "starting" | "pending" | "unseen" | "unknown")[];
                 /** @description Only rows whose shared_by is in that range, a..b. */
                 shared_by?: string;
                 /** @description Only rows whose utilization is in that range, a..b. */
@@ -2900,9 +2900,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only rows whose severity is one of these; * stands for any characters. */
-                severity?: string[];
+                severity?: ("critical" | "warning" | "info")[];
                 /** @description Only rows whose kind is one of these; * stands for any characters. */
-                kind?: string[];
+                kind?: ("gpu_lost" | "exporter_down" | "node_gone" | "stale" | "xid" | "ecc_uncorrectable" | "row_remap_failed" | "row_remap_pending" | "thermal_slowdown" | "power_brake" | "power_capped" | "health" | "hot" | "memory_hot" | "device_withdrawn" | "idle_held" | "prometheus_alert")[];
                 /** @description Only rows whose node_name is one of these; * stands for any characters. */
                 node_name?: string[];
                 /** @description Only rows whose gpu_index is in that range, a..b. */
@@ -2930,9 +2930,9 @@ export interface operations {
                 /** @description Only rows whose summary is one of these; * stands for any characters. */
                 summary?: string[];
                 /** @description Only rows whose action is one of these; * stands for any characters. */
-                action?: string[];
+                action?: ("none" | "restart_workload" | "reset_gpu" | "reboot_node" | "drain_node" | "check_cooling" | "check_power" | "check_nvlink" | "update_software" | "contact_support" | "release_gpu" | "check_exporter")[];
                 /** @description Only rows whose source is one of these; * stands for any characters. */
-                source?: string[];
+                source?: ("rules" | "prometheus")[];
                 /** @description Only rows whose alert is one of these; * stands for any characters. */
                 alert?: string[];
                 /** @description Only rows whose timestamp is in that range, a..b. */

@@ -411,6 +411,50 @@ is_not_available(void)
 	end();
 }
 
+/* What can be none of the words would find nothing, as if nothing were wrong.
+ */
+static void
+refuses_what_is_no_word(void)
+{
+	static const struct canned_answer answers[] = {
+	    {NULL, NULL, ERR_OK, NULL}};
+	static const struct {
+		const char *query, *text;
+	} wrong[] = {
+	    {"severity=critcal",
+	     "Query parameter \"severity\" is \"critcal\", which is no such "
+	     "word: it takes some of these with commas between, or parts of "
+	     "them with * for what is left out: critical, warning, info"},
+	    {"severity=info,CRITICAL",
+	     "Query parameter \"severity\" has \"CRITICAL\", which is no such "
+	     "word: it takes some of these with commas between, or parts of "
+	     "them with * for what is left out: critical, warning, info"},
+	    {"kind=gpulost", NULL},
+	    {"action=reboot", NULL},
+	    {"source=foo", NULL}};
+	static const char *const right[] = {
+	    "severity=critical,info", "severity=crit*",
+	    "kind=xid,prometheus_alert", "action=none", "source=rules"};
+	struct params params;
+
+	begin(answers);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		CU_ASSERT_EQUAL(canned_call_query(&call, &endpoint_problems,
+						  wrong[i].query, &params),
+				ERR_QUERY);
+		if (wrong[i].text != NULL)
+			SUITE_EQUAL(call.err.text, wrong[i].text);
+	}
+	for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++)
+		CU_ASSERT_EQUAL(canned_call_query(&call, &endpoint_problems,
+						  right[i], &params),
+				ERR_OK);
+	CU_ASSERT_EQUAL(canned_call_query(&call, &endpoint_workloads,
+					  "state=idel", &params),
+			ERR_QUERY);
+	end();
+}
+
 int
 main(void)
 {
@@ -425,6 +469,7 @@ main(void)
 	    {"starves", starves},
 	    {"is counted for others", is_counted_for_others},
 	    {"is not available", is_not_available},
+	    {"refuses what is no word", refuses_what_is_no_word},
 	    {NULL, NULL}};
 
 	return suite_run("problems", tests);
