@@ -612,6 +612,24 @@ namespaces_on_instances(void)
 	}
 }
 
+/* A Prometheus keeps what it has for some days, and had nothing before it came.
+ */
+static void
+begins_when_it_is_told(void)
+{
+	nothing_yet();
+	seen(CARD);
+	told("held_busy", CARD "," OF("ml", "a"), HALF + 1, STEPS, "80");
+	expect(HOUR "&fields=namespace,gpu_hours",
+	       "{\"namespace\":\"ml\",\"gpu_hours\":0.5}",
+	       "\"No exporter tells of any GPU before "
+	       "2023-11-14T21:35:00.000Z: what was then is not in these "
+	       "sums\"");
+	nothing_yet();
+	seen(CARD);
+	expect(HOUR, "", "\"No exporter tells of any GPU in that time\"");
+}
+
 /* What is still told of who has left is not of who came: neither of the next
  * one, nor of nobody. */
 static void
@@ -1128,6 +1146,7 @@ main(void)
 	    {"partitions that repeat memory", partitions_that_repeat_memory},
 	    {"parts of unknown size", parts_of_unknown_size},
 	    {"clusters", clusters},
+	    {"begins when it is told", begins_when_it_is_told},
 	    {"users", users},
 	    {"namespaces, one after the other", namespaces_one_after_the_other},
 	    {"namespaces that share", namespaces_that_share},

@@ -1,5 +1,6 @@
 #include "gpu/collect/usage.h"
 
+#include "base/clock.h"
 #include "gpu/collect/history_slices.h"
 #include "gpu/collect/usage_cards.h"
 #include "gpu/collect/usage_pods.h"
@@ -151,6 +152,28 @@ warn_of_part(struct call *call, double known_s, double held_s, const char *what,
 		    (held_s - known_s) / 3600, held_s / 3600, what, column);
 }
 
+/* Prometheus keeps what it has for so long, and had nothing before it came. */
+static void
+warn_of_start(struct call *call, const struct usage_ledger *sums)
+{
+	const struct timeline *t = &sums->need->timeline;
+	char from[CLOCK_TEXT_BYTES];
+
+	/* The first step ends at the second point. */
+	if (sums->told_from <= 1)
+		return;
+	if (sums->told_from == USAGE_NEVER_TOLD) {
+		call_warn(call, "No exporter tells of any GPU in that time");
+		return;
+	}
+	clock_format((double)timeline_at(t, sums->told_from), from);
+	call_warn(
+	    call,
+	    "No exporter tells of any GPU before %s: what was then is not "
+	    "in these sums",
+	    from);
+}
+
 static void
 warn(struct call *call, const struct ledger *l)
 {
@@ -168,6 +191,7 @@ warn(struct call *call, const struct ledger *l)
 		     "nobody measured the power", "energy_kwh");
 	warn_of_part(call, all.cost_known_s, all.held_s,
 		     "PRICES_FILE has no price", "cost");
+	warn_of_start(call, &l->sums);
 	if (l->sums.unsized_count > 0)
 		call_warn(call, SHARES_EQUAL_WARNING, l->sums.unsized_count);
 	own_pods_warn(&l->pods.seen, call);
@@ -196,10 +220,11 @@ enum err_code
 usage_collect(const struct collector *c, const struct usage_need *need,
 	      struct call *call, struct usage *out, struct err *e)
 {
-	struct ledger l = {
-	    .sums = {.need = need, .idle_below = c->idle.utilization},
-	    .texts = &out->texts,
-	    .call = call};
+	struct ledger l = {.sums = {.need = need,
+				    .idle_below = c->idle.utilization,
+				    .told_from = USAGE_NEVER_TOLD},
+			   .texts = &out->texts,
+			   .call = call};
 	enum err_code code;
 
 	*out = (struct usage){.prices = price_list_get(c->prices)};

@@ -250,6 +250,36 @@ add_point(struct view *v, size_t point, struct err *e)
 		   : code;
 }
 
+/* Or who has it is. */
+static bool
+is_told_of(struct view *v, size_t point)
+{
+	bool is_held = count_holders(v->card, point) > 0;
+
+	for (size_t i = 0; !is_held && i < v->lines.part_count; i++)
+		is_held = count_holders(v->of_parts[i], point) > 0;
+	if (is_held)
+		return true;
+	if (v->lines.part_count > 0)
+		return lines_at(&v->lines, point, v->own, v->values);
+	strands_at(&v->lines.own, point, v->own);
+	return !isnan(v->own[FIELD_UTILIZATION]) ||
+	       !isnan(v->own[FIELD_MEMORY_USED]) ||
+	       !isnan(v->own[FIELD_POWER_DRAW]);
+}
+
+/* Slices come in their order, so the first one that has some has the first. */
+static void
+find_first(struct view *v)
+{
+	size_t *first = &v->ledger->told_from;
+
+	for (size_t i = v->slice->own;
+	     i < v->slice->own_end && v->slice->first + i < *first; i++)
+		if (is_told_of(v, i))
+			*first = v->slice->first + i;
+}
+
 static enum err_code
 add_card(struct view *v, struct err *e)
 {
@@ -291,8 +321,10 @@ usage_cards_add(struct usage_ledger *l, const struct history_slice *slice,
 			continue;
 		look_at(v, gpus, card);
 		code = call_go_on(call, e);
-		if (code == ERR_OK)
+		if (code == ERR_OK) {
+			find_first(v);
 			code = add_card(v, e);
+		}
 		unsized += v->is_unsized;
 	}
 	if (unsized > l->unsized_count)

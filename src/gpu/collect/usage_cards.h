@@ -2,6 +2,7 @@
 #ifndef GPU_COLLECT_USAGE_CARDS_H
 #define GPU_COLLECT_USAGE_CARDS_H
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -20,7 +21,12 @@ struct usage_ledger {
 	/* Cards of which nobody tells how large their instances are: the most
 	 * in one slice. */
 	size_t unsized_count;
+	/* The first point of all at which anything was told of some card. */
+	size_t told_from;
 };
+
+/* Of nothing yet. */
+enum { USAGE_NEVER_TOLD = INT_MAX };
 
 /* Adds those of a slice, by the points that are its own. */
 enum err_code usage_cards_add(struct usage_ledger *l,
