@@ -143,7 +143,7 @@ check_real(void)
 	CU_ASSERT_EQUAL(r.status, 0);
 	SUITE_EQUAL(r.err, "");
 	CU_ASSERT_EQUAL(sscanf(r.out,
-			       "settings and 34 exporter profile(s) are valid\n"
+			       "settings and 36 exporter profile(s) are valid\n"
 			       "Prometheus %127s at %127s\n"
 			       "nvidia-gpu-list-exporter: 6 GPUs\n",
 			       version_line, url),
@@ -166,7 +166,7 @@ check_with_password(void)
 		 "PROMETHEUS_URL=http://%s:%s@127.0.0.1:%u/", "operator",
 		 "hunter2", fake.port);
 	snprintf(expected, sizeof(expected),
-		 "settings and 34 exporter profile(s) are valid\n"
+		 "settings and 36 exporter profile(s) are valid\n"
 		 "Prometheus 2.42.0 at %s\n"
 		 "nvidia-gpu-list-exporter: 4 GPUs\n"
 		 "  has utilization, memory_used, memory_total, memory_free, "

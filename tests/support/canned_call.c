@@ -39,8 +39,9 @@ keep_problems(struct canned_call *c)
 	    .ttl_s = 15,
 	    .alert_match = "auto",
 	    .max_bytes = CANNED_AMPLE_BYTES,
-	    .budget = &c->budget};
+	    .budget = budget_left(&c->budget) > 0 ? &c->budget : &c->kept};
 
+	budget_init(&c->kept, CANNED_AMPLE_BYTES);
 	CU_ASSERT_EQUAL_FATAL(
 	    problems_keeper_new(&settings, &c->problems, &c->err), ERR_OK);
 	c->collector.problems = c->problems;

@@ -41,6 +41,7 @@ struct canned_call {
 	struct profile_set profiles;
 	struct xids *xids;		  /* those that are shipped */
 	struct problems_keeper *problems; /* as the settings have it */
+	struct budget kept;		  /* its, where calls have none */
 	struct detector *detector;
 	struct collector collector;
 	struct budget budget;

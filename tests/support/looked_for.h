@@ -17,6 +17,7 @@
 	"aws-neuron-monitor, hami, hami-legacy, "                              \
 	"nvidia_gpu_prometheus_exporter, cadvisor, "                           \
 	"gke-gpu-device-plugin, gke-system-metrics, "                          \
-	"opentelemetry-gpu-collector, triton, ray"
+	"opentelemetry-gpu-collector, triton, ray, slurm-job-exporter, "       \
+	"gpu-monitoring-api"
 
 #endif
