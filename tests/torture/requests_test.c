@@ -151,7 +151,8 @@ is_whole_text(const struct reply *r, const char *text)
 	if (r->outcome == ERR_OK && r->content_type != NULL &&
 	    strncmp(r->content_type, "text/", 5) == 0)
 		return length > 0 && text[length - 1] == '\n' &&
-		       strstr(text, "request_memory_bytes ") != NULL;
+		       (strstr(text, "request_memory_bytes ") != NULL ||
+			strstr(text, "\ngpu_warnings ") != NULL);
 	return body_is_json(text, length);
 }
 
