@@ -1,7 +1,6 @@
 #include "api/detail_history.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { RANGE_S = 3600, POINTS = 300 };
 
@@ -17,15 +16,6 @@ struct wanted {
 };
 
 static bool
-is_same(const struct intern_string *a, const struct intern_string *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return a->length == b->length &&
-	       memcmp(a->text, b->text, a->length) == 0;
-}
-
-static bool
 is_of(const struct wanted *w, const struct fleet_gpu *gpu,
       const struct history_line *line)
 {
@@ -33,7 +23,7 @@ is_of(const struct wanted *w, const struct fleet_gpu *gpu,
 	    fleet_text(w->fleet, fleet_told_uuid(w->fleet, gpu));
 
 	if (uuid != NULL && line->uuid != NULL)
-		return is_same(uuid, line->uuid);
+		return intern_is_same(uuid, line->uuid);
 	return gpu->index != FLEET_UNKNOWN && gpu->index == line->index;
 }
 
@@ -42,8 +32,8 @@ passes(const void *context, const struct history_line *line)
 {
 	const struct wanted *w = context;
 
-	if (!is_same(w->node, line->node) ||
-	    !is_same(w->cluster, line->cluster))
+	if (!intern_is_same(w->node, line->node) ||
+	    !intern_is_same(w->cluster, line->cluster))
 		return false;
 	for (const struct fleet_gpu *part = w->card->instances; part != NULL;
 	     part = part->next_instance)

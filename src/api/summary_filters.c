@@ -1,7 +1,5 @@
 #include "api/summary_filters.h"
 
-#include <string.h>
-
 #include "api/gpu_columns.h"
 #include "api/table.h"
 
@@ -103,15 +101,6 @@ summary_filters_problems(const struct summary_filters *f,
 }
 
 static bool
-is_same_text(const struct intern_string *a, const struct intern_string *b)
-{
-	if (a == NULL || b == NULL)
-		return a == b;
-	return a->length == b->length &&
-	       memcmp(a->text, b->text, a->length) == 0;
-}
-
-static bool
 is_chosen(const struct summary_problems *s, const struct fleet_gpu *gpu)
 {
 	const struct rows *nodes = s->filters->chosen;
@@ -122,9 +111,9 @@ is_chosen(const struct summary_problems *s, const struct fleet_gpu *gpu)
 	for (size_t i = 0; i < nodes->count; i++) {
 		const struct fleet_gpu *of = nodes->gpu_of(nodes->list[i]);
 
-		if (is_same_text(fleet_text(nodes->fleet, of->node), node) &&
-		    is_same_text(fleet_text(nodes->fleet, of->cluster),
-				 cluster))
+		if (intern_is_same(fleet_text(nodes->fleet, of->node), node) &&
+		    intern_is_same(fleet_text(nodes->fleet, of->cluster),
+				   cluster))
 			return true;
 	}
 	return false;
